@@ -1,0 +1,75 @@
+// Checks the packages as they would be published: packs each one, then asks publint and attw about the archive.
+// Needs a build. Nothing is sent anywhere.
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { report } from './typescript-files.mjs'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const bin = join(root, 'node_modules', '.bin')
+const env = { ...process.env, PATH: `${bin}${delimiter}${process.env['PATH']}` }
+const shell = process.platform === 'win32'
+
+/** @param {string} archive the manifest inside a packed package */
+function packedManifest(archive) {
+  return JSON.parse(execFileSync('tar', ['-xzOf', archive, 'package/package.json'], { encoding: 'utf8' }))
+}
+
+/**
+ * @param {string} name
+ * @param {string} folder
+ * @param {string} target where the archive goes
+ * @returns {string[]} one entry for each problem
+ */
+function checkPackage(name, folder, target) {
+  const pack = spawnSync('pnpm', ['pack', '--json', '--pack-destination', target], {
+    cwd: folder,
+    env,
+    shell,
+    encoding: 'utf8',
+  })
+  if (pack.status !== 0) return [`${name}: pnpm pack failed: ${pack.stderr || pack.stdout}`]
+  const { filename, files } = JSON.parse(pack.stdout)
+  /** @type {string[]} */
+  const problems = []
+
+  const manifest = JSON.stringify(packedManifest(filename))
+  // The lost `source` condition shows that publishConfig.exports was applied; `workspace:` means nothing outside.
+  if (manifest.includes('"source"')) problems.push(`${name}: the packed exports still name the condition 'source'`)
+  if (manifest.includes('workspace:')) problems.push(`${name}: the packed manifest still names 'workspace:'`)
+  for (const { path } of files) {
+    if (!/^(dist\/.*|package\.json|README\.md|LICENSE)$/.test(path)) problems.push(`${name}: packs ${path}`)
+  }
+  for (const path of ['README.md', 'LICENSE']) {
+    if (!files.some((/** @type {{ path: string }} */ file) => file.path === path))
+      problems.push(`${name}: lacks ${path}`)
+  }
+  for (const [tool, ...args] of [
+    ['publint', 'run', filename, '--strict'],
+    ['attw', filename, '--no-color', '--no-emoji', '--format', 'ascii'],
+  ]) {
+    const { status, stdout, stderr } = spawnSync(join(bin, tool), args, { cwd: folder, env, shell, encoding: 'utf8' })
+    if (status !== 0) problems.push(`${name}: ${tool} says:\n${stdout}${stderr}`)
+  }
+  return problems
+}
+
+const folders = readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name))
+const target = mkdtempSync(join(tmpdir(), 'cotangent-pack-'))
+/** @type {string[]} */
+const problems = []
+/** @type {string[]} */
+const names = []
+try {
+  for (const folder of folders.filter((path) => existsSync(join(path, 'package.json')))) {
+    const { name } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+    names.push(name)
+    if (!existsSync(join(folder, 'dist'))) problems.push(`${name}: not built; run npm run build first`)
+    else problems.push(...checkPackage(name, folder, target))
+  }
+} finally {
+  rmSync(target, { recursive: true, force: true })
+}
+report('packages', problems, `${names.join(', ')} can be published as packed`)
