@@ -12,10 +12,8 @@ const bin = join(root, 'node_modules', '.bin')
 const env = { ...process.env, PATH: `${bin}${delimiter}${process.env['PATH']}` }
 const shell = process.platform === 'win32'
 
-/** @param {string} archive the manifest inside a packed package */
-function packedManifest(archive) {
-  return JSON.parse(execFileSync('tar', ['-xzOf', archive, 'package/package.json'], { encoding: 'utf8' }))
-}
+/** The output of tar over a packed package. @param {string[]} args */
+const tar = (...args) => execFileSync('tar', args, { encoding: 'utf8' })
 
 /**
  * @param {string} name
@@ -31,24 +29,24 @@ function checkPackage(name, folder, target) {
     encoding: 'utf8',
   })
   if (pack.status !== 0) return [`${name}: pnpm pack failed: ${pack.stderr || pack.stdout}`]
-  const { filename, files } = JSON.parse(pack.stdout)
+  const archive = JSON.parse(pack.stdout).filename
+  const files = tar('-tzf', archive).trim().split('\n')
   /** @type {string[]} */
   const problems = []
 
-  const manifest = JSON.stringify(packedManifest(filename))
+  const manifest = tar('-xzOf', archive, 'package/package.json')
   // The lost `source` condition shows that publishConfig.exports was applied; `workspace:` means nothing outside.
   if (manifest.includes('"source"')) problems.push(`${name}: the packed exports still name the condition 'source'`)
   if (manifest.includes('workspace:')) problems.push(`${name}: the packed manifest still names 'workspace:'`)
-  for (const { path } of files) {
-    if (!/^(dist\/.*|package\.json|README\.md|LICENSE)$/.test(path)) problems.push(`${name}: packs ${path}`)
+  for (const file of files) {
+    if (!/^package\/(dist\/.*|package\.json|README\.md|LICENSE)$/.test(file)) problems.push(`${name}: packs ${file}`)
   }
-  for (const path of ['README.md', 'LICENSE']) {
-    if (!files.some((/** @type {{ path: string }} */ file) => file.path === path))
-      problems.push(`${name}: lacks ${path}`)
+  for (const file of ['README.md', 'LICENSE']) {
+    if (!files.includes(`package/${file}`)) problems.push(`${name}: lacks ${file}`)
   }
   for (const [tool, ...args] of [
-    ['publint', 'run', filename, '--strict'],
-    ['attw', filename, '--no-color', '--no-emoji', '--format', 'ascii'],
+    ['publint', 'run', archive, '--strict'],
+    ['attw', archive, '--no-color', '--no-emoji', '--format', 'ascii'],
   ]) {
     const { status, stdout, stderr } = spawnSync(join(bin, tool), args, { cwd: folder, env, shell, encoding: 'utf8' })
     if (status !== 0) problems.push(`${name}: ${tool} says:\n${stdout}${stderr}`)
