@@ -1,0 +1,110 @@
+import { factorial, polynomial, precision, series, withSignOf, type ByPrecision } from './polynomial'
+import type { InstructionSet, Scalar } from './set'
+
+interface Reduction {
+  /** Arguments are clamped here: beyond, exp is 0 or infinite, and sinh infinite. */
+  readonly lowest: number
+  readonly highest: number
+  /** Below, expm1 is -1. */
+  readonly lowestForExpm1: number
+  /** ln 2 in two parts; the first is so short that n times it is exact. */
+  readonly ln2High: number
+  readonly ln2Low: number
+  /** 1 / (k + 2)! */
+  readonly coefficients: readonly number[]
+}
+
+const taylor = (terms: number) => series(terms, (k) => 1 / factorial(k + 2))
+
+const reductions: ByPrecision<Reduction> = {
+  float32: {
+    lowest: -105,
+    highest: 91,
+    lowestForExpm1: -18,
+    // Cody and Waite 1980: 355/512 and ln 2 - 355/512.
+    ln2High: 0.693359375,
+    ln2Low: -2.12194440054690583e-4,
+    coefficients: taylor(6),
+  },
+  float64: {
+    lowest: -746,
+    highest: 712,
+    lowestForExpm1: -40,
+    // The leading 33 bits of ln 2 and the rest, as in fdlibm's e_exp.c.
+    ln2High: 6.9314718036912381649e-1,
+    ln2Low: 1.90821492927058770002e-10,
+    coefficients: taylor(12),
+  },
+}
+
+/** 1 / ln 2. */
+const log2e = Math.LOG2E
+
+interface Reduced {
+  /** An integer. */
+  readonly n: Scalar
+  /** `x - n ln 2`, in [-ln 2 / 2, ln 2 / 2]. */
+  readonly r: Scalar
+  /** `exp(r) - 1 - r`, with what rounding took from r. */
+  readonly rest: Scalar
+}
+
+/** `x + extra = n ln 2 + r`, with exp(r) by Taylor's series. */
+function reduce(s: InstructionSet, x: Scalar, lowest: number, extra?: Scalar): Reduced {
+  const { highest, ln2High, ln2Low, coefficients } = precision(reductions, x)
+  const clamped = s.min(s.max(x, lowest), highest)
+  const n = s.round(s.mul(clamped, log2e))
+  const high = s.sub(clamped, s.mul(n, ln2High))
+  const low = extra === undefined ? s.mul(n, ln2Low) : s.sub(s.mul(n, ln2Low), extra)
+  const r = s.sub(high, low)
+  const lost = s.sub(s.sub(high, r), low)
+  const rest = s.add(s.mul(s.mul(r, r), polynomial(s, r, coefficients)), lost)
+  return { n, r, rest }
+}
+
+/** `exp(x + extra) 2^shift`, where `extra` is what a longer x would have below its last bit. */
+export function scaledExp(s: InstructionSet, x: Scalar, shift: number, extra?: Scalar): Scalar {
+  const { n, r, rest } = reduce(s, x, precision(reductions, x).lowest, extra)
+  return s.scaleByPowerOfTwo(s.add(1, s.add(r, rest)), shift === 0 ? n : s.add(n, shift))
+}
+
+/** e^x. */
+export function exp(s: InstructionSet, x: Scalar): Scalar {
+  return scaledExp(s, x, 0)
+}
+
+/**
+ * e^x - 1, except that -0 gives +0.
+ *
+ * `2^n ((1 - 2^-n + r) + rest)`: the sum in the inner brackets is kept in two parts, because near |x| = 0.35 it cancels.
+ */
+export function expm1Unsigned(s: InstructionSet, x: Scalar): Scalar {
+  const { n, r, rest } = reduce(s, x, precision(reductions, x).lowestForExpm1)
+  const base = s.sub(1, s.scaleByPowerOfTwo(s.const(1, x.dtype), s.neg(n)))
+  const sum = s.add(base, r)
+  const lost = s.add(s.sub(base, sum), r)
+  return s.scaleByPowerOfTwo(s.add(sum, s.add(lost, rest)), n)
+}
+
+/** e^x - 1 without cancellation. */
+export function expm1(s: InstructionSet, x: Scalar): Scalar {
+  return s.select(s.equal(x, 0), x, expm1Unsigned(s, x))
+}
+
+/** Logistic function 1 / (1 + e^-x), as `select(x >= 0, 1, e) / (1 + e)` with `e = exp(-|x|)`. */
+export function sigmoid(s: InstructionSet, x: Scalar): Scalar {
+  const e = exp(s, s.neg(s.abs(x)))
+  return s.div(s.select(s.less(x, 0), e, 1), s.add(1, e))
+}
+
+/** Where 1 - 2 / (t + 2) becomes the more accurate of the two forms. */
+const tanhSwitch = 0.55
+
+/** Hyperbolic tangent: `t / (t + 2)` for small |x|, `1 - 2 / (t + 2)` for others, with `t = expm1(2 |x|)`. */
+export function tanh(s: InstructionSet, x: Scalar): Scalar {
+  const magnitude = s.abs(x)
+  const t = expm1Unsigned(s, s.add(magnitude, magnitude))
+  const small = s.less(magnitude, tanhSwitch)
+  const quotient = s.div(s.select(small, t, 2), s.add(t, 2))
+  return withSignOf(s, x, s.select(small, quotient, s.sub(1, quotient)))
+}

@@ -1,0 +1,96 @@
+import { exp } from './exponential'
+import { polynomial, precision, series, type ByPrecision } from './polynomial'
+import type { InstructionSet, Scalar } from './set'
+
+interface Constants {
+  /** ln 2 in two parts; an exponent times the first is exact. */
+  readonly ln2High: number
+  readonly ln2Low: number
+  /** 2 / (2k + 3) */
+  readonly coefficients: readonly number[]
+}
+
+const atanhSeries = (terms: number) => series(terms, (k) => 2 / (2 * k + 3))
+
+const constants: ByPrecision<Constants> = {
+  float32: { ln2High: 0.693359375, ln2Low: -2.12194440054690583e-4, coefficients: atanhSeries(4) },
+  float64: {
+    ln2High: 6.9314718036912381649e-1,
+    ln2Low: 1.90821492927058770002e-10,
+    coefficients: atanhSeries(10),
+  },
+}
+
+interface Split {
+  /** `x = m 2^e` with m in [sqrt(1/2), sqrt(2)]. */
+  readonly e: Scalar
+  readonly m: Scalar
+}
+
+/** Exponent and significand with the significand around 1, so that its logarithm is small. */
+export function split(s: InstructionSet, x: Scalar): Split {
+  const significand = s.significand(x)
+  const upper = s.less(Math.SQRT2, significand)
+  const exponent = s.exponent(x)
+  return {
+    e: s.select(upper, s.add(exponent, 1), exponent),
+    m: s.select(upper, s.mul(significand, 0.5), significand),
+  }
+}
+
+/**
+ * ln(1 + f) as `f - (f²/2 - s (f²/2 + R))`, where `s = f / (2 + f)` and `2s + s R` is the series of 2 atanh(s): f, which
+ * is exact, comes last, so that only small terms are rounded (fdlibm, e_log.c). Returns the part to subtract from f.
+ */
+function belowIdentity(s: InstructionSet, f: Scalar, extra?: Scalar): Scalar {
+  const ratio = s.div(f, s.add(2, f))
+  const square = s.mul(ratio, ratio)
+  const series = s.mul(square, polynomial(s, square, precision(constants, f).coefficients))
+  const half = s.mul(s.mul(0.5, f), f)
+  const product = s.mul(ratio, s.add(half, series))
+  return s.sub(half, extra === undefined ? product : s.add(product, extra))
+}
+
+/** ln(x + lost) for finite x > 0, where `lost` is less than the last bit of x. */
+function logOfPositive(s: InstructionSet, x: Scalar, lost?: Scalar): Scalar {
+  const { ln2High, ln2Low } = precision(constants, x)
+  const { e, m } = split(s, x)
+  const f = s.sub(m, 1)
+  const low = s.mul(e, ln2Low)
+  const below = belowIdentity(s, f, lost === undefined ? low : s.add(low, s.div(lost, x)))
+  return s.sub(s.mul(e, ln2High), s.sub(below, f))
+}
+
+/** `value` where x is positive and finite, else the logarithm's special value. */
+function logarithmOf(s: InstructionSet, x: Scalar, value: Scalar): Scalar {
+  const limit = s.select(s.equal(x, 0), -Infinity, s.select(s.equal(x, Infinity), x, NaN))
+  return s.select(s.and(s.less(0, x), s.less(x, Infinity)), value, limit)
+}
+
+/** Natural logarithm; -Infinity at 0, NaN below. */
+export function log(s: InstructionSet, x: Scalar): Scalar {
+  return logarithmOf(s, x, logOfPositive(s, x))
+}
+
+/** Binary logarithm `e + ln(m) / ln 2`; exact for powers of two. */
+export function log2(s: InstructionSet, x: Scalar): Scalar {
+  const { e, m } = split(s, x)
+  const f = s.sub(m, 1)
+  return logarithmOf(s, x, s.add(e, s.mul(s.sub(f, belowIdentity(s, f)), Math.LOG2E)))
+}
+
+/** ln(1 + x) for finite x > -1, except that -0 gives +0: what rounding takes from 1 + x is added back. */
+function log1pOfFinite(s: InstructionSet, x: Scalar): Scalar {
+  const u = s.add(1, x)
+  return logOfPositive(s, u, s.sub(x, s.sub(u, 1)))
+}
+
+/** ln(1 + x); -Infinity at -1, NaN below. */
+export function log1p(s: InstructionSet, x: Scalar): Scalar {
+  return s.select(s.equal(x, 0), x, logarithmOf(s, s.add(1, x), log1pOfFinite(s, x)))
+}
+
+/** ln(1 + e^x), as `max(x, 0) + log1p(exp(-|x|))`. */
+export function softplus(s: InstructionSet, x: Scalar): Scalar {
+  return s.add(s.max(x, 0), log1pOfFinite(s, exp(s, s.neg(s.abs(x)))))
+}

@@ -1,0 +1,107 @@
+import type { DType } from '../values/dtype'
+import type { Instruction, InstructionName, Program } from './instructions'
+import type { Scalar } from './set'
+
+/** A value of the program being recorded; the builder's side of a `Scalar`. */
+export class ValueOf {
+  constructor(
+    readonly owner: Recorder,
+    readonly dtype: DType,
+    /** Position of the instruction that computes it. */
+    readonly at: number,
+  ) {}
+}
+
+/** The opaque handle and what is behind it. */
+export type Value = ValueOf & Scalar
+export const Value = ValueOf as unknown as new (owner: Recorder, dtype: DType, at: number) => Value
+
+const commutative: ReadonlySet<InstructionName> = /* @__PURE__ */ new Set<InstructionName>([
+  'add',
+  'mul',
+  'min',
+  'max',
+  'equal',
+  'notEqual',
+  'and',
+  'or',
+  'bitAnd',
+  'bitOr',
+  'bitXor',
+])
+
+/**
+ * Numbers values: an instruction that was recorded before, or that an exact identity makes superfluous, is not recorded
+ * again. The identities keep every bit: `x 1`, `x / 1`, `-(-x)`, `|-x|`.
+ */
+export class Recorder {
+  private readonly instructions: Instruction[] = []
+  private readonly values: Value[] = []
+  private readonly numbers = new Map<string, Value>()
+
+  record(instruction: Instruction): Value {
+    const same = this.simplified(instruction)
+    if (same !== undefined) return same
+    const key = keyOf(instruction)
+    let value = this.numbers.get(key)
+    if (value === undefined) {
+      value = new Value(this, instruction.dtype, this.instructions.length)
+      this.instructions.push(instruction)
+      this.values.push(value)
+      this.numbers.set(key, value)
+    }
+    return value
+  }
+
+  /** The program that computes `result`, without what `result` does not need. */
+  program(inputs: readonly DType[], result: Value): Program {
+    const needed = new Set<number>([result.at])
+    for (let at = result.at; at >= 0; at--)
+      if (needed.has(at)) for (const operand of this.instructions[at].operands) needed.add(operand)
+    const places = new Map<number, number>()
+    const instructions: Instruction[] = []
+    for (let at = 0; at <= result.at; at++) {
+      if (!needed.has(at)) continue
+      places.set(at, instructions.length)
+      const instruction = this.instructions[at]
+      const operands = Object.freeze(instruction.operands.map((operand) => places.get(operand)))
+      instructions.push(Object.freeze({ ...instruction, operands }) as Instruction)
+    }
+    return Object.freeze({
+      inputs: Object.freeze([...inputs]),
+      instructions: Object.freeze(instructions),
+      result: instructions.length - 1,
+      dtype: result.dtype,
+    })
+  }
+
+  private simplified({ name, operands }: Instruction): Value | undefined {
+    const first = this.instructions[operands[0] as number]
+    switch (name) {
+      case 'mul':
+        if (isOne(first)) return this.values[operands[1]]
+        return isOne(this.instructions[operands[1]]) ? this.values[operands[0]] : undefined
+      case 'div':
+        return isOne(this.instructions[operands[1]]) ? this.values[operands[0]] : undefined
+      case 'neg':
+        return first.name === 'neg' ? this.values[first.operands[0]] : undefined
+      case 'abs':
+        return first.name === 'neg' ? this.record({ name, dtype: first.dtype, operands: first.operands }) : undefined
+      default:
+        return undefined
+    }
+  }
+}
+
+function isOne(instruction: Instruction): boolean {
+  return instruction.name === 'const' && instruction.value === 1
+}
+
+function keyOf(instruction: Instruction): string {
+  const { name, dtype } = instruction
+  if (name === 'const') return `const ${dtype} ${Object.is(instruction.value, -0) ? '-0' : instruction.value}`
+  if (name === 'input') return `input ${instruction.index}`
+  const operands: number[] = [...instruction.operands]
+  if (commutative.has(name)) operands.sort((a, b) => a - b)
+  return `${name} ${dtype} ${operands.join(' ')}`
+}
