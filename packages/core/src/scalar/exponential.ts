@@ -23,7 +23,7 @@ const reductions: ByPrecision<Reduction> = {
     lowestForExpm1: -18,
     // Cody and Waite 1980: 355/512 and ln 2 - 355/512.
     ln2High: 0.693359375,
-    ln2Low: -2.12194440054690583e-4,
+    ln2Low: -2.1219444005469058e-4,
     coefficients: taylor(6),
   },
   float64: {
@@ -31,8 +31,8 @@ const reductions: ByPrecision<Reduction> = {
     highest: 712,
     lowestForExpm1: -40,
     // The leading 33 bits of ln 2 and the rest, as in fdlibm's e_exp.c.
-    ln2High: 6.9314718036912381649e-1,
-    ln2Low: 1.90821492927058770002e-10,
+    ln2High: 0.6931471803691238,
+    ln2Low: 1.9082149292705877e-10,
     coefficients: taylor(12),
   },
 }

@@ -13,10 +13,10 @@ interface Constants {
 const atanhSeries = (terms: number) => series(terms, (k) => 2 / (2 * k + 3))
 
 const constants: ByPrecision<Constants> = {
-  float32: { ln2High: 0.693359375, ln2Low: -2.12194440054690583e-4, coefficients: atanhSeries(4) },
+  float32: { ln2High: 0.693359375, ln2Low: -2.1219444005469058e-4, coefficients: atanhSeries(4) },
   float64: {
-    ln2High: 6.9314718036912381649e-1,
-    ln2Low: 1.90821492927058770002e-10,
+    ln2High: 0.6931471803691238,
+    ln2Low: 1.9082149292705877e-10,
     coefficients: atanhSeries(10),
   },
 }

@@ -1,0 +1,73 @@
+import { isFloat } from '../values/dtype'
+import { rules, type Rule } from './dual-rules'
+import type { Formula, Operand, Scalar, ScalarSet } from './set'
+
+/**
+ * The derivative of `formula` with respect to input number `argument`, as a formula of the same inputs. It is `formula`
+ * itself, run on dual numbers (Clifford 1873): each value carries its tangent, and each operation the rule for both. As
+ * rules use operations only, derivatives nest to any order.
+ *
+ * Conventions: abs' is 0 at 0; operands that tie in min or max share equally; sign, floor, ceil, trunc, round,
+ * floorDivide, exponent, comparisons, the n of scaleByPowerOfTwo and everything of dtype int32 or bool are constants;
+ * select takes the tangent of the operand that it takes; clamp' is 1 on the bounds; `d(x^0)/dx` is 0 everywhere;
+ * `d(0^y)/dy` is 0 for y > 0.
+ */
+export function derivative(formula: Formula, argument: number): Formula {
+  return (s, ...inputs) => {
+    const tag = {}
+    const lifted = inputs.map((input, index) =>
+      index === argument && isFloat(input.dtype) ? new Dual(tag, input, s.const(1, input.dtype)) : input,
+    )
+    const result = formula(dualSet(s, tag), ...lifted)
+    const { value, tangent } = lift(tag, result)
+    return tangent ?? s.const(0, isFloat(value.dtype) ? value.dtype : inputs[argument].dtype)
+  }
+}
+
+/** A value of the set below with its tangent; null is a tangent that is zero whatever the inputs. */
+class DualOf {
+  readonly dtype
+  constructor(
+    /** Whose tangent this is: in a derivative within a derivative, the other's dual numbers are plain values. */
+    readonly tag: object,
+    readonly value: Scalar,
+    readonly tangent: Scalar | null,
+  ) {
+    this.dtype = value.dtype
+  }
+}
+
+type Dual = DualOf & Scalar
+const Dual = DualOf as unknown as new (tag: object, value: Scalar, tangent: Scalar | null) => Dual
+
+function lift(tag: object, x: Scalar): Dual {
+  return x instanceof Dual && x.tag === tag ? x : new Dual(tag, x, null)
+}
+
+/** Dual numbers over `s`, themselves a set. */
+function dualSet(s: ScalarSet, tag: object): ScalarSet {
+  const apply = (name: keyof typeof rules, operands: readonly Operand[]) => {
+    // Numbers are made scalars here, because a rule may use one without the operand that gives it its dtype.
+    const neighbour = operands.findLast((operand) => typeof operand !== 'number')
+    const lifted = operands.map((operand) =>
+      lift(tag, typeof operand === 'number' ? s.const(operand, neighbour?.dtype) : operand),
+    )
+    const compute = s[name] as (...values: Scalar[]) => Scalar
+    const y = compute.apply(
+      s,
+      lifted.map((operand) => operand.value),
+    )
+    return new Dual(tag, y, (rules[name] as Rule)(s, y, ...(lifted as [Dual, Dual, Dual])))
+  }
+  return {
+    ...(Object.fromEntries(
+      Object.keys(rules).map((name) => [name, (...operands: Operand[]) => apply(name as keyof typeof rules, operands)]),
+    ) as unknown as Pick<ScalarSet, keyof typeof rules>),
+    const: (value, dtype) => lift(tag, s.const(value, dtype)),
+    convert(x, dtype) {
+      const { value, tangent } = lift(tag, x)
+      const kept = tangent !== null && isFloat(dtype) ? s.convert(tangent, dtype) : null
+      return new Dual(tag, s.convert(value, dtype), kept)
+    },
+  }
+}
