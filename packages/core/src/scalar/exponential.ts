@@ -1,4 +1,5 @@
-import { factorial, polynomial, precision, series, withSignOf, type ByPrecision } from './polynomial'
+import { factorial, polynomial, series, withSignOf } from './polynomial'
+import { ln2, precision, type ByPrecision } from './precision'
 import type { InstructionSet, Scalar } from './set'
 
 interface Reduction {
@@ -7,9 +8,6 @@ interface Reduction {
   readonly highest: number
   /** Below, expm1 is -1. */
   readonly lowestForExpm1: number
-  /** ln 2 in two parts; the first is so short that n times it is exact. */
-  readonly ln2High: number
-  readonly ln2Low: number
   /** 1 / (k + 2)! */
   readonly coefficients: readonly number[]
 }
@@ -21,18 +19,12 @@ const reductions: ByPrecision<Reduction> = {
     lowest: -105,
     highest: 91,
     lowestForExpm1: -18,
-    // Cody and Waite 1980: 355/512 and ln 2 - 355/512.
-    ln2High: 0.693359375,
-    ln2Low: -2.1219444005469058e-4,
     coefficients: taylor(6),
   },
   float64: {
     lowest: -746,
     highest: 712,
     lowestForExpm1: -40,
-    // The leading 33 bits of ln 2 and the rest, as in fdlibm's e_exp.c.
-    ln2High: 0.6931471803691238,
-    ln2Low: 1.9082149292705877e-10,
     coefficients: taylor(12),
   },
 }
@@ -51,7 +43,8 @@ interface Reduced {
 
 /** `x + extra = n ln 2 + r`, with exp(r) by Taylor's series. */
 function reduce(s: InstructionSet, x: Scalar, lowest: number, extra?: Scalar): Reduced {
-  const { highest, ln2High, ln2Low, coefficients } = precision(reductions, x)
+  const { highest, coefficients } = precision(reductions, x)
+  const { high: ln2High, low: ln2Low } = precision(ln2, x)
   const clamped = s.min(s.max(x, lowest), highest)
   const n = s.round(s.mul(clamped, log2e))
   const high = s.sub(clamped, s.mul(n, ln2High))

@@ -1,24 +1,13 @@
 import { exp } from './exponential'
-import { polynomial, precision, series, type ByPrecision } from './polynomial'
+import { polynomial, series } from './polynomial'
+import { ln2, precision, type ByPrecision } from './precision'
 import type { InstructionSet, Scalar } from './set'
 
-interface Constants {
-  /** ln 2 in two parts; an exponent times the first is exact. */
-  readonly ln2High: number
-  readonly ln2Low: number
-  /** 2 / (2k + 3) */
-  readonly coefficients: readonly number[]
-}
+/** 2 / (2k + 3), the series of 2 atanh(s) beyond its first term. */
+const coefficients: ByPrecision<readonly number[]> = { float32: atanhSeries(4), float64: atanhSeries(10) }
 
-const atanhSeries = (terms: number) => series(terms, (k) => 2 / (2 * k + 3))
-
-const constants: ByPrecision<Constants> = {
-  float32: { ln2High: 0.693359375, ln2Low: -2.1219444005469058e-4, coefficients: atanhSeries(4) },
-  float64: {
-    ln2High: 0.6931471803691238,
-    ln2Low: 1.9082149292705877e-10,
-    coefficients: atanhSeries(10),
-  },
+function atanhSeries(terms: number): readonly number[] {
+  return series(terms, (k) => 2 / (2 * k + 3))
 }
 
 interface Split {
@@ -45,7 +34,7 @@ export function split(s: InstructionSet, x: Scalar): Split {
 function belowIdentity(s: InstructionSet, f: Scalar, extra?: Scalar): Scalar {
   const ratio = s.div(f, s.add(2, f))
   const square = s.mul(ratio, ratio)
-  const series = s.mul(square, polynomial(s, square, precision(constants, f).coefficients))
+  const series = s.mul(square, polynomial(s, square, precision(coefficients, f)))
   const half = s.mul(s.mul(0.5, f), f)
   const product = s.mul(ratio, s.add(half, series))
   return s.sub(half, extra === undefined ? product : s.add(product, extra))
@@ -53,12 +42,12 @@ function belowIdentity(s: InstructionSet, f: Scalar, extra?: Scalar): Scalar {
 
 /** ln(x + lost) for finite x > 0, where `lost` is less than the last bit of x. */
 function logOfPositive(s: InstructionSet, x: Scalar, lost?: Scalar): Scalar {
-  const { ln2High, ln2Low } = precision(constants, x)
+  const { high, low } = precision(ln2, x)
   const { e, m } = split(s, x)
   const f = s.sub(m, 1)
-  const low = s.mul(e, ln2Low)
-  const below = belowIdentity(s, f, lost === undefined ? low : s.add(low, s.div(lost, x)))
-  return s.sub(s.mul(e, ln2High), s.sub(below, f))
+  const small = s.mul(e, low)
+  const below = belowIdentity(s, f, lost === undefined ? small : s.add(small, s.div(lost, x)))
+  return s.sub(s.mul(e, high), s.sub(below, f))
 }
 
 /** `value` where x is positive and finite, else the logarithm's special value. */

@@ -26,11 +26,3 @@ export function withSignOf(s: InstructionSet, x: Scalar, magnitude: Scalar): Sca
 export function inFloat64(s: InstructionSet, x: Scalar, f: (s: InstructionSet, x: Scalar) => Scalar): Scalar {
   return s.convert(f(s, s.convert(x, 'float64')), x.dtype)
 }
-
-/** What depends on the precision, looked up by dtype. */
-export type ByPrecision<T> = Readonly<Record<'float32' | 'float64', T>>
-
-/** The entry for the dtype of `x`, which is a float. */
-export function precision<T>(table: ByPrecision<T>, x: Scalar): T {
-  return table[x.dtype as 'float32' | 'float64']
-}

@@ -1,0 +1,58 @@
+import { applyAll } from '../graph/apply'
+import { vjpRule } from '../graph/law'
+import type { Op } from '../graph/op'
+import type { Graph } from '../trace/graph'
+import { traceLeaves } from '../trace/trace'
+import type { Tensor } from '../values/tensor'
+import { flatten } from '../values/tree'
+import { pushForward } from './forward'
+import { pullBack } from './reverse'
+import { record } from './tape'
+import { square } from '../ops/exponential'
+
+interface Checkpointed {
+  readonly graphs: readonly [Graph]
+}
+
+/** Runs the graph on its inputs, followed by the tensors that it captured. */
+function evaluate(inputs: readonly Tensor[], { graphs: [graph] }: Checkpointed): readonly Tensor[] {
+  const own = graph.inputs.length
+  return graph.evaluate(inputs.slice(0, own), inputs.slice(own))
+}
+
+/** A region that keeps its inputs and computes what is inside again when it is differentiated. */
+export const checkpointed: Op<Checkpointed> = {
+  name: 'checkpoint',
+  infer: (_, { graphs: [graph] }) => graph.outputs.map((output) => graph.values[output]),
+  body: { kind: 'region', run: evaluate },
+  law: vjpRule({
+    pullback: (cotangents, { inputs, attributes }) => {
+      const { result, tape } = record('checkpoint', inputs, (aliases) => evaluate(aliases, attributes))
+      return pullBack(tape, result, cotangents)
+    },
+    jvp: (tangents, { inputs, attributes }) => {
+      const { result, tape } = record('checkpoint', inputs, (aliases) => evaluate(aliases, attributes))
+      return pushForward(tape, result, tangents)
+    },
+  }),
+  domain: (draw) => {
+    const shape = draw.shape()
+    const x = { shape, dtype: 'float64' } as unknown as Tensor
+    return { inputs: [{ shape }], attributes: { graphs: [traceLeaves([x], [[0]], ([y]) => square(y))] } }
+  },
+}
+
+/**
+ * The same function, which keeps only its inputs for the backward pass and computes its intermediates again there: less
+ * memory for one more forward evaluation (Griewank & Walther 2000). The function is traced at each call.
+ *
+ * @throws TraceError where `f` reads a value.
+ */
+export function checkpoint<Args extends readonly unknown[], R>(f: (...args: Args) => R): (...args: Args) => R {
+  return (...args) => {
+    const { leaves, paths, rebuild } = flatten(args)
+    const graph = traceLeaves(leaves, paths, (symbolic) => f(...(rebuild(symbolic) as unknown as Args)))
+    const outputs = applyAll(checkpointed, [...leaves, ...graph.constants.values()], { graphs: [graph] })
+    return graph.assemble(outputs) as R
+  }
+}

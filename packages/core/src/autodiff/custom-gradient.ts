@@ -1,0 +1,139 @@
+import { GradientError } from '../errors'
+import { applyAll, detached } from '../graph/apply'
+import { type Cotangents, vjpRule } from '../graph/law'
+import { nodeOf } from '../graph/node'
+import type { Op } from '../graph/op'
+import { zerosLike } from '../ops/creation'
+import { traceLeaves } from '../trace/trace'
+import { atUserLine } from '../values/user-line'
+import type { Tensor } from '../values/tensor'
+import { type Flat, flatten } from '../values/tree'
+import { matchingLeaves } from './grad'
+import { record, type Tape } from './tape'
+
+/** What the body of a custom gradient returns. */
+export interface CustomGradient<Args extends readonly unknown[], R> {
+  readonly value: R
+  /** Cotangents of the arguments, one tree each; null where an argument gets none. */
+  readonly pullback: (cotangent: R) => { readonly [K in keyof Args]: Args[K] | null }
+  /** Tangent of the value, given those of the arguments. Needed for forward mode only where `pullback` is not linear. */
+  readonly jvp?: (...tangents: { [K in keyof Args]: Args[K] }) => R
+}
+
+/** A rule over lists of tensors, followed by the tensors that it saved. */
+type Rule = (given: readonly Tensor[], saved: readonly Tensor[]) => Cotangents
+
+interface Custom {
+  /** The value is computed outside, before this op: nothing runs inside. */
+  readonly graphs: readonly []
+  readonly outputCount: number
+  readonly leafCount: number
+  readonly pullback: Rule
+  readonly jvp: Rule | undefined
+}
+
+// Inputs: the values computed by the body, then the leaves of the declared arguments, then what the rules saved. The values
+// pass through; their cotangents go to the leaves by the given rule.
+const custom: Op<Custom> = {
+  name: 'customGradient',
+  infer: (inputs, { outputCount }) => inputs.slice(0, outputCount),
+  body: { kind: 'region', run: (inputs, { outputCount }) => inputs.slice(0, outputCount) },
+  law: vjpRule({
+    pullback: (cotangents, { inputs, attributes: { outputCount, leafCount, pullback } }) => {
+      const given = pullback(cotangents, inputs.slice(outputCount + leafCount))
+      return inputs.map((_, i) => given[i - outputCount] ?? null)
+    },
+    jvp: (tangents, { inputs, attributes: { outputCount, leafCount, jvp } }) => {
+      if (jvp === undefined) return undefined
+      const leaves = inputs.slice(outputCount, outputCount + leafCount)
+      const directions = leaves.map((leaf, i) => tangents[outputCount + i] ?? zerosLike(leaf))
+      return jvp(directions, inputs.slice(outputCount + leafCount))
+    },
+  }),
+  domain: (draw) => {
+    const shape = draw.shape()
+    const attributes: Custom = { graphs: [], outputCount: 1, leafCount: 1, pullback: ([g]) => [g], jvp: undefined }
+    return { inputs: [{ shape }, { shape }], attributes }
+  },
+}
+
+/**
+ * A function with a derivative of your own: the body returns its value and the pullback `ȳ -> x̄`. Whatever the pullback
+ * uses of the body stays differentiable, so second derivatives follow from the pullback itself.
+ *
+ * @throws GradientError where the value depends on a tensor that some transform follows and that is not an argument, or
+ * where the pullback returns something else than one cotangent for each argument.
+ */
+export function customGradient<Args extends readonly unknown[], R>(
+  body: (...args: Args) => CustomGradient<Args, R>,
+): (...args: Args) => R {
+  return (...args) => {
+    const flats = args.map((arg) => flatten(arg))
+    const leaves = flats.flatMap((flat) => flat.leaves)
+    const rebuild = (list: readonly (Tensor | null)[]): Args => {
+      let next = 0
+      return flats.map((flat) => flat.rebuild(flat.leaves.map(() => list[next++]))) as unknown as Args
+    }
+    const { result, tape } = record('customGradient', leaves, (aliases) => body(...rebuild(aliases)))
+    const value = flatten(result.value)
+    rejectCaptured(value, tape)
+
+    const pullback = (cotangents: readonly Tensor[]) => cotangentLeaves(flats, result.pullback(value.rebuild(cotangents) as R))
+    const { jvp } = result
+    const forward =
+      jvp && ((tangents: readonly Tensor[]) => matchingLeaves('customGradient', 'tangent', value, jvp(...rebuild(tangents))))
+
+    // In a trace the rules are traced as well: replayed on other inputs, they must not refer to the tensors of this call.
+    const symbolic = [...value.leaves, ...leaves].some((tensor) => tensor.values === null)
+    const rules = symbolic
+      ? { pullback: closed(pullback, value.leaves), jvp: forward && closed(forward, leaves) }
+      : { pullback: { rule: pullback, saved: [] }, jvp: forward && { rule: forward, saved: [] } }
+    const saved = [...rules.pullback.saved, ...(rules.jvp?.saved ?? [])]
+    const count = rules.pullback.saved.length
+    const attributes: Custom = {
+      graphs: [],
+      outputCount: value.leaves.length,
+      leafCount: leaves.length,
+      pullback: (given, tensors) => rules.pullback.rule(given, tensors.slice(0, count)),
+      jvp: rules.jvp && ((given, tensors) => rules.jvp!.rule(given, tensors.slice(count))),
+    }
+    const values = value.leaves.map((leaf) => (leaf.values === null ? leaf : detached(leaf)))
+    return value.rebuild(applyAll(custom, [...values, ...leaves, ...saved], attributes)) as R
+  }
+}
+
+/** A rule as a graph whose captured tensors are given at each call. */
+function closed(rule: (given: readonly Tensor[]) => Cotangents, like: readonly Tensor[]): { rule: Rule; saved: readonly Tensor[] } {
+  const paths = like.map((_, i) => [i])
+  const graph = traceLeaves(like, paths, (given) => rule(given).map((each) => each ?? undefined))
+  return {
+    rule: (given, saved) => graph.assemble(graph.evaluate(given, saved)) as Cotangents,
+    saved: [...graph.constants.values()],
+  }
+}
+
+function cotangentLeaves(flats: readonly Flat[], given: readonly unknown[]): Cotangents {
+  if (!Array.isArray(given) || given.length !== flats.length)
+    throw new GradientError(
+      'pullback-arity',
+      `[customGradient] the pullback must return an array with one cotangent for each of the ${flats.length} arguments, ` +
+        `got ${Array.isArray(given) ? `${given.length}` : typeof given}`,
+    )
+  return flats.flatMap((flat, i) =>
+    given[i] === null || given[i] === undefined
+      ? flat.leaves.map(() => null)
+      : matchingLeaves('customGradient', 'cotangent', flat, given[i]),
+  )
+}
+
+function rejectCaptured(value: Flat, { nodes, aliases, dependent }: Tape): void {
+  const own = new Set(aliases)
+  const used = nodes.filter(({ outputs }) => !own.has(outputs[0])).flatMap(({ inputs }) => inputs)
+  const captured = [...used, ...value.leaves].find((tensor) => !dependent.has(tensor) && nodeOf(tensor) !== null)
+  if (captured !== undefined)
+    throw new GradientError(
+      'custom-gradient-capture',
+      `[customGradient] the value depends on a ${captured.dtype}[${captured.shape.join(', ')}] that a transform follows and that is ` +
+        `not an argument${atUserLine()}; pass it as an argument, or wrap it in stopGradient`,
+    )
+}

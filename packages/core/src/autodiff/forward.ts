@@ -1,0 +1,112 @@
+import { GradientError } from '../errors'
+import { applyAll } from '../graph/apply'
+import { type Application, type Law, linearIn, type VjpLaw } from '../graph/law'
+import type { Node } from '../graph/node'
+import { add } from '../ops/arithmetic'
+import { zerosLike } from '../ops/creation'
+import { isFloat } from '../values/dtype'
+import { formatType } from '../values/printing'
+import { sameShape } from '../values/shape'
+import { type Tensor, withoutReading } from '../values/tensor'
+import { broadcastLike, pullBack } from './reverse'
+import { record, type Tape } from './tape'
+
+type Tangents = readonly (Tensor | null)[]
+
+/** Forward mode: the tangents of `outputs`, given those of the tape's aliases. null stands for zero. */
+export function pushForward(tape: Tape, outputs: readonly Tensor[], tangents: Tangents): (Tensor | null)[] {
+  const known = new Map<Tensor, Tensor>()
+  tape.aliases.forEach((leaf, i) => {
+    const tangent = tangents[i]
+    if (tangent !== null) known.set(leaf, tangent)
+  })
+  withoutReading(() => {
+    for (const node of tape.nodes) {
+      if (known.has(node.outputs[0])) continue
+      const incoming = node.inputs.map((input) => known.get(input) ?? null)
+      if (incoming.every((tangent) => tangent === null)) continue
+      tangentsOf(node, incoming).forEach((tangent, i) => {
+        const output = node.outputs[i]
+        if (tangent === null || !isFloat(output.dtype)) return
+        checkTangent(node, tangent, output)
+        known.set(output, tangent)
+      })
+    }
+  })
+  return outputs.map((output) => known.get(output) ?? null)
+}
+
+function tangentsOf(node: Node, incoming: Tangents): Tangents {
+  const { op, inputs, outputs, attributes } = node
+  const law: Law = op.law
+  switch (law.kind) {
+    case 'elementwise': {
+      const terms = incoming.flatMap((tangent, i) => {
+        const partial = law.partials[i]
+        return tangent === null || partial === null ? [] : [partial(tangent, inputs, outputs[0])]
+      })
+      return terms.length === 0 ? [null] : [broadcastLike(terms.reduce((a, b) => add(a, b)), outputs[0])]
+    }
+    case 'linear': {
+      const positions = law.arguments ?? inputs.map((_, i) => i)
+      const varied = inputs.map((input, i) => (positions.includes(i) ? (incoming[i] ?? zerosLike(input)) : input))
+      return applyAll(op, varied, attributes)
+    }
+    case 'bilinear': {
+      const terms = incoming.flatMap((tangent, i) =>
+        tangent === null ? [] : applyAll(op, inputs.with(i, tangent), attributes),
+      )
+      return [terms.reduce((a, b) => add(a, b))]
+    }
+    case 'vjp': {
+      const application = { inputs, output: outputs[0], outputs, attributes: attributes as unknown }
+      return law.jvp?.(incoming, application) ?? transposePullback(node, law, application, incoming)
+    }
+    case 'constant':
+      return [null]
+  }
+}
+
+/**
+ * The tangents `J v` from a reverse rule alone: the pullback `ȳ -> Jᵀ ȳ` is linear, so its own pullback at any point is
+ * `v -> J v`. Only sound where the recorded pullback is made of ops that are linear in what depends on `ȳ`.
+ */
+function transposePullback(node: Node, law: VjpLaw<unknown>, application: Application, tangents: Tangents): Tangents {
+  const placeholders = node.outputs.map((output) => zerosLike(output))
+  const { result, tape } = record(node.op.name, placeholders, (aliases) => law.pullback(aliases, application))
+  const leaves = new Set(tape.aliases)
+  const nonlinear = tape.nodes.find((each) => !leaves.has(each.outputs[0]) && !isLinear(each, tape))
+  if (nonlinear !== undefined)
+    throw new GradientError(
+      'pullback-not-linear',
+      `[${node.op.name}] forward mode needs its reverse rule to be linear in the cotangent, but the rule applies ` +
+        `${nonlinear.op.name} to it; give the op a jvp, or write the rule with ops that are linear in the cotangent`,
+    )
+  const pairs = result.flatMap((cotangent, i) => {
+    const tangent = tangents[i]
+    return cotangent === null || tangent === null ? [] : [{ cotangent, tangent }]
+  })
+  return pullBack(
+    tape,
+    pairs.map((pair) => pair.cotangent),
+    pairs.map((pair) => pair.tangent),
+  )
+}
+
+function isLinear({ op, inputs }: Node, tape: Tape): boolean {
+  const varying = inputs.flatMap((input, i) => (tape.dependent.has(input) ? [i] : []))
+  // An elementwise op with a held input is affine rather than linear (g + 1) unless the law lists that very set.
+  const exact = op.law.kind === 'elementwise'
+  return linearIn(op.law, inputs.length).some(
+    (set) => varying.every((i) => set.includes(i)) && (!exact || set.length === varying.length),
+  )
+}
+
+function checkTangent(node: Node, tangent: Tensor, output: Tensor): void {
+  if (tangent.dtype === output.dtype && sameShape(tangent.shape, output.shape)) return
+  throw new GradientError(
+    'tangent-type',
+    `[${node.op.name}] its rule gave a tangent of type ${formatType(tangent.dtype, tangent.shape)}, ` +
+      `but the output is ${formatType(output.dtype, output.shape)}; a tangent has the type of its output`,
+  )
+}

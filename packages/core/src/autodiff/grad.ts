@@ -1,0 +1,190 @@
+import { GradientError, ValueError } from '../errors'
+import type { Node } from '../graph/node'
+import { onesLike, zerosLike } from '../ops/creation'
+import { isFloat } from '../values/dtype'
+import { formatType } from '../values/printing'
+import { sameShape } from '../values/shape'
+import { Tensor } from '../values/tensor'
+import { type Flat, flatten, formatPath, type Path } from '../values/tree'
+import { pullBack } from './reverse'
+import { record, type Tape } from './tape'
+
+/** Options of `grad` and `valueAndGrad`. */
+export interface GradOptions {
+  /** Position of the argument to differentiate in, or several; 0 where absent. */
+  readonly argument?: number | readonly number[]
+  /** Which floating-point leaves to differentiate; the gradient of the others is zero. */
+  readonly where?: (leaf: Tensor, path: Path) => boolean
+  /** The function returns `[scalar, anything]`; the second part is passed through. */
+  readonly aux?: boolean
+  /** What to do where no path leads from any leaf to the result: throw (the default), or give zeros. */
+  readonly disconnected?: 'throw' | 'zeros'
+}
+
+/** The arguments that `argument` names: one tree, or a tuple of them. */
+export type Selected<Args extends readonly unknown[], A> = A extends number
+  ? Args[A]
+  : A extends readonly number[]
+    ? { -readonly [K in keyof A]: A[K] extends number ? Args[A[K]] : never }
+    : Args[0]
+
+/** One argument's leaves, and which of them are differentiated. */
+interface Differentiated {
+  readonly flat: Flat
+  readonly active: readonly number[]
+}
+
+function select(flat: Flat, keep: (leaf: Tensor, path: Path) => boolean): Differentiated {
+  const active = flat.leaves.flatMap((leaf, i) => (isFloat(leaf.dtype) && keep(leaf, flat.paths[i]) ? [i] : []))
+  return { flat, active }
+}
+
+/** The leaves to differentiate, and the trees with them exchanged. */
+export function differentiate(trees: readonly unknown[], keep: (leaf: Tensor, path: Path) => boolean = () => true) {
+  const parts = trees.map((tree) => select(flatten(tree), keep))
+  const leaves = parts.flatMap(({ flat, active }) => active.map((i) => flat.leaves[i]))
+  const rebuild = (values: readonly (Tensor | null)[], other: (leaf: Tensor) => Tensor) => {
+    let next = 0
+    return parts.map(({ flat, active }) => {
+      const replacements = flat.leaves.map((leaf, i) => (active.includes(i) ? (values[next++] ?? zerosLike(leaf)) : other(leaf)))
+      return flat.rebuild(replacements)
+    })
+  }
+  return { leaves, rebuild }
+}
+
+/**
+ * The value and the gradient of a scalar function: `f(...args)` and `∂f/∂θ` for every floating-point leaf θ of the chosen
+ * argument, as a tree of that argument's type.
+ *
+ * Nests to any order with every other transform. Leaves that do not reach the result get zeros.
+ *
+ * @throws GradientError where the result is not a floating-point scalar, where no leaf is floating point, or where none
+ * reaches the result.
+ */
+export function valueAndGrad<Args extends readonly unknown[], R, const O extends GradOptions = object>(
+  f: (...args: Args) => R,
+  options?: O,
+): (...args: Args) => [value: R, gradient: Selected<Args, O['argument']>] {
+  return (...args) => evaluate('valueAndGrad', f, args, options ?? {}) as never
+}
+
+/**
+ * The gradient of a scalar function, as a function of the same arguments: see `valueAndGrad`.
+ *
+ * With `aux` it returns `[gradient, extra]`.
+ */
+export function grad<Args extends readonly unknown[], const O extends GradOptions = object>(
+  f: (...args: Args) => unknown,
+  options?: O,
+): (...args: Args) => O['aux'] extends true ? [gradient: Selected<Args, O['argument']>, extra: any] : Selected<Args, O['argument']> {
+  return (...args) => {
+    const [value, gradient] = evaluate('grad', f, args, options ?? {})
+    return (options?.aux ? [gradient, (value as readonly unknown[])[1]] : gradient) as never
+  }
+}
+
+function evaluate(operation: string, f: (...args: any) => unknown, args: readonly unknown[], options: GradOptions): [unknown, unknown] {
+  const { argument = 0, aux = false, disconnected = 'throw' } = options
+  const positions = typeof argument === 'number' ? [argument] : argument
+  for (const position of positions)
+    if (!(position in args))
+      throw new ValueError('argument-position', `[${operation}] there is no argument ${position}; the function was called with ${args.length}`)
+  const { leaves, rebuild } = differentiate(
+    positions.map((position) => args[position]),
+    options.where,
+  )
+  if (leaves.length === 0) throw noLeaves(operation, positions)
+  const { result, tape } = record(operation, leaves, (aliases) => {
+    const replaced = [...args]
+    rebuild(aliases, (leaf) => leaf).forEach((tree, i) => (replaced[positions[i]] = tree))
+    return f(...replaced)
+  })
+  const value = aux ? (result as readonly unknown[])[0] : result
+  checkScalar(operation, value, aux)
+  const cotangents = pullBack(tape, [value], [onesLike(value)])
+  if (disconnected === 'throw' && cotangents.every((cotangent) => cotangent === null)) throw notConnected(operation, tape)
+  const gradients = rebuild(cotangents, zerosLike)
+  return [result, typeof argument === 'number' ? gradients[0] : gradients]
+}
+
+function checkScalar(operation: string, value: unknown, aux: boolean): asserts value is Tensor {
+  if (!(value instanceof Tensor))
+    throw new GradientError(
+      'not-a-scalar',
+      `[${operation}] the function must return ${aux ? '[scalar tensor, anything]' : 'a scalar tensor'}, got ` +
+        `${value === null ? 'null' : typeof value}${Array.isArray(value) && !aux ? '; to return more than the scalar use { aux: true }' : ''}`,
+    )
+  if (value.rank !== 0 || !isFloat(value.dtype))
+    throw new GradientError(
+      'not-a-scalar',
+      `[${operation}] the function must return a floating-point scalar, got ${formatType(value.dtype, value.shape)}; ` +
+        (value.rank === 0 ? 'integers and booleans have no derivative' : 'reduce it with sum() or mean(), or use vjp or jacobian'),
+    )
+}
+
+/** The error for arguments without anything to differentiate. */
+export function noLeaves(operation: string, positions: readonly number[]): GradientError {
+  return new GradientError(
+    'no-floating-leaf',
+    `[${operation}] argument ${positions.join(', ')} holds no floating-point tensor to differentiate; ` +
+      'make numbers tensors with tensor(...), and integers floats with astype',
+  )
+}
+
+/** The error for a result that no leaf reaches: names the constant ops on the way, if that is why. */
+function notConnected(operation: string, tape: Tape): GradientError {
+  const isCut = ({ op, outputs }: Node) => op.law.kind === 'constant' || !outputs.some(({ dtype }) => isFloat(dtype))
+  const cuts = [...new Set(tape.nodes.filter(isCut).map(({ op }) => op.name))]
+  return new GradientError(
+    cuts.length > 0 ? 'paths-cut' : 'not-connected',
+    cuts.length > 0
+      ? `[${operation}] every path from the argument to the result is cut by an op whose derivative is zero: ${cuts.join(', ')}; ` +
+        `replace it by a smooth one, or pass { disconnected: 'zeros' }`
+      : `[${operation}] the result does not depend on the argument; compute it from the tensors that the function receives, ` +
+        `or pass { disconnected: 'zeros' }`,
+  )
+}
+
+/** Takes cotangents of the outputs, gives those of the arguments. */
+export type Pullback<Args extends readonly unknown[], R> = (cotangent: R) => { -readonly [K in keyof Args]: Args[K] }
+
+/**
+ * Evaluates `f` and returns its result with the pullback `ȳ -> Jᵀ ȳ`, which takes a tree like the result and gives one
+ * like each argument. The pullback may be called any number of times.
+ *
+ * @throws GradientError where no argument holds a floating-point tensor.
+ */
+export function vjp<Args extends readonly unknown[], R>(f: (...args: Args) => R, ...args: Args): [result: R, pullback: Pullback<Args, R>] {
+  const { leaves, rebuild } = differentiate(args)
+  if (leaves.length === 0) throw noLeaves('vjp', [...args.keys()])
+  const { result, tape } = record('vjp', leaves, (aliases) => f(...(rebuild(aliases, (leaf) => leaf) as unknown as Args)))
+  const outputs = flatten(result)
+  const pullback = (cotangent: R) => {
+    const cotangents = matchingLeaves('vjp', 'cotangent', outputs, cotangent)
+    return rebuild(pullBack(tape, outputs.leaves, cotangents), zerosLike) as never
+  }
+  return [result, pullback]
+}
+
+/**
+ * The leaves of a tree of tangents or cotangents, checked against the tree that it belongs to; null for those that are
+ * not floating point.
+ *
+ * @throws GradientError where the structures or types differ.
+ */
+export function matchingLeaves(operation: string, what: string, of: Flat, given: unknown): (Tensor | null)[] {
+  const { byPath } = flatten(given)
+  return of.leaves.map((leaf, i) => {
+    if (!isFloat(leaf.dtype)) return null
+    const path = formatPath(of.paths[i])
+    const found = byPath.get(path)
+    if (found === undefined || found.dtype !== leaf.dtype || !sameShape(found.shape, leaf.shape))
+      throw new GradientError(
+        `${what}-type`,
+        `[${operation}] the ${what} at ${path} must be ${formatType(leaf.dtype, leaf.shape)}, ` +
+          `got ${found === undefined ? 'nothing' : formatType(found.dtype, found.shape)}`,
+      )
+    return found
+  })
+}

@@ -1,0 +1,65 @@
+import { reshapeTo } from '../ops/movement'
+import { stack } from '../ops/slicing'
+import { allocate } from '../values/dtype'
+import type { Shape } from '../values/shape-types'
+import { Tensor } from '../values/tensor'
+import { flatten } from '../values/tree'
+import { differentiate, grad, noLeaves } from './grad'
+import { pullBack } from './reverse'
+import { record } from './tape'
+
+/** `[...out, ...in]`. */
+type Joined<Out, In> = Out extends Tensor<infer O extends Shape>
+  ? In extends Tensor<infer I extends Shape>
+    ? any extends O | I
+      ? Tensor
+      : Tensor<[...O, ...I]>
+    : any
+  : any
+
+/**
+ * The Jacobian of `f` in its first argument, `J[i.., j..] = ∂fᵢ/∂xⱼ`, with the axes of the result before those of the
+ * argument. Where result or argument are trees, so is the Jacobian: in place of each tensor of the result stands a tree
+ * like the argument. Reverse mode, one pass for each element of the result.
+ *
+ * @throws GradientError where the first argument holds no floating-point tensor.
+ */
+export function jacobian<X, Rest extends readonly unknown[], R>(f: (x: X, ...rest: Rest) => R): (x: X, ...rest: Rest) => Joined<R, X> {
+  return (x, ...rest) => {
+    const { leaves, rebuild } = differentiate([x])
+    if (leaves.length === 0) throw noLeaves('jacobian', [0])
+    const { result, tape } = record('jacobian', leaves, (aliases) => f(rebuild(aliases, (leaf) => leaf)[0] as X, ...rest))
+    const outputs = flatten(result)
+    const blocks = outputs.leaves.map((output) => {
+      const rows = Array.from({ length: output.size }, (_, i) => pullBack(tape, [output], [unit(output, i)]))
+      const columns = leaves.map((leaf, j) => {
+        const shape = [...output.shape, ...leaf.shape] as number[]
+        const given = rows.map((row) => row[j] ?? zero(leaf))
+        return given.length === 0 ? zero({ shape, dtype: leaf.dtype }) : reshapeTo(stack(given) as Tensor, { shape })
+      })
+      return rebuild(columns, (leaf) => zero({ shape: [...output.shape, ...leaf.shape], dtype: leaf.dtype }))[0]
+    })
+    return outputs.rebuild(blocks) as Joined<R, X>
+  }
+}
+
+function zero({ shape, dtype }: Pick<Tensor, 'shape' | 'dtype'>): Tensor {
+  const size = (shape as readonly number[]).reduce((product, each) => product * each, 1)
+  return new Tensor(shape, dtype, allocate(dtype, size))
+}
+
+/** Zeros like `output` but for a one at element i. */
+function unit(output: Tensor, i: number): Tensor {
+  const values = allocate(output.dtype, output.size)
+  values[i] = 1
+  return new Tensor(output.shape, output.dtype, values)
+}
+
+/**
+ * The Hessian of a scalar function in its first argument, `H[i.., j..] = ∂²f/∂xᵢ∂xⱼ`: the Jacobian of its gradient.
+ *
+ * @throws GradientError as `grad` does.
+ */
+export function hessian<X, Rest extends readonly unknown[]>(f: (x: X, ...rest: Rest) => Tensor): (x: X, ...rest: Rest) => Joined<X, X> {
+  return jacobian(grad(f as (...args: readonly unknown[]) => Tensor) as unknown as (x: X, ...rest: Rest) => X)
+}

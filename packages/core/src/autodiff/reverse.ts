@@ -1,0 +1,126 @@
+import { GradientError } from '../errors'
+import type { Law } from '../graph/law'
+import type { Node } from '../graph/node'
+import { add } from '../ops/arithmetic'
+import { and, or, where } from '../ops/comparison'
+import { zerosLike } from '../ops/creation'
+import { broadcastTo, sumTo } from '../ops/broadcasting'
+import { formatType } from '../values/printing'
+import { isFloat } from '../values/dtype'
+import { sameShape } from '../values/shape'
+import { type Tensor, withoutReading } from '../values/tensor'
+import type { Tape } from './tape'
+
+/**
+ * A cotangent with the places where it can be other than zero. Behind a `where`, the branch not taken gets zero, and a
+ * partial derivative may be infinite there; the mask lets elementwise rules put the zero back instead of 0 * Infinity.
+ */
+interface Cotangent {
+  readonly value: Tensor
+  readonly mask: Tensor | null
+}
+
+type Contribution = Cotangent | null
+
+/**
+ * Reverse mode: the cotangents of the tape's aliases, given those of its outputs. null where no path leads from an alias
+ * to an output that has a cotangent.
+ */
+export function pullBack(tape: Tape, outputs: readonly Tensor[], cotangents: readonly (Tensor | null)[]): (Tensor | null)[] {
+  const pending = new Map<Tensor, Cotangent>()
+  const accumulate = (tensor: Tensor, contribution: Cotangent) => {
+    const before = pending.get(tensor)
+    pending.set(tensor, before === undefined ? contribution : sum(before, contribution))
+  }
+  const leaves = new Set(tape.aliases)
+  withoutReading(() => {
+    outputs.forEach((output, i) => {
+      const value = cotangents[i]
+      if (value !== null && tape.dependent.has(output)) accumulate(output, { value, mask: null })
+    })
+    for (let at = tape.nodes.length - 1; at >= 0; at--) {
+      const node = tape.nodes[at]
+      if (leaves.has(node.outputs[0])) continue
+      const received = node.outputs.map((output) => pending.get(output) ?? null)
+      if (received.every((cotangent) => cotangent === null)) continue
+      for (const output of node.outputs) pending.delete(output)
+      const needed = node.inputs.map((input) => tape.dependent.has(input) && isFloat(input.dtype))
+      contributions(node, received, needed).forEach((contribution, i) => {
+        if (contribution === null || !needed[i]) return
+        checkCotangent(node, i, contribution.value)
+        accumulate(node.inputs[i], contribution)
+      })
+    }
+  })
+  return tape.aliases.map((leaf) => pending.get(leaf)?.value ?? null)
+}
+
+function sum(a: Cotangent, b: Cotangent): Cotangent {
+  const mask = a.mask === b.mask ? a.mask : a.mask !== null && b.mask !== null ? or(a.mask, b.mask) : null
+  return { value: add(a.value, b.value), mask }
+}
+
+function contributions(node: Node, received: readonly Contribution[], needed: readonly boolean[]): readonly Contribution[] {
+  const [cotangent] = received
+  const { op, inputs, outputs, attributes } = node
+  const application = { inputs, output: outputs[0], outputs, attributes: attributes as unknown }
+  const law: Law = op.law
+  switch (law.kind) {
+    case 'elementwise': {
+      const { value, mask } = cotangent!
+      return inputs.map((input, i) => {
+        const partial = law.partials[i]
+        if (!needed[i] || partial === null) return null
+        const product = partial(value, inputs, outputs[0])
+        return unbroadcast({ value: mask === null ? product : where(mask, product, 0), mask }, input)
+      })
+    }
+    case 'linear': {
+      const { value, mask } = cotangent!
+      const values = law.transpose(value, application)
+      const moved = mask !== null && law.movement ? law.transpose(mask, application) : null
+      const list: Contribution[] = inputs.map(() => null)
+      const positions = law.arguments ?? inputs.map((_, i) => i)
+      positions.forEach((position, k) => {
+        const transposed = values[k]
+        if (!needed[position] || transposed === null) return
+        const own = law.mask?.(position, application) ?? null
+        const carried = moved?.[k] ?? (law.mask ? mask : null)
+        const both = own !== null && carried !== null ? and(own, carried) : (own ?? carried)
+        list[position] = op.body.kind === 'map' ? unbroadcast({ value: transposed, mask: both }, inputs[position]) : { value: transposed, mask: both }
+      })
+      return list
+    }
+    case 'bilinear':
+      return law.transposes.map((transpose, i) =>
+        needed[i] ? { value: transpose(cotangent!.value, application), mask: null } : null,
+      )
+    case 'vjp': {
+      const values = received.map((each, i) => each?.value ?? zerosLike(outputs[i]))
+      return law.pullback(values, application).map((value) => value && { value, mask: null })
+    }
+    case 'constant':
+      return []
+  }
+}
+
+/** Sums over the axes along which the input was broadcast; the one place where that happens. */
+function unbroadcast(cotangent: Cotangent, input: Tensor): Cotangent {
+  if (sameShape(cotangent.value.shape, input.shape)) return cotangent
+  return { value: sumTo(cotangent.value, input.shape), mask: null }
+}
+
+function checkCotangent(node: Node, input: number, cotangent: Tensor): void {
+  const { shape, dtype } = node.inputs[input]
+  if (cotangent.dtype === dtype && sameShape(cotangent.shape, shape)) return
+  throw new GradientError(
+    'cotangent-type',
+    `[${node.op.name}] its rule gave input ${input} a cotangent of type ${formatType(cotangent.dtype, cotangent.shape)}, ` +
+      `but the input is ${formatType(dtype, shape)}; a cotangent has the type of its input`,
+  )
+}
+
+/** `x` broadcast to the shape of `like`, or itself. */
+export function broadcastLike(x: Tensor, like: Tensor): Tensor {
+  return sameShape(x.shape, like.shape) ? x : broadcastTo(x, like.shape)
+}

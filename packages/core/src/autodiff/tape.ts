@@ -1,0 +1,58 @@
+import { record as recordNode, scopesOf } from '../graph/apply'
+import { linear } from '../graph/law'
+import { type Node, nodesBetween } from '../graph/node'
+import type { Op } from '../graph/op'
+import { Scope, type ScopeSet, unite } from '../graph/scope'
+import { GradientError } from '../errors'
+import { wholeInput } from '../ops/move-plan'
+import { Tensor } from '../values/tensor'
+import { flatten } from '../values/tree'
+
+/** A recorded computation between fresh aliases of some leaves and its outputs, in the order of computation. */
+export interface Tape {
+  readonly aliases: readonly Tensor[]
+  readonly nodes: readonly Node[]
+  /** Every tensor that depends on an alias. */
+  readonly dependent: ReadonlySet<Tensor>
+}
+
+/** Its input under another identity, so that one transform follows it and no other. */
+const alias: Op<undefined> = {
+  name: 'alias',
+  infer: ([input]) => input,
+  body: { kind: 'move', move: ([input]) => wholeInput(input.shape) },
+  law: linear({ transpose: (cotangent) => [cotangent], movement: true }),
+  domain: (draw) => ({ inputs: [{ shape: draw.shape() }], attributes: undefined }),
+  transparent: true,
+}
+
+/** A tensor with the value of `leaf` that depends on it and on `scope`. */
+export function rebind(leaf: Tensor, scope: Scope): Tensor {
+  const rebound = new Tensor(leaf.shape, leaf.dtype, leaf.values)
+  const scopes: ScopeSet = unite([scope], scopesOf([leaf]))
+  recordNode(alias, undefined, [leaf], [rebound], scopes)
+  return rebound
+}
+
+/**
+ * Runs `body` on fresh aliases of `leaves` and keeps what it computed from them. The scope is closed on return: rules that
+ * run later are recorded for enclosing scopes only.
+ *
+ * @throws GradientError where `body` returns a Promise: what it computes later would not be recorded.
+ */
+export function record<R>(operation: string, leaves: readonly Tensor[], body: (aliases: readonly Tensor[]) => R): { result: R; tape: Tape } {
+  const scope = new Scope('derivative')
+  try {
+    const aliases = leaves.map((leaf) => rebind(leaf, scope))
+    const result = body(aliases)
+    if (result instanceof Promise)
+      throw new GradientError(
+        'async-function',
+        `[${operation}] the function returned a Promise; await what it needs first, and differentiate the synchronous rest`,
+      )
+    const nodes = nodesBetween(flatten(result).leaves, scope)
+    return { result, tape: { aliases, nodes, dependent: new Set(nodes.flatMap((node) => node.outputs)) } }
+  } finally {
+    scope.close()
+  }
+}

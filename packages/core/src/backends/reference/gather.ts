@@ -1,0 +1,58 @@
+import type { Buffer, TensorType } from '../kinds'
+import { ValueError } from '../../errors'
+import { allocate, type TypedArray } from '../../values/dtype'
+import { formatShape, sizeOf } from '../../values/shape'
+
+/**
+ * `axis` is the axis that the indices pick from; `size` its length (given for scatter, whose input no longer has it).
+ * With `along`, indices have the input's rank and pick an element each; without, each index picks a whole slice.
+ */
+export interface GatherAttributes {
+  readonly axis: number
+  readonly along: boolean
+  readonly size: number
+}
+
+/** Where element (outer, index, inner) lies on the long and on the picked side, visited in row-major order. */
+function visit(
+  picked: TensorType,
+  indices: Buffer,
+  { axis, along, size }: GatherAttributes,
+  each: (long: number, short: number) => void,
+): void {
+  const outer = sizeOf(picked.shape.slice(0, axis))
+  const count = along ? picked.shape[axis] : indices.data.length
+  const inner = sizeOf(picked.shape.slice(along ? axis + 1 : axis + indices.shape.length))
+  for (const index of indices.data)
+    if (index < 0 || index >= size)
+      throw new ValueError(
+        'index-out-of-range',
+        `[gather] index ${index} is out of range for axis ${axis} of size ${size}; indices are int32 from 0 to ${size - 1} ` +
+          `(indices have shape ${formatShape(indices.shape)})`,
+      )
+  let short = 0
+  for (let o = 0; o < outer; o++)
+    for (let c = 0; c < count; c++)
+      for (let i = 0; i < inner; i++, short++)
+        each((o * size + indices.data[along ? short : c]) * inner + i, short)
+}
+
+/** `out[o, c, i] = input[o, indices[c], i]`, or `input[o, indices[o, c, i], i]` along an axis. */
+export function gather(input: Buffer, indices: Buffer, output: TensorType, attributes: GatherAttributes): TypedArray {
+  const data = allocate(output.dtype, sizeOf(output.shape))
+  const source = input.data
+  visit(output, indices, attributes, (long, short) => {
+    data[short] = source[long]
+  })
+  return data
+}
+
+/** `out[o, indices[c], i] += updates[o, c, i]` into zeros, in row-major order of the updates. */
+export function scatter(updates: Buffer, indices: Buffer, output: TensorType, attributes: GatherAttributes): TypedArray {
+  const data = allocate(output.dtype, sizeOf(output.shape))
+  const source = updates.data
+  visit(updates, indices, attributes, (long, short) => {
+    data[long] += source[short]
+  })
+  return data
+}

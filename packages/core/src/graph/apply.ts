@@ -1,0 +1,74 @@
+import { execute } from '../backends/reference'
+import type { Buffer } from '../backends/kinds'
+import { TraceError } from '../errors'
+import { Tensor } from '../values/tensor'
+import { atUserLine, CallSite } from '../values/user-line'
+import { Node, nodeOf } from './node'
+import type { Op, TensorType } from './op'
+import { noScopes, outermost, type ScopeSet, unite } from './scope'
+
+/**
+ * The one door: applies an op. Its value is computed at once where all inputs are concrete; the application is recorded
+ * where an input depends on an open scope.
+ */
+export function applyAll<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): readonly Tensor[] {
+  const scopes = scopesOf(inputs)
+  const symbolic = inputs.some((input) => input.values === null)
+  if (symbolic) rejectStale(op, inputs)
+  const inferred = op.infer(inputs, attributes)
+  const types = (Array.isArray(inferred) ? inferred : [inferred]) as readonly TensorType[]
+  const outputs = symbolic
+    ? types.map(({ shape, dtype }) => new Tensor(shape, dtype, null))
+    : compute(op, inputs, types, attributes)
+  if (scopes.length > 0) record(op, attributes, inputs, outputs, scopes)
+  return outputs
+}
+
+/** `applyAll` for an op with one output. */
+export function apply<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): Tensor {
+  return applyAll(op, inputs, attributes)[0]
+}
+
+/** Links `outputs` to the application that made them. */
+export function record(op: Op, attributes: unknown, inputs: readonly Tensor[], outputs: readonly Tensor[], scopes: ScopeSet): void {
+  const traced = scopes.some((scope) => scope.kind === 'trace')
+  const node = new Node(op, attributes, inputs, outputs, scopes, traced ? new CallSite() : null)
+  for (const output of outputs) output.producer = node
+  outermost(scopes).own(node)
+}
+
+/** The open scopes on which a list of tensors depends. */
+export function scopesOf(tensors: readonly Tensor[]): ScopeSet {
+  let scopes = noScopes
+  for (const tensor of tensors) {
+    const node = nodeOf(tensor)
+    if (node !== null) scopes = unite(node.scopes, scopes)
+  }
+  return scopes
+}
+
+/** A tensor with the type and value of `like` that no transform follows. */
+export function detached(like: Tensor): Tensor {
+  return new Tensor(like.shape, like.dtype, like.values)
+}
+
+function compute<A>(op: Op<A>, inputs: readonly Tensor[], types: readonly TensorType[], attributes: A): readonly Tensor[] {
+  if (op.body.kind === 'region') {
+    // Run on bare values: what happens inside is recorded only as this one application.
+    return op.body.run(inputs.map(detached), attributes)
+  }
+  const buffers = inputs.map((input): Buffer => ({ shape: input.shape, dtype: input.dtype, data: input.values! }))
+  return [new Tensor(types[0].shape, types[0].dtype, execute(op.body, buffers, types[0], attributes))]
+}
+
+function rejectStale(op: Op, inputs: readonly Tensor[]): void {
+  const isStale = (input: Tensor) =>
+    input.values === null && !nodeOf(input)?.scopes.some((scope) => scope.isOpen && scope.kind === 'trace')
+  const position = inputs.findIndex(isStale)
+  if (position >= 0)
+    throw new TraceError(
+      'symbolic-after-trace',
+      `[${op.name}] input ${position} is a symbolic tensor of a trace that has ended${atUserLine()}; ` +
+        'return what you need from the traced function instead of keeping its tensors',
+    )
+}

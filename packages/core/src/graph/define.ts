@@ -1,0 +1,179 @@
+import type { Body, Kernel } from '../backends/kinds'
+import { ShapeError, ValueError } from '../errors'
+import { buildProgram, type Formula, type Program } from '../scalar/builder'
+import { derivative } from '../scalar/dual'
+import { checkDType, isFloat, type DType } from '../values/dtype'
+import { broadcastShapes, checkShape } from '../values/shape'
+import type { Shape } from '../values/shape-types'
+import { Tensor } from '../values/tensor'
+import { apply } from './apply'
+import { type Domain, elementwiseDomain, type Interval } from './domain'
+import { elementwise, type Law, type LinearIn, type Partial } from './law'
+import type { Op, RegionBody, TensorType } from './op'
+import { type Accepts, type Operand, scalar, unify } from './operands'
+
+/** A function that applies one op carries it, for the checkers. */
+export interface WithOp<A = undefined> {
+  readonly op: Op<A>
+}
+
+/** Takes the inputs and, last, the attributes of the op where it has any. */
+export type OpFunction<A = undefined> = (...args: A extends undefined ? Operand[] : [...Operand[], A]) => Tensor
+
+/** What `defineElementwise` is told. */
+export interface ElementwiseOptions {
+  readonly name: string
+  /** Number of inputs. */
+  readonly inputs: number
+  /** The value of one element, written with the scalar set `s`. */
+  readonly formula: Formula
+  /** Where the op is tested: an interval for each input. */
+  readonly domain: readonly Interval[]
+  /** Dtypes of the inputs, which are brought to a common one; `float` where absent. */
+  readonly accepts?: Accepts
+  /** Number of leading inputs that are boolean conditions and keep their dtype. */
+  readonly conditions?: number
+  /** `partials[i]` maps `d` to `d * ∂y/∂xᵢ`; derived from the formula where absent. */
+  readonly partials?: readonly Partial[]
+  /** Sets of inputs in which the op is linear together, so that rules made of it can be transposed. */
+  readonly linearIn?: LinearIn
+  /** A law other than elementwise partials. */
+  readonly law?: Law<undefined>
+  /** The derivative jumps where two numbers of the inputs are equal: test it on distinct ones. */
+  readonly distinct?: boolean
+}
+
+/**
+ * Makes an op from one scalar formula: eager value, compiled kernel and derivatives of every order follow from it.
+ *
+ * Inputs broadcast as in NumPy. `Signature` types the returned function, where tensors and numbers say too little. The derivatives come from running the formula over dual numbers, unless `partials` says
+ * otherwise.
+ *
+ * @throws ShapeError at the call where the inputs do not broadcast; DTypeError where their dtypes do not fit `accepts`.
+ */
+/* @__NO_SIDE_EFFECTS__ */
+export function defineElementwise<Signature = OpFunction>(options: ElementwiseOptions): Signature & WithOp {
+  const { name, inputs, accepts = 'float', conditions = 0 } = options
+  const op = elementwiseOp(options)
+  const call = (...operands: Operand[]): Tensor => {
+    checkArity(name, inputs, operands.length)
+    const values = conditions === 0 ? unify(name, operands, accepts) : [
+      ...unify(name, operands.slice(0, conditions), 'bool'),
+      ...unify(name, operands.slice(conditions), accepts),
+    ]
+    return apply(op, values, undefined)
+  }
+  return Object.assign(call, { op }) as Signature & WithOp
+}
+
+function elementwiseOp(options: ElementwiseOptions): Op<undefined> {
+  const { name, formula, domain } = options
+  const programs = new Map<string, Program>()
+  const program = (dtypes: readonly DType[]) => {
+    const key = dtypes.join()
+    let built = programs.get(key)
+    if (built === undefined) programs.set(key, (built = buildProgram(formula, dtypes)))
+    return built
+  }
+  return {
+    name,
+    infer: (types) => ({
+      shape: types.reduce<Shape>((shape, type) => broadcastShapes(name, shape, type.shape), types[0].shape),
+      dtype: program(types.map((type) => type.dtype)).dtype,
+    }),
+    body: { kind: 'map', program },
+    law: options.law ?? elementwise(options.partials ?? derivedPartials(options), options.linearIn),
+    domain: elementwiseDomain(domain, options.distinct),
+  }
+}
+
+// The partial in input i is itself an elementwise op, `d * ∂f/∂xᵢ`, whose own partials are derived in turn: every order.
+function derivedPartials({ name, inputs, formula, domain, conditions = 0 }: ElementwiseOptions): readonly Partial[] {
+  return domain.slice(0, inputs).map((_, i) => {
+    if (i < conditions) return null
+    let partial: Op<undefined> | undefined
+    return (d, xs) => {
+      partial ??= elementwiseOp({
+        name: `d(${name})/dx${i}`,
+        inputs: inputs + 1,
+        formula: (s, ds, ...scalars) => s.mul(ds, derivative(formula, i)(s, ...scalars)),
+        domain: [{}, ...domain],
+        linearIn: [[0]],
+      })
+      return apply(partial, [d, ...xs], undefined)
+    }
+  })
+}
+
+/** What `defineOp` is told. */
+export interface OpOptions<A> {
+  readonly name: string
+  /** Number of inputs; any, where absent. */
+  readonly inputs?: number
+  /** Shape and dtype of the output. Throws a ShapeError or DTypeError where the inputs do not fit. */
+  readonly infer: (inputs: readonly TensorType[], attributes: A) => TensorType
+  /** The value: writes every element of the zero-filled output. Give this or `body`. */
+  readonly kernel?: Kernel<A>
+  /** The value as one of the kinds that a backend can fuse. */
+  readonly body?: Body<A> | RegionBody<A>
+  readonly law: Law<A>
+  readonly domain: Domain<A>
+}
+
+/**
+ * Makes an op from a shape rule, a kernel over typed arrays, and its law. Built-in ops are made with it too.
+ *
+ * The function that it returns takes the input tensors and, last, the attributes.
+ *
+ * @throws ValueError where neither or both of `kernel` and `body` are given.
+ */
+/* @__NO_SIDE_EFFECTS__ */
+export function defineOp<A = undefined, Signature = OpFunction<A>>(options: OpOptions<A>): Signature & WithOp<A> {
+  const { name, inputs, kernel, body, law, domain } = options
+  if ((kernel === undefined) === (body === undefined))
+    throw new ValueError('kernel-or-body', `[defineOp] ${name} needs either a kernel or a body; give exactly one`)
+  const op: Op<A> = {
+    name,
+    infer(types, attributes) {
+      const inferred = options.infer(types, attributes)
+      checkShape(name, inferred.shape)
+      checkDType(name, inferred.dtype)
+      return inferred
+    },
+    body: body ?? { kind: 'opaque', kernel: kernel! },
+    law,
+    domain,
+  }
+  const call = (...args: readonly unknown[]): Tensor => {
+    const last = args.at(-1)
+    const hasAttributes = args.length > 0 && !(last instanceof Tensor) && typeof last !== 'number'
+    const operands = (hasAttributes ? args.slice(0, -1) : args) as readonly Operand[]
+    if (inputs !== undefined) checkArity(name, inputs, operands.length)
+    return apply(op, toTensors(name, operands), (hasAttributes ? last : undefined) as A)
+  }
+  return Object.assign(call, { op }) as Signature & WithOp<A>
+}
+
+function toTensors(name: string, operands: readonly Operand[]): Tensor[] {
+  const dtype = operands.find((operand): operand is Tensor => operand instanceof Tensor)?.dtype ?? 'float32'
+  return operands.map((operand) => {
+    if (operand instanceof Tensor) return operand
+    if (typeof operand === 'number') return scalar(name, operand, isFloat(dtype) || Number.isInteger(operand) ? dtype : 'float32')
+    throw new ValueError('not-a-tensor', `[${name}] takes tensors and numbers, got ${typeof operand}; make one with tensor(...)`)
+  })
+}
+
+function checkArity(name: string, expected: number, got: number): void {
+  if (got !== expected)
+    throw new ValueError('arity', `[${name}] takes ${expected} input${expected === 1 ? '' : 's'}, got ${got}`)
+}
+
+/** Throws a ShapeError unless a type has at least `rank` axes. */
+export function needRank(name: string, type: TensorType, rank: number): void {
+  if (type.shape.length < rank)
+    throw new ShapeError(
+      'rank-too-small',
+      `[${name}] needs at least ${rank} ${rank === 1 ? 'axis' : 'axes'}, got shape [${type.shape.join(', ')}]; reshape it first`,
+    )
+}
+

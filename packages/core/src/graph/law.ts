@@ -1,0 +1,113 @@
+import type { Tensor } from '../values/tensor'
+
+/** What a derivative rule sees of the application that it differentiates. Values cannot be read. */
+export interface Application<A = any> {
+  readonly inputs: readonly Tensor[]
+  /** The first output; the only one but for regions. */
+  readonly output: Tensor
+  readonly outputs: readonly Tensor[]
+  readonly attributes: A
+}
+
+/**
+ * A partial derivative of an elementwise op, as the linear map `d -> d * ∂y/∂xᵢ`. Stated on `d` rather than as a factor, so
+ * that it can divide or select where a product would lose digits or meet 0 * Infinity. null: the op is constant in that input.
+ */
+export type Partial = ((d: Tensor, inputs: readonly Tensor[], output: Tensor) => Tensor) | null
+
+/** Cotangents of the inputs, in order; null for an input that gets none. */
+export type Cotangents = readonly (Tensor | null)[]
+
+/**
+ * In which inputs an op is linear, as sets of inputs that may vary together. A rule recorded from ops whose varying
+ * inputs always lie in such a set is itself linear, and can be transposed.
+ */
+export type LinearIn = readonly (readonly number[])[]
+
+/** Each entry of the output depends on the same entry of each (broadcast) input. */
+export interface ElementwiseLaw {
+  readonly kind: 'elementwise'
+  readonly partials: readonly Partial[]
+  readonly linearIn: LinearIn
+}
+
+/** The output is a linear function of `arguments` together. */
+export interface LinearLaw<A> {
+  readonly kind: 'linear'
+  /** The inputs in which it is linear; all, where absent. Other inputs get no cotangent. */
+  readonly arguments?: readonly number[]
+  readonly linearIn?: LinearIn
+  /** Cotangents of `arguments`, in their order. */
+  readonly transpose: (cotangent: Tensor, application: Application<A>) => Cotangents
+  /** Whether `transpose` only moves entries, so that the mask of a cotangent can move with it. */
+  readonly movement: boolean
+  /** A boolean mask of the output's shape for one of `arguments`: where it is false, that argument does not reach the output. */
+  readonly mask?: (argument: number, application: Application<A>) => Tensor
+}
+
+/** The output is linear in each of its two inputs. */
+export interface BilinearLaw<A> {
+  readonly kind: 'bilinear'
+  readonly transposes: readonly [
+    left: (cotangent: Tensor, application: Application<A>) => Tensor,
+    right: (cotangent: Tensor, application: Application<A>) => Tensor,
+  ]
+}
+
+/** An explicit reverse rule; forward mode transposes it, or uses `jvp` where there is one. */
+export interface VjpLaw<A> {
+  readonly kind: 'vjp'
+  readonly pullback: (cotangents: readonly Tensor[], application: Application<A>) => Cotangents
+  /** Tangents of the outputs; undefined to have `pullback` transposed after all. */
+  readonly jvp?: (tangents: Cotangents, application: Application<A>) => Cotangents | undefined
+}
+
+/** The derivative is zero wherever it exists: a comparison, a rounding, an index. It cuts every path through it. */
+export interface ConstantLaw {
+  readonly kind: 'constant'
+}
+
+/** How an op is differentiated: one statement, from which the engine derives reverse and forward mode. */
+export type Law<A = any> = ElementwiseLaw | LinearLaw<A> | BilinearLaw<A> | VjpLaw<A> | ConstantLaw
+
+/**
+ * The law of an elementwise op: `partials[i]` maps `d` to `d * ∂y/∂xᵢ`. Broadcast inputs need no care: the engine sums
+ * over the broadcast axes. `linearIn` lists the inputs in which the op is linear when the others are held.
+ */
+export function elementwise(partials: readonly Partial[], linearIn: LinearIn = []): ElementwiseLaw {
+  return { kind: 'elementwise', partials, linearIn }
+}
+
+/** The law of a linear op `y = A x`: `transpose` is `ȳ -> Aᵀ ȳ`. */
+export function linear<A = any>(law: Omit<LinearLaw<A>, 'kind' | 'movement'> & { movement?: boolean }): LinearLaw<A> {
+  return { kind: 'linear', movement: false, ...law }
+}
+
+/** The law of a bilinear op `y = B(a, b)`: `left` gives the cotangent of `a`, `right` that of `b`. */
+export function bilinear<A = any>(...transposes: BilinearLaw<A>['transposes']): BilinearLaw<A> {
+  return { kind: 'bilinear', transposes }
+}
+
+/** An explicit reverse rule, for what is neither elementwise nor linear; forward mode follows where the rule is linear. */
+export function vjpRule<A = any>(law: Omit<VjpLaw<A>, 'kind'>): VjpLaw<A> {
+  return { kind: 'vjp', ...law }
+}
+
+/** The law of an op whose derivative is zero wherever it exists. */
+export const constant: ConstantLaw = { kind: 'constant' }
+
+/** In which inputs the law says that its op is linear. */
+export function linearIn(law: Law, inputCount: number): LinearIn {
+  const all = () => Array.from({ length: inputCount }, (_, index) => index)
+  switch (law.kind) {
+    case 'elementwise':
+      return law.linearIn
+    case 'linear':
+      return law.linearIn ?? [law.arguments ?? all()]
+    case 'bilinear':
+      return [[0], [1]]
+    case 'vjp':
+    case 'constant':
+      return []
+  }
+}

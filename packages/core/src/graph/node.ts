@@ -1,0 +1,49 @@
+import type { Producer, Tensor } from '../values/tensor'
+import type { CallSite } from '../values/user-line'
+import type { Op } from './op'
+import type { Scope, ScopeSet } from './scope'
+
+let created = 0
+
+/** One application of an op, recorded because it depends on an open scope. */
+export class Node implements Producer {
+  readonly id = created++
+
+  constructor(
+    readonly op: Op,
+    readonly attributes: any,
+    readonly inputs: readonly Tensor[],
+    readonly outputs: readonly Tensor[],
+    readonly scopes: ScopeSet,
+    /** Where the user asked for it; captured in traces only. */
+    readonly site: CallSite | null,
+  ) {}
+}
+
+/** The application that made a tensor, as long as an open scope needs it. */
+export function nodeOf(tensor: Tensor): Node | null {
+  return tensor.producer as Node | null
+}
+
+/** Whether a tensor was computed from what `scope` rebound. */
+export function dependsOn(tensor: Tensor, scope: Scope): boolean {
+  return nodeOf(tensor)?.scopes.includes(scope) ?? false
+}
+
+/**
+ * The nodes between `outputs` and the leaves of `scope`, inputs before users. Iterative, so that depth is bounded by
+ * memory alone.
+ */
+export function nodesBetween(outputs: readonly Tensor[], scope: Scope): Node[] {
+  const found = new Set<Node>()
+  const pending: Node[] = []
+  const reach = (tensor: Tensor) => {
+    const node = nodeOf(tensor)
+    if (node === null || found.has(node) || !node.scopes.includes(scope)) return
+    found.add(node)
+    pending.push(node)
+  }
+  outputs.forEach(reach)
+  for (let node = pending.pop(); node !== undefined; node = pending.pop()) node.inputs.forEach(reach)
+  return [...found].sort((a, b) => a.id - b.id)
+}

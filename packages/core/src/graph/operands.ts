@@ -1,0 +1,66 @@
+import { DTypeError } from '../errors'
+import { allocate, isFloat, promote, type DType } from '../values/dtype'
+import { Tensor } from '../values/tensor'
+import { castTo } from './cast'
+
+/** What an op takes where it takes a tensor: a number stands for a scalar of the other operands' dtype. */
+export type Operand = Tensor | number
+
+/**
+ * Which dtypes an elementwise op takes: `float` (integers and booleans become float32), `number` (booleans become int32),
+ * `int32`, `bool`, or `any`.
+ */
+export type Accepts = 'float' | 'number' | 'int32' | 'bool' | 'any'
+
+/** A scalar tensor of `dtype`. */
+export function scalar(operation: string, value: number, dtype: DType): Tensor {
+  if (dtype === 'int32' && (!Number.isInteger(value) || value !== (value | 0)))
+    throw new DTypeError(
+      'int-with-fraction',
+      `[${operation}] ${value} is not an int32; convert the tensor first: x.astype('float32')`,
+    )
+  const values = allocate(dtype, 1)
+  values[0] = value
+  return new Tensor([], dtype, values)
+}
+
+/** Brings operands to one dtype: the promotion table for tensors, and numbers as weak as they can be. */
+export function unify(operation: string, operands: readonly Operand[], accepts: Accepts): Tensor[] {
+  const dtype = commonDType(operation, operands, accepts)
+  return operands.map((operand) => (typeof operand === 'number' ? scalar(operation, operand, dtype) : castTo(operand, dtype)))
+}
+
+function commonDType(operation: string, operands: readonly Operand[], accepts: Accepts): DType {
+  let dtype: DType | undefined
+  let numbers: DType = 'bool'
+  for (const operand of operands) {
+    if (operand instanceof Tensor) dtype = dtype === undefined ? operand.dtype : promote(operation, dtype, operand.dtype)
+    else if (typeof operand === 'number')
+      numbers = numbers !== 'float32' && Number.isInteger(operand) && operand === (operand | 0) ? 'int32' : 'float32'
+    else
+      throw new DTypeError(
+        'not-a-tensor',
+        `[${operation}] takes tensors and numbers, got ${operand === null ? 'null' : typeof operand}; make one with tensor(...)`,
+      )
+  }
+  // Alone, a number is float32, the default dtype; beside a boolean tensor it decides the dtype itself.
+  if (dtype === undefined) dtype = 'float32'
+  else if (dtype === 'bool' && accepts !== 'bool' && numbers !== 'bool') dtype = numbers
+  switch (accepts) {
+    case 'any':
+      return dtype
+    case 'number':
+      return dtype === 'bool' ? 'int32' : dtype
+    case 'float':
+      return isFloat(dtype) ? dtype : 'float32'
+    case 'int32':
+    case 'bool':
+      if (dtype !== accepts)
+        throw new DTypeError(
+          `needs-${accepts}`,
+          `[${operation}] takes ${accepts} tensors, got ${dtype}; ` +
+            (accepts === 'bool' ? 'compare first: x.greater(0)' : "convert first: x.astype('int32')"),
+        )
+      return dtype
+  }
+}

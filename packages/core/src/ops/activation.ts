@@ -1,0 +1,95 @@
+import { defineElementwise } from '../graph/define'
+import { constant } from '../graph/law'
+import type { CumulativeSignature, UnarySignature } from '../values/signatures'
+import type { Shape } from '../values/shape-types'
+import type { Tensor } from '../values/tensor'
+import { div, mul, neg, sub } from './arithmetic'
+import { greater, where } from './comparison'
+import { exp } from './exponential'
+import { logSumExp, shiftOf, sum } from './reduction'
+
+const real = { min: -3, max: 3 }
+const awayFromZero = { min: -3, max: 3, avoid: [0] }
+
+/** 1 where `x > 0`, 0 elsewhere: the perceptron's decision. Constant: its derivative is zero. */
+export const step = /* @__PURE__ */ defineElementwise<UnarySignature>({
+  name: 'step',
+  inputs: 1,
+  formula: (s, x) => s.select(s.less(0, x), s.const(1), s.const(0)),
+  law: constant,
+  domain: [awayFromZero],
+})
+
+/** The logistic function `1 / (1 + e^-x)`, elementwise; neither end overflows. */
+export const sigmoid = /* @__PURE__ */ defineElementwise<UnarySignature>({
+  name: 'sigmoid',
+  inputs: 1,
+  formula: (s, x) => s.sigmoid(x),
+  // y (1 - y), with 1 - y = sigmoid(-x): the difference would lose all digits where y is close to 1.
+  partials: [(d, [x], y) => mul(mul(d, y), sigmoid(neg(x)))],
+  domain: [real],
+})
+
+/** `max(x, 0)`, elementwise; its derivative at 0 is 0. */
+export const relu = /* @__PURE__ */ defineElementwise<UnarySignature>({
+  name: 'relu',
+  inputs: 1,
+  formula: (s, x) => s.max(x, 0),
+  // NOTE: as maximum(x, 0) the derivative at 0 would be one half.
+  partials: [(d, [x]) => where(greater(x, 0), d, 0)],
+  domain: [awayFromZero],
+})
+
+/** `x` where positive, `slope * x` elsewhere (0.01 unless told); its derivative at 0 is `slope`. */
+export function leakyRelu<S extends Shape>(x: Tensor<S>, slope: number = 0.01): Tensor<S> {
+  return where(greater(x, 0), x, mul(x, slope)) as Tensor<S>
+}
+
+/** `x` where positive, `alpha (e^x - 1)` elsewhere, elementwise (Clevert et al. 2015, eq. 15); alpha is 1 unless told. */
+export function elu<S extends Shape>(x: Tensor<S>, alpha: number = 1): Tensor<S> {
+  return exponentialLinear(x, alpha) as Tensor<S>
+}
+
+/** `elu` of two operands. */
+export const exponentialLinear = /* @__PURE__ */ defineElementwise({
+  name: 'elu',
+  inputs: 2,
+  formula: (s, x, alpha) => s.select(s.less(0, x), x, s.mul(alpha, s.expm1(s.min(x, 0)))),
+  domain: [awayFromZero, { min: 0.5, max: 2 }],
+})
+
+/** `log(1 + e^x)`, elementwise; neither end overflows, and its derivative is the sigmoid. */
+export const softplus = /* @__PURE__ */ defineElementwise<UnarySignature>({
+  name: 'softplus',
+  inputs: 1,
+  formula: (s, x) => s.softplus(x),
+  partials: [(d, [x]) => mul(d, sigmoid(x))],
+  domain: [real],
+})
+
+/** `x Φ(x)` with Φ the normal distribution function, elementwise (Hendrycks & Gimpel 2016, eq. 2; the exact form). */
+export const gelu = /* @__PURE__ */ defineElementwise<UnarySignature>({
+  name: 'gelu',
+  inputs: 1,
+  // Φ(x) = erfc(-x/√2)/2, accurate in the far left tail where 1 + erf would cancel.
+  formula: (s, x) => s.mul(s.mul(x, 0.5), s.erfc(s.mul(x, -Math.SQRT1_2))),
+  domain: [real],
+})
+
+/** `x sigmoid(x)`, elementwise (Elfwing et al. 2017). */
+export const silu = /* @__PURE__ */ defineElementwise<UnarySignature>({
+  name: 'silu',
+  inputs: 1,
+  formula: (s, x) => s.mul(x, s.sigmoid(x)),
+  domain: [real],
+})
+
+/** `log(softmax(x))` along `axis` (the last unless told), computed as `x - logSumExp(x)`. */
+export const logSoftmax = ((x: Tensor, { axis = -1 }: { axis?: number } = {}): Tensor =>
+  sub(x, logSumExp(x, { axis, keepDims: true }))) as CumulativeSignature
+
+/** `e^xᵢ / Σⱼ e^xⱼ` along `axis` (the last unless told); neither overflows nor divides by 0. */
+export const softmax = ((x: Tensor, { axis = -1 }: { axis?: number } = {}): Tensor => {
+  const exponentials = exp(sub(x, shiftOf(x, axis)))
+  return div(exponentials, sum(exponentials, { axis, keepDims: true }))
+}) as CumulativeSignature

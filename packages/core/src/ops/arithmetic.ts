@@ -1,0 +1,190 @@
+import { ValueError } from '../errors'
+import { defineElementwise } from '../graph/define'
+import { constant } from '../graph/law'
+import type { BinarySignature, ClipSignature, UnarySignature } from '../values/signatures'
+import type { Tensor } from '../values/tensor'
+import { and, equal, greater, greaterEqual, less, lessEqual, where } from './comparison'
+
+const real = { min: -3, max: 3 }
+const awayFromZero = { min: 0.3, max: 3 }
+
+/** `a + b`, elementwise with broadcasting. */
+export const add = /* @__PURE__ */ defineElementwise<BinarySignature>({
+  name: 'add',
+  inputs: 2,
+  formula: (s, a, b) => s.add(a, b),
+  accepts: 'number',
+  partials: [(d) => d, (d) => d],
+  linearIn: [[0, 1]],
+  domain: [real, real],
+})
+
+/** `a - b`, elementwise with broadcasting. */
+export const sub = /* @__PURE__ */ defineElementwise<BinarySignature>({
+  name: 'sub',
+  inputs: 2,
+  formula: (s, a, b) => s.sub(a, b),
+  accepts: 'number',
+  partials: [(d) => d, (d) => neg(d)],
+  linearIn: [[0, 1]],
+  domain: [real, real],
+})
+
+/** `a * b`, elementwise with broadcasting. */
+export const mul = /* @__PURE__ */ defineElementwise<BinarySignature>({
+  name: 'mul',
+  inputs: 2,
+  formula: (s, a, b) => s.mul(a, b),
+  accepts: 'number',
+  partials: [(d, [, b]) => mul(d, b), (d, [a]) => mul(a, d)],
+  linearIn: [[0], [1]],
+  domain: [real, real],
+})
+
+/** `a / b`, elementwise with broadcasting; integers give float32. */
+export const div = /* @__PURE__ */ defineElementwise<BinarySignature>({
+  name: 'div',
+  inputs: 2,
+  formula: (s, a, b) => s.div(a, b),
+  // With the quotient y: dy = (da - y db) / b, which neither squares b nor divides by its square.
+  partials: [(d, [, b]) => div(d, b), (d, [, b], y) => neg(div(mul(y, d), b))],
+  linearIn: [[0]],
+  domain: [real, awayFromZero],
+})
+
+/** `-x`, elementwise. */
+export const neg = /* @__PURE__ */ defineElementwise<UnarySignature>({
+  name: 'neg',
+  inputs: 1,
+  formula: (s, x) => s.neg(x),
+  accepts: 'number',
+  partials: [(d) => neg(d)],
+  linearIn: [[0]],
+  domain: [real],
+})
+
+/** `|x|`, elementwise; its derivative at 0 is 0. */
+export const abs = /* @__PURE__ */ defineElementwise<UnarySignature>({
+  name: 'abs',
+  inputs: 1,
+  formula: (s, x) => s.abs(x),
+  accepts: 'number',
+  partials: [(d, [x]) => where(greater(x, 0), d, where(less(x, 0), neg(d), 0))],
+  domain: [{ ...real, avoid: [0] }],
+})
+
+/** -1, 0 or 1 by the sign of `x`, elementwise; constant: its derivative is zero. */
+export const sign = /* @__PURE__ */ defineElementwise<UnarySignature>({
+  name: 'sign',
+  inputs: 1,
+  formula: (s, x) => s.sign(x),
+  accepts: 'number',
+  law: constant,
+  domain: [{ ...real, avoid: [0] }],
+})
+
+// Where both are equal they share the cotangent: the derivative is symmetric in its arguments, and right on average.
+function extreme(name: 'maximum' | 'minimum', wins: typeof greater) {
+  const partial = (mine: 0 | 1) => (d: Tensor, inputs: readonly Tensor[]) => {
+    const [own, other] = [inputs[mine], inputs[1 - mine]]
+    return where(equal(own, other), mul(d, 0.5), where(wins(own, other), d, 0))
+  }
+  return defineElementwise<BinarySignature>({
+    name,
+    inputs: 2,
+    formula: name === 'maximum' ? (s, a, b) => s.max(a, b) : (s, a, b) => s.min(a, b),
+    accepts: 'number',
+    partials: [partial(0), partial(1)],
+    domain: [real, real],
+    distinct: true,
+  })
+}
+
+/** The larger of `a` and `b`, elementwise with broadcasting; NaN where either is. Equal entries share the derivative. */
+export const maximum = /* @__PURE__ */ extreme('maximum', greater)
+
+/** The smaller of `a` and `b`, elementwise with broadcasting; NaN where either is. Equal entries share the derivative. */
+export const minimum = /* @__PURE__ */ extreme('minimum', less)
+
+/** `clip` of three operands. */
+export const clamp = /* @__PURE__ */ defineElementwise({
+  name: 'clip',
+  inputs: 3,
+  formula: (s, x, low, high) => s.min(s.max(x, low), high),
+  accepts: 'number',
+  partials: [
+    (d, [x, low, high]) => where(and(greaterEqual(x, low), lessEqual(x, high)), d, 0),
+    (d, [x, low]) => where(less(x, low), d, 0),
+    (d, [x, , high]) => where(greater(x, high), d, 0),
+  ],
+  domain: [{ min: -3, max: 3, avoid: [-1, 1] }, { min: -1, max: -1 }, { min: 1, max: 1 }],
+})
+
+/**
+ * `min(max(x, low), high)`, elementwise with broadcasting; the derivative in `x` is 1 on the bounds.
+ *
+ * @throws ValueError where both bounds are numbers and `low > high`.
+ */
+export const clip = ((x: Tensor, low: Tensor | number, high: Tensor | number): Tensor => {
+  if (typeof low === 'number' && typeof high === 'number' && !(low <= high))
+    throw new ValueError('clip-bounds', `[clip] the lower bound ${low} must not exceed the upper bound ${high}`)
+  return clamp(x, low, high)
+}) as ClipSignature
+
+/**
+ * `a - floor(a / b) b`, elementwise with broadcasting: the remainder with the sign of the divisor, computed exactly.
+ *
+ * @throws ValueError where an int32 divisor is 0.
+ */
+export const remainder = /* @__PURE__ */ defineElementwise<BinarySignature>({
+  name: 'remainder',
+  inputs: 2,
+  // The truncated remainder is exact; it moves by one divisor where its sign differs from the divisor's.
+  formula: (s, a, b) => {
+    const r = s.remainder(a, b)
+    const differs = s.and(s.notEqual(r, 0), s.notEqual(s.less(r, 0), s.less(b, 0)))
+    return s.select(differs, s.add(r, b), r)
+  },
+  accepts: 'number',
+  partials: [(d) => d, (d, [a, b]) => neg(mul(d, floor(div(a, b))))],
+  // The quotient stays between 2 and 3, away from its jumps.
+  domain: [{ min: 5, max: 5.9 }, { min: 2, max: 2.4 }],
+})
+
+const notInteger = { min: -2, max: 2, avoid: [-2, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2] }
+
+/** The largest integer not above `x`, elementwise; constant: its derivative is zero. */
+export const floor = /* @__PURE__ */ defineElementwise<UnarySignature>({
+  name: 'floor',
+  inputs: 1,
+  formula: (s, x) => s.floor(x),
+  law: constant,
+  domain: [notInteger],
+})
+
+/** The smallest integer not below `x`, elementwise; constant: its derivative is zero. */
+export const ceil = /* @__PURE__ */ defineElementwise<UnarySignature>({
+  name: 'ceil',
+  inputs: 1,
+  formula: (s, x) => s.ceil(x),
+  law: constant,
+  domain: [notInteger],
+})
+
+/** The nearest integer, halves to the even one, elementwise; constant: its derivative is zero. */
+export const round = /* @__PURE__ */ defineElementwise<UnarySignature>({
+  name: 'round',
+  inputs: 1,
+  formula: (s, x) => s.round(x),
+  law: constant,
+  domain: [notInteger],
+})
+
+/** `x` without its fraction, elementwise; constant: its derivative is zero. */
+export const trunc = /* @__PURE__ */ defineElementwise<UnarySignature>({
+  name: 'trunc',
+  inputs: 1,
+  formula: (s, x) => s.trunc(x),
+  law: constant,
+  domain: [notInteger],
+})

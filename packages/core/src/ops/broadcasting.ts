@@ -1,0 +1,73 @@
+import { ShapeError } from '../errors'
+import { defineOp } from '../graph/define'
+import { linear } from '../graph/law'
+import { broadcastStrides, checkShape, formatShape, sameShape } from '../values/shape'
+import type { Shape } from '../values/shape-types'
+import type { BroadcastToSignature } from '../values/signatures'
+import type { Tensor } from '../values/tensor'
+import { part } from './move-plan'
+import { anyShape, reshapeTo } from './movement'
+
+// Summation and broadcasting stand together because each is the other's transpose.
+
+/** Sum over `axes`, which are dropped. */
+export const sumAxes = /* @__PURE__ */ defineOp<{ axes: readonly number[] }>({
+  name: 'sum',
+  inputs: 1,
+  infer: ([{ shape, dtype }], { axes }) => ({ shape: shape.filter((_, axis) => !axes.includes(axis)), dtype }),
+  body: { kind: 'reduce', combine: 'sum' },
+  law: linear({
+    transpose: (g, { inputs: [x], attributes: { axes } }) => {
+      const kept = x.shape.map((size: number, axis: number) => (axes.includes(axis) ? 1 : size))
+      return [expandTo(reshapeTo(g, { shape: kept }), { shape: x.shape })]
+    },
+  }),
+  domain: anyShape((shape, draw) => ({ axes: draw.pick([shape.map((_, axis) => axis), shape.length > 0 ? [shape.length - 1] : [], []]) })),
+})
+
+/** `broadcastTo` a shape that is known to fit. */
+export const expandTo = /* @__PURE__ */ defineOp<{ shape: Shape }>({
+  name: 'broadcastTo',
+  inputs: 1,
+  infer: ([{ dtype }], { shape }) => ({ shape, dtype }),
+  body: {
+    kind: 'move',
+    move: ([input], { shape }) => [part({ size: shape, offset: 0, strides: broadcastStrides(input.shape, shape) })],
+  },
+  law: linear({ transpose: (g, { inputs: [x] }) => [sumTo(g, x.shape)] }),
+  domain: (draw) => {
+    const [shape, other] = draw.broadcastable(2)
+    const rank = Math.max(shape.length, other.length)
+    const at = (list: Shape, axis: number) => list[list.length - rank + axis] ?? 1
+    const target = Array.from({ length: rank }, (_, axis) => (at(shape, axis) === 1 ? at(other, axis) : at(shape, axis)))
+    return { inputs: [{ shape }], attributes: { shape: target } }
+  },
+})
+
+/**
+ * Repeats `x` along missing axes and axes of size 1 until it has `shape`.
+ *
+ * @throws ShapeError where another axis differs.
+ */
+export const broadcastTo = ((x: Tensor, shape: Shape): Tensor => {
+  checkShape('broadcastTo', shape)
+  const offset = shape.length - x.rank
+  if (offset < 0 || x.shape.some((size: number, axis: number) => size !== 1 && size !== shape[axis + offset]))
+    throw new ShapeError(
+      'broadcast-to',
+      `[broadcastTo] shape ${formatShape(x.shape)} does not broadcast to ${formatShape(shape)}; ` +
+        'aligned at the last axis, each size must be equal or 1',
+    )
+  return sameShape(x.shape, shape) ? x : expandTo(x, { shape: [...shape] })
+}) as BroadcastToSignature
+
+/** Sums over the axes along which `shape` was broadcast to the shape of `x`: the transpose of `broadcastTo`. */
+export function sumTo(x: Tensor, shape: Shape): Tensor {
+  if (sameShape(x.shape, shape)) return x
+  const offset = x.rank - shape.length
+  const axes = x.shape.flatMap((size: number, axis: number) =>
+    axis < offset || (shape[axis - offset] === 1 && size !== 1) ? [axis] : [],
+  )
+  const total = sumAxes(x, { axes })
+  return sameShape(total.shape, shape) ? total : reshapeTo(total, { shape })
+}

@@ -1,0 +1,96 @@
+import { defineElementwise } from '../graph/define'
+import type { BinarySignature, UnarySignature } from '../values/signatures'
+import { add, div, mul, sub } from './arithmetic'
+import { and, equal, greater, where } from './comparison'
+
+const real = { min: -2, max: 2 }
+const positive = { min: 0.3, max: 3 }
+
+/** `e^x`, elementwise. */
+export const exp = /* @__PURE__ */ defineElementwise<UnarySignature>({
+  name: 'exp',
+  inputs: 1,
+  formula: (s, x) => s.exp(x),
+  partials: [(d, _, y) => mul(d, y)],
+  domain: [real],
+})
+
+/** `e^x - 1`, elementwise, without cancellation near 0. */
+export const expm1 = /* @__PURE__ */ defineElementwise<UnarySignature>({
+  name: 'expm1',
+  inputs: 1,
+  formula: (s, x) => s.expm1(x),
+  partials: [(d, [x]) => mul(d, exp(x))],
+  domain: [real],
+})
+
+/** The natural logarithm, elementwise: -Infinity at 0, NaN below. */
+export const log = /* @__PURE__ */ defineElementwise<UnarySignature>({
+  name: 'log',
+  inputs: 1,
+  formula: (s, x) => s.log(x),
+  partials: [(d, [x]) => div(d, x)],
+  domain: [positive],
+})
+
+/** `log(1 + x)`, elementwise, without cancellation near 0. */
+export const log1p = /* @__PURE__ */ defineElementwise<UnarySignature>({
+  name: 'log1p',
+  inputs: 1,
+  formula: (s, x) => s.log1p(x),
+  partials: [(d, [x]) => div(d, add(x, 1))],
+  domain: [{ min: -0.7, max: 3 }],
+})
+
+/** The logarithm to base 2, elementwise. */
+export const log2 = /* @__PURE__ */ defineElementwise<UnarySignature>({
+  name: 'log2',
+  inputs: 1,
+  formula: (s, x) => s.log2(x),
+  partials: [(d, [x]) => div(d, mul(x, Math.LN2))],
+  domain: [positive],
+})
+
+/** `√x`, elementwise; NaN below 0. */
+export const sqrt = /* @__PURE__ */ defineElementwise<UnarySignature>({
+  name: 'sqrt',
+  inputs: 1,
+  formula: (s, x) => s.sqrt(x),
+  partials: [(d, _, y) => div(mul(d, 0.5), y)],
+  domain: [positive],
+})
+
+/** `x²`, elementwise. */
+export const square = /* @__PURE__ */ defineElementwise<UnarySignature>({
+  name: 'square',
+  inputs: 1,
+  formula: (s, x) => s.mul(x, x),
+  accepts: 'number',
+  partials: [(d, [x]) => mul(d, mul(x, 2))],
+  domain: [real],
+})
+
+/** `1 / x`, elementwise. */
+export const reciprocal = /* @__PURE__ */ defineElementwise<UnarySignature>({
+  name: 'reciprocal',
+  inputs: 1,
+  formula: (s, x) => s.div(1, x),
+  partials: [(d, _, y) => mul(d, mul(mul(y, y), -1))],
+  domain: [positive],
+})
+
+/**
+ * `a^b`, elementwise with broadcasting; NaN for a negative base with a fractional exponent. `a^0` is 1 for every `a`.
+ *
+ * The derivative in `a` is `b a^(b-1)`, 0 where b = 0; that in `b` is `log(a) a^b`, 0 where a = 0 and b > 0.
+ */
+export const pow = /* @__PURE__ */ defineElementwise<BinarySignature>({
+  name: 'pow',
+  inputs: 2,
+  formula: (s, a, b) => s.pow(a, b),
+  partials: [
+    (d, [a, b]) => where(equal(b, 0), 0, mul(d, mul(b, pow(a, sub(b, 1))))),
+    (d, [a, b], y) => where(and(equal(a, 0), greater(b, 0)), 0, mul(d, mul(y, log(a)))),
+  ],
+  domain: [positive, real],
+})

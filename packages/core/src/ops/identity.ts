@@ -1,0 +1,23 @@
+import { defineOp } from '../graph/define'
+import { constant, type Law, linear } from '../graph/law'
+import type { Shape } from '../values/shape-types'
+import type { Tensor } from '../values/tensor'
+import { inOrder } from './move-plan'
+import { anyShape } from './movement'
+
+function sameValue(name: string, law: Law<undefined>) {
+  return defineOp<undefined, <S extends Shape>(x: Tensor<S>) => Tensor<S>>({
+    name,
+    inputs: 1,
+    infer: ([input]) => input,
+    body: { kind: 'move', move: (_, { shape }) => inOrder(shape) },
+    law,
+    domain: anyShape(() => undefined),
+  })
+}
+
+/** `x` itself: the linear activation. */
+export const identity = /* @__PURE__ */ sameValue('identity', linear({ transpose: (g) => [g], movement: true }))
+
+/** `x` as a constant: no derivative of any order flows through it. */
+export const stopGradient = /* @__PURE__ */ sameValue('stopGradient', constant)

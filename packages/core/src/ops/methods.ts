@@ -1,0 +1,42 @@
+import { castTo } from '../graph/cast'
+import { checkDType, type DType } from '../values/dtype'
+import type { TensorMethods } from '../values/signatures'
+import { Tensor } from '../values/tensor'
+import { relu, sigmoid } from './activation'
+import { abs, add, clip, div, mul, neg, sub } from './arithmetic'
+import { equal, greater, less } from './comparison'
+import { matmul } from './contraction'
+import { exp, log, pow, sqrt, square } from './exponential'
+import { reshape, transpose } from './movement'
+import { max, mean, min, sum } from './reduction'
+import { slice } from './slicing'
+import { tanh } from './trigonometric'
+
+/**
+ * `x` converted to `dtype`: to the nearest representable number between floats; floats to int32 are truncated towards
+ * zero; to bool is `x != 0`. Differentiable between floats, constant otherwise.
+ *
+ * @throws DTypeError for an unknown dtype.
+ */
+export const astype = <T extends Tensor>(x: T, dtype: DType): T => {
+  checkDType('astype', dtype)
+  return castTo(x, dtype) as T
+}
+
+const functions = {
+  abs, add, astype, clip, div, equal, exp, greater, less, log, matmul, max, mean, min, mul, neg, pow, relu, reshape,
+  sigmoid, slice, sqrt, square, sub, sum, tanh, transpose,
+} // prettier-ignore
+
+// The only module with a side effect: prototype methods are in every bundle, which is why this list is closed.
+for (const [name, f] of Object.entries(functions) as [string, (...args: unknown[]) => unknown][])
+  Object.defineProperty(Tensor.prototype, name, {
+    value: function (this: Tensor, ...rest: unknown[]) {
+      return f(this, ...rest)
+    },
+    writable: true,
+    configurable: true,
+  })
+
+/** A method that the types promise and that is not installed, or the reverse, does not compile. */
+functions satisfies Record<keyof TensorMethods<any>, unknown>

@@ -1,0 +1,138 @@
+import { ShapeError, ValueError } from '../errors'
+import { defineOp } from '../graph/define'
+import type { Domain } from '../graph/domain'
+import { linear } from '../graph/law'
+import { checkShape, formatShape, normalizeAxes, normalizeAxis, sizeOf, stridesOf } from '../values/shape'
+import type { Shape } from '../values/shape-types'
+import type { ExpandDimsSignature, FlipSignature, ReshapeSignature, SqueezeSignature, TransposeSignature } from '../values/signatures'
+import type { Tensor } from '../values/tensor'
+import { inOrder, part } from './move-plan'
+
+/** A single input of any shape up to rank 3. */
+export function anyShape<A>(attributes: (shape: Shape, draw: Parameters<Domain>[0]) => A, minRank = 0): Domain<A> {
+  return (draw) => {
+    const shape = draw.shape({ minRank, maxRank: 3 })
+    return { inputs: [{ shape }], attributes: attributes(shape, draw) }
+  }
+}
+
+/** `reshape` to sizes that are all given: same elements, same order. */
+export const reshapeTo = /* @__PURE__ */ defineOp<{ shape: Shape }>({
+  name: 'reshape',
+  inputs: 1,
+  infer: ([{ dtype }], { shape }) => ({ shape, dtype }),
+  body: { kind: 'move', move: (_, output) => inOrder(output.shape) },
+  law: linear({ transpose: (g, { inputs: [x] }) => [reshapeTo(g, { shape: x.shape })], movement: true }),
+  domain: anyShape((shape, draw) => ({ shape: draw.pick([[sizeOf(shape)], [...shape, 1], [...shape].reverse()]) })),
+})
+
+/**
+ * The same elements in the same order with another shape; one size may be -1 and is computed from the others.
+ *
+ * @throws ShapeError where the sizes do not multiply to `x.size`.
+ */
+export const reshape = ((x: Tensor, shape: Shape): Tensor => {
+  const unknown = shape.indexOf(-1)
+  const sizes = [...shape]
+  if (unknown >= 0) {
+    const rest = sizeOf(shape.filter((_, axis) => axis !== unknown))
+    sizes[unknown] = rest === 0 ? 0 : x.size / rest
+    if (!Number.isInteger(sizes[unknown])) sizeError(x, shape)
+  }
+  checkShape('reshape', sizes)
+  if (sizeOf(sizes) !== x.size) sizeError(x, shape)
+  return reshapeTo(x, { shape: sizes })
+}) as ReshapeSignature
+
+function sizeError(x: Tensor, shape: Shape): never {
+  throw new ShapeError(
+    'reshape-size',
+    `[reshape] cannot arrange the ${x.size} elements of shape ${formatShape(x.shape)} as ${formatShape(shape)}; ` +
+      'the sizes must multiply to the same number (one may be -1)',
+  )
+}
+
+/** `transpose` with every axis named: output axis i is input axis `axes[i]`. */
+export const permuteAxes = /* @__PURE__ */ defineOp<{ axes: readonly number[] }>({
+  name: 'transpose',
+  inputs: 1,
+  infer: ([{ shape, dtype }], { axes }) => ({ shape: axes.map((axis) => shape[axis]), dtype }),
+  body: {
+    kind: 'move',
+    move: ([input], { shape }, { axes }) => {
+      const strides = stridesOf(input.shape)
+      return [part({ size: shape, offset: 0, strides: axes.map((axis) => strides[axis]) })]
+    },
+  },
+  law: linear({
+    transpose: (g, { attributes: { axes } }) => [permuteAxes(g, { axes: axes.map((_, axis) => axes.indexOf(axis)) })],
+    movement: true,
+  }),
+  domain: anyShape((shape, draw) => {
+    const order = shape.map((_, axis) => axis)
+    return { axes: draw.pick([[...order].reverse(), order, [...order.slice(1), ...order.slice(0, 1)]]) }
+  }),
+})
+
+/**
+ * Reorders the axes: output axis i is input axis `axes[i]`. Without `axes` their order is reversed.
+ *
+ * @throws ValueError unless `axes` names each axis once.
+ */
+export const transpose = ((x: Tensor, axes?: readonly number[]): Tensor => {
+  if (axes === undefined) return permuteAxes(x, { axes: x.shape.map((_, axis) => x.rank - 1 - axis) })
+  const order = axes.map((axis) => normalizeAxis('transpose', axis, x.rank))
+  if (order.length !== x.rank || new Set(order).size !== x.rank)
+    throw new ValueError(
+      'transpose-axes',
+      `[transpose] axes [${axes.join(', ')}] must name each of the ${x.rank} axes of ${formatShape(x.shape)} once`,
+    )
+  return permuteAxes(x, { axes: order })
+}) as TransposeSignature
+
+/**
+ * Inserts an axis of size 1 so that it has the index `axis` in the result.
+ *
+ * @throws ValueError where `axis` is out of range.
+ */
+export const expandDims = ((x: Tensor, axis: number): Tensor => {
+  const at = normalizeAxis('expandDims', axis, x.rank + 1)
+  return reshapeTo(x, { shape: [...x.shape.slice(0, at), 1, ...x.shape.slice(at)] })
+}) as ExpandDimsSignature
+
+/**
+ * Removes axes of size 1: those named, or all.
+ *
+ * @throws ShapeError where a named axis has another size.
+ */
+export const squeeze = ((x: Tensor, axis?: number | readonly number[]): Tensor => {
+  const axes =
+    axis === undefined
+      ? x.shape.flatMap((size: number, at: number) => (size === 1 ? [at] : []))
+      : normalizeAxes('squeeze', axis, x.rank)
+  const long = axes.find((at: number) => x.shape[at] !== 1)
+  if (long !== undefined)
+    throw new ShapeError('squeeze-size', `[squeeze] axis ${long} of shape ${formatShape(x.shape)} has size ${x.shape[long]}, not 1`)
+  return reshapeTo(x, { shape: x.shape.filter((_: number, at: number) => !axes.includes(at)) })
+}) as SqueezeSignature
+
+/** `flip` with the axes normalized. */
+export const flipAxes = /* @__PURE__ */ defineOp<{ axes: readonly number[] }>({
+  name: 'flip',
+  inputs: 1,
+  infer: ([input]) => input,
+  body: {
+    kind: 'move',
+    move: ([{ shape }], _, { axes }) => {
+      const strides = stridesOf(shape)
+      const offset = axes.reduce((sum, axis) => sum + (shape[axis] - 1) * strides[axis], 0)
+      return [part({ size: shape, offset, strides: strides.map((stride, axis) => (axes.includes(axis) ? -stride : stride)) })]
+    },
+  },
+  law: linear({ transpose: (g, { attributes }) => [flipAxes(g, attributes)], movement: true }),
+  domain: anyShape((shape, draw) => ({ axes: draw.pick([shape.map((_, axis) => axis), [0]]) }), 1),
+})
+
+/** Reverses the order of the elements along `axis` (a number, several, or all). */
+export const flip = ((x: Tensor, axis?: number | readonly number[]): Tensor =>
+  flipAxes(x, { axes: normalizeAxes('flip', axis, x.rank) })) as FlipSignature

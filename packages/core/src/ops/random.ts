@@ -1,0 +1,192 @@
+import { ShapeError, ValueError } from '../errors'
+import { defineElementwise } from '../graph/define'
+import { constant } from '../graph/law'
+import { castTo } from '../graph/cast'
+import type { Formula, Scalar, ScalarSet } from '../scalar/builder'
+import { checkDType, isFloat, type DType } from '../values/dtype'
+import { checkShape, formatShape, sameShape, sizeOf } from '../values/shape'
+import type { Shape } from '../values/shape-types'
+import type { RandomSignature } from '../values/signatures'
+import { Tensor } from '../values/tensor'
+import { add, mul } from './arithmetic'
+import { less } from './comparison'
+import { arange } from './creation'
+import { reshapeTo } from './movement'
+import { slice, stack } from './slicing'
+import { argsort } from './sorting'
+
+/** State of the random generator: two words. The same key always gives the same numbers; `split` makes independent ones. */
+export type Key = Tensor<[2]>
+
+const rotations = [
+  [13, 15, 26, 6],
+  [17, 29, 16, 24],
+]
+
+/**
+ * Threefry-2x32 with 20 rounds (Salmon et al., Parallel random numbers: as easy as 1, 2, 3, SC 2011, section 3.2 and
+ * table 2): a keyed permutation of the 64-bit counter (c0, c1).
+ */
+function threefry(s: ScalarSet, k0: Scalar, k1: Scalar, c0: Scalar, c1: Scalar): [Scalar, Scalar] {
+  // The parity word is the key schedule's constant C240 of the paper, here its 32-bit form.
+  const keys = [k0, k1, s.bitXor(s.bitXor(k0, k1), 0x1bd11bda)]
+  const rotate = (x: Scalar, by: number) => s.bitOr(s.shiftLeft(x, by), s.shiftRightLogical(x, 32 - by))
+  let x0 = s.add(c0, keys[0])
+  let x1 = s.add(c1, keys[1])
+  for (let group = 0; group < 5; group++) {
+    for (const by of rotations[group % 2]) {
+      x0 = s.add(x0, x1)
+      x1 = s.bitXor(rotate(x1, by), x0)
+    }
+    x0 = s.add(x0, keys[(group + 1) % 3])
+    x1 = s.add(s.add(x1, keys[(group + 2) % 3]), group + 1)
+  }
+  return [x0, x1]
+}
+
+type Draw = (s: ScalarSet, block: (stream: number) => [Scalar, Scalar]) => Scalar
+
+// One block of the generator an element: counter (element, stream), so that no element depends on any other.
+function generator(name: string, draw: Draw) {
+  const formula: Formula = (s, k0, k1, counter) =>
+    draw(s, (stream) => threefry(s, k0, k1, counter, s.const(stream, 'int32')))
+  const words = { min: 0, max: 1000, dtype: 'int32' } as const
+  return defineElementwise({ name, inputs: 3, formula, accepts: 'int32', law: constant, domain: [words, words, words] })
+}
+
+/** The stream that makes new keys; numbers are drawn from streams 0 and 1. */
+const keyStream = -1
+
+/** First word of a new key. */
+export const firstWord = /* @__PURE__ */ generator('keyWord0', (_, block) => block(keyStream)[0])
+
+/** Second word of a new key. */
+export const secondWord = /* @__PURE__ */ generator('keyWord1', (_, block) => block(keyStream)[1])
+
+/** The upper 24 bits of a word as a float32 in [0, 1). */
+function unit32(s: ScalarSet, word: Scalar): Scalar {
+  return s.mul(s.convert(s.shiftRightLogical(word, 8), 'float32'), 2 ** -24)
+}
+
+/** The upper 53 of 64 bits as a float64 in [0, 1). */
+function unit64(s: ScalarSet, [high, low]: [Scalar, Scalar]): Scalar {
+  const upper = s.mul(s.convert(s.shiftRightLogical(high, 5), 'float64'), 2 ** 26)
+  return s.mul(s.add(upper, s.convert(s.shiftRightLogical(low, 6), 'float64')), 2 ** -53)
+}
+
+/** Uniform float32 numbers in [0, 1). */
+export const uniform32 = /* @__PURE__ */ generator('uniform32', (s, block) => unit32(s, block(0)[0]))
+
+/** Uniform float64 numbers in [0, 1). */
+export const uniform64 = /* @__PURE__ */ generator('uniform64', (s, block) => unit64(s, block(0)))
+
+// Box & Muller 1958: √(-2 log u) cos(2π v) for independent uniform u in (0, 1] and v.
+function boxMuller(s: ScalarSet, u: Scalar, v: Scalar): Scalar {
+  const radius = s.sqrt(s.mul(s.log(s.sub(1, u)), -2))
+  return s.mul(radius, s.cos(s.mul(v, 2 * Math.PI)))
+}
+
+/** Standard normal float32 numbers. */
+export const normal32 = /* @__PURE__ */ generator('normal32', (s, block) => {
+  const [a, b] = block(0)
+  return boxMuller(s, unit32(s, a), unit32(s, b))
+})
+
+/** Standard normal float64 numbers. */
+export const normal64 = /* @__PURE__ */ generator('normal64', (s, block) => boxMuller(s, unit64(s, block(0)), unit64(s, block(1))))
+
+/**
+ * The key of an integer seed.
+ *
+ * @throws ValueError unless `seed` is a safe integer.
+ */
+export function key(seed: number): Key {
+  if (!Number.isSafeInteger(seed)) throw new ValueError('seed', `[key] a seed is an integer up to 2^53 in magnitude, got ${seed}`)
+  return new Tensor<[2]>([2], 'int32', Int32Array.of(Math.floor(seed / 2 ** 32), seed))
+}
+
+function wordsOf(operation: string, of: Key): [Tensor, Tensor] {
+  if (!(of instanceof Tensor) || of.dtype !== 'int32' || of.rank !== 1 || of.shape[0] !== 2)
+    throw new ValueError('not-a-key', `[${operation}] needs a key as its first argument; make one with key(seed)`)
+  return [slice(of, 0) as Tensor, slice(of, 1) as Tensor]
+}
+
+/**
+ * `count` independent keys made from one. Use each key once: numbers drawn twice from one key are the same.
+ *
+ * @throws ValueError unless `count` is a positive integer.
+ */
+export function split<const N extends number = 2>(from: Key, count: N = 2 as N): number extends N ? Key[] : KeyTuple<N> {
+  const [k0, k1] = wordsOf('split', from)
+  if (!Number.isInteger(count) || count < 1)
+    throw new ValueError('split-count', `[split] the number of keys is a positive integer, got ${count}`)
+  const counter = arange(count)
+  const keys = stack([firstWord(k0, k1, counter), secondWord(k0, k1, counter)], { axis: 1 }) as Tensor
+  return Array.from({ length: count }, (_, i) => slice(keys, i) as Key) as never
+}
+
+type KeyTuple<N extends number, T extends Key[] = []> = T['length'] extends N ? T : T['length'] extends 32 ? Key[] : KeyTuple<N, [...T, Key]>
+
+interface RandomOptions {
+  dtype?: DType
+}
+
+function draw(operation: string, from: Key, shape: Shape, dtype: DType, single: typeof uniform32, double: typeof uniform64): Tensor {
+  const [k0, k1] = wordsOf(operation, from)
+  checkShape(operation, shape)
+  checkDType(operation, dtype)
+  if (!isFloat(dtype)) throw new ValueError('needs-float', `[${operation}] draws floating-point numbers, got dtype ${dtype}`)
+  return reshapeTo((dtype === 'float32' ? single : double)(k0, k1, arange(sizeOf(shape))), { shape: [...shape] })
+}
+
+/**
+ * Numbers drawn uniformly from [min, max) ([0, 1) unless told): 24 random bits each in float32, 53 in float64. Scaling
+ * rounds, and can round up to `max`.
+ *
+ * @throws ValueError unless the bounds are finite and `min <= max`.
+ */
+export const uniform = ((
+  from: Key,
+  shape: Shape,
+  { min = 0, max = 1, dtype = 'float32' }: RandomOptions & { min?: number; max?: number } = {},
+): Tensor => {
+  if (!Number.isFinite(min) || !Number.isFinite(max) || min > max)
+    throw new ValueError('uniform-bounds', `[uniform] needs finite bounds with min <= max, got ${min} and ${max}`)
+  const unit = draw('uniform', from, shape, dtype, uniform32, uniform64)
+  return min === 0 && max === 1 ? unit : add(mul(unit, max - min), min)
+}) as RandomSignature<{ min?: number; max?: number }>
+
+/**
+ * Numbers drawn from the normal distribution with `mean` (0) and `deviation` (1), by the method of Box and Muller.
+ *
+ * @throws ValueError unless `mean` is finite and `deviation` finite and not negative.
+ */
+export const normal = ((
+  from: Key,
+  shape: Shape,
+  { mean = 0, deviation = 1, dtype = 'float32' }: RandomOptions & { mean?: number; deviation?: number } = {},
+): Tensor => {
+  if (!Number.isFinite(mean) || !Number.isFinite(deviation) || deviation < 0)
+    throw new ValueError('normal-parameters', `[normal] needs a finite mean and a deviation >= 0, got ${mean} and ${deviation}`)
+  const standard = draw('normal', from, shape, dtype, normal32, normal64)
+  return mean === 0 && deviation === 1 ? standard : add(mul(standard, deviation), mean)
+}) as RandomSignature<{ mean?: number; deviation?: number }>
+
+/**
+ * Booleans that are true with `probability`, a number or a tensor that broadcasts to `shape`.
+ *
+ * @throws ValueError for a number outside [0, 1].
+ */
+export const bernoulli = ((from: Key, shape: Shape, { probability = 0.5 }: { probability?: Tensor | number } = {}): Tensor => {
+  if (typeof probability === 'number' && !(probability >= 0 && probability <= 1))
+    throw new ValueError('probability', `[bernoulli] a probability is from 0 to 1, got ${probability}`)
+  const result = less(draw('bernoulli', from, shape, 'float32', uniform32, uniform64), probability) as Tensor
+  if (!sameShape(result.shape, shape))
+    throw new ShapeError('bernoulli-shape', `[bernoulli] the probabilities must broadcast to ${formatShape(shape)}, together they have ${formatShape(result.shape)}`)
+  return result
+}) as RandomSignature<{ probability?: Tensor | number }>
+
+/** The integers from 0 to `count` - 1 (int32) in random order. Index with it through `take`. */
+export function permutation<const N extends number>(from: Key, count: N): Tensor<[N]> {
+  return castTo(argsort(draw('permutation', from, [count], 'float64', uniform32, uniform64)), 'int32') as Tensor<[N]>
+}

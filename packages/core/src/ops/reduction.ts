@@ -1,0 +1,178 @@
+import type { Combine } from '../backends/kinds'
+import { DTypeError, ValueError } from '../errors'
+import { defineOp } from '../graph/define'
+import type { Domain } from '../graph/domain'
+import { constant, vjpRule } from '../graph/law'
+import { castTo } from '../graph/cast'
+import { isFloat } from '../values/dtype'
+import { formatShape, normalizeAxes, normalizeAxis, sizeOf } from '../values/shape'
+import type { Shape } from '../values/shape-types'
+import type { ArgReduceSignature, ReduceSignature } from '../values/signatures'
+import type { Tensor } from '../values/tensor'
+import { add, div, sub } from './arithmetic'
+import { sumAxes } from './broadcasting'
+import { equal, isFinite, where } from './comparison'
+import { exp, log, square } from './exponential'
+import { stopGradient } from './identity'
+import { reshapeTo } from './movement'
+import { productAxes } from './product'
+
+interface ReduceOptions {
+  axis?: number | readonly number[]
+  keepDims?: boolean
+}
+
+interface Axes {
+  readonly axes: readonly number[]
+}
+
+/** The shape with size 1 along `axes`. */
+function keptShape(shape: Shape, axes: readonly number[]): Shape {
+  return shape.map((size, axis) => (axes.includes(axis) ? 1 : size))
+}
+
+/** Applies a reduction over normalized axes and restores them with size 1 where asked. */
+function reduceWith(name: string, x: Tensor, { axis, keepDims = false }: ReduceOptions, reduce: (x: Tensor, axes: number[]) => Tensor): Tensor {
+  const axes = normalizeAxes(name, axis, x.rank)
+  const result = reduce(x, axes)
+  return keepDims ? reshapeTo(result, { shape: keptShape(x.shape, axes) }) : result
+}
+
+function needElements(name: string, shape: Shape, axes: readonly number[]): void {
+  if (sizeOf(axes.map((axis) => shape[axis])) === 0)
+    throw new ValueError(
+      'empty-reduction',
+      `[${name}] of no elements is not defined: shape ${formatShape(shape)} along axes [${axes.join(', ')}]`,
+    )
+}
+
+/** Number of elements that a reduction over `axes` combines, as a divisor of `x`'s dtype. */
+function countOf(name: string, x: Tensor, axes: readonly number[]): number {
+  needElements(name, x.shape, axes)
+  return sizeOf(axes.map((axis) => x.shape[axis]))
+}
+
+/** Sum of the elements along `axis` (a number, several, or all), accurate for long sums; 0 of nothing. Booleans are counted. */
+export const sum = ((x: Tensor, options: ReduceOptions = {}): Tensor =>
+  reduceWith('sum', x.dtype === 'bool' ? castTo(x, 'int32') : x, options, (y, axes) => sumAxes(y, { axes }))) as ReduceSignature
+
+/** Arithmetic mean along `axis`; integers give float32. @throws ValueError where there are no elements. */
+export const mean = ((x: Tensor, options: ReduceOptions = {}): Tensor =>
+  reduceWith('mean', x, options, (y, axes) => div(sum(y, { axis: axes }), countOf('mean', y, axes)))) as ReduceSignature
+
+/** Product of the elements along `axis`; 1 of nothing. Its derivative is right where elements are zero. */
+export const prod = ((x: Tensor, options: ReduceOptions = {}): Tensor =>
+  reduceWith('prod', x, options, (y, axes) => productAxes(y, { axes }))) as ReduceSignature
+
+/**
+ * Mean squared deviation from the mean along `axis`, `Σ (x - mean)² / (n - correction)`; `correction` is 0 unless told
+ * (1 gives the unbiased estimate).
+ *
+ * @throws ValueError unless there are more than `correction` elements.
+ */
+export const variance = ((x: Tensor, { correction = 0, ...options }: ReduceOptions & { correction?: number } = {}): Tensor =>
+  reduceWith('variance', x, options, (y, axes) => {
+    const count = countOf('variance', y, axes)
+    if (count <= correction)
+      throw new ValueError('variance-correction', `[variance] needs more than ${correction} elements for correction ${correction}, got ${count}`)
+    const deviation = sub(y, mean(y, { axis: axes, keepDims: true }))
+    return div(sum(square(deviation), { axis: axes }), count - correction)
+  })) as ReduceSignature
+
+const anyAxes: Domain<Axes> = (draw) => {
+  const shape = draw.shape({ minRank: 0, maxRank: 3, minSize: 1 })
+  const axes = draw.pick([shape.map((_, axis) => axis), shape.length > 0 ? [shape.length - 1] : [], shape.length > 1 ? [0] : []])
+  return { inputs: [{ shape, min: -2, max: 2 }], attributes: { axes }, distinct: true }
+}
+
+function reduced(name: string) {
+  return ([{ shape, dtype }]: readonly { shape: Shape; dtype: any }[], { axes }: Axes) => {
+    needElements(name, shape, axes)
+    return { shape: shape.filter((_, axis) => !axes.includes(axis)), dtype }
+  }
+}
+
+// Tied elements share the cotangent equally. The mask and the count are constants, so the rule is linear in g.
+function extreme(name: string, combine: Combine) {
+  return defineOp<Axes>({
+    name,
+    inputs: 1,
+    infer: reduced(name),
+    body: { kind: 'reduce', combine },
+    law: vjpRule({
+      pullback: ([g], { inputs: [x], output, attributes: { axes } }) => {
+        const shape = keptShape(x.shape, axes)
+        const ties = equal(x, reshapeTo(output, { shape }))
+        const count = reshapeTo(sumAxes(castTo(ties, x.dtype), { axes }), { shape })
+        return [where(ties, div(reshapeTo(g, { shape }), count), 0)]
+      },
+    }),
+    domain: anyAxes,
+  })
+}
+
+/** `max` over normalized axes. */
+export const maxAxes = /* @__PURE__ */ extreme('max', 'maximum')
+
+/** `min` over normalized axes. */
+export const minAxes = /* @__PURE__ */ extreme('min', 'minimum')
+
+/** The largest element along `axis`, NaN if any is; tied elements share the derivative. @throws ValueError of nothing. */
+export const max = ((x: Tensor, options: ReduceOptions = {}): Tensor =>
+  reduceWith('max', x, options, (y, axes) => maxAxes(y, { axes }))) as ReduceSignature
+
+/** The smallest element along `axis`, NaN if any is; tied elements share the derivative. @throws ValueError of nothing. */
+export const min = ((x: Tensor, options: ReduceOptions = {}): Tensor =>
+  reduceWith('min', x, options, (y, axes) => minAxes(y, { axes }))) as ReduceSignature
+
+function position(name: string, combine: Combine) {
+  return defineOp<Axes>({
+    name,
+    inputs: 1,
+    infer: (types, attributes) => ({ ...reduced(name)(types, attributes), dtype: 'int32' }),
+    body: { kind: 'reduce', combine },
+    law: constant,
+    domain: anyAxes,
+  })
+}
+
+/** `argmax` over normalized axes. */
+export const argmaxAxes = /* @__PURE__ */ position('argmax', 'argmaximum')
+
+/** `argmin` over normalized axes. */
+export const argminAxes = /* @__PURE__ */ position('argmin', 'argminimum')
+
+function argReduce(name: string, x: Tensor, axis: number | undefined, keepDims: boolean, op: typeof argmaxAxes): Tensor {
+  const axes = axis === undefined ? normalizeAxes(name, undefined, x.rank) : [normalizeAxis(name, axis, x.rank)]
+  return reduceWith(name, x, { axis: axes, keepDims }, (y) => op(y, { axes }))
+}
+
+/** Index (int32) of the first largest element along `axis`, or in row-major order over all; NaN counts as largest. @throws ValueError of nothing. */
+export const argmax = ((x: Tensor, { axis, keepDims = false }: { axis?: number; keepDims?: boolean } = {}): Tensor =>
+  argReduce('argmax', x, axis, keepDims, argmaxAxes)) as ArgReduceSignature
+
+/** Index (int32) of the first smallest element along `axis`, or in row-major order over all; NaN counts as smallest. @throws ValueError of nothing. */
+export const argmin = ((x: Tensor, { axis, keepDims = false }: { axis?: number; keepDims?: boolean } = {}): Tensor =>
+  argReduce('argmin', x, axis, keepDims, argminAxes)) as ArgReduceSignature
+
+/** What to subtract before exponentiating so that nothing overflows: the largest element, 0 where that is not finite. */
+export function shiftOf(x: Tensor, axis: number | readonly number[] | undefined): Tensor {
+  // A constant: the result does not depend on the shift, so its derivative is exactly zero.
+  const largest = stopGradient(max(x, { axis, keepDims: true }) as Tensor)
+  return where(isFinite(largest), largest, 0)
+}
+
+/**
+ * `log Σ e^x` along `axis`, without overflow. For each group with maximum m: `m + log Σ e^(x - m)`.
+ *
+ * @throws ValueError of nothing; DTypeError for integers.
+ */
+export const logSumExp = ((x: Tensor, options: ReduceOptions = {}): Tensor => {
+  if (!isFloat(x.dtype))
+    throw new DTypeError('needs-float', `[logSumExp] needs a floating-point tensor, got ${x.dtype}; convert it first: x.astype('float32')`)
+  return reduceWith('logSumExp', x, options, (y, axes) => {
+    const shift = shiftOf(y, axes)
+    const total = log(sum(exp(sub(y, shift)), { axis: axes }))
+    return add(total, reshapeTo(shift, { shape: total.shape }))
+  })
+}) as ReduceSignature

@@ -1,0 +1,23 @@
+import type { Scalar } from './set'
+
+/** What depends on the precision, looked up by dtype. */
+export type ByPrecision<T> = Readonly<Record<'float32' | 'float64', T>>
+
+/** The entry for the dtype of `x`, which is a float. */
+export function precision<T>(table: ByPrecision<T>, x: Scalar): T {
+  return table[x.dtype as 'float32' | 'float64']
+}
+
+/** A constant in two parts, of which the first is so short that small integers times it are exact. */
+export interface Parts {
+  readonly high: number
+  readonly low: number
+}
+
+/**
+ * ln 2. float32: 355/512 and the rest (Cody and Waite 1980). float64: the leading 33 bits and the rest (fdlibm, e_exp.c).
+ */
+export const ln2: ByPrecision<Parts> = {
+  float32: { high: 355 / 512, low: -2.1219444005469058e-4 },
+  float64: { high: 0.6931471803691238, low: 1.9082149292705877e-10 },
+}

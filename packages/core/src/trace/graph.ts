@@ -1,0 +1,157 @@
+import { ShapeError, TraceError } from '../errors'
+import { applyAll } from '../graph/apply'
+import { type Node, nodesBetween } from '../graph/node'
+import type { Op, TensorType } from '../graph/op'
+import type { Scope } from '../graph/scope'
+import { formatType } from '../values/printing'
+import { sameShape } from '../values/shape'
+import { Tensor } from '../values/tensor'
+import { type Flat, flatten, formatPath, type Path } from '../values/tree'
+import type { CallSite } from '../values/user-line'
+import { type Cost, costOf } from './cost'
+import { toDot, toMermaid } from './diagram'
+import { graphToJSON, type GraphJSON } from './json'
+import { printGraph } from './print'
+
+/** One application of an op in a graph; inputs and outputs are positions in `Graph.values`. */
+export interface GraphNode {
+  readonly op: Op
+  readonly attributes: any
+  readonly inputs: readonly number[]
+  readonly outputs: readonly number[]
+  /** Where the user asked for it. */
+  readonly site: CallSite | null
+}
+
+/** What `trace` recorded: a computation as data, in the order of computation. */
+export class Graph {
+  /** Type of every value: inputs first, then constants and results as they come. */
+  readonly values: readonly TensorType[]
+  /** Positions of the inputs, in the order of `paths`. */
+  readonly inputs: readonly number[]
+  /** Where each input stands in the arguments: `[0, 'weight']` is `weight` of the first. */
+  readonly paths: readonly Path[]
+  /** Tensors that the function used and that do not depend on its inputs. */
+  readonly constants: ReadonlyMap<number, Tensor>
+  readonly nodes: readonly GraphNode[]
+  /** Positions of the outputs. */
+  readonly outputs: readonly number[]
+
+  readonly #result: Flat
+  readonly #lastUses: readonly (readonly number[])[]
+
+  /** @internal Use `trace`. Captures what leads from `inputs` to the tensors in `result`, before `scope` closes. */
+  constructor(inputs: readonly Tensor[], paths: readonly Path[], result: unknown, scope: Scope) {
+    const values: TensorType[] = []
+    const constants = new Map<number, Tensor>()
+    const positions = new Map<Tensor, number>()
+    const define = (tensor: Tensor): number => {
+      const position = values.push({ shape: tensor.shape, dtype: tensor.dtype }) - 1
+      positions.set(tensor, position)
+      return position
+    }
+    const use = (tensor: Tensor): number => {
+      let position = positions.get(tensor)
+      if (position === undefined) constants.set((position = define(tensor)), tensor)
+      return position
+    }
+    const capture = ({ op, attributes, inputs, outputs, site }: Node): GraphNode[] => {
+      const from = inputs.map(use)
+      if (op.transparent) positions.set(outputs[0], from[0])
+      return op.transparent ? [] : [{ op, attributes, inputs: from, outputs: outputs.map(define), site }]
+    }
+    this.#result = flatten(result)
+    this.inputs = inputs.map(define)
+    this.paths = paths
+    this.nodes = nodesBetween(this.#result.leaves, scope)
+      .filter((node) => !positions.has(node.outputs[0]))
+      .flatMap(capture)
+    this.outputs = this.#result.leaves.map(use)
+    this.values = values
+    this.constants = constants
+    this.#lastUses = lastUses(this)
+  }
+
+  /**
+   * Computes the graph on other values of the same shapes and dtypes, op by op. Transforms follow it like any function.
+   *
+   * @throws ShapeError or TraceError where the arguments' tensors do not fit the traced ones.
+   */
+  run(...args: readonly unknown[]): any {
+    return this.assemble(this.evaluate(flatten(args).leaves))
+  }
+
+  /** The tree that the traced function returned, with other outputs in it. */
+  assemble(outputs: readonly Tensor[]): any {
+    return this.#result.rebuild(outputs)
+  }
+
+  /** `run` on the list of inputs, giving the list of outputs; `captured` can replace the constants, in their order. */
+  evaluate(inputs: readonly Tensor[], captured: readonly Tensor[] = [...this.constants.values()]): readonly Tensor[] {
+    this.#checkInputs(inputs)
+    const computed = new Array<Tensor | undefined>(this.values.length)
+    inputs.forEach((input, i) => (computed[this.inputs[i]] = input))
+    ;[...this.constants.keys()].forEach((position, i) => (computed[position] = captured[i]))
+    this.nodes.forEach(({ op, attributes, inputs, outputs }, at) => {
+      const results = applyAll(op, inputs.map((input) => computed[input]!), attributes)
+      outputs.forEach((output, i) => (computed[output] = results[i]))
+      for (const position of this.#lastUses[at]) computed[position] = undefined
+    })
+    return this.outputs.map((output) => computed[output]!)
+  }
+
+  /** Arithmetic, memory traffic and the largest amount of memory in use at once; see `Cost` for what is counted. */
+  cost(): Cost {
+    return costOf(this, this.#lastUses)
+  }
+
+  /** One line a value: `%3: float32[2, 3] = mul(%0, %1)`. */
+  toString(): string {
+    return printGraph(this)
+  }
+
+  /** The graph in the DOT language of Graphviz. */
+  toDot(): string {
+    return toDot(this)
+  }
+
+  /** The graph as a Mermaid flowchart. */
+  toMermaid(): string {
+    return toMermaid(this)
+  }
+
+  /** The graph as plain data: equal graphs give equal JSON. */
+  toJSON(): GraphJSON {
+    return graphToJSON(this)
+  }
+
+  #checkInputs(inputs: readonly Tensor[]): void {
+    if (inputs.length !== this.inputs.length)
+      throw new TraceError(
+        'run-inputs',
+        `[run] the graph was traced with ${this.inputs.length} distinct tensors in its arguments, got ${inputs.length}`,
+      )
+    inputs.forEach((input, i) => {
+      const expected = this.values[this.inputs[i]]
+      if (input.dtype !== expected.dtype || !sameShape(input.shape, expected.shape))
+        throw new ShapeError(
+          'run-type',
+          `[run] argument ${formatPath(this.paths[i])} was traced as ${formatType(expected.dtype, expected.shape)}, ` +
+            `got ${formatType(input.dtype, input.shape)}; trace again for other shapes`,
+        )
+    })
+  }
+}
+
+/** For each node, the computed values that nothing needs after it. */
+function lastUses({ nodes, outputs }: Graph): number[][] {
+  const needed = new Set(outputs)
+  const lists: number[][] = nodes.map(() => [])
+  for (let at = nodes.length - 1; at >= 0; at--)
+    for (const position of [...nodes[at].outputs, ...nodes[at].inputs])
+      if (!needed.has(position)) {
+        needed.add(position)
+        lists[at].push(position)
+      }
+  return lists
+}

@@ -1,0 +1,55 @@
+import { formatType } from '../values/printing'
+import type { Tensor } from '../values/tensor'
+import { formatPath } from '../values/tree'
+import type { Graph, GraphNode } from './graph'
+import { subgraphs } from './subgraphs'
+
+/** The graph as text: a header with the inputs, one line for each constant and node, and the results. */
+export function printGraph(graph: Graph): string {
+  const { values, inputs, paths, nodes, outputs, constants } = graph
+  const typed = (position: number) => `%${position}: ${formatType(values[position].dtype, values[position].shape)}`
+  const header = inputs.map((position, i) => `${typed(position)} ${formatPath(paths[i])}`).join(', ')
+  const named = [...constants].filter(([, tensor]) => !isLiteral(tensor))
+  return [
+    `graph(${header}) {`,
+    ...named.map(([position, tensor]) => `  ${typed(position)} = constant ${elements(tensor)}`),
+    ...nodes.map((node) => `  ${node.outputs.map(typed).join(', ')} = ${printApplication(graph, node)}`),
+    `  return ${outputs.map((output) => reference(graph, output)).join(', ')}`,
+    '}',
+  ].join('\n')
+}
+
+/** `%3`, or the number itself where the value is a constant scalar. */
+export function reference({ constants }: Graph, position: number): string {
+  const constant = constants.get(position)
+  return constant !== undefined && isLiteral(constant) ? elements(constant) : `%${position}`
+}
+
+/** `sum(%2, axes: [0, 1])`; the graphs that the application owns are indented below it. */
+function printApplication(graph: Graph, node: GraphNode): string {
+  const parts = [...node.inputs.map((input) => reference(graph, input)), ...printAttributes(node.attributes)]
+  const owned = subgraphs(node).map((subgraph) => ` ${String(subgraph).replaceAll('\n', '\n  ')}`)
+  return `${node.op.name}(${parts.join(', ')})${owned.join('')}`
+}
+
+/** `name: value` for every attribute that is plain data. */
+export function printAttributes(attributes: unknown): string[] {
+  return Object.entries(plainAttributes(attributes)).map(
+    ([name, value]) => `${name}: ${Array.isArray(value) ? `[${value.join(', ')}]` : String(value)}`,
+  )
+}
+
+/** The attributes that are plain data: no functions, and not the subgraphs. */
+export function plainAttributes(attributes: unknown): Record<string, unknown> {
+  const entries = typeof attributes === 'object' && attributes !== null ? Object.entries(attributes) : []
+  return Object.fromEntries(entries.filter(([name, value]) => typeof value !== 'function' && name !== 'graphs'))
+}
+
+function isLiteral(tensor: Tensor): boolean {
+  return tensor.rank === 0 && tensor.values !== null
+}
+
+/** The elements alone, shortened, as `Tensor.toString` prints them after the type. */
+function elements(tensor: Tensor): string {
+  return String(tensor).slice(`Tensor ${formatType(tensor.dtype, tensor.shape)} `.length)
+}

@@ -1,0 +1,49 @@
+import { TraceError } from '../errors'
+import { record } from '../graph/apply'
+import type { Op } from '../graph/op'
+import { Scope } from '../graph/scope'
+import { Tensor } from '../values/tensor'
+import { flatten, type Path } from '../values/tree'
+import { Graph } from './graph'
+
+const input: Op<undefined> = {
+  name: 'input',
+  infer: ([type]) => type,
+  body: {
+    kind: 'opaque',
+    kernel() {
+      throw new TraceError('symbolic-input', '[trace] the input of a trace has no value to compute')
+    },
+  },
+  law: { kind: 'constant' },
+  domain: (draw) => ({ inputs: [{ shape: draw.shape() }], attributes: undefined }),
+}
+
+/**
+ * Runs `f` once on symbolic tensors in place of the tensors in `args`, and returns the graph that it built. What does not
+ * depend on the arguments is computed at once and kept as a constant.
+ *
+ * @throws TraceError where `f` reads the value of a symbolic tensor, or returns a Promise.
+ */
+export function trace<Args extends readonly unknown[]>(f: (...args: Args) => unknown, ...args: Args): Graph {
+  const { leaves, paths, rebuild } = flatten(args)
+  return traceLeaves(leaves, paths, (symbolic) => f(...(rebuild(symbolic) as unknown as Args)))
+}
+
+/** `trace` of a function of a list of tensors, of which only the types matter. */
+export function traceLeaves(leaves: readonly Tensor[], paths: readonly Path[], f: (symbolic: readonly Tensor[]) => unknown): Graph {
+  const scope = new Scope('trace')
+  try {
+    const symbolic = leaves.map(({ shape, dtype }) => {
+      const tensor = new Tensor(shape, dtype, null)
+      record(input, undefined, [], [tensor], [scope])
+      return tensor
+    })
+    const result = f(symbolic)
+    if (result instanceof Promise)
+      throw new TraceError('async-function', '[trace] the function returned a Promise; await what it needs first, and trace the synchronous rest')
+    return new Graph(symbolic, paths, result, scope)
+  } finally {
+    scope.close()
+  }
+}

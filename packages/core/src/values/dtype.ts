@@ -1,0 +1,67 @@
+import { DTypeError } from '../errors'
+
+/** Element types, from the weakest to the strongest in promotion. */
+export const dtypes = ['bool', 'int32', 'float32', 'float64'] as const
+
+/** Element type of a tensor: IEEE 754 binary32 and binary64, two's complement 32-bit integers, booleans (stored as 0 and 1). */
+export type DType = (typeof dtypes)[number]
+
+/** Storage of a tensor's elements. */
+export type TypedArray = Float32Array | Float64Array | Int32Array | Uint8Array
+
+const storage = {
+  bool: Uint8Array,
+  int32: Int32Array,
+  float32: Float32Array,
+  float64: Float64Array,
+} satisfies Record<DType, new (length: number) => TypedArray>
+
+/** Zero-filled storage for `size` elements of `dtype`. */
+export function allocate(dtype: DType, size: number): TypedArray {
+  return new storage[dtype](size)
+}
+
+/** Bytes of one element. */
+export function bytesPerElement(dtype: DType): number {
+  return storage[dtype].BYTES_PER_ELEMENT
+}
+
+/** Whether values of `dtype` can carry a derivative. */
+export function isFloat(dtype: DType): boolean {
+  return dtype === 'float32' || dtype === 'float64'
+}
+
+/** The dtype whose storage `data` is; Uint8Array and boolean arrays are `bool`. */
+export function dtypeOf(data: TypedArray): DType {
+  if (data instanceof Float32Array) return 'float32'
+  if (data instanceof Float64Array) return 'float64'
+  if (data instanceof Int32Array) return 'int32'
+  return 'bool'
+}
+
+/** Throws a `DTypeError` unless `dtype` names a dtype. */
+export function checkDType(operation: string, dtype: unknown): asserts dtype is DType {
+  if (!dtypes.includes(dtype as DType))
+    throw new DTypeError('unknown-dtype', `[${operation}] unknown dtype ${String(dtype)}; use one of ${dtypes.join(', ')}`)
+}
+
+/**
+ * The common dtype of two operands. The whole table:
+ *
+ * |         | bool    | int32      | float32    | float64    |
+ * |---------|---------|------------|------------|------------|
+ * | bool    | bool    | int32      | float32    | float64    |
+ * | int32   | int32   | int32      | DTypeError | DTypeError |
+ * | float32 | float32 | DTypeError | float32    | float64    |
+ * | float64 | float64 | DTypeError | float64    | float64    |
+ */
+export function promote(operation: string, a: DType, b: DType): DType {
+  if (a === b) return a
+  const [weak, strong] = dtypes.indexOf(a) < dtypes.indexOf(b) ? [a, b] : [b, a]
+  if (weak === 'int32')
+    throw new DTypeError(
+      'int-with-float',
+      `[${operation}] cannot mix int32 with ${strong}; convert the integers first: x.astype('${strong}')`,
+    )
+  return strong
+}

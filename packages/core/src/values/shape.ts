@@ -1,0 +1,89 @@
+import { ShapeError, ValueError } from '../errors'
+import type { Shape } from './shape-types'
+
+/** Number of elements of a shape. */
+export function sizeOf(shape: Shape): number {
+  let size = 1
+  for (const axis of shape) size *= axis
+  return size
+}
+
+/** Row-major strides, in elements. */
+export function stridesOf(shape: Shape): number[] {
+  const strides = new Array<number>(shape.length)
+  let stride = 1
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    strides[axis] = stride
+    stride *= shape[axis]
+  }
+  return strides
+}
+
+/** Strides with which a tensor of shape `from` is read as if it had the shape `to`: 0 along every broadcast axis. */
+export function broadcastStrides(from: Shape, to: Shape): number[] {
+  const own = stridesOf(from)
+  const offset = to.length - from.length
+  return to.map((_, axis) => (axis < offset || from[axis - offset] === 1 ? 0 : own[axis - offset]))
+}
+
+/** `(2, 3)`, as error messages print shapes. */
+export function formatShape(shape: Shape): string {
+  return `[${shape.join(', ')}]`
+}
+
+/** Whether two shapes are equal. */
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((size, axis) => size === b[axis])
+}
+
+/** Throws unless `shape` is an array of non-negative integers whose product can be addressed. */
+export function checkShape(operation: string, shape: unknown): asserts shape is Shape {
+  if (!Array.isArray(shape) || !shape.every((size) => Number.isInteger(size) && size >= 0))
+    throw new ShapeError(
+      'bad-shape',
+      `[${operation}] a shape is an array of non-negative integers, got ${JSON.stringify(shape) ?? String(shape)}`,
+    )
+  if (sizeOf(shape) > 2 ** 31)
+    throw new ShapeError('shape-too-large', `[${operation}] shape ${formatShape(shape)} has more than 2^31 elements`)
+}
+
+/** NumPy's broadcasting: shapes aligned at the last axis, sizes equal or 1. */
+export function broadcastShapes(operation: string, a: Shape, b: Shape): Shape {
+  if (sameShape(a, b)) return a
+  const rank = Math.max(a.length, b.length)
+  const result = new Array<number>(rank)
+  for (let axis = 1; axis <= rank; axis++) {
+    const left = axis <= a.length ? a[a.length - axis] : 1
+    const right = axis <= b.length ? b[b.length - axis] : 1
+    if (left !== right && left !== 1 && right !== 1)
+      throw new ShapeError(
+        'broadcast',
+        `[${operation}] shapes ${formatShape(a)} and ${formatShape(b)} do not broadcast: sizes ${left} and ${right} at ` +
+          `axis -${axis} are neither equal nor 1; reshape or transpose one of them`,
+      )
+    result[rank - axis] = left === 1 ? right : left
+  }
+  return result
+}
+
+/** Resolves a negative axis and checks its range. */
+export function normalizeAxis(operation: string, axis: number, rank: number): number {
+  if (!Number.isInteger(axis) || axis < -rank || axis >= rank)
+    throw new ValueError(
+      'axis-out-of-range',
+      `[${operation}] axis ${axis} is out of range for rank ${rank}; ` +
+        (rank === 0 ? 'a scalar has no axes' : `use an integer from ${-rank} to ${rank - 1}`),
+    )
+  return axis < 0 ? axis + rank : axis
+}
+
+/** Resolves the `axis` option of a reduction into distinct ascending axes; `undefined` means all. */
+export function normalizeAxes(operation: string, axis: number | readonly number[] | undefined, rank: number): number[] {
+  if (axis === undefined) return Array.from({ length: rank }, (_, index) => index)
+  const axes = (typeof axis === 'number' ? [axis] : [...axis]).map((each) => normalizeAxis(operation, each, rank))
+  axes.sort((a, b) => a - b)
+  const repeated = axes.find((each, index) => each === axes[index + 1])
+  if (repeated !== undefined)
+    throw new ValueError('repeated-axis', `[${operation}] axis ${repeated} is given twice; name each axis once`)
+  return axes
+}

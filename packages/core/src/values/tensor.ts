@@ -1,0 +1,142 @@
+import { ShapeError, TraceError, ValueError } from '../errors'
+import { type DType, type TypedArray } from './dtype'
+import { describeTensor, nested, type NestedNumbers } from './printing'
+import { formatShape, sizeOf } from './shape'
+import type { Shape } from './shape-types'
+import type { TensorMethods } from './signatures'
+import { atUserLine } from './user-line'
+
+/** What the graph layer hangs on a tensor that depends on an open scope. */
+export interface Producer {
+  /** Creation number; inputs always have smaller ones, so ascending order is a topological order. */
+  readonly id: number
+}
+
+let unreadable = 0
+
+/**
+ * Runs `body` with all values unreadable. Derivative rules run so: a rule that looked at a value would be right only
+ * for that value, and wrong when its gradient is traced or differentiated again.
+ */
+export function withoutReading<T>(body: () => T): T {
+  unreadable++
+  try {
+    return body()
+  } finally {
+    unreadable--
+  }
+}
+
+// The merged interface gives the fluent methods, which `ops/methods` installs: `values` cannot import ops.
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging
+export interface Tensor<out S extends Shape = any> extends TensorMethods<S> {}
+
+/**
+ * An immutable n-dimensional array, and a node of the computation graph while a transform is recording.
+ *
+ * `S` is its shape as a type: `Tensor<[2, 3]>`; a size that is not known is `number`, and plain `Tensor` is any shape.
+ */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging
+export class Tensor<out S extends Shape = any> {
+  /** @internal The op application that made this tensor, while some open scope needs it. */
+  producer: Producer | null = null
+
+  /** @internal Use `tensor`, `zeros` and their like. `values` is null where the tensor is symbolic. */
+  constructor(
+    /** Sizes of the axes. */
+    readonly shape: S,
+    /** Element type. */
+    readonly dtype: DType,
+    /** @internal Elements in row-major order, never written after construction; null in a trace. */
+    readonly values: TypedArray | null,
+  ) {}
+
+  /** Number of axes. */
+  get rank(): number {
+    return this.shape.length
+  }
+
+  /** Number of elements. */
+  get size(): number {
+    return sizeOf(this.shape)
+  }
+
+  /**
+   * The elements in row-major order, as a typed array that must not be written to: it may be shared with other tensors.
+   *
+   * @throws TraceError where the tensor is symbolic, or inside a derivative rule.
+   */
+  get data(): Readonly<TypedArray> {
+    return this.#read('data')
+  }
+
+  /**
+   * The value of a tensor with exactly one element, as a number (booleans as 0 and 1).
+   *
+   * @throws ValueError where there is not exactly one element; TraceError as for `data`.
+   */
+  item(): number {
+    if (this.size !== 1)
+      throw new ValueError(
+        'item-of-many',
+        `[item] needs exactly one element, got shape ${formatShape(this.shape)}; reduce it first, or read .data or .toArray()`,
+      )
+    return this.#read('item()')[0]
+  }
+
+  /** The elements as nested arrays; a number for rank 0; booleans as true and false. */
+  toArray(): NestedNumbers {
+    return nested(this.#read('toArray()'), this.shape, this.dtype)
+  }
+
+  /**
+   * The same tensor with its shape known to the type system, checked now. Negative or `undefined` entries stand for any size.
+   *
+   * @throws ShapeError where the shape differs.
+   */
+  expectShape<const T extends readonly (number | undefined)[]>(
+    expected: T,
+  ): Tensor<{ -readonly [K in keyof T]: T[K] extends number ? T[K] : number }> {
+    const fits =
+      expected.length === this.rank && expected.every((size, axis) => size === undefined || size === this.shape[axis])
+    if (!fits)
+      throw new ShapeError(
+        'expect-shape',
+        `[expectShape] expected [${expected.map((size) => size ?? 'any').join(', ')}], got ${formatShape(this.shape)}`,
+      )
+    return this as Tensor
+  }
+
+  /** `f(this, ...rest)`: chains any function in fluent code. */
+  pipe<Rest extends unknown[], R>(f: (x: this, ...rest: Rest) => R, ...rest: Rest): R {
+    return f(this, ...rest)
+  }
+
+  /** Shape, dtype and, where there are any, the leading elements. */
+  toString(): string {
+    return describeTensor(this.shape, this.dtype, this.values)
+  }
+
+  /** Node's inspection hook, so that `console.log(x)` shows the values. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString()
+  }
+
+  #read(member: string): TypedArray {
+    if (this.values === null)
+      throw new TraceError(
+        this.producer === null ? 'symbolic-after-trace' : 'symbolic-read',
+        this.producer === null
+          ? `[${member}] this tensor is symbolic and its trace has ended; return what you need from the traced function`
+          : `[${member}] read of a symbolic ${this.dtype}${formatShape(this.shape)}${atUserLine()}; a traced function has no values: ` +
+            'choose with where(), or compute the branch outside the trace',
+      )
+    if (unreadable > 0)
+      throw new TraceError(
+        'read-in-rule',
+        `[${member}] a derivative rule may not read values${atUserLine()}; write it with ops (where, greater, ...), ` +
+          'or compute the value in the forward function',
+      )
+    return this.values
+  }
+}

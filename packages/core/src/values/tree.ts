@@ -1,0 +1,200 @@
+import { ValueError } from '../errors'
+import { Tensor } from './tensor'
+
+/** Names of the properties (and indices) that lead from a tree's root to a leaf. */
+export type Path = readonly (string | number)[]
+
+/**
+ * Key of the method by which a class with private state tells its children:
+ * `[tree]() { return { children, rebuild } }`, where `children` is a tree and `rebuild(children)` makes an equal instance.
+ */
+export const tree: unique symbol = Symbol.for('cotangent.tree')
+
+/** What `[tree]` is on a class that says itself how it is taken apart and put together. */
+export interface TreeNode {
+  [tree]: {
+    /** The children, as a plain tree. */
+    flatten(): unknown
+    /** An equal instance with other children. */
+    unflatten(children: any): unknown
+  }
+}
+
+/** A tree taken apart: its distinct tensors in order of first appearance, and how to put it together with others. */
+export interface Flat {
+  readonly leaves: readonly Tensor[]
+  /** Path of each leaf's first appearance. */
+  readonly paths: readonly Path[]
+  /** The leaf at each path, those that appear again included. */
+  readonly byPath: ReadonlyMap<string, Tensor>
+  /** The same tree with `replacements[i]` for `leaves[i]`; prototypes, sharing, frozenness and statics are kept. */
+  rebuild(replacements: readonly unknown[]): unknown
+}
+
+/** Makes a copy with other leaves; null where there is no tensor inside, so that the value itself can stand. */
+type Rebuild = ((replacements: readonly unknown[], done: Map<object, unknown>) => unknown) | null
+
+/**
+ * Takes a tree apart. Children of a tree are own enumerable data properties of plain objects, arrays and class
+ * instances; whatever is neither a tensor nor holds one is static.
+ *
+ * @throws ValueError on cycles, on tensors inside a Map, Set or another opaque container, and on instances with private
+ * state that do not implement `[tree]`.
+ */
+export function flatten(root: unknown): Flat {
+  const walk = new Walk()
+  const rebuild = walk.visit(root, [])
+  return {
+    leaves: walk.leaves,
+    paths: walk.paths,
+    byPath: walk.byPath,
+    rebuild: (replacements) => (rebuild === null ? root : rebuild(replacements, new Map())),
+  }
+}
+
+class Walk {
+  readonly leaves: Tensor[] = []
+  readonly paths: Path[] = []
+  readonly byPath = new Map<string, Tensor>()
+  readonly #positions = new Map<Tensor, number>()
+  readonly #open = new Set<object>()
+  readonly #visited = new Map<object, Rebuild>()
+
+  visit(value: unknown, path: Path): Rebuild {
+    if (value instanceof Tensor) return this.#leaf(value, path)
+    if (typeof value !== 'object' || value === null) return null
+    if (isOpaque(value)) {
+      rejectHiddenTensors(value, path)
+      return null
+    }
+    if (this.#open.has(value))
+      throw new ValueError(
+        'tree-cycle',
+        `[tree] ${formatPath(path)} leads back to an object that contains it; break the cycle, or keep that link out of the model`,
+      )
+    let rebuild = this.#visited.get(value)
+    if (rebuild === undefined) {
+      this.#open.add(value)
+      rebuild = once(value, tree in value ? this.#custom(value as TreeNode, path) : this.#object(value, path))
+      this.#open.delete(value)
+      this.#visited.set(value, rebuild)
+    }
+    return rebuild
+  }
+
+  #leaf(leaf: Tensor, path: Path): Rebuild {
+    let position = this.#positions.get(leaf)
+    this.byPath.set(formatPath(path), leaf)
+    if (position === undefined) {
+      position = this.leaves.push(leaf) - 1
+      this.#positions.set(leaf, position)
+      this.paths.push(path)
+    }
+    return (replacements) => replacements[position]
+  }
+
+  #custom(value: TreeNode, path: Path): Rebuild {
+    const protocol = value[tree]
+    const children = this.visit(protocol.flatten.call(value), path)
+    return children && ((replacements, done) => protocol.unflatten.call(value, children(replacements, done)))
+  }
+
+  #object(value: object, path: Path): Rebuild {
+    const descriptors = Object.getOwnPropertyDescriptors(value) as Record<string, PropertyDescriptor>
+    const children: [string, NonNullable<Rebuild>][] = []
+    for (const [key, descriptor] of Object.entries(descriptors)) {
+      if (!descriptor.enumerable || !('value' in descriptor)) continue
+      const rebuild = this.visit(descriptor.value, [...path, Array.isArray(value) ? Number(key) : key])
+      if (rebuild !== null) children.push([key, rebuild])
+    }
+    if (children.length === 0) return null
+    rejectPrivateState(value, path)
+    return (replacements, done) => {
+      const copy: object = Array.isArray(value)
+        ? new Array(value.length)
+        : (Object.create(Object.getPrototypeOf(value) as object | null) as object)
+      const replaced = { ...descriptors }
+      for (const [key, rebuild] of children) replaced[key] = { ...descriptors[key], value: rebuild(replacements, done) }
+      Object.defineProperties(copy, replaced)
+      if (Object.isFrozen(value)) Object.freeze(copy)
+      else if (Object.isSealed(value)) Object.seal(copy)
+      else if (!Object.isExtensible(value)) Object.preventExtensions(copy)
+      return copy
+    }
+  }
+}
+
+/** An object reached along several paths is rebuilt once, so that sharing survives. */
+function once(value: object, rebuild: Rebuild): Rebuild {
+  return (
+    rebuild &&
+    ((replacements, done) => {
+      if (!done.has(value)) done.set(value, rebuild(replacements, done))
+      return done.get(value)
+    })
+  )
+}
+
+/** Applies `f` to every tensor of a tree, shared ones once, and returns a tree of the same type. */
+export function mapTree<T>(f: (leaf: Tensor, path: Path) => Tensor, root: T): T {
+  const { leaves, paths, rebuild } = flatten(root)
+  return rebuild(leaves.map((leaf, index) => f(leaf, paths[index]))) as T
+}
+
+/** The distinct tensors of a tree, in the order of their first appearance. */
+export function treeLeaves(root: unknown): readonly Tensor[] {
+  return flatten(root).leaves
+}
+
+/** `layers[0].weight`, as messages print a path. */
+export function formatPath(path: Path): string {
+  const text = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('')
+  return text === '' ? 'the value itself' : text.replace(/^\./, '')
+}
+
+function isOpaque(value: object): boolean {
+  return (
+    value instanceof Map ||
+    value instanceof Set ||
+    ArrayBuffer.isView(value) ||
+    value instanceof Date ||
+    value instanceof RegExp ||
+    value instanceof Promise ||
+    value instanceof WeakMap ||
+    value instanceof WeakSet ||
+    value instanceof Error
+  )
+}
+
+function rejectHiddenTensors(value: unknown, path: Path): void {
+  if (!(value instanceof Map || value instanceof Set)) return
+  for (const entry of value instanceof Map ? [...value.keys(), ...value.values()] : value)
+    if (entry instanceof Tensor || (typeof entry === 'object' && entry !== null && flatten(entry).leaves.length > 0))
+      throw new ValueError(
+        'hidden-tensor',
+        `[tree] ${formatPath(path)} is a ${value.constructor.name} that holds tensors, which transforms cannot see; ` +
+          'use a plain object or an array, or implement [tree]: { flatten, unflatten }',
+      )
+}
+
+const privateState = new WeakMap<object, boolean>()
+
+// A private field is invisible from outside, and an instance rebuilt by prototype would lack it: its first use would be
+// a TypeError far from here. The class text is the only place where it shows.
+function rejectPrivateState(value: object, path: Path): void {
+  for (let prototype = Object.getPrototypeOf(value) as object | null; prototype; prototype = Object.getPrototypeOf(prototype) as object | null) {
+    if (prototype === Object.prototype || prototype === Array.prototype) return
+    const { constructor } = prototype
+    let found = privateState.get(prototype)
+    if (found === undefined) {
+      found = typeof constructor === 'function' && /\bthis\.#/.test(Function.prototype.toString.call(constructor))
+      privateState.set(prototype, found)
+    }
+    if (found)
+      throw new ValueError(
+        'private-state',
+        `[tree] ${formatPath(path)} is a ${constructor.name} with private fields, which a copy made by prototype would lack; ` +
+          'implement [tree]: { flatten, unflatten } on the class, or use plain properties',
+      )
+  }
+}
