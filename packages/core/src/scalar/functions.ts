@@ -1,10 +1,11 @@
+import { erf, erfc } from './error-function'
 import { exp, expm1, sigmoid, tanh } from './exponential'
+import { acosh, asinh, atanh, cosh, sinh } from './hyperbolic'
+import { acos, asin, atan, atan2 } from './inverse-trigonometric'
 import { log, log1p, log2, softplus } from './logarithm'
+import { pow } from './power'
 import type { BinaryFunctionName, InstructionSet, Scalar, UnaryFunctionName } from './set'
-
-const pending = (_: InstructionSet, ...inputs: Scalar[]): Scalar => {
-  throw new Error(`being written, ${inputs.length}`)
-}
+import { cos, sin, tan } from './trigonometric'
 
 /** The canonical program of every named function of one argument. */
 export const unaryFunctions = {
@@ -13,26 +14,26 @@ export const unaryFunctions = {
   log,
   log1p,
   log2,
-  sin: pending,
-  cos: pending,
-  tan: pending,
-  asin: pending,
-  acos: pending,
-  atan: pending,
-  sinh: pending,
-  cosh: pending,
+  sin,
+  cos,
+  tan,
+  asin,
+  acos,
+  atan,
+  sinh,
+  cosh,
   tanh,
-  asinh: pending,
-  acosh: pending,
-  atanh: pending,
-  erf: pending,
-  erfc: pending,
+  asinh,
+  acosh,
+  atanh,
+  erf,
+  erfc,
   sigmoid,
   softplus,
 } satisfies Record<UnaryFunctionName, (s: InstructionSet, x: Scalar) => Scalar>
 
 /** The canonical program of every named function of two arguments. */
 export const binaryFunctions = {
-  pow: pending,
-  atan2: pending,
+  pow,
+  atan2,
 } satisfies Record<BinaryFunctionName, (s: InstructionSet, a: Scalar, b: Scalar) => Scalar>

@@ -18,6 +18,6 @@ export interface Parts {
  * ln 2. float32: 355/512 and the rest (Cody and Waite 1980). float64: the leading 33 bits and the rest (fdlibm, e_exp.c).
  */
 export const ln2: ByPrecision<Parts> = {
-  float32: { high: 355 / 512, low: -2.1219444005469058e-4 },
+  float32: { high: 355 / 512, low: -0.00021219444005469057 },
   float64: { high: 0.6931471803691238, low: 1.9082149292705877e-10 },
 }

@@ -1,0 +1,62 @@
+import { scaledExp } from './exponential'
+import { factorial, inFloat64, polynomial, series } from './polynomial'
+import type { InstructionSet, Scalar } from './set'
+import { productOf } from './two-part'
+
+/** 2 / sqrt(π) - 1, and the further coefficients `2 / sqrt(π) (-1)^k / (k! (2k + 1))` of Maclaurin's series. */
+const leading = 0.1283791670955126
+const erfSeries = series(
+  18,
+  (k) => ((2 / Math.sqrt(Math.PI)) * (k % 2 === 0 ? -1 : 1)) / (factorial(k + 1) * (2 * k + 3)),
+)
+
+/** erf for |x| <= 1: x comes last, so that only small terms are rounded. */
+function erfNearZero(s: InstructionSet, x: Scalar): Scalar {
+  const square = s.mul(x, x)
+  return s.add(x, s.mul(x, s.add(leading, s.mul(square, polynomial(s, square, erfSeries)))))
+}
+
+/**
+ * `(1 + 2x) exp(x²) erfc(x)` as a polynomial of degree 22 in `(x - 4) / (x + 4)`, the form of Shepherd and Laframboise
+ * (Math. Comp. 36, 1981). The coefficients interpolate it at 60 Chebyshev nodes of 0.45 <= x <= 30, computed with 60
+ * digits; the relative error is below 2^-54.
+ */
+const erfcPolynomial = [
+  1.2329951186255526, -0.13962111684056247, 0.015379652102619754, 0.06809705425468715, -0.10103906603630429,
+  0.09373283499858483, -0.06633036581223196, 0.03716751553289826, -0.016197734057515543, 0.005031970027284877,
+  -0.0007577732910415557, -0.00019925701639827734, 0.00015062168838777783, -2.4397871804975142e-5,
+  -1.1222075045123851e-5, 5.706068045428812e-6, 2.939249598750411e-7, -8.189076044705731e-7, 7.445152944024006e-8,
+  1.0278343718703385e-7, -1.7765851691548122e-8, -9.492585213284229e-9, 1.7878831342050336e-9,
+]
+
+/** erfc for x >= 0.45. The square is taken in two parts, as its last bit counts x² times in the exponential. */
+function erfcOfPositive(s: InstructionSet, x: Scalar): Scalar {
+  const bounded = s.min(x, 30)
+  const ratio = s.div(s.sub(bounded, 4), s.add(bounded, 4))
+  const factor = s.div(polynomial(s, ratio, erfcPolynomial), s.add(1, s.add(bounded, bounded)))
+  const square = productOf(s, bounded, bounded)
+  return s.mul(scaledExp(s, s.neg(square.high), 0, s.neg(square.low)), factor)
+}
+
+/** Error function `2 / sqrt(π) ∫₀ˣ exp(-t²) dt`. */
+export function erf(s: InstructionSet, x: Scalar): Scalar {
+  return inFloat64(s, x, (s, x) => {
+    const magnitude = s.abs(x)
+    const far = s.sub(1, erfcOfPositive(s, magnitude))
+    return s.select(s.lessEqual(magnitude, 1), erfNearZero(s, x), s.select(s.less(x, 0), s.neg(far), far))
+  })
+}
+
+/** Where `1 - erf(x)` stops being the more accurate. */
+const erfcSwitch = 0.47
+
+/** Complementary error function `1 - erf(x)`, accurate where it is small. */
+export function erfc(s: InstructionSet, x: Scalar): Scalar {
+  return inFloat64(s, x, (s, x) => {
+    const magnitude = s.abs(x)
+    const near = s.sub(1, erfNearZero(s, x))
+    const far = erfcOfPositive(s, magnitude)
+    const either = s.select(s.less(x, 0), s.sub(2, far), far)
+    return s.select(s.less(magnitude, erfcSwitch), near, either)
+  })
+}

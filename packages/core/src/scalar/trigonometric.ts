@@ -1,0 +1,106 @@
+import { factorial, inFloat64, polynomial, series } from './polynomial'
+import type { InstructionSet, Scalar } from './set'
+import { sumOf } from './two-part'
+
+/**
+ * Largest argument of sin, cos and tan. Their result is NaN beyond: neighbouring float64 numbers are 1/16 apart there, and
+ * the reduction below would lose its accuracy.
+ */
+export const largestAngle = 2 ** 48
+
+/** π/2 cut after 25, 51, 77 and 103 binary places, and the rest (Cody and Waite 1980). */
+const halfPi = [
+  1.5707963109016418, 1.5893254712295857e-8, 6.123233601181349e-17, 3.945554081778929e-24, 8.4784276603689e-32,
+] as const
+
+interface Reduced {
+  /** `x - n π/2`, in [-π/4, π/4] or a little more, in two parts. */
+  readonly r: Scalar
+  readonly low: Scalar
+  /** n modulo 4. */
+  readonly quadrant: Scalar
+}
+
+/**
+ * Takes n multiples of π/2 from x, n in two parts of 26 bits or less, so that each product with a part of π/2 is exact.
+ * So are the differences, while what is left is a multiple of 2^-52; what is below that is kept apart.
+ */
+function reduce(s: InstructionSet, x: Scalar): Reduced {
+  const n = s.round(s.mul(x, 2 / Math.PI))
+  const upper = s.mul(s.round(s.mul(n, 2 ** -26)), 2 ** 26)
+  const lower = s.sub(n, upper)
+  const [p1, p2, p3, p4, p5] = halfPi
+  let rest = x
+  for (const part of [p1, p2] as const) rest = s.sub(s.sub(rest, s.mul(upper, part)), s.mul(lower, part))
+  rest = s.sub(rest, s.mul(upper, p3))
+  const first = sumOf(s, rest, s.neg(s.add(s.mul(lower, p3), s.mul(upper, p4))))
+  const second = sumOf(s, first.high, s.neg(s.mul(lower, p4)))
+  const low = s.sub(s.add(first.low, second.low), s.add(s.mul(upper, p5), s.mul(lower, p5)))
+  const r = s.add(second.high, low)
+  return {
+    r,
+    low: s.add(s.sub(second.high, r), low),
+    quadrant: s.sub(n, s.mul(4, s.floor(s.mul(n, 0.25)))),
+  }
+}
+
+/** (-1)^(k+1) / (2k + 3)! and (-1)^k / (2k + 4)! */
+const sineSeries = series(8, (k) => (k % 2 === 0 ? -1 : 1) / factorial(2 * k + 3))
+const cosineSeries = series(7, (k) => (k % 2 === 0 ? 1 : -1) / factorial(2 * k + 4))
+
+/** sin(r + low) as `r + (r³ P + low (1 - r²/2))`. */
+function sineNearZero(s: InstructionSet, { r, low }: Reduced): Scalar {
+  const square = s.mul(r, r)
+  const cubic = s.mul(s.mul(square, r), polynomial(s, square, sineSeries))
+  return s.add(r, s.add(cubic, s.mul(low, s.sub(1, s.mul(0.5, square)))))
+}
+
+/** cos(r + low) as `1 - (r²/2 - (r⁴ P - r low))`, with what rounding takes from `1 - r²/2` added back. */
+function cosineNearZero(s: InstructionSet, { r, low }: Reduced): Scalar {
+  const square = s.mul(r, r)
+  const half = s.mul(0.5, square)
+  const main = s.sub(1, half)
+  const lost = s.sub(s.sub(1, main), half)
+  const small = s.sub(s.mul(s.mul(square, square), polynomial(s, square, cosineSeries)), s.mul(r, low))
+  return s.add(main, s.add(lost, small))
+}
+
+/** `value` where |x| is in range, else NaN. */
+function inRange(s: InstructionSet, x: Scalar, value: Scalar): Scalar {
+  return s.select(s.lessEqual(s.abs(x), largestAngle), value, NaN)
+}
+
+const isOdd = (s: InstructionSet, quadrant: Scalar) => s.or(s.equal(quadrant, 1), s.equal(quadrant, 3))
+
+/** Sine of an angle in radians, for |x| <= 2^48; NaN beyond. */
+export function sin(s: InstructionSet, x: Scalar): Scalar {
+  return inFloat64(s, x, (s, x) => {
+    const reduced = reduce(s, x)
+    const { quadrant } = reduced
+    const value = s.select(isOdd(s, quadrant), cosineNearZero(s, reduced), sineNearZero(s, reduced))
+    return s.select(s.equal(x, 0), x, inRange(s, x, s.select(s.less(1, quadrant), s.neg(value), value)))
+  })
+}
+
+/** Cosine of an angle in radians, for |x| <= 2^48; NaN beyond. */
+export function cos(s: InstructionSet, x: Scalar): Scalar {
+  return inFloat64(s, x, (s, x) => {
+    const reduced = reduce(s, x)
+    const { quadrant } = reduced
+    const value = s.select(isOdd(s, quadrant), sineNearZero(s, reduced), cosineNearZero(s, reduced))
+    const negative = s.or(s.equal(quadrant, 1), s.equal(quadrant, 2))
+    return inRange(s, x, s.select(negative, s.neg(value), value))
+  })
+}
+
+/** Tangent of an angle in radians, for |x| <= 2^48; NaN beyond. */
+export function tan(s: InstructionSet, x: Scalar): Scalar {
+  return inFloat64(s, x, (s, x) => {
+    const reduced = reduce(s, x)
+    const odd = isOdd(s, reduced.quadrant)
+    const sine = sineNearZero(s, reduced)
+    const cosine = cosineNearZero(s, reduced)
+    const value = s.div(s.select(odd, s.neg(cosine), sine), s.select(odd, sine, cosine))
+    return s.select(s.equal(x, 0), x, inRange(s, x, value))
+  })
+}
