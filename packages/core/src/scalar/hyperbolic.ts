@@ -30,7 +30,7 @@ const logarithmic = 2 ** 28
 /** `log1p(argument)`, or `ln(2x)` where x is large. */
 function logarithmOf(s: InstructionSet, x: Scalar, argument: Scalar): Scalar {
   const large = s.less(logarithmic, x)
-  return s.add(log1p(s, s.select(large, s.sub(x, 1), argument)), s.select(large, Math.LN2, 0))
+  return s.add(log1p(s, s.select(large, s.sub(x, 1), argument)), s.select(large, s.const(Math.LN2, x.dtype), 0))
 }
 
 /** Inverse hyperbolic sine: `log1p(x + x² / (1 + sqrt(1 + x²)))` for x >= 0. */

@@ -25,7 +25,7 @@ function atanOfPositive(s: InstructionSet, x: Scalar): Scalar {
   const folded = s.select(inverted, s.div(1, bounded), bounded)
   const first = s.less(folded, 0.2)
   const second = s.less(folded, 0.55)
-  const pick = (a: number, b: number, c: number) => s.select(first, a, s.select(second, b, c))
+  const pick = (a: number, b: number, c: number) => s.select(first, a, s.select(second, b, s.const(c, 'float64')))
   const center = pick(0, 3 / 8, 3 / 4)
   const product = s.mul(center, bounded)
   const t = s.div(

@@ -6,7 +6,7 @@ import type { InstructionSet, Scalar } from './set'
 import { add, multiply, productOf, sumOf, sumOfOrdered, type TwoPart } from './two-part'
 
 /** 2 / (2k + 5), the series of 2 atanh(s) beyond its first two terms. */
-const atanhSeries = series(9, (k) => 2 / (2 * k + 5))
+const atanhSeries = series(11, (k) => 2 / (2 * k + 5))
 
 /** 2/3 - 0.6666666666666666 */
 const twoThirdsLow = 3.700743415417188e-17
@@ -54,9 +54,9 @@ const isInteger = (s: InstructionSet, y: Scalar) => s.equal(s.floor(y), y)
 export function pow(s: InstructionSet, x: Scalar, y: Scalar): Scalar {
   if (x.dtype === 'float32') return s.convert(pow(s, s.convert(x, 'float64'), s.convert(y, 'float64')), x.dtype)
   const magnitude = s.abs(x)
-  const ofZero = s.select(s.less(0, y), 0, Infinity)
-  const ofInfinity = s.select(s.less(0, y), Infinity, 0)
-  const limit = s.select(s.equal(magnitude, 0), ofZero, ofInfinity)
+  const infinity = s.const(Infinity, x.dtype)
+  const vanishes = s.equal(s.equal(magnitude, 0), s.less(0, y))
+  const limit = s.select(vanishes, 0, infinity)
   const isLimit = s.or(s.equal(magnitude, 0), s.equal(magnitude, Infinity))
   const value = s.select(isLimit, limit, powerOfPositive(s, magnitude, y))
 

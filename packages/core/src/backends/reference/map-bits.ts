@@ -9,7 +9,9 @@ const words = new Int32Array(scratch.buffer)
 scratch[0] = 1
 const upper = words[1] === 0 ? 0 : 1
 
-const smallestNormal = 2 ** -1022
+const single = new Float64Array(1)
+const singleWords = new Int32Array(single.buffer)
+
 const two52 = 2 ** 52
 
 /** 2^n at n + 1074. */
@@ -37,21 +39,26 @@ export const exponent: Kernel = (out, a, _b, _c, length) => {
 
 function unusualExponent(x: number): number {
   if (x === 0 || x - x !== 0) return 0
-  scratch[0] = x * two52
-  return ((words[upper] >>> 20) & 0x7ff) - 1023 - 52
+  single[0] = x * two52
+  return ((singleWords[upper] >>> 20) & 0x7ff) - 1023 - 52
 }
 
 /** The number with its exponent field set to that of 1; zeros, infinities and NaN unchanged. */
 export const significand: Kernel = (out, a, _b, _c, length) => {
+  for (let i = 0; i < length; i++) scratch[i] = a[i]
   for (let i = 0; i < length; i++) {
-    const x = a[i]
-    scratch[i] = Math.abs(x) < smallestNormal ? x * two52 : x
+    const word = words[2 * i + upper]
+    const field = (word >>> 20) & 0x7ff
+    if (field === 0 || field === 0x7ff) scratch[i] = unusualSignificand(scratch[i])
+    else words[2 * i + upper] = (word & 0x800fffff) | 0x3ff00000
   }
-  for (let i = 0; i < length; i++) {
-    const x = scratch[i]
-    if (x !== 0 && x - x === 0) words[2 * i + upper] = (words[2 * i + upper] & 0x800fffff) | 0x3ff00000
-    out[i] = scratch[i]
-  }
+  // A loop of its own: reading a float64 just after writing half of it stalls.
+  for (let i = 0; i < length; i++) out[i] = scratch[i]
+}
+
+function unusualSignificand(x: number): number {
+  if (x === 0 || x - x !== 0) return x
+  return x / powersOfTwo[unusualExponent(x) + 1074]
 }
 
 const power = (n: number) => powersOfTwo[n + 1074]

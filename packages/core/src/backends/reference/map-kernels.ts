@@ -179,6 +179,16 @@ export const kernels = {
   },
 } satisfies Record<UniformName, Kernels>
 
+/** `a b + c` in one pass, with the roundings of the two instructions it stands for. */
+export const multiplyAdd: Kernels = {
+  float64: (out, a, b, c, length) => {
+    for (let i = 0; i < length; i++) out[i] = a[i] * b[i] + c[i]
+  },
+  float32: (out, a, b, c, length) => {
+    for (let i = 0; i < length; i++) out[i] = fround(fround(a[i] * b[i]) + c[i])
+  },
+}
+
 const select: Kernel = (out, condition, a, b, length) => {
   for (let i = 0; i < length; i++) out[i] = condition[i] !== 0 ? a[i] : b[i]
 }

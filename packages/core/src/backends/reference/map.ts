@@ -1,7 +1,7 @@
 import type { Program } from '../../scalar/builder'
 import type { TypedArray } from '../../values/dtype'
 import { blockLength } from './map-bits'
-import { kernelOf, type Kernel } from './map-kernels'
+import { kernelOf, multiplyAdd, type Kernel } from './map-kernels'
 import { Reader, stores } from './map-layout'
 
 /** Blocks of small tensors; a program that sees no others needs no long registers. */
@@ -77,32 +77,55 @@ function machineFor(program: Program, size: number): Machine {
 /** Gives every value a register; one whose last reader has run is used again. */
 function buildMachine(program: Program, length: number): Machine {
   const { instructions } = program
+  const plan = planSteps(program)
   const lastUse = new Array<number>(instructions.length).fill(-1)
-  instructions.forEach(({ operands }, at) => operands.forEach((operand) => (lastUse[operand] = at)))
-  lastUse[program.result] = instructions.length
+  plan.forEach(({ operands }, time) => operands.forEach((operand) => (lastUse[operand] = time)))
+  lastUse[program.result] = plan.length
   const free: Float64Array[] = []
-  const registers: Float64Array[] = []
   const readers: Reader[] = []
-  const steps: Step[] = []
-  // Inputs are all read before the first step runs, so they take their registers first.
-  instructions.forEach((instruction, at) => {
-    if (instruction.name !== 'input') return
-    registers[at] = new Float64Array(length)
-    readers.push(new Reader(instruction.index, registers[at], instruction.dtype))
+  // Inputs are read and constants are there before the first step runs, so they take their registers first.
+  const registers = instructions.map((instruction): Float64Array | undefined => {
+    if (instruction.name === 'const') return new Float64Array(length).fill(instruction.value)
+    if (instruction.name !== 'input') return undefined
+    const register = new Float64Array(length)
+    readers.push(new Reader(instruction.index, register, instruction.dtype))
+    return register
   })
-  instructions.forEach((instruction, at) => {
-    if (instruction.name === 'input') return
-    if (instruction.name === 'const') {
-      registers[at] = new Float64Array(length).fill(instruction.value)
-      return
-    }
-    const operands: readonly number[] = instruction.operands
+  const steps = plan.map(({ at, run, operands }, time) => {
+    const [a, b = a, c = a] = operands.map((operand) => registers[operand]!)
     for (const operand of new Set(operands))
-      if (lastUse[operand] === at && instructions[operand].name !== 'const') free.push(registers[operand])
+      if (lastUse[operand] === time && instructions[operand].name !== 'const') free.push(registers[operand]!)
     const out = free.pop() ?? new Float64Array(length)
     registers[at] = out
-    const [a, b = a, c = a] = operands.map((operand) => registers[operand])
-    steps.push({ run: kernelOf(instruction, instructions[operands[0]].dtype), out, a, b, c })
+    return { run, out, a, b, c }
   })
-  return { length, readers, steps, result: registers[program.result] }
+  return { length, readers, steps, result: registers[program.result]! }
+}
+
+interface PlannedStep {
+  /** The instruction whose value it computes. */
+  readonly at: number
+  readonly run: Kernel
+  readonly operands: readonly number[]
+}
+
+/** One step an instruction, but a float product that only one sum needs is computed together with that sum. */
+function planSteps({ instructions }: Program): PlannedStep[] {
+  const uses = new Array<number>(instructions.length).fill(0)
+  for (const { operands } of instructions) for (const operand of operands) uses[operand]++
+  const fused = new Set<number>()
+  const steps: PlannedStep[] = []
+  instructions.forEach((instruction, at) => {
+    const { name, dtype } = instruction
+    if (name === 'const' || name === 'input') return
+    const operands: readonly number[] = instruction.operands
+    const together = name === 'add' ? multiplyAdd[dtype] : undefined
+    const product = operands.find((operand) => instructions[operand].name === 'mul' && uses[operand] === 1)
+    if (together !== undefined && product !== undefined) {
+      fused.add(product)
+      const other = operands[0] === product ? operands[1] : operands[0]
+      steps.push({ at, run: together, operands: [...instructions[product].operands, other] })
+    } else steps.push({ at, run: kernelOf(instruction, instructions[operands[0]].dtype), operands })
+  })
+  return steps.filter(({ at }) => !fused.has(at))
 }
