@@ -1,1 +1,34 @@
-export {}
+export { Dense, dense, DenseTheta, denseTheta } from './dense'
+export type { Activation, DenseOptions } from './dense'
+export { Sequential, sequential } from './sequential'
+export { l2, logLoss, mse, probabilityBound, softmaxCrossEntropy } from './losses'
+export type { L2Options } from './losses'
+export { accuracy, confusionMatrix } from './metrics'
+export {
+  constantInitializer,
+  fans,
+  glorotNormal,
+  glorotUniform,
+  heNormal,
+  heUniform,
+  lecunNormal,
+  lecunUniform,
+  normalInitializer,
+  uniformInitializer,
+  zerosInitializer,
+} from './initializers'
+export type { Fans, Initializer } from './initializers'
+export {
+  elu,
+  gelu,
+  identity,
+  leakyRelu,
+  logSoftmax,
+  relu,
+  sigmoid,
+  silu,
+  softmax,
+  softplus,
+  step,
+  tanh,
+} from '@cotangent/core'

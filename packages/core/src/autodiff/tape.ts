@@ -4,7 +4,7 @@ import { type Node, nodesBetween } from '../graph/node'
 import type { Op } from '../graph/op'
 import { Scope, type ScopeSet, unite } from '../graph/scope'
 import { GradientError } from '../errors'
-import { wholeInput } from '../ops/move-plan'
+import { inOrder } from '../ops/move-plan'
 import { Tensor } from '../values/tensor'
 import { flatten } from '../values/tree'
 
@@ -20,7 +20,7 @@ export interface Tape {
 const alias: Op<undefined> = {
   name: 'alias',
   infer: ([input]) => input,
-  body: { kind: 'move', move: ([input]) => wholeInput(input.shape) },
+  body: { kind: 'move', move: (_, output) => inOrder(output.shape) },
   law: linear({ transpose: (cotangent) => [cotangent], movement: true }),
   domain: (draw) => ({ inputs: [{ shape: draw.shape() }], attributes: undefined }),
   transparent: true,

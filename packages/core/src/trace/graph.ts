@@ -11,7 +11,7 @@ import type { CallSite } from '../values/user-line'
 import { type Cost, costOf } from './cost'
 import { toDot, toMermaid } from './diagram'
 import { graphToJSON, type GraphJSON } from './json'
-import { printGraph } from './print'
+import { isLiteral, printGraph } from './print'
 
 /** One application of an op in a graph; inputs and outputs are positions in `Graph.values`. */
 export interface GraphNode {
@@ -43,32 +43,41 @@ export class Graph {
   /** @internal Use `trace`. Captures what leads from `inputs` to the tensors in `result`, before `scope` closes. */
   constructor(inputs: readonly Tensor[], paths: readonly Path[], result: unknown, scope: Scope) {
     const values: TensorType[] = []
-    const constants = new Map<number, Tensor>()
     const positions = new Map<Tensor, number>()
     const define = (tensor: Tensor): number => {
       const position = values.push({ shape: tensor.shape, dtype: tensor.dtype }) - 1
       positions.set(tensor, position)
       return position
     }
-    const use = (tensor: Tensor): number => {
-      let position = positions.get(tensor)
-      if (position === undefined) constants.set((position = define(tensor)), tensor)
-      return position
-    }
-    const capture = ({ op, attributes, inputs, outputs, site }: Node): GraphNode[] => {
-      const from = inputs.map(use)
-      if (op.transparent) positions.set(outputs[0], from[0])
-      return op.transparent ? [] : [{ op, attributes, inputs: from, outputs: outputs.map(define), site }]
-    }
+    const find = (tensor: Tensor) => positions.get(aliased.get(tensor) ?? tensor)!
+
     this.#result = flatten(result)
+    const own = new Set(inputs)
+    const all = nodesBetween(this.#result.leaves, scope).filter(({ outputs }) => !own.has(outputs[0]))
+    const aliased = originals(all)
+    const nodes = all.filter(({ op }) => !op.transparent)
+    const computed = new Set([...inputs, ...all.flatMap(({ outputs }) => outputs)])
+    const constants = [...nodes.flatMap((node) => node.inputs), ...this.#result.leaves]
+      .map((tensor) => aliased.get(tensor) ?? tensor)
+      .filter((tensor) => !computed.has(tensor))
+
+    // Literals are printed where they are used; numbered last, they leave no gaps in what is printed.
     this.inputs = inputs.map(define)
+    for (const tensor of new Set(constants)) if (!isLiteral(tensor)) define(tensor)
+    for (const { outputs } of nodes) outputs.forEach(define)
+    for (const tensor of new Set(constants)) if (isLiteral(tensor)) define(tensor)
+
     this.paths = paths
-    this.nodes = nodesBetween(this.#result.leaves, scope)
-      .filter((node) => !positions.has(node.outputs[0]))
-      .flatMap(capture)
-    this.outputs = this.#result.leaves.map(use)
+    this.nodes = nodes.map(({ op, attributes, inputs, outputs, site }) => ({
+      op,
+      attributes: attributes as unknown,
+      inputs: inputs.map(find),
+      outputs: outputs.map(find),
+      site,
+    }))
+    this.outputs = this.#result.leaves.map(find)
     this.values = values
-    this.constants = constants
+    this.constants = new Map([...new Set(constants)].map((tensor) => [find(tensor), tensor]))
     this.#lastUses = lastUses(this)
   }
 
@@ -141,6 +150,13 @@ export class Graph {
         )
     })
   }
+}
+
+/** For each output of a transparent op, the tensor that it stands for. */
+function originals(nodes: readonly Node[]): Map<Tensor, Tensor> {
+  const found = new Map<Tensor, Tensor>()
+  for (const { op, inputs, outputs } of nodes) if (op.transparent) found.set(outputs[0], found.get(inputs[0]) ?? inputs[0])
+  return found
 }
 
 /** For each node, the computed values that nothing needs after it. */

@@ -8,7 +8,7 @@ import { subgraphs } from './subgraphs'
 export function printGraph(graph: Graph): string {
   const { values, inputs, paths, nodes, outputs, constants } = graph
   const typed = (position: number) => `%${position}: ${formatType(values[position].dtype, values[position].shape)}`
-  const header = inputs.map((position, i) => `${typed(position)} ${formatPath(paths[i])}`).join(', ')
+  const header = inputs.map((position, i) => `${typed(position)} = args${formatPath(paths[i])}`).join(', ')
   const named = [...constants].filter(([, tensor]) => !isLiteral(tensor))
   return [
     `graph(${header}) {`,
@@ -45,7 +45,8 @@ export function plainAttributes(attributes: unknown): Record<string, unknown> {
   return Object.fromEntries(entries.filter(([name, value]) => typeof value !== 'function' && name !== 'graphs'))
 }
 
-function isLiteral(tensor: Tensor): boolean {
+/** Whether a constant is printed as a number where it is used. */
+export function isLiteral(tensor: Tensor): boolean {
   return tensor.rank === 0 && tensor.values !== null
 }
 

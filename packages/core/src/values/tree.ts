@@ -135,10 +135,29 @@ function once(value: object, rebuild: Rebuild): Rebuild {
   )
 }
 
-/** Applies `f` to every tensor of a tree, shared ones once, and returns a tree of the same type. */
-export function mapTree<T>(f: (leaf: Tensor, path: Path) => Tensor, root: T): T {
+/**
+ * Applies `f` to every tensor of a tree, shared ones once, and returns a tree of the same type. Further trees of the same
+ * structure are walked along: `f` gets their leaves at the same path.
+ *
+ * @throws ValueError where a further tree lacks a leaf.
+ */
+export function mapTree<T, const Rest extends readonly unknown[]>(
+  f: (leaf: Tensor, path: Path, ...others: { [K in keyof Rest]: Tensor }) => Tensor,
+  root: T,
+  ...rest: Rest
+): T {
   const { leaves, paths, rebuild } = flatten(root)
-  return rebuild(leaves.map((leaf, index) => f(leaf, paths[index]))) as T
+  const others = rest.map((other) => flatten(other).byPath)
+  const mapped = leaves.map((leaf, i) => {
+    const beside = others.map((other) => {
+      const found = other.get(formatPath(paths[i]))
+      if (found === undefined)
+        throw new ValueError('tree-structure', `[mapTree] a further tree has no tensor at ${formatPath(paths[i])}; give trees of one structure`)
+      return found
+    })
+    return f(leaf, paths[i], ...(beside as { [K in keyof Rest]: Tensor }))
+  })
+  return rebuild(mapped) as T
 }
 
 /** The distinct tensors of a tree, in the order of their first appearance. */
