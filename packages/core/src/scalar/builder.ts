@@ -5,8 +5,8 @@ import { signatures, type BinaryName, type Domain, type Program, type UnaryName 
 import { Recorder, Value } from './recorder'
 import type { BinaryFunctionName, Formula, Operand, Scalar, ScalarSet, UnaryFunctionName } from './set'
 
-export type { Instruction, InstructionName, Program } from './instructions'
-export type { Formula, InstructionSet, Operand, Scalar, ScalarSet } from './set'
+export type { Program } from './instructions'
+export type { Formula, Scalar, ScalarSet } from './set'
 
 /**
  * Runs `formula` once on symbolic elements of the given dtypes and returns the program that it recorded.

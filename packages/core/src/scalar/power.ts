@@ -50,7 +50,10 @@ function powerOfPositive(s: InstructionSet, x: Scalar, y: Scalar): Scalar {
 
 const isInteger = (s: InstructionSet, y: Scalar) => s.equal(s.floor(y), y)
 
-/** `x^y` with the special values of C99 (Annex F.9.4.4): `x^0 = 1^y = 1` even for NaN, NaN for x < 0 and y not an integer. */
+/**
+ * `x^y` with the special values of C99 (Annex F.9.4.4): `x^0 = 1^y = 1` even for NaN, NaN for x < 0 and y not an integer.
+ * Within 1 ulp (float32: 0.501).
+ */
 export function pow(s: InstructionSet, x: Scalar, y: Scalar): Scalar {
   if (x.dtype === 'float32') return s.convert(pow(s, s.convert(x, 'float64'), s.convert(y, 'float64')), x.dtype)
   const magnitude = s.abs(x)

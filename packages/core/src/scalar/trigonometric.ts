@@ -72,7 +72,7 @@ function inRange(s: InstructionSet, x: Scalar, value: Scalar): Scalar {
 
 const isOdd = (s: InstructionSet, quadrant: Scalar) => s.or(s.equal(quadrant, 1), s.equal(quadrant, 3))
 
-/** Sine of an angle in radians, for |x| <= 2^48; NaN beyond. */
+/** Sine of an angle in radians, for |x| <= 2^48; NaN beyond. Within 1 ulp (float32: 0.501). */
 export function sin(s: InstructionSet, x: Scalar): Scalar {
   return inFloat64(s, x, (s, x) => {
     const reduced = reduce(s, x)
@@ -82,7 +82,7 @@ export function sin(s: InstructionSet, x: Scalar): Scalar {
   })
 }
 
-/** Cosine of an angle in radians, for |x| <= 2^48; NaN beyond. */
+/** Cosine of an angle in radians, for |x| <= 2^48; NaN beyond. Within 1 ulp (float32: 0.501). */
 export function cos(s: InstructionSet, x: Scalar): Scalar {
   return inFloat64(s, x, (s, x) => {
     const reduced = reduce(s, x)
@@ -93,7 +93,7 @@ export function cos(s: InstructionSet, x: Scalar): Scalar {
   })
 }
 
-/** Tangent of an angle in radians, for |x| <= 2^48; NaN beyond. */
+/** Tangent of an angle in radians, for |x| <= 2^48; NaN beyond. Within 2 ulp (float32: 0.501). */
 export function tan(s: InstructionSet, x: Scalar): Scalar {
   return inFloat64(s, x, (s, x) => {
     const reduced = reduce(s, x)
