@@ -17,6 +17,9 @@ export interface WithOp<A = undefined> {
   readonly op: Op<A>
 }
 
+/** What `defineOp` and `defineElementwise` make. */
+export type DefinedOp<A = undefined> = OpFunction<A> & WithOp<A>
+
 /** Takes the inputs and, last, the attributes of the op where it has any. */
 export type OpFunction<A = undefined> = (...args: A extends undefined ? Operand[] : [...Operand[], A]) => Tensor
 

@@ -1,4 +1,4 @@
-import { defineElementwise } from '../graph/define'
+import { defineElementwise, type WithOp, type DefinedOp } from '../graph/define'
 import { constant } from '../graph/law'
 import type { CumulativeSignature, UnarySignature } from '../values/signatures'
 import type { Shape } from '../values/shape-types'
@@ -12,7 +12,7 @@ const real = { min: -3, max: 3 }
 const awayFromZero = { min: -3, max: 3, avoid: [0] }
 
 /** 1 where `x > 0`, 0 elsewhere: the perceptron's decision. Constant: its derivative is zero. */
-export const step = /* @__PURE__ */ defineElementwise<UnarySignature>({
+export const step: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'step',
   inputs: 1,
   formula: (s, x) => s.select(s.less(0, x), s.const(1), s.const(0)),
@@ -21,7 +21,7 @@ export const step = /* @__PURE__ */ defineElementwise<UnarySignature>({
 })
 
 /** The logistic function `1 / (1 + e^-x)`, elementwise; neither end overflows. */
-export const sigmoid = /* @__PURE__ */ defineElementwise<UnarySignature>({
+export const sigmoid: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'sigmoid',
   inputs: 1,
   formula: (s, x) => s.sigmoid(x),
@@ -31,7 +31,7 @@ export const sigmoid = /* @__PURE__ */ defineElementwise<UnarySignature>({
 })
 
 /** `max(x, 0)`, elementwise; its derivative at 0 is 0. */
-export const relu = /* @__PURE__ */ defineElementwise<UnarySignature>({
+export const relu: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'relu',
   inputs: 1,
   formula: (s, x) => s.max(x, 0),
@@ -51,7 +51,7 @@ export function elu<S extends Shape>(x: Tensor<S>, alpha: number = 1): Tensor<S>
 }
 
 /** `elu` of two operands. */
-export const exponentialLinear = /* @__PURE__ */ defineElementwise({
+export const exponentialLinear: DefinedOp = /* @__PURE__ */ defineElementwise({
   name: 'elu',
   inputs: 2,
   formula: (s, x, alpha) => s.select(s.less(0, x), x, s.mul(alpha, s.expm1(s.min(x, 0)))),
@@ -59,7 +59,7 @@ export const exponentialLinear = /* @__PURE__ */ defineElementwise({
 })
 
 /** `log(1 + e^x)`, elementwise; neither end overflows, and its derivative is the sigmoid. */
-export const softplus = /* @__PURE__ */ defineElementwise<UnarySignature>({
+export const softplus: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'softplus',
   inputs: 1,
   formula: (s, x) => s.softplus(x),
@@ -68,7 +68,7 @@ export const softplus = /* @__PURE__ */ defineElementwise<UnarySignature>({
 })
 
 /** `x Φ(x)` with Φ the normal distribution function, elementwise (Hendrycks & Gimpel 2016, eq. 2; the exact form). */
-export const gelu = /* @__PURE__ */ defineElementwise<UnarySignature>({
+export const gelu: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'gelu',
   inputs: 1,
   // Φ(x) = erfc(-x/√2)/2, accurate in the far left tail where 1 + erf would cancel.
@@ -77,7 +77,7 @@ export const gelu = /* @__PURE__ */ defineElementwise<UnarySignature>({
 })
 
 /** `x sigmoid(x)`, elementwise (Elfwing et al. 2017). */
-export const silu = /* @__PURE__ */ defineElementwise<UnarySignature>({
+export const silu: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'silu',
   inputs: 1,
   formula: (s, x) => s.mul(x, s.sigmoid(x)),

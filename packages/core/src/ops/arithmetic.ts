@@ -1,5 +1,5 @@
 import { ValueError } from '../errors'
-import { defineElementwise } from '../graph/define'
+import { defineElementwise, type WithOp, type DefinedOp } from '../graph/define'
 import { constant } from '../graph/law'
 import type { BinarySignature, ClipSignature, UnarySignature } from '../values/signatures'
 import type { Tensor } from '../values/tensor'
@@ -9,7 +9,7 @@ const real = { min: -3, max: 3 }
 const awayFromZero = { min: 0.3, max: 3 }
 
 /** `a + b`, elementwise with broadcasting. */
-export const add = /* @__PURE__ */ defineElementwise<BinarySignature>({
+export const add: BinarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'add',
   inputs: 2,
   formula: (s, a, b) => s.add(a, b),
@@ -20,7 +20,7 @@ export const add = /* @__PURE__ */ defineElementwise<BinarySignature>({
 })
 
 /** `a - b`, elementwise with broadcasting. */
-export const sub = /* @__PURE__ */ defineElementwise<BinarySignature>({
+export const sub: BinarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'sub',
   inputs: 2,
   formula: (s, a, b) => s.sub(a, b),
@@ -31,7 +31,7 @@ export const sub = /* @__PURE__ */ defineElementwise<BinarySignature>({
 })
 
 /** `a * b`, elementwise with broadcasting. */
-export const mul = /* @__PURE__ */ defineElementwise<BinarySignature>({
+export const mul: BinarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'mul',
   inputs: 2,
   formula: (s, a, b) => s.mul(a, b),
@@ -42,7 +42,7 @@ export const mul = /* @__PURE__ */ defineElementwise<BinarySignature>({
 })
 
 /** `a / b`, elementwise with broadcasting; integers give float32. */
-export const div = /* @__PURE__ */ defineElementwise<BinarySignature>({
+export const div: BinarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'div',
   inputs: 2,
   formula: (s, a, b) => s.div(a, b),
@@ -53,7 +53,7 @@ export const div = /* @__PURE__ */ defineElementwise<BinarySignature>({
 })
 
 /** `-x`, elementwise. */
-export const neg = /* @__PURE__ */ defineElementwise<UnarySignature>({
+export const neg: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'neg',
   inputs: 1,
   formula: (s, x) => s.neg(x),
@@ -64,7 +64,7 @@ export const neg = /* @__PURE__ */ defineElementwise<UnarySignature>({
 })
 
 /** `|x|`, elementwise; its derivative at 0 is 0. */
-export const abs = /* @__PURE__ */ defineElementwise<UnarySignature>({
+export const abs: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'abs',
   inputs: 1,
   formula: (s, x) => s.abs(x),
@@ -74,7 +74,7 @@ export const abs = /* @__PURE__ */ defineElementwise<UnarySignature>({
 })
 
 /** -1, 0 or 1 by the sign of `x`, elementwise; constant: its derivative is zero. */
-export const sign = /* @__PURE__ */ defineElementwise<UnarySignature>({
+export const sign: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'sign',
   inputs: 1,
   formula: (s, x) => s.sign(x),
@@ -107,7 +107,7 @@ export const maximum = /* @__PURE__ */ extreme('maximum', greater)
 export const minimum = /* @__PURE__ */ extreme('minimum', less)
 
 /** `clip` of three operands. */
-export const clamp = /* @__PURE__ */ defineElementwise({
+export const clamp: DefinedOp = /* @__PURE__ */ defineElementwise({
   name: 'clip',
   inputs: 3,
   formula: (s, x, low, high) => s.min(s.max(x, low), high),
@@ -136,7 +136,7 @@ export const clip = ((x: Tensor, low: Tensor | number, high: Tensor | number): T
  *
  * @throws ValueError where an int32 divisor is 0.
  */
-export const remainder = /* @__PURE__ */ defineElementwise<BinarySignature>({
+export const remainder: BinarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'remainder',
   inputs: 2,
   // The truncated remainder is exact; it moves by one divisor where its sign differs from the divisor's.
@@ -154,7 +154,7 @@ export const remainder = /* @__PURE__ */ defineElementwise<BinarySignature>({
 const notInteger = { min: -2, max: 2, avoid: [-2, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2] }
 
 /** The largest integer not above `x`, elementwise; constant: its derivative is zero. */
-export const floor = /* @__PURE__ */ defineElementwise<UnarySignature>({
+export const floor: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'floor',
   inputs: 1,
   formula: (s, x) => s.floor(x),
@@ -163,7 +163,7 @@ export const floor = /* @__PURE__ */ defineElementwise<UnarySignature>({
 })
 
 /** The smallest integer not below `x`, elementwise; constant: its derivative is zero. */
-export const ceil = /* @__PURE__ */ defineElementwise<UnarySignature>({
+export const ceil: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'ceil',
   inputs: 1,
   formula: (s, x) => s.ceil(x),
@@ -172,7 +172,7 @@ export const ceil = /* @__PURE__ */ defineElementwise<UnarySignature>({
 })
 
 /** The nearest integer, halves to the even one, elementwise; constant: its derivative is zero. */
-export const round = /* @__PURE__ */ defineElementwise<UnarySignature>({
+export const round: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'round',
   inputs: 1,
   formula: (s, x) => s.round(x),
@@ -181,7 +181,7 @@ export const round = /* @__PURE__ */ defineElementwise<UnarySignature>({
 })
 
 /** `x` without its fraction, elementwise; constant: its derivative is zero. */
-export const trunc = /* @__PURE__ */ defineElementwise<UnarySignature>({
+export const trunc: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'trunc',
   inputs: 1,
   formula: (s, x) => s.trunc(x),

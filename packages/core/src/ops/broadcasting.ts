@@ -1,5 +1,5 @@
 import { ShapeError } from '../errors'
-import { defineOp } from '../graph/define'
+import { defineOp, type DefinedOp } from '../graph/define'
 import { linear } from '../graph/law'
 import { broadcastStrides, checkShape, formatShape, sameShape } from '../values/shape'
 import type { Shape } from '../values/shape-types'
@@ -11,7 +11,7 @@ import { anyShape, reshapeTo } from './movement'
 // Summation and broadcasting stand together because each is the other's transpose.
 
 /** Sum over `axes`, which are dropped. */
-export const sumAxes = /* @__PURE__ */ defineOp<{ axes: readonly number[] }>({
+export const sumAxes: DefinedOp<{ axes: readonly number[] }> = /* @__PURE__ */ defineOp({
   name: 'sum',
   inputs: 1,
   infer: ([{ shape, dtype }], { axes }) => ({ shape: shape.filter((_, axis) => !axes.includes(axis)), dtype }),
@@ -26,7 +26,7 @@ export const sumAxes = /* @__PURE__ */ defineOp<{ axes: readonly number[] }>({
 })
 
 /** `broadcastTo` a shape that is known to fit. */
-export const expandTo = /* @__PURE__ */ defineOp<{ shape: Shape }>({
+export const expandTo: DefinedOp<{ shape: Shape }> = /* @__PURE__ */ defineOp({
   name: 'broadcastTo',
   inputs: 1,
   infer: ([{ dtype }], { shape }) => ({ shape, dtype }),

@@ -1,4 +1,4 @@
-import { defineElementwise } from '../graph/define'
+import { defineElementwise, type WithOp } from '../graph/define'
 import type { Interval } from '../graph/domain'
 import { constant, linear } from '../graph/law'
 import type { Accepts } from '../graph/operands'
@@ -40,7 +40,7 @@ export const and = /* @__PURE__ */ comparison('and', (s, a, b) => s.and(a, b), '
 export const or = /* @__PURE__ */ comparison('or', (s, a, b) => s.or(a, b), 'bool')
 
 /** `not a` of booleans. */
-export const not = /* @__PURE__ */ defineElementwise<UnarySignature>({
+export const not: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'not',
   inputs: 1,
   formula: (s, a) => s.not(a),
@@ -50,7 +50,7 @@ export const not = /* @__PURE__ */ defineElementwise<UnarySignature>({
 })
 
 /** Whether each element is neither infinite nor NaN. Boolean result. */
-export const isFinite = /* @__PURE__ */ defineElementwise<UnarySignature>({
+export const isFinite: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'isFinite',
   inputs: 1,
   // x - x is 0 for finite x and NaN for all others.
@@ -65,7 +65,7 @@ export const isFinite = /* @__PURE__ */ defineElementwise<UnarySignature>({
  *
  * @throws DTypeError unless `condition` is boolean.
  */
-export const where = /* @__PURE__ */ defineElementwise<WhereSignature>({
+export const where: WhereSignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'where',
   inputs: 3,
   formula: (s, c, a, b) => s.select(c, a, b),

@@ -1,5 +1,5 @@
 import { ShapeError } from '../errors'
-import { defineOp } from '../graph/define'
+import { defineOp, type DefinedOp } from '../graph/define'
 import { bilinear } from '../graph/law'
 import { unify } from '../graph/operands'
 import { broadcastShapes, formatShape, sizeOf } from '../values/shape'
@@ -16,7 +16,7 @@ function swapLast(x: Tensor): Tensor {
 }
 
 /** `[...batch, m, k] x [...batch, k, n] -> [...batch, m, n]`, with equal batch axes and dtypes. */
-export const contract = /* @__PURE__ */ defineOp({
+export const contract: DefinedOp = /* @__PURE__ */ defineOp({
   name: 'matmul',
   inputs: 2,
   infer: ([a, b]) => ({ shape: [...a.shape.slice(0, -1), b.shape[b.shape.length - 1]], dtype: a.dtype }),

@@ -1,4 +1,4 @@
-import { defineElementwise } from '../graph/define'
+import { defineElementwise, type WithOp } from '../graph/define'
 import type { BinarySignature, UnarySignature } from '../values/signatures'
 import { add, div, mul, sub } from './arithmetic'
 import { and, equal, greater, where } from './comparison'
@@ -7,7 +7,7 @@ const real = { min: -2, max: 2 }
 const positive = { min: 0.3, max: 3 }
 
 /** `e^x`, elementwise. */
-export const exp = /* @__PURE__ */ defineElementwise<UnarySignature>({
+export const exp: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'exp',
   inputs: 1,
   formula: (s, x) => s.exp(x),
@@ -16,7 +16,7 @@ export const exp = /* @__PURE__ */ defineElementwise<UnarySignature>({
 })
 
 /** `e^x - 1`, elementwise, without cancellation near 0. */
-export const expm1 = /* @__PURE__ */ defineElementwise<UnarySignature>({
+export const expm1: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'expm1',
   inputs: 1,
   formula: (s, x) => s.expm1(x),
@@ -25,7 +25,7 @@ export const expm1 = /* @__PURE__ */ defineElementwise<UnarySignature>({
 })
 
 /** The natural logarithm, elementwise: -Infinity at 0, NaN below. */
-export const log = /* @__PURE__ */ defineElementwise<UnarySignature>({
+export const log: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'log',
   inputs: 1,
   formula: (s, x) => s.log(x),
@@ -34,7 +34,7 @@ export const log = /* @__PURE__ */ defineElementwise<UnarySignature>({
 })
 
 /** `log(1 + x)`, elementwise, without cancellation near 0. */
-export const log1p = /* @__PURE__ */ defineElementwise<UnarySignature>({
+export const log1p: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'log1p',
   inputs: 1,
   formula: (s, x) => s.log1p(x),
@@ -43,7 +43,7 @@ export const log1p = /* @__PURE__ */ defineElementwise<UnarySignature>({
 })
 
 /** The logarithm to base 2, elementwise. */
-export const log2 = /* @__PURE__ */ defineElementwise<UnarySignature>({
+export const log2: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'log2',
   inputs: 1,
   formula: (s, x) => s.log2(x),
@@ -52,7 +52,7 @@ export const log2 = /* @__PURE__ */ defineElementwise<UnarySignature>({
 })
 
 /** `√x`, elementwise; NaN below 0. */
-export const sqrt = /* @__PURE__ */ defineElementwise<UnarySignature>({
+export const sqrt: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'sqrt',
   inputs: 1,
   formula: (s, x) => s.sqrt(x),
@@ -61,7 +61,7 @@ export const sqrt = /* @__PURE__ */ defineElementwise<UnarySignature>({
 })
 
 /** `x²`, elementwise. */
-export const square = /* @__PURE__ */ defineElementwise<UnarySignature>({
+export const square: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'square',
   inputs: 1,
   formula: (s, x) => s.mul(x, x),
@@ -71,7 +71,7 @@ export const square = /* @__PURE__ */ defineElementwise<UnarySignature>({
 })
 
 /** `1 / x`, elementwise. */
-export const reciprocal = /* @__PURE__ */ defineElementwise<UnarySignature>({
+export const reciprocal: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'reciprocal',
   inputs: 1,
   formula: (s, x) => s.div(1, x),
@@ -84,7 +84,7 @@ export const reciprocal = /* @__PURE__ */ defineElementwise<UnarySignature>({
  *
  * The derivative in `a` is `b a^(b-1)`, 0 where b = 0; that in `b` is `log(a) a^b`, 0 where a = 0 and b > 0.
  */
-export const pow = /* @__PURE__ */ defineElementwise<BinarySignature>({
+export const pow: BinarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'pow',
   inputs: 2,
   formula: (s, a, b) => s.pow(a, b),

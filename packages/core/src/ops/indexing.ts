@@ -1,6 +1,6 @@
 import type { GatherAttributes } from '../backends/reference/gather'
 import { DTypeError, ShapeError, ValueError } from '../errors'
-import { defineOp } from '../graph/define'
+import { defineOp, type DefinedOp } from '../graph/define'
 import type { Domain } from '../graph/domain'
 import { castTo } from '../graph/cast'
 import { linear } from '../graph/law'
@@ -28,7 +28,7 @@ const picks: Domain<GatherAttributes> = (draw) => {
 }
 
 /** The elements of the first input at the int32 indices of the second, along an axis. */
-export const gatherAt = /* @__PURE__ */ defineOp<GatherAttributes>({
+export const gatherAt: DefinedOp<GatherAttributes> = /* @__PURE__ */ defineOp({
   name: 'gather',
   inputs: 2,
   infer: ([input, indices], { axis, along }) => ({
@@ -41,7 +41,7 @@ export const gatherAt = /* @__PURE__ */ defineOp<GatherAttributes>({
 })
 
 /** Adds the first input into zeros at the int32 indices of the second. */
-export const scatterAt = /* @__PURE__ */ defineOp<GatherAttributes>({
+export const scatterAt: DefinedOp<GatherAttributes> = /* @__PURE__ */ defineOp({
   name: 'scatterAdd',
   inputs: 2,
   infer: ([updates, indices], { axis, along, size }) => ({

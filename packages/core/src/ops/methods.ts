@@ -1,6 +1,6 @@
 import { castTo } from '../graph/cast'
 import { checkDType, type DType } from '../values/dtype'
-import type { TensorMethods } from '../values/signatures'
+import type { TensorMethods } from '../values/methods'
 import { Tensor } from '../values/tensor'
 import { relu, sigmoid } from './activation'
 import { abs, add, clip, div, mul, neg, sub } from './arithmetic'
@@ -39,4 +39,4 @@ for (const [name, f] of Object.entries(functions) as [string, (...args: unknown[
   })
 
 /** A method that the types promise and that is not installed, or the reverse, does not compile. */
-functions satisfies Record<keyof TensorMethods<any>, unknown>
+functions satisfies Record<keyof TensorMethods, unknown>

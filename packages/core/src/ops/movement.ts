@@ -1,5 +1,5 @@
 import { ShapeError, ValueError } from '../errors'
-import { defineOp } from '../graph/define'
+import { defineOp, type DefinedOp } from '../graph/define'
 import type { Domain } from '../graph/domain'
 import { linear } from '../graph/law'
 import { checkShape, formatShape, normalizeAxes, normalizeAxis, sizeOf, stridesOf } from '../values/shape'
@@ -17,7 +17,7 @@ export function anyShape<A>(attributes: (shape: Shape, draw: Parameters<Domain>[
 }
 
 /** `reshape` to sizes that are all given: same elements, same order. */
-export const reshapeTo = /* @__PURE__ */ defineOp<{ shape: Shape }>({
+export const reshapeTo: DefinedOp<{ shape: Shape }> = /* @__PURE__ */ defineOp({
   name: 'reshape',
   inputs: 1,
   infer: ([{ dtype }], { shape }) => ({ shape, dtype }),
@@ -53,7 +53,7 @@ function sizeError(x: Tensor, shape: Shape): never {
 }
 
 /** `transpose` with every axis named: output axis i is input axis `axes[i]`. */
-export const permuteAxes = /* @__PURE__ */ defineOp<{ axes: readonly number[] }>({
+export const permuteAxes: DefinedOp<{ axes: readonly number[] }> = /* @__PURE__ */ defineOp({
   name: 'transpose',
   inputs: 1,
   infer: ([{ shape, dtype }], { axes }) => ({ shape: axes.map((axis) => shape[axis]), dtype }),
@@ -80,7 +80,7 @@ export const permuteAxes = /* @__PURE__ */ defineOp<{ axes: readonly number[] }>
  * @throws ValueError unless `axes` names each axis once.
  */
 export const transpose = ((x: Tensor, axes?: readonly number[]): Tensor => {
-  if (axes === undefined) return permuteAxes(x, { axes: x.shape.map((_, axis) => x.rank - 1 - axis) })
+  if (axes === undefined) return permuteAxes(x, { axes: x.shape.map((_: number, axis: number) => x.rank - 1 - axis) })
   const order = axes.map((axis) => normalizeAxis('transpose', axis, x.rank))
   if (order.length !== x.rank || new Set(order).size !== x.rank)
     throw new ValueError(
@@ -117,7 +117,7 @@ export const squeeze = ((x: Tensor, axis?: number | readonly number[]): Tensor =
 }) as SqueezeSignature
 
 /** `flip` with the axes normalized. */
-export const flipAxes = /* @__PURE__ */ defineOp<{ axes: readonly number[] }>({
+export const flipAxes: DefinedOp<{ axes: readonly number[] }> = /* @__PURE__ */ defineOp({
   name: 'flip',
   inputs: 1,
   infer: ([input]) => input,

@@ -1,5 +1,5 @@
 import { ones } from './creation'
-import { defineOp } from '../graph/define'
+import { defineOp, type DefinedOp } from '../graph/define'
 import { vjpRule } from '../graph/law'
 import { sizeOf } from '../values/shape'
 import type { Tensor } from '../values/tensor'
@@ -36,7 +36,7 @@ function productsBefore(rows: Tensor): Tensor {
 }
 
 /** Product over `axes`, which are dropped. */
-export const productAxes = /* @__PURE__ */ defineOp<{ axes: readonly number[] }>({
+export const productAxes: DefinedOp<{ axes: readonly number[] }> = /* @__PURE__ */ defineOp({
   name: 'prod',
   inputs: 1,
   infer: ([{ shape, dtype }], { axes }) => ({ shape: shape.filter((_, axis) => !axes.includes(axis)), dtype }),

@@ -1,10 +1,10 @@
 import { ShapeError, ValueError } from '../errors'
-import { defineOp } from '../graph/define'
+import { defineOp, type DefinedOp } from '../graph/define'
 import { linear } from '../graph/law'
 import { type Operand, unify } from '../graph/operands'
 import { formatShape, normalizeAxis, stridesOf } from '../values/shape'
 import type { Shape } from '../values/shape-types'
-import type { ConcatSignature, SliceSignature, StackSignature } from '../values/signatures'
+import type { ConcatSignature, Range, SliceSignature, StackSignature } from '../values/signatures'
 import { Tensor } from '../values/tensor'
 import { part } from './move-plan'
 import { anyShape, expandDims, reshapeTo } from './movement'
@@ -16,7 +16,7 @@ interface Window {
 }
 
 /** The elements `start + i · step`, `size` of them along each axis. */
-export const sliceWindow = /* @__PURE__ */ defineOp<Window>({
+export const sliceWindow: DefinedOp<Window> = /* @__PURE__ */ defineOp({
   name: 'slice',
   inputs: 1,
   infer: ([{ dtype }], { size }) => ({ shape: size, dtype }),
@@ -40,7 +40,7 @@ export const sliceWindow = /* @__PURE__ */ defineOp<Window>({
 })
 
 /** The transpose of a slice: element i goes to `start + i · step` of zeros of `shape`. */
-export const embed = /* @__PURE__ */ defineOp<{ start: readonly number[]; step: readonly number[]; shape: Shape }>({
+export const embed: DefinedOp<{ start: readonly number[]; step: readonly number[]; shape: Shape }> = /* @__PURE__ */ defineOp({
   name: 'embed',
   inputs: 1,
   infer: ([{ dtype }], { shape }) => ({ shape, dtype }),
@@ -59,9 +59,6 @@ export const embed = /* @__PURE__ */ defineOp<{ start: readonly number[]; step: 
   }),
 })
 
-/** What `slice` takes for one axis: an index (the axis is dropped), `[start, stop]`, `[start, stop, step]`, or all of it. */
-export type Range = number | readonly [start: number | null, stop?: number | null, step?: number] | null | undefined
-
 /**
  * Selects along each axis: an index drops the axis; `[start, stop, step]` keeps every step-th element from `start` up to
  * but excluding `stop`; null and missing ranges keep all. Negative positions count from the end, as in Python.
@@ -74,7 +71,8 @@ export const slice = ((x: Tensor, ...ranges: readonly Range[]): Tensor => {
       'slice-rank',
       `[slice] got ${ranges.length} ranges for shape ${formatShape(x.shape)}; give at most one for each axis`,
     )
-  const windows = x.shape.map((size: number, axis: number) => resolveRange(ranges[axis], size, axis))
+  const shape: Shape = x.shape
+  const windows = shape.map((size, axis) => resolveRange(ranges[axis], size, axis))
   const kept = sliceWindow(x, {
     start: windows.map((window) => window.start),
     size: windows.map((window) => window.size),
@@ -105,7 +103,7 @@ function resolveRange(range: Range, size: number, axis: number): { start: number
 }
 
 /** `concat` with the axis normalized and the dtypes equal. */
-export const joinAlong = /* @__PURE__ */ defineOp<{ axis: number }>({
+export const joinAlong: DefinedOp<{ axis: number }> = /* @__PURE__ */ defineOp({
   name: 'concat',
   infer: ([first, ...rest], { axis }) => {
     let size = first.shape[axis]

@@ -1,5 +1,5 @@
 import type { Buffer } from '../backends/kinds'
-import { defineOp } from '../graph/define'
+import { defineOp, type DefinedOp } from '../graph/define'
 import type { Domain } from '../graph/domain'
 import { constant, linear } from '../graph/law'
 import { normalizeAxis, sizeOf } from '../values/shape'
@@ -26,7 +26,7 @@ function eachLine({ shape }: Buffer, axis: number, line: (start: number, stride:
 }
 
 /** Running totals along an axis. */
-export const cumulativeSum = /* @__PURE__ */ defineOp<Axis>({
+export const cumulativeSum: DefinedOp<Axis> = /* @__PURE__ */ defineOp({
   name: 'cumsum',
   inputs: 1,
   infer: ([input]) => input,
@@ -52,7 +52,7 @@ export const cumsum = ((x: Tensor, { axis = -1 }: { axis?: number } = {}): Tenso
   cumulativeSum(x, { axis: normalizeAxis('cumsum', axis, x.rank) })) as CumulativeSignature
 
 /** `argsort` with the axis normalized. */
-export const sortingOrder = /* @__PURE__ */ defineOp<Axis>({
+export const sortingOrder: DefinedOp<Axis> = /* @__PURE__ */ defineOp({
   name: 'argsort',
   inputs: 1,
   infer: ([{ shape }]) => ({ shape, dtype: 'int32' }),

@@ -3,7 +3,7 @@ import { type DType, type TypedArray } from './dtype'
 import { describeTensor, nested, type NestedNumbers } from './printing'
 import { formatShape, sizeOf } from './shape'
 import type { Shape } from './shape-types'
-import type { TensorMethods } from './signatures'
+import type { TensorMethods } from './methods'
 import { atUserLine } from './user-line'
 
 /** What the graph layer hangs on a tensor that depends on an open scope. */
@@ -29,7 +29,7 @@ export function withoutReading<T>(body: () => T): T {
 
 // The merged interface gives the fluent methods, which `ops/methods` installs: `values` cannot import ops.
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging
-export interface Tensor<out S extends Shape = any> extends TensorMethods<S> {}
+export interface Tensor<out S extends Shape = any> extends TensorMethods {}
 
 /**
  * An immutable n-dimensional array, and a node of the computation graph while a transform is recording.
