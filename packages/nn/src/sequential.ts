@@ -8,8 +8,12 @@ type IsAny<T> = 0 extends 1 & T ? true : false
 /** How many numbers a row of the tensor has; `any` where that is not known. */
 type RowSize<T> = T extends Tensor<infer S> ? (IsAny<S> extends true ? any : S extends readonly [number, infer N extends number] ? N : any) : any
 
-/** What goes into a layer and what comes out of it. */
-type Ends<L> = L extends { forward(x: infer X): infer Y } ? [X, Y] : L extends (x: infer X) => infer Y ? [X, Y] : never
+/** What goes into a layer and what comes out of it. Ops take numbers too, which no layer gives. */
+type Ends<L> = L extends { forward(x: infer X): infer Y }
+  ? [X, Y]
+  : L extends (x: infer X) => infer Y
+    ? [Exclude<X, number>, Y]
+    : never
 
 /** A function that takes every shape and gives it back, such as an activation. */
 type KeepsShape<L> = Ends<L> extends [Tensor<infer S>, Tensor<infer T>]

@@ -11,7 +11,7 @@ import { record } from './tape'
 /** `[...out, ...in]`. */
 type Joined<Out, In> = Out extends Tensor<infer O extends Shape>
   ? In extends Tensor<infer I extends Shape>
-    ? any extends O | I
+    ? 0 extends 1 & (O | I)
       ? Tensor
       : Tensor<[...O, ...I]>
     : any

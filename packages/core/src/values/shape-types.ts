@@ -110,31 +110,20 @@ type AxesOf<O> = O extends { readonly axis: infer A } ? (A extends readonly numb
 
 type AllOnes<S extends Shape> = { -readonly [K in keyof S]: 1 }
 
+/** What takes the place of a reduced axis: nothing, a 1, or `boolean` where that is not known. */
+type KeptAs<O> = O extends { readonly keepDims: infer K } ? (boolean extends K ? boolean : K extends true ? [1] : []) : []
+
 /** The shape after a reduction with options `O`. */
 export type Reduced<S extends Shape, O extends ReduceOptions> =
-  IsAny<S> extends true
-    ? any
-    : O['keepDims'] extends infer Keep
-      ? boolean extends Keep
-        ? number[]
-        : AxesOf<O> extends infer A
-          ? [A] extends [undefined]
-            ? Keep extends true
-              ? AllOnes<S>
-              : []
-            : [A] extends [number]
-              ? number extends A
-                ? number[]
-                : number extends S['length']
-                  ? number[]
-                  : Bounded<S> extends infer T extends Shape
-                    ? number extends T['length']
-                      ? number[]
-                      : OnAxes<T, A, Keep extends true ? [1] : []>
-                    : never
-              : number[]
-          : never
-      : never
+  IsAny<S> extends true ? any : KeptAs<O> extends infer By extends Shape ? ReducedTo<S, AxesOf<O>, By> : number[]
+
+type ReducedTo<S extends Shape, Axis, By extends Shape> = [Axis] extends [undefined]
+  ? By extends [1]
+    ? AllOnes<S>
+    : []
+  : number extends Axis | S['length']
+    ? number[]
+    : OnAxes<S, Axis, By>
 
 /** `[..., m, k] x [..., k, n]`; an inner size that does not fit gives `never`. */
 type MatMulShape<A extends Shape, B extends Shape> = number extends A['length'] | B['length']

@@ -1,0 +1,47 @@
+import { fileURLToPath } from 'node:url'
+import ts from 'typescript'
+import { describe, expect, it } from 'vitest'
+
+const root = fileURLToPath(new URL('../../../../', import.meta.url))
+const config = ts.readConfigFile(`${root}tsconfig.base.json`, (path) => ts.sys.readFile(path)).config as { compilerOptions: object }
+const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root)
+
+const prelude = `
+import { add, concat, matmul, stack, type Key, type Tensor } from '@cotangent/core'
+import { dense, sequential } from '@cotangent/nn'
+declare const a: Tensor<[2, 3]>, b: Tensor<[5, 4]>, key: Key
+`
+
+/** What the compiler says about each line, all checked in one program. */
+function messages(lines: readonly string[]): string[] {
+  const file = `${root}examples/messages.snippet.ts`
+  const text = prelude + lines.join('\n')
+  const host = ts.createCompilerHost({ ...options, noEmit: true, types: [] })
+  const read = host.getSourceFile.bind(host)
+  host.getSourceFile = (name, target) => (name === file ? ts.createSourceFile(name, text, target) : read(name, target))
+  const source = ts.createProgram([file], { ...options, noEmit: true, types: [] }, host)
+  const found = lines.map(() => '')
+  for (const { start, file: at, messageText } of ts.getPreEmitDiagnostics(source, source.getSourceFile(file))) {
+    const line = at!.getLineAndCharacterOfPosition(start!).line - prelude.split('\n').length + 1
+    found[line] += ts.flattenDiagnosticMessageText(messageText, '\n')
+  }
+  return found
+}
+
+describe('a mismatch that can be decided is a compile error that shows both shapes', () => {
+  const cases = {
+    'add(a, b)': 'shapes [2, 3] and [5, 4] do not broadcast',
+    'a.mul(b)': 'shapes [2, 3] and [5, 4] do not broadcast',
+    'matmul(a, b)': 'the last axis of [2, 3] must match the second to last of [5, 4]',
+    'a.matmul(a)': 'the last axis of [2, 3] must match the second to last of [2, 3]',
+    'concat([a, b])': 'shapes [2, 3] and [5, 4] differ in an axis along which they are not joined',
+    'stack([a, b])': 'shapes [2, 3] and [5, 4] differ; stack joins equal shapes',
+    'sequential(dense(784, 128, { key }), dense(64, 10, { key }))': 'the layer before gives 128 numbers a row, this one takes 64',
+    'matmul(a, a.transpose())': '',
+  }
+  const found = messages(Object.keys(cases))
+  it.each(Object.entries(cases).map(([line, message], i) => [line, message, found[i]] as const))('%s', (_, message, said) => {
+    if (message === '') expect(said).toBe('')
+    else expect(said).toContain(message)
+  })
+})
