@@ -11,10 +11,38 @@ export type { Flat, Path, TreeNode } from './values/tree'
 export { arange, eye, full, linspace, ones, onesLike, tensor, zeros, zerosLike } from './ops/creation'
 export { bernoulli, key, normal, permutation, split, uniform } from './ops/random'
 export type { Key } from './ops/random'
-export { abs, add, ceil, clip, div, floor, maximum, minimum, mul, neg, remainder, round, sign, sub, trunc } from './ops/arithmetic'
+export {
+  abs,
+  add,
+  ceil,
+  clip,
+  div,
+  floor,
+  maximum,
+  minimum,
+  mul,
+  neg,
+  remainder,
+  round,
+  sign,
+  sub,
+  trunc,
+} from './ops/arithmetic'
 export { exp, expm1, log, log1p, log2, pow, reciprocal, sqrt, square } from './ops/exponential'
 export { acos, acosh, asin, asinh, atan, atanh, cos, cosh, erf, erfc, sin, sinh, tan, tanh } from './ops/trigonometric'
-export { and, equal, greater, greaterEqual, isFinite, less, lessEqual, not, notEqual, or, where } from './ops/comparison'
+export {
+  and,
+  equal,
+  greater,
+  greaterEqual,
+  isFinite,
+  less,
+  lessEqual,
+  not,
+  notEqual,
+  or,
+  where,
+} from './ops/comparison'
 export { elu, gelu, leakyRelu, logSoftmax, relu, sigmoid, silu, softmax, softplus, step } from './ops/activation'
 export { identity, stopGradient } from './ops/identity'
 export { argmax, argmin, logSumExp, max, mean, min, prod, sum, variance } from './ops/reduction'

@@ -78,10 +78,12 @@ export function customGradient<Args extends readonly unknown[], R>(
     const value = flatten(result.value)
     rejectCaptured(value, tape)
 
-    const pullback = (cotangents: readonly Tensor[]) => cotangentLeaves(flats, result.pullback(value.rebuild(cotangents) as R))
+    const pullback = (cotangents: readonly Tensor[]) =>
+      cotangentLeaves(flats, result.pullback(value.rebuild(cotangents) as R))
     const { jvp } = result
     const forward =
-      jvp && ((tangents: readonly Tensor[]) => matchingLeaves('customGradient', 'tangent', value, jvp(...rebuild(tangents))))
+      jvp &&
+      ((tangents: readonly Tensor[]) => matchingLeaves('customGradient', 'tangent', value, jvp(...rebuild(tangents))))
 
     // In a trace the rules are traced as well: replayed on other inputs, they must not refer to the tensors of this call.
     const symbolic = [...value.leaves, ...leaves].some((tensor) => tensor.values === null)
@@ -103,7 +105,10 @@ export function customGradient<Args extends readonly unknown[], R>(
 }
 
 /** A rule as a graph whose captured tensors are given at each call. */
-function closed(rule: (given: readonly Tensor[]) => Cotangents, like: readonly Tensor[]): { rule: Rule; saved: readonly Tensor[] } {
+function closed(
+  rule: (given: readonly Tensor[]) => Cotangents,
+  like: readonly Tensor[],
+): { rule: Rule; saved: readonly Tensor[] } {
   const paths = like.map((_, i) => [i])
   const graph = traceLeaves(like, paths, (given) => rule(given).map((each) => each ?? undefined))
   return {

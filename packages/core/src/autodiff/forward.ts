@@ -45,7 +45,14 @@ function tangentsOf(node: Node, incoming: Tangents): Tangents {
         const partial = law.partials[i]
         return tangent === null || partial === null ? [] : [partial(tangent, inputs, outputs[0])]
       })
-      return terms.length === 0 ? [null] : [broadcastLike(terms.reduce((a, b) => add(a, b)), outputs[0])]
+      return terms.length === 0
+        ? [null]
+        : [
+            broadcastLike(
+              terms.reduce((a, b) => add(a, b)),
+              outputs[0],
+            ),
+          ]
     }
     case 'linear': {
       const positions = law.arguments ?? inputs.map((_, i) => i)

@@ -46,7 +46,9 @@ export function differentiate(trees: readonly unknown[], keep: (leaf: Tensor, pa
   const rebuild = (values: readonly (Tensor | null)[], other: (leaf: Tensor) => Tensor) => {
     let next = 0
     return parts.map(({ flat, active }) => {
-      const replacements = flat.leaves.map((leaf, i) => (active.includes(i) ? (values[next++] ?? zerosLike(leaf)) : other(leaf)))
+      const replacements = flat.leaves.map((leaf, i) =>
+        active.includes(i) ? (values[next++] ?? zerosLike(leaf)) : other(leaf),
+      )
       return flat.rebuild(replacements)
     })
   }
@@ -77,19 +79,29 @@ export function valueAndGrad<Args extends readonly unknown[], R, const O extends
 export function grad<Args extends readonly unknown[], const O extends GradOptions = object>(
   f: (...args: Args) => unknown,
   options?: O,
-): (...args: Args) => O['aux'] extends true ? [gradient: Selected<Args, O['argument']>, extra: any] : Selected<Args, O['argument']> {
+): (
+  ...args: Args
+) => O['aux'] extends true ? [gradient: Selected<Args, O['argument']>, extra: any] : Selected<Args, O['argument']> {
   return (...args) => {
     const [value, gradient] = evaluate('grad', f, args, options ?? {})
     return (options?.aux ? [gradient, (value as readonly unknown[])[1]] : gradient) as never
   }
 }
 
-function evaluate(operation: string, f: (...args: any) => unknown, args: readonly unknown[], options: GradOptions): [unknown, unknown] {
+function evaluate(
+  operation: string,
+  f: (...args: any) => unknown,
+  args: readonly unknown[],
+  options: GradOptions,
+): [unknown, unknown] {
   const { argument = 0, aux = false, disconnected = 'throw' } = options
   const positions = typeof argument === 'number' ? [argument] : argument
   for (const position of positions)
     if (!(position in args))
-      throw new ValueError('argument-position', `[${operation}] there is no argument ${position}; the function was called with ${args.length}`)
+      throw new ValueError(
+        'argument-position',
+        `[${operation}] there is no argument ${position}; the function was called with ${args.length}`,
+      )
   const { leaves, rebuild } = differentiate(
     positions.map((position) => args[position]),
     options.where,
@@ -103,7 +115,8 @@ function evaluate(operation: string, f: (...args: any) => unknown, args: readonl
   const value = aux ? (result as readonly unknown[])[0] : result
   checkScalar(operation, value, aux)
   const cotangents = pullBack(tape, [value], [onesLike(value)])
-  if (disconnected === 'throw' && cotangents.every((cotangent) => cotangent === null)) throw notConnected(operation, tape)
+  if (disconnected === 'throw' && cotangents.every((cotangent) => cotangent === null))
+    throw notConnected(operation, tape)
   const gradients = rebuild(cotangents, zerosLike)
   return [result, typeof argument === 'number' ? gradients[0] : gradients]
 }
@@ -119,7 +132,9 @@ function checkScalar(operation: string, value: unknown, aux: boolean): asserts v
     throw new GradientError(
       'not-a-scalar',
       `[${operation}] the function must return a floating-point scalar, got ${formatType(value.dtype, value.shape)}; ` +
-        (value.rank === 0 ? 'integers and booleans have no derivative' : 'reduce it with sum() or mean(), or use vjp or jacobian'),
+        (value.rank === 0
+          ? 'integers and booleans have no derivative'
+          : 'reduce it with sum() or mean(), or use vjp or jacobian'),
     )
 }
 
@@ -140,9 +155,9 @@ function notConnected(operation: string, tape: Tape): GradientError {
     cuts.length > 0 ? 'paths-cut' : 'not-connected',
     cuts.length > 0
       ? `[${operation}] every path from the argument to the result is cut by an op whose derivative is zero: ${cuts.join(', ')}; ` +
-        `replace it by a smooth one, or pass { disconnected: 'zeros' }`
+          `replace it by a smooth one, or pass { disconnected: 'zeros' }`
       : `[${operation}] the result does not depend on the argument; compute it from the tensors that the function receives, ` +
-        `or pass { disconnected: 'zeros' }`,
+          `or pass { disconnected: 'zeros' }`,
   )
 }
 
@@ -155,10 +170,15 @@ export type Pullback<Args extends readonly unknown[], R> = (cotangent: R) => { -
  *
  * @throws GradientError where no argument holds a floating-point tensor.
  */
-export function vjp<Args extends readonly unknown[], R>(f: (...args: Args) => R, ...args: Args): [result: R, pullback: Pullback<Args, R>] {
+export function vjp<Args extends readonly unknown[], R>(
+  f: (...args: Args) => R,
+  ...args: Args
+): [result: R, pullback: Pullback<Args, R>] {
   const { leaves, rebuild } = differentiate(args)
   if (leaves.length === 0) throw noLeaves('vjp', [...args.keys()])
-  const { result, tape } = record('vjp', leaves, (aliases) => f(...(rebuild(aliases, (leaf) => leaf) as unknown as Args)))
+  const { result, tape } = record('vjp', leaves, (aliases) =>
+    f(...(rebuild(aliases, (leaf) => leaf) as unknown as Args)),
+  )
   const outputs = flatten(result)
   const pullback = (cotangent: R) => {
     const cotangents = matchingLeaves('vjp', 'cotangent', outputs, cotangent)

@@ -9,13 +9,14 @@ import { pullBack } from './reverse'
 import { record } from './tape'
 
 /** `[...out, ...in]`. */
-type Joined<Out, In> = Out extends Tensor<infer O extends Shape>
-  ? In extends Tensor<infer I extends Shape>
-    ? 0 extends 1 & (O | I)
-      ? Tensor
-      : Tensor<[...O, ...I]>
+type Joined<Out, In> =
+  Out extends Tensor<infer O extends Shape>
+    ? In extends Tensor<infer I extends Shape>
+      ? 0 extends 1 & (O | I)
+        ? Tensor
+        : Tensor<[...O, ...I]>
+      : any
     : any
-  : any
 
 /**
  * The Jacobian of `f` in its first argument, `J[i.., j..] = ∂fᵢ/∂xⱼ`, with the axes of the result before those of the
@@ -24,11 +25,15 @@ type Joined<Out, In> = Out extends Tensor<infer O extends Shape>
  *
  * @throws GradientError where the first argument holds no floating-point tensor.
  */
-export function jacobian<X, Rest extends readonly unknown[], R>(f: (x: X, ...rest: Rest) => R): (x: X, ...rest: Rest) => Joined<R, X> {
+export function jacobian<X, Rest extends readonly unknown[], R>(
+  f: (x: X, ...rest: Rest) => R,
+): (x: X, ...rest: Rest) => Joined<R, X> {
   return (x, ...rest) => {
     const { leaves, rebuild } = differentiate([x])
     if (leaves.length === 0) throw noLeaves('jacobian', [0])
-    const { result, tape } = record('jacobian', leaves, (aliases) => f(rebuild(aliases, (leaf) => leaf)[0] as X, ...rest))
+    const { result, tape } = record('jacobian', leaves, (aliases) =>
+      f(rebuild(aliases, (leaf) => leaf)[0] as X, ...rest),
+    )
     const outputs = flatten(result)
     const blocks = outputs.leaves.map((output) => {
       const rows = Array.from({ length: output.size }, (_, i) => pullBack(tape, [output], [unit(output, i)]))
@@ -60,6 +65,8 @@ function unit(output: Tensor, i: number): Tensor {
  *
  * @throws GradientError as `grad` does.
  */
-export function hessian<X, Rest extends readonly unknown[]>(f: (x: X, ...rest: Rest) => Tensor): (x: X, ...rest: Rest) => Joined<X, X> {
+export function hessian<X, Rest extends readonly unknown[]>(
+  f: (x: X, ...rest: Rest) => Tensor,
+): (x: X, ...rest: Rest) => Joined<X, X> {
   return jacobian(grad(f as (...args: readonly unknown[]) => Tensor) as unknown as (x: X, ...rest: Rest) => X)
 }

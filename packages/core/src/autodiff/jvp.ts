@@ -21,7 +21,9 @@ export function jvp<Args extends readonly unknown[], R>(
   const directions = primals.flatMap((primal, i) =>
     matchingLeaves('jvp', 'tangent', flatten(primal), tangents[i]).filter((tangent) => tangent !== null),
   )
-  const { result, tape } = record('jvp', leaves, (aliases) => f(...(rebuild(aliases, (leaf) => leaf) as unknown as Args)))
+  const { result, tape } = record('jvp', leaves, (aliases) =>
+    f(...(rebuild(aliases, (leaf) => leaf) as unknown as Args)),
+  )
   const outputs = flatten(result)
   const derivatives = pushForward(tape, outputs.leaves, directions)
   return [result, outputs.rebuild(derivatives.map((derivative, i) => derivative ?? zerosLike(outputs.leaves[i]))) as R]
@@ -33,7 +35,12 @@ export function jvp<Args extends readonly unknown[], R>(
  *
  * @throws GradientError as `grad` and `jvp` do.
  */
-export function hvp<X, Rest extends readonly unknown[]>(f: (x: X, ...rest: Rest) => Tensor, x: X, v: X, ...rest: Rest): X {
+export function hvp<X, Rest extends readonly unknown[]>(
+  f: (x: X, ...rest: Rest) => Tensor,
+  x: X,
+  v: X,
+  ...rest: Rest
+): X {
   const gradient = grad(f as (...args: readonly unknown[]) => Tensor)
   return jvp((at: X) => gradient(at, ...rest) as X, [x], [v])[1]
 }

@@ -26,7 +26,11 @@ type Contribution = Cotangent | null
  * Reverse mode: the cotangents of the tape's aliases, given those of its outputs. null where no path leads from an alias
  * to an output that has a cotangent.
  */
-export function pullBack(tape: Tape, outputs: readonly Tensor[], cotangents: readonly (Tensor | null)[]): (Tensor | null)[] {
+export function pullBack(
+  tape: Tape,
+  outputs: readonly Tensor[],
+  cotangents: readonly (Tensor | null)[],
+): (Tensor | null)[] {
   const pending = new Map<Tensor, Cotangent>()
   const accumulate = (tensor: Tensor, contribution: Cotangent) => {
     const before = pending.get(tensor)
@@ -60,7 +64,11 @@ function sum(a: Cotangent, b: Cotangent): Cotangent {
   return { value: add(a.value, b.value), mask }
 }
 
-function contributions(node: Node, received: readonly Contribution[], needed: readonly boolean[]): readonly Contribution[] {
+function contributions(
+  node: Node,
+  received: readonly Contribution[],
+  needed: readonly boolean[],
+): readonly Contribution[] {
   const [cotangent] = received
   const { op, inputs, outputs, attributes } = node
   const application = { inputs, output: outputs[0], outputs, attributes: attributes as unknown }
@@ -87,7 +95,10 @@ function contributions(node: Node, received: readonly Contribution[], needed: re
         const own = law.mask?.(position, application) ?? null
         const carried = moved?.[k] ?? (law.mask ? mask : null)
         const both = own !== null && carried !== null ? and(own, carried) : (own ?? carried)
-        list[position] = op.body.kind === 'map' ? unbroadcast({ value: transposed, mask: both }, inputs[position]) : { value: transposed, mask: both }
+        list[position] =
+          op.body.kind === 'map'
+            ? unbroadcast({ value: transposed, mask: both }, inputs[position])
+            : { value: transposed, mask: both }
       })
       return list
     }

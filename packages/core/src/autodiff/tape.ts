@@ -40,7 +40,11 @@ export function rebind(leaf: Tensor, scope: Scope): Tensor {
  *
  * @throws GradientError where `body` returns a Promise: what it computes later would not be recorded.
  */
-export function record<R>(operation: string, leaves: readonly Tensor[], body: (aliases: readonly Tensor[]) => R): { result: R; tape: Tape } {
+export function record<R>(
+  operation: string,
+  leaves: readonly Tensor[],
+  body: (aliases: readonly Tensor[]) => R,
+): { result: R; tape: Tape } {
   const scope = new Scope('derivative')
   try {
     const aliases = leaves.map((leaf) => rebind(leaf, scope))

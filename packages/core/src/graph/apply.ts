@@ -30,7 +30,13 @@ export function apply<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): T
 }
 
 /** Links `outputs` to the application that made them. */
-export function record(op: Op, attributes: unknown, inputs: readonly Tensor[], outputs: readonly Tensor[], scopes: ScopeSet): void {
+export function record(
+  op: Op,
+  attributes: unknown,
+  inputs: readonly Tensor[],
+  outputs: readonly Tensor[],
+  scopes: ScopeSet,
+): void {
   const traced = scopes.some((scope) => scope.kind === 'trace')
   const node = new Node(op, attributes, inputs, outputs, scopes, traced ? new CallSite() : null)
   for (const output of outputs) output.producer = node
@@ -52,7 +58,12 @@ export function detached(like: Tensor): Tensor {
   return new Tensor(like.shape, like.dtype, like.values)
 }
 
-function compute<A>(op: Op<A>, inputs: readonly Tensor[], types: readonly TensorType[], attributes: A): readonly Tensor[] {
+function compute<A>(
+  op: Op<A>,
+  inputs: readonly Tensor[],
+  types: readonly TensorType[],
+  attributes: A,
+): readonly Tensor[] {
   if (op.body.kind === 'region') {
     // Run on bare values: what happens inside is recorded only as this one application.
     return op.body.run(inputs.map(detached), attributes)

@@ -1,5 +1,5 @@
 import type { Body, Kernel } from '../backends/kinds'
-import { ShapeError, ValueError } from '../errors'
+import { ValueError } from '../errors'
 import { buildProgram, type Formula, type Program } from '../scalar/builder'
 import { derivative } from '../scalar/dual'
 import { checkDType, isFloat, type DType } from '../values/dtype'
@@ -10,7 +10,7 @@ import { apply } from './apply'
 import { type Domain, elementwiseDomain, type Interval } from './domain'
 import { elementwise, type Law, type LinearIn, type Partial } from './law'
 import type { Op, RegionBody, TensorType } from './op'
-import { type Accepts, type Operand, scalar, unify } from './operands'
+import { type Accepts, type Operand, scalar, toTensor, unify } from './operands'
 
 /** A function that applies one op carries it, for the checkers. */
 export interface WithOp<A = undefined> {
@@ -60,10 +60,10 @@ export function defineElementwise<Signature = OpFunction>(options: ElementwiseOp
   const op = elementwiseOp(options)
   const call = (...operands: Operand[]): Tensor => {
     checkArity(name, inputs, operands.length)
-    const values = conditions === 0 ? unify(name, operands, accepts) : [
-      ...unify(name, operands.slice(0, conditions), 'bool'),
-      ...unify(name, operands.slice(conditions), accepts),
-    ]
+    const values =
+      conditions === 0
+        ? unify(name, operands, accepts)
+        : [...unify(name, operands.slice(0, conditions), 'bool'), ...unify(name, operands.slice(conditions), accepts)]
     return apply(op, values, undefined)
   }
   return Object.assign(call, { op }) as Signature & WithOp
@@ -158,11 +158,10 @@ export function defineOp<A = undefined, Signature = OpFunction<A>>(options: OpOp
 }
 
 function toTensors(name: string, operands: readonly Operand[]): Tensor[] {
-  const dtype = operands.find((operand): operand is Tensor => operand instanceof Tensor)?.dtype ?? 'float32'
+  const dtype = operands.find((operand): operand is Tensor => operand instanceof Tensor)?.dtype
   return operands.map((operand) => {
-    if (operand instanceof Tensor) return operand
-    if (typeof operand === 'number') return scalar(name, operand, isFloat(dtype) || Number.isInteger(operand) ? dtype : 'float32')
-    throw new ValueError('not-a-tensor', `[${name}] takes tensors and numbers, got ${typeof operand}; make one with tensor(...)`)
+    const isWeak = typeof operand === 'number' && dtype !== undefined && (isFloat(dtype) || Number.isInteger(operand))
+    return isWeak ? scalar(name, operand, dtype) : toTensor(name, operand)
   })
 }
 
@@ -170,13 +169,3 @@ function checkArity(name: string, expected: number, got: number): void {
   if (got !== expected)
     throw new ValueError('arity', `[${name}] takes ${expected} input${expected === 1 ? '' : 's'}, got ${got}`)
 }
-
-/** Throws a ShapeError unless a type has at least `rank` axes. */
-export function needRank(name: string, type: TensorType, rank: number): void {
-  if (type.shape.length < rank)
-    throw new ShapeError(
-      'rank-too-small',
-      `[${name}] needs at least ${rank} ${rank === 1 ? 'axis' : 'axes'}, got shape [${type.shape.join(', ')}]; reshape it first`,
-    )
-}
-

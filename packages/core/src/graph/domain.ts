@@ -41,6 +41,10 @@ export type Domain<A = any> = (draw: Draw) => Sample<A>
 export function elementwiseDomain(intervals: readonly Interval[], distinct = false): Domain<undefined> {
   return (draw) => {
     const shapes = draw.broadcastable(intervals.length)
-    return { inputs: intervals.map((interval, i) => ({ ...interval, shape: shapes[i] })), attributes: undefined, distinct }
+    return {
+      inputs: intervals.map((interval, i) => ({ ...interval, shape: shapes[i] })),
+      attributes: undefined,
+      distinct,
+    }
   }
 }

@@ -24,24 +24,48 @@ export function scalar(operation: string, value: number, dtype: DType): Tensor {
   return new Tensor([], dtype, values)
 }
 
+/** `value` as a tensor: numbers become float32 scalars. @throws DTypeError for anything else. */
+export function toTensor(operation: string, value: unknown): Tensor {
+  if (value instanceof Tensor) return value
+  if (typeof value === 'number') return scalar(operation, value, 'float32')
+  throw notATensor(operation, value)
+}
+
+function notATensor(operation: string, value: unknown): DTypeError {
+  const got = value === null ? 'null' : Array.isArray(value) ? 'an array' : typeof value
+  return new DTypeError(
+    'not-a-tensor',
+    `[${operation}] takes tensors and numbers, got ${got}; make a tensor with tensor(...)`,
+  )
+}
+
+/** Types a function whose first arguments (one unless told) are tensors, and checks at each call that they are. */
+/* @__NO_SIDE_EFFECTS__ */
+export function onTensor<Signature>(operation: string, f: (...args: any) => Tensor, count = 1): Signature {
+  const call = (...args: readonly unknown[]): Tensor => {
+    const tensors = Array.from({ length: count }, (_, i) => toTensor(operation, args[i]))
+    return f(...tensors, ...args.slice(count))
+  }
+  return call as Signature
+}
+
 /** Brings operands to one dtype: the promotion table for tensors, and numbers as weak as they can be. */
 export function unify(operation: string, operands: readonly Operand[], accepts: Accepts): Tensor[] {
   const dtype = commonDType(operation, operands, accepts)
-  return operands.map((operand) => (typeof operand === 'number' ? scalar(operation, operand, dtype) : castTo(operand, dtype)))
+  return operands.map((operand) =>
+    typeof operand === 'number' ? scalar(operation, operand, dtype) : castTo(operand, dtype),
+  )
 }
 
 function commonDType(operation: string, operands: readonly Operand[], accepts: Accepts): DType {
   let dtype: DType | undefined
   let numbers: DType = 'bool'
   for (const operand of operands) {
-    if (operand instanceof Tensor) dtype = dtype === undefined ? operand.dtype : promote(operation, dtype, operand.dtype)
+    if (operand instanceof Tensor)
+      dtype = dtype === undefined ? operand.dtype : promote(operation, dtype, operand.dtype)
     else if (typeof operand === 'number')
       numbers = numbers !== 'float32' && Number.isInteger(operand) && operand === (operand | 0) ? 'int32' : 'float32'
-    else
-      throw new DTypeError(
-        'not-a-tensor',
-        `[${operation}] takes tensors and numbers, got ${operand === null ? 'null' : typeof operand}; make one with tensor(...)`,
-      )
+    else throw notATensor(operation, operand)
   }
   // Alone, a number is float32, the default dtype; beside a boolean tensor it decides the dtype itself.
   if (dtype === undefined) dtype = 'float32'

@@ -1,5 +1,6 @@
 import { defineElementwise, type WithOp, type DefinedOp } from '../graph/define'
 import { constant } from '../graph/law'
+import { onTensor } from '../graph/operands'
 import type { CumulativeSignature, UnarySignature } from '../values/signatures'
 import type { Shape } from '../values/shape-types'
 import type { Tensor } from '../values/tensor'
@@ -85,11 +86,16 @@ export const silu: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
 })
 
 /** `log(softmax(x))` along `axis` (the last unless told), computed as `x - logSumExp(x)`. */
-export const logSoftmax = ((x: Tensor, { axis = -1 }: { axis?: number } = {}): Tensor =>
-  sub(x, logSumExp(x, { axis, keepDims: true }))) as CumulativeSignature
+export const logSoftmax = /* @__PURE__ */ onTensor<CumulativeSignature>(
+  'logSoftmax',
+  (x: Tensor, { axis = -1 }: { axis?: number } = {}): Tensor => sub(x, logSumExp(x, { axis, keepDims: true })),
+)
 
 /** `e^xᵢ / Σⱼ e^xⱼ` along `axis` (the last unless told); neither overflows nor divides by 0. */
-export const softmax = ((x: Tensor, { axis = -1 }: { axis?: number } = {}): Tensor => {
-  const exponentials = exp(sub(x, shiftOf(x, axis)))
-  return div(exponentials, sum(exponentials, { axis, keepDims: true }))
-}) as CumulativeSignature
+export const softmax = /* @__PURE__ */ onTensor<CumulativeSignature>(
+  'softmax',
+  (x: Tensor, { axis = -1 }: { axis?: number } = {}): Tensor => {
+    const exponentials = exp(sub(x, shiftOf(x, axis)))
+    return div(exponentials, sum(exponentials, { axis, keepDims: true }))
+  },
+)

@@ -1,6 +1,7 @@
 import { ValueError } from '../errors'
 import { defineElementwise, type WithOp, type DefinedOp } from '../graph/define'
 import { constant } from '../graph/law'
+import { onTensor } from '../graph/operands'
 import type { BinarySignature, ClipSignature, UnarySignature } from '../values/signatures'
 import type { Tensor } from '../values/tensor'
 import { and, equal, greater, greaterEqual, less, lessEqual, where } from './comparison'
@@ -117,7 +118,11 @@ export const clamp: DefinedOp = /* @__PURE__ */ defineElementwise({
     (d, [x, low]) => where(less(x, low), d, 0),
     (d, [x, , high]) => where(greater(x, high), d, 0),
   ],
-  domain: [{ min: -3, max: 3, avoid: [-1, 1] }, { min: -1, max: -1 }, { min: 1, max: 1 }],
+  domain: [
+    { min: -3, max: 3, avoid: [-1, 1] },
+    { min: -1, max: -1 },
+    { min: 1, max: 1 },
+  ],
 })
 
 /**
@@ -125,11 +130,14 @@ export const clamp: DefinedOp = /* @__PURE__ */ defineElementwise({
  *
  * @throws ValueError where both bounds are numbers and `low > high`.
  */
-export const clip = ((x: Tensor, low: Tensor | number, high: Tensor | number): Tensor => {
-  if (typeof low === 'number' && typeof high === 'number' && !(low <= high))
-    throw new ValueError('clip-bounds', `[clip] the lower bound ${low} must not exceed the upper bound ${high}`)
-  return clamp(x, low, high)
-}) as ClipSignature
+export const clip = /* @__PURE__ */ onTensor<ClipSignature>(
+  'clip',
+  (x: Tensor, low: Tensor | number, high: Tensor | number): Tensor => {
+    if (typeof low === 'number' && typeof high === 'number' && !(low <= high))
+      throw new ValueError('clip-bounds', `[clip] the lower bound ${low} must not exceed the upper bound ${high}`)
+    return clamp(x, low, high)
+  },
+)
 
 /**
  * `a - floor(a / b) b`, elementwise with broadcasting: the remainder with the sign of the divisor, computed exactly.
@@ -148,7 +156,10 @@ export const remainder: BinarySignature & WithOp = /* @__PURE__ */ defineElement
   accepts: 'number',
   partials: [(d) => d, (d, [a, b]) => neg(mul(d, floor(div(a, b))))],
   // The quotient stays between 2 and 3, away from its jumps.
-  domain: [{ min: 5, max: 5.9 }, { min: 2, max: 2.4 }],
+  domain: [
+    { min: 5, max: 5.9 },
+    { min: 2, max: 2.4 },
+  ],
 })
 
 const notInteger = { min: -2, max: 2, avoid: [-2, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2] }

@@ -1,6 +1,7 @@
 import { ShapeError } from '../errors'
 import { defineOp, type DefinedOp } from '../graph/define'
 import { linear } from '../graph/law'
+import { onTensor } from '../graph/operands'
 import { broadcastStrides, checkShape, formatShape, sameShape } from '../values/shape'
 import type { Shape } from '../values/shape-types'
 import type { BroadcastToSignature } from '../values/signatures'
@@ -22,7 +23,9 @@ export const sumAxes: DefinedOp<{ axes: readonly number[] }> = /* @__PURE__ */ d
       return [expandTo(reshapeTo(g, { shape: kept }), { shape: x.shape })]
     },
   }),
-  domain: anyShape((shape, draw) => ({ axes: draw.pick([shape.map((_, axis) => axis), shape.length > 0 ? [shape.length - 1] : [], []]) })),
+  domain: anyShape((shape, draw) => ({
+    axes: draw.pick([shape.map((_, axis) => axis), shape.length > 0 ? [shape.length - 1] : [], []]),
+  })),
 })
 
 /** `broadcastTo` a shape that is known to fit. */
@@ -39,7 +42,9 @@ export const expandTo: DefinedOp<{ shape: Shape }> = /* @__PURE__ */ defineOp({
     const [shape, other] = draw.broadcastable(2)
     const rank = Math.max(shape.length, other.length)
     const at = (list: Shape, axis: number) => list[list.length - rank + axis] ?? 1
-    const target = Array.from({ length: rank }, (_, axis) => (at(shape, axis) === 1 ? at(other, axis) : at(shape, axis)))
+    const target = Array.from({ length: rank }, (_, axis) =>
+      at(shape, axis) === 1 ? at(other, axis) : at(shape, axis),
+    )
     return { inputs: [{ shape }], attributes: { shape: target } }
   },
 })
@@ -49,17 +54,20 @@ export const expandTo: DefinedOp<{ shape: Shape }> = /* @__PURE__ */ defineOp({
  *
  * @throws ShapeError where another axis differs.
  */
-export const broadcastTo = ((x: Tensor, shape: Shape): Tensor => {
-  checkShape('broadcastTo', shape)
-  const offset = shape.length - x.rank
-  if (offset < 0 || x.shape.some((size: number, axis: number) => size !== 1 && size !== shape[axis + offset]))
-    throw new ShapeError(
-      'broadcast-to',
-      `[broadcastTo] shape ${formatShape(x.shape)} does not broadcast to ${formatShape(shape)}; ` +
-        'aligned at the last axis, each size must be equal or 1',
-    )
-  return sameShape(x.shape, shape) ? x : expandTo(x, { shape: [...shape] })
-}) as BroadcastToSignature
+export const broadcastTo = /* @__PURE__ */ onTensor<BroadcastToSignature>(
+  'broadcastTo',
+  (x: Tensor, shape: Shape): Tensor => {
+    checkShape('broadcastTo', shape)
+    const offset = shape.length - x.rank
+    if (offset < 0 || x.shape.some((size: number, axis: number) => size !== 1 && size !== shape[axis + offset]))
+      throw new ShapeError(
+        'broadcast-to',
+        `[broadcastTo] shape ${formatShape(x.shape)} does not broadcast to ${formatShape(shape)}; ` +
+          'aligned at the last axis, each size must be equal or 1',
+      )
+    return sameShape(x.shape, shape) ? x : expandTo(x, { shape: [...shape] })
+  },
+)
 
 /** Sums over the axes along which `shape` was broadcast to the shape of `x`: the transpose of `broadcastTo`. */
 export function sumTo(x: Tensor, shape: Shape): Tensor {

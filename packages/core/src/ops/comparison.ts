@@ -12,7 +12,15 @@ const condition: Interval = { dtype: 'bool' }
 // Comparisons are constants almost everywhere: they cut every path of a derivative through them.
 function comparison(name: string, formula: Formula, accepts: Accepts = 'any') {
   const interval = accepts === 'bool' ? condition : real
-  return defineElementwise<BinarySignature>({ name, inputs: 2, formula, accepts, law: constant, domain: [interval, interval], distinct: accepts !== 'bool' })
+  return defineElementwise<BinarySignature>({
+    name,
+    inputs: 2,
+    formula,
+    accepts,
+    law: constant,
+    domain: [interval, interval],
+    distinct: accepts !== 'bool',
+  })
 }
 
 /** `a > b`, elementwise with broadcasting; false where either is NaN. Boolean result. */

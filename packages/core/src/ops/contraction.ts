@@ -1,7 +1,7 @@
 import { ShapeError } from '../errors'
 import { defineOp, type DefinedOp } from '../graph/define'
 import { bilinear } from '../graph/law'
-import { unify } from '../graph/operands'
+import { onTensor, unify } from '../graph/operands'
 import { broadcastShapes, formatShape, sizeOf } from '../values/shape'
 import type { DotSignature, MatmulSignature, OuterSignature } from '../values/signatures'
 import type { Tensor } from '../values/tensor'
@@ -34,7 +34,10 @@ export const contract: DefinedOp = /* @__PURE__ */ defineOp({
 
 function checkInner(operation: string, a: Tensor, b: Tensor): void {
   if (a.rank === 0 || b.rank === 0)
-    throw new ShapeError('matmul-scalar', `[${operation}] needs at least one axis on both sides, got ${formatShape(a.shape)} x ${formatShape(b.shape)}; multiply scalars with mul`)
+    throw new ShapeError(
+      'matmul-scalar',
+      `[${operation}] needs at least one axis on both sides, got ${formatShape(a.shape)} x ${formatShape(b.shape)}; multiply scalars with mul`,
+    )
   const inner = b.rank === 1 ? b.shape[0] : b.shape[b.rank - 2]
   if (a.shape[a.rank - 1] !== inner)
     throw new ShapeError(
@@ -50,14 +53,17 @@ function checkInner(operation: string, a: Tensor, b: Tensor): void {
  *
  * @throws ShapeError where the inner sizes differ or batch axes do not broadcast.
  */
-export const matmul = ((left: Tensor, right: Tensor): Tensor => {
+export const matmul = ((left: Tensor | number, right: Tensor | number): Tensor => {
   const [a, b] = unify('matmul', [left, right], 'number')
   checkInner('matmul', a, b)
   const rows = a.rank === 1 ? reshapeTo(a, { shape: [1, a.size] }) : a
   const columns = b.rank === 1 ? reshapeTo(b, { shape: [b.size, 1] }) : b
   const result = batched(rows, columns)
   if (a.rank > 1 && b.rank > 1) return result
-  const shape = result.shape.filter((_: number, axis: number) => !(a.rank === 1 && axis === result.rank - 2) && !(b.rank === 1 && axis === result.rank - 1))
+  const shape = result.shape.filter(
+    (_: number, axis: number) =>
+      !(a.rank === 1 && axis === result.rank - 2) && !(b.rank === 1 && axis === result.rank - 1),
+  )
   return reshapeTo(result, { shape })
 }) as MatmulSignature
 
@@ -78,20 +84,34 @@ function batched(a: Tensor, b: Tensor): Tensor {
  *
  * @throws ShapeError unless both have rank 1 and one size.
  */
-export const dot = ((a: Tensor, b: Tensor): Tensor => {
-  if (a.rank !== 1 || b.rank !== 1)
-    throw new ShapeError('dot-rank', `[dot] takes two vectors, got ${formatShape(a.shape)} and ${formatShape(b.shape)}; use matmul for matrices`)
-  checkInner('dot', a, b)
-  return matmul(a, b)
-}) as DotSignature
+export const dot = /* @__PURE__ */ onTensor<DotSignature>(
+  'dot',
+  (a: Tensor, b: Tensor): Tensor => {
+    if (a.rank !== 1 || b.rank !== 1)
+      throw new ShapeError(
+        'dot-rank',
+        `[dot] takes two vectors, got ${formatShape(a.shape)} and ${formatShape(b.shape)}; use matmul for matrices`,
+      )
+    checkInner('dot', a, b)
+    return matmul(a, b)
+  },
+  2,
+)
 
 /**
  * Outer product of two vectors, `C[i, j] = aᵢ bⱼ`.
  *
  * @throws ShapeError unless both have rank 1.
  */
-export const outer = ((a: Tensor, b: Tensor): Tensor => {
-  if (a.rank !== 1 || b.rank !== 1)
-    throw new ShapeError('outer-rank', `[outer] takes two vectors, got ${formatShape(a.shape)} and ${formatShape(b.shape)}; reshape them first`)
-  return mul(reshapeTo(a, { shape: [a.size, 1] }), b)
-}) as OuterSignature
+export const outer = /* @__PURE__ */ onTensor<OuterSignature>(
+  'outer',
+  (a: Tensor, b: Tensor): Tensor => {
+    if (a.rank !== 1 || b.rank !== 1)
+      throw new ShapeError(
+        'outer-rank',
+        `[outer] takes two vectors, got ${formatShape(a.shape)} and ${formatShape(b.shape)}; reshape them first`,
+      )
+    return mul(reshapeTo(a, { shape: [a.size, 1] }), b)
+  },
+  2,
+)

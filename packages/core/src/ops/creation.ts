@@ -2,7 +2,13 @@ import { DTypeError, ShapeError, ValueError } from '../errors'
 import { allocate, checkDType, dtypeOf, isFloat, type DType, type TypedArray } from '../values/dtype'
 import { checkShape, formatShape, sizeOf } from '../values/shape'
 import type { Shape } from '../values/shape-types'
-import type { EyeSignature, FullSignature, LinspaceSignature, ShapedSignature, TensorSignature } from '../values/signatures'
+import type {
+  EyeSignature,
+  FullSignature,
+  LinspaceSignature,
+  ShapedSignature,
+  TensorSignature,
+} from '../values/signatures'
 import { Tensor } from '../values/tensor'
 
 interface CreationOptions {
@@ -142,21 +148,23 @@ function filled(size: number, dtype: DType, element: (index: number) => number):
  *
  * @throws ValueError where a bound is not finite or `step` is 0.
  */
-export function arange(
-  startOrStop: number,
-  stop?: number,
-  step = 1,
-  options: CreationOptions = {},
-): Tensor<[number]> {
+export function arange(startOrStop: number, stop?: number, step = 1, options: CreationOptions = {}): Tensor<[number]> {
   const [from, to] = stop === undefined ? [0, startOrStop] : [startOrStop, stop]
   if (![from, to, step].every(Number.isFinite) || step === 0)
-    throw new ValueError('arange-bounds', `[arange] needs finite bounds and a step other than 0, got ${from}, ${to}, ${step}`)
+    throw new ValueError(
+      'arange-bounds',
+      `[arange] needs finite bounds and a step other than 0, got ${from}, ${to}, ${step}`,
+    )
   const size = Math.max(0, Math.ceil((to - from) / step))
   const dtype = options.dtype ?? ([from, to, step].every(Number.isInteger) ? 'int32' : 'float32')
   checkDType('arange', dtype)
   checkShape('arange', [size])
   if (dtype === 'int32') [from, step].forEach(checkInteger)
-  return new Tensor([size], dtype, filled(size, dtype, (i) => from + i * step))
+  return new Tensor(
+    [size],
+    dtype,
+    filled(size, dtype, (i) => from + i * step),
+  )
 }
 
 /**
@@ -164,7 +172,12 @@ export function arange(
  *
  * @throws ValueError where a bound is not finite; DTypeError unless `dtype` is floating point.
  */
-export const linspace = ((start: number, stop: number, count: number, { dtype = 'float32' }: CreationOptions = {}): Tensor => {
+export const linspace = ((
+  start: number,
+  stop: number,
+  count: number,
+  { dtype = 'float32' }: CreationOptions = {},
+): Tensor => {
   if (!Number.isFinite(start) || !Number.isFinite(stop))
     throw new ValueError('linspace-bounds', `[linspace] needs finite bounds, got ${start} and ${stop}`)
   checkShape('linspace', [count])
@@ -172,5 +185,9 @@ export const linspace = ((start: number, stop: number, count: number, { dtype = 
   if (!isFloat(dtype)) throw new DTypeError('needs-float', `[linspace] needs a floating-point dtype, got ${dtype}`)
   // The end is written out, because start + (count - 1) * step may miss it by a rounding.
   const step = (stop - start) / (count - 1)
-  return new Tensor([count], dtype, filled(count, dtype, (i) => (i === 0 ? start : i === count - 1 ? stop : start + i * step)))
+  return new Tensor(
+    [count],
+    dtype,
+    filled(count, dtype, (i) => (i === 0 ? start : i === count - 1 ? stop : start + i * step)),
+  )
 }) as LinspaceSignature

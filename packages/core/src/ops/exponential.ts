@@ -89,8 +89,11 @@ export const pow: BinarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   inputs: 2,
   formula: (s, a, b) => s.pow(a, b),
   partials: [
-    (d, [a, b]) => where(equal(b, 0), 0, mul(d, mul(b, pow(a, sub(b, 1))))),
-    (d, [a, b], y) => where(and(equal(a, 0), greater(b, 0)), 0, mul(d, mul(y, log(a)))),
+    // At a = b = 0 the product of 0 and an infinite power is 0; elsewhere b = 0 needs no case, and must keep its derivative.
+    (d, [a, b]) => where(and(equal(a, 0), equal(b, 0)), 0, mul(d, mul(b, pow(a, sub(b, 1))))),
+    // At a = 0 < b the power 0 times the logarithm -Infinity is 0. A finite logarithm gives that, and keeps the power in
+    // the formula, whose own derivative in a is infinite there where b < 1.
+    (d, [a, b], y) => mul(d, mul(y, log(where(and(equal(a, 0), greater(b, 0)), 2 ** -126, a)))),
   ],
   domain: [positive, real],
 })

@@ -4,6 +4,7 @@ import { defineOp, type DefinedOp } from '../graph/define'
 import type { Domain } from '../graph/domain'
 import { castTo } from '../graph/cast'
 import { linear } from '../graph/law'
+import { onTensor } from '../graph/operands'
 import { checkDType, type DType } from '../values/dtype'
 import { formatShape, normalizeAxis } from '../values/shape'
 import type { GatherSignature, OneHotSignature, PadSignature, TakeSignature } from '../values/signatures'
@@ -36,7 +37,10 @@ export const gatherAt: DefinedOp<GatherAttributes> = /* @__PURE__ */ defineOp({
     dtype: input.dtype,
   }),
   body: { kind: 'gather' },
-  law: linear({ arguments: [0], transpose: (g, { inputs: [, indices], attributes }) => [scatterAt(g, indices, attributes)] }),
+  law: linear({
+    arguments: [0],
+    transpose: (g, { inputs: [, indices], attributes }) => [scatterAt(g, indices, attributes)],
+  }),
   domain: picks,
 })
 
@@ -45,22 +49,37 @@ export const scatterAt: DefinedOp<GatherAttributes> = /* @__PURE__ */ defineOp({
   name: 'scatterAdd',
   inputs: 2,
   infer: ([updates, indices], { axis, along, size }) => ({
-    shape: [...updates.shape.slice(0, axis), size, ...updates.shape.slice(along ? axis + 1 : axis + indices.shape.length)],
+    shape: [
+      ...updates.shape.slice(0, axis),
+      size,
+      ...updates.shape.slice(along ? axis + 1 : axis + indices.shape.length),
+    ],
     dtype: updates.dtype,
   }),
   body: { kind: 'scatter' },
-  law: linear({ arguments: [0], transpose: (g, { inputs: [, indices], attributes }) => [gatherAt(g, indices, attributes)] }),
+  law: linear({
+    arguments: [0],
+    transpose: (g, { inputs: [, indices], attributes }) => [gatherAt(g, indices, attributes)],
+  }),
   domain: (draw) => {
-    const { inputs: [input, indices], attributes } = picks(draw)
+    const {
+      inputs: [input, indices],
+      attributes,
+    } = picks(draw)
     const { axis, along } = attributes
-    const shape = along ? indices.shape : [...input.shape.slice(0, axis), ...indices.shape, ...input.shape.slice(axis + 1)]
+    const shape = along
+      ? indices.shape
+      : [...input.shape.slice(0, axis), ...indices.shape, ...input.shape.slice(axis + 1)]
     return { inputs: [{ shape }, indices], attributes }
   },
 })
 
 function needIndices(operation: string, indices: Tensor): void {
   if (indices.dtype !== 'int32')
-    throw new DTypeError('needs-int32', `[${operation}] indices are int32, got ${indices.dtype}; convert them: indices.astype('int32')`)
+    throw new DTypeError(
+      'needs-int32',
+      `[${operation}] indices are int32, got ${indices.dtype}; convert them: indices.astype('int32')`,
+    )
 }
 
 /**
@@ -68,11 +87,15 @@ function needIndices(operation: string, indices: Tensor): void {
  *
  * @throws DTypeError unless `indices` is int32; ValueError where one is not from 0 to size - 1.
  */
-export const take = ((x: Tensor, indices: Tensor, { axis = 0 }: { axis?: number } = {}): Tensor => {
-  needIndices('take', indices)
-  const at = normalizeAxis('take', axis, x.rank)
-  return gatherAt(x, indices, { axis: at, along: false, size: x.shape[at] })
-}) as TakeSignature
+export const take = /* @__PURE__ */ onTensor<TakeSignature>(
+  'take',
+  (x: Tensor, indices: Tensor, { axis = 0 }: { axis?: number } = {}): Tensor => {
+    needIndices('take', indices)
+    const at = normalizeAxis('take', axis, x.rank)
+    return gatherAt(x, indices, { axis: at, along: false, size: x.shape[at] })
+  },
+  2,
+)
 
 /**
  * One element of `x` for each entry of `indices`, which has the rank of `x`: `out[.., i, ..] = x[.., indices[.., i, ..], ..]`
@@ -80,52 +103,72 @@ export const take = ((x: Tensor, indices: Tensor, { axis = 0 }: { axis?: number 
  *
  * @throws ShapeError where another axis differs; DTypeError unless `indices` is int32; ValueError where one is out of range.
  */
-export const gather = ((x: Tensor, indices: Tensor, { axis = 0 }: { axis?: number } = {}): Tensor => {
-  needIndices('gather', indices)
-  const at = normalizeAxis('gather', axis, x.rank)
-  if (indices.rank !== x.rank || x.shape.some((size: number, each: number) => each !== at && size !== indices.shape[each]))
-    throw new ShapeError(
-      'gather-shape',
-      `[gather] indices ${formatShape(indices.shape)} must have the shape of x, ${formatShape(x.shape)}, in every axis but ${at}; use take for whole slices`,
+export const gather = /* @__PURE__ */ onTensor<GatherSignature>(
+  'gather',
+  (x: Tensor, indices: Tensor, { axis = 0 }: { axis?: number } = {}): Tensor => {
+    needIndices('gather', indices)
+    const at = normalizeAxis('gather', axis, x.rank)
+    if (
+      indices.rank !== x.rank ||
+      x.shape.some((size: number, each: number) => each !== at && size !== indices.shape[each])
     )
-  return gatherAt(x, indices, { axis: at, along: true, size: x.shape[at] })
-}) as GatherSignature
+      throw new ShapeError(
+        'gather-shape',
+        `[gather] indices ${formatShape(indices.shape)} must have the shape of x, ${formatShape(x.shape)}, in every axis but ${at}; use take for whole slices`,
+      )
+    return gatherAt(x, indices, { axis: at, along: true, size: x.shape[at] })
+  },
+  2,
+)
 
 /**
  * `x` with `widths[axis] = [before, after]` elements of `value` (0 unless told) added at the ends of each axis.
  *
  * @throws ShapeError unless there is one pair of non-negative integers for each axis.
  */
-export const pad = ((x: Tensor, widths: readonly (readonly [number, number])[], value = 0): Tensor => {
-  if (widths.length !== x.rank || !widths.every((pair) => pair.length === 2 && pair.every((width) => Number.isInteger(width) && width >= 0)))
-    throw new ShapeError(
-      'pad-widths',
-      `[pad] needs one pair [before, after] of non-negative integers for each axis of ${formatShape(x.shape)}, got ${JSON.stringify(widths)}`,
+export const pad = /* @__PURE__ */ onTensor<PadSignature>(
+  'pad',
+  (x: Tensor, widths: readonly (readonly [number, number])[], value = 0): Tensor => {
+    if (
+      widths.length !== x.rank ||
+      !widths.every((pair) => pair.length === 2 && pair.every((width) => Number.isInteger(width) && width >= 0))
     )
-  const attributes = {
-    start: widths.map(([before]) => before),
-    step: widths.map(() => 1),
-    shape: x.shape.map((size: number, axis: number) => size + widths[axis][0] + widths[axis][1]),
-  }
-  const padded = embed(x, attributes)
-  return value === 0 ? padded : where(embed(ones(x.shape, { dtype: 'bool' }), attributes), padded, value)
-}) as PadSignature
+      throw new ShapeError(
+        'pad-widths',
+        `[pad] needs one pair [before, after] of non-negative integers for each axis of ${formatShape(x.shape)}, got ${JSON.stringify(widths)}`,
+      )
+    const attributes = {
+      start: widths.map(([before]) => before),
+      step: widths.map(() => 1),
+      shape: x.shape.map((size: number, axis: number) => size + widths[axis][0] + widths[axis][1]),
+    }
+    const padded = embed(x, attributes)
+    return value === 0 ? padded : where(embed(ones(x.shape, { dtype: 'bool' }), attributes), padded, value)
+  },
+)
 
 /**
  * `out[.., k]` is 1 where `indices[..]` is k and 0 elsewhere, for k from 0 to `depth` - 1; float32 unless told.
  *
  * @throws DTypeError unless `indices` is int32; ValueError unless `depth` is a positive integer and above every index.
  */
-export const oneHot = ((indices: Tensor, depth: number, { dtype = 'float32' }: { dtype?: DType } = {}): Tensor => {
-  needIndices('oneHot', indices)
-  checkDType('oneHot', dtype)
-  if (!Number.isInteger(depth) || depth < 1)
-    throw new ValueError('one-hot-depth', `[oneHot] depth must be a positive integer, got ${depth}`)
-  // A scatter checks the range of the indices, which a comparison with 0 .. depth - 1 would not.
-  const rows = scatterAt(ones([indices.size, 1], { dtype: 'int32' }), reshapeTo(indices, { shape: [indices.size, 1] }), {
-    axis: 1,
-    along: true,
-    size: depth,
-  })
-  return castTo(reshapeTo(rows, { shape: [...indices.shape, depth] }), dtype)
-}) as OneHotSignature
+export const oneHot = /* @__PURE__ */ onTensor<OneHotSignature>(
+  'oneHot',
+  (indices: Tensor, depth: number, { dtype = 'float32' }: { dtype?: DType } = {}): Tensor => {
+    needIndices('oneHot', indices)
+    checkDType('oneHot', dtype)
+    if (!Number.isInteger(depth) || depth < 1)
+      throw new ValueError('one-hot-depth', `[oneHot] depth must be a positive integer, got ${depth}`)
+    // A scatter checks the range of the indices, which a comparison with 0 .. depth - 1 would not.
+    const rows = scatterAt(
+      ones([indices.size, 1], { dtype: 'int32' }),
+      reshapeTo(indices, { shape: [indices.size, 1] }),
+      {
+        axis: 1,
+        along: true,
+        size: depth,
+      },
+    )
+    return castTo(reshapeTo(rows, { shape: [...indices.shape, depth] }), dtype)
+  },
+)

@@ -2,9 +2,16 @@ import { ShapeError, ValueError } from '../errors'
 import { defineOp, type DefinedOp } from '../graph/define'
 import type { Domain } from '../graph/domain'
 import { linear } from '../graph/law'
+import { onTensor } from '../graph/operands'
 import { checkShape, formatShape, normalizeAxes, normalizeAxis, sizeOf, stridesOf } from '../values/shape'
 import type { Shape } from '../values/shape-types'
-import type { ExpandDimsSignature, FlipSignature, ReshapeSignature, SqueezeSignature, TransposeSignature } from '../values/signatures'
+import type {
+  ExpandDimsSignature,
+  FlipSignature,
+  ReshapeSignature,
+  SqueezeSignature,
+  TransposeSignature,
+} from '../values/signatures'
 import type { Tensor } from '../values/tensor'
 import { inOrder, part } from './move-plan'
 
@@ -31,7 +38,8 @@ export const reshapeTo: DefinedOp<{ shape: Shape }> = /* @__PURE__ */ defineOp({
  *
  * @throws ShapeError where the sizes do not multiply to `x.size`.
  */
-export const reshape = ((x: Tensor, shape: Shape): Tensor => {
+export const reshape = /* @__PURE__ */ onTensor<ReshapeSignature>('reshape', (x: Tensor, shape: Shape): Tensor => {
+  if (!Array.isArray(shape)) checkShape('reshape', shape)
   const unknown = shape.indexOf(-1)
   const sizes = [...shape]
   if (unknown >= 0) {
@@ -42,7 +50,7 @@ export const reshape = ((x: Tensor, shape: Shape): Tensor => {
   checkShape('reshape', sizes)
   if (sizeOf(sizes) !== x.size) sizeError(x, shape)
   return reshapeTo(x, { shape: sizes })
-}) as ReshapeSignature
+})
 
 function sizeError(x: Tensor, shape: Shape): never {
   throw new ShapeError(
@@ -79,42 +87,54 @@ export const permuteAxes: DefinedOp<{ axes: readonly number[] }> = /* @__PURE__ 
  *
  * @throws ValueError unless `axes` names each axis once.
  */
-export const transpose = ((x: Tensor, axes?: readonly number[]): Tensor => {
-  if (axes === undefined) return permuteAxes(x, { axes: x.shape.map((_: number, axis: number) => x.rank - 1 - axis) })
-  const order = axes.map((axis) => normalizeAxis('transpose', axis, x.rank))
-  if (order.length !== x.rank || new Set(order).size !== x.rank)
-    throw new ValueError(
-      'transpose-axes',
-      `[transpose] axes [${axes.join(', ')}] must name each of the ${x.rank} axes of ${formatShape(x.shape)} once`,
-    )
-  return permuteAxes(x, { axes: order })
-}) as TransposeSignature
+export const transpose = /* @__PURE__ */ onTensor<TransposeSignature>(
+  'transpose',
+  (x: Tensor, axes?: readonly number[]): Tensor => {
+    if (axes === undefined) return permuteAxes(x, { axes: x.shape.map((_: number, axis: number) => x.rank - 1 - axis) })
+    const order = axes.map((axis) => normalizeAxis('transpose', axis, x.rank))
+    if (order.length !== x.rank || new Set(order).size !== x.rank)
+      throw new ValueError(
+        'transpose-axes',
+        `[transpose] axes [${axes.join(', ')}] must name each of the ${x.rank} axes of ${formatShape(x.shape)} once`,
+      )
+    return permuteAxes(x, { axes: order })
+  },
+)
 
 /**
  * Inserts an axis of size 1 so that it has the index `axis` in the result.
  *
  * @throws ValueError where `axis` is out of range.
  */
-export const expandDims = ((x: Tensor, axis: number): Tensor => {
-  const at = normalizeAxis('expandDims', axis, x.rank + 1)
-  return reshapeTo(x, { shape: [...x.shape.slice(0, at), 1, ...x.shape.slice(at)] })
-}) as ExpandDimsSignature
+export const expandDims = /* @__PURE__ */ onTensor<ExpandDimsSignature>(
+  'expandDims',
+  (x: Tensor, axis: number): Tensor => {
+    const at = normalizeAxis('expandDims', axis, x.rank + 1)
+    return reshapeTo(x, { shape: [...x.shape.slice(0, at), 1, ...x.shape.slice(at)] })
+  },
+)
 
 /**
  * Removes axes of size 1: those named, or all.
  *
  * @throws ShapeError where a named axis has another size.
  */
-export const squeeze = ((x: Tensor, axis?: number | readonly number[]): Tensor => {
-  const axes =
-    axis === undefined
-      ? x.shape.flatMap((size: number, at: number) => (size === 1 ? [at] : []))
-      : normalizeAxes('squeeze', axis, x.rank)
-  const long = axes.find((at: number) => x.shape[at] !== 1)
-  if (long !== undefined)
-    throw new ShapeError('squeeze-size', `[squeeze] axis ${long} of shape ${formatShape(x.shape)} has size ${x.shape[long]}, not 1`)
-  return reshapeTo(x, { shape: x.shape.filter((_: number, at: number) => !axes.includes(at)) })
-}) as SqueezeSignature
+export const squeeze = /* @__PURE__ */ onTensor<SqueezeSignature>(
+  'squeeze',
+  (x: Tensor, axis?: number | readonly number[]): Tensor => {
+    const axes =
+      axis === undefined
+        ? x.shape.flatMap((size: number, at: number) => (size === 1 ? [at] : []))
+        : normalizeAxes('squeeze', axis, x.rank)
+    const long = axes.find((at: number) => x.shape[at] !== 1)
+    if (long !== undefined)
+      throw new ShapeError(
+        'squeeze-size',
+        `[squeeze] axis ${long} of shape ${formatShape(x.shape)} has size ${x.shape[long]}, not 1`,
+      )
+    return reshapeTo(x, { shape: x.shape.filter((_: number, at: number) => !axes.includes(at)) })
+  },
+)
 
 /** `flip` with the axes normalized. */
 export const flipAxes: DefinedOp<{ axes: readonly number[] }> = /* @__PURE__ */ defineOp({
@@ -126,7 +146,9 @@ export const flipAxes: DefinedOp<{ axes: readonly number[] }> = /* @__PURE__ */ 
     move: ([{ shape }], _, { axes }) => {
       const strides = stridesOf(shape)
       const offset = axes.reduce((sum, axis) => sum + (shape[axis] - 1) * strides[axis], 0)
-      return [part({ size: shape, offset, strides: strides.map((stride, axis) => (axes.includes(axis) ? -stride : stride)) })]
+      return [
+        part({ size: shape, offset, strides: strides.map((stride, axis) => (axes.includes(axis) ? -stride : stride)) }),
+      ]
     },
   },
   law: linear({ transpose: (g, { attributes }) => [flipAxes(g, attributes)], movement: true }),
@@ -134,5 +156,7 @@ export const flipAxes: DefinedOp<{ axes: readonly number[] }> = /* @__PURE__ */ 
 })
 
 /** Reverses the order of the elements along `axis` (a number, several, or all). */
-export const flip = ((x: Tensor, axis?: number | readonly number[]): Tensor =>
-  flipAxes(x, { axes: normalizeAxes('flip', axis, x.rank) })) as FlipSignature
+export const flip = /* @__PURE__ */ onTensor<FlipSignature>(
+  'flip',
+  (x: Tensor, axis?: number | readonly number[]): Tensor => flipAxes(x, { axes: normalizeAxes('flip', axis, x.rank) }),
+)

@@ -51,5 +51,7 @@ export const productAxes: DefinedOp<{ axes: readonly number[] }> = /* @__PURE__ 
       return [mul(others, reshapeTo(g, { shape: kept }))]
     },
   }),
-  domain: anyShape((shape, draw) => ({ axes: draw.pick([shape.map((_, axis) => axis), shape.length > 0 ? [shape.length - 1] : []]) })),
+  domain: anyShape((shape, draw) => ({
+    axes: draw.pick([shape.map((_, axis) => axis), shape.length > 0 ? [shape.length - 1] : []]),
+  })),
 })

@@ -27,7 +27,7 @@ const rotations = [
  * Threefry-2x32 with 20 rounds (Salmon et al., Parallel random numbers: as easy as 1, 2, 3, SC 2011, section 3.2 and
  * table 2): a keyed permutation of the 64-bit counter (c0, c1).
  */
-function threefry(s: ScalarSet, k0: Scalar, k1: Scalar, c0: Scalar, c1: Scalar): [Scalar, Scalar] {
+export function threefry(s: ScalarSet, k0: Scalar, k1: Scalar, c0: Scalar, c1: Scalar): [Scalar, Scalar] {
   // The parity word is the key schedule's constant C240 of the paper, here its 32-bit form.
   const keys = [k0, k1, s.bitXor(s.bitXor(k0, k1), 0x1bd11bda)]
   const rotate = (x: Scalar, by: number) => s.bitOr(s.shiftLeft(x, by), s.shiftRightLogical(x, 32 - by))
@@ -93,7 +93,9 @@ export const normal32 = /* @__PURE__ */ generator('normal32', (s, block) => {
 })
 
 /** Standard normal float64 numbers. */
-export const normal64 = /* @__PURE__ */ generator('normal64', (s, block) => boxMuller(s, unit64(s, block(0)), unit64(s, block(1))))
+export const normal64 = /* @__PURE__ */ generator('normal64', (s, block) =>
+  boxMuller(s, unit64(s, block(0)), unit64(s, block(1))),
+)
 
 /**
  * The key of an integer seed.
@@ -101,7 +103,8 @@ export const normal64 = /* @__PURE__ */ generator('normal64', (s, block) => boxM
  * @throws ValueError unless `seed` is a safe integer.
  */
 export function key(seed: number): Key {
-  if (!Number.isSafeInteger(seed)) throw new ValueError('seed', `[key] a seed is an integer up to 2^53 in magnitude, got ${seed}`)
+  if (!Number.isSafeInteger(seed))
+    throw new ValueError('seed', `[key] a seed is an integer up to 2^53 in magnitude, got ${seed}`)
   return new Tensor<[2]>([2], 'int32', Int32Array.of(Math.floor(seed / 2 ** 32), seed))
 }
 
@@ -116,7 +119,10 @@ function wordsOf(operation: string, of: Key): [Tensor, Tensor] {
  *
  * @throws ValueError unless `count` is a positive integer.
  */
-export function split<const N extends number = 2>(from: Key, count: N = 2 as N): number extends N ? Key[] : KeyTuple<N> {
+export function split<const N extends number = 2>(
+  from: Key,
+  count: N = 2 as N,
+): number extends N ? Key[] : KeyTuple<N> {
   const [k0, k1] = wordsOf('split', from)
   if (!Number.isInteger(count) || count < 1)
     throw new ValueError('split-count', `[split] the number of keys is a positive integer, got ${count}`)
@@ -125,17 +131,29 @@ export function split<const N extends number = 2>(from: Key, count: N = 2 as N):
   return Array.from({ length: count }, (_, i) => slice(keys, i) as Key) as never
 }
 
-type KeyTuple<N extends number, T extends Key[] = []> = T['length'] extends N ? T : T['length'] extends 32 ? Key[] : KeyTuple<N, [...T, Key]>
+type KeyTuple<N extends number, T extends Key[] = []> = T['length'] extends N
+  ? T
+  : T['length'] extends 32
+    ? Key[]
+    : KeyTuple<N, [...T, Key]>
 
 interface RandomOptions {
   dtype?: DType
 }
 
-function draw(operation: string, from: Key, shape: Shape, dtype: DType, single: typeof uniform32, double: typeof uniform64): Tensor {
+function draw(
+  operation: string,
+  from: Key,
+  shape: Shape,
+  dtype: DType,
+  single: typeof uniform32,
+  double: typeof uniform64,
+): Tensor {
   const [k0, k1] = wordsOf(operation, from)
   checkShape(operation, shape)
   checkDType(operation, dtype)
-  if (!isFloat(dtype)) throw new ValueError('needs-float', `[${operation}] draws floating-point numbers, got dtype ${dtype}`)
+  if (!isFloat(dtype))
+    throw new ValueError('needs-float', `[${operation}] draws floating-point numbers, got dtype ${dtype}`)
   return reshapeTo((dtype === 'float32' ? single : double)(k0, k1, arange(sizeOf(shape))), { shape: [...shape] })
 }
 
@@ -167,7 +185,10 @@ export const normal = ((
   { mean = 0, deviation = 1, dtype = 'float32' }: RandomOptions & { mean?: number; deviation?: number } = {},
 ): Tensor => {
   if (!Number.isFinite(mean) || !Number.isFinite(deviation) || deviation < 0)
-    throw new ValueError('normal-parameters', `[normal] needs a finite mean and a deviation >= 0, got ${mean} and ${deviation}`)
+    throw new ValueError(
+      'normal-parameters',
+      `[normal] needs a finite mean and a deviation >= 0, got ${mean} and ${deviation}`,
+    )
   const standard = draw('normal', from, shape, dtype, normal32, normal64)
   return mean === 0 && deviation === 1 ? standard : add(mul(standard, deviation), mean)
 }) as RandomSignature<{ mean?: number; deviation?: number }>
@@ -177,12 +198,19 @@ export const normal = ((
  *
  * @throws ValueError for a number outside [0, 1].
  */
-export const bernoulli = ((from: Key, shape: Shape, { probability = 0.5 }: { probability?: Tensor | number } = {}): Tensor => {
+export const bernoulli = ((
+  from: Key,
+  shape: Shape,
+  { probability = 0.5 }: { probability?: Tensor | number } = {},
+): Tensor => {
   if (typeof probability === 'number' && !(probability >= 0 && probability <= 1))
     throw new ValueError('probability', `[bernoulli] a probability is from 0 to 1, got ${probability}`)
   const result = less(draw('bernoulli', from, shape, 'float32', uniform32, uniform64), probability) as Tensor
   if (!sameShape(result.shape, shape))
-    throw new ShapeError('bernoulli-shape', `[bernoulli] the probabilities must broadcast to ${formatShape(shape)}, together they have ${formatShape(result.shape)}`)
+    throw new ShapeError(
+      'bernoulli-shape',
+      `[bernoulli] the probabilities must broadcast to ${formatShape(shape)}, together they have ${formatShape(result.shape)}`,
+    )
   return result
 }) as RandomSignature<{ probability?: Tensor | number }>
 

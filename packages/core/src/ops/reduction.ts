@@ -4,6 +4,7 @@ import { defineOp } from '../graph/define'
 import type { Domain } from '../graph/domain'
 import { constant, vjpRule } from '../graph/law'
 import { castTo } from '../graph/cast'
+import { onTensor } from '../graph/operands'
 import { isFloat } from '../values/dtype'
 import { formatShape, normalizeAxes, normalizeAxis, sizeOf } from '../values/shape'
 import type { Shape } from '../values/shape-types'
@@ -32,7 +33,12 @@ function keptShape(shape: Shape, axes: readonly number[]): Shape {
 }
 
 /** Applies a reduction over normalized axes and restores them with size 1 where asked. */
-function reduceWith(name: string, x: Tensor, { axis, keepDims = false }: ReduceOptions, reduce: (x: Tensor, axes: number[]) => Tensor): Tensor {
+function reduceWith(
+  name: string,
+  x: Tensor,
+  { axis, keepDims = false }: ReduceOptions,
+  reduce: (x: Tensor, axes: number[]) => Tensor,
+): Tensor {
   const axes = normalizeAxes(name, axis, x.rank)
   const result = reduce(x, axes)
   return keepDims ? reshapeTo(result, { shape: keptShape(x.shape, axes) }) : result
@@ -53,16 +59,23 @@ function countOf(name: string, x: Tensor, axes: readonly number[]): number {
 }
 
 /** Sum of the elements along `axis` (a number, several, or all), accurate for long sums; 0 of nothing. Booleans are counted. */
-export const sum = ((x: Tensor, options: ReduceOptions = {}): Tensor =>
-  reduceWith('sum', x.dtype === 'bool' ? castTo(x, 'int32') : x, options, (y, axes) => sumAxes(y, { axes }))) as ReduceSignature
+export const sum = /* @__PURE__ */ onTensor<ReduceSignature>('sum', (x: Tensor, options: ReduceOptions = {}): Tensor =>
+  reduceWith('sum', x.dtype === 'bool' ? castTo(x, 'int32') : x, options, (y, axes) => sumAxes(y, { axes })),
+)
 
 /** Arithmetic mean along `axis`; integers give float32. @throws ValueError where there are no elements. */
-export const mean = ((x: Tensor, options: ReduceOptions = {}): Tensor =>
-  reduceWith('mean', x, options, (y, axes) => div(sum(y, { axis: axes }), countOf('mean', y, axes)))) as ReduceSignature
+export const mean = /* @__PURE__ */ onTensor<ReduceSignature>(
+  'mean',
+  (x: Tensor, options: ReduceOptions = {}): Tensor =>
+    reduceWith('mean', x, options, (y, axes) => div(sum(y, { axis: axes }), countOf('mean', y, axes))),
+)
 
 /** Product of the elements along `axis`; 1 of nothing. Its derivative is right where elements are zero. */
-export const prod = ((x: Tensor, options: ReduceOptions = {}): Tensor =>
-  reduceWith('prod', x, options, (y, axes) => productAxes(y, { axes }))) as ReduceSignature
+export const prod = /* @__PURE__ */ onTensor<ReduceSignature>(
+  'prod',
+  (x: Tensor, options: ReduceOptions = {}): Tensor =>
+    reduceWith('prod', x, options, (y, axes) => productAxes(y, { axes })),
+)
 
 /**
  * Mean squared deviation from the mean along `axis`, `Σ (x - mean)² / (n - correction)`; `correction` is 0 unless told
@@ -70,18 +83,28 @@ export const prod = ((x: Tensor, options: ReduceOptions = {}): Tensor =>
  *
  * @throws ValueError unless there are more than `correction` elements.
  */
-export const variance = ((x: Tensor, { correction = 0, ...options }: ReduceOptions & { correction?: number } = {}): Tensor =>
-  reduceWith('variance', x, options, (y, axes) => {
-    const count = countOf('variance', y, axes)
-    if (count <= correction)
-      throw new ValueError('variance-correction', `[variance] needs more than ${correction} elements for correction ${correction}, got ${count}`)
-    const deviation = sub(y, mean(y, { axis: axes, keepDims: true }))
-    return div(sum(square(deviation), { axis: axes }), count - correction)
-  })) as ReduceSignature
+export const variance = /* @__PURE__ */ onTensor<ReduceSignature>(
+  'variance',
+  (x: Tensor, { correction = 0, ...options }: ReduceOptions & { correction?: number } = {}): Tensor =>
+    reduceWith('variance', x, options, (y, axes) => {
+      const count = countOf('variance', y, axes)
+      if (count <= correction)
+        throw new ValueError(
+          'variance-correction',
+          `[variance] needs more than ${correction} elements for correction ${correction}, got ${count}`,
+        )
+      const deviation = sub(y, mean(y, { axis: axes, keepDims: true }))
+      return div(sum(square(deviation), { axis: axes }), count - correction)
+    }),
+)
 
 const anyAxes: Domain<Axes> = (draw) => {
   const shape = draw.shape({ minRank: 0, maxRank: 3, minSize: 1 })
-  const axes = draw.pick([shape.map((_, axis) => axis), shape.length > 0 ? [shape.length - 1] : [], shape.length > 1 ? [0] : []])
+  const axes = draw.pick([
+    shape.map((_, axis) => axis),
+    shape.length > 0 ? [shape.length - 1] : [],
+    shape.length > 1 ? [0] : [],
+  ])
   return { inputs: [{ shape, min: -2, max: 2 }], attributes: { axes }, distinct: true }
 }
 
@@ -118,12 +141,14 @@ export const maxAxes = /* @__PURE__ */ extreme('max', 'maximum')
 export const minAxes = /* @__PURE__ */ extreme('min', 'minimum')
 
 /** The largest element along `axis`, NaN if any is; tied elements share the derivative. @throws ValueError of nothing. */
-export const max = ((x: Tensor, options: ReduceOptions = {}): Tensor =>
-  reduceWith('max', x, options, (y, axes) => maxAxes(y, { axes }))) as ReduceSignature
+export const max = /* @__PURE__ */ onTensor<ReduceSignature>('max', (x: Tensor, options: ReduceOptions = {}): Tensor =>
+  reduceWith('max', x, options, (y, axes) => maxAxes(y, { axes })),
+)
 
 /** The smallest element along `axis`, NaN if any is; tied elements share the derivative. @throws ValueError of nothing. */
-export const min = ((x: Tensor, options: ReduceOptions = {}): Tensor =>
-  reduceWith('min', x, options, (y, axes) => minAxes(y, { axes }))) as ReduceSignature
+export const min = /* @__PURE__ */ onTensor<ReduceSignature>('min', (x: Tensor, options: ReduceOptions = {}): Tensor =>
+  reduceWith('min', x, options, (y, axes) => minAxes(y, { axes })),
+)
 
 function position(name: string, combine: Combine) {
   return defineOp<Axes>({
@@ -142,18 +167,30 @@ export const argmaxAxes = /* @__PURE__ */ position('argmax', 'argmaximum')
 /** `argmin` over normalized axes. */
 export const argminAxes = /* @__PURE__ */ position('argmin', 'argminimum')
 
-function argReduce(name: string, x: Tensor, axis: number | undefined, keepDims: boolean, op: typeof argmaxAxes): Tensor {
+function argReduce(
+  name: string,
+  x: Tensor,
+  axis: number | undefined,
+  keepDims: boolean,
+  op: typeof argmaxAxes,
+): Tensor {
   const axes = axis === undefined ? normalizeAxes(name, undefined, x.rank) : [normalizeAxis(name, axis, x.rank)]
   return reduceWith(name, x, { axis: axes, keepDims }, (y) => op(y, { axes }))
 }
 
 /** Index (int32) of the first largest element along `axis`, or in row-major order over all; NaN counts as largest. @throws ValueError of nothing. */
-export const argmax = ((x: Tensor, { axis, keepDims = false }: { axis?: number; keepDims?: boolean } = {}): Tensor =>
-  argReduce('argmax', x, axis, keepDims, argmaxAxes)) as ArgReduceSignature
+export const argmax = /* @__PURE__ */ onTensor<ArgReduceSignature>(
+  'argmax',
+  (x: Tensor, { axis, keepDims = false }: { axis?: number; keepDims?: boolean } = {}): Tensor =>
+    argReduce('argmax', x, axis, keepDims, argmaxAxes),
+)
 
 /** Index (int32) of the first smallest element along `axis`, or in row-major order over all; NaN counts as smallest. @throws ValueError of nothing. */
-export const argmin = ((x: Tensor, { axis, keepDims = false }: { axis?: number; keepDims?: boolean } = {}): Tensor =>
-  argReduce('argmin', x, axis, keepDims, argminAxes)) as ArgReduceSignature
+export const argmin = /* @__PURE__ */ onTensor<ArgReduceSignature>(
+  'argmin',
+  (x: Tensor, { axis, keepDims = false }: { axis?: number; keepDims?: boolean } = {}): Tensor =>
+    argReduce('argmin', x, axis, keepDims, argminAxes),
+)
 
 /** What to subtract before exponentiating so that nothing overflows: the largest element, 0 where that is not finite. */
 export function shiftOf(x: Tensor, axis: number | readonly number[] | undefined): Tensor {
@@ -167,12 +204,18 @@ export function shiftOf(x: Tensor, axis: number | readonly number[] | undefined)
  *
  * @throws ValueError of nothing; DTypeError for integers.
  */
-export const logSumExp = ((x: Tensor, options: ReduceOptions = {}): Tensor => {
-  if (!isFloat(x.dtype))
-    throw new DTypeError('needs-float', `[logSumExp] needs a floating-point tensor, got ${x.dtype}; convert it first: x.astype('float32')`)
-  return reduceWith('logSumExp', x, options, (y, axes) => {
-    const shift = shiftOf(y, axes)
-    const total = log(sum(exp(sub(y, shift)), { axis: axes }))
-    return add(total, reshapeTo(shift, { shape: total.shape }))
-  })
-}) as ReduceSignature
+export const logSumExp = /* @__PURE__ */ onTensor<ReduceSignature>(
+  'logSumExp',
+  (x: Tensor, options: ReduceOptions = {}): Tensor => {
+    if (!isFloat(x.dtype))
+      throw new DTypeError(
+        'needs-float',
+        `[logSumExp] needs a floating-point tensor, got ${x.dtype}; convert it first: x.astype('float32')`,
+      )
+    return reduceWith('logSumExp', x, options, (y, axes) => {
+      const shift = shiftOf(y, axes)
+      const total = log(sum(exp(sub(y, shift)), { axis: axes }))
+      return add(total, reshapeTo(shift, { shape: total.shape }))
+    })
+  },
+)

@@ -1,7 +1,7 @@
 import { ShapeError, ValueError } from '../errors'
 import { defineOp, type DefinedOp } from '../graph/define'
 import { linear } from '../graph/law'
-import { type Operand, unify } from '../graph/operands'
+import { onTensor, type Operand, unify } from '../graph/operands'
 import { formatShape, normalizeAxis, stridesOf } from '../values/shape'
 import type { Shape } from '../values/shape-types'
 import type { ConcatSignature, Range, SliceSignature, StackSignature } from '../values/signatures'
@@ -40,24 +40,31 @@ export const sliceWindow: DefinedOp<Window> = /* @__PURE__ */ defineOp({
 })
 
 /** The transpose of a slice: element i goes to `start + i · step` of zeros of `shape`. */
-export const embed: DefinedOp<{ start: readonly number[]; step: readonly number[]; shape: Shape }> = /* @__PURE__ */ defineOp({
-  name: 'embed',
-  inputs: 1,
-  infer: ([{ dtype }], { shape }) => ({ shape, dtype }),
-  body: {
-    kind: 'move',
-    move: ([input], _, { start, step }) => [part({ size: input.shape, offset: 0, strides: stridesOf(input.shape), start, step })],
-  },
-  law: linear({
-    transpose: (g, { inputs: [x], attributes: { start, step } }) => [sliceWindow(g, { start, step, size: x.shape })],
-    movement: true,
-  }),
-  domain: anyShape((shape, draw) => {
-    const start = shape.map(() => draw.integer(0, 2))
-    const step = shape.map(() => draw.integer(1, 2))
-    return { start, step, shape: shape.map((size, axis) => start[axis] + Math.max(0, (size - 1) * step[axis] + 1) + draw.integer(0, 2)) }
-  }),
-})
+export const embed: DefinedOp<{ start: readonly number[]; step: readonly number[]; shape: Shape }> =
+  /* @__PURE__ */ defineOp({
+    name: 'embed',
+    inputs: 1,
+    infer: ([{ dtype }], { shape }) => ({ shape, dtype }),
+    body: {
+      kind: 'move',
+      move: ([input], _, { start, step }) => [
+        part({ size: input.shape, offset: 0, strides: stridesOf(input.shape), start, step }),
+      ],
+    },
+    law: linear({
+      transpose: (g, { inputs: [x], attributes: { start, step } }) => [sliceWindow(g, { start, step, size: x.shape })],
+      movement: true,
+    }),
+    domain: anyShape((shape, draw) => {
+      const start = shape.map(() => draw.integer(0, 2))
+      const step = shape.map(() => draw.integer(1, 2))
+      return {
+        start,
+        step,
+        shape: shape.map((size, axis) => start[axis] + Math.max(0, (size - 1) * step[axis] + 1) + draw.integer(0, 2)),
+      }
+    }),
+  })
 
 /**
  * Selects along each axis: an index drops the axis; `[start, stop, step]` keeps every step-th element from `start` up to
@@ -65,23 +72,26 @@ export const embed: DefinedOp<{ start: readonly number[]; step: readonly number[
  *
  * @throws ValueError where an index is out of range, a step is not positive, or there are more ranges than axes.
  */
-export const slice = ((x: Tensor, ...ranges: readonly Range[]): Tensor => {
-  if (ranges.length > x.rank)
-    throw new ValueError(
-      'slice-rank',
-      `[slice] got ${ranges.length} ranges for shape ${formatShape(x.shape)}; give at most one for each axis`,
-    )
-  const shape: Shape = x.shape
-  const windows = shape.map((size, axis) => resolveRange(ranges[axis], size, axis))
-  const kept = sliceWindow(x, {
-    start: windows.map((window) => window.start),
-    size: windows.map((window) => window.size),
-    step: windows.map((window) => window.step),
-  })
-  return ranges.some((range) => typeof range === 'number')
-    ? reshapeTo(kept, { shape: kept.shape.filter((_: number, axis: number) => typeof ranges[axis] !== 'number') })
-    : kept
-}) as SliceSignature
+export const slice = /* @__PURE__ */ onTensor<SliceSignature>(
+  'slice',
+  (x: Tensor, ...ranges: readonly Range[]): Tensor => {
+    if (ranges.length > x.rank)
+      throw new ValueError(
+        'slice-rank',
+        `[slice] got ${ranges.length} ranges for shape ${formatShape(x.shape)}; give at most one for each axis`,
+      )
+    const shape: Shape = x.shape
+    const windows = shape.map((size, axis) => resolveRange(ranges[axis], size, axis))
+    const kept = sliceWindow(x, {
+      start: windows.map((window) => window.start),
+      size: windows.map((window) => window.size),
+      step: windows.map((window) => window.step),
+    })
+    return ranges.some((range) => typeof range === 'number')
+      ? reshapeTo(kept, { shape: kept.shape.filter((_: number, axis: number) => typeof ranges[axis] !== 'number') })
+      : kept
+  },
+)
 
 function resolveRange(range: Range, size: number, axis: number): { start: number; size: number; step: number } {
   if (range === null || range === undefined) return { start: 0, size, step: 1 }

@@ -2,6 +2,7 @@ import type { Buffer } from '../backends/kinds'
 import { defineOp, type DefinedOp } from '../graph/define'
 import type { Domain } from '../graph/domain'
 import { constant, linear } from '../graph/law'
+import { onTensor } from '../graph/operands'
 import { normalizeAxis, sizeOf } from '../values/shape'
 import type { CumulativeSignature, SortSignature } from '../values/signatures'
 import type { Tensor } from '../values/tensor'
@@ -14,11 +15,19 @@ interface Axis {
 
 const alongAxis: Domain<Axis> = (draw) => {
   const shape = draw.shape({ minRank: 1, maxRank: 3 })
-  return { inputs: [{ shape, min: -2, max: 2 }], attributes: { axis: draw.integer(0, shape.length - 1) }, distinct: true }
+  return {
+    inputs: [{ shape, min: -2, max: 2 }],
+    attributes: { axis: draw.integer(0, shape.length - 1) },
+    distinct: true,
+  }
 }
 
 /** Calls `line(start, stride, length)` for every line along an axis. */
-function eachLine({ shape }: Buffer, axis: number, line: (start: number, stride: number, length: number) => void): void {
+function eachLine(
+  { shape }: Buffer,
+  axis: number,
+  line: (start: number, stride: number, length: number) => void,
+): void {
   const stride = sizeOf(shape.slice(axis + 1))
   const length = shape[axis]
   const outer = sizeOf(shape.slice(0, axis))
@@ -48,8 +57,11 @@ function fromEnd(x: Tensor, { axis }: Axis): Tensor {
 }
 
 /** Running sum along `axis` (the last unless told): `yᵢ = Σ_{j <= i} xⱼ`. */
-export const cumsum = ((x: Tensor, { axis = -1 }: { axis?: number } = {}): Tensor =>
-  cumulativeSum(x, { axis: normalizeAxis('cumsum', axis, x.rank) })) as CumulativeSignature
+export const cumsum = /* @__PURE__ */ onTensor<CumulativeSignature>(
+  'cumsum',
+  (x: Tensor, { axis = -1 }: { axis?: number } = {}): Tensor =>
+    cumulativeSum(x, { axis: normalizeAxis('cumsum', axis, x.rank) }),
+)
 
 /** `argsort` with the axis normalized. */
 export const sortingOrder: DefinedOp<Axis> = /* @__PURE__ */ defineOp({
@@ -72,9 +84,14 @@ export const sortingOrder: DefinedOp<Axis> = /* @__PURE__ */ defineOp({
 })
 
 /** Positions (int32) that sort `x` along `axis` (the last unless told) in ascending order: stable, NaN last. */
-export const argsort = ((x: Tensor, { axis = -1 }: { axis?: number } = {}): Tensor =>
-  sortingOrder(x, { axis: normalizeAxis('argsort', axis, x.rank) })) as SortSignature
+export const argsort = /* @__PURE__ */ onTensor<SortSignature>(
+  'argsort',
+  (x: Tensor, { axis = -1 }: { axis?: number } = {}): Tensor =>
+    sortingOrder(x, { axis: normalizeAxis('argsort', axis, x.rank) }),
+)
 
 /** `x` in ascending order along `axis` (the last unless told): stable, NaN last. The derivative follows the permutation. */
-export const sort = ((x: Tensor, { axis = -1 }: { axis?: number } = {}): Tensor =>
-  gather(x, argsort(x, { axis }) as Tensor, { axis })) as SortSignature
+export const sort = /* @__PURE__ */ onTensor<SortSignature>(
+  'sort',
+  (x: Tensor, { axis = -1 }: { axis?: number } = {}): Tensor => gather(x, argsort(x, { axis }) as Tensor, { axis }),
+)

@@ -71,8 +71,10 @@ const pow: Rule = (s, y, a, b) => {
     return s.select(constant, 0, s.mul(b.value, power))
   }
   const byExponent = () => {
-    const constant = s.and(s.equal(a.value, 0), s.less(0, b.value))
-    return s.select(constant, 0, s.mul(y, s.log(a.value)))
+    // At a = 0 < b the power 0 times the logarithm -Infinity is 0. A finite logarithm gives that, and keeps the power in
+    // the formula, whose own derivative in a is infinite there where b < 1.
+    const vanishes = s.and(s.equal(a.value, 0), s.less(0, b.value))
+    return s.mul(y, s.log(s.select(vanishes, 2 ** -126, a.value)))
   }
   return sum(s, a.tangent && s.mul(a.tangent, byBase()), b.tangent && s.mul(b.tangent, byExponent()))
 }

@@ -45,7 +45,8 @@ function bytesOf({ shape, dtype }: TensorType): number {
 /** The cost of a graph; `lastUses[i]` lists the values that die after node i. */
 export function costOf(graph: Graph, lastUses: readonly (readonly number[])[]): Cost {
   const { values, nodes } = graph
-  const total = (positions: Iterable<number>) => [...positions].reduce((sum, position) => sum + bytesOf(values[position]), 0)
+  const total = (positions: Iterable<number>) =>
+    [...positions].reduce((sum, position) => sum + bytesOf(values[position]), 0)
   let flops = 0
   let bytes = 0
   let alive = total(graph.inputs) + total(graph.constants.keys())

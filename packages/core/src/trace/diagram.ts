@@ -29,20 +29,28 @@ function layout(graph: Graph): { vertices: Vertex[]; edges: Edge[] } {
     }
     for (const position of to) sources.set(position, id)
   }
-  inputs.forEach((position, i) => add(`v${position}`, `${formatPath(paths[i])}\n${type(position)}`, 'input', [], [position]))
+  inputs.forEach((position, i) =>
+    add(`v${position}`, `${formatPath(paths[i])}\n${type(position)}`, 'input', [], [position]),
+  )
   for (const position of constants.keys())
-    if (reference(graph, position).startsWith('%')) add(`v${position}`, `constant\n${type(position)}`, 'constant', [], [position])
+    if (reference(graph, position).startsWith('%'))
+      add(`v${position}`, `constant\n${type(position)}`, 'constant', [], [position])
   for (const { op, inputs, outputs, attributes } of nodes) {
     const literals = inputs.map((input) => reference(graph, input)).filter((text) => !text.startsWith('%'))
     const parts = [...literals, ...printAttributes(attributes)]
     const call = parts.length === 0 ? op.name : `${op.name} (${parts.join(', ')})`
     add(`v${outputs[0]}`, `${call}\n${outputs.map(type).join(', ')}`, 'op', inputs, outputs)
   }
-  outputs.forEach((output, i) => add(`result${i}`, outputs.length === 1 ? 'result' : `result ${i}`, 'output', [output], []))
+  outputs.forEach((output, i) =>
+    add(`result${i}`, outputs.length === 1 ? 'result' : `result ${i}`, 'output', [output], []),
+  )
   return { vertices, edges }
 }
 
-const dotShapes = { input: 'ellipse', constant: 'note', op: 'box', output: 'doublecircle' } satisfies Record<Vertex['shape'], string>
+const dotShapes = { input: 'ellipse', constant: 'note', op: 'box', output: 'doublecircle' } satisfies Record<
+  Vertex['shape'],
+  string
+>
 
 /** The graph in the DOT language of Graphviz. */
 export function toDot(graph: Graph): string {
@@ -56,10 +64,12 @@ export function toDot(graph: Graph): string {
   ].join('\n')
 }
 
-const mermaidBrackets = { input: ['([', '])'], constant: ['[/', '/]'], op: ['[', ']'], output: ['((', '))'] } satisfies Record<
-  Vertex['shape'],
-  [string, string]
->
+const mermaidBrackets = {
+  input: ['([', '])'],
+  constant: ['[/', '/]'],
+  op: ['[', ']'],
+  output: ['((', '))'],
+} satisfies Record<Vertex['shape'], [string, string]>
 
 /** The graph as a Mermaid flowchart. */
 export function toMermaid(graph: Graph): string {
@@ -67,7 +77,9 @@ export function toMermaid(graph: Graph): string {
   const quote = (text: string) => `"${text.replaceAll('"', '#quot;').replaceAll('\n', '<br>')}"`
   return [
     'flowchart TD',
-    ...vertices.map(({ id, label, shape }) => `  ${id}${mermaidBrackets[shape][0]}${quote(label)}${mermaidBrackets[shape][1]}`),
+    ...vertices.map(
+      ({ id, label, shape }) => `  ${id}${mermaidBrackets[shape][0]}${quote(label)}${mermaidBrackets[shape][1]}`,
+    ),
     ...edges.map(({ from, to }) => `  ${from} --> ${to}`),
   ].join('\n')
 }

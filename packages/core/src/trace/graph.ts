@@ -5,7 +5,7 @@ import type { Op, TensorType } from '../graph/op'
 import type { Scope } from '../graph/scope'
 import { formatType } from '../values/printing'
 import { sameShape } from '../values/shape'
-import { Tensor } from '../values/tensor'
+import type { Tensor } from '../values/tensor'
 import { type Flat, flatten, formatPath, type Path } from '../values/tree'
 import type { CallSite } from '../values/user-line'
 import { type Cost, costOf } from './cost'
@@ -102,7 +102,11 @@ export class Graph {
     inputs.forEach((input, i) => (computed[this.inputs[i]] = input))
     ;[...this.constants.keys()].forEach((position, i) => (computed[position] = captured[i]))
     this.nodes.forEach(({ op, attributes, inputs, outputs }, at) => {
-      const results = applyAll(op, inputs.map((input) => computed[input]!), attributes)
+      const results = applyAll(
+        op,
+        inputs.map((input) => computed[input]!),
+        attributes,
+      )
       outputs.forEach((output, i) => (computed[output] = results[i]))
       for (const position of this.#lastUses[at]) computed[position] = undefined
     })
@@ -155,7 +159,8 @@ export class Graph {
 /** For each output of a transparent op, the tensor that it stands for. */
 function originals(nodes: readonly Node[]): Map<Tensor, Tensor> {
   const found = new Map<Tensor, Tensor>()
-  for (const { op, inputs, outputs } of nodes) if (op.transparent) found.set(outputs[0], found.get(inputs[0]) ?? inputs[0])
+  for (const { op, inputs, outputs } of nodes)
+    if (op.transparent) found.set(outputs[0], found.get(inputs[0]) ?? inputs[0])
   return found
 }
 

@@ -31,7 +31,11 @@ export function trace<Args extends readonly unknown[]>(f: (...args: Args) => unk
 }
 
 /** `trace` of a function of a list of tensors, of which only the types matter. */
-export function traceLeaves(leaves: readonly Tensor[], paths: readonly Path[], f: (symbolic: readonly Tensor[]) => unknown): Graph {
+export function traceLeaves(
+  leaves: readonly Tensor[],
+  paths: readonly Path[],
+  f: (symbolic: readonly Tensor[]) => unknown,
+): Graph {
   const scope = new Scope('trace')
   try {
     const symbolic = leaves.map(({ shape, dtype }) => {
@@ -41,7 +45,10 @@ export function traceLeaves(leaves: readonly Tensor[], paths: readonly Path[], f
     })
     const result = f(symbolic)
     if (result instanceof Promise)
-      throw new TraceError('async-function', '[trace] the function returned a Promise; await what it needs first, and trace the synchronous rest')
+      throw new TraceError(
+        'async-function',
+        '[trace] the function returned a Promise; await what it needs first, and trace the synchronous rest',
+      )
     return new Graph(symbolic, paths, result, scope)
   } finally {
     scope.close()

@@ -42,7 +42,10 @@ export function dtypeOf(data: TypedArray): DType {
 /** Throws a `DTypeError` unless `dtype` names a dtype. */
 export function checkDType(operation: string, dtype: unknown): asserts dtype is DType {
   if (!dtypes.includes(dtype as DType))
-    throw new DTypeError('unknown-dtype', `[${operation}] unknown dtype ${String(dtype)}; use one of ${dtypes.join(', ')}`)
+    throw new DTypeError(
+      'unknown-dtype',
+      `[${operation}] unknown dtype ${String(dtype)}; use one of ${dtypes.join(', ')}`,
+    )
 }
 
 /**

@@ -86,13 +86,19 @@ export interface TensorMethods {
   /** The same elements in another shape; see `reshape`. */
   reshape<const T extends Shape>(this: Tensor, shape: T): Tensor<Reshaped<T>>
   /** A part along each axis; see `slice`. */
-  slice<S extends Shape, const Ranges extends readonly Range[]>(this: Tensor<S>, ...ranges: Ranges): Tensor<Sliced<S, Ranges>>
+  slice<S extends Shape, const Ranges extends readonly Range[]>(
+    this: Tensor<S>,
+    ...ranges: Ranges
+  ): Tensor<Sliced<S, Ranges>>
 }
 
 interface MatmulMethod {
   <A extends Shape>(this: Tensor<A> & Unknown<A>, b: Tensor): Tensor
   <B extends Shape>(this: Tensor, b: Tensor<B> & Unknown<B>): Tensor
-  <M extends number, K extends number, N extends number>(this: Tensor<[M, K]>, b: Tensor<[NoInfer<K>, N]>): Tensor<[M, N]>
+  <M extends number, K extends number, N extends number>(
+    this: Tensor<[M, K]>,
+    b: Tensor<[NoInfer<K>, N]>,
+  ): Tensor<[M, N]>
   <A extends Shape, B extends Shape>(this: Tensor<A>, b: Tensor<B> & Multipliable<A, B>): Tensor<MatMul<A, B>>
 }
 

@@ -47,7 +47,10 @@ type BroadcastAxis<X extends number, Y extends number> = number extends X
           ? X
           : never
 
-type BroadcastTuple<A extends Shape, B extends Shape> = A extends readonly [...infer RestA extends Shape, infer X extends number]
+type BroadcastTuple<A extends Shape, B extends Shape> = A extends readonly [
+  ...infer RestA extends Shape,
+  infer X extends number,
+]
   ? B extends readonly [...infer RestB extends Shape, infer Y extends number]
     ? [...BroadcastTuple<RestA, RestB>, BroadcastAxis<X, Y>]
     : B extends readonly []
@@ -78,7 +81,11 @@ export type Broadcastable<A extends Shape, B extends Shape> =
       : unknown
 
 /** The number from the end of the axis with number `I` from the front. */
-type FromEnd<Rank, I> = Rank extends keyof Negative ? (I extends keyof Negative[Rank] ? Negative[Rank][I] : never) : never
+type FromEnd<Rank, I> = Rank extends keyof Negative
+  ? I extends keyof Negative[Rank]
+    ? Negative[Rank][I]
+    : never
+  : never
 
 interface Negative {
   1: { 0: -1 }
@@ -88,10 +95,13 @@ interface Negative {
 }
 
 /** Replaces every axis that `Axis` names by the axes `By`. */
-type OnAxes<S extends Shape, Axis, By extends Shape, All extends Shape = S, Seen extends 0[] = []> = S extends readonly [
-  infer X extends number,
-  ...infer Rest extends Shape,
-]
+type OnAxes<
+  S extends Shape,
+  Axis,
+  By extends Shape,
+  All extends Shape = S,
+  Seen extends 0[] = [],
+> = S extends readonly [infer X extends number, ...infer Rest extends Shape]
   ? [
       ...([Extract<Axis, Seen['length'] | FromEnd<All['length'], Seen['length']>>] extends [never] ? [X] : By),
       ...OnAxes<Rest, Axis, By, All, [...Seen, 0]>,
@@ -111,7 +121,13 @@ type AxesOf<O> = O extends { readonly axis: infer A } ? (A extends readonly numb
 type AllOnes<S extends Shape> = { -readonly [K in keyof S]: 1 }
 
 /** What takes the place of a reduced axis: nothing, a 1, or `boolean` where that is not known. */
-type KeptAs<O> = O extends { readonly keepDims: infer K } ? (boolean extends K ? boolean : K extends true ? [1] : []) : []
+type KeptAs<O> = O extends { readonly keepDims: infer K }
+  ? boolean extends K
+    ? boolean
+    : K extends true
+      ? [1]
+      : []
+  : []
 
 /** The shape after a reduction with options `O`. */
 export type Reduced<S extends Shape, O extends ReduceOptions> =
@@ -211,7 +227,12 @@ export type Inserted<S extends Shape, Axis extends number, N extends number> =
         ? InsertedFromEnd<S, Axis, N>
         : InsertedAt<S, Axis, N>
 
-type InsertedAt<S extends Shape, Axis extends number, N extends number, Head extends number[] = []> = Head['length'] extends Axis
+type InsertedAt<
+  S extends Shape,
+  Axis extends number,
+  N extends number,
+  Head extends number[] = [],
+> = Head['length'] extends Axis
   ? Bounded<[...Head, N, ...S]>
   : S extends readonly [infer X extends number, ...infer Rest extends Shape]
     ? InsertedAt<Rest, Axis, N, [...Head, X]>
@@ -230,5 +251,8 @@ export type Resized<S extends Shape, Axis extends number> =
   IsAny<S> extends true ? any : number extends Axis | S['length'] ? number[] : OnAxes<S, Axis, [number]>
 
 /** The shape with `Axis` replaced by the axes of `By`. */
-export type Replaced<S extends Shape, Axis extends number, By extends Shape> =
-  Unless<S, By, number extends Axis | S['length'] | By['length'] ? number[] : Bounded<OnAxes<S, Axis, By>>>
+export type Replaced<S extends Shape, Axis extends number, By extends Shape> = Unless<
+  S,
+  By,
+  number extends Axis | S['length'] | By['length'] ? number[] : Bounded<OnAxes<S, Axis, By>>
+>

@@ -102,12 +102,18 @@ export type ReshapeSignature = <const T extends Shape>(x: Tensor, shape: T) => T
 export type BroadcastToSignature = <const T extends Shape>(x: Tensor, shape: T) => Tensor<Reshaped<T>>
 
 /** A new axis of size 1. */
-export type ExpandDimsSignature = <S extends Shape, const Axis extends number>(x: Tensor<S>, axis: Axis) => Tensor<Inserted<S, Axis, 1>>
+export type ExpandDimsSignature = <S extends Shape, const Axis extends number>(
+  x: Tensor<S>,
+  axis: Axis,
+) => Tensor<Inserted<S, Axis, 1>>
 
 /** Named axes dropped; without them the rank is not known. */
 export interface SqueezeSignature {
   <S extends Shape>(x: Tensor<S>): Tensor<IsAny<S> extends true ? any : number[]>
-  <S extends Shape, const Axis extends number | readonly number[]>(x: Tensor<S>, axis: Axis): Tensor<Reduced<S, { axis: Axis }>>
+  <S extends Shape, const Axis extends number | readonly number[]>(
+    x: Tensor<S>,
+    axis: Axis,
+  ): Tensor<Reduced<S, { axis: Axis }>>
 }
 
 /** The shape stays. */
@@ -149,11 +155,19 @@ export type TakeSignature = <S extends Shape, I extends Shape, const Axis extend
 ) => Tensor<Replaced<S, Axis, I>>
 
 /** The shape of the indices. */
-export type GatherSignature = <I extends Shape>(x: Tensor, indices: Tensor<I>, options?: { readonly axis?: number }) => Tensor<I>
+export type GatherSignature = <I extends Shape>(
+  x: Tensor,
+  indices: Tensor<I>,
+  options?: { readonly axis?: number },
+) => Tensor<I>
 
 type Shapes<L extends readonly Tensor[]> = { [K in keyof L]: L[K] extends Tensor<infer S> ? S : never }
 
-type AnyOf<L extends readonly unknown[]> = L extends readonly [infer S, ...infer Rest] ? (IsAny<S> extends true ? true : AnyOf<Rest>) : false
+type AnyOf<L extends readonly unknown[]> = L extends readonly [infer S, ...infer Rest]
+  ? IsAny<S> extends true
+    ? true
+    : AnyOf<Rest>
+  : false
 
 /** Whether all shapes of a list could agree outside one axis. */
 type Misfit<First extends Shape, L extends readonly unknown[], Axis extends number> = L extends readonly [
@@ -183,7 +197,13 @@ type Joinable<S extends readonly unknown[], Axis extends number, Verb extends st
       : unknown
 
 type FirstShape<S extends readonly unknown[]> =
-  AnyOf<S> extends true ? any : S extends readonly [infer First extends Shape, ...unknown[]] ? First : S extends readonly (infer Each extends Shape)[] ? Each : number[]
+  AnyOf<S> extends true
+    ? any
+    : S extends readonly [infer First extends Shape, ...unknown[]]
+      ? First
+      : S extends readonly (infer Each extends Shape)[]
+        ? Each
+        : number[]
 
 /** Joined along an axis, whose size is not computed; axis 0 unless told. */
 export type ConcatSignature = <const L extends readonly Tensor[], const Axis extends number = 0>(
@@ -207,7 +227,10 @@ type Options = { readonly dtype?: DType }
 
 /** From nested arrays, or from a typed array with a shape. */
 export interface TensorSignature {
-  <const T extends Shape>(data: TypedArray | ArrayLike<number> | readonly (number | boolean)[], options: Options & { readonly shape: T }): Tensor<Reshaped<T>>
+  <const T extends Shape>(
+    data: TypedArray | ArrayLike<number> | readonly (number | boolean)[],
+    options: Options & { readonly shape: T },
+  ): Tensor<Reshaped<T>>
   (data: ArrayLike<number> & ArrayBufferView, options?: Options): Tensor<[number]>
   <const T extends NestedData>(data: T, options?: Options): Tensor<NestedShape<T>>
 }
@@ -225,10 +248,23 @@ export type FullSignature = <const S extends Shape>(shape: S, value: number, opt
 export type EyeSignature = <const N extends number>(n: N, options?: Options) => Tensor<[N, N]>
 
 /** `count -> [count]`. */
-export type LinspaceSignature = <const N extends number>(start: number, stop: number, count: N, options?: Options) => Tensor<[N]>
+export type LinspaceSignature = <const N extends number>(
+  start: number,
+  stop: number,
+  count: N,
+  options?: Options,
+) => Tensor<[N]>
 
 /** `[...indices] -> [...indices, depth]`. */
-export type OneHotSignature = <S extends Shape, const N extends number>(indices: Tensor<S>, depth: N, options?: Options) => Tensor<Inserted<S, -1, N>>
+export type OneHotSignature = <S extends Shape, const N extends number>(
+  indices: Tensor<S>,
+  depth: N,
+  options?: Options,
+) => Tensor<Inserted<S, -1, N>>
 
 /** Drawn at random. */
-export type RandomSignature<Extra> = <const S extends Shape>(key: Tensor<[2]>, shape: S, options?: Options & Extra) => Tensor<Reshaped<S>>
+export type RandomSignature<Extra> = <const S extends Shape>(
+  key: Tensor<[2]>,
+  shape: S,
+  options?: Options & Extra,
+) => Tensor<Reshaped<S>>

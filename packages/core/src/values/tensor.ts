@@ -1,5 +1,5 @@
 import { ShapeError, TraceError, ValueError } from '../errors'
-import { type DType, type TypedArray } from './dtype'
+import type { DType, TypedArray } from './dtype'
 import { describeTensor, nested, type NestedNumbers } from './printing'
 import { formatShape, sizeOf } from './shape'
 import type { Shape } from './shape-types'
@@ -28,7 +28,7 @@ export function withoutReading<T>(body: () => T): T {
 }
 
 // The merged interface gives the fluent methods, which `ops/methods` installs: `values` cannot import ops.
-// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging
+ 
 export interface Tensor<out S extends Shape = any> extends TensorMethods {}
 
 /**
@@ -36,7 +36,7 @@ export interface Tensor<out S extends Shape = any> extends TensorMethods {}
  *
  * `S` is its shape as a type: `Tensor<[2, 3]>`; a size that is not known is `number`, and plain `Tensor` is any shape.
  */
-// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging
+ 
 export class Tensor<out S extends Shape = any> {
   /** @internal The op application that made this tensor, while some open scope needs it. */
   producer: Producer | null = null
@@ -129,7 +129,7 @@ export class Tensor<out S extends Shape = any> {
         this.producer === null
           ? `[${member}] this tensor is symbolic and its trace has ended; return what you need from the traced function`
           : `[${member}] read of a symbolic ${this.dtype}${formatShape(this.shape)}${atUserLine()}; a traced function has no values: ` +
-            'choose with where(), or compute the branch outside the trace',
+              'choose with where(), or compute the branch outside the trace',
       )
     if (unreadable > 0)
       throw new TraceError(

@@ -152,7 +152,10 @@ export function mapTree<T, const Rest extends readonly unknown[]>(
     const beside = others.map((other) => {
       const found = other.get(formatPath(paths[i]))
       if (found === undefined)
-        throw new ValueError('tree-structure', `[mapTree] a further tree has no tensor at ${formatPath(paths[i])}; give trees of one structure`)
+        throw new ValueError(
+          'tree-structure',
+          `[mapTree] a further tree has no tensor at ${formatPath(paths[i])}; give trees of one structure`,
+        )
       return found
     })
     return f(leaf, paths[i], ...(beside as { [K in keyof Rest]: Tensor }))
@@ -201,7 +204,11 @@ const privateState = new WeakMap<object, boolean>()
 // A private field is invisible from outside, and an instance rebuilt by prototype would lack it: its first use would be
 // a TypeError far from here. The class text is the only place where it shows.
 function rejectPrivateState(value: object, path: Path): void {
-  for (let prototype = Object.getPrototypeOf(value) as object | null; prototype; prototype = Object.getPrototypeOf(prototype) as object | null) {
+  for (
+    let prototype = Object.getPrototypeOf(value) as object | null;
+    prototype;
+    prototype = Object.getPrototypeOf(prototype) as object | null
+  ) {
     if (prototype === Object.prototype || prototype === Array.prototype) return
     const { constructor } = prototype
     let found = privateState.get(prototype)

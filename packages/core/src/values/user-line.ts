@@ -2,7 +2,8 @@
 let packagesDirectory: string | undefined
 
 function findPackagesDirectory(): string {
-  const own = /\(?((?:file:\/\/)?[^()\s]+?)[\\/](?:src|dist)[\\/]/.exec(new Error().stack?.split('\n')[1] ?? '')?.[1] ?? ''
+  const own =
+    /\(?((?:file:\/\/)?[^()\s]+?)[\\/](?:src|dist)[\\/]/.exec(new Error().stack?.split('\n')[1] ?? '')?.[1] ?? ''
   return own.replace(/[\\/][^\\/]+$/, '')
 }
 

@@ -26,7 +26,17 @@ export function contract(a: Buffer, b: Buffer, output: TensorType): TypedArray {
 
 // One function a dtype, so that each has one element type in sight and compiles to machine arithmetic.
 const rowTimesMatrix = {
-  float32: (a: TypedArray, aAt: number, b: TypedArray, bAt: number, k: number, n: number, block: TypedArray, out: TypedArray, outAt: number) => {
+  float32: (
+    a: TypedArray,
+    aAt: number,
+    b: TypedArray,
+    bAt: number,
+    k: number,
+    n: number,
+    block: TypedArray,
+    out: TypedArray,
+    outAt: number,
+  ) => {
     for (let start = 0; start < k; start += blockLength) {
       const end = Math.min(k, start + blockLength)
       block.fill(0)
@@ -38,7 +48,17 @@ const rowTimesMatrix = {
       for (let j = 0; j < n; j++) out[outAt + j] = Math.fround(out[outAt + j] + block[j])
     }
   },
-  float64: (a: TypedArray, aAt: number, b: TypedArray, bAt: number, k: number, n: number, block: TypedArray, out: TypedArray, outAt: number) => {
+  float64: (
+    a: TypedArray,
+    aAt: number,
+    b: TypedArray,
+    bAt: number,
+    k: number,
+    n: number,
+    block: TypedArray,
+    out: TypedArray,
+    outAt: number,
+  ) => {
     for (let start = 0; start < k; start += blockLength) {
       const end = Math.min(k, start + blockLength)
       block.fill(0)
@@ -50,7 +70,17 @@ const rowTimesMatrix = {
       for (let j = 0; j < n; j++) out[outAt + j] += block[j]
     }
   },
-  int32: (a: TypedArray, aAt: number, b: TypedArray, bAt: number, k: number, n: number, _: TypedArray, out: TypedArray, outAt: number) => {
+  int32: (
+    a: TypedArray,
+    aAt: number,
+    b: TypedArray,
+    bAt: number,
+    k: number,
+    n: number,
+    _: TypedArray,
+    out: TypedArray,
+    outAt: number,
+  ) => {
     for (let p = 0; p < k; p++) {
       const factor = a[aAt + p]
       const row = bAt + p * n

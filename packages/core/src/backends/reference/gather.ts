@@ -33,8 +33,7 @@ function visit(
   let short = 0
   for (let o = 0; o < outer; o++)
     for (let c = 0; c < count; c++)
-      for (let i = 0; i < inner; i++, short++)
-        each((o * size + indices.data[along ? short : c]) * inner + i, short)
+      for (let i = 0; i < inner; i++, short++) each((o * size + indices.data[along ? short : c]) * inner + i, short)
 }
 
 /** `out[o, c, i] = input[o, indices[c], i]`, or `input[o, indices[o, c, i], i]` along an axis. */
@@ -48,7 +47,12 @@ export function gather(input: Buffer, indices: Buffer, output: TensorType, attri
 }
 
 /** `out[o, indices[c], i] += updates[o, c, i]` into zeros, in row-major order of the updates. */
-export function scatter(updates: Buffer, indices: Buffer, output: TensorType, attributes: GatherAttributes): TypedArray {
+export function scatter(
+  updates: Buffer,
+  indices: Buffer,
+  output: TensorType,
+  attributes: GatherAttributes,
+): TypedArray {
   const data = allocate(output.dtype, sizeOf(output.shape))
   const source = updates.data
   visit(updates, indices, attributes, (long, short) => {

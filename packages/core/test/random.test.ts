@@ -1,0 +1,125 @@
+import { bernoulli, key, mean, normal, permutation, split, sum, type Tensor, trace, uniform, variance } from '@cotangent/core'
+import { describe, expect, it } from 'vitest'
+import { evaluateScalar } from '../src/backends/reference/map'
+import { threefry } from '../src/ops/random'
+import { buildProgram } from '../src/scalar/builder'
+
+const numbers = (x: Tensor) => Array.from(x.data)
+
+describe('Threefry-2x32', () => {
+  // Known answers published with Random123 (kat_vectors, threefry2x32, 20 rounds): counter, key, result.
+  it.each([
+    [0, 0, 0, 0, 0x6b200159, 0x99ba4efe],
+    [0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0x1cb996fc, 0xbb002be7],
+    [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344, 0xc4923a9c, 0x483df7a0],
+  ])('counter %i %i', (c0, c1, k0, k1, first, second) => {
+    const words = [0, 1].map((word) => {
+      const program = buildProgram((s, a, b, c, d) => threefry(s, a, b, c, d)[word], ['int32', 'int32', 'int32', 'int32'])
+      return evaluateScalar(program, [k0 | 0, k1 | 0, c0 | 0, c1 | 0]) >>> 0
+    })
+    expect(words).toEqual([first, second])
+  })
+})
+
+describe('random numbers', () => {
+  it('are a function of the key, in bits', () => {
+    expect(numbers(uniform(key(42), [3]))).toEqual(numbers(uniform(key(42), [3])))
+    expect(numbers(uniform(key(42), [3]))).not.toEqual(numbers(uniform(key(43), [3])))
+    expect(numbers(uniform(key(42), [3]))).toMatchInlineSnapshot(`
+      [
+        0.4267275333404541,
+        0.1001582145690918,
+        0.1964380145072937,
+      ]
+    `)
+    expect(numbers(normal(key(42), [3]))).toMatchInlineSnapshot(`
+      [
+        0.9732646346092224,
+        0.1730450987815857,
+        0.5550616383552551,
+      ]
+    `)
+    expect(numbers(normal(key(42), [2], { dtype: 'float64' }))).toMatchInlineSnapshot(`
+      [
+        1.0501999655001142,
+        -0.05388310773768846,
+      ]
+    `)
+    expect(numbers(permutation(key(42), 8))).toMatchInlineSnapshot(`
+      [
+        1,
+        2,
+        3,
+        0,
+        5,
+        7,
+        4,
+        6,
+      ]
+    `)
+    expect(split(key(42), 2).map(numbers)).toMatchInlineSnapshot(`
+      [
+        [
+          -1896430451,
+          -403990582,
+        ],
+        [
+          -139246978,
+          1959311181,
+        ],
+      ]
+    `)
+    expect(numbers(key(-1))).toEqual([-1, -1])
+    expect(numbers(key(2 ** 40))).toEqual([256, 0])
+  })
+
+  it('begin with the same elements whatever the shape', () => {
+    expect(numbers(uniform(key(1), [2, 3]))).toEqual(numbers(uniform(key(1), [10])).slice(0, 6))
+  })
+
+  it('have the moments of their distribution', () => {
+    const n = 200_000
+    const error = 5 / Math.sqrt(n)
+    for (const dtype of ['float32', 'float64'] as const) {
+      const u = uniform(key(3), [n], { min: -1, max: 3, dtype })
+      expect(Math.abs(mean(u).item() - 1)).toBeLessThan(error * Math.sqrt(16 / 12))
+      // The variance of (u - mean)² is 16² / 180 for a width of 4.
+      expect(Math.abs(variance(u).item() - 16 / 12)).toBeLessThan(error * Math.sqrt(256 / 180))
+      const z = normal(key(4), [n], { mean: 2, deviation: 3, dtype })
+      expect(Math.abs(mean(z).item() - 2)).toBeLessThan(error * 3)
+      expect(Math.abs(variance(z).item() - 9)).toBeLessThan(error * 9 * Math.SQRT2)
+      // Kurtosis 3, with the variance 96 / n of its estimate.
+      const fourth = mean(z.sub(2).div(3).square().square()).item()
+      expect(Math.abs(fourth - 3)).toBeLessThan(5 * Math.sqrt(96 / n))
+    }
+    const draws = bernoulli(key(5), [n], { probability: 0.3 })
+    expect(Math.abs(sum(draws).item() / n - 0.3)).toBeLessThan(error * Math.sqrt(0.21))
+  })
+
+  it('stay in their interval, and never give log(0)', () => {
+    const u = uniform(key(6), [100_000])
+    expect([u.min().item() >= 0, u.max().item() < 1]).toEqual([true, true])
+    expect(numbers(normal(key(7), [100_000])).every(Number.isFinite)).toBe(true)
+  })
+
+  it('permute', () => {
+    expect(numbers(permutation(key(8), 100)).sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, i) => i))
+    // Every element reaches every place: 8! / 8 of each in the long run; 5 standard errors of a binomial.
+    const counts = new Array<number>(8).fill(0)
+    for (const each of split(key(9), 4000 as number)) counts[numbers(permutation(each, 8)).indexOf(0)]++
+    for (const count of counts) expect(Math.abs(count - 500)).toBeLessThan(5 * Math.sqrt(4000 * (1 / 8) * (7 / 8)))
+  })
+
+  it('come from independent keys', () => {
+    const [a, b] = split(key(10))
+    const [u, v] = [uniform(a, [50_000], { dtype: 'float64' }), uniform(b, [50_000], { dtype: 'float64' })]
+    const correlation = mean(u.sub(0.5).mul(v.sub(0.5))).item() * 12
+    expect(Math.abs(correlation)).toBeLessThan(5 / Math.sqrt(50_000))
+  })
+
+  it('trace with the key as an input', () => {
+    const graph = trace((k: Tensor<[2]>) => normal(split(k)[0], [4]), key(0))
+    expect(numbers(graph.run(key(11)) as Tensor)).toEqual(numbers(normal(split(key(11))[0], [4])))
+  })
+
+})
