@@ -1,4 +1,16 @@
-import { concat, type DType, identity, type Key, matmul, ones, split, type Tensor, transpose, ValueError } from '@cotangent/core'
+import {
+  concat,
+  type DType,
+  identity,
+  type Key,
+  matmul,
+  ones,
+  ShapeError,
+  split,
+  Tensor,
+  transpose,
+  ValueError,
+} from '@cotangent/core'
 import { glorotUniform, type Initializer, zerosInitializer } from './initializers'
 
 /** An elementwise function between layers, such as `sigmoid`; it keeps the shape. */
@@ -30,7 +42,8 @@ export class Dense<In extends number = number, Out extends number = number> {
 
   /** `activation(x Wᵀ + b)`: `[batch, in] -> [batch, out]`. */
   forward<Batch extends number>(x: Tensor<[Batch, In]>): Tensor<[Batch, Out]> {
-    return this.activation(matmul(x, transpose(this.weight)).add(this.bias) as Tensor<[Batch, Out]>)
+    checkRows('dense', x, this.weight.shape[1])
+    return this.activation(matmul(x, transpose(this.weight)).add(this.bias))
   }
 }
 
@@ -47,12 +60,27 @@ export class DenseTheta<In extends number = number, Out extends number = number>
 
   /** `activation([1, x] θᵀ)`: `[batch, in] -> [batch, out]`. */
   forward<Batch extends number>(x: Tensor<[Batch, In]>): Tensor<[Batch, Out]> {
+    checkRows('denseTheta', x, this.theta.shape[1] - 1)
     const extended = concat([ones([x.shape[0], 1], { dtype: x.dtype }) as Tensor, x as Tensor], { axis: 1 }) as Tensor
     return this.activation(matmul(extended, transpose(this.theta) as Tensor) as Tensor<[Batch, Out]>)
   }
 }
 
-function checkSizes(name: string, inputs: number, outputs: number): void {
+function checkRows(name: string, x: Tensor, inputs: number): void {
+  if (!(x instanceof Tensor) || x.rank !== 2 || x.shape[1] !== inputs)
+    throw new ShapeError(
+      'layer-input',
+      `[${name}] takes rows of ${inputs} numbers, x: [batch, ${inputs}], got ` +
+        `${x instanceof Tensor ? `[${x.shape.join(', ')}]` : typeof x}; reshape the input, or change the layer's sizes`,
+    )
+}
+
+function checkArguments(name: string, inputs: number, outputs: number, options: DenseOptions | undefined): void {
+  if (options?.key === undefined)
+    throw new ValueError(
+      'missing-key',
+      `[${name}] needs a random key: ${name}(${inputs}, ${outputs}, { key: key(seed) })`,
+    )
   for (const size of [inputs, outputs])
     if (!Number.isInteger(size) || size < 1)
       throw new ValueError('layer-size', `[${name}] sizes are positive integers, got ${name}(${inputs}, ${outputs})`)
@@ -66,9 +94,16 @@ function checkSizes(name: string, inputs: number, outputs: number): void {
 export function dense<const In extends number, const Out extends number>(
   inputs: In,
   outputs: Out,
-  { key, activation, initializer = glorotUniform, biasInitializer = zerosInitializer, dtype = 'float32' }: DenseOptions,
+  options: DenseOptions,
 ): Dense<In, Out> {
-  checkSizes('dense', inputs, outputs)
+  checkArguments('dense', inputs, outputs, options)
+  const {
+    key,
+    activation,
+    initializer = glorotUniform,
+    biasInitializer = zerosInitializer,
+    dtype = 'float32',
+  } = options
   const [weightKey, biasKey] = split(key)
   const weight = initializer(weightKey, [outputs, inputs], dtype) as Tensor<[Out, In]>
   return new Dense(weight, biasInitializer(biasKey, [outputs], dtype) as Tensor<[Out]>, activation)
@@ -84,7 +119,7 @@ export function denseTheta<const In extends number, const Out extends number>(
   outputs: Out,
   options: DenseOptions,
 ): DenseTheta<In, Out> {
-  checkSizes('denseTheta', inputs, outputs)
+  checkArguments('denseTheta', inputs, outputs, options)
   const { weight, bias } = dense<number, number>(inputs, outputs, options)
   const theta = concat([bias.reshape([outputs, 1]) as Tensor, weight as Tensor], { axis: 1 }) as Tensor<[Out, number]>
   return new DenseTheta<In, Out>(theta, options.activation)

@@ -13,12 +13,18 @@ import {
   square,
   sub,
   sum,
-  type Tensor,
+  Tensor,
   flatten,
   ValueError,
 } from '@cotangent/core'
 
 function needSameShape(operation: string, prediction: Tensor, target: Tensor, hint: string): void {
+  for (const given of [prediction, target])
+    if (!(given instanceof Tensor))
+      throw new DTypeError(
+        'not-a-tensor',
+        `[${operation}] takes tensors, got ${Array.isArray(given) ? 'an array' : typeof given}; make one with tensor(...)`,
+      )
   if (prediction.shape.join() !== target.shape.join())
     throw new ShapeError(
       'target-shape',
@@ -28,7 +34,10 @@ function needSameShape(operation: string, prediction: Tensor, target: Tensor, hi
 
 function batchSize(operation: string, { shape }: Tensor): number {
   if (shape.length === 0 || shape[0] === 0)
-    throw new ShapeError('batch-axis', `[${operation}] needs predictions [batch, ...] with at least one example, got [${shape.join(', ')}]`)
+    throw new ShapeError(
+      'batch-axis',
+      `[${operation}] needs predictions [batch, ...] with at least one example, got [${shape.join(', ')}]`,
+    )
   return shape[0]
 }
 
@@ -43,7 +52,10 @@ export function mse(prediction: Tensor, target: Tensor): Tensor<[]> {
 }
 
 /** How close to 0 and 1 `logLoss` lets a probability come: the unit roundoff of its dtype. */
-export const probabilityBound: Readonly<Record<'float32' | 'float64', number>> = { float32: 2 ** -24, float64: 2 ** -53 }
+export const probabilityBound: Readonly<Record<'float32' | 'float64', number>> = {
+  float32: 2 ** -24,
+  float64: 2 ** -53,
+}
 
 /**
  * Log-loss, `-(1/m) Σₘ Σₖ [y log h + (1 - y) log(1 - h)]`: the cross-entropy of independent yes-or-no outputs, summed over
@@ -56,7 +68,11 @@ export const probabilityBound: Readonly<Record<'float32' | 'float64', number>> =
  *
  * @throws ShapeError unless the shapes are equal.
  */
-export function logLoss(prediction: Tensor, target: Tensor, { fromLogits = false }: { fromLogits?: boolean } = {}): Tensor<[]> {
+export function logLoss(
+  prediction: Tensor,
+  target: Tensor,
+  { fromLogits = false }: { fromLogits?: boolean } = {},
+): Tensor<[]> {
   needSameShape('logLoss', prediction, target, 'for class labels use oneHot(labels, K)')
   const m = batchSize('logLoss', prediction)
   const complement = sub(1, target) as Tensor
@@ -69,12 +85,18 @@ export function logLoss(prediction: Tensor, target: Tensor, { fromLogits = false
 function clampProbability(h: Tensor): Tensor {
   const bound = probabilityBound[h.dtype as keyof typeof probabilityBound] as number | undefined
   if (bound === undefined)
-    throw new DTypeError('needs-float', `[logLoss] probabilities are floating point, got ${h.dtype}; convert them with astype('float32')`)
+    throw new DTypeError(
+      'needs-float',
+      `[logLoss] probabilities are floating point, got ${h.dtype}; convert them with astype('float32')`,
+    )
   return clip(h, bound, 1 - bound) as Tensor
 }
 
 function crossEntropy(h: Tensor, target: Tensor, complement: Tensor): Tensor {
-  return target.mul(log(h)).add(complement.mul(log1p(h.neg()))).neg() as Tensor
+  return target
+    .mul(log(h))
+    .add(complement.mul(log1p(h.neg())))
+    .neg() as Tensor
 }
 
 /**
@@ -87,7 +109,10 @@ function crossEntropy(h: Tensor, target: Tensor, complement: Tensor): Tensor {
 export function softmaxCrossEntropy(logits: Tensor, target: Tensor): Tensor<[]> {
   const m = batchSize('softmaxCrossEntropy', logits)
   if (logits.rank !== 2)
-    throw new ShapeError('logits-rank', `[softmaxCrossEntropy] logits are [batch, classes], got [${logits.shape.join(', ')}]`)
+    throw new ShapeError(
+      'logits-rank',
+      `[softmaxCrossEntropy] logits are [batch, classes], got [${logits.shape.join(', ')}]`,
+    )
   const logProbabilities = logSoftmax(logits) as Tensor
   if (target.dtype !== 'int32') {
     needSameShape('softmaxCrossEntropy', logits, target, 'or give class numbers as int32 [batch]')
@@ -127,5 +152,8 @@ export function l2(model: unknown, { lambda, examples, select = (leaf) => leaf.r
       'l2-selects-nothing',
       `[l2] no leaf is selected among ${paths.map(formatPath).join(', ') || 'none'}; give { select: (leaf, path) => ... }`,
     )
-  return chosen.map((leaf) => sum(square(leaf))).reduce((a, b) => a.add(b) as Tensor<[]>).mul(lambda / (2 * examples)) as Tensor<[]>
+  return chosen
+    .map((leaf) => sum(square(leaf)))
+    .reduce((a, b) => a.add(b) as Tensor<[]>)
+    .mul(lambda / (2 * examples)) as Tensor<[]>
 }

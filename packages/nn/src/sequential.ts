@@ -6,7 +6,14 @@ export type Layer = { forward(x: any): Tensor } | ((x: any) => Tensor)
 type IsAny<T> = 0 extends 1 & T ? true : false
 
 /** How many numbers a row of the tensor has; `any` where that is not known. */
-type RowSize<T> = T extends Tensor<infer S> ? (IsAny<S> extends true ? any : S extends readonly [number, infer N extends number] ? N : any) : any
+type RowSize<T> =
+  T extends Tensor<infer S>
+    ? IsAny<S> extends true
+      ? any
+      : S extends readonly [number, infer N extends number]
+        ? N
+        : any
+    : any
 
 /** What goes into a layer and what comes out of it. Ops take numbers too, which no layer gives. */
 type Ends<L> = L extends { forward(x: infer X): infer Y }
@@ -16,15 +23,16 @@ type Ends<L> = L extends { forward(x: infer X): infer Y }
     : never
 
 /** A function that takes every shape and gives it back, such as an activation. */
-type KeepsShape<L> = Ends<L> extends [Tensor<infer S>, Tensor<infer T>]
-  ? IsAny<S> extends true
-    ? false
-    : number extends S['length']
-      ? number extends T['length']
-        ? true
+type KeepsShape<L> =
+  Ends<L> extends [Tensor<infer S>, Tensor<infer T>]
+    ? IsAny<S> extends true
+      ? false
+      : number extends S['length']
+        ? number extends T['length']
+          ? true
+          : false
         : false
-      : false
-  : false
+    : false
 
 type Takes<L> = RowSize<Ends<L>[0]>
 type Gives<L, Before> = KeepsShape<L> extends true ? Before : RowSize<Ends<L>[1]>
@@ -36,15 +44,16 @@ interface Mismatch<Message extends string> {
   readonly [mismatch]: Message
 }
 
-type Fits<Before, L> = IsAny<Before> extends true
-  ? true
-  : IsAny<Takes<L>> extends true
+type Fits<Before, L> =
+  IsAny<Before> extends true
     ? true
-    : number extends Before | Takes<L>
+    : IsAny<Takes<L>> extends true
       ? true
-      : Before extends Takes<L>
+      : number extends Before | Takes<L>
         ? true
-        : false
+        : Before extends Takes<L>
+          ? true
+          : false
 
 /** The list itself where every layer fits the one before it, with a message in place of one that does not. */
 export type Chained<L extends readonly unknown[], Before = any> = L extends readonly [infer First, ...infer Rest]
@@ -87,9 +96,12 @@ export class Sequential<L extends readonly unknown[] = readonly Layer[]> {
  *
  * @throws ValueError where something is neither a function nor has a `forward` method.
  */
-export function sequential<const L extends readonly Layer[]>(...layers: Chained<L> extends infer C ? (L extends C ? L : C & readonly unknown[]) : never): Sequential<L> {
+export function sequential<const L extends readonly Layer[]>(
+  ...layers: Chained<L> extends infer C ? (L extends C ? L : C & readonly unknown[]) : never
+): Sequential<L> {
   const list = layers as unknown as readonly Partial<{ forward: unknown }>[]
   const odd = list.findIndex((layer) => typeof layer !== 'function' && typeof layer?.forward !== 'function')
-  if (odd >= 0) throw new ValueError('not-a-layer', `[sequential] layer ${odd} is neither a function nor has a forward method`)
+  if (odd >= 0)
+    throw new ValueError('not-a-layer', `[sequential] layer ${odd} is neither a function nor has a forward method`)
   return new Sequential(layers as unknown as L)
 }

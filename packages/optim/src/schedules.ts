@@ -32,7 +32,11 @@ export function stepSchedule(rate: number, { every, factor }: { every: number; f
 /** `η γ^t`. @throws ValueError unless η, γ >= 0. */
 export function exponentialSchedule(rate: number, { factor }: { factor: number }): Schedule {
   needRate('exponentialSchedule', rate)
-  need(factor >= 0 && Number.isFinite(factor), 'exponentialSchedule', `factor must be finite and not negative, got ${factor}`)
+  need(
+    factor >= 0 && Number.isFinite(factor),
+    'exponentialSchedule',
+    `factor must be finite and not negative, got ${factor}`,
+  )
   return (step) => pow(factor, count(step)).mul(rate) as Tensor<[]>
 }
 
@@ -40,12 +44,18 @@ export function exponentialSchedule(rate: number, { factor }: { factor: number }
  * `η_min + (η - η_min)(1 + cos(π t / T)) / 2` for t up to `steps` T, and η_min from there on (Loshchilov & Hutter 2017,
  * eq. 5, without restarts). @throws ValueError unless η >= 0, η_min >= 0 and T is a positive integer.
  */
-export function cosineSchedule(rate: number, { steps, minimum: floorRate = 0 }: { steps: number; minimum?: number }): Schedule {
+export function cosineSchedule(
+  rate: number,
+  { steps, minimum: floorRate = 0 }: { steps: number; minimum?: number },
+): Schedule {
   needRate('cosineSchedule', rate)
   needRate('cosineSchedule', floorRate)
   need(Number.isInteger(steps) && steps > 0, 'cosineSchedule', `steps must be a positive integer, got ${steps}`)
   return (step) => {
     const angle = minimum(count(step), steps).mul(Math.PI / steps) as Tensor
-    return cos(angle).add(1).mul((rate - floorRate) / 2).add(floorRate) as Tensor<[]>
+    return cos(angle)
+      .add(1)
+      .mul((rate - floorRate) / 2)
+      .add(floorRate) as Tensor<[]>
   }
 }

@@ -1,6 +1,14 @@
 import { mapTree, type Path, type Tensor, ValueError } from '@cotangent/core'
 import type { Schedule } from './schedules'
-import { addMomentum, addWeightDecay, chain, type GradientTransform, isTrainable, onlyWhere, scaleByLearningRate } from './transforms'
+import {
+  addMomentum,
+  addWeightDecay,
+  chain,
+  type GradientTransform,
+  isTrainable,
+  onlyWhere,
+  scaleByLearningRate,
+} from './transforms'
 
 /** Pure functions from gradients to the next model. */
 export interface Optimizer<State = any> {
@@ -16,7 +24,8 @@ export function optimizer<State>(transform: GradientTransform<State>): Optimizer
     init: (model) => transform.init(model),
     update(model, gradients, state) {
       const [updates, next] = transform.update(gradients, state, model)
-      const subtract = (leaf: Tensor, _: Path, change: Tensor) => (isTrainable(leaf) ? (leaf.sub(change) as Tensor) : leaf)
+      const subtract = (leaf: Tensor, _: Path, change: Tensor) =>
+        isTrainable(leaf) ? (leaf.sub(change) as Tensor) : leaf
       return [mapTree(subtract, model, updates), next]
     },
   }
@@ -44,9 +53,19 @@ export interface SgdOptions {
  *
  * @throws ValueError for options out of range.
  */
-export function sgd({ learningRate, momentum = 0, nesterov = false, weightDecay = 0, clip, where }: SgdOptions): Optimizer {
+export function sgd({
+  learningRate,
+  momentum = 0,
+  nesterov = false,
+  weightDecay = 0,
+  clip,
+  where,
+}: SgdOptions): Optimizer {
   if (nesterov && momentum === 0)
-    throw new ValueError('nesterov-momentum', '[sgd] nesterov needs a momentum above 0; give one, or leave nesterov out')
+    throw new ValueError(
+      'nesterov-momentum',
+      '[sgd] nesterov needs a momentum above 0; give one, or leave nesterov out',
+    )
   const transform = chain(
     ...(where ? [onlyWhere(where)] : []),
     ...(clip ? [clip] : []),

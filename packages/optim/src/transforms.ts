@@ -1,4 +1,23 @@
-import { add, full, greater, mapTree, maximum, minimum, mul, ones, type Path, sqrt, square, sum, type Tensor, treeLeaves, ValueError, where, zeros, zerosLike } from '@cotangent/core'
+import {
+  add,
+  full,
+  greater,
+  mapTree,
+  maximum,
+  minimum,
+  mul,
+  ones,
+  type Path,
+  sqrt,
+  square,
+  sum,
+  type Tensor,
+  treeLeaves,
+  ValueError,
+  where,
+  zeros,
+  zerosLike,
+} from '@cotangent/core'
 import type { Schedule } from './schedules'
 
 /**
@@ -26,7 +45,11 @@ function mapFloats<T, const Rest extends readonly unknown[]>(
   root: T,
   ...rest: Rest
 ): T {
-  return mapTree<T, Rest>((leaf, path, ...others) => (isTrainable(leaf) ? f(leaf, path, ...others) : leaf), root, ...rest)
+  return mapTree<T, Rest>(
+    (leaf, path, ...others) => (isTrainable(leaf) ? f(leaf, path, ...others) : leaf),
+    root,
+    ...rest,
+  )
 }
 
 /** The transforms one after another. */
@@ -83,10 +106,17 @@ export function globalNorm(gradients: unknown): Tensor<[]> {
 }
 
 /** `g ← g + rate · θ`: the gradient of an L2 penalty `(rate / 2) Σ θ²`. @throws ValueError unless `rate >= 0`. */
-export function addWeightDecay(rate: number, select: (leaf: Tensor, path: Path) => boolean = () => true): GradientTransform<null> {
+export function addWeightDecay(
+  rate: number,
+  select: (leaf: Tensor, path: Path) => boolean = () => true,
+): GradientTransform<null> {
   needNonNegative('addWeightDecay', 'rate', rate)
   return stateless((gradients, model) =>
-    mapFloats((g, path, parameter) => (select(parameter, path) ? (g.add(parameter.mul(rate)) as Tensor) : g), gradients, model),
+    mapFloats(
+      (g, path, parameter) => (select(parameter, path) ? (g.add(parameter.mul(rate)) as Tensor) : g),
+      gradients,
+      model,
+    ),
   )
 }
 
@@ -96,7 +126,8 @@ export function addWeightDecay(rate: number, select: (leaf: Tensor, path: Path) 
  * @throws ValueError unless `0 <= μ < 1`.
  */
 export function addMomentum(momentum: number, { nesterov = false }: { nesterov?: boolean } = {}): GradientTransform {
-  if (!(momentum >= 0 && momentum < 1)) throw new ValueError('momentum', `[addMomentum] momentum is from 0 up to but excluding 1, got ${momentum}`)
+  if (!(momentum >= 0 && momentum < 1))
+    throw new ValueError('momentum', `[addMomentum] momentum is from 0 up to but excluding 1, got ${momentum}`)
   return {
     init: (model) => mapTree(zerosLike, model),
     update(gradients, velocity) {
@@ -109,7 +140,7 @@ export function addMomentum(momentum: number, { nesterov = false }: { nesterov?:
 
 /** `g ← η g` with a fixed rate, or with the rate of a schedule at the step counted from 0. */
 export function scaleByLearningRate(learningRate: number | Schedule): GradientTransform {
-  if (typeof learningRate === 'number') {
+  if (typeof learningRate !== 'function') {
     needNonNegative('scaleByLearningRate', 'learningRate', learningRate)
     return stateless((gradients) => mapFloats((g) => g.mul(learningRate) as Tensor, gradients))
   }

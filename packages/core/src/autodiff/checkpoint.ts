@@ -1,6 +1,7 @@
 import { applyAll } from '../graph/apply'
 import { vjpRule } from '../graph/law'
 import type { Op } from '../graph/op'
+import { checkFunction } from '../graph/operands'
 import type { Graph } from '../trace/graph'
 import { traceLeaves } from '../trace/trace'
 import type { Tensor } from '../values/tensor'
@@ -49,6 +50,7 @@ export const checkpointed: Op<Checkpointed> = {
  * @throws TraceError where `f` reads a value.
  */
 export function checkpoint<Args extends readonly unknown[], R>(f: (...args: Args) => R): (...args: Args) => R {
+  checkFunction('checkpoint', f)
   return (...args) => {
     const { leaves, paths, rebuild } = flatten(args)
     const graph = traceLeaves(leaves, paths, (symbolic) => f(...(rebuild(symbolic) as unknown as Args)))

@@ -3,6 +3,7 @@ import { applyAll, detached } from '../graph/apply'
 import { type Cotangents, vjpRule } from '../graph/law'
 import { nodeOf } from '../graph/node'
 import type { Op } from '../graph/op'
+import { checkFunction } from '../graph/operands'
 import { zerosLike } from '../ops/creation'
 import { traceLeaves } from '../trace/trace'
 import { atUserLine } from '../values/user-line'
@@ -67,6 +68,7 @@ const custom: Op<Custom> = {
 export function customGradient<Args extends readonly unknown[], R>(
   body: (...args: Args) => CustomGradient<Args, R>,
 ): (...args: Args) => R {
+  checkFunction('customGradient', body)
   return (...args) => {
     const flats = args.map((arg) => flatten(arg))
     const leaves = flats.flatMap((flat) => flat.leaves)

@@ -1,5 +1,6 @@
 import { GradientError, ValueError } from '../errors'
 import type { Node } from '../graph/node'
+import { checkFunction } from '../graph/operands'
 import { onesLike, zerosLike } from '../ops/creation'
 import { isFloat } from '../values/dtype'
 import { formatType } from '../values/printing'
@@ -68,6 +69,7 @@ export function valueAndGrad<Args extends readonly unknown[], R, const O extends
   f: (...args: Args) => R,
   options?: O,
 ): (...args: Args) => [value: R, gradient: Selected<Args, O['argument']>] {
+  checkFunction('valueAndGrad', f)
   return (...args) => evaluate('valueAndGrad', f, args, options ?? {}) as never
 }
 
@@ -82,6 +84,7 @@ export function grad<Args extends readonly unknown[], const O extends GradOption
 ): (
   ...args: Args
 ) => O['aux'] extends true ? [gradient: Selected<Args, O['argument']>, extra: any] : Selected<Args, O['argument']> {
+  checkFunction('grad', f)
   return (...args) => {
     const [value, gradient] = evaluate('grad', f, args, options ?? {})
     return (options?.aux ? [gradient, (value as readonly unknown[])[1]] : gradient) as never
@@ -126,7 +129,7 @@ function checkScalar(operation: string, value: unknown, aux: boolean): asserts v
     throw new GradientError(
       'not-a-scalar',
       `[${operation}] the function must return ${aux ? '[scalar tensor, anything]' : 'a scalar tensor'}, got ` +
-        `${value === null ? 'null' : typeof value}${Array.isArray(value) && !aux ? '; to return more than the scalar use { aux: true }' : ''}`,
+        `${value === null ? 'null' : typeof value}${Array.isArray(value) && !aux ? '; to return more than the scalar use { aux: true }' : '; return the tensor itself, not .item() or .data'}`,
     )
   if (value.rank !== 0 || !isFloat(value.dtype))
     throw new GradientError(
@@ -174,6 +177,7 @@ export function vjp<Args extends readonly unknown[], R>(
   f: (...args: Args) => R,
   ...args: Args
 ): [result: R, pullback: Pullback<Args, R>] {
+  checkFunction('vjp', f)
   const { leaves, rebuild } = differentiate(args)
   if (leaves.length === 0) throw noLeaves('vjp', [...args.keys()])
   const { result, tape } = record('vjp', leaves, (aliases) =>

@@ -1,3 +1,4 @@
+import { checkFunction } from '../graph/operands'
 import { reshapeTo } from '../ops/movement'
 import { stack } from '../ops/slicing'
 import { allocate } from '../values/dtype'
@@ -28,6 +29,7 @@ type Joined<Out, In> =
 export function jacobian<X, Rest extends readonly unknown[], R>(
   f: (x: X, ...rest: Rest) => R,
 ): (x: X, ...rest: Rest) => Joined<R, X> {
+  checkFunction('jacobian', f)
   return (x, ...rest) => {
     const { leaves, rebuild } = differentiate([x])
     if (leaves.length === 0) throw noLeaves('jacobian', [0])
@@ -68,5 +70,6 @@ function unit(output: Tensor, i: number): Tensor {
 export function hessian<X, Rest extends readonly unknown[]>(
   f: (x: X, ...rest: Rest) => Tensor,
 ): (x: X, ...rest: Rest) => Joined<X, X> {
+  checkFunction('hessian', f)
   return jacobian(grad(f as (...args: readonly unknown[]) => Tensor) as unknown as (x: X, ...rest: Rest) => X)
 }

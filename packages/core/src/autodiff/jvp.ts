@@ -1,3 +1,4 @@
+import { checkFunction } from '../graph/operands'
 import { zerosLike } from '../ops/creation'
 import { flatten } from '../values/tree'
 import type { Tensor } from '../values/tensor'
@@ -16,6 +17,7 @@ export function jvp<Args extends readonly unknown[], R>(
   primals: Args,
   tangents: { readonly [K in keyof Args]: Args[K] },
 ): [value: R, tangent: R] {
+  checkFunction('jvp', f)
   const { leaves, rebuild } = differentiate(primals)
   if (leaves.length === 0) throw noLeaves('jvp', [...primals.keys()])
   const directions = primals.flatMap((primal, i) =>
@@ -41,6 +43,7 @@ export function hvp<X, Rest extends readonly unknown[]>(
   v: X,
   ...rest: Rest
 ): X {
+  checkFunction('hvp', f)
   const gradient = grad(f as (...args: readonly unknown[]) => Tensor)
   return jvp((at: X) => gradient(at, ...rest) as X, [x], [v])[1]
 }

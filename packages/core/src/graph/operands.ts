@@ -1,4 +1,4 @@
-import { DTypeError } from '../errors'
+import { DTypeError, ValueError } from '../errors'
 import { allocate, isFloat, promote, type DType } from '../values/dtype'
 import { Tensor } from '../values/tensor'
 import { castTo } from './cast'
@@ -37,6 +37,15 @@ function notATensor(operation: string, value: unknown): DTypeError {
     'not-a-tensor',
     `[${operation}] takes tensors and numbers, got ${got}; make a tensor with tensor(...)`,
   )
+}
+
+/** Throws a ValueError unless `f` is a function. */
+export function checkFunction(operation: string, f: unknown): void {
+  if (typeof f !== 'function')
+    throw new ValueError(
+      'not-a-function',
+      `[${operation}] takes a function first, got ${f instanceof Tensor ? 'a tensor' : typeof f}; pass the function itself, not its result`,
+    )
 }
 
 /** Types a function whose first arguments (one unless told) are tensors, and checks at each call that they are. */

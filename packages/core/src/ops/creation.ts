@@ -48,9 +48,12 @@ function raggedError(shape: Shape): never {
   )
 }
 
-function checkInteger(value: number): void {
+function checkInteger(operation: string, value: number): void {
   if (value !== (value | 0))
-    throw new DTypeError('int-with-fraction', `[tensor] ${value} is not an int32; leave dtype out, or round it first`)
+    throw new DTypeError(
+      'int-with-fraction',
+      `[${operation}] ${value} is not an int32; leave dtype out, or round it first`,
+    )
 }
 
 /**
@@ -91,31 +94,45 @@ export const tensor = ((data: unknown, options: CreationOptions & { shape?: Shap
   const values = allocate(dtype, elements.length)
   for (let i = 0; i < elements.length; i++) {
     const value = Number(elements[i])
-    if (dtype === 'int32') checkInteger(value)
+    if (dtype === 'int32') checkInteger('tensor', value)
     values[i] = dtype === 'bool' ? Number(value !== 0) : value
   }
   return new Tensor(shape, dtype, values)
 }) as TensorSignature
 
+function filledWith(
+  operation: string,
+  shape: Shape,
+  value: number,
+  { dtype = 'float32' }: CreationOptions = {},
+): Tensor {
+  checkShape(operation, shape)
+  checkDType(operation, dtype)
+  if (typeof value !== 'number')
+    throw new ValueError(
+      'fill-value',
+      `[${operation}] fills with a number, got ${typeof value}; use broadcastTo for a tensor`,
+    )
+  if (dtype === 'int32') checkInteger(operation, value)
+  const fill = dtype === 'bool' ? Number(value !== 0) : value
+  return new Tensor([...shape], dtype, allocate(dtype, sizeOf(shape)).fill(fill))
+}
+
 /**
  * A tensor of `shape` filled with `value`.
  *
- * @throws DTypeError where an int32 would lose a fraction.
+ * @throws ShapeError for what is no shape; DTypeError where an int32 would lose a fraction.
  */
-export const full = ((shape: Shape, value: number, { dtype = 'float32' }: CreationOptions = {}): Tensor => {
-  checkShape('full', shape)
-  checkDType('full', dtype)
-  if (dtype === 'int32') checkInteger(value)
-  const values = allocate(dtype, sizeOf(shape))
-  if (value !== 0 || Object.is(value, -0)) values.fill(value)
-  return new Tensor([...shape], dtype, values)
-}) as FullSignature
+export const full = ((shape: Shape, value: number, options?: CreationOptions): Tensor =>
+  filledWith('full', shape, value, options)) as FullSignature
 
-/** A tensor of `shape` filled with zeros. */
-export const zeros = ((shape: Shape, options?: CreationOptions): Tensor => full(shape, 0, options)) as ShapedSignature
+/** A tensor of `shape` filled with zeros. @throws ShapeError for what is no shape. */
+export const zeros = ((shape: Shape, options?: CreationOptions): Tensor =>
+  filledWith('zeros', shape, 0, options)) as ShapedSignature
 
-/** A tensor of `shape` filled with ones. */
-export const ones = ((shape: Shape, options?: CreationOptions): Tensor => full(shape, 1, options)) as ShapedSignature
+/** A tensor of `shape` filled with ones. @throws ShapeError for what is no shape. */
+export const ones = ((shape: Shape, options?: CreationOptions): Tensor =>
+  filledWith('ones', shape, 1, options)) as ShapedSignature
 
 /** Zeros of the shape and dtype of `x`. */
 export function zerosLike<S extends Shape>(x: Tensor<S>): Tensor<S> {
@@ -159,7 +176,7 @@ export function arange(startOrStop: number, stop?: number, step = 1, options: Cr
   const dtype = options.dtype ?? ([from, to, step].every(Number.isInteger) ? 'int32' : 'float32')
   checkDType('arange', dtype)
   checkShape('arange', [size])
-  if (dtype === 'int32') [from, step].forEach(checkInteger)
+  if (dtype === 'int32') for (const bound of [from, step]) checkInteger('arange', bound)
   return new Tensor(
     [size],
     dtype,

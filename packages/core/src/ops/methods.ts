@@ -31,7 +31,7 @@ const functions = {
 // The only module with a side effect: prototype methods are in every bundle, which is why this list is closed.
 for (const [name, f] of Object.entries(functions) as [string, (...args: unknown[]) => unknown][])
   Object.defineProperty(Tensor.prototype, name, {
-    value (this: Tensor, ...rest: unknown[]) {
+    value(this: Tensor, ...rest: unknown[]) {
       return f(this, ...rest)
     },
     writable: true,

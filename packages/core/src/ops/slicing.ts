@@ -121,7 +121,7 @@ export const joinAlong: DefinedOp<{ axis: number }> = /* @__PURE__ */ defineOp({
       if (shape.length !== first.shape.length || shape.some((each, at) => at !== axis && each !== first.shape[at]))
         throw new ShapeError(
           'concat-shape',
-          `[concat] shapes ${formatShape(first.shape)} and ${formatShape(shape)} must agree in every axis but ${axis}`,
+          `[concat] shapes ${formatShape(first.shape)} and ${formatShape(shape)} must agree in every axis but ${axis}; reshape or transpose first`,
         )
       size += shape[axis]
     }

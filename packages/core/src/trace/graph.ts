@@ -149,7 +149,7 @@ export class Graph {
       if (input.dtype !== expected.dtype || !sameShape(input.shape, expected.shape))
         throw new ShapeError(
           'run-type',
-          `[run] argument ${formatPath(this.paths[i])} was traced as ${formatType(expected.dtype, expected.shape)}, ` +
+          `[run] args${formatPath(this.paths[i])} was traced as ${formatType(expected.dtype, expected.shape)}, ` +
             `got ${formatType(input.dtype, input.shape)}; trace again for other shapes`,
         )
     })

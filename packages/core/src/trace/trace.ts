@@ -1,6 +1,7 @@
 import { TraceError } from '../errors'
 import { record } from '../graph/apply'
 import type { Op } from '../graph/op'
+import { checkFunction } from '../graph/operands'
 import { Scope } from '../graph/scope'
 import { Tensor } from '../values/tensor'
 import { flatten, type Path } from '../values/tree'
@@ -26,6 +27,7 @@ const input: Op<undefined> = {
  * @throws TraceError where `f` reads the value of a symbolic tensor, or returns a Promise.
  */
 export function trace<Args extends readonly unknown[]>(f: (...args: Args) => unknown, ...args: Args): Graph {
+  checkFunction('trace', f)
   const { leaves, paths, rebuild } = flatten(args)
   return traceLeaves(leaves, paths, (symbolic) => f(...(rebuild(symbolic) as unknown as Args)))
 }

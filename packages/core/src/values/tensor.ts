@@ -28,7 +28,7 @@ export function withoutReading<T>(body: () => T): T {
 }
 
 // The merged interface gives the fluent methods, which `ops/methods` installs: `values` cannot import ops.
- 
+// eslint-disable-next-line @typescript-eslint/no-unused-vars -- merged declarations name the same parameters
 export interface Tensor<out S extends Shape = any> extends TensorMethods {}
 
 /**
@@ -36,7 +36,6 @@ export interface Tensor<out S extends Shape = any> extends TensorMethods {}
  *
  * `S` is its shape as a type: `Tensor<[2, 3]>`; a size that is not known is `number`, and plain `Tensor` is any shape.
  */
- 
 export class Tensor<out S extends Shape = any> {
   /** @internal The op application that made this tensor, while some open scope needs it. */
   producer: Producer | null = null

@@ -27,7 +27,7 @@ function visit(
     if (index < 0 || index >= size)
       throw new ValueError(
         'index-out-of-range',
-        `[gather] index ${index} is out of range for axis ${axis} of size ${size}; indices are int32 from 0 to ${size - 1} ` +
+        `[indices] ${index} is out of range for axis ${axis} of size ${size}; use int32 indices or labels from 0 to ${size - 1} ` +
           `(indices have shape ${formatShape(indices.shape)})`,
       )
   let short = 0

@@ -102,7 +102,10 @@ export const kernels = {
     int32: (out, a, b, _, length) => {
       for (let i = 0; i < length; i++) {
         if (b[i] === 0)
-          throw new ValueError('integer-division-by-zero', `[remainder] element ${i} divides ${a[i]} by zero in int32`)
+          throw new ValueError(
+            'integer-division-by-zero',
+            `[remainder] element ${i} divides ${a[i]} by zero in int32; convert to a float, or replace the zeros with where(...)`,
+          )
         // `| 0` because JavaScript's remainder of a negative number can be -0, which int32 does not have.
         out[i] = (a[i] % b[i]) | 0
       }

@@ -1,0 +1,313 @@
+import {
+  add,
+  arange,
+  argmax,
+  bernoulli,
+  broadcastTo,
+  checkpoint,
+  clip,
+  concat,
+  CotangentError,
+  customGradient,
+  defineElementwise,
+  defineOp,
+  dot,
+  elementwiseDomain,
+  exp,
+  expandDims,
+  eye,
+  floor,
+  full,
+  gather,
+  grad,
+  greater,
+  jacobian,
+  jvp,
+  key,
+  linear,
+  linspace,
+  logSumExp,
+  mapTree,
+  matmul,
+  max,
+  mean,
+  mul,
+  normal,
+  oneHot,
+  or,
+  outer,
+  pad,
+  remainder,
+  reshape,
+  slice,
+  split,
+  squeeze,
+  stack,
+  sum,
+  take,
+  tensor,
+  type Tensor,
+  trace,
+  transpose,
+  treeLeaves,
+  uniform,
+  valueAndGrad,
+  variance,
+  vjp,
+  vjpRule,
+  where,
+  zeros,
+} from '@cotangent/core'
+import {
+  confusionMatrix,
+  dense,
+  fans,
+  l2,
+  logLoss,
+  mse,
+  normalInitializer,
+  sequential,
+  softmaxCrossEntropy,
+  accuracy,
+} from '@cotangent/nn'
+import { addMomentum, clipByGlobalNorm, cosineSchedule, scaleByLearningRate, sgd } from '@cotangent/optim'
+import { expect, it } from 'vitest'
+
+// Bad calls as a caller without types would make them: everything is cast away.
+const any = (value: unknown) => value as never
+const a23 = tensor([[1, 2, 3], [4, 5, 6]]) as Tensor // prettier-ignore
+const a54 = zeros([5, 4]) as Tensor
+const v3 = tensor([1, 2, 3]) as Tensor
+const ints = tensor([1, 2, 3], { dtype: 'int32' }) as Tensor
+const flags = tensor([true, false, true]) as Tensor
+const scalar = tensor(2) as Tensor
+const everywhere = elementwiseDomain([{}])
+
+class Hidden {
+  readonly w = scalar
+  #secret = 1
+  read() {
+    return this.#secret
+  }
+}
+const cyclic: Record<string, unknown> = { w: scalar }
+cyclic.self = cyclic
+
+const broken = (law: Parameters<typeof defineOp>[0]['law']) =>
+  defineOp({
+    name: 'broken',
+    inputs: 1,
+    infer: ([x]) => x,
+    kernel: ([x], out) => out.data.set(x.data),
+    law,
+    domain: everywhere as never,
+  })
+
+const badCalls: Record<string, () => unknown> = {
+  'tensor of text': () => tensor(any('abc')),
+  'tensor of ragged arrays': () => tensor(any([[1, 2], [3]])),
+  'tensor of tensors': () => tensor(any([scalar, scalar])),
+  'tensor with a shape that does not fit': () => tensor([1, 2, 3], { shape: [2, 2] }),
+  'int32 tensor of fractions': () => tensor([1.5], { dtype: 'int32' }),
+  'tensor of an unknown dtype': () => tensor([1], { dtype: any('float16') }),
+  'zeros of a negative size': () => zeros([-1]),
+  'zeros of a number': () => zeros(any(3)),
+  'zeros too large': () => zeros([100_000, 100_000]),
+  'full with a fraction in int32': () => full([1], 0.5, { dtype: 'int32' }),
+  'full of text': () => full([1], any('1')),
+  'eye of a fraction': () => eye(1.5),
+  'arange without end': () => arange(0, Infinity),
+  'arange with step 0': () => arange(0, 3, 0),
+  'linspace of integers': () => linspace(0, 1, 3, { dtype: 'int32' }),
+  'linspace to NaN': () => linspace(0, NaN, 3),
+  'item of many': () => v3.item(),
+  expectShape: () => a23.expectShape([3, 2]),
+  'astype of an unknown dtype': () => v3.astype(any('double')),
+  'add of shapes that do not broadcast': () => add(a23, any(a54)),
+  'add of null': () => add(a23, any(null)),
+  'add of a string': () => add(any('3'), a23),
+  'add of int32 and float32': () => add(ints, v3),
+  'add of int32 and a fraction': () => add(ints, 0.5),
+  'exp of nothing': () => exp(any(undefined)),
+  'exp of two': () => (exp as (...xs: Tensor[]) => Tensor)(v3, v3),
+  'clip with exchanged bounds': () => clip(v3, 1, 0),
+  'remainder of an int32 by 0': () => remainder(ints, 0),
+  'where with numbers as condition': () => where(v3, v3, v3),
+  'or of numbers': () => or(v3, v3),
+  'sum of nothing given': () => sum(any(undefined)),
+  'sum along an axis that is not there': () => sum(a23, { axis: 2 }),
+  'sum along a repeated axis': () => sum(a23, { axis: [0, -2] }),
+  'mean of no elements': () => mean(zeros([0])),
+  'max of no elements': () => max(zeros([2, 0]), { axis: 1 }),
+  'argmax of no elements': () => argmax(zeros([0])),
+  'variance with too large a correction': () => variance(v3, any({ correction: 3 })),
+  'logSumExp of integers': () => logSumExp(ints),
+  'matmul of shapes that do not fit': () => matmul(a23, any(a54)),
+  'matmul of a scalar': () => matmul(scalar, a23),
+  'matmul of batches that do not broadcast': () => matmul(zeros([2, 1, 3]), any(zeros([4, 3, 1]))),
+  'dot of matrices': () => dot(any(a23), any(a23)),
+  'dot of different sizes': () => dot(any(v3), any(zeros([4]))),
+  'outer of matrices': () => outer(any(a23), any(v3)),
+  'reshape to another size': () => reshape(a23, [4, 2]),
+  'reshape with two unknown sizes': () => reshape(a23, [-1, -1]),
+  'transpose with a missing axis': () => transpose(a23, [0, 0]),
+  'expandDims out of range': () => expandDims(a23, 5),
+  'squeeze of a long axis': () => squeeze(a23, 0),
+  'broadcastTo a smaller shape': () => broadcastTo(a23, [3]),
+  'slice with an index out of range': () => slice(a23, 2),
+  'slice with a negative step': () => slice(a23, [3, 0, -1]),
+  'slice with too many ranges': () => slice(v3, 0, any(0)),
+  'concat of nothing': () => concat([]),
+  'concat of shapes that do not fit': () => concat(any([a23, a54])),
+  'stack of different shapes': () => stack(any([v3, a23])),
+  'pad with missing widths': () => pad(a23, [[1, 1]]),
+  'take with fractional indices': () => take(a23, v3),
+  'take out of range': () => take(a23, ints),
+  'gather of another shape': () => gather(a23, ints),
+  'oneHot out of range': () => oneHot(ints, 3),
+  'oneHot of depth 0': () => oneHot(ints, 0),
+  'key of a fraction': () => key(0.5),
+  'split of a number': () => split(any(7)),
+  'split into none': () => split(key(1), 0),
+  'uniform with exchanged bounds': () => uniform(key(1), [2], { min: 1, max: 0 }),
+  'uniform integers': () => uniform(key(1), [2], { dtype: 'int32' }),
+  'normal with a negative deviation': () => normal(key(1), [2], { deviation: -1 }),
+  'bernoulli with probability 2': () => bernoulli(key(1), [2], { probability: 2 }),
+  'bernoulli with more probabilities than shape': () =>
+    bernoulli(key(1), [2], { probability: uniform(key(1), [3, 2]) }),
+  'tree with a cycle': () => treeLeaves(cyclic),
+  'tree with a Map of tensors': () => treeLeaves({ layers: new Map([['w', scalar]]) }),
+  'tree with private state': () => mapTree((leaf) => leaf, new Hidden()),
+  'mapTree of trees that differ': () => mapTree((leaf) => leaf, { w: scalar }, { v: scalar }),
+  'grad of no function': () => grad(any(scalar))(scalar),
+  'grad of a vector': () => grad((x: Tensor) => x.mul(2))(v3),
+  'grad of a number': () => grad((x: Tensor) => x.item())(scalar),
+  'grad of a boolean': () => grad((x: Tensor) => greater(x, 0))(scalar),
+  'grad of a pair without aux': () => grad((x: Tensor) => [x, 1])(scalar),
+  'grad in integers': () => grad((x: Tensor) => sum(x))(ints),
+  'grad in a JS number': () => grad((x: number) => mul(scalar, x))(3),
+  'grad in an argument that is not there': () => grad((x: Tensor) => x, { argument: 1 })(scalar),
+  'grad of something that does not depend on it': () => grad(() => scalar)(any(scalar)),
+  'grad through floor': () => grad((x: Tensor) => sum(floor(x)))(v3),
+  'grad of an async function': () => grad(async (x: Tensor) => x)(scalar), // eslint-disable-line @typescript-eslint/require-await
+  'vjp with a cotangent of another shape': () => vjp((x: Tensor) => x.mul(2), v3)[1](scalar),
+  'jvp with a tangent of another dtype': () => jvp((x: Tensor) => x.mul(2) as Tensor, [v3], [v3.astype('float64')]),
+  'jacobian in nothing': () => jacobian((x: Tensor) => x)(ints),
+  'reading in a rule': () =>
+    grad((x: Tensor) =>
+      customGradient((y: Tensor) => ({ value: y, pullback: (g: Tensor) => [g.mul(y.item()) as Tensor] }))(x),
+    )(scalar),
+  'custom gradient with a missing cotangent': () =>
+    grad((x: Tensor) => customGradient((y: Tensor) => ({ value: y, pullback: () => any([]) }))(x))(scalar),
+  'custom gradient of another shape': () =>
+    grad((x: Tensor) => customGradient((y: Tensor) => ({ value: y, pullback: () => [v3] }))(x))(scalar),
+  'custom gradient that captures': () =>
+    grad((x: Tensor) =>
+      customGradient((y: Tensor) => ({ value: y.mul(x) as Tensor, pullback: (g: Tensor) => [g] }))(scalar),
+    )(scalar),
+  'forward mode through a rule that is not linear': () =>
+    jvp(
+      customGradient((x: Tensor) => ({ value: x, pullback: (g: Tensor) => [g.mul(g) as Tensor] })),
+      [scalar],
+      [scalar],
+    ),
+  'rule with a cotangent of another type': () =>
+    grad((x: Tensor) => sum(broken(linear({ transpose: () => [scalar] }))(x)))(v3),
+  'rule with a tangent of another type': () =>
+    jvp((x: Tensor) => broken(vjpRule({ pullback: (g) => g, jvp: () => [scalar] }))(x), [v3], [v3]),
+  'trace that reads': () => trace((x: Tensor) => x.sum().item(), v3),
+  'trace that is async': () => trace(async (x: Tensor) => x, v3), // eslint-disable-line @typescript-eslint/require-await
+  'checkpoint that reads': () => checkpoint((x: Tensor) => (x.item() > 0 ? x : x.neg()))(scalar),
+  'graph run on another shape': () => trace((x: Tensor) => x, v3).run(a23),
+  'graph run on too few': () => trace((x: Tensor, y: Tensor) => x.add(y), v3, a23).run(v3),
+  'symbolic tensor after its trace': () => {
+    let kept = scalar
+    trace((x: Tensor) => (kept = x.mul(2) as Tensor), scalar)
+    return kept.add(1)
+  },
+  'symbolic tensor read after its trace': () => {
+    let kept = scalar
+    trace((x: Tensor) => (kept = x.mul(2) as Tensor), scalar)
+    return kept.item()
+  },
+  'op with kernel and body': () =>
+    defineOp({ name: 'none', infer: ([x]) => x, law: linear({ transpose: (g) => [g] }), domain: everywhere as never }),
+  'formula with a scalar of another formula': () => {
+    let kept: unknown
+    const op = defineElementwise({
+      name: 'leaky',
+      inputs: 1,
+      formula: (s, x) => s.add(x, any((kept ??= x))),
+      domain: [{}],
+    })
+    return [op(scalar), op(scalar.astype('float64'))]
+  },
+  'formula that mixes dtypes': () =>
+    defineElementwise({ name: 'mixed', inputs: 1, formula: (s, x) => s.add(x, s.less(x, 0)), domain: [{}] })(scalar),
+  'valueAndGrad of nothing': () => valueAndGrad((x: Tensor) => x)(any(undefined)),
+  'dense of size 0': () => dense(0, 3, { key: key(1) }),
+  'dense without a key': () => dense(2, 3, any(undefined)),
+  'dense on rows of another size': () => dense(2, 3, { key: key(1) }).forward(any(a23)),
+  'sequential of a number': () => sequential(any(3)),
+  'mse of different shapes': () => mse(a23, v3),
+  'mse of arrays': () => mse(any([1]), any([2])),
+  'logLoss of labels': () => logLoss(a23, ints),
+  'logLoss of a scalar': () => logLoss(scalar, scalar),
+  'logLoss of integers': () => logLoss(ints, ints),
+  'softmaxCrossEntropy of a vector': () => softmaxCrossEntropy(v3, ints),
+  'softmaxCrossEntropy with too many labels': () => softmaxCrossEntropy(a23, ints),
+  'softmaxCrossEntropy with a label out of range': () => softmaxCrossEntropy(a23, tensor([0, 3], { dtype: 'int32' })),
+  'l2 with a negative lambda': () => l2({ w: a23 }, { lambda: -1, examples: 1 }),
+  'l2 that selects nothing': () => l2({ b: v3 }, { lambda: 1, examples: 1 }),
+  'fans of a bias': () => fans([3]),
+  'initializer without scale': () => normalInitializer(0),
+  'accuracy of flags': () => accuracy(flags, ints),
+  'accuracy of different lengths': () => accuracy(a23, ints),
+  'confusionMatrix with too few classes': () => confusionMatrix(ints, ints, 2),
+  'sgd without a learning rate': () => sgd(any({})),
+  'sgd with a negative learning rate': () => sgd({ learningRate: -1 }),
+  'sgd with momentum 1': () => sgd({ learningRate: 1, momentum: 1 }),
+  'sgd with Nesterov and no momentum': () => sgd({ learningRate: 1, nesterov: true }),
+  'momentum below 0': () => addMomentum(-0.1),
+  'learning rate NaN': () => scaleByLearningRate(NaN),
+  'clip at 0': () => clipByGlobalNorm(0),
+  'cosine schedule of no steps': () => cosineSchedule(1, { steps: 0 }),
+  'update with gradients of another model': () => {
+    const optimizer = sgd({ learningRate: 1 })
+    return optimizer.update({ w: scalar }, any({ v: scalar }), optimizer.init({ w: scalar }))
+  },
+}
+
+const reports = Object.entries(badCalls).map(([name, call]) => {
+  let error: unknown
+  try {
+    call()
+  } catch (caught) {
+    error = caught
+  }
+  return { name, error }
+})
+
+it('every bad call is told its op, what was expected, what came and what to do', async () => {
+  const told = reports.map(({ name, error }) => {
+    if (!(error instanceof CotangentError)) return `${name}\n  NOT REPORTED: ${String(error)}`
+    const message = error.message.replace(/ at \S+errors\.test\.ts:\d+:\d+/, ' at errors.test.ts')
+    return `${name}\n  ${error.name} ${error.code}\n  ${message}`
+  })
+  expect(told.filter((text) => text.includes('NOT REPORTED'))).toEqual([])
+  await expect(`${told.join('\n\n')}\n`).toMatchFileSnapshot('errors.snapshot.txt')
+})
+
+it('no code of the sources goes untested', () => {
+  const sources = import.meta.glob<string>('../packages/*/src/**/*.ts', {
+    query: '?raw',
+    import: 'default',
+    eager: true,
+  })
+  const codes = Object.values(sources).flatMap((text) => [...text.matchAll(/new \w+Error\(\s*'([a-z0-9-]+)'/g)])
+  const tested = new Set(reports.map(({ error }) => (error as CotangentError).code))
+  // The kernel of a trace's input runs only if the graph layer breaks its own rule.
+  const unreachable = ['symbolic-input']
+  const missing = codes.map((match) => match[1]).filter((code) => !tested.has(code) && !unreachable.includes(code))
+  expect([...new Set(missing)]).toEqual([])
+})
