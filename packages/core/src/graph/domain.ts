@@ -38,6 +38,7 @@ export interface Draw {
 export type Domain<A = any> = (draw: Draw) => Sample<A>
 
 /** The domain of an elementwise op: broadcast shapes, one interval for each input. */
+/* @__NO_SIDE_EFFECTS__ */
 export function elementwiseDomain(intervals: readonly Interval[], distinct = false): Domain<undefined> {
   return (draw) => {
     const shapes = draw.broadcastable(intervals.length)

@@ -74,21 +74,25 @@ export type Law<A = any> = ElementwiseLaw | LinearLaw<A> | BilinearLaw<A> | VjpL
  * The law of an elementwise op: `partials[i]` maps `d` to `d * ∂y/∂xᵢ`. Broadcast inputs need no care: the engine sums
  * over the broadcast axes. `linearIn` lists the inputs in which the op is linear when the others are held.
  */
+/* @__NO_SIDE_EFFECTS__ */
 export function elementwise(partials: readonly Partial[], linearIn: LinearIn = []): ElementwiseLaw {
   return { kind: 'elementwise', partials, linearIn }
 }
 
 /** The law of a linear op `y = A x`: `transpose` is `ȳ -> Aᵀ ȳ`. */
+/* @__NO_SIDE_EFFECTS__ */
 export function linear<A = any>(law: Omit<LinearLaw<A>, 'kind' | 'movement'> & { movement?: boolean }): LinearLaw<A> {
   return { kind: 'linear', movement: false, ...law }
 }
 
 /** The law of a bilinear op `y = B(a, b)`: `left` gives the cotangent of `a`, `right` that of `b`. */
+/* @__NO_SIDE_EFFECTS__ */
 export function bilinear<A = any>(...transposes: BilinearLaw<A>['transposes']): BilinearLaw<A> {
   return { kind: 'bilinear', transposes }
 }
 
 /** An explicit reverse rule, for what is neither elementwise nor linear; forward mode follows where the rule is linear. */
+/* @__NO_SIDE_EFFECTS__ */
 export function vjpRule<A = any>(law: Omit<VjpLaw<A>, 'kind'>): VjpLaw<A> {
   return { kind: 'vjp', ...law }
 }

@@ -16,6 +16,7 @@ import type { Tensor } from '../values/tensor'
 import { inOrder, part } from './move-plan'
 
 /** A single input of any shape up to rank 3. */
+/* @__NO_SIDE_EFFECTS__ */
 export function anyShape<A>(attributes: (shape: Shape, draw: Parameters<Domain>[0]) => A, minRank = 0): Domain<A> {
   return (draw) => {
     const shape = draw.shape({ minRank, maxRank: 3 })
