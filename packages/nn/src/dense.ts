@@ -61,8 +61,8 @@ export class DenseTheta<In extends number = number, Out extends number = number>
   /** `activation([1, x] θᵀ)`: `[batch, in] -> [batch, out]`. */
   forward<Batch extends number>(x: Tensor<[Batch, In]>): Tensor<[Batch, Out]> {
     checkRows('denseTheta', x, this.theta.shape[1] - 1)
-    const extended = concat([ones([x.shape[0], 1], { dtype: x.dtype }) as Tensor, x as Tensor], { axis: 1 }) as Tensor
-    return this.activation(matmul(extended, transpose(this.theta) as Tensor) as Tensor<[Batch, Out]>)
+    const bias: Tensor = ones([x.shape[0], 1], { dtype: x.dtype })
+    return this.activation(matmul(concat([bias, x], { axis: 1 }), transpose(this.theta)))
   }
 }
 
@@ -121,6 +121,6 @@ export function denseTheta<const In extends number, const Out extends number>(
 ): DenseTheta<In, Out> {
   checkArguments('denseTheta', inputs, outputs, options)
   const { weight, bias } = dense<number, number>(inputs, outputs, options)
-  const theta = concat([bias.reshape([outputs, 1]) as Tensor, weight as Tensor], { axis: 1 }) as Tensor<[Out, number]>
-  return new DenseTheta<In, Out>(theta, options.activation)
+  const column: Tensor = bias.reshape([outputs, 1])
+  return new DenseTheta<In, Out>(concat([column, weight], { axis: 1 }), options.activation)
 }

@@ -48,7 +48,7 @@ function batchSize(operation: string, { shape }: Tensor): number {
  */
 export function mse(prediction: Tensor, target: Tensor): Tensor<[]> {
   needSameShape('mse', prediction, target, 'reshape the targets')
-  return mean(square(sub(prediction, target) as Tensor)) as Tensor<[]>
+  return mean(square(sub(prediction, target)))
 }
 
 /** How close to 0 and 1 `logLoss` lets a probability come: the unit roundoff of its dtype. */
@@ -75,11 +75,11 @@ export function logLoss(
 ): Tensor<[]> {
   needSameShape('logLoss', prediction, target, 'for class labels use oneHot(labels, K)')
   const m = batchSize('logLoss', prediction)
-  const complement = sub(1, target) as Tensor
+  const complement = sub(1, target)
   const entropies = fromLogits
     ? target.mul(softplus(prediction.neg())).add(complement.mul(softplus(prediction)))
     : crossEntropy(clampProbability(prediction), target, complement)
-  return sum(entropies as Tensor).div(m) as Tensor<[]>
+  return sum(entropies).div(m)
 }
 
 function clampProbability(h: Tensor): Tensor {
@@ -89,14 +89,14 @@ function clampProbability(h: Tensor): Tensor {
       'needs-float',
       `[logLoss] probabilities are floating point, got ${h.dtype}; convert them with astype('float32')`,
     )
-  return clip(h, bound, 1 - bound) as Tensor
+  return clip(h, bound, 1 - bound)
 }
 
 function crossEntropy(h: Tensor, target: Tensor, complement: Tensor): Tensor {
   return target
     .mul(log(h))
     .add(complement.mul(log1p(h.neg())))
-    .neg() as Tensor
+    .neg()
 }
 
 /**
@@ -113,17 +113,17 @@ export function softmaxCrossEntropy(logits: Tensor, target: Tensor): Tensor<[]> 
       'logits-rank',
       `[softmaxCrossEntropy] logits are [batch, classes], got [${logits.shape.join(', ')}]`,
     )
-  const logProbabilities = logSoftmax(logits) as Tensor
+  const logProbabilities = logSoftmax(logits)
   if (target.dtype !== 'int32') {
     needSameShape('softmaxCrossEntropy', logits, target, 'or give class numbers as int32 [batch]')
-    return sum(target.mul(logProbabilities) as Tensor).div(-m) as Tensor<[]>
+    return sum(target.mul(logProbabilities)).div(-m)
   }
   if (target.rank !== 1 || target.shape[0] !== m)
     throw new ShapeError(
       'target-shape',
       `[softmaxCrossEntropy] class numbers are int32 [${m}], one for each row of the logits, got [${target.shape.join(', ')}]`,
     )
-  return sum(gather(logProbabilities, target.reshape([m, 1]) as Tensor, { axis: 1 }) as Tensor).div(-m) as Tensor<[]>
+  return sum(gather(logProbabilities, target.reshape([m, 1]), { axis: 1 })).div(-m)
 }
 
 /** Options of `l2`. */
@@ -154,6 +154,6 @@ export function l2(model: unknown, { lambda, examples, select = (leaf) => leaf.r
     )
   return chosen
     .map((leaf) => sum(square(leaf)))
-    .reduce((a, b) => a.add(b) as Tensor<[]>)
-    .mul(lambda / (2 * examples)) as Tensor<[]>
+    .reduce((a, b) => a.add(b))
+    .mul(lambda / (2 * examples))
 }

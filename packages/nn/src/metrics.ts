@@ -3,7 +3,7 @@ import { argmax, astype, equal, mean, oneHot, ShapeError, type Tensor } from '@c
 /** Class numbers: as they are, or the position of the largest score in each row. */
 function classes(operation: string, given: Tensor): Tensor {
   if (given.dtype === 'int32' && given.rank === 1) return given
-  if (given.rank === 2 && given.dtype !== 'int32') return argmax(given, { axis: 1 }) as Tensor
+  if (given.rank === 2 && given.dtype !== 'int32') return argmax(given, { axis: 1 })
   throw new ShapeError(
     'classes-shape',
     `[${operation}] needs class numbers (int32 [batch]) or scores (float [batch, classes]), got ${given.dtype}[${given.shape.join(', ')}]`,
@@ -28,7 +28,7 @@ function pair(operation: string, predicted: Tensor, actual: Tensor): [Tensor, Te
  */
 export function accuracy(predicted: Tensor, actual: Tensor): Tensor<[]> {
   const [a, b] = pair('accuracy', predicted, actual)
-  return mean(astype(equal(a, b) as Tensor, 'float32')) as Tensor<[]>
+  return mean(astype(equal(a, b), 'float32'))
 }
 
 /**
@@ -38,7 +38,7 @@ export function accuracy(predicted: Tensor, actual: Tensor): Tensor<[]> {
  */
 export function confusionMatrix<const N extends number>(predicted: Tensor, actual: Tensor, classes: N): Tensor<[N, N]> {
   const [a, b] = pair('confusionMatrix', predicted, actual)
-  const rows = oneHot(b, classes, { dtype: 'int32' }) as Tensor
-  const columns = oneHot(a, classes, { dtype: 'int32' }) as Tensor
-  return rows.transpose().matmul(columns) as Tensor<[N, N]>
+  const rows = oneHot(b, classes, { dtype: 'int32' })
+  const columns = oneHot(a, classes, { dtype: 'int32' })
+  return rows.transpose().matmul(columns)
 }

@@ -86,7 +86,7 @@ export class Sequential<L extends readonly unknown[] = readonly Layer[]> {
   /** The last layer's result: `[batch, in] -> [batch, out]`. */
   forward<Batch extends number>(x: Rows<Batch, InputOf<L>>): Rows<Batch, OutputOf<L>> {
     const apply = (a: Tensor, layer: Layer) => (typeof layer === 'function' ? layer(a) : layer.forward(a))
-    return (this.layers as readonly Layer[]).reduce(apply, x as Tensor) as Rows<Batch, OutputOf<L>>
+    return (this.layers as readonly Layer[]).reduce(apply, x) as Rows<Batch, OutputOf<L>>
   }
 }
 

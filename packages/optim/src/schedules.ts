@@ -26,7 +26,7 @@ export function stepSchedule(rate: number, { every, factor }: { every: number; f
   needRate('stepSchedule', rate)
   need(Number.isInteger(every) && every > 0, 'stepSchedule', `every must be a positive integer, got ${every}`)
   need(factor >= 0 && Number.isFinite(factor), 'stepSchedule', `factor must be finite and not negative, got ${factor}`)
-  return (step) => pow(factor, floor(count(step).div(every) as Tensor)).mul(rate) as Tensor<[]>
+  return (step) => pow(factor, floor(count(step).div(every))).mul(rate)
 }
 
 /** `η γ^t`. @throws ValueError unless η, γ >= 0. */
@@ -37,7 +37,7 @@ export function exponentialSchedule(rate: number, { factor }: { factor: number }
     'exponentialSchedule',
     `factor must be finite and not negative, got ${factor}`,
   )
-  return (step) => pow(factor, count(step)).mul(rate) as Tensor<[]>
+  return (step) => pow(factor, count(step)).mul(rate)
 }
 
 /**
@@ -52,10 +52,10 @@ export function cosineSchedule(
   needRate('cosineSchedule', floorRate)
   need(Number.isInteger(steps) && steps > 0, 'cosineSchedule', `steps must be a positive integer, got ${steps}`)
   return (step) => {
-    const angle = minimum(count(step), steps).mul(Math.PI / steps) as Tensor
+    const angle = minimum(count(step), steps).mul(Math.PI / steps)
     return cos(angle)
       .add(1)
       .mul((rate - floorRate) / 2)
-      .add(floorRate) as Tensor<[]>
+      .add(floorRate)
   }
 }

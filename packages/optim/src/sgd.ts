@@ -24,8 +24,7 @@ export function optimizer<State>(transform: GradientTransform<State>): Optimizer
     init: (model) => transform.init(model),
     update(model, gradients, state) {
       const [updates, next] = transform.update(gradients, state, model)
-      const subtract = (leaf: Tensor, _: Path, change: Tensor) =>
-        isTrainable(leaf) ? (leaf.sub(change) as Tensor) : leaf
+      const subtract = (leaf: Tensor, _: Path, change: Tensor) => (isTrainable(leaf) ? leaf.sub(change) : leaf)
       return [mapTree(subtract, model, updates), next]
     },
   }

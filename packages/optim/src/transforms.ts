@@ -78,7 +78,7 @@ export function onlyWhere(select: (leaf: Tensor, path: Path) => boolean): Gradie
 /** `g ← max(-limit, min(limit, g))`, entry by entry. @throws ValueError unless `limit` is positive. */
 export function clipByValue(limit: number): GradientTransform<null> {
   needPositive('clipByValue', 'limit', limit)
-  return stateless((gradients) => mapFloats((g) => maximum(minimum(g, limit), -limit) as Tensor, gradients))
+  return stateless((gradients) => mapFloats((g) => maximum(minimum(g, limit), -limit), gradients))
 }
 
 /**
@@ -91,8 +91,8 @@ export function clipByGlobalNorm(limit: number): GradientTransform<null> {
     const norm = globalNorm(gradients)
     // Selected rather than multiplied by 1, so that gradients within the limit keep every bit.
     return mapFloats((g) => {
-      const own = norm.astype(g.dtype) as Tensor
-      return where(greater(own, limit), mul(g, full([], limit, { dtype: g.dtype }).div(own)), g) as Tensor
+      const own = norm.astype(g.dtype)
+      return where(greater(own, limit), mul(g, full([], limit, { dtype: g.dtype }).div(own)), g)
     }, gradients)
   })
 }
@@ -101,8 +101,8 @@ export function clipByGlobalNorm(limit: number): GradientTransform<null> {
 export function globalNorm(gradients: unknown): Tensor<[]> {
   const squares = treeLeaves(gradients)
     .filter(isTrainable)
-    .map((g) => sum(square(g.astype('float64') as Tensor)) as Tensor)
-  return sqrt(squares.reduce((a, b) => add(a, b) as Tensor, zeros([], { dtype: 'float64' }))) as Tensor<[]>
+    .map((g) => sum(square(g.astype('float64'))))
+  return sqrt(squares.reduce((a, b) => add(a, b), zeros([], { dtype: 'float64' })))
 }
 
 /** `g ← g + rate · θ`: the gradient of an L2 penalty `(rate / 2) Σ θ²`. @throws ValueError unless `rate >= 0`. */
@@ -112,11 +112,7 @@ export function addWeightDecay(
 ): GradientTransform<null> {
   needNonNegative('addWeightDecay', 'rate', rate)
   return stateless((gradients, model) =>
-    mapFloats(
-      (g, path, parameter) => (select(parameter, path) ? (g.add(parameter.mul(rate)) as Tensor) : g),
-      gradients,
-      model,
-    ),
+    mapFloats((g, path, parameter) => (select(parameter, path) ? g.add(parameter.mul(rate)) : g), gradients, model),
   )
 }
 
@@ -131,8 +127,8 @@ export function addMomentum(momentum: number, { nesterov = false }: { nesterov?:
   return {
     init: (model) => mapTree(zerosLike, model),
     update(gradients, velocity) {
-      const next = mapFloats((g, _, v) => v.mul(momentum).add(g) as Tensor, gradients, velocity)
-      const updates = nesterov ? mapFloats((g, _, v) => g.add(v.mul(momentum)) as Tensor, gradients, next) : next
+      const next = mapFloats((g, _, v) => v.mul(momentum).add(g), gradients, velocity)
+      const updates = nesterov ? mapFloats((g, _, v) => g.add(v.mul(momentum)), gradients, next) : next
       return [updates, next]
     },
   }
@@ -142,13 +138,13 @@ export function addMomentum(momentum: number, { nesterov = false }: { nesterov?:
 export function scaleByLearningRate(learningRate: number | Schedule): GradientTransform {
   if (typeof learningRate !== 'function') {
     needNonNegative('scaleByLearningRate', 'learningRate', learningRate)
-    return stateless((gradients) => mapFloats((g) => g.mul(learningRate) as Tensor, gradients))
+    return stateless((gradients) => mapFloats((g) => g.mul(learningRate), gradients))
   }
   return {
     init: () => zeros([], { dtype: 'int32' }),
     update(gradients, step: Tensor<[]>) {
       const rate = learningRate(step)
-      const scaled = mapFloats((g) => g.mul(rate.astype(g.dtype)) as Tensor, gradients)
+      const scaled = mapFloats((g) => g.mul(rate.astype(g.dtype)), gradients)
       return [scaled, step.add(ones([], { dtype: 'int32' }))]
     },
   }

@@ -53,7 +53,7 @@ export function checkpoint<Args extends readonly unknown[], R>(f: (...args: Args
   checkFunction('checkpoint', f)
   return (...args) => {
     const { leaves, paths, rebuild } = flatten(args)
-    const graph = traceLeaves(leaves, paths, (symbolic) => f(...(rebuild(symbolic) as unknown as Args)))
+    const graph = traceLeaves(leaves, paths, (symbolic) => f(...(rebuild(symbolic) as Args)))
     const outputs = applyAll(checkpointed, [...leaves, ...graph.constants.values()], { graphs: [graph] })
     return graph.assemble(outputs) as R
   }

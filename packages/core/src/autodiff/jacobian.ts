@@ -42,7 +42,7 @@ export function jacobian<X, Rest extends readonly unknown[], R>(
       const columns = leaves.map((leaf, j) => {
         const shape = [...output.shape, ...leaf.shape] as number[]
         const given = rows.map((row) => row[j] ?? zero(leaf))
-        return given.length === 0 ? zero({ shape, dtype: leaf.dtype }) : reshapeTo(stack(given) as Tensor, { shape })
+        return given.length === 0 ? zero({ shape, dtype: leaf.dtype }) : reshapeTo(stack(given), { shape })
       })
       return rebuild(columns, (leaf) => zero({ shape: [...output.shape, ...leaf.shape], dtype: leaf.dtype }))[0]
     })

@@ -111,7 +111,7 @@ export function key(seed: number): Key {
 function wordsOf(operation: string, of: Key): [Tensor, Tensor] {
   if (!(of instanceof Tensor) || of.dtype !== 'int32' || of.rank !== 1 || of.shape[0] !== 2)
     throw new ValueError('not-a-key', `[${operation}] needs a key as its first argument; make one with key(seed)`)
-  return [slice(of, 0) as Tensor, slice(of, 1) as Tensor]
+  return [slice(of, 0), slice(of, 1)]
 }
 
 /**
@@ -127,7 +127,7 @@ export function split<const N extends number = 2>(
   if (!Number.isInteger(count) || count < 1)
     throw new ValueError('split-count', `[split] the number of keys is a positive integer, got ${count}`)
   const counter = arange(count)
-  const keys = stack([firstWord(k0, k1, counter), secondWord(k0, k1, counter)], { axis: 1 }) as Tensor
+  const keys = stack([firstWord(k0, k1, counter), secondWord(k0, k1, counter)], { axis: 1 })
   return Array.from({ length: count }, (_, i) => slice(keys, i) as Key) as never
 }
 
@@ -205,7 +205,7 @@ export const bernoulli = ((
 ): Tensor => {
   if (typeof probability === 'number' && !(probability >= 0 && probability <= 1))
     throw new ValueError('probability', `[bernoulli] a probability is from 0 to 1, got ${probability}`)
-  const result = less(draw('bernoulli', from, shape, 'float32', uniform32, uniform64), probability) as Tensor
+  const result = less(draw('bernoulli', from, shape, 'float32', uniform32, uniform64), probability)
   if (!sameShape(result.shape, shape))
     throw new ShapeError(
       'bernoulli-shape',

@@ -195,7 +195,7 @@ export const argmin = /* @__PURE__ */ onTensor<ArgReduceSignature>(
 /** What to subtract before exponentiating so that nothing overflows: the largest element, 0 where that is not finite. */
 export function shiftOf(x: Tensor, axis: number | readonly number[] | undefined): Tensor {
   // A constant: the result does not depend on the shift, so its derivative is exactly zero.
-  const largest = stopGradient(max(x, { axis, keepDims: true }) as Tensor)
+  const largest = stopGradient(max(x, { axis, keepDims: true }))
   return where(isFinite(largest), largest, 0)
 }
 

@@ -93,5 +93,5 @@ export const argsort = /* @__PURE__ */ onTensor<SortSignature>(
 /** `x` in ascending order along `axis` (the last unless told): stable, NaN last. The derivative follows the permutation. */
 export const sort = /* @__PURE__ */ onTensor<SortSignature>(
   'sort',
-  (x: Tensor, { axis = -1 }: { axis?: number } = {}): Tensor => gather(x, argsort(x, { axis }) as Tensor, { axis }),
+  (x: Tensor, { axis = -1 }: { axis?: number } = {}): Tensor => gather(x, argsort(x, { axis }), { axis }),
 )

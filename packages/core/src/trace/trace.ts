@@ -29,7 +29,7 @@ const input: Op<undefined> = {
 export function trace<Args extends readonly unknown[]>(f: (...args: Args) => unknown, ...args: Args): Graph {
   checkFunction('trace', f)
   const { leaves, paths, rebuild } = flatten(args)
-  return traceLeaves(leaves, paths, (symbolic) => f(...(rebuild(symbolic) as unknown as Args)))
+  return traceLeaves(leaves, paths, (symbolic) => f(...(rebuild(symbolic) as Args)))
 }
 
 /** `trace` of a function of a list of tensors, of which only the types matter. */

@@ -200,6 +200,9 @@ type AtAxis<S extends Shape, Axis> = Axis extends keyof Places
 
 type AtPlace<S extends Shape, Place> = Place extends keyof S ? Extract<S[Place], number> : number
 
+/** The shape that a literal asks for. */
+export type Asked<S extends Shape> = { -readonly [K in keyof S]: S[K] }
+
 /** The shape asked of `reshape`: -1 becomes an unknown size. */
 export type Reshaped<T extends Shape> = { -readonly [K in keyof T]: T[K] extends -1 ? number : T[K] }
 

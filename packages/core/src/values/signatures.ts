@@ -1,5 +1,6 @@
 import type { DType, TypedArray } from './dtype'
 import type {
+  Asked,
   Broadcast,
   Broadcastable,
   Inserted,
@@ -99,7 +100,7 @@ export interface TransposeSignature {
 export type ReshapeSignature = <const T extends Shape>(x: Tensor, shape: T) => Tensor<Reshaped<T>>
 
 /** The shape that is asked for. */
-export type BroadcastToSignature = <const T extends Shape>(x: Tensor, shape: T) => Tensor<Reshaped<T>>
+export type BroadcastToSignature = <const T extends Shape>(x: Tensor, shape: T) => Tensor<Asked<T>>
 
 /** A new axis of size 1. */
 export type ExpandDimsSignature = <S extends Shape, const Axis extends number>(
@@ -230,7 +231,7 @@ export interface TensorSignature {
   <const T extends Shape>(
     data: TypedArray | ArrayLike<number> | readonly (number | boolean)[],
     options: Options & { readonly shape: T },
-  ): Tensor<Reshaped<T>>
+  ): Tensor<Asked<T>>
   (data: ArrayLike<number> & ArrayBufferView, options?: Options): Tensor<[number]>
   <const T extends NestedData>(data: T, options?: Options): Tensor<NestedShape<T>>
 }
@@ -239,10 +240,10 @@ export interface TensorSignature {
 export type NestedData = number | boolean | readonly NestedData[]
 
 /** Filled by a rule. */
-export type ShapedSignature = <const S extends Shape>(shape: S, options?: Options) => Tensor<Reshaped<S>>
+export type ShapedSignature = <const S extends Shape>(shape: S, options?: Options) => Tensor<Asked<S>>
 
 /** Filled with one value. */
-export type FullSignature = <const S extends Shape>(shape: S, value: number, options?: Options) => Tensor<Reshaped<S>>
+export type FullSignature = <const S extends Shape>(shape: S, value: number, options?: Options) => Tensor<Asked<S>>
 
 /** `n -> [n, n]`. */
 export type EyeSignature = <const N extends number>(n: N, options?: Options) => Tensor<[N, N]>
@@ -267,4 +268,4 @@ export type RandomSignature<Extra> = <const S extends Shape>(
   key: Tensor<[2]>,
   shape: S,
   options?: Options & Extra,
-) => Tensor<Reshaped<S>>
+) => Tensor<Asked<S>>

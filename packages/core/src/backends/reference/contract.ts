@@ -20,7 +20,17 @@ export function contract(a: Buffer, b: Buffer, output: TensorType): TypedArray {
   const block = allocate(output.dtype, n)
   for (let batch = 0; batch < batches; batch++)
     for (let i = 0; i < m; i++)
-      multiply({ a: a.data, aAt: (batch * m + i) * k, b: b.data, bAt: batch * k * n, k, n, block, out: data, outAt: (batch * m + i) * n })
+      multiply({
+        a: a.data,
+        aAt: (batch * m + i) * k,
+        b: b.data,
+        bAt: batch * k * n,
+        k,
+        n,
+        block,
+        out: data,
+        outAt: (batch * m + i) * n,
+      })
   return data
 }
 
