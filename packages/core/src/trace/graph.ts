@@ -84,10 +84,19 @@ export class Graph {
   /**
    * Computes the graph on other values of the same shapes and dtypes, op by op. Transforms follow it like any function.
    *
-   * @throws ShapeError or TraceError where the arguments' tensors do not fit the traced ones.
+   * @throws TraceError where tensors stand at other places than in the traced arguments, ShapeError where their types differ.
    */
   run(...args: readonly unknown[]): any {
-    return this.assemble(this.evaluate(flatten(args).leaves))
+    const { leaves, paths } = flatten(args)
+    const traced = this.paths.map(formatPath)
+    const odd = paths.findIndex((path, i) => formatPath(path) !== traced[i])
+    if (leaves.length !== traced.length || odd >= 0)
+      throw new TraceError(
+        'run-structure',
+        `[run] the graph was traced with tensors at ${traced.map((path) => `args${path}`).join(', ') || 'no place'}, ` +
+          `got them at ${paths.map((path) => `args${formatPath(path)}`).join(', ') || 'none'}; pass trees of the traced structure`,
+      )
+    return this.assemble(this.evaluate(leaves))
   }
 
   /** The tree that the traced function returned, with other outputs in it. */
@@ -139,11 +148,6 @@ export class Graph {
   }
 
   #checkInputs(inputs: readonly Tensor[]): void {
-    if (inputs.length !== this.inputs.length)
-      throw new TraceError(
-        'run-inputs',
-        `[run] the graph was traced with ${this.inputs.length} distinct tensors in its arguments, got ${inputs.length}`,
-      )
     inputs.forEach((input, i) => {
       const expected = this.values[this.inputs[i]]
       if (input.dtype !== expected.dtype || !sameShape(input.shape, expected.shape))

@@ -134,7 +134,7 @@ describe('derivative', () => {
     expect([-1, 0, 0.5, 1, 2].map((x) => d((s, x) => s.clamp(x, 0, 1), 0, x))).toEqual([0, 1, 1, 1, 0])
     expect(d((s, x, y) => s.pow(x, y), 0, 0, 0)).toBe(0)
     expect(d((s, x) => s.pow(x, 0), 0, 0)).toBe(0)
-    expect(d((s, x, y) => s.pow(x, y), 1, 0, 2)).toBe(0)
+    expect(Math.abs(d((s, x, y) => s.pow(x, y), 1, 0, 2))).toBe(0)
     expect(d((s, x) => s.pow(x, 3), 0, -2)).toBe(12)
     expect(d((s, x) => s.convert(s.less(x, 1), 'float64'), 0, 0)).toBe(0)
   })
