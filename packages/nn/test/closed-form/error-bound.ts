@@ -55,11 +55,15 @@ const productError = (p: number, errorP: number, q: number, errorQ: number) =>
 
 const zeros = (like: Matrix) => build(like.rows, like.columns, () => 0)
 
-/** Bounds in the places of the values that they bound. `u` is the unit roundoff. */
+/**
+ * Bounds in the places of the values that they bound. `u` is the unit roundoff. With `fromLogits` the last sigmoid and the
+ * log-loss are computed as one function of z.
+ */
 export function errorBounds(
   network: Network,
   u: number,
   truth: Backpropagation = backpropagate(network),
+  { fromLogits = false }: { fromLogits?: boolean } = {},
 ): Backpropagation {
   const { layers, input, lambda } = network
   const m = input.rows
@@ -95,9 +99,10 @@ export function errorBounds(
     })
 
   const last = layers.length - 1
-  const loss = lossErrors(network, truth, activities[last], u)
+  const fused = fromLogits ? logitErrors(network, truth, activities[last].z, u) : undefined
+  const loss = fused ?? lossErrors(network, truth, activities[last], u)
   const results: LayerResult[] = []
-  let delta = throughActivation(last, truth.lossDerivative, loss.derivative)
+  let delta = fused?.delta ?? throughActivation(last, truth.lossDerivative, loss.derivative)
   for (let l = last; l >= 0; l--) {
     const { parameters, inputs, outputs } = layers[l]
     const own = truth.layers[l].delta
@@ -140,6 +145,32 @@ function assemble(
   }
   const { rows, columns } = parameters.weight
   return { form: 'bias', weight: build(rows, columns, weightError), bias: vector(rows, biasError) }
+}
+
+/**
+ * The same for log-loss from logits, `Σ t(z)/m` with `t(z) = y softplus(-z) + (1 - y) softplus(z)`: t' = h - y,
+ * |t''| = σ' <= 1/4, and δ = t'/m, computed as `-y σ(-z) + (1 - y) σ(z)`, whose two terms round at their own sizes.
+ */
+function logitErrors(
+  { target: y }: Network,
+  { layers, value }: Backpropagation,
+  errorZ: Matrix,
+  u: number,
+): { value: number; derivative: Matrix; delta: Matrix } {
+  const { z, a } = layers[layers.length - 1]
+  const [m, outputs] = [z.rows, z.columns]
+  const moved = (i: number, k: number) => {
+    const e = at(errorZ, i, k)
+    return abs(at(a, i, k) - at(y, i, k)) * e + (e * e) / 8
+  }
+  const { derivative: slope } = activation('sigmoid')
+  const delta = build(m, outputs, (i, k) => {
+    const [h, target, e] = [at(a, i, k), at(y, i, k), at(errorZ, i, k)]
+    const terms = target * (1 - h) + (1 - target) * h
+    return ((slope(at(z, i, k)) + bend('sigmoid') * e) * e + 12 * u * (terms + u)) / m
+  })
+  const sum = total(m, (i) => total(outputs, (k) => moved(i, k)))
+  return { value: sum / m + (m * outputs + 16) * u * value, derivative: zeros(z), delta }
 }
 
 /** `E(C)`, without the penalty, and `E(∂C/∂a)`. */
