@@ -1,31 +1,49 @@
+import type { AxesFit, OrderFits, RangesByRank, Reduced, Sliced, Transposed } from './axis-types'
 import type { DType } from './dtype'
-import type {
-  Broadcast,
-  Broadcastable,
-  MatMul,
-  Multipliable,
-  Reduced,
-  ReduceOptions,
-  Reshaped,
-  Shape,
-  Transposed,
-} from './shape-types'
-import type { Range, Sliced, Unknown } from './signatures'
+import type { Broadcast, Broadcastable, MatMul, Multipliable, Shape, Asked } from './shape-types'
 import type { Tensor } from './tensor'
+
+// The shape comes in as the type of `this`, so that each method has the overloads of its function.
 
 /** `this` op `b`, as `BinarySignature` types the function. */
 interface BinaryMethod {
-  <B extends Shape>(this: Tensor, b: Tensor<B> & Unknown<B>): Tensor
-  <S extends Shape>(this: Tensor<S>, b: Tensor<NoInfer<S>> | number): Tensor<S>
-  <M extends number, N extends number>(this: Tensor<[M, N]>, b: Tensor<[NoInfer<N>]>): Tensor<[M, N]>
-  <A extends Shape, B extends Shape>(this: Tensor<A>, b: Tensor<B> & Broadcastable<A, B>): Tensor<Broadcast<A, B>>
+  <S extends Shape>(this: Tensor<S>, b: Tensor<S> | number): Tensor<S>
+  <S extends Shape>(this: Tensor<S>, b: Tensor<[]> | number): Tensor<S>
+  <S extends Shape>(this: Tensor<[]>, b: Tensor<S>): Tensor<S>
+  <M extends number, N extends number>(this: Tensor<[M, N]>, b: Tensor<[NoInfer<M>, 1]>): Tensor<[M, N]>
+  <M extends number, N extends number>(this: Tensor<[M, 1]>, b: Tensor<[NoInfer<M>, N]>): Tensor<[M, N]>
+  <A extends Shape, B extends Shape = []>(
+    this: Tensor<A>,
+    b: (Tensor<B> & Broadcastable<A, B>) | number,
+  ): Tensor<Broadcast<A, B>>
 }
 
 type UnaryMethod = <S extends Shape>(this: Tensor<S>) => Tensor<S>
 
-interface ReduceMethod {
-  (this: Tensor): Tensor<[]>
-  <S extends Shape, const O extends ReduceOptions>(this: Tensor<S>, options: O): Tensor<Reduced<S, O>>
+type ReduceMethod = <
+  S extends Shape,
+  const Axes extends number | readonly number[] | undefined = undefined,
+  KeepDims extends boolean = false,
+>(
+  this: Tensor<S>,
+  options?: { readonly axis?: Axes & AxesFit<S, Axes>; readonly keepDims?: KeepDims },
+) => Tensor<Reduced<S, Axes, KeepDims>>
+
+/** `this.reshape(shape)`, as `ReshapeSignature` types the function. */
+interface ReshapeMethod {
+  <N extends number>(this: Tensor<[N]>, shape: readonly [-1, 1]): Tensor<[N, 1]>
+  <N extends number>(this: Tensor<[N, 1]>, shape: readonly [-1]): Tensor<[N]>
+  <const T extends Shape>(this: Tensor, shape: readonly [-1, ...T]): Tensor<[number, ...T]>
+  <M extends number, const T extends Shape>(this: Tensor, shape: readonly [M, -1, ...T]): Tensor<[M, number, ...T]>
+  <M extends number, N extends number, const T extends Shape>(
+    this: Tensor,
+    shape: readonly [M, N, -1, ...T],
+  ): Tensor<[M, N, number, ...T]>
+  <L extends number, M extends number, N extends number>(
+    this: Tensor,
+    shape: readonly [L, M, N, -1],
+  ): Tensor<[L, M, N, number]>
+  <const T extends Shape>(this: Tensor, shape: T): Tensor<Asked<T>>
 }
 
 /**
@@ -80,31 +98,17 @@ export interface TensorMethods {
   /** Smallest element along axes; see `min`. */
   readonly min: ReduceMethod
   /** The matrix product; see `matmul`. */
-  readonly matmul: MatmulMethod
+  matmul<A extends Shape, B extends Shape>(this: Tensor<A>, b: Tensor<B> & Multipliable<A, B>): Tensor<MatMul<A, B>>
   /** Axes reversed or reordered; see `transpose`. */
-  readonly transpose: TransposeMethod
+  transpose<S extends Shape, const Axes extends Shape | undefined = undefined>(
+    this: Tensor<S>,
+    axes?: Axes & OrderFits<S, Axes>,
+  ): Tensor<Transposed<S, Axes>>
   /** The same elements in another shape; see `reshape`. */
-  reshape<const T extends Shape>(this: Tensor, shape: T): Tensor<Reshaped<T>>
+  readonly reshape: ReshapeMethod
   /** A part along each axis; see `slice`. */
-  slice<S extends Shape, const Ranges extends readonly Range[]>(
+  slice<S extends Shape, const Ranges extends RangesByRank[S['length']]>(
     this: Tensor<S>,
     ...ranges: Ranges
   ): Tensor<Sliced<S, Ranges>>
-}
-
-interface MatmulMethod {
-  <A extends Shape>(this: Tensor<A> & Unknown<A>, b: Tensor): Tensor
-  <B extends Shape>(this: Tensor, b: Tensor<B> & Unknown<B>): Tensor
-  <M extends number, K extends number, N extends number>(
-    this: Tensor<[M, K]>,
-    b: Tensor<[NoInfer<K>, N]>,
-  ): Tensor<[M, N]>
-  <A extends Shape, B extends Shape>(this: Tensor<A>, b: Tensor<B> & Multipliable<A, B>): Tensor<MatMul<A, B>>
-}
-
-interface TransposeMethod {
-  <A extends Shape>(this: Tensor<A> & Unknown<A>, axes?: readonly number[]): Tensor
-  <M extends number, N extends number>(this: Tensor<[M, N]>): Tensor<[N, M]>
-  <S extends Shape>(this: Tensor<S>): Tensor<Transposed<S>>
-  <S extends Shape, const Axes extends Shape>(this: Tensor<S>, axes: Axes): Tensor<Transposed<S, Axes>>
 }
