@@ -2,15 +2,19 @@
 // failure shrinks in a few steps over a handful of small integers, however many parameters the network has.
 
 import fc from 'fast-check'
-import { activation, activations, type ActivationName } from './activations'
+import { activation, activations as all, type ActivationName } from './activations'
 import { forward, type Layer, type Network, type Parameters } from './backpropagation'
 import type { LossName } from './losses'
 import { at, build, type Matrix, total, vector } from './matrix'
 
 export interface NetworkOptions {
+  readonly minimumLayers?: number
   readonly maximumLayers?: number
   readonly maximumWidth?: number
   readonly maximumBatch?: number
+  /** What is drawn from; all where absent. */
+  readonly activations?: readonly ActivationName[]
+  readonly losses?: readonly LossName[]
   /**
    * How far the z of activations with a kink stay away from 0. Closer than its rounding error, two right computations may
    * be on different sides; closer than a difference step, a quotient is no derivative.
@@ -44,7 +48,7 @@ export function generator(seed: number): () => number {
 }
 
 /** The activations that have a derivative. */
-export const differentiable = (Object.keys(activations) as ActivationName[]).filter((name) => name !== 'step')
+export const differentiable = (Object.keys(all) as ActivationName[]).filter((name) => name !== 'step')
 
 /**
  * Networks of 1 to 5 layers, 1 to 24 wide, on batches of 1 to 16, with all activations, losses and both parameter forms.
@@ -52,16 +56,17 @@ export const differentiable = (Object.keys(activations) as ActivationName[]).fil
  * goes to one identity layer of one unit with MSE.
  */
 export function networks(options: NetworkOptions = {}): fc.Arbitrary<Network> {
-  const { maximumLayers = 5, maximumWidth = 24, maximumBatch = 16 } = options
+  const { minimumLayers = 1, maximumLayers = 5, maximumWidth = 24, maximumBatch = 16 } = options
+  const { activations = differentiable, losses = ['mse', 'logLoss', 'softmaxCrossEntropy'] } = options
   const plan = fc.record<Plan>({
     widths: fc.array(fc.integer({ min: 1, max: maximumWidth }), {
-      minLength: 2,
+      minLength: minimumLayers + 1,
       maxLength: maximumLayers + 1,
       size: 'max',
     }),
-    activations: fc.array(fc.constantFrom(...differentiable), { minLength: maximumLayers, maxLength: maximumLayers }),
+    activations: fc.array(fc.constantFrom(...activations), { minLength: maximumLayers, maxLength: maximumLayers }),
     batch: fc.integer({ min: 1, max: maximumBatch }),
-    loss: fc.constantFrom<LossName[]>('mse', 'logLoss', 'softmaxCrossEntropy'),
+    loss: fc.constantFrom<LossName[]>(...losses),
     lambda: fc.constantFrom(0, 1, 0.125, 4),
     form: fc.constantFrom<Parameters['form'][]>('bias', 'theta'),
     target: fc.constantFrom<Plan['target'][]>('hard', 'soft'),
