@@ -1,26 +1,18 @@
-import { buildProgram, type Program } from '../scalar/builder'
 import { isFloat, type DType } from '../values/dtype'
 import type { Tensor } from '../values/tensor'
 import { apply } from './apply'
 import { elementwiseDomain } from './domain'
 import { constant, elementwise } from './law'
 import type { Op } from './op'
+import { programsOf } from './programs'
 
 // Four ops rather than one with a dtype attribute: the scalar program then depends on the input dtypes alone, as for
 // every other map. To integers and booleans the derivative is zero.
 function castOp(name: string, to: DType): Op<undefined> {
-  const programs = new Map<DType, Program>()
   return {
     name,
     infer: ([input]) => ({ shape: input.shape, dtype: to }),
-    body: {
-      kind: 'map',
-      program([from]) {
-        let program = programs.get(from)
-        if (program === undefined) programs.set(from, (program = buildProgram((s, x) => s.convert(x, to), [from])))
-        return program
-      },
-    },
+    body: { kind: 'map', program: programsOf((s, x) => s.convert(x, to)) },
     law: isFloat(to) ? elementwise([(d, [x]) => castTo(d, d.dtype === to ? x.dtype : to)], [[0]]) : constant,
     domain: elementwiseDomain([{ min: -4, max: 4, avoid: isFloat(to) ? [] : [-4, -3, -2, -1, 0, 1, 2, 3, 4] }]),
   }

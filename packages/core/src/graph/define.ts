@@ -1,8 +1,8 @@
 import type { Body, Kernel } from '../backends/kinds'
 import { ValueError } from '../errors'
-import { buildProgram, type Formula, type Program } from '../scalar/builder'
+import type { Formula } from '../scalar/builder'
 import { derivative } from '../scalar/dual'
-import { checkDType, isFloat, type DType } from '../values/dtype'
+import { checkDType, isFloat } from '../values/dtype'
 import { broadcastShapes, checkShape } from '../values/shape'
 import type { Shape } from '../values/shape-types'
 import { Tensor } from '../values/tensor'
@@ -10,6 +10,7 @@ import { apply } from './apply'
 import { type Domain, elementwiseDomain, type Interval } from './domain'
 import { elementwise, type Law, type LinearIn, type Partial } from './law'
 import type { Op, RegionBody, TensorType } from './op'
+import { programsOf } from './programs'
 import { type Accepts, type Operand, scalar, toTensor, unify } from './operands'
 
 /** A function that applies one op carries it, for the checkers. */
@@ -71,13 +72,7 @@ export function defineElementwise<Signature = OpFunction>(options: ElementwiseOp
 
 function elementwiseOp(options: ElementwiseOptions): Op<undefined> {
   const { name, formula, domain } = options
-  const programs = new Map<string, Program>()
-  const program = (dtypes: readonly DType[]) => {
-    const key = dtypes.join()
-    let built = programs.get(key)
-    if (built === undefined) programs.set(key, (built = buildProgram(formula, dtypes)))
-    return built
-  }
+  const program = programsOf(formula)
   return {
     name,
     infer: (types) => ({
