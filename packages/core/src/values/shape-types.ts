@@ -10,12 +10,14 @@ export type IsAny<T> = 0 extends 1 & T ? true : false
 /** What `F` is where it is decided; nothing is known where an argument of it is `any`. */
 export type Unless<A, B, F> = IsAny<A> extends true ? any : IsAny<B> extends true ? any : F
 
+type ShowSize<N extends number> = number extends N ? 'number' : `${N}`
+
 type Join<S extends Shape> = S extends readonly []
   ? ''
-  : S extends readonly [infer X extends number]
-    ? `${X}`
-    : S extends readonly [infer X extends number, ...infer Rest extends Shape]
-      ? `${X}, ${Join<Rest>}`
+  : S extends readonly [infer N extends number]
+    ? ShowSize<N>
+    : S extends readonly [infer N extends number, ...infer Rest extends Shape]
+      ? `${ShowSize<N>}, ${Join<Rest>}`
       : '...'
 
 /** `[2, 3]` as a message shows it. */
