@@ -1,0 +1,224 @@
+import { grad, hessian, oneHot, tensor, type Tensor, trace, valueAndGrad } from '@cotangent/core'
+import { l2, logLoss, mse, probabilityBound, softmaxCrossEntropy } from '@cotangent/nn'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+
+const f64 = (data: number | readonly number[] | readonly (readonly number[])[]): Tensor =>
+  tensor(data, { dtype: 'float64' })
+const f32 = (data: readonly number[] | readonly (readonly number[])[]): Tensor => tensor(data, { dtype: 'float32' })
+const list = (x: Tensor) => Array.from(x.data)
+const valueAndSlope = (f: (x: Tensor) => Tensor, x: Tensor) => {
+  const [value, slope] = valueAndGrad(f)(x)
+  return [value.item(), list(slope)] as const
+}
+
+describe('mse', () => {
+  it('is the mean over all entries, with the gradient 2 (a - y)/(m K)', () => {
+    const y = f64([
+      [1, 0],
+      [0, 5],
+    ])
+    const a = f64([
+      [2, 0],
+      [-2, 2],
+    ])
+    expect(valueAndSlope((x) => mse(x, y), a)).toEqual([(1 + 4 + 9) / 4, [0.5, 0, -1, -1.5]])
+  })
+
+  it('takes any one shape, a scalar too', () => {
+    expect(mse(f64(3), f64(5)).item()).toBe(4)
+    expect(mse(f64([1, 2, 3]), f64([1, 2, 6])).item()).toBe(3)
+  })
+
+  it('overflows to infinity and not to NaN', () => {
+    expect(mse(f64([1e200]), f64([-1e200])).item()).toBe(Infinity)
+  })
+})
+
+describe('logLoss', () => {
+  it('sums over outputs and averages over examples', () => {
+    const h = f64([
+      [0.5, 0.25],
+      [0.75, 0.5],
+    ])
+    const y = f64([
+      [1, 0],
+      [1, 0],
+    ])
+    const expected = -(Math.log(0.5) + Math.log(0.75) + Math.log(0.75) + Math.log(0.5)) / 2
+    expect(logLoss(h, y).item()).toBeCloseTo(expected, 15)
+    expect(logLoss(f64([0.5, 0.75]), f64([1, 1])).item()).toBeCloseTo(-(Math.log(0.5) + Math.log(0.75)) / 2, 15)
+  })
+
+  it.each([
+    ['float32', f32, 2 ** -24, -Math.log(2 ** -24)],
+    ['float64', f64, 2 ** -53, -Math.log(2 ** -53)],
+  ] as const)('is finite for the probabilities 0 and 1 in %s, with the gradient 0', (dtype, make, bound, worst) => {
+    expect(probabilityBound[dtype]).toBe(bound)
+    const [wrong, wrongSlope] = valueAndSlope((h) => logLoss(h, make([1, 0])), make([0, 1]))
+    // Both bounds, u and 1 - u, are floating-point numbers, so that log1p(-(1 - u)) is log u.
+    expect(wrong).toBeCloseTo(worst, dtype === 'float32' ? 5 : 13)
+    expect(wrongSlope).toEqual([0, 0])
+    const [right, rightSlope] = valueAndSlope((h) => logLoss(h, make([0, 1])), make([0, 1]))
+    expect(right).toBeGreaterThan(0)
+    expect(right).toBeLessThan(2 * bound)
+    expect(rightSlope).toEqual([0, 0])
+  })
+
+  it('keeps its gradient for every probability that is not clamped', () => {
+    const [, slope] = valueAndSlope((h) => logLoss(h, f64([1, 0])), f64([2 ** -52, 1 - 2 ** -52]))
+    expect(slope).toEqual([-(2 ** 52) / 2, 2 ** 52 / 2])
+  })
+
+  it.each([
+    ['float32', f32],
+    ['float64', f64],
+  ] as const)('is exact from the logits ±1000 in %s: value 1000 or 0, gradient (h - y)/m', (_, make) => {
+    const z = make([1000, -1000, 1000, -1000])
+    const y = make([0, 1, 1, 0])
+    expect(valueAndSlope((x) => logLoss(x, y, { fromLogits: true }), z)).toEqual([500, [0.25, -0.25, 0, 0]])
+  })
+
+  it('has its minimum at h = y for soft targets, where it is the entropy', () => {
+    const y = f64([0.25, 0.5, 0.9])
+    const entropy = [0.25, 0.5, 0.9].reduce((sum, p) => sum - p * Math.log(p) - (1 - p) * Math.log(1 - p), 0) / 3
+    const [value, slope] = valueAndSlope((h) => logLoss(h, y), y)
+    expect(value).toBeCloseTo(entropy, 15)
+    for (const s of slope) expect(s).toBeCloseTo(0, 15)
+  })
+
+  it('has the curvature σ(z) (1 - σ(z)) from logits, and a trace of it runs', () => {
+    const z = f64([0.3])
+    const loss = (x: Tensor) => logLoss(x, f64([1]), { fromLogits: true })
+    const h = 1 / (1 + Math.exp(-0.3))
+    expect(hessian(loss)(z).item()).toBeCloseTo(h * (1 - h), 14)
+    const graph = trace(grad(loss), z)
+    expect(list(graph.run(f64([1000])))).toEqual([0])
+  })
+
+  it('leaves the targets their own gradient: logits of the other side', () => {
+    const [value, slope] = valueAndSlope((y) => logLoss(f64([0.25]), y), f64([0.5]))
+    expect(value).toBeCloseTo(-(Math.log(0.25) + Math.log(0.75)) / 2, 15)
+    // ∂/∂y = -(log h - log(1 - h))
+    expect(slope[0]).toBeCloseTo(Math.log(3), 15)
+  })
+})
+
+describe('softmaxCrossEntropy', () => {
+  it.each([
+    ['float32', f32],
+    ['float64', f64],
+  ] as const)('is exact for the logits ±1000 in %s', (_, make) => {
+    const z = make([
+      [1000, -1000],
+      [1000, -1000],
+    ])
+    const [value, slope] = valueAndSlope((x) => softmaxCrossEntropy(x, tensor([0, 1], { dtype: 'int32' })), z)
+    expect([value, slope]).toEqual([1000, [0, 0, 0.5, -0.5]])
+  })
+
+  it('is the same with class numbers and with one-hot rows', () => {
+    const rows = fc.integer({ min: 1, max: 6 }).chain((classes) =>
+      fc.array(
+        fc.record({
+          logits: fc.array(fc.double({ min: -30, max: 30, noNaN: true }), { minLength: classes, maxLength: classes }),
+          label: fc.integer({ min: 0, max: classes - 1 }),
+        }),
+        { minLength: 1, maxLength: 5 },
+      ),
+    )
+    fc.assert(
+      fc.property(rows, (examples) => {
+        const z = f64(examples.map(({ logits }) => logits))
+        const labels: Tensor = tensor(
+          examples.map(({ label }) => label),
+          { dtype: 'int32' },
+        )
+        const targets = oneHot(labels, z.shape[1], { dtype: 'float64' })
+        const [value, slope] = valueAndSlope((x) => softmaxCrossEntropy(x, labels), z)
+        const [other, otherSlope] = valueAndSlope((x) => softmaxCrossEntropy(x, targets), z)
+        // One side adds m terms and the other m K of which all but m are zeros, grouped as the shape says: at most 30
+        // roundings each. A gradient is at most 1, and its sum of K rounds as often.
+        expect(Math.abs(other - value)).toBeLessThanOrEqual(30 * 2 ** -53 * value)
+        slope.forEach((s, e) => expect(Math.abs(otherSlope[e] - s)).toBeLessThanOrEqual(8 * 2 ** -53))
+        expect(value).toBeGreaterThanOrEqual(0)
+      }),
+    )
+  })
+
+  it('takes soft targets: at the logits log y it is the entropy, with the gradient 0', () => {
+    const y = [0.5, 0.3, 0.2]
+    const [value, slope] = valueAndSlope((z) => softmaxCrossEntropy(z, f64([y])), f64([y.map(Math.log)]))
+    expect(value).toBeCloseTo(-y.reduce((sum, p) => sum + p * Math.log(p), 0), 15)
+    for (const s of slope) expect(s).toBeCloseTo(0, 15)
+  })
+
+  it('does not change when all logits of a row move together, but for rounding at their size', () => {
+    const labels = tensor([2], { dtype: 'int32' })
+    const loss = (shift: number) => softmaxCrossEntropy(f64([[shift, shift + 1, shift + 2]]), labels).item()
+    // Two roundings of numbers up to |shift| + 4 = |log Σ e^z| and more, half a unit in the last place each.
+    for (const shift of [-1e6, -8, 8, 1e6])
+      expect(Math.abs(loss(shift) - loss(0))).toBeLessThanOrEqual(2 * 2 ** -53 * (Math.abs(shift) + 4))
+  })
+})
+
+describe('l2', () => {
+  const model = { weight: f64([[1, 2]]), bias: f64([10]), count: tensor([[3]], { dtype: 'int32' }) }
+
+  it('is (λ/2m) Σ θ² over what has two axes, with the gradient (λ/m) θ and 0 for biases', () => {
+    const [value, slope] = valueAndGrad((m: typeof model) => l2(m, { lambda: 3, examples: 6 }))(model)
+    expect(value.item()).toBe((3 / 12) * 5)
+    expect([list(slope.weight), list(slope.bias)]).toEqual([[0.5, 1], [0]])
+  })
+
+  it('takes another selection by leaf or by path, and a tensor alone', () => {
+    const options = { lambda: 2, examples: 1 }
+    expect(l2(model, { ...options, select: () => true }).item()).toBe(105)
+    expect(l2(model, { ...options, select: (_, path) => path[0] === 'bias' }).item()).toBe(100)
+    expect(l2(f64([[1, 2]]), options).item()).toBe(5)
+    expect(l2([f64([[1]]), f64([[2, 2]])], options).item()).toBe(9)
+  })
+
+  it('counts a shared tensor once', () => {
+    const shared = f64([[3]])
+    expect(l2({ a: shared, b: shared }, { lambda: 2, examples: 1 }).item()).toBe(9)
+  })
+})
+
+describe('what cannot be right is refused', () => {
+  const labels: Tensor = tensor([0, 1], { dtype: 'int32' })
+  const two = f64([
+    [1, 2],
+    [3, 4],
+  ])
+  it.each([
+    ['mse of other shapes', () => mse(two, f64([1, 2])), 'ShapeError', 'target-shape'],
+    ['mse of no tensor', () => mse(two, [[1, 2]] as unknown as Tensor), 'DTypeError', 'not-a-tensor'],
+    ['logLoss of other shapes', () => logLoss(f64([0.5]), two), 'ShapeError', 'target-shape'],
+    ['logLoss of a scalar', () => logLoss(f64(0.5), f64(1)), 'ShapeError', 'batch-axis'],
+    ['logLoss of no example', () => logLoss(f64([]), f64([])), 'ShapeError', 'batch-axis'],
+    ['logLoss of integers', () => logLoss(labels, labels), 'DTypeError', 'needs-float'],
+    ['cross-entropy of a vector', () => softmaxCrossEntropy(f64([1, 2]), labels), 'ShapeError', 'logits-rank'],
+    [
+      'cross-entropy with too few labels',
+      () => softmaxCrossEntropy(f64([[1, 2]]), labels),
+      'ShapeError',
+      'target-shape',
+    ],
+    ['cross-entropy with other targets', () => softmaxCrossEntropy(two, f64([1, 0])), 'ShapeError', 'target-shape'],
+    ['l2 with λ < 0', () => l2(two, { lambda: -1, examples: 1 }), 'ValueError', 'l2-options'],
+    ['l2 with λ not finite', () => l2(two, { lambda: NaN, examples: 1 }), 'ValueError', 'l2-options'],
+    ['l2 of no examples', () => l2(two, { lambda: 1, examples: 0 }), 'ValueError', 'l2-options'],
+    ['l2 of nothing', () => l2({ bias: f64([1]) }, { lambda: 1, examples: 1 }), 'ValueError', 'l2-selects-nothing'],
+  ] as const)('%s', (_, call, name, code) => {
+    expect(call).toThrow(expect.objectContaining({ name, code }))
+  })
+
+  it.each([
+    [2, 'above'],
+    [-1, 'below'],
+  ])('a class number %d, %s the range', (label) => {
+    const call = () => softmaxCrossEntropy(two, tensor([0, label], { dtype: 'int32' }))
+    expect(call).toThrow(expect.objectContaining({ name: 'ValueError' }))
+  })
+})
