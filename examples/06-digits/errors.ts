@@ -1,0 +1,9 @@
+/** What the user gave cannot be used: shown as one line on stderr, without a stack trace; the exit code is 2. */
+export class InputError extends Error {
+  readonly exitCode = 2
+}
+
+/** The run itself failed, as when the loss is no longer finite: one line on stderr as well; the exit code is 1. */
+export class RunError extends Error {
+  readonly exitCode = 1
+}

@@ -1,0 +1,116 @@
+import { type Key, mapTree, permutation, split, tensor, type Tensor, treeLeaves } from '@cotangent/core'
+import { probabilityBound } from '@cotangent/nn'
+import { backpropagate, type PlainGradient } from './closed-form'
+import type { Batch } from './dataset'
+import { differenceQuotient } from './differences'
+import { differentiate, inFloat64, type Network, objective, type Penalty } from './network'
+
+/** How far the gradients of one parameter are from each other, relative to the largest entry of the second. */
+export interface CheckedParameter {
+  readonly name: string
+  readonly shape: readonly number[]
+  /** The engine in float32 against the closed form. */
+  readonly single: number
+  /** The engine in float64 against the closed form. */
+  readonly double: number
+  /** The engine in float64 against differences, over a sample of the entries. */
+  readonly differences: number
+  /** How many entries were nudged. */
+  readonly sampled: number
+}
+
+/** What came of comparing the gradient of one batch. */
+export interface GradientCheck {
+  readonly parameters: readonly CheckedParameter[]
+  readonly examples: number
+  /** Outputs so wrong, as 0 for a target of 1, that log-loss clamps them in float32, which makes their gradient 0. */
+  readonly clamped: number
+  readonly agrees: boolean
+}
+
+/** What the three comparisons may differ by. */
+export const tolerance = { single: 1e-4, double: 1e-11, differences: 1e-7 }
+
+/** Entries of each parameter that are nudged. */
+const sampleSize = 20
+
+/** Compares the gradient of a batch by automatic differentiation with the closed form and with differences. */
+export function checkGradient(network: Network, batch: Batch, penalty: Penalty, key: Key): GradientCheck {
+  const precise = inFloat64(network)
+  const preciseBatch: Batch = { x: batch.x.astype('float64'), y: batch.y.astype('float64') }
+  const closed = closedForm(precise, preciseBatch, penalty)
+  const single = differentiate(network, batch, penalty)
+  const double = differentiate(precise, preciseBatch, penalty)
+  const keys = split(key, 2 * network.layers.length)
+  const parameters = network.layers.flatMap((layer, l) =>
+    (['weight', 'bias'] as const).map((kind, k) => {
+      const expected = closed.layers[l][kind]
+      const engine = double.gradient.layers[l][kind].data
+      const parameter = precise.layers[l][kind]
+      const entries = permutation(keys[2 * l + k], expected.length).data.subarray(0, sampleSize)
+      const lossAt = (values: Float64Array) => {
+        const nudged = tensor(values, { shape: parameter.shape })
+        const moved = mapTree((leaf) => (leaf === parameter ? nudged : leaf), precise)
+        return objective(moved, preciseBatch, penalty).loss.item()
+      }
+      const quotients = Array.from(entries, (entry) =>
+        differenceQuotient(lossAt, parameter.data as Float64Array, entry),
+      )
+      return {
+        name: `layer ${l + 1} ${kind}`,
+        shape: layer[kind].shape,
+        single: relativeDifference(single.gradient.layers[l][kind].data, expected),
+        double: relativeDifference(engine, expected),
+        differences: relativeDifference(
+          Array.from(entries, (entry) => engine[entry]),
+          quotients,
+          largest(expected),
+        ),
+        sampled: entries.length,
+      }
+    }),
+  )
+  const clamped = countClamped(single.output, batch.y)
+  const within = (name: keyof typeof tolerance) => parameters.every((each) => each[name] <= tolerance[name])
+  const agrees = within('double') && within('differences') && (clamped > 0 || within('single'))
+  return { parameters, examples: batch.x.shape[0], clamped, agrees }
+}
+
+function closedForm(network: Network, { x, y }: Batch, penalty: Penalty): PlainGradient {
+  const layers = network.layers.map(({ weight, bias }) => ({
+    inputs: weight.shape[1],
+    outputs: weight.shape[0],
+    weight: weight.data as Float64Array,
+    bias: bias.data as Float64Array,
+  }))
+  return backpropagate(layers, { m: x.shape[0], x: x.data as Float64Array, y: y.data as Float64Array }, penalty)
+}
+
+/** `max |vᵢ|`; NaN where there is one. */
+function largest(values: ArrayLike<number>): number {
+  let result = 0
+  for (let i = 0; i < values.length; i++) if (!(Math.abs(values[i]) <= result)) result = Math.abs(values[i])
+  return result
+}
+
+/**
+ * `max |aᵢ - bᵢ| / max |b|`. Relative to the largest entry and not to its own, because an entry is a sum over the batch,
+ * and one that cancels keeps the rounding of its terms.
+ */
+function relativeDifference(a: ArrayLike<number>, b: ArrayLike<number>, scale = largest(b)): number {
+  const difference = largest(Array.from(a, (value, i) => value - b[i]))
+  return difference === 0 ? 0 : difference / scale
+}
+
+/** Clamped to the side of their target, outputs hardly lose anything: theirs is at most `probabilityBound` of h - y. */
+function countClamped(output: Tensor, target: Tensor): number {
+  const [h, y] = [output.data, target.data]
+  let count = 0
+  for (let i = 0; i < h.length; i++) if (Math.abs(h[i] - y[i]) > 1 - probabilityBound.float32) count++
+  return count
+}
+
+/** Number of parameters of a network. */
+export function countParameters(network: Network): number {
+  return treeLeaves(network).reduce((sum, leaf) => sum + leaf.size, 0)
+}

@@ -1,0 +1,95 @@
+// Finds the files of the MNIST database in a folder.
+
+import type { Key } from '@cotangent/core'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Dataset, splitAtRandom, type TrainAndTest } from './dataset'
+import { InputError } from './errors'
+import { gunzip, largestFile, parseImages, parseLabels } from './idx'
+
+/** The names that the two sets of the database have. */
+type SetName = 'train' | 't10k'
+
+/**
+ * The images of a folder. Where both sets are there, `train` to train on and `t10k` to test on; where only one is, five
+ * sixths and one sixth of it, chosen by the key.
+ *
+ * @throws InputError where neither is there, or a file is missing, cannot be read or is damaged.
+ */
+export function loadFolder(folder: string, key: Key): TrainAndTest {
+  const names = listFolder(folder)
+  const [train, test] = (['train', 't10k'] as const).map((set) => loadSet(folder, names, set))
+  if (train !== undefined && test !== undefined) {
+    if (train.rows !== test.rows || train.columns !== test.columns)
+      throw new InputError(
+        `${folder}: images to train on have ${train.rows} x ${train.columns} pixels, ` +
+          `images to test on ${test.rows} x ${test.columns}; they must be alike`,
+      )
+    return { train, test }
+  }
+  const only = train ?? test
+  if (only === undefined)
+    throw new InputError(
+      `${folder}: no MNIST files; it should hold train-images-idx3-ubyte and train-labels-idx1-ubyte, ` +
+        'the same with t10k, or both, each plain or as .gz',
+    )
+  if (only.labels.length < 2)
+    throw new InputError(`${folder}: one image is not enough, one to train on and one to test on are needed`)
+  return splitAtRandom(only, key)
+}
+
+function listFolder(folder: string): Set<string> {
+  try {
+    return new Set(readdirSync(folder))
+  } catch (error) {
+    throw new InputError(`cannot read the folder ${folder}: ${reason(error)}`)
+  }
+}
+
+/** One set; undefined where neither of its files is there. */
+function loadSet(folder: string, names: Set<string>, set: SetName): Dataset | undefined {
+  const [imageFile, labelFile] = [findFile(names, set, 'images', 3), findFile(names, set, 'labels', 1)]
+  if (imageFile === undefined && labelFile === undefined) return undefined
+  if (imageFile === undefined || labelFile === undefined)
+    throw new InputError(
+      `${folder}: ${imageFile ?? labelFile} is there, but not ` +
+        (imageFile === undefined ? `${set}-images-idx3-ubyte` : `${set}-labels-idx1-ubyte`),
+    )
+  const [imagePath, labelPath] = [join(folder, imageFile), join(folder, labelFile)]
+  const { count, rows, columns, pixels } = parseImages(readBytes(imagePath), imagePath)
+  const labels = parseLabels(readBytes(labelPath), labelPath)
+  if (labels.length !== count)
+    throw new InputError(`${labelPath}: ${labels.length} labels for the ${count} images of ${imageFile}`)
+  return { rows, columns, pixels, labels }
+}
+
+/** The database calls its files `train-images-idx3-ubyte.gz`; some copies have a dot before `idx`. Plain files go first. */
+function findFile(names: Set<string>, set: SetName, kind: string, axes: number): string | undefined {
+  const plain = ['-', '.'].map((mark) => `${set}-${kind}${mark}idx${axes}-ubyte`)
+  return [...plain, ...plain.map((name) => `${name}.gz`)].find((name) => names.has(name))
+}
+
+function readBytes(path: string): Uint8Array {
+  let bytes: Uint8Array
+  try {
+    const { size } = statSync(path)
+    if (size > largestFile) throw new InputError(`${path}: has ${size} bytes, more than any MNIST file`)
+    bytes = readFileSync(path)
+  } catch (error) {
+    if (error instanceof InputError) throw error
+    throw new InputError(`cannot read ${path}: ${reason(error)}`)
+  }
+  return path.endsWith('.gz') ? gunzip(bytes, path) : bytes
+}
+
+/** What the system says, in words where it is one of the usual reasons. */
+function reason(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  const words: Record<string, string> = {
+    ENOENT: 'it does not exist',
+    ENOTDIR: 'it is no folder',
+    EISDIR: 'it is a folder',
+    EACCES: 'permission denied',
+  }
+  return words[code ?? ''] ?? message
+}

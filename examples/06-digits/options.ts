@@ -1,0 +1,110 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { InputError } from './errors'
+
+/** What the command line says. */
+export interface Options {
+  /** Absent: as many as the number of examples suggests. */
+  readonly epochs?: number
+  readonly batch: number
+  readonly learningRate: number
+  readonly lambda: number
+  readonly hidden: readonly number[]
+  readonly seed: number
+  /** Folder of MNIST files; absent: digits are drawn. */
+  readonly data?: string
+}
+
+/** More weights in a layer than this would need hours, not seconds. */
+const largestLayer = 4096
+
+/** Passes over the training examples where none are asked for: the more examples there are, the fewer are needed. */
+export function defaultEpochs(examples: number): number {
+  return examples > 20_000 ? 6 : 20
+}
+
+function positiveInteger(text: string): number {
+  const value = /^\d+$/.test(text) ? Number(text) : NaN
+  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('It must be a positive integer.')
+  return value
+}
+
+function seedNumber(text: string): number {
+  const value = /^\d+$/.test(text) ? Number(text) : NaN
+  if (!Number.isSafeInteger(value)) throw new InvalidArgumentError('It must be an integer from 0 to 2^53 - 1.')
+  return value
+}
+
+function decimal(text: string): number {
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN
+}
+
+function positiveNumber(text: string): number {
+  const value = decimal(text)
+  if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError('It must be a positive number.')
+  return value
+}
+
+function nonNegativeNumber(text: string): number {
+  const value = decimal(text)
+  if (!(value >= 0 && Number.isFinite(value))) throw new InvalidArgumentError('It must be a number, 0 or larger.')
+  return value
+}
+
+function layerSizes(text: string): number[] {
+  const sizes = text.split(',').map((part) => (/^ *\d+ *$/.test(part) ? Number(part) : NaN))
+  if (!sizes.every((size) => size >= 1 && size <= largestLayer))
+    throw new InvalidArgumentError(
+      `It must be a positive integer up to ${largestLayer}, or several with commas between them, such as 64,32.`,
+    )
+  return sizes
+}
+
+function folder(text: string): string {
+  if (text === '') throw new InvalidArgumentError('It must name a folder.')
+  return text
+}
+
+function makeCommand(): Command {
+  return new Command('npm start --')
+    .description(
+      'Trains a network to read handwritten digits, and shows what it learned and whether its gradient is right.',
+    )
+    .addOption(
+      new Option('--epochs <n>', 'passes over the training examples')
+        .argParser(positiveInteger)
+        .default(undefined, `${defaultEpochs(0)}, or ${defaultEpochs(Infinity)} for more than 20,000`),
+    )
+    .option('--batch <n>', 'examples in a step', positiveInteger, 64)
+    .option('--learning-rate <x>', 'how far a step goes', positiveNumber, 0.1)
+    .option('--lambda <x>', 'weight of the L2 penalty', nonNegativeNumber, 1)
+    .addOption(new Option('--hidden <n,...>', 'sizes of the hidden layers').argParser(layerSizes).default([25], '25'))
+    .option('--seed <n>', 'of the digits, the first weights and the order', seedNumber, 1)
+    .addOption(
+      new Option('--data <folder>', 'folder with MNIST files (IDX, plain or .gz)')
+        .argParser(folder)
+        .default(undefined, 'digits are drawn'),
+    )
+    .helpOption('--help', 'show this')
+    .allowExcessArguments(false)
+    .showSuggestionAfterError(false)
+}
+
+/**
+ * Reads the command line, without the names of program and script. `help` is the text that was asked for.
+ *
+ * @throws InputError for anything that is no option, or a value that does not fit.
+ */
+export function parseOptions(args: readonly string[]): { options: Options } | { help: string } {
+  let help = ''
+  const command = makeCommand()
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => (help += text), writeErr: () => {} })
+  try {
+    command.parse(args, { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    if (error.code === 'commander.helpDisplayed') return { help }
+    throw new InputError(`${error.message.replace(/^error: /, '').replace(/\.$/, '')}. Try --help.`)
+  }
+  return { options: command.opts<Options>() }
+}

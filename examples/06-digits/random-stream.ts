@@ -1,0 +1,21 @@
+import { type Key, split, uniform } from '@cotangent/core'
+
+/** Gives the next number, uniform in [0, 1). */
+export type RandomStream = () => number
+
+const blockSize = 1 << 16
+
+/** Reads core's random numbers one after another, block by block. The same key gives the same stream everywhere. */
+export function randomStream(key: Key): RandomStream {
+  let [current, rest] = split(key)
+  let block = uniform(current, [blockSize]).data
+  let position = 0
+  return () => {
+    if (position === blockSize) {
+      ;[current, rest] = split(rest)
+      block = uniform(current, [blockSize]).data
+      position = 0
+    }
+    return block[position++]
+  }
+}

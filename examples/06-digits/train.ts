@@ -1,0 +1,84 @@
+import { argmax, type Key, permutation, split, type Tensor } from '@cotangent/core'
+import { sgd } from '@cotangent/optim'
+import { setImmediate } from 'node:timers/promises'
+import { batchOf, type Dataset } from './dataset'
+import { RunError } from './errors'
+import { differentiate, type Network, type Penalty } from './network'
+
+/** How to train. */
+export interface Training {
+  readonly epochs: number
+  readonly batch: number
+  readonly learningRate: number
+  readonly momentum: number
+  readonly lambda: number
+}
+
+/** Where training is after a step. Loss and accuracy are means over the batches of the epoch so far. */
+export interface Moment {
+  readonly step: number
+  readonly epoch: number
+  readonly loss: number
+  readonly accuracy: number
+  /** The last step of its epoch. */
+  readonly epochEnds: boolean
+}
+
+/** Steps in one pass over so many examples; the last batch may be smaller. */
+export function stepsPerEpoch(examples: number, { batch }: Pick<Training, 'batch'>): number {
+  return Math.ceil(examples / batch)
+}
+
+/** The penalty of a training on so many examples. */
+export function penaltyOf(examples: number, { lambda }: Pick<Training, 'lambda'>): Penalty {
+  return { lambda, examples }
+}
+
+/**
+ * Mini-batch gradient descent with momentum: every epoch takes the examples in a new random order. Between steps other
+ * events get their turn, so that Ctrl-C ends it at once.
+ *
+ * @throws RunError where the loss is no longer finite.
+ */
+export async function train(
+  network: Network,
+  examples: Dataset,
+  key: Key,
+  training: Training,
+  onStep: (moment: Moment) => void,
+): Promise<Network> {
+  const { epochs, batch: batchSize, learningRate, momentum } = training
+  const count = examples.labels.length
+  const penalty = penaltyOf(count, training)
+  const optimizer = sgd({ learningRate, momentum })
+  let state: unknown = optimizer.init(network)
+  let step = 0
+  let rest = key
+  for (let epoch = 1; epoch <= epochs; epoch++) {
+    let orderKey: Key
+    ;[orderKey, rest] = split(rest)
+    const order = permutation(orderKey, count).data
+    let [lossSum, right] = [0, 0]
+    for (let from = 0; from < count; from += batchSize) {
+      const positions = order.subarray(from, from + batchSize)
+      const batch = batchOf(examples, positions)
+      const { loss, output, gradient } = differentiate(network, batch, penalty)
+      if (!Number.isFinite(loss))
+        throw new RunError(`the loss is no longer finite in epoch ${epoch}; try a smaller --learning-rate`)
+      ;[network, state] = optimizer.update(network, gradient, state)
+      const done = from + positions.length
+      lossSum += loss * positions.length
+      right += countRight(output, batch.y)
+      onStep({ step: ++step, epoch, loss: lossSum / done, accuracy: right / done, epochEnds: done === count })
+      await setImmediate()
+    }
+  }
+  return network
+}
+
+function countRight(output: Tensor, target: Tensor): number {
+  const [said, wanted] = [argmax(output, { axis: 1 }).data, argmax(target, { axis: 1 }).data]
+  let right = 0
+  for (let i = 0; i < said.length; i++) if (said[i] === wanted[i]) right++
+  return right
+}
