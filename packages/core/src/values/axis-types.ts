@@ -2,9 +2,9 @@ import type { Agree, Bounded, IsAny, Mismatch, Shape, Show, Unless } from './sha
 
 type Place = -4 | -3 | -2 | -1 | 0 | 1 | 2 | 3
 
-/** Which axes a tensor of some rank has. `any` marks those that it has: an intersection with it accepts everything. */
+/** Accepts the axes that a tensor of some rank has. */
 type AxesWithin<Has extends Place, Rank extends number> = {
-  [P in Place | 'beyond']: P extends Has ? any : Mismatch<`a tensor of rank ${Rank} has no such axis`>
+  [P in Place | 'beyond']: P extends Has ? unknown : Mismatch<`a tensor of rank ${Rank} has no such axis`>
 }
 
 // A table, because a look-up by the rank of a type parameter accepts what an unknown rank accepts (the index signature),
@@ -15,7 +15,7 @@ interface AxesByRank {
   2: AxesWithin<0 | 1 | -1 | -2, 2>
   3: AxesWithin<0 | 1 | 2 | -1 | -2 | -3, 3>
   4: AxesWithin<Place, 4>
-  [rank: number]: Record<Place | 'beyond', any>
+  [rank: number]: Record<Place | 'beyond', unknown>
 }
 
 /** Accepts an axis that a tensor of shape `S` has, or could have. */
