@@ -276,6 +276,10 @@ const badCalls: Record<string, () => unknown> = {
     const optimizer = sgd({ learningRate: 1 })
     return optimizer.update({ w: scalar }, any({ v: scalar }), optimizer.init({ w: scalar }))
   },
+  'update with gradients of another shape': () => {
+    const optimizer = sgd({ learningRate: 1 })
+    return optimizer.update({ w: scalar }, { w: v3 }, optimizer.init({ w: scalar }))
+  },
 }
 
 const reports = Object.entries(badCalls).map(([name, call]) => {

@@ -1,11 +1,11 @@
-import { mapTree, type Path, type Tensor, ValueError } from '@cotangent/core'
+import { type Path, type Tensor, ValueError } from '@cotangent/core'
 import type { Schedule } from './schedules'
 import {
   addMomentum,
   addWeightDecay,
   chain,
   type GradientTransform,
-  isTrainable,
+  mapParameters,
   onlyWhere,
   scaleByLearningRate,
 } from './transforms'
@@ -24,8 +24,7 @@ export function optimizer<State>(transform: GradientTransform<State>): Optimizer
     init: (model) => transform.init(model),
     update(model, gradients, state) {
       const [updates, next] = transform.update(gradients, state, model)
-      const subtract = (leaf: Tensor, _: Path, change: Tensor) => (isTrainable(leaf) ? leaf.sub(change) : leaf)
-      return [mapTree(subtract, model, updates), next]
+      return [mapParameters((parameter, _, change) => parameter.sub(change), model, updates), next]
     },
   }
 }

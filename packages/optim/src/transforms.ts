@@ -1,6 +1,8 @@
 import {
   add,
+  formatPath,
   full,
+  GradientError,
   greater,
   mapTree,
   maximum,
@@ -12,7 +14,6 @@ import {
   square,
   sum,
   type Tensor,
-  treeLeaves,
   ValueError,
   where,
   zeros,
@@ -30,26 +31,43 @@ export interface GradientTransform<State = any> {
   update<T>(gradients: T, state: State, model: T): [updates: T, state: State]
 }
 
-/** Only leaves of floating point are updated; others pass through unchanged. */
-export function isTrainable(leaf: Tensor): boolean {
-  return leaf.dtype === 'float32' || leaf.dtype === 'float64'
-}
-
 function stateless(update: <T>(gradients: T, model: T) => T): GradientTransform<null> {
   return { init: () => null, update: (gradients, _, model) => [update(gradients, model), null] }
 }
 
-/** Applies `f` to the floating-point leaves. */
-function mapFloats<T, const Rest extends readonly unknown[]>(
-  f: (leaf: Tensor, path: Path, ...others: { [K in keyof Rest]: Tensor }) => Tensor,
-  root: T,
+const typeOf = ({ dtype, shape }: Tensor) => `${dtype}[${shape.join(', ')}]`
+
+/**
+ * A tree like the model, with `f` of each floating-point parameter and of what stands in its place in further trees; other
+ * leaves stay as they are.
+ *
+ * The model leads, because only it tells which leaves are one: gradients of two parameters may be the same tensor by chance.
+ *
+ * @throws ValueError where a further tree lacks a leaf; GradientError where one has another type than the parameter.
+ */
+export function mapParameters<T, const Rest extends readonly unknown[]>(
+  f: (parameter: Tensor, path: Path, ...others: { [K in keyof Rest]: Tensor }) => Tensor,
+  model: T,
   ...rest: Rest
 ): T {
   return mapTree<T, Rest>(
-    (leaf, path, ...others) => (isTrainable(leaf) ? f(leaf, path, ...others) : leaf),
-    root,
+    (parameter, path, ...others) => {
+      if (parameter.dtype !== 'float32' && parameter.dtype !== 'float64') return parameter
+      for (const other of others) checkType(parameter, path, other)
+      return f(parameter, path, ...others)
+    },
+    model,
     ...rest,
   )
+}
+
+function checkType(parameter: Tensor, path: Path, other: Tensor): void {
+  if (typeOf(other) !== typeOf(parameter))
+    throw new GradientError(
+      'update-type',
+      `[optimizer] at ${formatPath(path)} the parameter is ${typeOf(parameter)}, but its gradient or state is ${typeOf(other)}; ` +
+        'give the gradients of this model, and the state that init made for it',
+    )
 }
 
 /** The transforms one after another. */
@@ -71,14 +89,16 @@ export function chain(...transforms: readonly GradientTransform[]): GradientTran
 /** Gradients of the leaves that `select` leaves out become 0. */
 export function onlyWhere(select: (leaf: Tensor, path: Path) => boolean): GradientTransform<null> {
   return stateless((gradients, model) =>
-    mapFloats((g, path, parameter) => (select(parameter, path) ? g : zerosLike(g)), gradients, model),
+    mapParameters((parameter, path, g) => (select(parameter, path) ? g : zerosLike(g)), model, gradients),
   )
 }
 
 /** `g ← max(-limit, min(limit, g))`, entry by entry. @throws ValueError unless `limit` is positive. */
 export function clipByValue(limit: number): GradientTransform<null> {
   needPositive('clipByValue', 'limit', limit)
-  return stateless((gradients) => mapFloats((g) => maximum(minimum(g, limit), -limit), gradients))
+  return stateless((gradients, model) =>
+    mapParameters((_, __, g) => maximum(minimum(g, limit), -limit), model, gradients),
+  )
 }
 
 /**
@@ -87,21 +107,25 @@ export function clipByValue(limit: number): GradientTransform<null> {
  */
 export function clipByGlobalNorm(limit: number): GradientTransform<null> {
   needPositive('clipByGlobalNorm', 'limit', limit)
-  return stateless((gradients) => {
-    const norm = globalNorm(gradients)
+  return stateless((gradients, model) => {
+    const norm = globalNorm(gradients, model)
     // Selected rather than multiplied by 1, so that gradients within the limit keep every bit.
-    return mapFloats((g) => {
+    const clipped = (_: Tensor, __: Path, g: Tensor): Tensor => {
       const own = norm.astype(g.dtype)
       return where(greater(own, limit), mul(g, full([], limit, { dtype: g.dtype }).div(own)), g)
-    }, gradients)
+    }
+    return mapParameters(clipped, model, gradients)
   })
 }
 
-/** `√Σ g²` over all floating-point leaves of a tree, in float64. */
-export function globalNorm(gradients: unknown): Tensor<[]> {
-  const squares = treeLeaves(gradients)
-    .filter(isTrainable)
-    .map((g) => sum(square(g.astype('float64'))))
+/** `√Σ g²` over all floating-point leaves, in float64: one g for each distinct leaf of the model, where there is one. */
+export function globalNorm(gradients: unknown, model: unknown = gradients): Tensor<[]> {
+  const squares: Tensor<[]>[] = []
+  const collect = (_: Tensor, __: Path, g: Tensor) => {
+    squares.push(sum(square(g.astype('float64'))))
+    return g
+  }
+  mapParameters(collect, model, gradients)
   return sqrt(squares.reduce((a, b) => add(a, b), zeros([], { dtype: 'float64' })))
 }
 
@@ -112,7 +136,7 @@ export function addWeightDecay(
 ): GradientTransform<null> {
   needNonNegative('addWeightDecay', 'rate', rate)
   return stateless((gradients, model) =>
-    mapFloats((g, path, parameter) => (select(parameter, path) ? g.add(parameter.mul(rate)) : g), gradients, model),
+    mapParameters((parameter, path, g) => (select(parameter, path) ? g.add(parameter.mul(rate)) : g), model, gradients),
   )
 }
 
@@ -126,9 +150,9 @@ export function addMomentum(momentum: number, { nesterov = false }: { nesterov?:
     throw new ValueError('momentum', `[addMomentum] momentum is from 0 up to but excluding 1, got ${momentum}`)
   return {
     init: (model) => mapTree(zerosLike, model),
-    update(gradients, velocity) {
-      const next = mapFloats((g, _, v) => v.mul(momentum).add(g), gradients, velocity)
-      const updates = nesterov ? mapFloats((g, _, v) => g.add(v.mul(momentum)), gradients, next) : next
+    update(gradients, velocity, model) {
+      const next = mapParameters((_, __, g, v) => v.mul(momentum).add(g), model, gradients, velocity)
+      const updates = nesterov ? mapParameters((_, __, g, v) => g.add(v.mul(momentum)), model, gradients, next) : next
       return [updates, next]
     },
   }
@@ -138,13 +162,13 @@ export function addMomentum(momentum: number, { nesterov = false }: { nesterov?:
 export function scaleByLearningRate(learningRate: number | Schedule): GradientTransform {
   if (typeof learningRate !== 'function') {
     needNonNegative('scaleByLearningRate', 'learningRate', learningRate)
-    return stateless((gradients) => mapFloats((g) => g.mul(learningRate), gradients))
+    return stateless((gradients, model) => mapParameters((_, __, g) => g.mul(learningRate), model, gradients))
   }
   return {
     init: () => zeros([], { dtype: 'int32' }),
-    update(gradients, step: Tensor<[]>) {
+    update(gradients, step: Tensor<[]>, model) {
       const rate = learningRate(step)
-      const scaled = mapFloats((g) => g.mul(rate.astype(g.dtype)), gradients)
+      const scaled = mapParameters((_, __, g) => g.mul(rate.astype(g.dtype)), model, gradients)
       return [scaled, step.add(ones([], { dtype: 'int32' }))]
     },
   }
