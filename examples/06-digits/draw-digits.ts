@@ -133,8 +133,8 @@ export function drawDigits(key: Key, count: number): Dataset {
   return { rows: side, columns: side, pixels, labels }
 }
 
-/** 5,000 digits to train on, as many as the tutorial has, and 1,000 others to test on. */
-export function drawTrainAndTest(key: Key): TrainAndTest {
+/** Digits to train on, unless told as many as the tutorial has, and others to test on. */
+export function drawTrainAndTest(key: Key, { train = 5000, test = 1000 } = {}): TrainAndTest {
   const [trainKey, testKey] = split(key)
-  return { train: drawDigits(trainKey, 5000), test: drawDigits(testKey, 1000) }
+  return { train: drawDigits(trainKey, train), test: drawDigits(testKey, test) }
 }

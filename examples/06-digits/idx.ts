@@ -61,11 +61,11 @@ function header(bytes: Uint8Array, name: string, kind: keyof typeof magic, axes:
 /** Everything after the header, which must be exactly what the header says. */
 function body(bytes: Uint8Array, name: string, from: number, length: number): Uint8Array {
   const found = bytes.length - from
-  if (found < length)
-    throw new InputError(`${name}: truncated, its header says ${length} bytes of data and ${found} are there`)
-  if (found > length)
-    throw new InputError(`${name}: ${found - length} bytes too long, its header says ${length} bytes of data`)
-  return bytes.subarray(from)
+  if (found !== length)
+    throw new InputError(
+      `${name}: ${found < length ? 'truncated' : 'too long'}, ${found} bytes of data instead of the ${length} that its header says`,
+    )
+  return new Uint8Array(bytes.buffer, bytes.byteOffset + from, length)
 }
 
 const hex = (value: number) => `0x${value.toString(16).padStart(8, '0')}`
@@ -77,8 +77,8 @@ const hex = (value: number) => `0x${value.toString(16).padStart(8, '0')}`
  */
 export function gunzip(bytes: Uint8Array, name: string, limit: number = largestFile): Uint8Array {
   try {
-    // NOTE: with `info` the result tells how much was read; what follows the compressed data is ignored otherwise. The
-    // type declarations do not know this form.
+    // NOTE: with `info` the result tells how much was read: zero bytes behind the compressed data are ignored otherwise.
+    // The type declarations do not know this form.
     const { buffer, engine } = gunzipSync(bytes, { maxOutputLength: limit, info: true }) as unknown as {
       buffer: Uint8Array
       engine: { bytesWritten: number }

@@ -22,6 +22,8 @@ export function defaultEpochs(examples: number): number {
   return examples > 20_000 ? 6 : 20
 }
 
+const epochsByDefault = `${defaultEpochs(0)}, or ${defaultEpochs(Infinity)} for more than 20,000`
+
 function positiveInteger(text: string): number {
   const value = /^\d+$/.test(text) ? Number(text) : NaN
   if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('It must be a positive integer.')
@@ -69,21 +71,13 @@ function makeCommand(): Command {
     .description(
       'Trains a network to read handwritten digits, and shows what it learned and whether its gradient is right.',
     )
-    .addOption(
-      new Option('--epochs <n>', 'passes over the training examples')
-        .argParser(positiveInteger)
-        .default(undefined, `${defaultEpochs(0)}, or ${defaultEpochs(Infinity)} for more than 20,000`),
-    )
+    .option('--epochs <n>', `passes over the training examples (default: ${epochsByDefault})`, positiveInteger)
     .option('--batch <n>', 'examples in a step', positiveInteger, 64)
     .option('--learning-rate <x>', 'how far a step goes', positiveNumber, 0.1)
     .option('--lambda <x>', 'weight of the L2 penalty', nonNegativeNumber, 1)
     .addOption(new Option('--hidden <n,...>', 'sizes of the hidden layers').argParser(layerSizes).default([25], '25'))
     .option('--seed <n>', 'of the digits, the first weights and the order', seedNumber, 1)
-    .addOption(
-      new Option('--data <folder>', 'folder with MNIST files (IDX, plain or .gz)')
-        .argParser(folder)
-        .default(undefined, 'digits are drawn'),
-    )
+    .option('--data <folder>', 'folder with MNIST files: IDX, plain or .gz (default: digits are drawn)', folder)
     .helpOption('--help', 'show this')
     .allowExcessArguments(false)
     .showSuggestionAfterError(false)

@@ -26,7 +26,7 @@ export async function run(options: Options, output: Output, onProgress: (progres
   const training: Training = { ...options, epochs: options.epochs ?? defaultEpochs(count), momentum }
   const sizes = sizesOf(examples.rows * examples.columns, options.hidden)
   const start = makeNetwork(networkKey, sizes)
-  print(describeData(options, data), describeTraining(sizes, countParameters(start), options.seed, training), '')
+  print(describeData(options, data), ...describeTraining(sizes, countParameters(start), options.seed, training), '')
 
   const steps = stepsPerEpoch(count, training) * training.epochs
   const progress = makeProgress(output, { epochs: training.epochs, steps })
@@ -55,10 +55,10 @@ function describeData({ data }: Options, { train, test }: TrainAndTest): string 
   return `${from}: ${train.labels.length} to train on, ${test.labels.length} to test on, ${train.rows} x ${train.columns} pixels`
 }
 
-function describeTraining(sizes: readonly number[], parameters: number, seed: number, training: Training): string {
+function describeTraining(sizes: readonly number[], parameters: number, seed: number, training: Training): string[] {
   const { epochs, batch, learningRate, lambda } = training
-  return (
-    `network ${sizes.join('-')}, all sigmoid, ${parameters} parameters: log-loss with L2 (lambda ${lambda}); ` +
-    `${epochs} epochs in batches of ${batch}, learning rate ${learningRate}, momentum ${momentum}, seed ${seed}`
-  )
+  return [
+    `network ${sizes.join('-')}, all sigmoid, ${parameters} parameters, log-loss with L2 (lambda ${lambda})`,
+    `${epochs} epochs in batches of ${batch}, learning rate ${learningRate}, momentum ${momentum}, seed ${seed}`,
+  ]
 }

@@ -1,0 +1,86 @@
+// The command itself, in a process of its own: what it prints, and how it ends.
+
+import { key } from '@cotangent/core'
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { drawDigits } from './draw-digits'
+import { filesOf } from './mnist-files'
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'cotangent-digits-'))
+  for (const [name, bytes] of Object.entries(filesOf('t10k', drawDigits(key(1), 600))))
+    writeFileSync(join(folder, name), bytes)
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** Runs the example to its end. `onOutput` is called with the process and what it has printed so far. */
+function run(args: string[], onOutput: (child: ReturnType<typeof spawn>, text: string) => void = () => {}) {
+  const script = join(import.meta.dirname, 'main.ts')
+  const child = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', script, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let [stdout, stderr] = ['', '']
+  child.stdout.on('data', (data) => onOutput(child, (stdout += String(data))))
+  child.stderr.on('data', (data) => (stderr += String(data)))
+  return new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code) => resolve({ code, stdout, stderr }))
+  })
+}
+
+const slow = { timeout: 60_000 }
+
+describe('npm start', { concurrent: false }, () => {
+  it('trains on drawn digits and reports', slow, async () => {
+    const { code, stdout, stderr } = await run(['--epochs', '3', '--learning-rate', '0.2'])
+    expect([code, stderr]).toEqual([0, ''])
+    expect(stdout).toContain('drawn digits: 5000 to train on, 1000 to test on, 20 x 20 pixels')
+    expect(stdout).toContain('network 400-25-10, all sigmoid, 10285 parameters')
+    expect(stdout).toMatch(/^epoch 3\/3 {2}loss 0\.\d{4} {2}accuracy [89]\d\.\d %$/m)
+    expect(stdout).toContain('they agree')
+    expect(Number(/test (\d+\.\d) %/.exec(stdout)?.[1])).toBeGreaterThan(85)
+    expect(stdout).toMatch(/true \d, said \d \(0\.\d\d\)/)
+    expect(stdout).not.toContain('\x1b')
+  })
+
+  it('trains on files, with the same result for the same seed', slow, async () => {
+    const args = ['--data', folder, '--epochs', '1', '--batch', '50', '--hidden', '12,11', '--seed', '5']
+    const [first, second] = await Promise.all([run(args), run(args)])
+    expect([first.code, first.stderr]).toEqual([0, ''])
+    expect(first.stdout).toContain('500 to train on, 100 to test on, 20 x 20 pixels')
+    expect(first.stdout).toContain('network 400-12-11-10')
+    const timeless = (text: string) => text.replace(/trained in .* s/, '')
+    expect(timeless(second.stdout)).toBe(timeless(first.stdout))
+  })
+
+  it.each([
+    [['--epochs', '0'], /^error: .*positive integer\. Try --help\.\n$/],
+    [['--data', join(tmpdir(), 'cotangent', 'none')], /^error: cannot read the folder .*none: it does not exist\n$/],
+  ])('ends with 2 and one line for %j', slow, async (args, message) => {
+    const { code, stdout, stderr } = await run(args)
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toMatch(message)
+  })
+
+  it('ends with 1 and one line where the loss grows beyond all bounds', slow, async () => {
+    const { code, stderr } = await run(['--data', folder, '--learning-rate', '1e30'])
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^error: the loss is no longer finite.*\n$/)])
+  })
+
+  it('explains itself', slow, async () => {
+    const { code, stdout, stderr } = await run(['--help'])
+    expect([code, stderr]).toEqual([0, ''])
+    expect(stdout).toContain('Usage: npm start -- [options]')
+  })
+
+  it('ends with 130 on Ctrl-C', slow, async () => {
+    const { code, stderr } = await run(['--data', folder, '--epochs', '100000'], (child, text) => {
+      if (text.includes('epoch      2/')) child.kill('SIGINT')
+    })
+    expect([code, stderr]).toEqual([130, ''])
+  })
+})

@@ -1,0 +1,20 @@
+// Writes the files that tests read: good ones, and the parts to damage them with.
+
+import type { Dataset } from './dataset'
+
+/** The bytes of an IDX file: magic number, sizes of the axes, data. */
+export function idxBytes(magic: number, sizes: readonly number[], data: ArrayLike<number>): Uint8Array {
+  const bytes = new Uint8Array(4 * (sizes.length + 1) + data.length)
+  const view = new DataView(bytes.buffer)
+  ;[magic, ...sizes].forEach((word, i) => view.setUint32(4 * i, word))
+  bytes.set(data, 4 * (sizes.length + 1))
+  return bytes
+}
+
+/** The two files of a set, by the names of the MNIST database. */
+export function filesOf(set: 'train' | 't10k', { rows, columns, pixels, labels }: Dataset): Record<string, Uint8Array> {
+  return {
+    [`${set}-images-idx3-ubyte`]: idxBytes(0x803, [labels.length, rows, columns], pixels),
+    [`${set}-labels-idx1-ubyte`]: idxBytes(0x801, [labels.length], labels),
+  }
+}

@@ -1,0 +1,113 @@
+import { key } from '@cotangent/core'
+import { PassThrough } from 'node:stream'
+import { describe, expect, it } from 'vitest'
+import { drawDigits } from './draw-digits'
+import { evaluate } from './evaluate'
+import { makeNetwork } from './network'
+import { makeProgress } from './progress'
+import { accuracyText, confusionLines, gradientLines, mistakeLines, picture, table } from './report'
+
+describe('the report', () => {
+  it('aligns tables', () => {
+    expect(
+      table([
+        ['name', 'a', 'b'],
+        ['x', '10', '2'],
+        ['long name', '1', ''],
+      ]),
+    ).toEqual([
+      // prettier-ignore
+      'name        a  b',
+      'x          10  2',
+      'long name   1',
+    ])
+  })
+
+  it('shows the gradients side by side', () => {
+    const parameters = [
+      { name: 'layer 1 weight', shape: [25, 400], single: 1.23e-6, double: 4e-15, differences: 0, sampled: 20 },
+      { name: 'layer 1 bias', shape: [25], single: 2e-7, double: 3e-15, differences: 2e-12, sampled: 20 },
+    ]
+    const check = { parameters, examples: 64, clamped: 0, agrees: true }
+    expect(gradientLines(check).join('\n')).toMatchInlineSnapshot(`
+      "gradient of one batch (64 examples) by automatic differentiation: largest difference, relative to the
+      largest entry, from the closed form and from differences of the loss (up to 20 entries of each parameter)
+        parameter          shape  closed, float32  closed, float64  differences, float64
+        layer 1 weight  25 x 400           1.2e-6          4.0e-15                0.0e+0
+        layer 1 bias          25           2.0e-7          3.0e-15               2.0e-12
+        at most                            1.0e-4          1.0e-11                1.0e-7
+        they agree"
+    `)
+    expect(gradientLines({ ...check, clamped: 2, agrees: false }).slice(-2)).toEqual([
+      '  2 outputs are so wrong that log-loss clamps them, so float32 differs from the closed form there',
+      '  THEY DIFFER',
+    ])
+  })
+
+  it('draws a picture with two rows of pixels in a line', () => {
+    const pixels = Uint8Array.of(0, 255, 128, 0, 255, 128, 255, 255, 0)
+    expect(picture({ rows: 3, columns: 3, pixels, labels: Uint8Array.of(1) }, 0)).toEqual([' @+', '== '])
+  })
+
+  it('shows at most eight mistakes, as many side by side as fit', () => {
+    const mistakes = Array.from({ length: 9 }, (_, i) => ({ position: i, actual: i, said: 9 - i, probability: 0.826 }))
+    const lines = mistakeLines(drawDigits(key(1), 10), mistakes)
+    expect(lines[10]).toBe(`  ${[0, 1, 2, 3].map((i) => `true ${i}, said ${9 - i} (0.83)`).join(' | ')}`)
+    expect(lines).toHaveLength(2 * 11 + 1)
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100)
+    const wide = { rows: 28, columns: 28, pixels: new Uint8Array(784 * 10), labels: new Uint8Array(10) }
+    expect(mistakeLines(wide, mistakes)).toHaveLength(3 * 15 + 2)
+    expect(mistakeLines(wide, [])).toEqual([])
+  })
+
+  it('counts what the network took for what', async () => {
+    const set = drawDigits(key(1), 1200)
+    const network = makeNetwork(key(2), [400, 10])
+    const { right, count, confusion, mistakes } = await evaluate(network, set)
+    expect(count).toBe(1200)
+    expect(confusion.map((row) => row.reduce((sum, entry) => sum + entry))).toEqual(new Array(10).fill(120))
+    expect(confusion.reduce((sum, row, digit) => sum + row[digit], 0)).toBe(right)
+    expect(mistakes).toHaveLength(count - right)
+    expect(mistakes.every(({ position, actual, said }) => set.labels[position] === actual && said !== actual)).toBe(
+      true,
+    )
+    const sure = mistakes.map(({ probability }) => probability)
+    expect(sure).toEqual(sure.toSorted((a, b) => b - a))
+    expect(accuracyText('test', { right: 12, count: 16, confusion, mistakes })).toBe('test 75.0 % (12 of 16)')
+  })
+
+  it('prints a confusion matrix with dots for zeros', () => {
+    expect(confusionLines([[10, 0], [3, 120]])).toEqual(['  true \\ said   0    1', '      0        10    .', '      1         3  120']) // prettier-ignore
+  })
+})
+
+describe('progress', () => {
+  const moments = [1, 2, 3, 4].map((step) => ({
+    step,
+    epoch: Math.ceil(step / 2),
+    loss: 1 / step,
+    accuracy: step / 10,
+    epochEnds: step % 2 === 0,
+  }))
+
+  it('is one line for each epoch where there is no terminal', () => {
+    let text = ''
+    const progress = makeProgress({ write: (part) => (text += part) }, { epochs: 10, steps: 20 })
+    moments.forEach((moment) => progress.show(moment))
+    progress.stop()
+    expect(text).toBe('epoch  1/10  loss 0.5000  accuracy 20.0 %\nepoch  2/10  loss 0.2500  accuracy 40.0 %\n')
+  })
+
+  it('is a bar on a terminal, and gives the cursor back when it stops', () => {
+    const stream = Object.assign(new PassThrough(), { isTTY: true, columns: 100 })
+    const progress = makeProgress(stream, { epochs: 2, steps: 4 })
+    moments.forEach((moment) => progress.show(moment))
+    expect(String(stream.read())).toContain('\x1b[?25l')
+    progress.stop()
+    const end = String(stream.read())
+    expect(end).toContain('epoch 2/2  loss 0.2500  accuracy 40.0 %')
+    expect(end).toContain('\x1b[?25h')
+    progress.stop()
+    expect(stream.read()).toBe(null)
+  })
+})
