@@ -9,7 +9,7 @@ describe('options', () => {
     expect(parse()).toEqual({
       options: { batch: 64, learningRate: 0.1, lambda: 1, hidden: [25], seed: 1 },
     })
-    expect([defaultEpochs(5000), defaultEpochs(60_000)]).toEqual([20, 6])
+    expect([defaultEpochs(5000), defaultEpochs(60_000)]).toEqual([20, 4])
   })
 
   it('are read', () => {
@@ -37,7 +37,7 @@ describe('options', () => {
       whether its gradient is right.
 
       Options:
-        --epochs <n>         passes over the training examples (default: 20, or 6 for
+        --epochs <n>         passes over the training examples (default: 20, or 4 for
                              more than 20,000)
         --batch <n>          examples in a step (default: 64)
         --learning-rate <x>  how far a step goes (default: 0.1)

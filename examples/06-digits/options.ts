@@ -19,7 +19,7 @@ const largestLayer = 4096
 
 /** Passes over the training examples where none are asked for: the more examples there are, the fewer are needed. */
 export function defaultEpochs(examples: number): number {
-  return examples > 20_000 ? 6 : 20
+  return examples > 20_000 ? 4 : 20
 }
 
 const epochsByDefault = `${defaultEpochs(0)}, or ${defaultEpochs(Infinity)} for more than 20,000`
