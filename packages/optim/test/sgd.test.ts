@@ -104,7 +104,7 @@ describe('sgd', () => {
       fc.property(plans, (plan) => {
         expect(disagrees(engineHistory(plan, 'float64'), plainHistory(plan))).toBe(false)
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     )
   })
 
@@ -122,7 +122,7 @@ describe('sgd', () => {
         expect(share).toBeLessThanOrEqual(1)
         closest = Math.max(closest, share)
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     )
     // Not so wide that it holds for anything.
     expect(closest).toBeGreaterThan(least)
