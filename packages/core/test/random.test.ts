@@ -1,4 +1,16 @@
-import { bernoulli, key, mean, normal, permutation, split, sum, type Tensor, trace, uniform, variance } from '@cotangent/core'
+import {
+  bernoulli,
+  key,
+  mean,
+  normal,
+  permutation,
+  split,
+  sum,
+  type Tensor,
+  trace,
+  uniform,
+  variance,
+} from '@cotangent/core'
 import { describe, expect, it } from 'vitest'
 import { evaluateScalar } from '../src/backends/reference/map'
 import { threefry } from '../src/ops/random'
@@ -14,7 +26,10 @@ describe('Threefry-2x32', () => {
     [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344, 0xc4923a9c, 0x483df7a0],
   ])('counter %i %i', (c0, c1, k0, k1, first, second) => {
     const words = [0, 1].map((word) => {
-      const program = buildProgram((s, a, b, c, d) => threefry(s, a, b, c, d)[word], ['int32', 'int32', 'int32', 'int32'])
+      const program = buildProgram(
+        (s, a, b, c, d) => threefry(s, a, b, c, d)[word],
+        ['int32', 'int32', 'int32', 'int32'],
+      )
       return evaluateScalar(program, [k0 | 0, k1 | 0, c0 | 0, c1 | 0]) >>> 0
     })
     expect(words).toEqual([first, second])
@@ -121,5 +136,4 @@ describe('random numbers', () => {
     const graph = trace((k: Tensor<[2]>) => normal(split(k)[0], [4]), key(0))
     expect(numbers(graph.run(key(11)) as Tensor)).toEqual(numbers(normal(split(key(11))[0], [4])))
   })
-
 })

@@ -19,7 +19,8 @@ describe('memory', () => {
     const x = tensor([1, 2, 3]) as Tensor
     const train = (steps: number) => {
       let w = tensor([0, 0, 0]) as Tensor
-      for (let step = 0; step < steps; step++) w = sub(w, grad((v: Tensor) => sum(mul(sub(v, x), sub(v, x))))(w).mul(0.1)) as Tensor
+      for (let step = 0; step < steps; step++)
+        w = sub(w, grad((v: Tensor) => sum(mul(sub(v, x), sub(v, x))))(w).mul(0.1)) as Tensor
       return w
     }
     train(2_000)

@@ -85,7 +85,11 @@ describe('trace', () => {
   })
 
   it('counts arithmetic, traffic and the peak of memory', () => {
-    const graph = trace((a: Tensor, b: Tensor) => a.matmul(b).add(1), tensor([[1, 2]]) as Tensor, tensor([[1], [2]]) as Tensor)
+    const graph = trace(
+      (a: Tensor, b: Tensor) => a.matmul(b).add(1),
+      tensor([[1, 2]]) as Tensor,
+      tensor([[1], [2]]) as Tensor,
+    )
     // 2·1·2·1 flops for the product, 1 for the sum; bytes (2+2+1)·4 and (1+1+1)·4; at most both inputs, 1 and the product live.
     expect(graph.cost()).toEqual({ flops: 5, bytes: 32, peakBytes: 24 })
   })
@@ -105,7 +109,9 @@ describe('trace', () => {
   })
 
   it('refuses to read a symbolic value, and says where', () => {
-    expect(() => trace((y: Tensor) => (y.sum().item() > 0 ? y : y.neg()), x)).toThrow(/\[item\(\)\] read of a symbolic float32\[\] at .*trace\.test\.ts/)
+    expect(() => trace((y: Tensor) => (y.sum().item() > 0 ? y : y.neg()), x)).toThrow(
+      /\[item\(\)\] read of a symbolic float32\[\] at .*trace\.test\.ts/,
+    )
   })
 
   it('refuses symbolic tensors after their trace', () => {

@@ -129,7 +129,10 @@ describe('forward mode', () => {
 
   it('transposes a reverse rule that is linear, and refuses one that is not', () => {
     expect(values(jvp((x: Tensor) => max(x), [f64([1, 3, 3])], [f64([1, 2, 4])])[1])).toEqual([3])
-    const squared = customGradient((x: Tensor) => ({ value: x.mul(2) as Tensor, pullback: (g: Tensor) => [g.mul(g) as Tensor] }))
+    const squared = customGradient((x: Tensor) => ({
+      value: x.mul(2) as Tensor,
+      pullback: (g: Tensor) => [g.mul(g) as Tensor],
+    }))
     expect(() => jvp(squared, [f64(1)], [f64(1)])).toThrow(/linear in the cotangent/)
   })
 })
@@ -152,12 +155,28 @@ describe('vjp', () => {
 
 describe('jacobian', () => {
   it('has the axes of the result before those of the argument', () => {
-    const j = jacobian((x: Tensor) => matmul(tensor([[1, 2], [3, 4], [5, 6]], { dtype: 'float64' }), x) as Tensor)(f64([1, 1]))
+    const j = jacobian(
+      (x: Tensor) =>
+        matmul(
+          tensor(
+            [
+              [1, 2],
+              [3, 4],
+              [5, 6],
+            ],
+            { dtype: 'float64' },
+          ),
+          x,
+        ) as Tensor,
+    )(f64([1, 1]))
     expect(j.toArray()).toEqual([[1, 2], [3, 4], [5, 6]]) // prettier-ignore
   })
 
   it('holds for trees on both sides', () => {
-    const j = jacobian((m: { a: Tensor; b: Tensor }) => ({ p: mul(m.a, m.b) as Tensor }))({ a: f64(2), b: f64([3, 4]) }) as {
+    const j = jacobian((m: { a: Tensor; b: Tensor }) => ({ p: mul(m.a, m.b) as Tensor }))({
+      a: f64(2),
+      b: f64([3, 4]),
+    }) as {
       p: { a: Tensor; b: Tensor }
     }
     expect(j.p.a.toArray()).toEqual([3, 4])
@@ -166,7 +185,10 @@ describe('jacobian', () => {
 })
 
 describe('customGradient', () => {
-  const straightThrough = customGradient((x: Tensor) => ({ value: x.clip(0, 1) as Tensor, pullback: (g: Tensor) => [g] }))
+  const straightThrough = customGradient((x: Tensor) => ({
+    value: x.clip(0, 1) as Tensor,
+    pullback: (g: Tensor) => [g],
+  }))
 
   it('replaces the derivative, in both modes and inside a trace', () => {
     const f = (x: Tensor) => sum(mul(straightThrough(x), x))
@@ -182,12 +204,21 @@ describe('customGradient', () => {
       return { value: cube(x), pullback: (g: Tensor) => [g.mul(saved) as Tensor] }
     })
     expect(grad(grad((x: Tensor) => own(x)))(f64(0.3)).item()).toBeCloseTo(Math.cos(0.3), 15)
-    expect(grad((x: Tensor) => trace(grad((y: Tensor) => own(y)), x).run(x) as Tensor)(f64(0.3)).item()).toBeCloseTo(Math.cos(0.3), 15)
+    expect(
+      grad(
+        (x: Tensor) =>
+          trace(
+            grad((y: Tensor) => own(y)),
+            x,
+          ).run(x) as Tensor,
+      )(f64(0.3)).item(),
+    ).toBeCloseTo(Math.cos(0.3), 15)
     expect(grad(grad((x: Tensor) => checkpoint(own)(x)))(f64(0.3)).item()).toBeCloseTo(Math.cos(0.3), 15)
   })
 
   it('refuses a value that depends on a followed tensor that is no argument', () => {
-    const f = (w: Tensor) => customGradient((x: Tensor) => ({ value: mul(x, w) as Tensor, pullback: (g: Tensor) => [g] }))(f64(2))
+    const f = (w: Tensor) =>
+      customGradient((x: Tensor) => ({ value: mul(x, w) as Tensor, pullback: (g: Tensor) => [g] }))(f64(2))
     expect(() => grad(f)(f64(3))).toThrow(/not an argument/)
     expect(f(f64(3)).item()).toBe(6)
   })

@@ -67,7 +67,7 @@ export function differentiate(trees: readonly unknown[], keep: (leaf: Tensor, pa
  */
 export function valueAndGrad<Args extends readonly unknown[], R, const O extends GradOptions = object>(
   f: (...args: Args) => R,
-  options?: O,
+  options?: O & GradOptions,
 ): (...args: Args) => [value: R, gradient: Selected<Args, O['argument']>] {
   checkFunction('valueAndGrad', f)
   return (...args) => evaluate('valueAndGrad', f, args, options ?? {}) as never
@@ -80,7 +80,7 @@ export function valueAndGrad<Args extends readonly unknown[], R, const O extends
  */
 export function grad<Args extends readonly unknown[], const O extends GradOptions = object>(
   f: (...args: Args) => unknown,
-  options?: O,
+  options?: O & GradOptions,
 ): (
   ...args: Args
 ) => O['aux'] extends true ? [gradient: Selected<Args, O['argument']>, extra: any] : Selected<Args, O['argument']> {

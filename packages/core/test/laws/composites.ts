@@ -1,0 +1,122 @@
+import * as core from '@cotangent/core'
+import type { Domain, Draw, Interval, Tensor } from '@cotangent/core'
+import type { Subject } from './subject'
+
+/** One input of any shape with the given numbers, and attributes drawn for its shape. */
+function single(
+  interval: Interval,
+  attributes: (shape: readonly number[], draw: Draw) => unknown = () => ({}),
+  minRank = 0,
+  minSize = 0,
+): Domain {
+  return (draw) => {
+    const shape = draw.shape({ minRank, minSize })
+    return { inputs: [{ shape, ...interval }], attributes: attributes(shape, draw) }
+  }
+}
+
+const real = { min: -2, max: 2 }
+const anyAxis = (shape: readonly number[], draw: Draw) => ({
+  axis: draw.pick([undefined, ...shape.map((_, axis) => axis), ...(shape.length > 1 ? [[0, -1]] : [])]),
+  keepDims: draw.pick([false, true]),
+})
+const oneAxis = (shape: readonly number[], draw: Draw) => ({ axis: draw.integer(-shape.length, shape.length - 1) })
+const distinct =
+  (domain: Domain): Domain =>
+  (draw) => ({ ...domain(draw), distinct: true })
+
+type Row = [domain: Domain, call?: (inputs: readonly any[], attributes: any) => Tensor]
+
+/** Functions made of ops: where to test each, and how it is called where not as `f(...inputs, attributes)`. */
+const rows: Record<string, Row> = {
+  sum: [single(real, anyAxis)],
+  mean: [single(real, anyAxis, 0, 1)],
+  prod: [single(real, anyAxis)],
+  max: [distinct(single(real, anyAxis, 0, 1))],
+  min: [distinct(single(real, anyAxis, 0, 1))],
+  variance: [single(real, anyAxis, 0, 1)],
+  logSumExp: [single(real, anyAxis, 0, 1)],
+  argmax: [distinct(single(real, oneAxis, 1, 1))],
+  argmin: [distinct(single(real, oneAxis, 1, 1))],
+  softmax: [single(real, oneAxis, 1, 1)],
+  logSoftmax: [single(real, oneAxis, 1, 1)],
+  cumsum: [single(real, oneAxis, 1)],
+  sort: [distinct(single(real, oneAxis, 1))],
+  argsort: [distinct(single(real, oneAxis, 1))],
+  leakyRelu: [single({ ...real, avoid: [0] }), ([x]) => core.leakyRelu(x, 0.1)],
+  elu: [single({ ...real, avoid: [0] }), ([x]) => core.elu(x, 1.5)],
+  clip: [single({ ...real, avoid: [-1, 1] }), ([x]) => core.clip(x, -1, 1)],
+  astype: [single(real), ([x]) => core.astype(x, 'float64')],
+  matmul: [
+    (draw) => {
+      const [m, k, n] = [draw.integer(1, 3), draw.integer(0, 3), draw.integer(1, 3)]
+      const [left, right] = draw.broadcastable(2)
+      const a = draw.pick([[k], [m, k], [...left, m, k]])
+      return { inputs: [{ shape: a }, { shape: draw.pick([[k], [k, n], [...right, k, n]]) }], attributes: undefined }
+    },
+    ([a, b]) => core.matmul(a, b),
+  ],
+  dot: [
+    (draw) => {
+      const shape = draw.shape({ minRank: 1, maxRank: 1 })
+      return { inputs: [{ shape }, { shape }], attributes: undefined }
+    },
+    ([a, b]) => core.dot(a, b),
+  ],
+  outer: [
+    (draw) => ({ inputs: [{ shape: [draw.integer(0, 3)] }, { shape: [draw.integer(0, 3)] }], attributes: undefined }),
+    ([a, b]) => core.outer(a, b),
+  ],
+  reshape: [single(real), ([x]) => core.reshape(x, [-1, 1])],
+  transpose: [single(real), ([x]) => core.transpose(x)],
+  expandDims: [single(real), ([x]) => core.expandDims(x, -1)],
+  squeeze: [single(real), ([x]) => core.squeeze(x)],
+  flip: [single(real), ([x]) => core.flip(x)],
+  broadcastTo: [single(real), ([x]) => core.broadcastTo(x, [2, ...x.shape])],
+  slice: [single(real, undefined, 1, 1), ([x]) => core.slice(x, -1)],
+  pad: [
+    single(real),
+    ([x]) =>
+      core.pad(
+        x,
+        x.shape.map(() => [1, 2]),
+        7,
+      ),
+  ],
+  concat: [single(real, oneAxis, 1), ([x], { axis }) => core.concat([x, core.sin(x)], { axis })],
+  stack: [
+    single(real, (shape, draw) => ({ axis: draw.integer(0, shape.length) })),
+    ([x], { axis }) => core.stack([x, core.sin(x)], { axis }),
+  ],
+  take: [
+    single(real, (shape, draw) => ({ ...oneAxis(shape, draw), at: [draw.integer(0, shape.length - 1)] }), 1, 1),
+    ([x], { axis }) => core.take(x, core.tensor([[0], [0]], { dtype: 'int32' }), { axis }),
+  ],
+  gather: [single(real, oneAxis, 1, 1), ([x], { axis }) => core.gather(x, core.zerosLike(x).astype('int32'), { axis })],
+  oneHot: [
+    single(real, undefined, 0, 1),
+    ([x]) => core.oneHot(core.zerosLike(x).astype('int32'), 2, { dtype: 'float64' }),
+  ],
+}
+
+/** Functions whose value does not follow their input smoothly, as a whole. */
+const constants = new Set(['argmax', 'argmin', 'argsort', 'oneHot'])
+
+/** The functions made of ops, as subjects. */
+export const composites: readonly Subject[] = Object.entries(rows).map(([name, [domain, call]]) => ({
+  name,
+  domain,
+  ...(constants.has(name) ? { law: core.constant } : {}),
+  call:
+    call ?? ((inputs, attributes) => (core[name as 'sum'] as (...args: unknown[]) => Tensor)(...inputs, attributes)),
+}))
+
+/** Exported functions that are no ops. */
+export const notOps = new Set(
+  (
+    'CotangentError DTypeError GradientError ShapeError TraceError ValueError Tensor flatten formatPath mapTree treeLeaves ' +
+    'arange eye full linspace ones onesLike tensor zeros zerosLike bernoulli key normal permutation split uniform ' +
+    'defineElementwise defineOp bilinear elementwise linear vjpRule elementwiseDomain ' +
+    'grad valueAndGrad vjp hvp jvp hessian jacobian checkpoint customGradient trace'
+  ).split(' '),
+)

@@ -1,0 +1,40 @@
+import * as core from '@cotangent/core'
+import { describe, expect, it } from 'vitest'
+import { composites, notOps } from './composites'
+import { allOps } from './discover'
+import { cross, neighbours, norm, softsign } from './external-op'
+import { checkLaws } from './laws'
+import { subjectOf } from './subject'
+
+describe('every op of the library keeps every law', () => {
+  it('finds them all, each with its own name, a law and a domain', () => {
+    expect(allOps.length).toBeGreaterThan(80)
+    expect(new Set(allOps.map(({ name }) => name)).size).toBe(allOps.length)
+    for (const { name, law, domain } of allOps)
+      expect([typeof law.kind, typeof domain], name).toEqual(['string', 'function'])
+  })
+
+  it.each(allOps.map((op) => [op.name, op] as const))('%s', (_, op) => {
+    expect(checkLaws(subjectOf(op))).toEqual([])
+  })
+})
+
+describe('every function made of ops keeps every law', () => {
+  it.each(composites.map((subject) => [subject.name, subject] as const))('%s', (_, subject) => {
+    expect(checkLaws(subject)).toEqual([])
+  })
+})
+
+describe('ops made outside the library keep every law', () => {
+  it.each([softsign, neighbours, norm, cross].map(({ op }) => [op.name, op] as const))('%s', (_, op) => {
+    expect(checkLaws(subjectOf(op))).toEqual([])
+  })
+})
+
+it('no exported function is left out', () => {
+  const tested = new Set([...composites.map(({ name }) => name), ...notOps])
+  const exported = Object.entries<unknown>(core).filter(([, value]) => typeof value === 'function')
+  expect(
+    exported.filter(([name, value]) => !('op' in (value as object)) && !tested.has(name)).map(([name]) => name),
+  ).toEqual([])
+})

@@ -1,0 +1,139 @@
+import {
+  bilinear,
+  defineElementwise,
+  defineOp,
+  grad,
+  linear,
+  matmul,
+  stopGradient,
+  tensor,
+  type Tensor,
+  transpose,
+  vjpRule,
+} from '@cotangent/core'
+import { describe, expect, it } from 'vitest'
+import type { Op } from '../../src/graph/op'
+import { allOps } from './discover'
+import { checkLaws } from './laws'
+import { subjectOf } from './subject'
+
+const wrong = (x: Tensor | null) => (x === null || !x.dtype.startsWith('float') ? x : x.mul(1.0005))
+
+/** Copies of an op with one derivative each wrong by 0.05 %. */
+function planted(op: Op): { where: string; op: Op }[] {
+  const { law } = op
+  switch (law.kind) {
+    case 'elementwise':
+      return law.partials.flatMap((partial, i) => {
+        if (partial === null) return []
+        const partials = law.partials.with(i, (d, inputs, output) => wrong(partial(d, inputs, output))!)
+        return [{ where: `the partial in input ${i}`, op: { ...op, law: { ...law, partials } } }]
+      })
+    case 'linear':
+      return [
+        { where: 'the transpose', op: { ...op, law: { ...law, transpose: (g, a) => law.transpose(g, a).map(wrong) } } },
+      ]
+    case 'bilinear':
+      return law.transposes.map((side, i) => {
+        const transposes = [...law.transposes] as [typeof side, typeof side]
+        transposes[i] = (g, a) => wrong(side(g, a))!
+        return { where: `the transpose in input ${i}`, op: { ...op, law: { ...law, transposes } } }
+      })
+    case 'vjp': {
+      const { jvp } = law
+      const pullback = { ...law, pullback: (g, a) => law.pullback(g, a).map(wrong) } satisfies typeof law
+      const forward = jvp && ({ ...law, jvp: (t, a) => jvp(t, a)?.map(wrong) } satisfies typeof law)
+      return [
+        { where: 'the pullback', op: { ...op, law: pullback } },
+        ...(forward ? [{ where: 'the jvp', op: { ...op, law: forward } }] : []),
+      ]
+    }
+    case 'constant':
+      return []
+  }
+}
+
+// What comes out of toFloat32 is too coarse for differences; its gradient is held to exactly 1 below.
+const variants = allOps.filter(({ name }) => name !== 'toFloat32').flatMap(planted)
+
+describe('a derivative that is wrong by 0.05 % is caught', () => {
+  it('in every op that has one', () => {
+    expect(variants.length).toBeGreaterThan(70)
+  })
+
+  it.each(variants.map(({ where, op }) => [`${where} of ${op.name}`, op] as const))('%s', (_, op) => {
+    const only = ['<u, J v> = <Jᵀ u, v>', 'Jᵀ u is the derivative of <u, f>, input by input']
+    const failures = checkLaws(subjectOf(op), { only, runs: 40, shrink: false })
+    expect(failures.map(({ subject }) => subject)).toContain(op.name)
+  })
+
+  it('where differences are too coarse, the gradient of a conversion is exact', () => {
+    const x = tensor([0.1, -2.5], { dtype: 'float64' })
+    expect(grad((y: Tensor) => y.astype('float32').sum())(x).toArray()).toEqual([1, 1])
+  })
+
+  it('and the input is named', () => {
+    const mul = allOps.find(({ name }) => name === 'mul')!
+    const [, second] = planted(mul)
+    const [failure] = checkLaws(subjectOf(second.op), { only: ['Jᵀ u is the derivative of <u, f>, input by input'] })
+    expect(failure.detail).toMatch(/^the cotangent of input 1/)
+  })
+})
+
+describe('other mistakes are caught', () => {
+  const square = (draw: { integer(min: number, max: number): number }) => [draw.integer(1, 3), draw.integer(1, 3)]
+  const product = (left: (g: Tensor, b: Tensor) => Tensor) =>
+    defineOp({
+      name: 'product',
+      inputs: 2,
+      infer: ([a, b]) => ({ shape: [a.shape[0], b.shape[1]], dtype: a.dtype }),
+      body: { kind: 'contract' },
+      law: bilinear(
+        (g, { inputs: [, b] }) => left(g, b),
+        (g, { inputs: [a] }) => matmul(transpose(a), g),
+      ),
+      domain: (draw) => {
+        const [m, k] = square(draw)
+        return { inputs: [{ shape: [m, k] }, { shape: [k, draw.integer(1, 3)] }], attributes: undefined }
+      },
+    })
+  const cases = {
+    'a missing transpose': product((g, b) => matmul(g, b)).op,
+    'a detached save that only the second order shows': defineOp({
+      name: 'detached',
+      inputs: 1,
+      infer: ([x]) => x,
+      kernel: ([x], y) => y.data.forEach((_, i) => (y.data[i] = x.data[i] ** 3)),
+      law: vjpRule({ pullback: ([g], { inputs: [x] }) => [g.mul(x).mul(stopGradient(x)).mul(3)] }),
+      domain: (draw) => ({ inputs: [{ shape: draw.shape({ minSize: 1 }) }], attributes: undefined }),
+    }).op,
+    'a value that changes under a trace': defineOp({
+      name: 'unsteady',
+      inputs: 1,
+      infer: ([x]) => x,
+      kernel: ([x], y) => y.data.forEach((_, i) => (y.data[i] = x.data[i] + calls++)),
+      law: linear({ transpose: (g) => [g] }),
+      domain: (draw) => ({ inputs: [{ shape: draw.shape({ minSize: 1 }) }], attributes: undefined }),
+    }).op,
+    'an op that is not as linear as it says': defineOp({
+      name: 'affine',
+      inputs: 1,
+      infer: ([x]) => x,
+      kernel: ([x], y) => y.data.forEach((_, i) => (y.data[i] = x.data[i] + 1)),
+      law: linear({ transpose: (g) => [g] }),
+      domain: (draw) => ({ inputs: [{ shape: draw.shape({ minSize: 1 }) }], attributes: undefined }),
+    }).op,
+    'a partial that does not belong to the formula': defineElementwise({
+      name: 'cubed',
+      inputs: 1,
+      formula: (s, x) => s.mul(x, s.mul(x, x)),
+      partials: [(d, [x]) => d.mul(x.square())],
+      domain: [{}],
+    }).op,
+  }
+  it.each(Object.entries(cases))('%s', (_, op) => {
+    expect(checkLaws(subjectOf(op), { shrink: false }).length).toBeGreaterThan(0)
+  })
+})
+
+let calls = 0
