@@ -47,7 +47,7 @@ export function withActivation(layer: EngineLayer, change: (activation: nn.Activ
 }
 
 /** Loss and penalty. The θ form gives `l2` a slice, which leaves the biases in column 0 out. */
-function costOf(layers: readonly EngineLayer[], x: Tensor, y: Tensor, network: Network, setup: Setup): Tensor {
+export function costOf(layers: readonly EngineLayer[], x: Tensor, y: Tensor, network: Network, setup: Setup): Tensor {
   const { breakLoss = (loss) => loss, breakPenalty = (penalty) => penalty, fromLogits = false } = setup
   const losses: Record<Network['loss'], Loss> = {
     mse,
