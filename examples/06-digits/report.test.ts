@@ -38,10 +38,10 @@ describe('the report', () => {
         at most                            1.0e-4          1.0e-11                1.0e-7
         they agree"
     `)
-    expect(gradientLines({ ...check, clamped: 2, agrees: false }).slice(-2)).toEqual([
-      '  2 outputs are so wrong that log-loss clamps them, so float32 differs from the closed form there',
-      '  THEY DIFFER',
-    ])
+    expect(gradientLines({ ...check, agrees: false }).at(-1)).toBe('  THEY DIFFER')
+    expect(gradientLines({ ...check, clamped: 2, agrees: undefined }).at(-1)).toBe(
+      '  no verdict: 2 outputs are so wrong that log-loss clamps them, which makes their gradient 0',
+    )
   })
 
   it('draws a picture with two rows of pixels in a line', () => {

@@ -47,7 +47,7 @@ export async function run(options: Options, output: Output, onProgress: (progres
   print('digits of the test set, and what they were taken for', ...confusionLines(tested.confusion), '')
   if (tested.mistakes.length > 0)
     print('the surest mistakes (output of the network)', '', ...mistakeLines(test, tested.mistakes))
-  if (!check.agrees) throw new RunError('the gradients differ by more than rounding explains: see the table')
+  if (check.agrees === false) throw new RunError('the gradients differ by more than rounding explains: see the table')
 }
 
 function describeData({ data }: Options, { train, test }: TrainAndTest): string {
