@@ -16,5 +16,7 @@ for (const steps of [10_000, 100_000, 1_000_000]) {
   collect()
   const { rss, heapUsed, arrayBuffers } = process.memoryUsage()
   const megabytes = [rss, heapUsed + arrayBuffers].map((bytes) => `${(bytes / 2 ** 20).toFixed(1)} MB`)
-  console.log(`${steps} steps: resident ${megabytes[0]}, live ${megabytes[1]}, ${((performance.now() - start) / 1000).toFixed(1)} s`)
+  console.log(
+    `${steps} steps: resident ${megabytes[0]}, live ${megabytes[1]}, ${((performance.now() - start) / 1000).toFixed(1)} s`,
+  )
 }

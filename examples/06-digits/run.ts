@@ -38,7 +38,7 @@ export async function run(options: Options, output: Output, onProgress: (progres
   print(`trained in ${((performance.now() - began) / 1000).toFixed(1)} s`, '')
 
   const [sampleKey, entryKey] = split(checkKey)
-  const sample = permutation(sampleKey, count).data.subarray(0, training.batch)
+  const sample = permutation(sampleKey, count).data.subarray(0, Math.min(training.batch, 64))
   const check = checkGradient(network, batchOf(examples, sample), penaltyOf(count, training), entryKey)
   print(...gradientLines(check), '')
 

@@ -1,0 +1,71 @@
+import { execFile } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import ts from 'typescript'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+// Every `ts` block of the documents is a whole program: it must compile, run, and print the `text` block that follows it.
+
+const root = fileURLToPath(new URL('../', import.meta.url))
+const folder = `${root}examples/.snippets/`
+const tsx = `${root}node_modules/tsx/dist/cli.mjs`
+
+interface Snippet {
+  readonly name: string
+  readonly file: string
+  readonly code: string
+  readonly prints: string | undefined
+}
+
+const documents = [
+  'README.md',
+  'ARCHITECTURE.md',
+  'CONTRIBUTING.md',
+  ...readdirSync(`${root}docs`, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+]
+
+const snippets = documents.flatMap((document) => {
+  const text = readFileSync(`${root}${document}`, 'utf8')
+  const blocks = [...text.matchAll(/^```ts\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?/gms)]
+  return blocks.map(([, code, prints], i): Snippet => {
+    const name = `${document} ${i + 1}`
+    return { name, file: `${folder}${name.replaceAll(/[^\w]+/g, '-')}.ts`, code, prints }
+  })
+})
+
+beforeAll(() => {
+  mkdirSync(folder, { recursive: true })
+  for (const { file, code } of snippets) writeFileSync(file, code)
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+describe('the code in the documents', () => {
+  it('is there', () => {
+    expect(snippets.length).toBeGreaterThanOrEqual(4)
+  })
+
+  it('type-checks', () => {
+    const config = ts.readConfigFile(`${root}tsconfig.base.json`, (path) => ts.sys.readFile(path)).config as {
+      compilerOptions: object
+    }
+    const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root)
+    const files = snippets.map(({ file }) => file)
+    const program = ts.createProgram(files, { ...options, noEmit: true, types: ['node'], noUnusedLocals: false })
+    const messages = ts
+      .getPreEmitDiagnostics(program)
+      .map(({ file, messageText }) => `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`)
+    expect(messages).toEqual([])
+  }, 60_000)
+
+  it.each(snippets.map((snippet) => [snippet.name, snippet] as const))(
+    '%s runs and prints what it says',
+    async (_, { file, prints }) => {
+      const { stdout } = await promisify(execFile)(process.execPath, [tsx, '--conditions=source', file])
+      expect(stdout).toBe(prints ?? '')
+    },
+    60_000,
+  )
+})
