@@ -85,6 +85,17 @@ describe('grad', () => {
     expect(g.a.item()).toBe(4)
   })
 
+  it('gives every leaf a gradient of its own, also where two have the same cotangent', () => {
+    const g = grad((m: { a: Tensor; b: Tensor }) => sum(add(m.a, m.b)))({ a: f64([1, 2]), b: f64([3, 4]) })
+    expect(g.a).not.toBe(g.b)
+    expect([values(g.a), values(g.b)]).toEqual([[1, 1], [1, 1]]) // prettier-ignore
+    const second = grad((x: Tensor) => {
+      const inner = grad((m: { a: Tensor; b: Tensor }) => mul(add(m.a, m.b), x))({ a: f64(1), b: f64(2) })
+      return mul(inner.b, x)
+    })(f64(3))
+    expect(second.item()).toBe(6)
+  })
+
   it('passes auxiliary outputs through', () => {
     const f = (x: Tensor) => [sum(mul(x, x)), { doubled: x.mul(2) as Tensor }] as const
     const [[value, extra], g] = valueAndGrad(f, { aux: true })(f64([1, 2]))

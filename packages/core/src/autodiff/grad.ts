@@ -2,6 +2,7 @@ import { GradientError, ValueError } from '../errors'
 import type { Node } from '../graph/node'
 import { checkFunction } from '../graph/operands'
 import { onesLike, zerosLike } from '../ops/creation'
+import { identity } from '../ops/identity'
 import { isFloat } from '../values/dtype'
 import { formatType } from '../values/printing'
 import { sameShape } from '../values/shape'
@@ -46,9 +47,12 @@ export function differentiate(trees: readonly unknown[], keep: (leaf: Tensor, pa
   const leaves = parts.flatMap(({ flat, active }) => active.map((i) => flat.leaves[i]))
   const rebuild = (values: readonly (Tensor | null)[], other: (leaf: Tensor) => Tensor) => {
     let next = 0
+    // Two leaves can get one cotangent, as those of a + b do. They stay two leaves of the gradient.
+    const used = new Set<Tensor>()
+    const own = (value: Tensor) => (used.has(value) ? identity(value) : (used.add(value), value))
     return parts.map(({ flat, active }) => {
       const replacements = flat.leaves.map((leaf, i) =>
-        active.includes(i) ? (values[next++] ?? zerosLike(leaf)) : other(leaf),
+        active.includes(i) ? own(values[next++] ?? zerosLike(leaf)) : other(leaf),
       )
       return flat.rebuild(replacements)
     })

@@ -6,8 +6,8 @@ import type { Shape } from '../values/shape-types'
 import type { Tensor } from '../values/tensor'
 import { div, mul, neg, sub } from './arithmetic'
 import { greater, where } from './comparison'
-import { exp } from './exponential'
-import { logSumExp, shiftOf, sum } from './reduction'
+import { exp, log } from './exponential'
+import { shiftOf, sum } from './reduction'
 
 const real = { min: -3, max: 3 }
 const awayFromZero = { min: -3, max: 3, avoid: [0] }
@@ -85,10 +85,16 @@ export const silu: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   domain: [real],
 })
 
-/** `log(softmax(x))` along `axis` (the last unless told), computed as `x - logSumExp(x)`. */
+/**
+ * `log(softmax(x))` along `axis` (the last unless told): with m the largest entry, `(x - m) - log Σ e^(x - m)`. The
+ * differences are exact where entries are close, however large they are; `x - logSumExp(x)` would lose their digits.
+ */
 export const logSoftmax = /* @__PURE__ */ onTensor<CumulativeSignature>(
   'logSoftmax',
-  (x: Tensor, { axis = -1 }: { axis?: number } = {}): Tensor => sub(x, logSumExp(x, { axis, keepDims: true })),
+  (x: Tensor, { axis = -1 }: { axis?: number } = {}): Tensor => {
+    const shifted = sub(x, shiftOf(x, axis))
+    return sub(shifted, log(sum(exp(shifted), { axis, keepDims: true })))
+  },
 )
 
 /** `e^xᵢ / Σⱼ e^xⱼ` along `axis` (the last unless told); neither overflows nor divides by 0. */
