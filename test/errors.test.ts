@@ -189,7 +189,7 @@ const badCalls: Record<string, () => unknown> = {
   'grad in an argument that is not there': () => grad((x: Tensor) => x, { argument: 1 })(scalar),
   'grad of something that does not depend on it': () => grad((x: Tensor) => (x.rank === 0 ? tensor(2) : x))(scalar),
   'grad through floor': () => grad((x: Tensor) => sum(floor(x)))(v3),
-  'grad of an async function': () => grad(async (x: Tensor) => x)(scalar),  
+  'grad of an async function': () => grad(async (x: Tensor) => x)(scalar),
   'vjp with a cotangent of another shape': () => vjp((x: Tensor) => x.mul(2), v3)[1](scalar),
   'jvp with a tangent of another dtype': () => jvp((x: Tensor) => x.mul(2) as Tensor, [v3], [v3.astype('float64')]),
   'jacobian in nothing': () => jacobian((x: Tensor) => x)(ints),
@@ -216,7 +216,7 @@ const badCalls: Record<string, () => unknown> = {
   'rule with a tangent of another type': () =>
     jvp((x: Tensor) => broken(vjpRule({ pullback: (g) => g, jvp: () => [scalar] }))(x), [v3], [v3]),
   'trace that reads': () => trace((x: Tensor) => x.sum().item(), v3),
-  'trace that is async': () => trace(async (x: Tensor) => x, v3),  
+  'trace that is async': () => trace(async (x: Tensor) => x, v3),
   'checkpoint that reads': () => checkpoint((x: Tensor) => (x.item() > 0 ? x : x.neg()))(scalar),
   'graph run on another shape': () => trace((x: Tensor) => x, v3).run(a23),
   'graph run on too few': () => trace((x: Tensor, y: Tensor) => x.add(y), v3, a23).run(v3),

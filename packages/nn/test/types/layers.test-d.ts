@@ -1,5 +1,5 @@
 import { type Key, sigmoid, type Tensor } from '@cotangent/core'
-import type { Dense} from '@cotangent/nn';
+import type { Dense } from '@cotangent/nn'
 import { dense, denseTheta, sequential } from '@cotangent/nn'
 import { describe, expectTypeOf, it } from 'vitest'
 
