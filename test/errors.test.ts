@@ -9,6 +9,7 @@ import {
   concat,
   CotangentError,
   customGradient,
+  debugNaN,
   defineElementwise,
   defineOp,
   dot,
@@ -32,6 +33,7 @@ import {
   max,
   mean,
   mul,
+  noGradient,
   normal,
   oneHot,
   or,
@@ -244,6 +246,22 @@ const badCalls: Record<string, () => unknown> = {
   },
   'formula that mixes dtypes': () =>
     defineElementwise({ name: 'mixed', inputs: 1, formula: (s, x) => s.add(x, s.less(x, 0)), domain: [{}] })(scalar),
+  'grad through an op without a derivative': () => {
+    const quantize = defineOp({
+      name: 'quantize',
+      inputs: 1,
+      infer: ([x]) => x,
+      kernel: ([x], y) => y.data.set(x.data.map(Math.round)),
+      law: noGradient('levels are looked up'),
+      domain: everywhere,
+    })
+    return trace(
+      grad((model: { weight: Tensor }) => sum(quantize(model.weight.mul(2)).mul(3))),
+      { weight: v3 },
+    )
+  },
+  'debugNaN of a value': () => debugNaN((x: Tensor) => x.sub(1).log())(tensor([1, 2])),
+  'debugNaN of a derivative': () => debugNaN(grad((x: Tensor) => sum(x.sqrt())))(tensor([0, 2])),
   'valueAndGrad of nothing': () => valueAndGrad((x: Tensor) => x)(any(undefined)),
   'dense of size 0': () => dense(0, 3, { key: key(1) }),
   'dense without a key': () => dense(2, 3, any(undefined)),

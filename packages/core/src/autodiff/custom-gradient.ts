@@ -24,6 +24,17 @@ export interface CustomGradient<Args extends readonly unknown[], R> {
 /** A rule over lists of tensors, followed by the tensors that it saved. */
 type Rule = (given: readonly Tensor[], saved: readonly Tensor[]) => Cotangents
 
+/** Options of `customGradient`. */
+export interface CustomGradientOptions {
+  /** Shown in graphs, messages and reports; the name of the body, where absent. */
+  readonly name?: string
+  /**
+   * The pullback is not the derivative of the value, on purpose: a straight-through estimator, say. Checkers then take it at
+   * its word.
+   */
+  readonly surrogate?: boolean
+}
+
 interface Custom {
   /** The value is computed outside, before this op: nothing runs inside. */
   readonly graphs: readonly []
@@ -31,6 +42,7 @@ interface Custom {
   readonly leafCount: number
   readonly pullback: Rule
   readonly jvp: Rule | undefined
+  readonly surrogate: boolean
 }
 
 // Inputs: the values computed by the body, then the leaves of the declared arguments, then what the rules saved. The values
@@ -38,7 +50,11 @@ interface Custom {
 const custom: Op<Custom> = {
   name: 'customGradient',
   infer: (inputs, { outputCount }) => inputs.slice(0, outputCount),
-  body: { kind: 'region', run: (inputs, { outputCount }) => inputs.slice(0, outputCount) },
+  body: {
+    kind: 'region',
+    run: (inputs, { outputCount }) => inputs.slice(0, outputCount),
+    replaces: ({ outputCount, leafCount, surrogate }) => ({ values: outputCount, parameters: leafCount, surrogate }),
+  },
   law: vjpRule({
     pullback: (cotangents, { inputs, attributes: { outputCount, leafCount, pullback } }) => {
       const given = pullback(cotangents, inputs.slice(outputCount + leafCount))
@@ -53,7 +69,8 @@ const custom: Op<Custom> = {
   }),
   domain: (draw) => {
     const shape = draw.shape()
-    const attributes: Custom = { graphs: [], outputCount: 1, leafCount: 1, pullback: ([g]) => [g], jvp: undefined }
+    const rules = { pullback: ([g]: readonly Tensor[]) => [g], jvp: undefined }
+    const attributes: Custom = { graphs: [], outputCount: 1, leafCount: 1, surrogate: false, ...rules }
     return { inputs: [{ shape }, { shape }], attributes }
   },
 }
@@ -67,8 +84,11 @@ const custom: Op<Custom> = {
  */
 export function customGradient<Args extends readonly unknown[], R>(
   body: (...args: Args) => CustomGradient<Args, R>,
+  options: CustomGradientOptions = {},
 ): (...args: Args) => R {
   checkFunction('customGradient', body)
+  const { name = body.name || custom.name, surrogate = false } = options
+  const op: Op<Custom> = { ...custom, name }
   return (...args) => {
     const flats = args.map((arg) => flatten(arg))
     const leaves = flats.flatMap((flat) => flat.leaves)
@@ -76,7 +96,7 @@ export function customGradient<Args extends readonly unknown[], R>(
       let next = 0
       return flats.map((flat) => flat.rebuild(flat.leaves.map(() => list[next++]))) as unknown as Args
     }
-    const { result, tape } = record('customGradient', leaves, (aliases) => body(...rebuild(aliases)))
+    const { result, tape } = record(name, leaves, (aliases) => body(...rebuild(aliases)))
     const value = flatten(result.value)
     rejectCaptured(value, tape)
 
@@ -98,11 +118,12 @@ export function customGradient<Args extends readonly unknown[], R>(
       graphs: [],
       outputCount: value.leaves.length,
       leafCount: leaves.length,
+      surrogate,
       pullback: (given, tensors) => rules.pullback.rule(given, tensors.slice(0, count)),
       jvp: rules.jvp && ((given, tensors) => rules.jvp!.rule(given, tensors.slice(count))),
     }
     const values = value.leaves.map((leaf) => (leaf.values === null ? leaf : detached(leaf)))
-    return value.rebuild(applyAll(custom, [...values, ...leaves, ...saved], attributes)) as R
+    return value.rebuild(applyAll(op, [...values, ...leaves, ...saved], attributes)) as R
   }
 }
 

@@ -1,13 +1,15 @@
 import { GradientError } from '../errors'
 import { applyAll } from '../graph/apply'
 import { type Application, type Law, linearIn, type VjpLaw } from '../graph/law'
-import type { Node } from '../graph/node'
+import { asRuleOf, type Node } from '../graph/node'
+import { observing } from '../graph/observer'
 import { add } from '../ops/arithmetic'
 import { zerosLike } from '../ops/creation'
 import { isFloat } from '../values/dtype'
 import { formatType } from '../values/printing'
 import { sameShape } from '../values/shape'
 import { type Tensor, withoutReading } from '../values/tensor'
+import { rejectMissingRules } from './paths'
 import { broadcastLike, pullBack } from './reverse'
 import { record, type Tape } from './tape'
 
@@ -15,6 +17,7 @@ type Tangents = readonly (Tensor | null)[]
 
 /** Forward mode: the tangents of `outputs`, given those of the tape's aliases. null stands for zero. */
 export function pushForward(tape: Tape, outputs: readonly Tensor[], tangents: Tangents): (Tensor | null)[] {
+  rejectMissingRules(tape, outputs)
   const known = new Map<Tensor, Tensor>()
   tape.aliases.forEach((leaf, i) => {
     const tangent = tangents[i]
@@ -25,11 +28,11 @@ export function pushForward(tape: Tape, outputs: readonly Tensor[], tangents: Ta
       if (known.has(node.outputs[0])) continue
       const incoming = node.inputs.map((input) => known.get(input) ?? null)
       if (incoming.every((tangent) => tangent === null)) continue
-      tangentsOf(node, incoming).forEach((tangent, i) => {
-        const output = node.outputs[i]
-        if (tangent === null || !isFloat(output.dtype)) return
-        checkTangent(node, tangent, output)
-        known.set(output, tangent)
+      asRuleOf(node, () => {
+        const given = tangentsOf(node, incoming).map((each, i) => (isFloat(node.outputs[i].dtype) ? each : null))
+        given.forEach((tangent, i) => tangent && checkTangent(node, tangent, node.outputs[i]))
+        observing()?.differentiated('forward', node, incoming, given)
+        given.forEach((tangent, i) => tangent && known.set(node.outputs[i], tangent))
       })
     }
   })
@@ -70,6 +73,7 @@ function tangentsOf(node: Node, incoming: Tangents): Tangents {
       return law.jvp?.(incoming, application) ?? transposePullback(node, law, application, incoming)
     }
     case 'constant':
+    case 'none':
       return [null]
   }
 }

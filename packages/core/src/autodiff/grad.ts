@@ -8,6 +8,7 @@ import { formatType } from '../values/printing'
 import { sameShape } from '../values/shape'
 import { Tensor } from '../values/tensor'
 import { type Flat, flatten, formatPath, type Path } from '../values/tree'
+import { pathTo } from './paths'
 import { pullBack } from './reverse'
 import { record, type Tape } from './tape'
 
@@ -45,6 +46,9 @@ function select(flat: Flat, keep: (leaf: Tensor, path: Path) => boolean): Differ
 export function differentiate(trees: readonly unknown[], keep: (leaf: Tensor, path: Path) => boolean = () => true) {
   const parts = trees.map((tree) => select(flatten(tree), keep))
   const leaves = parts.flatMap(({ flat, active }) => active.map((i) => flat.leaves[i]))
+  const names = parts.flatMap(({ flat, active }, argument) =>
+    active.map((i) => (flat.paths[i].length === 0 ? `argument ${argument}` : formatPath(flat.paths[i]))),
+  )
   const rebuild = (values: readonly (Tensor | null)[], other: (leaf: Tensor) => Tensor) => {
     let next = 0
     // Two leaves can get one cotangent, as those of a + b do. They stay two leaves of the gradient.
@@ -57,7 +61,7 @@ export function differentiate(trees: readonly unknown[], keep: (leaf: Tensor, pa
       return flat.rebuild(replacements)
     })
   }
-  return { leaves, rebuild }
+  return { leaves, names, rebuild }
 }
 
 /**
@@ -109,16 +113,17 @@ function evaluate(
         'argument-position',
         `[${operation}] there is no argument ${position}; the function was called with ${args.length}`,
       )
-  const { leaves, rebuild } = differentiate(
+  const { leaves, names, rebuild } = differentiate(
     positions.map((position) => args[position]),
     options.where,
   )
   if (leaves.length === 0) throw noLeaves(operation, positions)
-  const { result, tape } = record(operation, leaves, (aliases) => {
+  const call = (aliases: readonly Tensor[]) => {
     const replaced = [...args]
     rebuild(aliases, (leaf) => leaf).forEach((tree, i) => (replaced[positions[i]] = tree))
     return f(...replaced)
-  })
+  }
+  const { result, tape } = record(operation, leaves, call, names)
   const value = aux ? (result as readonly unknown[])[0] : result
   checkScalar(operation, value, aux)
   const cotangents = pullBack(tape, [value], [onesLike(value)])
@@ -157,12 +162,12 @@ export function noLeaves(operation: string, positions: readonly number[]): Gradi
 /** The error for a result that no leaf reaches: names the constant ops on the way, if that is why. */
 function notConnected(operation: string, tape: Tape): GradientError {
   const isCut = ({ op, outputs }: Node) => op.law.kind === 'constant' || !outputs.some(({ dtype }) => isFloat(dtype))
-  const cuts = [...new Set(tape.nodes.filter(isCut).map(({ op }) => op.name))]
+  const cuts = [...new Set(tape.nodes.filter(isCut).map((node) => pathTo(node, tape)))]
   return new GradientError(
     cuts.length > 0 ? 'paths-cut' : 'not-connected',
     cuts.length > 0
       ? `[${operation}] every path from the argument to the result is cut by an op whose derivative is zero: ${cuts.join(', ')}; ` +
-          `replace it by a smooth one, or pass { disconnected: 'zeros' }`
+          `replace the last one by a smooth op, or pass { disconnected: 'zeros' }`
       : `[${operation}] the result does not depend on the argument; compute it from the tensors that the function receives, ` +
           `or pass { disconnected: 'zeros' }`,
   )
@@ -182,11 +187,10 @@ export function vjp<Args extends readonly unknown[], R>(
   ...args: Args
 ): [result: R, pullback: Pullback<Args, R>] {
   checkFunction('vjp', f)
-  const { leaves, rebuild } = differentiate(args)
+  const { leaves, names, rebuild } = differentiate(args)
   if (leaves.length === 0) throw noLeaves('vjp', [...args.keys()])
-  const { result, tape } = record('vjp', leaves, (aliases) =>
-    f(...(rebuild(aliases, (leaf) => leaf) as unknown as Args)),
-  )
+  const call = (aliases: readonly Tensor[]) => f(...(rebuild(aliases, (leaf) => leaf) as unknown as Args))
+  const { result, tape } = record('vjp', leaves, call, names)
   const outputs = flatten(result)
   const pullback = (cotangent: R) => {
     const cotangents = matchingLeaves('vjp', 'cotangent', outputs, cotangent)

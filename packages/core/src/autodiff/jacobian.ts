@@ -31,11 +31,10 @@ export function jacobian<X, Rest extends readonly unknown[], R>(
 ): (x: X, ...rest: Rest) => Joined<R, X> {
   checkFunction('jacobian', f)
   return (x, ...rest) => {
-    const { leaves, rebuild } = differentiate([x])
+    const { leaves, names, rebuild } = differentiate([x])
     if (leaves.length === 0) throw noLeaves('jacobian', [0])
-    const { result, tape } = record('jacobian', leaves, (aliases) =>
-      f(rebuild(aliases, (leaf) => leaf)[0] as X, ...rest),
-    )
+    const call = (aliases: readonly Tensor[]) => f(rebuild(aliases, (leaf) => leaf)[0] as X, ...rest)
+    const { result, tape } = record('jacobian', leaves, call, names)
     const outputs = flatten(result)
     const blocks = outputs.leaves.map((output) => {
       const rows = Array.from({ length: output.size }, (_, i) => pullBack(tape, [output], [unit(output, i)]))

@@ -18,14 +18,13 @@ export function jvp<Args extends readonly unknown[], R>(
   tangents: { readonly [K in keyof Args]: Args[K] },
 ): [value: R, tangent: R] {
   checkFunction('jvp', f)
-  const { leaves, rebuild } = differentiate(primals)
+  const { leaves, names, rebuild } = differentiate(primals)
   if (leaves.length === 0) throw noLeaves('jvp', [...primals.keys()])
   const directions = primals.flatMap((primal, i) =>
     matchingLeaves('jvp', 'tangent', flatten(primal), tangents[i]).filter((tangent) => tangent !== null),
   )
-  const { result, tape } = record('jvp', leaves, (aliases) =>
-    f(...(rebuild(aliases, (leaf) => leaf) as unknown as Args)),
-  )
+  const call = (aliases: readonly Tensor[]) => f(...(rebuild(aliases, (leaf) => leaf) as unknown as Args))
+  const { result, tape } = record('jvp', leaves, call, names)
   const outputs = flatten(result)
   const derivatives = pushForward(tape, outputs.leaves, directions)
   return [result, outputs.rebuild(derivatives.map((derivative, i) => derivative ?? zerosLike(outputs.leaves[i]))) as R]

@@ -1,6 +1,7 @@
 import { GradientError } from '../errors'
 import type { Law } from '../graph/law'
-import type { Node } from '../graph/node'
+import { asRuleOf, type Node } from '../graph/node'
+import { observing } from '../graph/observer'
 import { add } from '../ops/arithmetic'
 import { and, or, where } from '../ops/comparison'
 import { zerosLike } from '../ops/creation'
@@ -9,6 +10,7 @@ import { formatType } from '../values/printing'
 import { isFloat } from '../values/dtype'
 import { sameShape } from '../values/shape'
 import { type Tensor, withoutReading } from '../values/tensor'
+import { rejectMissingRules } from './paths'
 import type { Tape } from './tape'
 
 /**
@@ -21,6 +23,8 @@ interface Cotangent {
 }
 
 type Contribution = Cotangent | null
+
+const valueOf = (contribution: Contribution) => contribution && contribution.value
 
 /**
  * Reverse mode: the cotangents of the tape's aliases, given those of its outputs. null where no path leads from an alias
@@ -37,6 +41,7 @@ export function pullBack(
     pending.set(tensor, before === undefined ? contribution : sum(before, contribution))
   }
   const leaves = new Set(tape.aliases)
+  rejectMissingRules(tape, outputs)
   withoutReading(() => {
     outputs.forEach((output, i) => {
       const value = cotangents[i]
@@ -49,10 +54,11 @@ export function pullBack(
       if (received.every((cotangent) => cotangent === null)) continue
       for (const output of node.outputs) pending.delete(output)
       const needed = node.inputs.map((input) => tape.dependent.has(input) && isFloat(input.dtype))
-      contributions(node, received, needed).forEach((contribution, i) => {
-        if (contribution === null || !needed[i]) return
-        checkCotangent(node, i, contribution.value)
-        accumulate(node.inputs[i], contribution)
+      asRuleOf(node, () => {
+        const given = contributions(node, received, needed).map((each, i) => (needed[i] ? each : null))
+        given.forEach((contribution, i) => contribution && checkCotangent(node, i, contribution.value))
+        observing()?.differentiated('reverse', node, received.map(valueOf), given.map(valueOf))
+        given.forEach((contribution, i) => contribution && accumulate(node.inputs[i], contribution))
       })
     }
   })
@@ -111,6 +117,7 @@ function contributions(
       return law.pullback(values, application).map((value) => value && { value, mask: null })
     }
     case 'constant':
+    case 'none':
       return []
   }
 }

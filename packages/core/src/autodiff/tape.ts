@@ -10,7 +10,11 @@ import { flatten } from '../values/tree'
 
 /** A recorded computation between fresh aliases of some leaves and its outputs, in the order of computation. */
 export interface Tape {
+  /** What asked for it, as messages name it. */
+  readonly operation: string
   readonly aliases: readonly Tensor[]
+  /** What messages call the aliases. */
+  readonly names: readonly string[]
   readonly nodes: readonly Node[]
   /** Every tensor that depends on an alias. */
   readonly dependent: ReadonlySet<Tensor>
@@ -44,6 +48,7 @@ export function record<R>(
   operation: string,
   leaves: readonly Tensor[],
   body: (aliases: readonly Tensor[]) => R,
+  names: readonly string[] = leaves.map((_, i) => `input ${i}`),
 ): { result: R; tape: Tape } {
   const scope = new Scope('derivative')
   try {
@@ -55,7 +60,8 @@ export function record<R>(
         `[${operation}] the function returned a Promise; await what it needs first, and differentiate the synchronous rest`,
       )
     const nodes = nodesBetween(flatten(result).leaves, scope)
-    return { result, tape: { aliases, nodes, dependent: new Set(nodes.flatMap((node) => node.outputs)) } }
+    const dependent = new Set(nodes.flatMap((node) => node.outputs))
+    return { result, tape: { operation, aliases, names, nodes, dependent } }
   } finally {
     scope.close()
   }

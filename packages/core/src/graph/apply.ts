@@ -3,7 +3,8 @@ import type { Buffer } from '../backends/kinds'
 import { TraceError } from '../errors'
 import { Tensor } from '../values/tensor'
 import { atUserLine, CallSite } from '../values/user-line'
-import { Node, nodeOf } from './node'
+import { Node, nodeOf, runningRule } from './node'
+import { observing } from './observer'
 import type { Op, TensorType } from './op'
 import { noScopes, outermost, type ScopeSet, unite } from './scope'
 
@@ -21,6 +22,7 @@ export function applyAll<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A)
     ? types.map(({ shape, dtype }) => new Tensor(shape, dtype, null))
     : compute(op, inputs, types, attributes)
   if (scopes.length > 0) record(op, attributes, inputs, outputs, scopes)
+  observing()?.applied(op, inputs, outputs)
   return outputs
 }
 
@@ -38,7 +40,8 @@ export function record(
   scopes: ScopeSet,
 ): void {
   const traced = scopes.some((scope) => scope.kind === 'trace')
-  const node = new Node(op, attributes, inputs, outputs, scopes, traced ? new CallSite() : null)
+  const [site, origin] = traced || observing() !== null ? [new CallSite(), runningRule()] : [null, null]
+  const node = new Node(op, attributes, inputs, outputs, scopes, site, origin)
   for (const output of outputs) output.producer = node
   outermost(scopes).own(node)
 }

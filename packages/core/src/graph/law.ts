@@ -65,10 +65,18 @@ export interface VjpLaw<A> {
 /** The derivative is zero wherever it exists: a comparison, a rounding, an index. It cuts every path through it. */
 export interface ConstantLaw {
   readonly kind: 'constant'
+  /** The value does follow the input, and the derivative is zero by decree: a checker holds the value. */
+  readonly held?: true
+}
+
+/** No derivative is known: asking for one is an error. */
+export interface NoLaw {
+  readonly kind: 'none'
+  readonly reason: string
 }
 
 /** How an op is differentiated: one statement, from which the engine derives reverse and forward mode. */
-export type Law<A = any> = ElementwiseLaw | LinearLaw<A> | BilinearLaw<A> | VjpLaw<A> | ConstantLaw
+export type Law<A = any> = ElementwiseLaw | LinearLaw<A> | BilinearLaw<A> | VjpLaw<A> | ConstantLaw | NoLaw
 
 /**
  * The law of an elementwise op: `partials[i]` maps `d` to `d * ∂y/∂xᵢ`. Broadcast inputs need no care: the engine sums
@@ -100,6 +108,15 @@ export function vjpRule<A = any>(law: Omit<VjpLaw<A>, 'kind'>): VjpLaw<A> {
 /** The law of an op whose derivative is zero wherever it exists. */
 export const constant: ConstantLaw = { kind: 'constant' }
 
+/**
+ * The law of an op that cannot be differentiated, and why. A transform that would have to differentiate it throws a
+ * GradientError with the path from the parameter to the op, before any rule runs.
+ */
+/* @__NO_SIDE_EFFECTS__ */
+export function noGradient(reason: string): NoLaw {
+  return { kind: 'none', reason }
+}
+
 /** In which inputs the law says that its op is linear. */
 export function linearIn(law: Law, inputCount: number): LinearIn {
   const all = () => Array.from({ length: inputCount }, (_, index) => index)
@@ -112,6 +129,7 @@ export function linearIn(law: Law, inputCount: number): LinearIn {
       return [[0], [1]]
     case 'vjp':
     case 'constant':
+    case 'none':
       return []
   }
 }

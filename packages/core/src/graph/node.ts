@@ -5,8 +5,16 @@ import type { Scope, ScopeSet } from './scope'
 
 let created = 0
 
+/** The application in whose derivative rule another one was recorded. */
+export interface Origin {
+  readonly id: number
+  readonly op: Op
+  readonly site: CallSite | null
+  readonly origin: Origin | null
+}
+
 /** One application of an op, recorded because it depends on an open scope. */
-export class Node implements Producer {
+export class Node implements Producer, Origin {
   readonly id = created++
 
   constructor(
@@ -17,7 +25,27 @@ export class Node implements Producer {
     readonly scopes: ScopeSet,
     /** Where the user asked for it; captured in traces only. */
     readonly site: CallSite | null,
+    /** The application whose rule asked for it, if one did; kept in traces only. */
+    readonly origin: Origin | null,
   ) {}
+}
+
+let rule: Node | null = null
+
+/** Runs `body` as the derivative rule of `node`, which becomes the origin of what is recorded meanwhile. */
+export function asRuleOf<T>(node: Node, body: () => T): T {
+  const before = rule
+  rule = node
+  try {
+    return body()
+  } finally {
+    rule = before
+  }
+}
+
+/** The application whose rule is running. */
+export function runningRule(): Node | null {
+  return rule
 }
 
 /** The application that made a tensor, as long as an open scope needs it. */

@@ -13,6 +13,19 @@ export interface RegionBody<A = any> {
   readonly kind: 'region'
   /** Computes the outputs by applying the ops of the subgraphs. */
   run(inputs: readonly Tensor[], attributes: A): readonly Tensor[]
+  /** Where the op computes nothing and gives a new derivative to what was computed before it. */
+  replaces?(attributes: A): Replacement
+}
+
+/**
+ * Of an op whose outputs are its first `values` inputs: the law gives their derivative in the next `parameters` inputs, in
+ * place of the one of the ops that computed them.
+ */
+export interface Replacement {
+  readonly values: number
+  readonly parameters: number
+  /** The law is not the derivative of the values, on purpose. */
+  readonly surrogate: boolean
 }
 
 /**

@@ -20,4 +20,4 @@ function sameValue(name: string, law: Law<undefined>) {
 export const identity = /* @__PURE__ */ sameValue('identity', linear({ transpose: (g) => [g], movement: true }))
 
 /** `x` as a constant: no derivative of any order flows through it. */
-export const stopGradient = /* @__PURE__ */ sameValue('stopGradient', constant)
+export const stopGradient = /* @__PURE__ */ sameValue('stopGradient', { ...constant, held: true })

@@ -1,6 +1,6 @@
 import { ShapeError, TraceError } from '../errors'
 import { applyAll } from '../graph/apply'
-import { type Node, nodesBetween } from '../graph/node'
+import { type Node, nodesBetween, type Origin } from '../graph/node'
 import type { Op, TensorType } from '../graph/op'
 import type { Scope } from '../graph/scope'
 import { formatType } from '../values/printing'
@@ -21,6 +21,10 @@ export interface GraphNode {
   readonly outputs: readonly number[]
   /** Where the user asked for it. */
   readonly site: CallSite | null
+  /** Creation number of the application. */
+  readonly id: number
+  /** The application whose derivative rule asked for it, if one did. */
+  readonly origin: Origin | null
 }
 
 /** What `trace` recorded: a computation as data, in the order of computation. */
@@ -68,12 +72,14 @@ export class Graph {
     for (const tensor of new Set(constants)) if (isLiteral(tensor)) define(tensor)
 
     this.paths = paths
-    this.nodes = nodes.map(({ op, attributes, inputs, outputs, site }) => ({
+    this.nodes = nodes.map(({ id, op, attributes, inputs, outputs, site, origin }) => ({
+      id,
       op,
       attributes: attributes as unknown,
       inputs: inputs.map(find),
       outputs: outputs.map(find),
       site,
+      origin: origin && unlinked(origin),
     }))
     this.outputs = this.#result.leaves.map(find)
     this.values = values
@@ -158,6 +164,11 @@ export class Graph {
         )
     })
   }
+}
+
+/** An origin without the tensors of its node. */
+function unlinked({ id, op, site, origin }: Origin): Origin {
+  return { id, op, site, origin: origin && unlinked(origin) }
 }
 
 /** For each output of a transparent op, the tensor that it stands for. */

@@ -66,6 +66,16 @@ export function broadcastShapes(operation: string, a: Shape, b: Shape): Shape {
   return result
 }
 
+/** `[1, 2]`: the position of the element at `at` in row-major order. */
+export function formatIndex(at: number, shape: Shape): string {
+  const index: number[] = []
+  for (let axis = shape.length - 1, rest = at; axis >= 0; axis--) {
+    index.unshift(rest % shape[axis])
+    rest = Math.floor(rest / shape[axis])
+  }
+  return `[${index.join(', ')}]`
+}
+
 /** Resolves a negative axis and checks its range. */
 export function normalizeAxis(operation: string, axis: number, rank: number): number {
   if (!Number.isInteger(axis) || axis < -rank || axis >= rank)

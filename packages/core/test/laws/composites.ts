@@ -117,6 +117,7 @@ export const notOps = new Set(
     'CotangentError DTypeError GradientError ShapeError TraceError ValueError Tensor flatten formatPath mapTree treeLeaves ' +
     'arange eye full linspace ones onesLike tensor zeros zerosLike bernoulli key normal permutation split uniform ' +
     'defineElementwise defineOp bilinear elementwise linear vjpRule elementwiseDomain ' +
-    'grad valueAndGrad vjp hvp jvp hessian jacobian checkpoint customGradient trace'
+    'grad valueAndGrad vjp hvp jvp hessian jacobian checkpoint customGradient trace ' +
+    'formatIndex noGradient applyAll debugNaN'
   ).split(' '),
 )

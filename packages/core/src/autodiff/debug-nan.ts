@@ -1,0 +1,83 @@
+import { GradientError, ValueError } from '../errors'
+import { type Node, runningRule } from '../graph/node'
+import { observe, type Observer } from '../graph/observer'
+import { checkFunction } from '../graph/operands'
+import { formatType } from '../values/printing'
+import { formatIndex } from '../values/shape'
+import type { Tensor } from '../values/tensor'
+import { atUserLine } from '../values/user-line'
+
+type Values = readonly (Tensor | null)[]
+
+/**
+ * The same function, which stops at the first op that makes a NaN or an infinity from finite numbers: in the forward pass
+ * at the application of an op, in a derivative at the rule of an op. Transforms inside `f` are followed, so
+ * `debugNaN(grad(loss))(model)` finds where a gradient goes wrong. What a rule computes on its way is not judged, only what
+ * it returns, after the mask of a `where` has been applied to it.
+ *
+ * For debugging: every element of every result is looked at.
+ *
+ * @throws ValueError naming the op, the entry, the inputs and their ranges, and the line that applied it; GradientError
+ * naming the op whose rule it was, and the line that applied that op.
+ */
+export function debugNaN<Args extends readonly unknown[], R>(f: (...args: Args) => R): (...args: Args) => R {
+  checkFunction('debugNaN', f)
+  return (...args) => observe(watch, () => f(...args))
+}
+
+const watch: Observer = {
+  applied(op, inputs, outputs) {
+    // A rule may pass through infinities on its way to a finite result.
+    if (runningRule() !== null) return
+    const found = firstNonFinite(inputs, outputs)
+    if (found !== null)
+      throw new ValueError(
+        'non-finite',
+        `[${op.name}] gave ${found}${atUserLine()}, from finite inputs: ${ranges('input', inputs)}; ` +
+          'keep the inputs inside the domain of the op, or choose a form that is finite there',
+      )
+  },
+  differentiated(mode, node, from, to) {
+    const found = firstNonFinite([...from, ...node.inputs, ...node.outputs], to)
+    if (found === null) return
+    const [given, made] = mode === 'reverse' ? ['cotangent of output', 'cotangent'] : ['tangent of input', 'tangent']
+    throw new GradientError(
+      'non-finite-derivative',
+      `[${node.op.name}] its rule, in ${mode} mode, gave a ${made} with ${found}, from finite numbers: ` +
+        `${ranges(given, from)}; ${ranges('input', node.inputs)}; ${whereApplied(node)}; ` +
+        'rewrite the rule so that it selects with where() before it divides, or keep the inputs away from that point',
+    )
+  },
+}
+
+function whereApplied(node: Node): string {
+  const { op, site, origin } = node
+  const line = site?.line
+  const own = `${op.name} was applied${line === undefined ? '' : ` at ${line}`}`
+  return origin === null ? own : `${own}, by the rule of ${origin.op.name}`
+}
+
+/** `NaN at [1, 2] of output 0`, unless an input had it already or all is finite. */
+function firstNonFinite(inputs: Values, outputs: Values): string | null {
+  for (const [position, output] of outputs.entries()) {
+    const at = output?.values?.findIndex((value) => !Number.isFinite(value)) ?? -1
+    if (at < 0) continue
+    if (inputs.some((input) => input?.values?.some((value) => !Number.isFinite(value)))) return null
+    return `${output!.values![at]} at ${formatIndex(at, output!.shape)}${outputs.length > 1 ? ` of number ${position}` : ''}`
+  }
+  return null
+}
+
+/** `input 0 float32[3] in [-1, 2]`, for each. */
+function ranges(what: string, tensors: Values): string {
+  return tensors
+    .flatMap((tensor, i) => {
+      if (tensor === null) return []
+      const type = `${what} ${i} ${formatType(tensor.dtype, tensor.shape)}`
+      if (tensor.values === null || tensor.size === 0) return [type]
+      let [low, high] = [Infinity, -Infinity]
+      for (const value of tensor.values) [low, high] = [Math.min(low, value), Math.max(high, value)]
+      return [`${type} in [${low}, ${high}]`]
+    })
+    .join(', ')
+}
