@@ -1,5 +1,6 @@
+import type {
+  CotangentError} from '@cotangent/core';
 import {
-  CotangentError,
   debugNaN,
   defineOp,
   type DefinedOp,

@@ -24,7 +24,11 @@ function evaluate(inputs: readonly Tensor[], { graphs: [graph] }: Checkpointed):
 /** A region that keeps its inputs and computes what is inside again when it is differentiated. */
 export const checkpointed: Op<Checkpointed> = {
   name: 'checkpoint',
-  infer: (_, { graphs: [graph] }) => graph.outputs.map((output) => graph.values[output]),
+  infer: (inputs, { graphs: [graph] }) => {
+    const outputs = graph.outputs.map((output) => graph.values[output])
+    const isWidened = graph.inputs.some((input, i) => inputs[i].dtype !== graph.values[input].dtype)
+    return outputs.map((type) => (isWidened && type.dtype === 'float32' ? { ...type, dtype: 'float64' } : type))
+  },
   body: { kind: 'region', run: evaluate },
   law: vjpRule({
     pullback: (cotangents, { inputs, attributes }) => {
@@ -38,7 +42,7 @@ export const checkpointed: Op<Checkpointed> = {
   }),
   domain: (draw) => {
     const shape = draw.shape()
-    const x = { shape, dtype: 'float64' } as unknown as Tensor
+    const x = { shape, dtype: 'float32' } as unknown as Tensor
     return { inputs: [{ shape }], attributes: { graphs: [traceLeaves([x], [[0]], ([y]) => square(y))] } }
   },
 }

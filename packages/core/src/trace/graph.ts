@@ -1,5 +1,4 @@
 import { ShapeError, TraceError } from '../errors'
-import { applyAll } from '../graph/apply'
 import { type Node, nodesBetween, type Origin } from '../graph/node'
 import type { Op, TensorType } from '../graph/op'
 import type { Scope } from '../graph/scope'
@@ -8,6 +7,7 @@ import { sameShape } from '../values/shape'
 import type { Tensor } from '../values/tensor'
 import { type Flat, flatten, formatPath, type Path } from '../values/tree'
 import type { CallSite } from '../values/user-line'
+import { applyNode } from './apply-node'
 import { type Cost, costOf } from './cost'
 import { toDot, toMermaid } from './diagram'
 import { graphToJSON, type GraphJSON } from './json'
@@ -102,6 +102,7 @@ export class Graph {
         `[run] the graph was traced with tensors at ${traced.map((path) => `args${path}`).join(', ') || 'no place'}, ` +
           `got them at ${paths.map((path) => `args${formatPath(path)}`).join(', ') || 'none'}; pass trees of the traced structure`,
       )
+    this.#checkInputs(leaves, false)
     return this.assemble(this.evaluate(leaves))
   }
 
@@ -110,22 +111,29 @@ export class Graph {
     return this.#result.rebuild(outputs)
   }
 
-  /** `run` on the list of inputs, giving the list of outputs; `captured` can replace the constants, in their order. */
+  /**
+   * `run` on the list of inputs, giving the list of outputs; `captured` can replace the constants, in their order. float64
+   * inputs may stand for float32 ones: what was traced as float32 is then computed in float64.
+   */
   evaluate(inputs: readonly Tensor[], captured: readonly Tensor[] = [...this.constants.values()]): readonly Tensor[] {
-    this.#checkInputs(inputs)
+    this.#checkInputs(inputs, true)
     const computed = new Array<Tensor | undefined>(this.values.length)
     inputs.forEach((input, i) => (computed[this.inputs[i]] = input))
     ;[...this.constants.keys()].forEach((position, i) => (computed[position] = captured[i]))
-    this.nodes.forEach(({ op, attributes, inputs, outputs }, at) => {
-      const results = applyAll(
-        op,
+    this.nodes.forEach(({ inputs, outputs }, at) => {
+      const results = this.apply(
+        at,
         inputs.map((input) => computed[input]!),
-        attributes,
       )
       outputs.forEach((output, i) => (computed[output] = results[i]))
       for (const position of this.#lastUses[at]) computed[position] = undefined
     })
     return this.outputs.map((output) => computed[output]!)
+  }
+
+  /** Applies the node at a position to other inputs of the traced types, or to float64 ones in place of float32. */
+  apply(at: number, inputs: readonly Tensor[]): readonly Tensor[] {
+    return applyNode(this, at, inputs)
   }
 
   /** Arithmetic, memory traffic and the largest amount of memory in use at once; see `Cost` for what is counted. */
@@ -153,10 +161,11 @@ export class Graph {
     return graphToJSON(this)
   }
 
-  #checkInputs(inputs: readonly Tensor[]): void {
+  #checkInputs(inputs: readonly Tensor[], widened: boolean): void {
     inputs.forEach((input, i) => {
       const expected = this.values[this.inputs[i]]
-      if (input.dtype !== expected.dtype || !sameShape(input.shape, expected.shape))
+      const isWidened = widened && input.dtype === 'float64' && expected.dtype === 'float32'
+      if ((input.dtype !== expected.dtype && !isWidened) || !sameShape(input.shape, expected.shape))
         throw new ShapeError(
           'run-type',
           `[run] args${formatPath(this.paths[i])} was traced as ${formatType(expected.dtype, expected.shape)}, ` +

@@ -49,6 +49,7 @@ function planted(op: Op): { where: string; op: Op }[] {
       ]
     }
     case 'constant':
+    case 'none':
       return []
   }
 }
