@@ -1,1 +1,7 @@
-export {}
+export { checkGradients } from './gradients'
+export type { CheckOptions } from './gradients'
+export { GradientCheckError, GradientReport } from './report'
+export type { Failure, Inconclusive, OrderSummary } from './report'
+export type { Blame, Kink } from './blame'
+export type { Note } from './structure'
+export type { Reason, Verdict } from './verdict'

@@ -58,7 +58,7 @@ export { astype } from './ops/methods'
 
 export { defineElementwise, defineOp } from './graph/define'
 export type { DefinedOp, ElementwiseOptions, OpFunction, OpOptions, WithOp } from './graph/define'
-export { bilinear, constant, elementwise, linear, noGradient, vjpRule } from './graph/law'
+export { bilinear, carries, constant, elementwise, linear, noGradient, vjpRule } from './graph/law'
 export type { Application, Cotangents, Law, LinearIn, Partial } from './graph/law'
 export { elementwiseDomain } from './graph/domain'
 export type { Domain, Draw, Interval, Sample, SampleInput } from './graph/domain'

@@ -1,25 +1,9 @@
 import { GradientError } from '../errors'
-import type { Law } from '../graph/law'
+import { carries, type Law } from '../graph/law'
 import type { Node } from '../graph/node'
 import { isFloat } from '../values/dtype'
 import type { Tensor } from '../values/tensor'
 import type { Tape } from './tape'
-
-/** Whether a law lets derivatives through to an input. */
-function reaches(law: Law, input: number): boolean {
-  switch (law.kind) {
-    case 'elementwise':
-      return law.partials[input] !== null
-    case 'linear':
-      return law.arguments?.includes(input) ?? true
-    case 'bilinear':
-    case 'vjp':
-      return true
-    case 'constant':
-    case 'none':
-      return false
-  }
-}
 
 /** `layers[0].weight → matmul → round`: a way from a leaf to a node, as messages show it. */
 export function pathTo(node: Node, { nodes, aliases, names }: Tape): string {
@@ -56,6 +40,6 @@ export function rejectMissingRules(tape: Tape, outputs: readonly Tensor[]): void
           `${line === undefined ? '' : ` at ${line}`}; give the op a law, wrap it in customGradient, or put stopGradient before it`,
       )
     }
-    inputs.forEach((input, i) => reaches(law, i) && isFloat(input.dtype) && wanted.add(input))
+    inputs.forEach((input, i) => carries(law, i) && isFloat(input.dtype) && wanted.add(input))
   }
 }

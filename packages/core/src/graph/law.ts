@@ -133,3 +133,19 @@ export function linearIn(law: Law, inputCount: number): LinearIn {
       return []
   }
 }
+
+/** Whether a law lets derivatives through to an input. */
+export function carries(law: Law, input: number): boolean {
+  switch (law.kind) {
+    case 'elementwise':
+      return law.partials[input] !== null
+    case 'linear':
+      return law.arguments?.includes(input) ?? true
+    case 'bilinear':
+    case 'vjp':
+      return true
+    case 'constant':
+    case 'none':
+      return false
+  }
+}

@@ -1,0 +1,176 @@
+import { carries, formatIndex, type Graph, type GraphNode, type Law, type Tensor } from '@cotangent/core'
+import { compareDerivatives, type Effort, type Finding, type Subject } from './compare'
+import { isFloat, runNodes, type Values } from './replay'
+
+/** An application of an op whose own derivative is wrong at the values that it has in the graph. */
+export interface Blame {
+  readonly op: string
+  /** The op in whose derivative rule it was applied, where it was. */
+  readonly ruleOf: string | undefined
+  /** What is wrong: `input 1 at [0, 2]: expected 3, got 6 (2 times as much)`. */
+  readonly detail: string
+  /** The application as graphs print it, with the types of its inputs and output. */
+  readonly application: string
+  /** `file:line:column` of the user's call. */
+  readonly line: string | undefined
+}
+
+/** An op that stands exactly at, or next to, a kink of its own. */
+export interface Kink {
+  readonly op: string
+  readonly detail: string
+  readonly line: string | undefined
+}
+
+/** What checking every node on its own found. */
+export interface Blamed {
+  readonly culprits: readonly Blame[]
+  readonly kinks: readonly Kink[]
+}
+
+/** Checks every application of a graph on its own, at the values that it has for given inputs. */
+export function blame(graph: Graph, values: Values, random: () => number, tolerance: number): Blamed {
+  const culprits: Blame[] = []
+  const kinks: Kink[] = []
+  graph.nodes.forEach((node, at) => {
+    const subject = nodeSubject(graph, at, values)
+    if (subject === undefined) return
+    const effort: Effort = { tolerance, everyEntryUpTo: 24, strata: true, directions: 2, samples: 0 }
+    const { findings, forward, threw } = compareDerivatives(subject, random, effort)
+    const about = (detail: string) => ({ ...describe(graph, node), detail })
+    if (threw !== undefined)
+      culprits.push(about(`its rule threw: ${threw instanceof Error ? threw.message : String(threw)}`))
+    const failure = findings.find(({ verdict }) => verdict === 'fail')
+    if (failure !== undefined) culprits.push(about(detailOf(failure, subject)))
+    else if (forward !== undefined) culprits.push(about(forward))
+    const kink = findings.find(({ reason }) => reason === 'kink' || reason === 'edge' || reason === 'jump')
+    if (kink !== undefined) kinks.push(about(kinkOf(kink, subject, node.op.name)))
+  })
+  return { culprits, kinks }
+}
+
+interface NodeSubject extends Subject {
+  /** What messages call its inputs. */
+  readonly labels: readonly string[]
+}
+
+/** A node as a function of its floating-point inputs; undefined where it has none, or has its derivative by decree. */
+export function nodeSubject(graph: Graph, at: number, values: Values): NodeSubject | undefined {
+  const node = graph.nodes[at]
+  const { op, attributes, inputs, outputs, origin } = node
+  const law: Law = op.law
+  if (law.kind === 'none' || (law.kind === 'constant' && law.held && origin === null)) return undefined
+  if (!outputs.some((position) => isFloat(graph.values[position]))) return undefined
+  const replaced = op.body.kind === 'region' ? op.body.replaces?.(attributes) : undefined
+  if (replaced?.surrogate) return undefined
+  const all = inputs.map((_, i) => i)
+  const candidates = replaced ? all.slice(replaced.values, replaced.values + replaced.parameters) : all
+  const positions = candidates.filter((i) => isFloat(values[inputs[i]]!))
+  if (positions.length === 0) return undefined
+  const floats = (tensors: readonly Tensor[]) => tensors.filter(isFloat)
+  const call = replaced
+    ? (given: readonly Tensor[]) => floats(applyWithBody(graph, at, values, positions, given))
+    : (given: readonly Tensor[]) => {
+        const operands = inputs.map((position, i) => given[positions.indexOf(i)] ?? values[position]!)
+        return floats(graph.apply(at, operands))
+      }
+  const labels = positions.map((i) => (replaced ? `argument ${i - replaced.values}` : `input ${i}`))
+  return { inputs: positions.map((i) => values[inputs[i]]!), labels, call }
+}
+
+// The values and whatever the rule saved are computed again from the parameters, which is what the rule stands for.
+function applyWithBody(
+  graph: Graph,
+  at: number,
+  values: Values,
+  positions: readonly number[],
+  given: readonly Tensor[],
+): readonly Tensor[] {
+  const { inputs } = graph.nodes[at]
+  const parameters = positions.map((i) => inputs[i])
+  const again = [...values]
+  parameters.forEach((position, i) => (again[position] = given[i]))
+  const changed = new Set(parameters)
+  const between: number[] = []
+  graph.nodes.slice(0, at).forEach((node, before) => {
+    if (!node.inputs.some((position) => changed.has(position))) return
+    if (node.outputs.some((position) => changed.has(position))) return
+    between.push(before)
+    node.outputs.forEach((position) => changed.add(position))
+  })
+  runNodes(graph, again, { only: between })
+  return graph.apply(
+    at,
+    inputs.map((position) => again[position]!),
+  )
+}
+
+function describe(graph: Graph, node: GraphNode): Omit<Blame, 'detail'> {
+  const { op, site } = node
+  let root = node.origin
+  while (root !== null && root.origin !== null) root = root.origin
+  // A value that a rule holds back is the mistake of the rule.
+  const isHeldBack = op.law.kind === 'constant' && op.law.held
+  return {
+    op: root !== null && isHeldBack ? root.op.name : op.name,
+    ruleOf: root?.op.name,
+    application: applicationOf(graph, node),
+    line: (root === null ? site : root.site)?.line,
+  }
+}
+
+/** `matmul(float64[2, 3], float64[3, 4], axis: 1) -> float64[2, 4]`. */
+export function applicationOf({ values }: Graph, { op, attributes, inputs, outputs }: GraphNode): string {
+  const type = (position: number) => `${values[position].dtype}[${values[position].shape.join(', ')}]`
+  const shown = Object.entries((attributes ?? {}) as Record<string, unknown>)
+    .filter(([name, value]) => typeof value !== 'function' && name !== 'graphs')
+    .map(([name, value]) => `${name}: ${JSON.stringify(value)}`)
+  const replaced = op.body.kind === 'region' ? op.body.replaces?.(attributes) : undefined
+  const parts = replaced
+    ? inputs.slice(replaced.values, replaced.values + replaced.parameters).map(type)
+    : [...inputs.map(type), ...shown]
+  return `${op.name}(${parts.join(', ')}) -> ${outputs.map(type).join(', ')}`
+}
+
+function detailOf(finding: Finding, { inputs, labels }: NodeSubject): string {
+  const { entries, input } = finding
+  const at = entries.length === 1 ? ` at ${formatIndex(entries[0], inputs[input].shape as number[])}` : ''
+  return `${labels[input]}${at}: ${describeFinding(finding)}`
+}
+
+/** `expected 3 ± 1e-12, got 6 (2 times as much)`; of a group of entries, along a direction. */
+export function describeFinding({ entries, expected, got, error }: Finding): string {
+  const quotient = got / expected
+  const comparison =
+    Number.isFinite(quotient) && Math.abs(expected) > 10 * error ? ` (${short(quotient)} times as much)` : ''
+  const along = entries.length === 1 ? '' : `along a direction of ${entries.length} entries `
+  return `${along}expected ${short(expected)} ± ${error.toExponential(0)}, got ${short(got)}${comparison}`
+}
+
+function kinkOf(finding: Finding, { inputs, labels }: NodeSubject, op: string): string {
+  const input = inputs[finding.input]
+  const at = finding.entries[0]
+  const index = formatIndex(at, input.shape as number[])
+  const what = { kink: 'a kink', jump: 'a jump', edge: 'the edge of the domain' }[finding.reason as 'kink']
+  const more = finding.entries.length > 1 ? ` and ${finding.entries.length - 1} more` : ''
+  return `${labels[finding.input]} at ${index}${more} is ${short(input.data[at])}, ${what} of ${op}`
+}
+
+/** A number in at most ten digits. */
+export function short(value: number): string {
+  return String(Number(value.toPrecision(10)))
+}
+
+/** Whether a derivative can flow from an input of a graph to an output: null where it does, else the ops that cut it. */
+export function cutsBetween(graph: Graph, position: number): readonly string[] | null {
+  const reached = new Set([position])
+  const cuts = new Set<string>()
+  for (const { op, inputs, outputs } of graph.nodes) {
+    const used = inputs.flatMap((each, i) => (reached.has(each) ? [i] : []))
+    if (used.length === 0) continue
+    const carried = used.some((i) => carries(op.law, i)) && outputs.some((each) => isFloat(graph.values[each]))
+    if (carried) outputs.forEach((each) => reached.add(each))
+    else cuts.add(op.name)
+  }
+  return graph.outputs.some((each) => reached.has(each)) ? null : [...cuts]
+}

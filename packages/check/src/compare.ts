@@ -1,0 +1,355 @@
+import { CotangentError, jvp, type Tensor, vjp } from '@cotangent/core'
+import { roundingError, type Slope, slopeAtAnyScale } from './differences'
+import { signedWeight } from './random'
+import { float64 } from './replay'
+import { judge, type Judgement, negligible } from './verdict'
+
+/** A function of float64 tensors whose derivative is compared with differences. */
+export interface Subject {
+  readonly inputs: readonly Tensor[]
+  /** The function, as transforms see it; its results are float64. */
+  readonly call: (inputs: readonly Tensor[]) => readonly Tensor[]
+  /** The function, as differences see it; the same unless something in it is constant by decree. */
+  readonly values?: (inputs: readonly Tensor[]) => readonly Tensor[]
+}
+
+/** How thoroughly to compare. */
+export interface Effort {
+  readonly tolerance: number
+  /** Inputs of at most so many entries are checked one by one, larger ones in groups. */
+  readonly everyEntryUpTo: number
+  /** Whether large inputs are grouped by influence, or each is one group. */
+  readonly strata: boolean
+  /** Directions in which each group is checked. */
+  readonly directions: number
+  /** Of each group, so many entries are checked one by one as well. */
+  readonly samples: number
+}
+
+/** An entry, or a group of entries of one input, that did not pass. */
+export interface Finding extends Judgement {
+  /** Position of the input. */
+  readonly input: number
+  /** Row-major positions of the entries; one, unless the search for the one to blame was given up. */
+  readonly entries: readonly number[]
+  /** What differences say: of an entry, its partial derivative. */
+  readonly expected: number
+  readonly got: number
+  /** Estimated error of `expected`. */
+  readonly error: number
+}
+
+/** What a comparison found. */
+export interface Comparison {
+  readonly passed: number
+  readonly failed: number
+  readonly inconclusive: number
+  readonly findings: readonly Finding[]
+  /** Entries of whose derivative a single error of 0.1 % would have been seen; entries whose derivative is zero left out. */
+  readonly covered: number
+  readonly coverable: number
+  /** Bound for the rounding errors of the differenced values, relative to their size. */
+  readonly noise: number
+  /** Largest estimated error of a difference that was accepted, relative to the derivative. */
+  readonly resolution: number
+  /** What forward mode had to say: undefined where it agrees. */
+  readonly forward: string | undefined
+  /** The rules, or the function, threw. */
+  readonly threw: unknown
+}
+
+const worthReporting = 8
+const searches = 80
+
+/** Compares the derivatives of a function, in reverse and forward mode, with differences of its values. */
+export function compareDerivatives(subject: Subject, random: () => number, effort: Effort): Comparison {
+  try {
+    return new Comparing(subject, random, effort).run()
+  } catch (threw) {
+    const nothing = { passed: 0, failed: 0, inconclusive: 0, findings: [], covered: 0, coverable: 0 }
+    return { ...nothing, noise: 0, resolution: 0, forward: undefined, threw }
+  }
+}
+
+class Comparing {
+  readonly #subject: Subject
+  readonly #values: (inputs: readonly Tensor[]) => readonly Tensor[]
+  readonly #random: () => number
+  readonly #effort: Effort
+  readonly #base: readonly Tensor[]
+  /** Weights of the outputs: their sum, weighted, is the scalar function that is differentiated. */
+  readonly #weights: readonly Float64Array[]
+  readonly #gradients: readonly Float64Array[]
+  /** How far each entry is moved by a direction of weight 1. */
+  readonly #scales: readonly Float64Array[]
+  #noise: number | undefined
+  #level = 0
+  #passed = 0
+  #failed = 0
+  #inconclusive = 0
+  #covered = 0
+  #coverable = 0
+  #resolution = 0
+  #searches = searches
+  readonly #findings: Finding[] = []
+
+  constructor(subject: Subject, random: () => number, effort: Effort) {
+    this.#subject = subject
+    this.#random = random
+    this.#effort = effort
+    this.#values = subject.values ?? subject.call
+    this.#base = this.#values(subject.inputs)
+    const count = this.#base.reduce((sum, { size }) => sum + size, 0)
+    this.#weights = this.#base.map((output) => weightsOf(output.data as Float64Array, count, random))
+    this.#gradients = this.#reverse()
+    this.#scales = subject.inputs.map(({ data }) => scalesOf(data as Float64Array))
+  }
+
+  run(): Comparison {
+    const forward = this.#forward()
+    this.#subject.inputs.forEach((input, i) => {
+      const all = Array.from({ length: input.size }, (_, at) => at)
+      if (input.size <= this.#effort.everyEntryUpTo) all.forEach((at) => this.#checkEntry(i, at))
+      else this.#checkGroups(i, all)
+    })
+    return {
+      ...{ passed: this.#passed, failed: this.#failed, inconclusive: this.#inconclusive, findings: this.#findings },
+      ...{ covered: this.#covered, coverable: this.#coverable, resolution: this.#resolution, forward },
+      noise: this.#noise ?? 0,
+      threw: undefined,
+    }
+  }
+
+  #reverse(): readonly Float64Array[] {
+    const { call, inputs } = this.#subject
+    const [outputs, pullback] = vjp((...given: Tensor[]) => call(given) as Tensor[], ...inputs)
+    const cotangents = outputs.map(({ shape }, i) => float64(this.#weights[i], shape))
+    return pullback(cotangents).map((each) => each.data as Float64Array)
+  }
+
+  /** `<u, J v> = <Jᵀ u, v>` for one v; what is wrong where it does not hold. */
+  #forward(): string | undefined {
+    const { call, inputs } = this.#subject
+    const directions = this.#scales.map((scales) => scales.map((scale) => scale * signedWeight(this.#random)))
+    const tangents = directions.map((direction, i) => float64(direction, inputs[i].shape as number[]))
+    try {
+      const [, outputs] = jvp((...given: Tensor[]) => call(given) as Tensor[], [...inputs], tangents)
+      const terms = outputs.flatMap((output, i) => products(output.data as Float64Array, this.#weights[i]))
+      const others = this.#gradients.flatMap((gradient, i) => products(gradient, directions[i]))
+      const [left, right] = [total(terms), total(others)]
+      // Each side is a sum of rounded products of quantities that carry a few dozen rounding errors themselves.
+      const size = total(terms.map(Math.abs)) + total(others.map(Math.abs))
+      if (!Number.isFinite(size) || Math.abs(left - right) <= 1e-10 * size) return undefined
+      return `forward mode gives <u, J v> = ${left}, reverse mode <Jᵀ u, v> = ${right}`
+    } catch (error) {
+      if (error instanceof CotangentError && error.code === 'pullback-not-linear') return undefined
+      throw error
+    }
+  }
+
+  /** The weighted outputs, less their value at the base point, along a direction of one input. */
+  #along(input: number, direction: (at: number) => number, entries: readonly number[]): (t: number) => number {
+    const { inputs } = this.#subject
+    const start = inputs[input].data as Float64Array
+    const steps = entries.map((at) => [at, direction(at)] as const)
+    return (t) => {
+      if (t === 0) return this.#base.every((output) => (output.data as Float64Array).every(Number.isFinite)) ? 0 : NaN
+      const moved = Float64Array.from(start)
+      for (const [at, step] of steps) moved[at] += t * step
+      return this.#change(inputs.with(input, float64(moved, inputs[input].shape as number[])))
+    }
+  }
+
+  // Differences come before the sum, so that outputs that do not change add no rounding error.
+  #change(inputs: readonly Tensor[]): number {
+    return total(
+      this.#values(inputs).map((output, i) => {
+        const [data, base, weights] = [
+          output.data as Float64Array,
+          this.#base[i].data as Float64Array,
+          this.#weights[i],
+        ]
+        let sum = 0
+        for (let at = 0; at < data.length; at++) if (data[at] !== base[at]) sum += weights[at] * (data[at] - base[at])
+        return sum
+      }),
+    )
+  }
+
+  #noiseOfAll(): number {
+    if (this.#noise === undefined) {
+      const { inputs } = this.#subject
+      const directions = this.#scales.map((scales) => scales.map((scale) => scale * signedWeight(this.#random)))
+      this.#noise = roundingError((t) => {
+        const moved = inputs.map((input, i) => {
+          const data = Float64Array.from(input.data, (value, at) => value + t * directions[i][at])
+          return float64(data, input.shape as number[])
+        })
+        return this.#change(moved)
+      }, 1)
+      // The weighted values themselves are of size 1.
+      this.#noise = Math.max(this.#noise, 2 ** -53)
+    }
+    return this.#noise
+  }
+
+  #checkEntry(input: number, at: number, isSample = false): void {
+    const scale = this.#scales[input][at]
+    const gradient = this.#gradients[input][at]
+    const f = this.#along(input, () => scale, [at])
+    const got = gradient * scale
+    let found = this.#slope(f, this.#noiseOfAll(), Math.abs(got))
+    let judgement = this.#judge(got, found, Math.abs(got))
+    if (judgement.verdict !== 'pass') {
+      // The bound for all entries together can be far from what this one needs.
+      found = this.#slope(f, roundingError(f, 1), Math.abs(got))
+      judgement = this.#judge(got, found, Math.abs(got))
+    }
+    const derivative = { expected: found.value / scale, got: gradient, error: found.error / scale }
+    this.#count(input, [at], judgement, derivative, isSample)
+    if (isSample || gradient === 0) return
+    this.#coverable++
+    if (judgement.verdict === 'pass') this.#covered++
+  }
+
+  #checkGroups(input: number, all: readonly number[]): void {
+    for (const group of this.#effort.strata ? this.#strata(input, all) : [all]) {
+      const failed = this.#failed
+      for (let turn = 0; turn < this.#effort.directions && this.#failed === failed; turn++) {
+        const weights = new Map(group.map((at) => [at, this.#scales[input][at] * signedWeight(this.#random)]))
+        this.#checkGroup(input, group, (at) => weights.get(at)!, turn > 0)
+      }
+      for (let i = 0; i < this.#effort.samples; i++)
+        this.#checkEntry(input, group[Math.floor(this.#random() * group.length)], true)
+    }
+  }
+
+  /** Entries whose contributions are of one size: in a sum with larger ones an error could hide. */
+  #strata(input: number, all: readonly number[]): readonly (readonly number[])[] {
+    const groups = new Map<string, number[]>()
+    const values = this.#subject.inputs[input].data
+    for (const at of all) {
+      const size = Math.abs(this.#gradients[input][at] * this.#scales[input][at])
+      const level = Number.isFinite(size) ? (size === 0 ? 'none' : Math.floor(Math.log10(size) / 4)) : 'not-finite'
+      const key = `${level} ${values[at] === 0}`
+      const group = groups.get(key)
+      if (group === undefined) groups.set(key, [at])
+      else group.push(at)
+    }
+    return [...groups.values()]
+  }
+
+  /** Checks a group along a direction, and searches it by halves where it does not pass. */
+  #checkGroup(input: number, group: readonly number[], direction: (at: number) => number, isAgain: boolean): void {
+    const pending: { group: readonly number[]; outcome: ReturnType<Comparing['measure']> }[] = []
+    const add = (part: readonly number[]) => {
+      const outcome = this.measure(input, part, direction)
+      if (outcome.judgement.verdict !== 'pass') pending.push({ group: part, outcome })
+      else if (!isAgain) this.#count(input, part, outcome.judgement, outcome, false)
+      return outcome
+    }
+    const { threshold } = add(group)
+    if (!isAgain) this.#cover(input, group, threshold)
+    while (pending.length > 0) {
+      // Failures first: they are what the search is for.
+      pending.sort(
+        (a, b) => Number(a.outcome.judgement.verdict === 'fail') - Number(b.outcome.judgement.verdict === 'fail'),
+      )
+      const { group: part, outcome } = pending.pop()!
+      const isFound = part.length === 1 || this.#findings.length >= worthReporting || this.#searches-- <= 0
+      if (!isFound) {
+        const middle = part.length >> 1
+        const before = pending.length
+        add(part.slice(0, middle))
+        add(part.slice(middle))
+        if (pending.length > before) continue
+      }
+      if (part.length === 1) this.#checkEntry(input, part[0], isAgain)
+      else this.#count(input, part, outcome.judgement, outcome, isAgain)
+    }
+  }
+
+  measure(input: number, group: readonly number[], direction: (at: number) => number) {
+    let [got, squares] = [0, 0]
+    for (const at of group) {
+      const term = this.#gradients[input][at] * direction(at)
+      got += term
+      squares += term * term
+    }
+    const size = Math.sqrt(squares)
+    const found = this.#slope(this.#along(input, direction, group), this.#noiseOfAll(), size)
+    const threshold = this.#effort.tolerance * size + 4 * found.error
+    return {
+      judgement: this.#judge(got, found, size),
+      threshold,
+      expected: found.value,
+      got,
+      error: found.error,
+    }
+  }
+
+  #slope(f: (t: number) => number, noise: number, size: number): Slope {
+    // What suited the last direction suits this one, most often: steps that were far too large then are left out.
+    const wanted = Math.max(this.#effort.tolerance * size * 1e-2, negligible * 1e-2)
+    const found = slopeAtAnyScale(f, 1, noise, wanted, Math.max(0, this.#level - 3))
+    this.#level = found.level
+    return found
+  }
+
+  #judge(got: number, found: Slope, size: number): Judgement {
+    const judgement = judge(got, found, size, this.#effort.tolerance)
+    if (judgement.verdict === 'pass' && size > negligible)
+      this.#resolution = Math.max(this.#resolution, Math.min(1, found.error / size))
+    return judgement
+  }
+
+  /** Counts the entries in whose derivative an error of 0.1 %, alone in its group, exceeds what the group tolerates. */
+  #cover(input: number, group: readonly number[], threshold: number): void {
+    for (const at of group) {
+      const size = Math.abs(this.#gradients[input][at] * this.#scales[input][at])
+      if (size === 0) continue
+      this.#coverable++
+      if (size * 0.5 * 1e-3 > threshold) this.#covered++
+    }
+  }
+
+  #count(
+    input: number,
+    entries: readonly number[],
+    judgement: Judgement,
+    { expected, got, error }: Pick<Finding, 'expected' | 'got' | 'error'>,
+    isAgain: boolean,
+  ): void {
+    const { verdict } = judgement
+    if (verdict === 'pass') this.#passed += isAgain ? 0 : entries.length
+    else if (verdict === 'fail') this.#failed += entries.length
+    else this.#inconclusive += isAgain ? 0 : entries.length
+    if (verdict !== 'pass') this.#findings.push({ ...judgement, input, entries, expected, got, error })
+  }
+}
+
+/** Weights that give every output about the same say, whatever its size, and the weighted sum a size of about 1. */
+function weightsOf(data: Float64Array, count: number, random: () => number): Float64Array {
+  const typical = typicalSize(data)
+  return data.map((value) => signedWeight(random) / (Math.sqrt(count) * Math.max(Math.abs(value) || 0, 1e-6 * typical)))
+}
+
+/** The size of each entry; of one that is zero, the typical size of the others. */
+function scalesOf(data: Float64Array): Float64Array {
+  const typical = typicalSize(data)
+  return data.map((value) => (value !== 0 && Number.isFinite(value) ? Math.abs(value) : typical))
+}
+
+/** The median magnitude of what is neither zero nor infinite; 1 where there is nothing. */
+function typicalSize(data: Float64Array): number {
+  const sizes = data.filter((value) => value !== 0 && Number.isFinite(value)).map(Math.abs)
+  return sizes.length === 0 ? 1 : sizes.sort()[sizes.length >> 1]
+}
+
+function products(a: Float64Array, b: Float64Array): number[] {
+  return Array.from(a, (value, i) => value * b[i])
+}
+
+function total(terms: readonly number[]): number {
+  return terms.reduce((sum, each) => sum + each, 0)
+}

@@ -1,0 +1,147 @@
+/** The derivative of a real function at 0 as differences see it. */
+export interface Slope {
+  /** Estimate of the derivative; where the one-sided derivatives differ, their mean. */
+  readonly value: number
+  /** Estimated bound of the error of `value`, truncation and rounding together. */
+  readonly error: number
+  /**
+   * `smooth`: one derivative. `kink`: the one-sided derivatives differ. `jump`: the function is not continuous. `edge`: it
+   * is not finite on one side. `not-finite`: it is not finite at 0, or on both sides.
+   */
+  readonly kind: 'smooth' | 'kink' | 'jump' | 'edge' | 'not-finite'
+  /** Derivative from the left. */
+  readonly left: number
+  /** Derivative from the right. */
+  readonly right: number
+  /** How many times the step was divided for the best estimate. */
+  readonly level: number
+}
+
+const unit = 2 ** -53
+
+/** Each step is this many times smaller than the one before. */
+const ratio = 4
+const largestStep = 2 ** -4
+/** Down to 2^-4 4^-15 = 6e-11 of the scale. */
+const levels = 16
+const highestOrder = 4
+
+/** Beyond this relative error a further level is not worth its two evaluations. */
+const goodEnough = 2e-11
+
+/**
+ * The derivative of `f` at 0 by central differences D(h), h = s/16, s/64, ..., extrapolated in h² (Richardson; Ridders 1982
+ * for the choice among the estimates): R₀ = D(h), Rⱼ(h) = (16ʲ Rⱼ₋₁(h) - Rⱼ₋₁(4h)) / (16ʲ - 1), of order 2j + 2. The error
+ * of an estimate is taken to be the larger of its distances to the two it was made of, plus 2 ε/h for the rounding errors,
+ * of at most ε each, of the values of f. The estimate with the smallest error is returned.
+ *
+ * The jump of the derivative comes from the same values: S(h) = (f(h) - 2 f(0) + f(-h)) / h tends to f'(0+) - f'(0-), with an
+ * error in h, h³, h⁵, ..., and is extrapolated in these.
+ *
+ * @param scale s, over which `f` can be expected to change by about its own size.
+ * @param noise ε, a bound for the rounding error of a value of `f`.
+ * @param wanted an error that is small enough.
+ * @param firstLevel how many of the largest steps to leave out.
+ */
+export function slope(f: (t: number) => number, scale: number, noise: number, wanted: number, firstLevel = 0): Slope {
+  const middle = f(0)
+  if (!Number.isFinite(middle)) return without('not-finite')
+  let best = { value: NaN, error: Infinity, jump: 0, jumpError: Infinity, level: 0 }
+  let isEdge = false
+  const rises: number[] = []
+  let central: number[] = []
+  let jumps: number[] = []
+  for (let level = firstLevel; level < levels; level++) {
+    const h = scale * largestStep * ratio ** -level
+    const [above, below] = [f(h), f(-h)]
+    if (!Number.isFinite(above) || !Number.isFinite(below)) {
+      isEdge = Number.isFinite(above) !== Number.isFinite(below)
+      ;[central, jumps] = [[], []]
+      continue
+    }
+    const rounding = (2 * noise) / h
+    if (rounding > best.error) break
+    rises.push(Math.abs(above - below))
+    const [previous, previousJumps] = [central, jumps]
+    central = extrapolate((above - below) / (2 * h), previous, (j) => ratio ** (2 * j))
+    jumps = extrapolate((above - middle + (below - middle)) / h, previousJumps, (j) => ratio ** (2 * j - 1))
+    // Whether two estimates agree says little: the first level that is judged has three.
+    if (central.length < 3) continue
+    const jumpError = Math.abs(jumps[2] - jumps[1]) + Math.abs(jumps[2] - previousJumps[1]) + 4 * rounding
+    for (let j = 1; j < central.length; j++) {
+      const spread = Math.max(Math.abs(central[j] - central[j - 1]), Math.abs(central[j] - previous[j - 1]))
+      const error = spread + rounding
+      if (error < best.error) best = { value: central[j], error, jump: jumps[2], jumpError, level }
+    }
+    const enough = Math.max(wanted, goodEnough * Math.abs(best.value))
+    if (best.error <= enough && jumpError <= 1e5 * enough) break
+  }
+  if (best.error === Infinity) return without(isEdge ? 'edge' : 'not-finite')
+  const { value, error, jump, jumpError, level } = best
+  if (error > Math.abs(value) / 8 && isJump(rises, noise)) return { ...without('jump'), value, error, level }
+  const isKink = Math.abs(jump) > 4 * jumpError + 1e-4 * Math.abs(value) && Math.abs(jump) > 8 * error
+  const half = isKink ? jump / 2 : 0
+  return { value, error, kind: isKink ? 'kink' : 'smooth', left: value - half, right: value + half, level }
+}
+
+/** Whether the rise across 0 does not shrink with the step. */
+function isJump(rises: readonly number[], noise: number): boolean {
+  const [coarse, fine] = rises.slice(-4)
+  return rises.length >= 4 && fine > coarse / 2 && rises[rises.length - 1] > coarse / 2 && coarse > 100 * noise
+}
+
+function without(kind: 'jump' | 'edge' | 'not-finite'): Slope {
+  return { value: NaN, error: Infinity, kind, left: NaN, right: NaN, level: 0 }
+}
+
+/** A new row of the extrapolation table; `power(j)` is the factor by which column j's leading error shrinks. */
+function extrapolate(first: number, previous: readonly number[], power: (j: number) => number): number[] {
+  const row = [first]
+  for (let j = 1; j <= Math.min(previous.length, highestOrder); j++) {
+    const factor = power(j)
+    row.push((factor * row[j - 1] - previous[j - 1]) / (factor - 1))
+  }
+  return row
+}
+
+/** Enough that a kink among them, which spoils four of the differences, leaves the median alone. */
+const points = 16
+
+/**
+ * A bound for the rounding error of the values of `f` near 0, from fourth differences at two small spacings: smooth parts
+ * vanish in them, and independent errors of standard deviation σ give differences of σ √70 (Hamming 1962; Moré & Wild 2011).
+ * Three times the median, and of the two spacings the smaller. The spacings are no powers of 2, in whose multiples a sum can
+ * be exact.
+ */
+export function roundingError(f: (t: number) => number, scale: number): number {
+  const atSpacing = (spacing: number): number => {
+    const values = Array.from({ length: points }, (_, i) => f((i - (points - 1) / 2) * spacing * scale))
+    let differences = values
+    for (let order = 0; order < 4; order++) differences = differences.slice(1).map((each, i) => each - differences[i])
+    const finite = differences.map(Math.abs).filter(Number.isFinite)
+    if (finite.length < 4) return Infinity
+    const median = finite.sort((a, b) => a - b)[Math.floor(finite.length / 2)]
+    return Math.max((3 * median) / Math.sqrt(70), 4 * unit * Math.max(...values.map(Math.abs).filter(Number.isFinite)))
+  }
+  const fine = atSpacing(0.739 * 2 ** -17)
+  if (fine <= 64 * unit) return fine
+  const least = Math.min(fine, atSpacing(0.739 * 2 ** -11))
+  return least === Infinity ? 4 * unit * Math.abs(f(0)) : least
+}
+
+/** `slope` at the given scale, and where that leaves more than the wanted error, at larger ones that agree with it. */
+export function slopeAtAnyScale(
+  f: (t: number) => number,
+  scale: number,
+  noise: number,
+  wanted: number,
+  firstLevel = 0,
+): Slope {
+  let best = slope(f, scale, noise, wanted, firstLevel)
+  for (let wider = 1; wider <= 2 && best.error > 10 * wanted; wider++) {
+    const other = slope(f, scale * 2 ** (13 * wider), noise, wanted)
+    // A function that is flat far out looks like a constant there: only what the finer steps do not contradict counts.
+    if (other.error < best.error && Math.abs(other.value - best.value) <= 2 * best.error) best = other
+  }
+  return best
+}

@@ -1,0 +1,339 @@
+import { flatten, formatIndex, trace, TraceError, ValueError, vjp, type Graph, type Tensor } from '@cotangent/core'
+import { blame, describeFinding, short, type Blame, type Kink } from './blame'
+import { compareDerivatives, type Comparison, type Effort, type Finding, type Subject } from './compare'
+import { kernelFailures, sameBits } from './kernels'
+import { numbersFrom, signedWeight } from './random'
+import { float64, isFloat, nodesAfter, runNodes, startingValues, type Values, widened } from './replay'
+import { type Failure, GradientReport, type Inconclusive, type OrderSummary } from './report'
+import { nameOf, type Note, structureNotes } from './structure'
+
+/** Options of `checkGradients`. */
+export interface CheckOptions {
+  /** Highest order of derivative to check; 2 where absent. */
+  readonly order?: number
+  /** Relative tolerance, on top of the estimated error of the differences; 1e-7 where absent. */
+  readonly tolerance?: number
+  /** Draws the directions; a new one each time where absent. The report names it. */
+  readonly seed?: number
+  /** Arguments of at most so many entries are checked one by one, larger ones in groups; chosen by cost where absent. */
+  readonly everyEntryUpTo?: number
+}
+
+type AnyFunction = (...args: any[]) => unknown
+
+/**
+ * Checks the derivatives of `f` at `args`, in all their floating-point tensors, against differences of its values.
+ *
+ * The function is traced, and the graph computed in float64 whatever dtype it has, so that a float32 model is checked as
+ * sharply as a float64 one. Differences are central, extrapolated (Richardson, Ridders), with steps that suit each entry and
+ * an estimate of their error. Small arguments are checked entry by entry, large ones in groups of entries of similar
+ * influence along random directions, searched by halves where they fail. Reverse mode is compared with differences and with
+ * forward mode, to the given order. Where something is wrong, every node of the graph is checked on its own to find the op.
+ *
+ * A result that is not scalar is weighted with random numbers.
+ *
+ * @throws ValueError where no argument or no result is floating point. Whatever `f` itself throws passes through.
+ */
+export function checkGradients<Args extends readonly any[]>(
+  f: (...args: Args) => unknown,
+  args: Args,
+  options: CheckOptions = {},
+): GradientReport {
+  const { seed = Math.floor(Math.random() * 2 ** 31), tolerance = 1e-7, order = 2 } = options
+  return new Check(f as AnyFunction, args, numbersFrom(seed), { ...options, seed, tolerance, order }).run()
+}
+
+interface Graphed {
+  readonly graph: Graph
+  readonly values: Values
+}
+
+class Check {
+  readonly #leaves: readonly Tensor[]
+  readonly #orders: OrderSummary[] = []
+  readonly #failures: Failure[] = []
+  readonly #inconclusive: Inconclusive[] = []
+  readonly #blame: Blame[] = []
+  readonly #kinks: Kink[] = []
+  readonly #notes: Note[] = []
+
+  constructor(
+    private readonly f: AnyFunction,
+    private readonly args: readonly unknown[],
+    private readonly random: () => number,
+    private readonly options: Required<Pick<CheckOptions, 'seed' | 'tolerance' | 'order'>> & CheckOptions,
+  ) {
+    this.#leaves = flatten(args).leaves
+    if (!this.#leaves.some(isFloat))
+      throw new ValueError(
+        'nothing-to-check',
+        '[checkGradients] no argument holds a floating-point tensor; give numbers as tensors, and models as they are',
+      )
+  }
+
+  run(): GradientReport {
+    let f = this.f
+    for (let order = 1; order <= this.options.order; order++) {
+      if (this.#failures.length > 0) {
+        this.#notes.push({
+          code: 'order-skipped',
+          text: `order ${order} was not checked: mend order ${order - 1} first`,
+        })
+        break
+      }
+      if (order > 1) {
+        if (this.#notes.some(({ code }) => code === 'surrogate')) break
+        f = derivativeOf(f, this.random)
+        if (!hasFloats(f(...this.args))) break
+      }
+      this.#checkOrder(f, order)
+    }
+    const { seed, tolerance } = this.options
+    const findings = [this.#orders, this.#failures, this.#inconclusive, this.#blame, this.#kinks, this.#notes] as const
+    return new GradientReport(...findings, seed, tolerance)
+  }
+
+  #checkOrder(f: AnyFunction, order: number): void {
+    const graph = this.#trace(f)
+    if (graph !== null && order === 1) this.#checkStructure(f, graph)
+    const subject = graph === null ? this.#eagerSubject(f) : graphSubject(graph, this.#leaves)
+    this.#checkOwnRun(f, order, subject.graphed)
+    if (this.#failures.length > 0) return
+    const comparison = compareDerivatives(subject, this.random, this.#effort(graph, order))
+    this.#report(comparison, order, subject)
+  }
+
+  /** The graph of `f`; null where it reads values on its way. */
+  #trace(f: AnyFunction): Graph | null {
+    try {
+      return trace(f, ...this.args)
+    } catch (error) {
+      if (!(error instanceof TraceError) || error.code !== 'symbolic-read') throw error
+      this.#notes.push({
+        code: 'not-traceable',
+        text: `the function reads values, so it was called instead of replayed, and no op can be blamed: ${error.message}`,
+      })
+      return null
+    }
+  }
+
+  #checkStructure(f: AnyFunction, graph: Graph): void {
+    if (!graph.outputs.some((position) => isFloat(graph.values[position])))
+      throw new ValueError(
+        'nothing-to-check',
+        '[checkGradients] the function returns no floating-point tensor; return the tensor itself, not .item() or .data',
+      )
+    const { notes, stale } = structureNotes(graph, this.#leaves)
+    this.#notes.push(...notes)
+    for (const { text } of stale) this.#fail('stale-closure', 1, text)
+    const again = this.#trace(f)
+    if (again !== null) {
+      const difference = differenceOf(graph, again)
+      if (difference !== null) this.#fail('not-deterministic', 1, difference)
+    }
+    for (const { op, attributes } of graph.nodes)
+      if (op.body.kind === 'region' && op.body.replaces?.(attributes).surrogate)
+        this.#notes.push({
+          code: 'surrogate',
+          text: `${op.name} has a surrogate derivative, which was taken at its word; second derivatives were not checked`,
+        })
+  }
+
+  #fail(kind: Failure['kind'], order: number, detail: string, where?: string): void {
+    this.#failures.push({ kind, order, where, detail })
+  }
+
+  /** Runs the derivative twice as the user would, in the dtypes that there are. */
+  #checkOwnRun(f: AnyFunction, order: number, graphed: Graphed | undefined): void {
+    try {
+      const before = this.#leaves.map(({ data }) => data.slice())
+      const runs = [0, 1].map(() => flatten(derivativeOf(f, numbersFrom(1))(...this.args)).leaves)
+      const odd = runs[0].findIndex((leaf, i) => !sameBits(leaf.data, runs[1][i].data))
+      const kernels = graphed === undefined ? [] : kernelFailures(graphed.graph, this.#leaves)
+      for (const { blame, detail } of kernels) {
+        this.#fail('kernel', order, detail)
+        this.#blame.push(blame)
+      }
+      if (odd >= 0)
+        this.#fail('not-deterministic', order, 'two runs on the same arguments gave derivatives of different bits')
+      if (this.#leaves.some(({ data }, i) => !sameBits(data, before[i])) && kernels.length === 0)
+        this.#fail('kernel', order, 'the run changed its arguments: some kernel writes to its inputs')
+    } catch (error) {
+      this.#fail('threw', order, error instanceof Error ? error.message : String(error))
+      if (graphed !== undefined) this.#blameNodes({ ...graphed, values: ownValues(graphed.graph, this.#leaves) })
+    }
+  }
+
+  #effort(graph: Graph | null, order: number): Effort {
+    const cost = graph === null ? 1e6 : graph.cost().flops + 3000 * graph.nodes.length
+    // Ten evaluations an entry; a few seconds in all.
+    const affordable = Math.min(1000, Math.floor(3e8 / (10 * cost)))
+    const everyEntryUpTo = this.options.everyEntryUpTo ?? affordable
+    const isCheap = cost < 1e6
+    const { tolerance } = this.options
+    const strata = isCheap || order === 1
+    return { tolerance, everyEntryUpTo, strata, directions: isCheap ? 2 : 1, samples: isCheap ? 4 : strata ? 1 : 0 }
+  }
+
+  #eagerSubject(f: AnyFunction): Subject & { graphed?: Graphed } {
+    const { leaves, rebuild } = flatten(this.args)
+    const floats = leaves.flatMap((leaf, i) => (isFloat(leaf) ? [i] : []))
+    const call = (inputs: readonly Tensor[]) => {
+      const replaced = leaves.map((leaf, i) => (isFloat(leaf) ? inputs[floats.indexOf(i)] : leaf))
+      const result = f(...(rebuild(replaced) as unknown[]))
+      return flatten(result).leaves.filter(isFloat).map(widened)
+    }
+    return { inputs: floats.map((i) => widened(leaves[i])), call }
+  }
+
+  #report(comparison: Comparison, order: number, { graphed }: { graphed?: Graphed }): void {
+    const { findings, threw, forward, passed, covered, coverable, noise, resolution } = comparison
+    const failed = findings.filter(({ verdict }) => verdict === 'fail')
+    if (threw !== undefined) this.#fail('threw', order, threw instanceof Error ? threw.message : String(threw))
+    if (forward !== undefined) this.#fail('forward', order, forward)
+    const isWrong = failed.length > 0 || threw !== undefined || forward !== undefined
+    const isUnclear = findings.length > 0
+    const blamed = graphed !== undefined && isUnclear ? this.#blameNodes(graphed, isWrong) : undefined
+    // An error at a kink of an op inside, each op being right, is what derivatives at kinks are like: x = relu(x) - relu(-x).
+    const isExplained = blamed !== undefined && blamed.culprits.length === 0 && blamed.kinks.length > 0
+    for (const finding of failed) {
+      const where = this.#where(finding)
+      if (isExplained)
+        this.#unclear(finding, order, 'an op inside stands at a kink, where its derivative is a convention')
+      else
+        this.#failures.push({
+          kind: 'derivative',
+          order,
+          where,
+          detail: describeFinding(finding),
+        })
+    }
+    for (const finding of findings.filter(({ verdict }) => verdict === 'inconclusive'))
+      this.#unclear(finding, order, reasonOf(finding))
+    this.#orders.push({
+      ...{ order, passed, failed: isExplained ? 0 : comparison.failed },
+      inconclusive: comparison.inconclusive + (isExplained ? comparison.failed : 0),
+      ...{ detection: coverable === 0 ? 1 : covered / coverable, resolution, noise },
+    })
+    if (noise > 1e-11)
+      this.#notes.push({
+        code: 'float32-only',
+        text: `values carry rounding errors of ${noise.toExponential(0)} although computed in float64 (a kernel that knows float32 only?): differences are that much coarser`,
+      })
+  }
+
+  #unclear(finding: Finding, order: number, detail: string): void {
+    this.#inconclusive.push({ order, where: this.#where(finding), reason: finding.reason ?? 'kink', detail })
+  }
+
+  #input({ input }: Finding): Tensor {
+    return this.#leaves.filter(isFloat)[input]
+  }
+
+  #where(finding: Finding): string {
+    const { paths, leaves } = flatten(this.args)
+    const path = paths.filter((_, i) => isFloat(leaves[i]))[finding.input]
+    const { shape } = this.#input(finding)
+    const [at] = finding.entries
+    const index = (shape as number[]).length === 0 ? '' : formatIndex(at, shape as number[])
+    const more = finding.entries.length > 1 ? ` and ${finding.entries.length - 1} more` : ''
+    return `${nameOf(path)}${index}${more}`
+  }
+
+  #blameNodes({ graph, values }: Graphed, isWrong = true) {
+    const blamed = blame(graph, values, this.random, this.options.tolerance)
+    if (isWrong) this.#blame.push(...blamed.culprits)
+    this.#kinks.push(...blamed.kinks)
+    return blamed
+  }
+}
+
+function reasonOf({ reason, expected, got, error }: Finding): string {
+  switch (reason) {
+    case 'jump':
+      return 'stands at a jump: the function, or for order 2 its derivative, is not continuous'
+    case 'edge':
+      return 'stands at the edge of the domain: the function is not finite on one side'
+    case 'cancellation':
+      return `differences resolve it to ${error.toExponential(0)} only, got ${short(got)}, differences say ${short(expected)}`
+    case 'not-finite':
+      return `is not finite, or the function around it is not: got ${short(got)}`
+    default:
+      return `stands at a kink: the derivatives on both sides differ, got ${short(got)}`
+  }
+}
+
+/** The graph with everything in float64, as a function of its floating-point inputs. */
+function graphSubject(graph: Graph, leaves: readonly Tensor[]): Subject & { graphed: Graphed } {
+  const floats = leaves.flatMap((leaf, i) => (isFloat(leaf) ? [i] : []))
+  const base = runNodes(graph, startingValues(graph, leaves, widened))
+  const outputs = (values: Values) =>
+    graph.outputs
+      .map((position) => values[position]!)
+      .filter(isFloat)
+      .map(widened)
+  const start = (inputs: readonly Tensor[]) => {
+    const values = startingValues(graph, leaves, widened)
+    floats.forEach((i, k) => (values[graph.inputs[i]] = inputs[k]))
+    return values
+  }
+  const inputs = floats.map((i) => base[graph.inputs[i]]!)
+  const dependents = new Map<string, readonly number[]>()
+  // Differences change few inputs at a time: only what follows from them is computed again.
+  const changed = (given: readonly Tensor[]) => {
+    const positions = given.flatMap((input, k) => (input === inputs[k] ? [] : [graph.inputs[floats[k]]]))
+    const key = positions.join()
+    let only = dependents.get(key)
+    if (only === undefined) dependents.set(key, (only = nodesAfter(graph, positions)))
+    return only
+  }
+  return {
+    inputs,
+    call: (given) => outputs(runNodes(graph, start(given))),
+    values(given) {
+      const values = [...base]
+      given.forEach((input, k) => (values[graph.inputs[floats[k]]] = input))
+      return outputs(runNodes(graph, values, { only: changed(given), base }))
+    },
+    graphed: { graph, values: base },
+  }
+}
+
+function ownValues(graph: Graph, leaves: readonly Tensor[]): Values {
+  return runNodes(graph, startingValues(graph, leaves))
+}
+
+function hasFloats(result: unknown): boolean {
+  return flatten(result).leaves.some(isFloat)
+}
+
+/** `Jᵀ u` as a function of the same arguments, for one random `u`. */
+function derivativeOf(f: AnyFunction, random: () => number): AnyFunction {
+  let weights: readonly Tensor[] | undefined
+  return (...args) => {
+    const [result, pullback] = vjp(f, ...args)
+    const { leaves, rebuild } = flatten(result)
+    weights ??= leaves.map((leaf) => {
+      const data = Float64Array.from({ length: leaf.size }, () => signedWeight(random))
+      return float64(data, leaf.shape as number[])
+    })
+    return pullback(rebuild(weights.map((weight, i) => weight.astype(leaves[i].dtype) as Tensor)))
+  }
+}
+
+/** How two graphs of one function differ, in words; null where they do not. */
+function differenceOf(a: Graph, b: Graph): string | null {
+  const [first, second] = [String(a).split('\n'), String(b).split('\n')]
+  const line = first.findIndex((text, i) => text !== second[i])
+  if (line >= 0 || first.length !== second.length)
+    return (
+      'the function gives a different graph at each call, so it depends on more than its arguments; ' +
+      `once ${(first[line] ?? 'nothing').trim()}, then ${(second[line] ?? 'nothing').trim()}`
+    )
+  const constants = [...b.constants.values()]
+  const odd = [...a.constants.values()].find((constant, i) => !sameBits(constant.data, constants[i].data))
+  return odd === undefined
+    ? null
+    : `the function uses a ${odd.dtype}[${(odd.shape as number[]).join(', ')}] with other values at each call (drawn at random, or state?); ` +
+        'give it as an argument, or draw it from a key that is an argument'
+}

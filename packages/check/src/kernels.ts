@@ -1,0 +1,59 @@
+import type { Graph, Tensor, TypedArray } from '@cotangent/core'
+import { applicationOf, type Blame } from './blame'
+import { runNodes, startingValues } from './replay'
+
+/** Whether two arrays hold the same bits, NaN being one value. */
+export function sameBits(a: Readonly<TypedArray>, b: Readonly<TypedArray>): boolean {
+  return a.length === b.length && a.every((value, i) => Object.is(value, b[i]))
+}
+
+/** What a kernel does beside computing its output from its inputs. */
+export interface KernelFailure {
+  readonly detail: string
+  readonly blame: Blame
+}
+
+/** Runs every opaque kernel of a graph twice: it may not write to its inputs, nor to an output given out before, nor change its mind. */
+export function kernelFailures(graph: Graph, leaves: readonly Tensor[]): KernelFailure[] {
+  const failures: KernelFailure[] = []
+  const values = startingValues(graph, leaves)
+  graph.nodes.forEach((node, at) => {
+    const inputs = node.inputs.map((position) => values[position]!)
+    const isOpaque = node.op.body.kind === 'opaque'
+    const before = isOpaque ? inputs.map(({ data }) => data.slice()) : []
+    runNodes(graph, values, { only: [at] })
+    if (!isOpaque) return
+    const [output] = node.outputs.map((position) => values[position]!)
+    const first = output.data.slice()
+    const [again] = graph.apply(at, inputs)
+    const wrong =
+      before.findIndex((data, i) => !sameBits(data, inputs[i].data)) >= 0
+        ? 'its kernel writes to its inputs'
+        : !sameBits(first, again.data)
+          ? 'its kernel gives other bits at each call'
+          : keepsOutput(graph, at, inputs, output)
+            ? 'its kernel writes to an output that it gave out before'
+            : undefined
+    if (wrong === undefined) return
+    const { op, site } = node
+    const blame = {
+      op: op.name,
+      ruleOf: undefined,
+      detail: wrong,
+      application: applicationOf(graph, node),
+      line: site?.line,
+    }
+    failures.push({ detail: `${op.name}: ${wrong}`, blame })
+  })
+  return failures
+}
+
+/** Whether a call with other inputs changes the output of an earlier one. */
+function keepsOutput(graph: Graph, at: number, inputs: readonly Tensor[], output: Tensor): boolean {
+  const before = output.data.slice()
+  graph.apply(
+    at,
+    inputs.map((input) => (input.dtype.startsWith('float') ? (input.mul(1.5).add(1) as Tensor) : input)),
+  )
+  return !sameBits(before, output.data)
+}

@@ -1,0 +1,16 @@
+/** Uniform numbers in [0, 1) from a seed. Only variety matters here (a counter through two rounds of multiply and xor-shift). */
+export function numbersFrom(seed: number): () => number {
+  let state = seed | 0
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+/** A number of either sign with a magnitude in [0.5, 1): none is small, and no two cancel but by chance. */
+export function signedWeight(random: () => number): number {
+  const magnitude = 0.5 + random() / 2
+  return random() < 0.5 ? -magnitude : magnitude
+}

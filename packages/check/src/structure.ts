@@ -1,0 +1,68 @@
+import { formatPath, type Graph, type Path, type Tensor } from '@cotangent/core'
+import { cutsBetween } from './blame'
+import { isFloat } from './replay'
+
+/** Something about the function that no derivative shows. */
+export interface Note {
+  readonly code:
+    | 'not-floating'
+    | 'disconnected'
+    | 'cut'
+    | 'captured'
+    | 'stale-closure'
+    | 'surrogate'
+    | 'float32-only'
+    | 'not-traceable'
+    | 'order-skipped'
+  /** One sentence. */
+  readonly text: string
+}
+
+/** `args[0].layers[1].bias`. */
+export function nameOf(path: Path): string {
+  return `args${formatPath(path)}`
+}
+
+/** What the graph says about its arguments and about the tensors that it took from elsewhere. */
+export function structureNotes(graph: Graph, leaves: readonly Tensor[]): { notes: Note[]; stale: Note[] } {
+  const notes: Note[] = []
+  const stale: Note[] = []
+  const used = new Set([...graph.nodes.flatMap(({ inputs }) => inputs), ...graph.outputs])
+  graph.inputs.forEach((position, i) => {
+    const name = nameOf(graph.paths[i])
+    const captured = [...graph.constants.values()].includes(leaves[i])
+    if (!isFloat(leaves[i]))
+      notes.push({ code: 'not-floating', text: `${name} is ${leaves[i].dtype}: it has no derivative and is held` })
+    else if (captured)
+      stale.push({
+        code: 'stale-closure',
+        text:
+          `${name} is used through a closure, not through the argument: its gradient misses that use. ` +
+          'An arrow-function field keeps the weights that it was made with: make it a method, and use only what the function is given',
+      })
+    else if (!used.has(position))
+      notes.push({ code: 'disconnected', text: `${name} never reaches the result: its gradient is zero` })
+    else {
+      const cuts = cutsBetween(graph, position)
+      if (cuts !== null)
+        notes.push({
+          code: 'cut',
+          text: `${name} reaches the result only through ${cuts.join(', ')}, whose derivative is zero: so is its gradient`,
+        })
+    }
+  })
+  const arguments_ = new Set(leaves)
+  const captured = [...graph.constants].filter(
+    ([, tensor]) => isFloat(tensor) && tensor.size > 1 && !arguments_.has(tensor),
+  )
+  for (const [position, tensor] of captured.slice(0, 3)) {
+    const line = graph.nodes.find(({ inputs }) => inputs.includes(position))?.site?.line
+    notes.push({
+      code: 'captured',
+      text:
+        `a ${tensor.dtype}[${(tensor.shape as number[]).join(', ')}] comes from outside the arguments` +
+        `${line === undefined ? '' : `, used at ${line}`}: its gradient was not checked`,
+    })
+  }
+  return { notes, stale }
+}
