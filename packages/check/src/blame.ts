@@ -1,5 +1,6 @@
 import { carries, formatIndex, type Graph, type GraphNode, type Law, type Tensor } from '@cotangent/core'
-import { compareDerivatives, type Effort, type Finding, type Subject } from './compare'
+import { compareDerivatives } from './compare'
+import type { Effort, Finding, Subject } from './comparison'
 import { isFloat, runNodes, type Values } from './replay'
 
 /** An application of an op whose own derivative is wrong at the values that it has in the graph. */

@@ -1,62 +1,10 @@
 import { CotangentError, jvp, type Tensor, vjp } from '@cotangent/core'
 import { roundingError, type Slope, slopeAtAnyScale } from './differences'
+import type { Comparison, Effort, Finding, Subject } from './comparison'
 import { signedWeight } from './random'
 import { float64 } from './replay'
 import { judge, type Judgement, negligible } from './verdict'
-
-/** A function of float64 tensors whose derivative is compared with differences. */
-export interface Subject {
-  readonly inputs: readonly Tensor[]
-  /** The function, as transforms see it; its results are float64. */
-  readonly call: (inputs: readonly Tensor[]) => readonly Tensor[]
-  /** The function, as differences see it; the same unless something in it is constant by decree. */
-  readonly values?: (inputs: readonly Tensor[]) => readonly Tensor[]
-}
-
-/** How thoroughly to compare. */
-export interface Effort {
-  readonly tolerance: number
-  /** Inputs of at most so many entries are checked one by one, larger ones in groups. */
-  readonly everyEntryUpTo: number
-  /** Whether large inputs are grouped by influence, or each is one group. */
-  readonly strata: boolean
-  /** Directions in which each group is checked. */
-  readonly directions: number
-  /** Of each group, so many entries are checked one by one as well. */
-  readonly samples: number
-}
-
-/** An entry, or a group of entries of one input, that did not pass. */
-export interface Finding extends Judgement {
-  /** Position of the input. */
-  readonly input: number
-  /** Row-major positions of the entries; one, unless the search for the one to blame was given up. */
-  readonly entries: readonly number[]
-  /** What differences say: of an entry, its partial derivative. */
-  readonly expected: number
-  readonly got: number
-  /** Estimated error of `expected`. */
-  readonly error: number
-}
-
-/** What a comparison found. */
-export interface Comparison {
-  readonly passed: number
-  readonly failed: number
-  readonly inconclusive: number
-  readonly findings: readonly Finding[]
-  /** Entries of whose derivative a single error of 0.1 % would have been seen; entries whose derivative is zero left out. */
-  readonly covered: number
-  readonly coverable: number
-  /** Bound for the rounding errors of the differenced values, relative to their size. */
-  readonly noise: number
-  /** Largest estimated error of a difference that was accepted, relative to the derivative. */
-  readonly resolution: number
-  /** What forward mode had to say: undefined where it agrees. */
-  readonly forward: string | undefined
-  /** The rules, or the function, threw. */
-  readonly threw: unknown
-}
+import { products, scalesOf, total, weightsOf } from './weights'
 
 const worthReporting = 8
 const searches = 80
@@ -326,30 +274,4 @@ class Comparing {
     else this.#inconclusive += isAgain ? 0 : entries.length
     if (verdict !== 'pass') this.#findings.push({ ...judgement, input, entries, expected, got, error })
   }
-}
-
-/** Weights that give every output about the same say, whatever its size, and the weighted sum a size of about 1. */
-function weightsOf(data: Float64Array, count: number, random: () => number): Float64Array {
-  const typical = typicalSize(data)
-  return data.map((value) => signedWeight(random) / (Math.sqrt(count) * Math.max(Math.abs(value) || 0, 1e-6 * typical)))
-}
-
-/** The size of each entry; of one that is zero, the typical size of the others. */
-function scalesOf(data: Float64Array): Float64Array {
-  const typical = typicalSize(data)
-  return data.map((value) => (value !== 0 && Number.isFinite(value) ? Math.abs(value) : typical))
-}
-
-/** The median magnitude of what is neither zero nor infinite; 1 where there is nothing. */
-function typicalSize(data: Float64Array): number {
-  const sizes = data.filter((value) => value !== 0 && Number.isFinite(value)).map(Math.abs)
-  return sizes.length === 0 ? 1 : sizes.sort()[sizes.length >> 1]
-}
-
-function products(a: Float64Array, b: Float64Array): number[] {
-  return Array.from(a, (value, i) => value * b[i])
-}
-
-function total(terms: readonly number[]): number {
-  return terms.reduce((sum, each) => sum + each, 0)
 }

@@ -1,9 +1,12 @@
-import { flatten, formatIndex, trace, TraceError, ValueError, vjp, type Graph, type Tensor } from '@cotangent/core'
+import { flatten, formatIndex, trace, TraceError, ValueError, type Graph, type Tensor } from '@cotangent/core'
 import { blame, describeFinding, short, type Blame, type Kink } from './blame'
-import { compareDerivatives, type Comparison, type Effort, type Finding, type Subject } from './compare'
+import { compareDerivatives } from './compare'
+import type { Comparison, Effort, Finding, Subject } from './comparison'
+import { type AnyFunction, derivativeOf, differenceOf } from './derivative'
+import { type Graphed, graphSubject } from './graph-subject'
 import { kernelFailures, sameBits } from './kernels'
-import { numbersFrom, signedWeight } from './random'
-import { float64, isFloat, nodesAfter, runNodes, startingValues, type Values, widened } from './replay'
+import { numbersFrom } from './random'
+import { isFloat, runNodes, startingValues, type Values, widened } from './replay'
 import { type Failure, GradientReport, type Inconclusive, type OrderSummary } from './report'
 import { nameOf, type Note, structureNotes } from './structure'
 
@@ -18,8 +21,6 @@ export interface CheckOptions {
   /** Arguments of at most so many entries are checked one by one, larger ones in groups; chosen by cost where absent. */
   readonly everyEntryUpTo?: number
 }
-
-type AnyFunction = (...args: any[]) => unknown
 
 /**
  * Checks the derivatives of `f` at `args`, in all their floating-point tensors, against differences of its values.
@@ -41,11 +42,6 @@ export function checkGradients<Args extends readonly any[]>(
 ): GradientReport {
   const { seed = Math.floor(Math.random() * 2 ** 31), tolerance = 1e-7, order = 2 } = options
   return new Check(f as AnyFunction, args, numbersFrom(seed), { ...options, seed, tolerance, order }).run()
-}
-
-interface Graphed {
-  readonly graph: Graph
-  readonly values: Values
 }
 
 class Check {
@@ -263,77 +259,10 @@ function reasonOf({ reason, expected, got, error }: Finding): string {
   }
 }
 
-/** The graph with everything in float64, as a function of its floating-point inputs. */
-function graphSubject(graph: Graph, leaves: readonly Tensor[]): Subject & { graphed: Graphed } {
-  const floats = leaves.flatMap((leaf, i) => (isFloat(leaf) ? [i] : []))
-  const base = runNodes(graph, startingValues(graph, leaves, widened))
-  const outputs = (values: Values) =>
-    graph.outputs
-      .map((position) => values[position]!)
-      .filter(isFloat)
-      .map(widened)
-  const start = (inputs: readonly Tensor[]) => {
-    const values = startingValues(graph, leaves, widened)
-    floats.forEach((i, k) => (values[graph.inputs[i]] = inputs[k]))
-    return values
-  }
-  const inputs = floats.map((i) => base[graph.inputs[i]]!)
-  const dependents = new Map<string, readonly number[]>()
-  // Differences change few inputs at a time: only what follows from them is computed again.
-  const changed = (given: readonly Tensor[]) => {
-    const positions = given.flatMap((input, k) => (input === inputs[k] ? [] : [graph.inputs[floats[k]]]))
-    const key = positions.join()
-    let only = dependents.get(key)
-    if (only === undefined) dependents.set(key, (only = nodesAfter(graph, positions)))
-    return only
-  }
-  return {
-    inputs,
-    call: (given) => outputs(runNodes(graph, start(given))),
-    values(given) {
-      const values = [...base]
-      given.forEach((input, k) => (values[graph.inputs[floats[k]]] = input))
-      return outputs(runNodes(graph, values, { only: changed(given), base }))
-    },
-    graphed: { graph, values: base },
-  }
-}
-
 function ownValues(graph: Graph, leaves: readonly Tensor[]): Values {
   return runNodes(graph, startingValues(graph, leaves))
 }
 
 function hasFloats(result: unknown): boolean {
   return flatten(result).leaves.some(isFloat)
-}
-
-/** `Jᵀ u` as a function of the same arguments, for one random `u`. */
-function derivativeOf(f: AnyFunction, random: () => number): AnyFunction {
-  let weights: readonly Tensor[] | undefined
-  return (...args) => {
-    const [result, pullback] = vjp(f, ...args)
-    const { leaves, rebuild } = flatten(result)
-    weights ??= leaves.map((leaf) => {
-      const data = Float64Array.from({ length: leaf.size }, () => signedWeight(random))
-      return float64(data, leaf.shape as number[])
-    })
-    return pullback(rebuild(weights.map((weight, i) => weight.astype(leaves[i].dtype) as Tensor)))
-  }
-}
-
-/** How two graphs of one function differ, in words; null where they do not. */
-function differenceOf(a: Graph, b: Graph): string | null {
-  const [first, second] = [String(a).split('\n'), String(b).split('\n')]
-  const line = first.findIndex((text, i) => text !== second[i])
-  if (line >= 0 || first.length !== second.length)
-    return (
-      'the function gives a different graph at each call, so it depends on more than its arguments; ' +
-      `once ${(first[line] ?? 'nothing').trim()}, then ${(second[line] ?? 'nothing').trim()}`
-    )
-  const constants = [...b.constants.values()]
-  const odd = [...a.constants.values()].find((constant, i) => !sameBits(constant.data, constants[i].data))
-  return odd === undefined
-    ? null
-    : `the function uses a ${odd.dtype}[${(odd.shape as number[]).join(', ')}] with other values at each call (drawn at random, or state?); ` +
-        'give it as an argument, or draw it from a key that is an argument'
 }

@@ -1,0 +1,45 @@
+import type { Graph, Tensor } from '@cotangent/core'
+import type { Subject } from './comparison'
+import { isFloat, nodesAfter, runNodes, startingValues, type Values, widened } from './replay'
+
+/** A graph with the float64 value of each of its positions. */
+export interface Graphed {
+  readonly graph: Graph
+  readonly values: Values
+}
+
+/** The graph with everything in float64, as a function of its floating-point inputs. */
+export function graphSubject(graph: Graph, leaves: readonly Tensor[]): Subject & { graphed: Graphed } {
+  const floats = leaves.flatMap((leaf, i) => (isFloat(leaf) ? [i] : []))
+  const base = runNodes(graph, startingValues(graph, leaves, widened))
+  const outputs = (values: Values) =>
+    graph.outputs
+      .map((position) => values[position]!)
+      .filter(isFloat)
+      .map(widened)
+  const start = (inputs: readonly Tensor[]) => {
+    const values = startingValues(graph, leaves, widened)
+    floats.forEach((i, k) => (values[graph.inputs[i]] = inputs[k]))
+    return values
+  }
+  const inputs = floats.map((i) => base[graph.inputs[i]]!)
+  const dependents = new Map<string, readonly number[]>()
+  // Differences change few inputs at a time: only what follows from them is computed again.
+  const changed = (given: readonly Tensor[]) => {
+    const positions = given.flatMap((input, k) => (input === inputs[k] ? [] : [graph.inputs[floats[k]]]))
+    const key = positions.join()
+    let only = dependents.get(key)
+    if (only === undefined) dependents.set(key, (only = nodesAfter(graph, positions)))
+    return only
+  }
+  return {
+    inputs,
+    call: (given) => outputs(runNodes(graph, start(given))),
+    values(given) {
+      const values = [...base]
+      given.forEach((input, k) => (values[graph.inputs[floats[k]]] = input))
+      return outputs(runNodes(graph, values, { only: changed(given), base }))
+    },
+    graphed: { graph, values: base },
+  }
+}
