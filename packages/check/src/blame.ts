@@ -1,7 +1,7 @@
 import { carries, formatIndex, type Graph, type GraphNode, type Law, type Tensor } from '@cotangent/core'
 import { compareDerivatives } from './compare'
 import type { Effort, Finding, Subject } from './comparison'
-import { isFloat, runNodes, type Values } from './replay'
+import { isFloat, runNodes, startingValues, type Values } from './replay'
 
 /** An application of an op whose own derivative is wrong at the values that it has in the graph. */
 export interface Blame {
@@ -39,6 +39,13 @@ export function blame(graph: Graph, values: Values, random: () => number, tolera
     const effort: Effort = { tolerance, everyEntryUpTo: 24, strata: true, directions: 2, samples: 0 }
     const { findings, forward, threw } = compareDerivatives(subject, random, effort)
     const about = (detail: string) => ({ ...describe(graph, node), detail })
+    const isWrong = threw !== undefined || forward !== undefined || findings.length > 0
+    // What owns graphs is right if they are: the op to mend is inside.
+    const inside = isWrong ? blameInside(node, values, random, tolerance) : []
+    if (inside.some((each) => each.culprits.length > 0)) {
+      inside.forEach((each) => (culprits.push(...each.culprits), kinks.push(...each.kinks)))
+      return
+    }
     if (threw !== undefined)
       culprits.push(about(`its rule threw: ${threw instanceof Error ? threw.message : String(threw)}`))
     const failure = findings.find(({ verdict }) => verdict === 'fail')
@@ -48,6 +55,17 @@ export function blame(graph: Graph, values: Values, random: () => number, tolera
     if (kink !== undefined) kinks.push(about(kinkOf(kink, subject, node.op.name)))
   })
   return { culprits, kinks }
+}
+
+function blameInside({ attributes, inputs, op }: GraphNode, values: Values, random: () => number, tolerance: number) {
+  const graphs = op.body.kind === 'region' ? (attributes as { graphs: readonly Graph[] }).graphs : []
+  const given = inputs.map((position) => values[position]!)
+  return graphs.map((graph) => {
+    // Its captured tensors follow its inputs.
+    const own = startingValues(graph, given)
+    ;[...graph.constants.keys()].forEach((position, i) => (own[position] = given[graph.inputs.length + i]))
+    return blame(graph, runNodes(graph, own), random, tolerance)
+  })
 }
 
 interface NodeSubject extends Subject {
@@ -76,7 +94,7 @@ export function nodeSubject(graph: Graph, at: number, values: Values): NodeSubje
         return floats(graph.apply(at, operands))
       }
   const labels = positions.map((i) => (replaced ? `argument ${i - replaced.values}` : `input ${i}`))
-  return { inputs: positions.map((i) => values[inputs[i]]!), labels, call }
+  return { inputs: positions.map((i) => values[inputs[i]]!), labels, call, isStrict: law.kind === 'elementwise' }
 }
 
 // The values and whatever the rule saved are computed again from the parameters, which is what the rule stands for.

@@ -8,6 +8,11 @@ export interface Subject {
   readonly call: (inputs: readonly Tensor[]) => readonly Tensor[]
   /** The function, as differences see it; the same unless something in it is constant by decree. */
   readonly values?: (inputs: readonly Tensor[]) => readonly Tensor[]
+  /**
+   * Whether at a kink the derivative must lie between those on both sides; so where there is one kink, as in an elementwise op.
+   * Of sorted ties, say, it need not.
+   */
+  readonly isStrict?: boolean
 }
 
 /** How thoroughly to compare. */

@@ -1,3 +1,9 @@
+/** How large the rounding error of a value v is: at most `absolute` near 0, and `absolute + relative |v|` elsewhere. */
+export interface Noise {
+  readonly absolute: number
+  readonly relative: number
+}
+
 /** The derivative of a real function at 0 as differences see it. */
 export interface Slope {
   /** Estimate of the derivative; where the one-sided derivatives differ, their mean. */
@@ -32,18 +38,17 @@ const goodEnough = 2e-11
 /**
  * The derivative of `f` at 0 by central differences D(h), h = s/16, s/64, ..., extrapolated in h² (Richardson; Ridders 1982
  * for the choice among the estimates): R₀ = D(h), Rⱼ(h) = (16ʲ Rⱼ₋₁(h) - Rⱼ₋₁(4h)) / (16ʲ - 1), of order 2j + 2. The error
- * of an estimate is taken to be the larger of its distances to the two it was made of, plus 2 ε/h for the rounding errors,
- * of at most ε each, of the values of f. The estimate with the smallest error is returned.
+ * of an estimate is taken to be the larger of its distances to the two it was made of, plus 2 ε(f) / h for rounding. The estimate with the smallest error is returned.
  *
  * The jump of the derivative comes from the same values: S(h) = (f(h) - 2 f(0) + f(-h)) / h tends to f'(0+) - f'(0-), with an
  * error in h, h³, h⁵, ..., and is extrapolated in these.
  *
  * @param scale s, over which `f` can be expected to change by about its own size.
- * @param noise ε, a bound for the rounding error of a value of `f`.
+ * @param noise ε, bounds for the rounding error of a value of `f`.
  * @param wanted an error that is small enough.
  * @param firstLevel how many of the largest steps to leave out.
  */
-export function slope(f: (t: number) => number, scale: number, noise: number, wanted: number, firstLevel = 0): Slope {
+export function slope(f: (t: number) => number, scale: number, noise: Noise, wanted: number, firstLevel = 0): Slope {
   const middle = f(0)
   if (!Number.isFinite(middle)) return without('not-finite')
   let best = { value: NaN, error: Infinity, jump: 0, jumpError: Infinity, level: 0 }
@@ -59,7 +64,7 @@ export function slope(f: (t: number) => number, scale: number, noise: number, wa
       ;[central, jumps] = [[], []]
       continue
     }
-    const rounding = (2 * noise) / h
+    const rounding = (2 * (noise.absolute + noise.relative * (Math.abs(above) + Math.abs(below)))) / h
     if (rounding > best.error) break
     rises.push(Math.abs(above - below))
     const [previous, previousJumps] = [central, jumps]
@@ -85,9 +90,9 @@ export function slope(f: (t: number) => number, scale: number, noise: number, wa
 }
 
 /** Whether the rise across 0 does not shrink with the step. */
-function isJump(rises: readonly number[], noise: number): boolean {
+function isJump(rises: readonly number[], noise: Noise): boolean {
   const [coarse, fine] = rises.slice(-4)
-  return rises.length >= 4 && fine > coarse / 2 && rises[rises.length - 1] > coarse / 2 && coarse > 100 * noise
+  return rises.length >= 4 && fine > coarse / 2 && rises[rises.length - 1] > coarse / 2 && coarse > 100 * noise.absolute
 }
 
 function without(kind: 'jump' | 'edge' | 'not-finite'): Slope {
@@ -104,41 +109,65 @@ function extrapolate(first: number, previous: readonly number[], power: (j: numb
   return row
 }
 
-/** Enough that a kink among them, which spoils four of the differences, leaves the median alone. */
+/** Enough that a kink among them, which spoils five of the residuals, leaves the median alone. */
 const points = 16
 
+/** Where they lie, in spacings: at uneven distances, as roundings of nearly linear values line up with even ones and vanish. */
+const places = Array.from(
+  { length: points },
+  (_, i) => i - (points - 1) / 2 + 0.6 * (((i + 1) * 0.618033988749895) % 1) - 0.3,
+)
+
 /**
- * A bound for the rounding error of the values of `f` near 0, from fourth differences at two small spacings: smooth parts
- * vanish in them, and independent errors of standard deviation σ give differences of σ √70 (Hamming 1962; Moré & Wild 2011).
- * Three times the median, and of the two spacings the smaller. The spacings are no powers of 2, in whose multiples a sum can
- * be exact.
+ * The value in the middle of five less the cubic through the other four, divided by √(1 + Σ Lⱼ²) with Lⱼ their weights: smooth
+ * parts vanish, and independent errors of standard deviation σ leave σ.
  */
-export function roundingError(f: (t: number) => number, scale: number): number {
-  const atSpacing = (spacing: number): number => {
-    const values = Array.from({ length: points }, (_, i) => f((i - (points - 1) / 2) * spacing * scale))
-    let differences = values
-    for (let order = 0; order < 4; order++) differences = differences.slice(1).map((each, i) => each - differences[i])
-    const finite = differences.map(Math.abs).filter(Number.isFinite)
-    if (finite.length < 4) return Infinity
+function residual(values: readonly number[], at: number): number {
+  const others = [at - 2, at - 1, at + 1, at + 2]
+  const weights = others.map((j) =>
+    others.reduce(
+      (product, k) => (k === j ? product : (product * (places[at] - places[k])) / (places[j] - places[k])),
+      1,
+    ),
+  )
+  const predicted = others.reduce((sum, j, i) => sum + weights[i] * values[j], 0)
+  return Math.abs(values[at] - predicted) / Math.sqrt(weights.reduce((sum, weight) => sum + weight * weight, 1))
+}
+
+/**
+ * Bounds for the rounding error of the values of `f` near 0: four times the median of the residuals at twelve points (in the
+ * manner of Hamming 1962; Moré & Wild 2011), of two spacings that agree, or the middle one of three, as a large spacing can
+ * see the function bend.
+ */
+export function roundingError(f: (t: number) => number, scale: number): Noise {
+  const atSpacing = (spacing: number): Noise => {
+    const values = places.map((place) => f(place * spacing * scale))
+    const residuals = values.slice(2, -2).map((_, i) => residual(values, i + 2))
+    const finite = residuals.filter(Number.isFinite)
+    if (finite.length < 4) return { absolute: Infinity, relative: Infinity }
     const median = finite.sort((a, b) => a - b)[Math.floor(finite.length / 2)]
-    return Math.max((3 * median) / Math.sqrt(70), 4 * unit * Math.max(...values.map(Math.abs).filter(Number.isFinite)))
+    const largest = Math.max(...values.map(Math.abs).filter(Number.isFinite))
+    const absolute = Math.max(4 * median, 4 * unit * largest)
+    return { absolute, relative: Math.max(absolute / Math.max(1, largest), unit) }
   }
-  const fine = atSpacing(0.739 * 2 ** -17)
-  if (fine <= 64 * unit) return fine
-  const least = Math.min(fine, atSpacing(0.739 * 2 ** -11))
-  return least === Infinity ? 4 * unit * Math.abs(f(0)) : least
+  const [fine, medium] = [atSpacing(2 ** -17), atSpacing(2 ** -14)]
+  const [less, more] = fine.absolute <= medium.absolute ? [fine, medium] : [medium, fine]
+  if (more.absolute <= 8 * less.absolute) return more
+  const coarse = atSpacing(2 ** -11)
+  const middle = [less, coarse, more].sort((a, b) => a.absolute - b.absolute)[1]
+  return middle.absolute === Infinity ? { absolute: 4 * unit * Math.abs(f(0)), relative: 4 * unit } : middle
 }
 
 /** `slope` at the given scale, and where that leaves more than the wanted error, at larger ones that agree with it. */
 export function slopeAtAnyScale(
   f: (t: number) => number,
   scale: number,
-  noise: number,
+  noise: Noise,
   wanted: number,
   firstLevel = 0,
 ): Slope {
   let best = slope(f, scale, noise, wanted, firstLevel)
-  for (let wider = 1; wider <= 2 && best.error > 10 * wanted; wider++) {
+  for (let wider = 1; wider <= 2 && best.kind === 'smooth' && best.error > 10 * wanted; wider++) {
     const other = slope(f, scale * 2 ** (13 * wider), noise, wanted)
     // A function that is flat far out looks like a constant there: only what the finer steps do not contradict counts.
     if (other.error < best.error && Math.abs(other.value - best.value) <= 2 * best.error) best = other

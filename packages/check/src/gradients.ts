@@ -1,11 +1,22 @@
-import { flatten, formatIndex, trace, TraceError, ValueError, type Graph, type Tensor } from '@cotangent/core'
+import {
+  CotangentError,
+  debugNaN,
+  flatten,
+  formatIndex,
+  tensor,
+  trace,
+  TraceError,
+  ValueError,
+  type Graph,
+  type Tensor,
+} from '@cotangent/core'
 import { blame, describeFinding, short, type Blame, type Kink } from './blame'
 import { compareDerivatives } from './compare'
 import type { Comparison, Effort, Finding, Subject } from './comparison'
 import { type AnyFunction, derivativeOf, differenceOf } from './derivative'
 import { type Graphed, graphSubject } from './graph-subject'
 import { kernelFailures, sameBits } from './kernels'
-import { numbersFrom } from './random'
+import { freshSeed, numbersFrom } from './random'
 import { isFloat, runNodes, startingValues, type Values, widened } from './replay'
 import { type Failure, GradientReport, type Inconclusive, type OrderSummary } from './report'
 import { nameOf, type Note, structureNotes } from './structure'
@@ -40,7 +51,7 @@ export function checkGradients<Args extends readonly any[]>(
   args: Args,
   options: CheckOptions = {},
 ): GradientReport {
-  const { seed = Math.floor(Math.random() * 2 ** 31), tolerance = 1e-7, order = 2 } = options
+  const { seed = freshSeed(), tolerance = 1e-7, order = 2 } = options
   return new Check(f as AnyFunction, args, numbersFrom(seed), { ...options, seed, tolerance, order }).run()
 }
 
@@ -93,10 +104,15 @@ class Check {
     const graph = this.#trace(f)
     if (graph !== null && order === 1) this.#checkStructure(f, graph)
     const subject = graph === null ? this.#eagerSubject(f) : graphSubject(graph, this.#leaves)
+    if (order === 1 && subject.call(subject.inputs).length === 0)
+      throw new ValueError(
+        'nothing-to-check',
+        '[checkGradients] the function returns no floating-point tensor; return the tensor itself, not .item() or .data',
+      )
     this.#checkOwnRun(f, order, subject.graphed)
     if (this.#failures.length > 0) return
     const comparison = compareDerivatives(subject, this.random, this.#effort(graph, order))
-    this.#report(comparison, order, subject)
+    this.#report(comparison, order, f, subject.graphed)
   }
 
   /** The graph of `f`; null where it reads values on its way. */
@@ -114,11 +130,6 @@ class Check {
   }
 
   #checkStructure(f: AnyFunction, graph: Graph): void {
-    if (!graph.outputs.some((position) => isFloat(graph.values[position])))
-      throw new ValueError(
-        'nothing-to-check',
-        '[checkGradients] the function returns no floating-point tensor; return the tensor itself, not .item() or .data',
-      )
     const { notes, stale } = structureNotes(graph, this.#leaves)
     this.#notes.push(...notes)
     for (const { text } of stale) this.#fail('stale-closure', 1, text)
@@ -142,22 +153,24 @@ class Check {
   /** Runs the derivative twice as the user would, in the dtypes that there are. */
   #checkOwnRun(f: AnyFunction, order: number, graphed: Graphed | undefined): void {
     try {
-      const before = this.#leaves.map(({ data }) => data.slice())
-      const runs = [0, 1].map(() => flatten(derivativeOf(f, numbersFrom(1))(...this.args)).leaves)
+      const kernels = graphed === undefined ? [] : kernelFailures(graphed.graph, this.#leaves.map(copied))
+      const runs = [0, 1].map(() => flatten(derivativeOf(f, numbersFrom(1))(...this.#copiedArgs())).leaves)
       const odd = runs[0].findIndex((leaf, i) => !sameBits(leaf.data, runs[1][i].data))
-      const kernels = graphed === undefined ? [] : kernelFailures(graphed.graph, this.#leaves)
       for (const { blame, detail } of kernels) {
         this.#fail('kernel', order, detail)
         this.#blame.push(blame)
       }
       if (odd >= 0)
         this.#fail('not-deterministic', order, 'two runs on the same arguments gave derivatives of different bits')
-      if (this.#leaves.some(({ data }, i) => !sameBits(data, before[i])) && kernels.length === 0)
-        this.#fail('kernel', order, 'the run changed its arguments: some kernel writes to its inputs')
     } catch (error) {
       this.#fail('threw', order, error instanceof Error ? error.message : String(error))
       if (graphed !== undefined) this.#blameNodes({ ...graphed, values: ownValues(graphed.graph, this.#leaves) })
     }
+  }
+
+  /** The arguments with tensors of their own, so that a kernel that writes to its inputs does no harm. */
+  #copiedArgs(): readonly unknown[] {
+    return flatten(this.args).rebuild(this.#leaves.map(copied)) as readonly unknown[]
   }
 
   #effort(graph: Graph | null, order: number): Effort {
@@ -182,16 +195,18 @@ class Check {
     return { inputs: floats.map((i) => widened(leaves[i])), call }
   }
 
-  #report(comparison: Comparison, order: number, { graphed }: { graphed?: Graphed }): void {
+  #report(comparison: Comparison, order: number, f: AnyFunction, graphed: Graphed | undefined): void {
     const { findings, threw, forward, passed, covered, coverable, noise, resolution } = comparison
     const failed = findings.filter(({ verdict }) => verdict === 'fail')
     if (threw !== undefined) this.#fail('threw', order, threw instanceof Error ? threw.message : String(threw))
     if (forward !== undefined) this.#fail('forward', order, forward)
     const isWrong = failed.length > 0 || threw !== undefined || forward !== undefined
-    const isUnclear = findings.length > 0
-    const blamed = graphed !== undefined && isUnclear ? this.#blameNodes(graphed, isWrong) : undefined
+    const blamed =
+      graphed !== undefined && (isWrong || findings.length > 0) ? this.#blameNodes(graphed, isWrong) : undefined
+    const isBroken = failed.some(({ got }) => !Number.isFinite(got))
+    if (isBroken) this.#blameNonFinite(f)
     // An error at a kink of an op inside, each op being right, is what derivatives at kinks are like: x = relu(x) - relu(-x).
-    const isExplained = blamed !== undefined && blamed.culprits.length === 0 && blamed.kinks.length > 0
+    const isExplained = !isBroken && blamed?.culprits.length === 0 && blamed.kinks.length > 0
     for (const finding of failed) {
       const where = this.#where(finding)
       if (isExplained)
@@ -216,6 +231,17 @@ class Check {
         code: 'float32-only',
         text: `values carry rounding errors of ${noise.toExponential(0)} although computed in float64 (a kernel that knows float32 only?): differences are that much coarser`,
       })
+  }
+
+  /** Blames the rule that makes a NaN or an infinity from finite numbers: at that point it may be right on its own. */
+  #blameNonFinite(f: AnyFunction): void {
+    try {
+      debugNaN(derivativeOf(f, numbersFrom(1)))(...this.#copiedArgs())
+    } catch (error) {
+      if (!(error instanceof CotangentError)) throw error
+      const [, op = 'unknown'] = /^\[(.+?)\]/.exec(error.message) ?? []
+      this.#blame.push({ op, ruleOf: undefined, detail: error.message, application: op, line: undefined })
+    }
   }
 
   #unclear(finding: Finding, order: number, detail: string): void {
@@ -261,6 +287,10 @@ function reasonOf({ reason, expected, got, error }: Finding): string {
 
 function ownValues(graph: Graph, leaves: readonly Tensor[]): Values {
   return runNodes(graph, startingValues(graph, leaves))
+}
+
+function copied({ data, dtype, shape }: Tensor): Tensor {
+  return tensor(data.slice(), { dtype, shape: [...(shape as number[])] })
 }
 
 function hasFloats(result: unknown): boolean {

@@ -1,3 +1,5 @@
+import fc from 'fast-check'
+
 /** Uniform numbers in [0, 1) from a seed. Only variety matters here (a counter through two rounds of multiply and xor-shift). */
 export function numbersFrom(seed: number): () => number {
   let state = seed | 0
@@ -13,4 +15,9 @@ export function numbersFrom(seed: number): () => number {
 export function signedWeight(random: () => number): number {
   const magnitude = 0.5 + random() / 2
   return random() < 0.5 ? -magnitude : magnitude
+}
+
+/** The seed that fast-check is configured with for all properties, or a new one. */
+export function freshSeed(): number {
+  return fc.readConfigureGlobal()?.seed ?? Math.floor(Math.random() * 2 ** 31)
 }

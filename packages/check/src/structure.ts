@@ -55,13 +55,14 @@ export function structureNotes(graph: Graph, leaves: readonly Tensor[]): { notes
   const captured = [...graph.constants].filter(
     ([, tensor]) => isFloat(tensor) && tensor.size > 1 && !arguments_.has(tensor),
   )
-  for (const [position, tensor] of captured.slice(0, 3)) {
-    const line = graph.nodes.find(({ inputs }) => inputs.includes(position))?.site?.line
+  if (captured.length > 0) {
+    const types = captured.map(([, { dtype, shape }]) => `${dtype}[${(shape as number[]).join(', ')}]`)
+    const line = graph.nodes.find(({ inputs }) => inputs.includes(captured[0][0]))?.site?.line
     notes.push({
       code: 'captured',
       text:
-        `a ${tensor.dtype}[${(tensor.shape as number[]).join(', ')}] comes from outside the arguments` +
-        `${line === undefined ? '' : `, used at ${line}`}: its gradient was not checked`,
+        `${types.slice(0, 3).join(', ')}${types.length > 3 ? ' and more' : ''} came from outside the arguments` +
+        `${line === undefined ? '' : `, first used at ${line}`}: no gradient was checked in them`,
     })
   }
   return { notes, stale }

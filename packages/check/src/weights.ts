@@ -6,16 +6,21 @@ export function weightsOf(data: Float64Array, count: number, random: () => numbe
   return data.map((value) => signedWeight(random) / (Math.sqrt(count) * Math.max(Math.abs(value) || 0, 1e-6 * typical)))
 }
 
-/** The size of each entry; of one that is zero, the typical size of the others. */
+/** The size of each entry, of small ones a thousandth of the typical size; of zeros, the typical size of the others. */
 export function scalesOf(data: Float64Array): Float64Array {
   const typical = typicalSize(data)
-  return data.map((value) => (value !== 0 && Number.isFinite(value) ? Math.abs(value) : typical))
+  return data.map((value) => (isSizeable(value) ? Math.max(Math.abs(value), 1e-3 * typical) : typical))
 }
 
 /** The median magnitude of what is neither zero nor infinite; 1 where there is nothing. */
 function typicalSize(data: Float64Array): number {
-  const sizes = data.filter((value) => value !== 0 && Number.isFinite(value)).map(Math.abs)
+  const sizes = data.filter(isSizeable).map(Math.abs)
   return sizes.length === 0 ? 1 : sizes.sort()[sizes.length >> 1]
+}
+
+/** Neither zero, nor so small that its reciprocal overflows, nor infinite. */
+function isSizeable(value: number): boolean {
+  return Math.abs(value) > 1e-100 && Number.isFinite(value)
 }
 
 export function products(a: Float64Array, b: Float64Array): number[] {
@@ -24,4 +29,12 @@ export function products(a: Float64Array, b: Float64Array): number[] {
 
 export function total(terms: readonly number[]): number {
   return terms.reduce((sum, each) => sum + each, 0)
+}
+
+/** Numbers changed by a few units in the last place, equal ones alike: ties stay ties. */
+export function nudged(data: Float64Array, salt: number): Float64Array {
+  return data.map((value) => {
+    const mixed = Math.sin(value * 12.9898 + salt) * 43758.5453
+    return value * (1 + 2 ** -50 * (mixed - Math.floor(mixed) - 0.5))
+  })
 }

@@ -1,5 +1,4 @@
-import type {
-  CotangentError} from '@cotangent/core';
+import type { CotangentError } from '@cotangent/core'
 import {
   debugNaN,
   defineOp,

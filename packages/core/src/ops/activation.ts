@@ -51,11 +51,11 @@ export function elu<S extends Shape>(x: Tensor<S>, alpha: number = 1): Tensor<S>
   return exponentialLinear(x, alpha) as Tensor<S>
 }
 
-/** `elu` of two operands. */
+/** `elu` of two operands; its derivative at 0 is `alpha`. */
 export const exponentialLinear: DefinedOp = /* @__PURE__ */ defineElementwise({
   name: 'elu',
   inputs: 2,
-  formula: (s, x, alpha) => s.select(s.less(0, x), x, s.mul(alpha, s.expm1(s.min(x, 0)))),
+  formula: (s, x, alpha) => s.select(s.less(0, x), x, s.mul(alpha, s.expm1(x))),
   domain: [awayFromZero, { min: 0.5, max: 2 }],
 })
 

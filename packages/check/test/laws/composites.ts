@@ -1,6 +1,5 @@
 import * as core from '@cotangent/core'
 import type { Domain, Draw, Interval, Tensor } from '@cotangent/core'
-import type { Subject } from './subject'
 
 /** One input of any shape with the given numbers, and attributes drawn for its shape. */
 function single(
@@ -99,16 +98,18 @@ const rows: Record<string, Row> = {
   ],
 }
 
-/** Functions whose value does not follow their input smoothly, as a whole. */
-const constants = new Set(['argmax', 'argmin', 'argsort', 'oneHot'])
+/** What gives a dtype of its own whatever it is given. */
+export const fixedDTypes = new Set(['toFloat32', 'toFloat64', 'astype', 'oneHot'])
 
-/** The functions made of ops, as subjects. */
-export const composites: readonly Subject[] = Object.entries(rows).map(([name, [domain, call]]) => ({
+/** The functions made of ops, with their domains. */
+export const composites = Object.entries(rows).map(([name, [domain, call]]) => ({
   name,
   domain,
-  ...(constants.has(name) ? { law: core.constant } : {}),
-  call:
-    call ?? ((inputs, attributes) => (core[name as 'sum'] as (...args: unknown[]) => Tensor)(...inputs, attributes)),
+  call: (...args: readonly unknown[]) => {
+    const isAttributes = args.length > 0 && !(args[args.length - 1] instanceof core.Tensor)
+    const [inputs, attributes] = isAttributes ? [args.slice(0, -1), args[args.length - 1]] : [args, undefined]
+    return call ? call(inputs, attributes) : (core[name as 'sum'] as (...args: unknown[]) => Tensor)(...args)
+  },
 }))
 
 /** Exported functions that are no ops. */

@@ -1,6 +1,8 @@
-import type { Op } from '../../src/graph/op'
+import type { Op } from '@cotangent/core'
 
-const modules = import.meta.glob<Record<string, unknown>>('../../src/{ops,graph,autodiff}/*.ts', { eager: true })
+const modules = import.meta.glob<Record<string, unknown>>('../../../core/src/{ops,graph,autodiff}/*.ts', {
+  eager: true,
+})
 
 function isOp(value: unknown): value is Op {
   return typeof value === 'object' && value !== null && 'infer' in value && 'body' in value

@@ -1,0 +1,135 @@
+import { identity, matmul, relu, sigmoid, tanh, tensor, type Tensor, transpose } from '@cotangent/core'
+import fc from 'fast-check'
+
+/** Options of `shapes`. */
+export interface ShapeOptions {
+  readonly minRank?: number
+  readonly maxRank?: number
+  readonly minSize?: number
+  readonly maxSize?: number
+}
+
+/** Options of `tensors`. */
+export interface TensorOptions extends ShapeOptions {
+  /** One shape for all, in place of drawn ones. */
+  readonly shape?: readonly number[]
+  readonly dtype?: 'float32' | 'float64' | 'int32' | 'bool'
+  readonly min?: number
+  readonly max?: number
+}
+
+/** Shapes of rank 0 to 3 with axes of size 0 to 4, unless told otherwise; shrinks to fewer and shorter axes. */
+export function shapes(options: ShapeOptions = {}): fc.Arbitrary<number[]> {
+  const { minRank = 0, maxRank = Math.max(minRank, 3), minSize = 0, maxSize = Math.max(minSize, 4) } = options
+  return fc.array(fc.integer({ min: minSize, max: maxSize }), { minLength: minRank, maxLength: maxRank })
+}
+
+/** Pairs of shapes that broadcast together. */
+export function broadcastablePairs(options: ShapeOptions = {}): fc.Arbitrary<[number[], number[]]> {
+  const axis = fc.constantFrom('both', 'left', 'right')
+  const part = (shape: readonly number[], kept: readonly string[], side: string, rank: number) =>
+    shape.map((size, i) => (kept[i] === 'both' || kept[i] === side ? size : 1)).slice(shape.length - rank)
+  return shapes(options).chain((shape) =>
+    fc
+      .tuple(
+        fc.array(axis, { minLength: shape.length, maxLength: shape.length }),
+        fc.integer({ min: options.minRank ?? 0, max: shape.length }),
+        fc.boolean(),
+      )
+      .map(([kept, rank, isLeftFull]): [number[], number[]] => {
+        const left = part(shape, kept, 'left', isLeftFull ? shape.length : rank)
+        const right = part(shape, kept, 'right', isLeftFull ? rank : shape.length)
+        return [left, right]
+      }),
+  )
+}
+
+/** Tensors of finite numbers in [-2, 2], float64, unless told otherwise; shrinks to smaller shapes and simpler numbers. */
+export function tensors(options: TensorOptions = {}): fc.Arbitrary<Tensor> {
+  const { shape, dtype = 'float64', min = -2, max = 2 } = options
+  const isFloat = dtype === 'float32' || dtype === 'float64'
+  const number = isFloat
+    ? fc.double({ min, max, noNaN: true })
+    : fc.integer(dtype === 'bool' ? { min: 0, max: 1 } : { min: Math.ceil(min), max: Math.floor(max) })
+  const filled = (drawn: readonly number[], data: readonly number[]) =>
+    tensor(Float64Array.from(data.slice(0, sizeOf(drawn))), { shape: [...drawn] }).astype(dtype) as Tensor
+  const numbers = (size: number) => fc.array(number, { minLength: size, maxLength: size })
+  if (shape !== undefined) return numbers(sizeOf(shape)).map((data) => filled(shape, data))
+  // Drawn apart from the shape, the numbers stay when the shape shrinks.
+  const { minRank = 0, maxRank = Math.max(minRank, 3), minSize = 0, maxSize = Math.max(minSize, 4) } = options
+  return fc.tuple(shapes(options), numbers(maxSize ** maxRank)).map(([drawn, data]) => filled(drawn, data))
+}
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1)
+}
+
+/** Trees whose leaves are drawn tensors: a tensor, or objects and arrays of trees, with a static string among them. */
+export function trees(options: TensorOptions = {}): fc.Arbitrary<unknown> {
+  const leaf = tensors({ maxRank: 2, ...options })
+  return fc.letrec<{ tree: unknown }>((tie) => ({
+    tree: fc.oneof(
+      { maxDepth: 3, withCrossShrink: true },
+      leaf,
+      fc.array(tie('tree'), { minLength: 1, maxLength: 3 }),
+      fc.record({ kind: fc.constant('static'), first: leaf, rest: tie('tree') }),
+    ),
+  })).tree
+}
+
+/** Options of `networks`. */
+export interface NetworkOptions {
+  readonly maxLayers?: number
+  readonly maxWidth?: number
+  readonly maxBatch?: number
+  readonly dtype?: 'float32' | 'float64'
+}
+
+type ActivationName = 'identity' | 'sigmoid' | 'tanh' | 'relu'
+
+const activations: Record<ActivationName, (x: Tensor) => Tensor> = { identity, sigmoid, tanh, relu }
+
+/** A fully connected layer: `activation(x Wᵀ + b)`, with `weight: [out, in]` and `bias: [out]`. */
+export interface DrawnLayer {
+  readonly weight: Tensor
+  readonly bias: Tensor
+  readonly activation: ActivationName
+}
+
+/** A feed-forward network with an input for it; a tree like any model. */
+export interface DrawnNetwork {
+  readonly layers: readonly DrawnLayer[]
+  /** A batch of rows, `[batch, in]`. */
+  readonly x: Tensor
+}
+
+/** Feed-forward networks of 1 to 3 layers, widths 1 to 5, with a batch of inputs; see `forward`. */
+export function networks(options: NetworkOptions = {}): fc.Arbitrary<DrawnNetwork> {
+  const { maxLayers = 3, maxWidth = 5, maxBatch = 4, dtype = 'float64' } = options
+  const width = fc.integer({ min: 1, max: maxWidth })
+  return fc
+    .tuple(fc.array(width, { minLength: 2, maxLength: maxLayers + 1 }), fc.integer({ min: 1, max: maxBatch }))
+    .chain(([widths, batch]) =>
+      fc.record({
+        layers: fc.tuple(
+          ...widths.slice(1).map((out, i) =>
+            fc.record({
+              weight: tensors({ shape: [out, widths[i]], dtype }),
+              bias: tensors({ shape: [out], dtype }),
+              activation: fc.constantFrom(...(Object.keys(activations) as ActivationName[])),
+            }),
+          ),
+        ),
+        x: tensors({ shape: [batch, widths[0]], dtype }),
+      }),
+    )
+}
+
+/** What a drawn network computes: `[batch, out]`. */
+export function forward({ layers, x }: DrawnNetwork): Tensor {
+  return layers.reduce<Tensor>(
+    (a, { weight, bias, activation }) =>
+      activations[activation](matmul(a, transpose(weight)).add(bias) as Tensor) as Tensor,
+    x,
+  )
+}
