@@ -1,3 +1,4 @@
+import { checkGradients, checkOp } from '@cotangent/check'
 import {
   add,
   arange,
@@ -24,7 +25,9 @@ import {
   greater,
   jacobian,
   jvp,
+  type Kernel,
   key,
+  type Law,
   linear,
   linspace,
   logSumExp,
@@ -262,7 +265,18 @@ const badCalls: Record<string, () => unknown> = {
   },
   'debugNaN of a value': () => debugNaN((x: Tensor) => x.sub(1).log())(tensor([1, 2])),
   'debugNaN of a derivative': () => debugNaN(grad((x: Tensor) => sum(x.sqrt())))(tensor([0, 2])),
+  'kernel that returns its result': () =>
+    withLaw(
+      linear({ transpose: (g) => [g] }),
+      any(() => [1]),
+    )(scalar),
+  'rule with too few cotangents': () => grad((x: Tensor) => sum(withLaw(vjpRule({ pullback: () => [] }))(x)))(v3),
+  'rule with a number for a cotangent': () =>
+    grad((x: Tensor) => sum(withLaw(vjpRule({ pullback: any(() => [3]) }))(x)))(v3),
   'valueAndGrad of nothing': () => valueAndGrad((x: Tensor) => x)(any(undefined)),
+  'checkGradients of integers': () => checkGradients((x: Tensor) => x, [ints]),
+  'checkGradients of a function without tensors': () => checkGradients((x: Tensor) => x.sum().item(), [v3]),
+  'checkOp of a tensor': () => checkOp(any(scalar)),
   'dense of size 0': () => dense(0, 3, { key: key(1) }),
   'dense without a key': () => dense(2, 3, any(undefined)),
   'dense on rows of another size': () => dense(2, 3, { key: key(1) }).forward(any(a23)),
@@ -298,6 +312,11 @@ const badCalls: Record<string, () => unknown> = {
     const optimizer = sgd({ learningRate: 1 })
     return optimizer.update({ w: scalar }, { w: v3 }, optimizer.init({ w: scalar }))
   },
+}
+
+/** An op that copies its input, with any law and kernel. */
+function withLaw(law: Law, kernel: Kernel<undefined> = ([x], y) => y.data.set(x.data)) {
+  return defineOp({ name: 'copy', inputs: 1, infer: ([x]) => x, kernel, law, domain: everywhere })
 }
 
 const reports = Object.entries(badCalls).map(([name, call]) => {

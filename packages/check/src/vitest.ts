@@ -10,7 +10,6 @@ interface GradientMatchers<R = unknown> {
 }
 
 declare module 'vitest' {
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any, @typescript-eslint/no-empty-object-type, @typescript-eslint/no-unused-vars -- has to be declared as vitest declares it
   interface Matchers<T = any> extends GradientMatchers<T> {}
 }
 

@@ -1,5 +1,5 @@
 import { GradientError } from '../errors'
-import type { Law } from '../graph/law'
+import type { Cotangents, Law } from '../graph/law'
 import { asRuleOf, type Node } from '../graph/node'
 import { observing } from '../graph/observer'
 import { add } from '../ops/arithmetic'
@@ -9,7 +9,7 @@ import { broadcastTo, sumTo } from '../ops/broadcasting'
 import { formatType } from '../values/printing'
 import { isFloat } from '../values/dtype'
 import { sameShape } from '../values/shape'
-import { type Tensor, withoutReading } from '../values/tensor'
+import { Tensor, withoutReading } from '../values/tensor'
 import { rejectMissingRules } from './paths'
 import type { Tape } from './tape'
 
@@ -91,10 +91,10 @@ function contributions(
     }
     case 'linear': {
       const { value, mask } = cotangent!
-      const values = law.transpose(value, application)
+      const positions = law.arguments ?? inputs.map((_, i) => i)
+      const values = oneForEach(node, positions.length, law.transpose(value, application))
       const moved = mask !== null && law.movement ? law.transpose(mask, application) : null
       const list: Contribution[] = inputs.map(() => null)
-      const positions = law.arguments ?? inputs.map((_, i) => i)
       positions.forEach((position, k) => {
         const transposed = values[k]
         if (!needed[position] || transposed === null) return
@@ -114,7 +114,8 @@ function contributions(
       )
     case 'vjp': {
       const values = received.map((each, i) => each?.value ?? zerosLike(outputs[i]))
-      return law.pullback(values, application).map((value) => value && { value, mask: null })
+      const given = oneForEach(node, inputs.length, law.pullback(values, application))
+      return given.map((value) => value && { value, mask: null })
     }
     case 'constant':
     case 'none':
@@ -128,7 +129,22 @@ function unbroadcast(cotangent: Cotangent, input: Tensor): Cotangent {
   return { value: sumTo(cotangent.value, input.shape), mask: null }
 }
 
+function oneForEach(node: Node, count: number, given: Cotangents): Cotangents {
+  if (Array.isArray(given) && given.length === count) return given
+  throw new GradientError(
+    'cotangent-count',
+    `[${node.op.name}] its rule must return an array of ${count} cotangents, one for each input that it covers (null for one ` +
+      `that gets none), got ${Array.isArray(given) ? given.length : typeof given}`,
+  )
+}
+
 function checkCotangent(node: Node, input: number, cotangent: Tensor): void {
+  if (!(cotangent instanceof Tensor))
+    throw new GradientError(
+      'cotangent-type',
+      `[${node.op.name}] its rule gave input ${input} a ${typeof cotangent} as its cotangent; compute it with ops from the ` +
+        'cotangent that the rule receives',
+    )
   const { shape, dtype } = node.inputs[input]
   if (cotangent.dtype === dtype && sameShape(cotangent.shape, shape)) return
   throw new GradientError(

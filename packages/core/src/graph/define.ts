@@ -138,7 +138,7 @@ export function defineOp<A = undefined, Signature = OpFunction<A>>(options: OpOp
       checkDType(name, inferred.dtype)
       return inferred
     },
-    body: body ?? { kind: 'opaque', kernel: kernel! },
+    body: body ?? { kind: 'opaque', kernel: writing(name, kernel!) },
     law,
     domain,
   }
@@ -150,6 +150,18 @@ export function defineOp<A = undefined, Signature = OpFunction<A>>(options: OpOp
     return apply(op, toTensors(name, operands), (hasAttributes ? last : undefined) as A)
   }
   return Object.assign(call, { op }) as Signature & WithOp<A>
+}
+
+/** A kernel whose result would be lost, were it returned. */
+function writing<A>(name: string, kernel: Kernel<A>): Kernel<A> {
+  return (inputs, output, attributes) => {
+    const returned: unknown = kernel(inputs, output, attributes)
+    if ((Array.isArray(returned) || ArrayBuffer.isView(returned)) && returned !== output.data)
+      throw new ValueError(
+        'kernel-result',
+        `[${name}] its kernel returned an array, which is not looked at; write every element of output.data instead`,
+      )
+  }
 }
 
 function toTensors(name: string, operands: readonly Operand[]): Tensor[] {
