@@ -1,4 +1,5 @@
 import { CotangentError, type Tensor } from '@cotangent/core'
+import { fingerprintOf } from '../coverage/record'
 import type { LawName } from './laws'
 import type { OpSubject } from './subject'
 
@@ -21,6 +22,8 @@ export class OpReport {
   readonly name: string
   /** How the op states its derivative; `function` for a function made of ops. */
   readonly kind: string
+  /** Tells versions of the op apart; empty for a function made of ops. */
+  readonly fingerprint: string
 
   /** @internal */
   constructor(
@@ -36,16 +39,17 @@ export class OpReport {
     this.ok = failures.length === 0
     this.name = subject.name
     this.kind = subject.law?.kind ?? 'function'
+    this.fingerprint = subject.op === undefined ? '' : fingerprintOf(subject.op)
   }
 
   /** The report as plain data; fields are only ever added. */
   toJSON(): Record<string, unknown> {
-    const { ok, name, kind, laws, runs, seed } = this
+    const { ok, name, kind, laws, runs, seed, fingerprint } = this
     const failures = this.failures.map(({ law, detail, inputs, attributes, seed }) => ({
       ...{ law, detail, attributes, seed },
       inputs: inputs.map(({ shape, dtype, data }) => ({ shape, dtype, data: Array.from(data, String) })),
     }))
-    return { ok, name, kind, laws, runs, seed, failures }
+    return { ok, name, kind, laws, runs, seed, fingerprint, failures }
   }
 
   /** The report for people: which laws hold, and for one that does not the smallest case and how to repeat it. */

@@ -21,6 +21,7 @@ export interface OpSubject {
   readonly call: (inputs: readonly Tensor[], attributes: any) => Tensor
   /** Absent where the function is made of ops. */
   readonly law?: Law
+  readonly op?: Op
   /** The output has one dtype whatever the inputs have. */
   readonly fixedDType: boolean
 }
@@ -51,7 +52,7 @@ export interface Case {
 /** An op as a subject. */
 export function subjectOf(op: Op, fixedDType = false): OpSubject {
   const call = (inputs: readonly Tensor[], attributes: unknown) => applyAll(op, inputs, attributes)[0]
-  return { name: op.name, domain: op.domain, law: op.law as Law, fixedDType, call }
+  return { name: op.name, domain: op.domain, law: op.law as Law, op, fixedDType, call }
 }
 
 /** Draws a case of a subject. */

@@ -10,6 +10,7 @@ const runs = 25
 describe('every op of the library keeps every law', () => {
   it('finds them all, each with its own name, a law and a domain', () => {
     expect(allOps.length).toBeGreaterThan(80)
+    expect(new Set(core.libraryOps())).toEqual(new Set(allOps))
     expect(new Set(allOps.map(({ name }) => name)).size).toBe(allOps.length)
     for (const { name, law, domain } of allOps)
       expect([typeof law.kind, typeof domain], name).toEqual(['string', 'function'])

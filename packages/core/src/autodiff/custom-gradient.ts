@@ -89,7 +89,7 @@ export function customGradient<Args extends readonly unknown[], R>(
   checkFunction('customGradient', body)
   const { name = body.name || custom.name, surrogate = false } = options
   const op: Op<Custom> = { ...custom, name }
-  return (...args) => {
+  const call = (...args: Args): R => {
     const flats = args.map((arg) => flatten(arg))
     const leaves = flats.flatMap((flat) => flat.leaves)
     const rebuild = (list: readonly (Tensor | null)[]): Args => {
@@ -125,6 +125,7 @@ export function customGradient<Args extends readonly unknown[], R>(
     const values = value.leaves.map((leaf) => (leaf.values === null ? leaf : detached(leaf)))
     return value.rebuild(applyAll(op, [...values, ...leaves, ...saved], attributes)) as R
   }
+  return Object.defineProperty(call, 'name', { value: name })
 }
 
 /** A rule as a graph whose captured tensors are given at each call. */
