@@ -46,7 +46,8 @@ function checkPackage(name, folder, target) {
   }
   for (const [tool, ...args] of [
     ['publint', 'run', archive, '--strict'],
-    ['attw', archive, '--no-color', '--no-emoji', '--format', 'ascii'],
+    // Subpaths need a resolver that reads `exports`: every Node that the packages support has one.
+    ['attw', archive, '--profile', 'node16', '--no-color', '--no-emoji', '--format', 'ascii'],
   ]) {
     const { status, stdout, stderr } = spawnSync(join(bin, tool), args, { cwd: folder, env, shell, encoding: 'utf8' })
     if (status !== 0) problems.push(`${name}: ${tool} says:\n${stdout}${stderr}`)

@@ -1,11 +1,11 @@
 import { defineConfig } from 'tsup'
 
 export default defineConfig({
-  entry: ['src/index.ts'],
+  entry: ['src/index.ts', 'src/library.ts'],
   format: ['esm', 'cjs'],
   target: 'es2022',
   dts: true,
   sourcemap: true,
   clean: true,
-  splitting: false,
+  splitting: true,
 })

@@ -82,5 +82,3 @@ export { trace } from './trace/trace'
 export type { Graph, GraphNode } from './trace/graph'
 export type { Cost } from './trace/cost'
 export type { GraphJSON } from './trace/json'
-
-export { libraryOps } from './library'
