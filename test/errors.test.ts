@@ -1,4 +1,4 @@
-import { checkGradients, checkOp } from '@cotangent/check'
+import { checkGradients, checkOp, explain } from '@cotangent/check'
 import {
   add,
   arange,
@@ -277,6 +277,7 @@ const badCalls: Record<string, () => unknown> = {
   'checkGradients of integers': () => checkGradients((x: Tensor) => x, [ints]),
   'checkGradients of a function without tensors': () => checkGradients((x: Tensor) => x.sum().item(), [v3]),
   'checkOp of a tensor': () => checkOp(any(scalar)),
+  'explain of a loss that is no number': () => explain({ w: v3 }, (m) => m.w),
   'dense of size 0': () => dense(0, 3, { key: key(1) }),
   'dense without a key': () => dense(2, 3, any(undefined)),
   'dense on rows of another size': () => dense(2, 3, { key: key(1) }).forward(any(a23)),

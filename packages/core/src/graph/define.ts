@@ -9,7 +9,7 @@ import { Tensor } from '../values/tensor'
 import { apply } from './apply'
 import { type Domain, elementwiseDomain, type Interval } from './domain'
 import { elementwise, type Law, type LinearIn, type Partial } from './law'
-import type { Op, RegionBody, TensorType } from './op'
+import type { Notation, Op, RegionBody, TensorType } from './op'
 import { programsOf } from './programs'
 import { type Accepts, type Operand, scalar, toTensor, unify } from './operands'
 
@@ -45,6 +45,8 @@ export interface ElementwiseOptions {
   readonly law?: Law<undefined>
   /** The derivative jumps where two numbers of the inputs are equal: test it on distinct ones. */
   readonly distinct?: boolean
+  /** How formulas write it. */
+  readonly notation?: Notation
 }
 
 /**
@@ -71,7 +73,7 @@ export function defineElementwise<Signature = OpFunction>(options: ElementwiseOp
 }
 
 function elementwiseOp(options: ElementwiseOptions): Op<undefined> {
-  const { name, formula, domain } = options
+  const { name, formula, domain, notation } = options
   const program = programsOf(formula)
   return {
     name,
@@ -82,6 +84,7 @@ function elementwiseOp(options: ElementwiseOptions): Op<undefined> {
     body: { kind: 'map', program },
     law: options.law ?? elementwise(options.partials ?? derivedPartials(options), options.linearIn),
     domain: elementwiseDomain(domain, options.distinct),
+    ...(notation && { notation }),
   }
 }
 
@@ -116,6 +119,8 @@ export interface OpOptions<A> {
   readonly body?: Body<A> | RegionBody<A>
   readonly law: Law<A>
   readonly domain: Domain<A>
+  /** How formulas write it. */
+  readonly notation?: Notation<A>
 }
 
 /**
@@ -127,7 +132,7 @@ export interface OpOptions<A> {
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function defineOp<A = undefined, Signature = OpFunction<A>>(options: OpOptions<A>): Signature & WithOp<A> {
-  const { name, inputs, kernel, body, law, domain } = options
+  const { name, inputs, kernel, body, law, domain, notation } = options
   if ((kernel === undefined) === (body === undefined))
     throw new ValueError('kernel-or-body', `[defineOp] ${name} needs either a kernel or a body; give exactly one`)
   const op: Op<A> = {
@@ -141,6 +146,7 @@ export function defineOp<A = undefined, Signature = OpFunction<A>>(options: OpOp
     body: body ?? { kind: 'opaque', kernel: writing(name, kernel!) },
     law,
     domain,
+    ...(notation && { notation }),
   }
   const call = (...args: readonly unknown[]): Tensor => {
     const last = args.at(-1)

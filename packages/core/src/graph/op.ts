@@ -28,6 +28,9 @@ export interface Replacement {
   readonly surrogate: boolean
 }
 
+/** Writes an application of an op as mathematics does. */
+export type Notation<A = any> = (operands: readonly string[], attributes: A) => string
+
 /**
  * An operation: everything that Cotangent knows of it, in one place. There is no other list of ops, and no code that asks
  * which op it has in hand: only what its body and its law say.
@@ -45,6 +48,8 @@ export interface Op<A = any> {
   readonly law: Law<A>
   /** What the op is tested on. */
   readonly domain: Domain<A>
+  /** How formulas write it, from its written operands: `a + b`. As a call of its name, where absent. */
+  readonly notation?: Notation<A>
   /** It is its only input under another identity, in value and derivative: graphs leave it out. */
   readonly transparent?: boolean
 }

@@ -18,6 +18,7 @@ export const add: BinarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   partials: [(d) => d, (d) => d],
   linearIn: [[0, 1]],
   domain: [real, real],
+  notation: ([a, b]) => `${a} + ${b}`,
 })
 
 /** `a - b`, elementwise with broadcasting. */
@@ -29,6 +30,7 @@ export const sub: BinarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   partials: [(d) => d, (d) => neg(d)],
   linearIn: [[0, 1]],
   domain: [real, real],
+  notation: ([a, b]) => `${a} - ${b}`,
 })
 
 /** `a * b`, elementwise with broadcasting. */
@@ -40,6 +42,7 @@ export const mul: BinarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   partials: [(d, [, b]) => mul(d, b), (d, [a]) => mul(a, d)],
   linearIn: [[0], [1]],
   domain: [real, real],
+  notation: ([a, b]) => `${a} ⊙ ${b}`,
 })
 
 /** `a / b`, elementwise with broadcasting; integers give float32. */
@@ -51,6 +54,7 @@ export const div: BinarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   partials: [(d, [, b]) => div(d, b), (d, [, b], y) => neg(div(mul(y, d), b))],
   linearIn: [[0]],
   domain: [real, awayFromZero],
+  notation: ([a, b]) => `${a} / ${b}`,
 })
 
 /** `-x`, elementwise. */
@@ -62,6 +66,7 @@ export const neg: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   partials: [(d) => neg(d)],
   linearIn: [[0]],
   domain: [real],
+  notation: ([x]) => `-${x}`,
 })
 
 /** `|x|`, elementwise; its derivative at 0 is 0. */

@@ -30,6 +30,7 @@ export const contract: DefinedOp = /* @__PURE__ */ defineOp({
     const [m, k, n] = [draw.integer(0, 4), draw.integer(0, 4), draw.integer(0, 4)]
     return { inputs: [{ shape: [...batch, m, k] }, { shape: [...batch, k, n] }], attributes: undefined }
   },
+  notation: ([a, b]) => `${a} ${b}`,
 })
 
 function checkInner(operation: string, a: Tensor, b: Tensor): void {

@@ -81,6 +81,7 @@ export const permuteAxes: DefinedOp<{ axes: readonly number[] }> = /* @__PURE__ 
     const order = shape.map((_, axis) => axis)
     return { axes: draw.pick([[...order].reverse(), order, [...order.slice(1), ...order.slice(0, 1)]]) }
   }),
+  notation: ([x], { axes }) => (axes.join() === '1,0' ? `${x}ᵀ` : `transpose(${x}, axes: [${axes.join(', ')}])`),
 })
 
 /**
