@@ -89,8 +89,15 @@ class Writer {
   }
 }
 
+/** An operand in parentheses, unless it is one word or one call. */
 function grouped(operand: string): string {
-  return /^[^\s()]+$|^[\wˉ̄]+\([^()]*\)$/.test(operand) && !operand.startsWith('-') ? operand : `(${operand})`
+  let depth = 0
+  const isCompound = [...operand].some((character) => {
+    if (character === '(' || character === '[') depth++
+    if (character === ')' || character === ']') depth--
+    return character === ' ' && depth === 0
+  })
+  return isCompound || operand.startsWith('-') ? `(${operand})` : operand
 }
 
 function nameOfConstant(constant: Tensor, inputs: readonly Tensor[], names: readonly string[]): string {
