@@ -1,7 +1,8 @@
-import { carries, formatIndex, type Graph, type GraphNode, type Law, type Tensor } from '@cotangent/core'
+import { carries, formatIndex, maximum, type Graph, type GraphNode, type Law, type Tensor } from '@cotangent/core'
 import { compareDerivatives } from './compare'
 import type { Effort, Finding, Subject } from './comparison'
-import { isFloat, runNodes, startingValues, type Values } from './replay'
+import { signedWeight } from './random'
+import { float64, isFloat, runNodes, startingValues, type Values } from './replay'
 
 /** An application of an op whose own derivative is wrong at the values that it has in the graph. */
 export interface Blame {
@@ -35,6 +36,8 @@ export function blame(graph: Graph, values: Values, random: () => number, tolera
   const kinks: Kink[] = []
   graph.nodes.forEach((node, at) => {
     const subject = nodeSubject(graph, at, values)
+    const switching = switchOf(graph, at, values, random)
+    if (switching !== undefined) kinks.push({ ...describe(graph, node), detail: switching })
     if (subject === undefined) return
     const effort: Effort = { tolerance, everyEntryUpTo: 24, strata: true, directions: 2, samples: 0 }
     const { findings, forward, threw } = compareDerivatives(subject, random, effort)
@@ -66,6 +69,32 @@ function blameInside({ attributes, inputs, op }: GraphNode, values: Values, rand
     ;[...graph.constants.keys()].forEach((position, i) => (own[position] = given[graph.inputs.length + i]))
     return blame(graph, runNodes(graph, own), random, tolerance)
   })
+}
+
+/** Whether a comparison, an index or the like changes when its inputs change in their last digits: `where` has a kink there. */
+function switchOf(graph: Graph, at: number, values: Values, random: () => number): string | undefined {
+  const { op, inputs, outputs } = graph.nodes[at]
+  if (outputs.some((position) => isFloat(values[position]!))) return undefined
+  for (const [i, position] of inputs.entries()) {
+    const input = values[position]!
+    if (!isFloat(input)) continue
+    // Each entry in a direction of its own: moved alike, ties would stay ties.
+    const directions = float64(
+      Float64Array.from({ length: input.size }, () => signedWeight(random)),
+      input.shape as number[],
+    )
+    const step = maximum(input.abs().mul(1e-9), 1e-30).mul(directions.astype(input.dtype)) as Tensor
+    const [above, below] = [1, -1].map((sign) => {
+      return graph.apply(
+        at,
+        inputs.map((each, k) => (k === i ? (input.add(step.mul(sign)) as Tensor) : values[each]!)),
+      )[0].data
+    })
+    const entry = above.findIndex((value, k) => value !== below[k])
+    if (entry >= 0)
+      return `input ${i} is just where ${op.name} switches, at ${formatIndex(entry, values[outputs[0]]!.shape as number[])}`
+  }
+  return undefined
 }
 
 interface NodeSubject extends Subject {

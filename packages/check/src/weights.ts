@@ -1,9 +1,17 @@
 import { signedWeight } from './random'
 
-/** Weights that give every output about the same say, whatever its size, and the weighted sum a size of about 1. */
-export function weightsOf(data: Float64Array, count: number, random: () => number): Float64Array {
-  const typical = typicalSize(data)
-  return data.map((value) => signedWeight(random) / (Math.sqrt(count) * Math.max(Math.abs(value) || 0, 1e-6 * typical)))
+/**
+ * Weights that give every output about the same say, whatever its size, and the weighted sum a size of about 1. The size of an
+ * output is that of its value, or of its change to a value near by: one that is zero just here is not small.
+ */
+export function weightsOf(data: Float64Array, nearby: Float64Array, count: number, random: () => number): Float64Array {
+  const sizes = data.map((value, i) => Math.max(magnitude(value), magnitude(nearby[i] - value)))
+  const typical = typicalSize(sizes)
+  return sizes.map((size) => signedWeight(random) / (Math.sqrt(count) * Math.max(size, 1e-6 * typical)))
+}
+
+function magnitude(value: number): number {
+  return Number.isFinite(value) ? Math.abs(value) : 0
 }
 
 /** The size of each entry, of small ones a thousandth of the typical size; of zeros, the typical size of the others. */

@@ -1,4 +1,4 @@
-import { type Draw, key, matmul, sigmoid, softmax, split, tanh, tensor, type Tensor, transpose } from '@cotangent/core'
+import { key, matmul, sigmoid, softmax, split, tanh, tensor, type Tensor, transpose } from '@cotangent/core'
 import { explain, type Explanation, ruleFormulas } from '@cotangent/check'
 import { dense, l2, logLoss, mse, sequential, softmaxCrossEntropy } from '@cotangent/nn'
 import fc from 'fast-check'
@@ -10,6 +10,7 @@ import { fill, varieties } from '../src/op/values'
 import { numbersFrom } from '../src/random'
 import * as external from './laws/external-op'
 import { allOps } from './laws/discover'
+import { smallDraw } from './laws/small-draw'
 
 const [k1, k2] = split(key(1), 2)
 const x = tensor([
@@ -187,14 +188,7 @@ describe('ruleFormulas', () => {
   const ops = [...allOps, external.softsign.op, external.neighbours.op, external.norm.op, external.cross.op]
 
   it.each(ops.map((op) => [op.name, op] as const))('of %s come from its law', (_, op) => {
-    const draw: Draw = {
-      integer: (min, max) => Math.min(Math.max(min, 2), max),
-      pick: (list) => list[list.length - 1],
-      shape: ({ minRank = 0, maxRank = 3 } = {}) =>
-        Array.from({ length: Math.min(Math.max(minRank, 2), maxRank) }, () => 2),
-      broadcastable: (count) => Array.from({ length: count }, () => [2, 2]),
-    }
-    const sample = op.domain(draw)
+    const sample = op.domain(smallDraw)
     const inputs = fill(sample, numbersFrom(1), varieties[0], 'float64')
     const rules = ruleFormulas(op, inputs, sample.attributes)
     const { kind } = op.law as { kind: string }

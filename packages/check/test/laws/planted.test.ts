@@ -5,7 +5,6 @@ import {
   grad,
   linear,
   matmul,
-  type Op,
   stopGradient,
   tensor,
   type Tensor,
@@ -15,43 +14,7 @@ import {
 import { describe, expect, it } from 'vitest'
 import { checkOp } from '@cotangent/check'
 import { allOps } from './discover'
-
-const wrong = (x: Tensor | null) => (x === null || !x.dtype.startsWith('float') ? x : x.mul(1.0005))
-
-/** Copies of an op with one derivative each wrong by 0.05 %. */
-function planted(op: Op): { where: string; op: Op }[] {
-  const { law } = op
-  switch (law.kind) {
-    case 'elementwise':
-      return law.partials.flatMap((partial, i) => {
-        if (partial === null) return []
-        const partials = law.partials.with(i, (d, inputs, output) => wrong(partial(d, inputs, output))!)
-        return [{ where: `the partial in input ${i}`, op: { ...op, law: { ...law, partials } } }]
-      })
-    case 'linear':
-      return [
-        { where: 'the transpose', op: { ...op, law: { ...law, transpose: (g, a) => law.transpose(g, a).map(wrong) } } },
-      ]
-    case 'bilinear':
-      return law.transposes.map((side, i) => {
-        const transposes = [...law.transposes] as [typeof side, typeof side]
-        transposes[i] = (g, a) => wrong(side(g, a))!
-        return { where: `the transpose in input ${i}`, op: { ...op, law: { ...law, transposes } } }
-      })
-    case 'vjp': {
-      const { jvp } = law
-      const pullback = { ...law, pullback: (g, a) => law.pullback(g, a).map(wrong) } satisfies typeof law
-      const forward = jvp && ({ ...law, jvp: (t, a) => jvp(t, a)?.map(wrong) } satisfies typeof law)
-      return [
-        { where: 'the pullback', op: { ...op, law: pullback } },
-        ...(forward ? [{ where: 'the jvp', op: { ...op, law: forward } }] : []),
-      ]
-    }
-    case 'constant':
-    case 'none':
-      return []
-  }
-}
+import { planted } from './planted'
 
 // What comes out of toFloat32 is too coarse for differences; its gradient is held to exactly 1 below.
 const variants = allOps.filter(({ name }) => name !== 'toFloat32').flatMap(planted)
