@@ -5,7 +5,7 @@ import { signedWeight } from './random'
 import { float64 } from './replay'
 import { type Outcome, Tally } from './tally'
 import { judge, type Judgement, negligible } from './verdict'
-import { nudged, products, scalesOf, total, weightsOf } from './weights'
+import { nudged, products, scalesOf, strata, total, weightsOf } from './weights'
 
 /** The rounding error of the weighted values, which are of size 1. */
 const unit = 2 ** -53
@@ -193,7 +193,9 @@ class Comparing {
   }
 
   #checkGroups(input: number, all: readonly number[]): void {
-    for (const group of this.#effort.strata ? this.#strata(input, all) : [all]) {
+    const [scales, values] = [this.#scales[input], this.#subject.inputs[input].data as Float64Array]
+    const sizes = this.#gradients[input].map((gradient, at) => Math.abs(gradient * scales[at]))
+    for (const group of this.#effort.strata ? strata(sizes, values) : [all]) {
       const { failed } = this.#tally
       for (let turn = 0; turn < this.#effort.directions && this.#tally.failed === failed; turn++) {
         const weights = new Map(group.map((at) => [at, this.#scales[input][at] * signedWeight(this.#random)]))
@@ -202,21 +204,6 @@ class Comparing {
       for (let i = 0; i < this.#effort.samples; i++)
         this.#checkEntry(input, group[Math.floor(this.#random() * group.length)], true)
     }
-  }
-
-  /** Entries whose contributions are of one size: in a sum with larger ones an error could hide. */
-  #strata(input: number, all: readonly number[]): readonly (readonly number[])[] {
-    const groups = new Map<string, number[]>()
-    const values = this.#subject.inputs[input].data
-    for (const at of all) {
-      const size = Math.abs(this.#gradients[input][at] * this.#scales[input][at])
-      const level = Number.isFinite(size) ? (size === 0 ? 'none' : Math.floor(Math.log10(size) / 4)) : 'not-finite'
-      const key = `${level} ${values[at] === 0}`
-      const group = groups.get(key)
-      if (group === undefined) groups.set(key, [at])
-      else group.push(at)
-    }
-    return [...groups.values()]
   }
 
   /** Checks a group along a direction, and searches it by halves where it does not pass. */

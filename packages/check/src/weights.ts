@@ -46,3 +46,19 @@ export function nudged(data: Float64Array, salt: number): Float64Array {
     return value * (1 + 2 ** -50 * (mixed - Math.floor(mixed) - 0.5))
   })
 }
+
+/**
+ * The entries in groups whose contributions are of one size, four decades each: in a sum with larger ones an error could hide.
+ * Zeros are apart, as kinks are often there.
+ */
+export function strata(sizes: Float64Array, values: Float64Array): readonly (readonly number[])[] {
+  const groups = new Map<string, number[]>()
+  sizes.forEach((size, at) => {
+    const level = Number.isFinite(size) ? (size === 0 ? 'none' : Math.floor(Math.log10(size) / 4)) : 'not-finite'
+    const key = `${level} ${values[at] === 0}`
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [at])
+    else group.push(at)
+  })
+  return [...groups.values()]
+}

@@ -359,10 +359,10 @@ describe('the report', () => {
       "gradients: WRONG in 2 entries
       order 1: 0 passed, 2 failed, 0 inconclusive; an error of 0.1 % in one entry is seen with probability 0; differences good to 0e+0
       wrong:
-        args[0][0]: expected -0.2023409506 ± 7e-14, got -0.1011704753 (0.5 times as much)
-        args[0][1]: expected -0.4046819013 ± 9e-14, got -0.2023409506 (0.5 times as much)
+        args[0][0]: expected -0.3042890537 ± 1e-13, got -0.1521445269 (0.5 times as much)
+        args[0][1]: expected -0.6085781074 ± 1e-13, got -0.3042890537 (0.5 times as much)
       to blame:
-        wrong: input 0 at [0]: expected -0.8894099127 ± 1e-13, got -0.4447049563 (0.5 times as much)
+        wrong: input 0 at [0]: expected 0.9166439092 ± 2e-13, got 0.4583219546 (0.5 times as much)
           wrong(float32[2]) -> float32[2]
           at gradients.test.ts
       note:
