@@ -38,6 +38,8 @@ class Comparing {
   readonly #base: readonly Tensor[]
   /** Weights of the outputs: their sum, weighted, is the scalar function that is differentiated. */
   readonly #weights: readonly Float64Array[]
+  /** Of a function with a single output, its weight, which reports leave out. */
+  readonly #outputWeight: number
   readonly #gradients: readonly Float64Array[]
   /** How far each entry is moved by a direction of weight 1. */
   readonly #scales: readonly Float64Array[]
@@ -59,6 +61,7 @@ class Comparing {
     this.#weights = this.#base.map(({ data }, i) =>
       weightsOf(data as Float64Array, nearby[i].data as Float64Array, count, random),
     )
+    this.#outputWeight = count === 1 ? this.#weights.find(({ length }) => length === 1)![0] : 1
     this.#gradients = this.#reverse(subject.inputs)
   }
 
@@ -178,7 +181,9 @@ class Comparing {
       const noise = own ? atLeast(unit, roundingError(f, 1)) : this.#noiseOfAll()
       const found = this.#slope(f, noise, Math.abs(got))
       const judgement = this.#judge(got, found, Math.abs(got), true, () => this.#ownError(input, [at], () => scale))
-      return { judgement, expected: found.value / scale, got: gradient, error: found.error / scale }
+      const unscaled = scale * this.#outputWeight
+      const error = Math.abs(found.error / unscaled)
+      return { judgement, expected: found.value / unscaled, got: got / unscaled, error }
     }
     const scale = this.#scales[input][at]
     let outcome = along(scale, false)
@@ -253,9 +258,9 @@ class Comparing {
     return {
       judgement: this.#judge(got, found, size, group.length === 1, () => this.#ownError(input, group, direction)),
       threshold,
-      expected: found.value,
-      got,
-      error: found.error,
+      expected: found.value / this.#outputWeight,
+      got: got / this.#outputWeight,
+      error: Math.abs(found.error / this.#outputWeight),
     }
   }
 

@@ -132,6 +132,7 @@ function headline({ verdict, orders }: GradientReport): string {
 
 function describeOrder({ order, passed, failed, inconclusive, detection, resolution }: OrderSummary): string {
   const counts = [`${passed} passed`, `${failed} failed`, `${inconclusive} inconclusive`].join(', ')
+  if (failed > 0 || passed === 0) return `order ${order}: ${counts}`
   const seen = `an error of 0.1 % in one entry is seen with probability ${Number(detection.toFixed(4))}`
-  return `order ${order}: ${counts}; ${seen}; differences good to ${resolution.toExponential(0)}`
+  return `order ${order}: ${counts}; ${seen}; differences good to ${resolution === 0 ? 'the last digit' : resolution.toExponential(0)}`
 }
