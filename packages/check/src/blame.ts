@@ -2,7 +2,7 @@ import { carries, formatIndex, maximum, type Graph, type GraphNode, type Law, ty
 import { compareDerivatives } from './compare'
 import type { Effort, Finding, Subject } from './comparison'
 import { signedWeight } from './random'
-import { float64, isFloat, runNodes, startingValues, type Values } from './replay'
+import { float64, isFloat, isHeld, runNodes, startingValues, type Values } from './replay'
 
 /** An application of an op whose own derivative is wrong at the values that it has in the graph. */
 export interface Blame {
@@ -105,9 +105,9 @@ interface NodeSubject extends Subject {
 /** A node as a function of its floating-point inputs; undefined where it has none, or has its derivative by decree. */
 export function nodeSubject(graph: Graph, at: number, values: Values): NodeSubject | undefined {
   const node = graph.nodes[at]
-  const { op, attributes, inputs, outputs, origin } = node
+  const { op, attributes, inputs, outputs } = node
   const law: Law = op.law
-  if (law.kind === 'none' || (law.kind === 'constant' && law.held && origin === null)) return undefined
+  if (law.kind === 'none' || isHeld(graph, at)) return undefined
   if (!outputs.some((position) => isFloat(graph.values[position]))) return undefined
   const replaced = op.body.kind === 'region' ? op.body.replaces?.(attributes) : undefined
   if (replaced?.surrogate) return undefined
@@ -157,7 +157,8 @@ function describe(graph: Graph, node: GraphNode): Omit<Blame, 'detail'> {
   const { op, site } = node
   let root = node.origin
   while (root !== null && root.origin !== null) root = root.origin
-  // A value that a rule holds back is the mistake of the rule.
+  // A value that a rule holds back, or that is saved for one, is the mistake of the rule.
+  if (op.law.kind === 'constant' && op.law.held) root ??= userOf(graph, node)
   const isHeldBack = op.law.kind === 'constant' && op.law.held
   return {
     op: root !== null && isHeldBack ? root.op.name : op.name,
@@ -165,6 +166,12 @@ function describe(graph: Graph, node: GraphNode): Omit<Blame, 'detail'> {
     application: applicationOf(graph, node),
     line: (root === null ? site : root.site)?.line,
   }
+}
+
+/** The application that a value is saved for: the one that uses it, or in whose rule it is used. */
+function userOf({ nodes }: Graph, { outputs }: GraphNode): GraphNode['origin'] {
+  const user = nodes.find(({ inputs }) => inputs.includes(outputs[0]))
+  return user === undefined ? null : (user.origin ?? user)
 }
 
 /** `matmul(float64[2, 3], float64[3, 4], axis: 1) -> float64[2, 4]`. */

@@ -29,10 +29,10 @@ export function kernelFailures(graph: Graph, leaves: readonly Tensor[]): KernelF
     const wrong =
       before.findIndex((data, i) => !sameBits(data, inputs[i].data)) >= 0
         ? 'its kernel writes to its inputs'
-        : !sameBits(first, again.data)
-          ? 'its kernel gives other bits at each call'
-          : keepsOutput(graph, at, inputs, output)
-            ? 'its kernel writes to an output that it gave out before'
+        : !sameBits(first, output.data) || keepsOutput(graph, at, inputs, output)
+          ? 'its kernel writes to an output that it gave out before'
+          : !sameBits(first, again.data)
+            ? 'its kernel gives other bits at each call'
             : undefined
     if (wrong === undefined) return
     const { op, site } = node

@@ -53,10 +53,9 @@ export function nodesAfter(graph: Graph, positions: readonly number[]): number[]
  * base point, and what has a surrogate derivative is replaced by its linear approximation there.
  */
 function applyAsStated(graph: Graph, at: number, inputs: readonly Tensor[], base: Values): readonly Tensor[] {
-  const { op, attributes, inputs: from, outputs, origin } = graph.nodes[at]
-  const { law, body } = op
-  // Inside a rule, a value held back is a mistake to be found.
-  if (law.kind === 'constant' && law.held && origin === null) return outputs.map((position) => base[position]!)
+  const { op, attributes, inputs: from, outputs } = graph.nodes[at]
+  const { body } = op
+  if (isHeld(graph, at)) return outputs.map((position) => base[position]!)
   const replaced = body.kind === 'region' ? body.replaces?.(attributes) : undefined
   if (!replaced?.surrogate) return graph.apply(at, inputs)
   const { values, parameters } = replaced
@@ -75,4 +74,34 @@ function applyAsStated(graph: Graph, at: number, inputs: readonly Tensor[], base
     moves,
   )
   return value.map((each, i) => (isFloat(each) ? (each.add(change[i]) as Tensor) : each))
+}
+
+const heldNodes = new WeakMap<Graph, ReadonlySet<number>>()
+
+/**
+ * Whether a node is constant by decree of the user. Inside a rule, or saved for the rule of a custom gradient alone, a value held
+ * back is a mistake to be found.
+ */
+export function isHeld(graph: Graph, at: number): boolean {
+  let held = heldNodes.get(graph)
+  if (held === undefined) heldNodes.set(graph, (held = findHeld(graph)))
+  return held.has(at)
+}
+
+function findHeld({ nodes, outputs }: Graph): ReadonlySet<number> {
+  const used = new Set(outputs)
+  for (const { op, attributes, inputs, origin } of nodes) {
+    const own = origin === null ? op.body : origin.op.body
+    const replaced = own.kind === 'region' ? own.replaces : undefined
+    // Of the rule of a custom gradient nothing counts; of the application itself, what it saves does not.
+    const { values = 0, parameters = inputs.length } = (origin === null && replaced?.(attributes)) || {}
+    if (origin === null || replaced === undefined)
+      inputs.slice(0, values + parameters).forEach((input) => used.add(input))
+  }
+  return new Set(
+    nodes.flatMap(({ op, outputs, origin }, at) => {
+      const isDecreed = op.law.kind === 'constant' && op.law.held === true && origin === null
+      return isDecreed && outputs.some((position) => used.has(position)) ? [at] : []
+    }),
+  )
 }

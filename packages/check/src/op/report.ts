@@ -1,5 +1,5 @@
 import { CotangentError, type Tensor } from '@cotangent/core'
-import { fingerprintOf } from '../coverage/record'
+import { fingerprintOf } from '../gradient-coverage/record'
 import type { LawName } from './laws'
 import type { OpSubject } from './subject'
 
