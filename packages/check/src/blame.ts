@@ -153,6 +153,11 @@ function applyWithBody(
   )
 }
 
+/** Blames a node. */
+export function aboutNode(graph: Graph, at: number, detail: string): Blame {
+  return { ...describe(graph, graph.nodes[at]), detail }
+}
+
 function describe(graph: Graph, node: GraphNode): Omit<Blame, 'detail'> {
   const { op, site } = node
   let root = node.origin

@@ -3,7 +3,6 @@ import {
   debugNaN,
   flatten,
   formatIndex,
-  tensor,
   trace,
   TraceError,
   ValueError,
@@ -15,7 +14,7 @@ import { compareDerivatives } from './compare'
 import type { Comparison, Effort, Finding, Subject } from './comparison'
 import { type AnyFunction, derivativeOf, differenceOf } from './derivative'
 import { type Graphed, graphSubject } from './graph-subject'
-import { kernelFailures, sameBits } from './kernels'
+import { checkOwnRun, copiedArgs } from './own-run'
 import { freshSeed, numbersFrom } from './random'
 import { isFloat, runNodes, startingValues, type Values, widened } from './replay'
 import { type Failure, GradientReport, type Inconclusive, type OrderSummary } from './report'
@@ -130,7 +129,7 @@ class Check {
   }
 
   #checkStructure(f: AnyFunction, graph: Graph): void {
-    const { notes, stale } = structureNotes(graph, this.#leaves)
+    const { notes, stale } = structureNotes(graph, this.args, this.#leaves)
     this.#notes.push(...notes)
     for (const { text } of stale) this.#fail('stale-closure', 1, text)
     const again = this.#trace(f)
@@ -150,27 +149,16 @@ class Check {
     this.#failures.push({ kind, order, where, detail })
   }
 
-  /** Runs the derivative twice as the user would, in the dtypes that there are. */
   #checkOwnRun(f: AnyFunction, order: number, graphed: Graphed | undefined): void {
     try {
-      const kernels = graphed === undefined ? [] : kernelFailures(graphed.graph, this.#leaves.map(copied))
-      const runs = [0, 1].map(() => flatten(derivativeOf(f, numbersFrom(1))(...this.#copiedArgs())).leaves)
-      const odd = runs[0].findIndex((leaf, i) => !sameBits(leaf.data, runs[1][i].data))
-      for (const { blame, detail } of kernels) {
-        this.#fail('kernel', order, detail)
-        this.#blame.push(blame)
+      for (const { kind, detail, blame } of checkOwnRun(f, this.args, graphed)) {
+        this.#fail(kind, order, detail)
+        this.#blame.push(...blame)
       }
-      if (odd >= 0)
-        this.#fail('not-deterministic', order, 'two runs on the same arguments gave derivatives of different bits')
     } catch (error) {
       this.#fail('threw', order, error instanceof Error ? error.message : String(error))
       if (graphed !== undefined) this.#blameNodes({ ...graphed, values: ownValues(graphed.graph, this.#leaves) })
     }
-  }
-
-  /** The arguments with tensors of their own, so that a kernel that writes to its inputs does no harm. */
-  #copiedArgs(): readonly unknown[] {
-    return flatten(this.args).rebuild(this.#leaves.map(copied)) as readonly unknown[]
   }
 
   #effort(graph: Graph | null, order: number): Effort {
@@ -203,6 +191,7 @@ class Check {
     const isWrong = failed.length > 0 || threw !== undefined || forward !== undefined
     const blamed =
       graphed !== undefined && (isWrong || findings.length > 0) ? this.#blameNodes(graphed, isWrong) : undefined
+    if (!isWrong && order === 1 && graphed !== undefined) this.#checkNodes(graphed)
     const isBroken = failed.some(({ got }) => !Number.isFinite(got))
     if (isBroken) this.#blameNonFinite(f)
     // An error at a kink of an op inside, each op being right, is what derivatives at kinks are like: x = relu(x) - relu(-x).
@@ -233,10 +222,19 @@ class Check {
       })
   }
 
+  /** Two mistakes can make up for each other here, and not elsewhere: where it costs little, every op is looked at. */
+  #checkNodes({ graph, values }: Graphed): void {
+    if (graph.nodes.length > 200 || graph.cost().flops > 1e5) return
+    const { culprits } = blame(graph, values, this.random, this.options.tolerance)
+    for (const { op, detail } of culprits)
+      this.#fail('derivative', 1, `the whole is right at this point, but the rule of ${op} is not: ${detail}`)
+    this.#blame.push(...culprits)
+  }
+
   /** Blames the rule that makes a NaN or an infinity from finite numbers: at that point it may be right on its own. */
   #blameNonFinite(f: AnyFunction): void {
     try {
-      debugNaN(derivativeOf(f, numbersFrom(1)))(...this.#copiedArgs())
+      debugNaN(derivativeOf(f, numbersFrom(1)))(...copiedArgs(this.args))
     } catch (error) {
       if (!(error instanceof CotangentError)) throw error
       const [, op = 'unknown'] = /^\[(.+?)\]/.exec(error.message) ?? []
@@ -287,10 +285,6 @@ function reasonOf({ reason, expected, got, error }: Finding): string {
 
 function ownValues(graph: Graph, leaves: readonly Tensor[]): Values {
   return runNodes(graph, startingValues(graph, leaves))
-}
-
-function copied({ data, dtype, shape }: Tensor): Tensor {
-  return tensor(data.slice(), { dtype, shape: [...(shape as number[])] })
 }
 
 function hasFloats(result: unknown): boolean {

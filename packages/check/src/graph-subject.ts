@@ -11,7 +11,7 @@ export interface Graphed {
 /** The graph with everything in float64, as a function of its floating-point inputs. */
 export function graphSubject(graph: Graph, leaves: readonly Tensor[]): Subject & { graphed: Graphed } {
   const floats = leaves.flatMap((leaf, i) => (isFloat(leaf) ? [i] : []))
-  const base = runNodes(graph, startingValues(graph, leaves, widened))
+  const base = runNodes(graph, startingValues(graph, leaves, widened), { wide: true })
   const outputs = (values: Values) =>
     graph.outputs
       .map((position) => values[position]!)
@@ -34,11 +34,11 @@ export function graphSubject(graph: Graph, leaves: readonly Tensor[]): Subject &
   }
   return {
     inputs,
-    call: (given) => outputs(runNodes(graph, start(given))),
+    call: (given) => outputs(runNodes(graph, start(given), { wide: true })),
     values(given) {
       const values = [...base]
       given.forEach((input, k) => (values[graph.inputs[floats[k]]] = input))
-      return outputs(runNodes(graph, values, { only: changed(given), base }))
+      return outputs(runNodes(graph, values, { only: changed(given), base, wide: true }))
     },
     graphed: { graph, values: base },
   }

@@ -23,17 +23,20 @@ export function startingValues(graph: Graph, inputs: readonly Tensor[], prepare 
   return values
 }
 
-/** Applies the nodes at the given places (all, unless told) in order, to values that are there, and adds theirs. */
+/**
+ * Applies the nodes at the given places (all, unless told) in order, to values that are there, and adds theirs; as float64 in
+ * place of float32, if `wide`.
+ */
 export function runNodes(
   graph: Graph,
   values: Values,
-  { only = graph.nodes.keys(), base }: { only?: Iterable<number>; base?: Values } = {},
+  { only = graph.nodes.keys(), base, wide = false }: { only?: Iterable<number>; base?: Values; wide?: boolean } = {},
 ): Values {
   for (const at of only) {
     const { inputs, outputs } = graph.nodes[at]
     const given = inputs.map((position) => values[position]!)
     const results = base === undefined ? graph.apply(at, given) : applyAsStated(graph, at, given, base)
-    outputs.forEach((position, i) => (values[position] = results[i]))
+    outputs.forEach((position, i) => (values[position] = wide ? widened(results[i]) : results[i]))
   }
   return values
 }

@@ -23,8 +23,23 @@ export function nameOf(path: Path): string {
   return `args${formatPath(path)}`
 }
 
+/** Whether the object that holds a leaf, or one around it, has a function for a field: it may hold on to old leaves. */
+function holdsFunction(args: readonly unknown[], path: Path): boolean {
+  let at: unknown = args
+  return path.some((step) => {
+    const isHolder =
+      typeof at === 'object' && at !== null && Object.values(at).some((field) => typeof field === 'function')
+    at = (at as Record<string | number, unknown>)[step]
+    return isHolder
+  })
+}
+
 /** What the graph says about its arguments and about the tensors that it took from elsewhere. */
-export function structureNotes(graph: Graph, leaves: readonly Tensor[]): { notes: Note[]; stale: Note[] } {
+export function structureNotes(
+  graph: Graph,
+  args: readonly unknown[],
+  leaves: readonly Tensor[],
+): { notes: Note[]; stale: Note[] } {
   const notes: Note[] = []
   const stale: Note[] = []
   const used = new Set([...graph.nodes.flatMap(({ inputs }) => inputs), ...graph.outputs])
@@ -33,12 +48,17 @@ export function structureNotes(graph: Graph, leaves: readonly Tensor[]): { notes
     const captured = [...graph.constants.values()].includes(leaves[i])
     if (!isFloat(leaves[i]))
       notes.push({ code: 'not-floating', text: `${name} is ${leaves[i].dtype}: it has no derivative and is held` })
-    else if (captured)
+    else if (captured && (!used.has(position) || holdsFunction(args, graph.paths[i])))
       stale.push({
         code: 'stale-closure',
         text:
           `${name} is used through a closure, not through the argument: its gradient misses that use. ` +
           'An arrow-function field keeps the weights that it was made with: make it a method, and use only what the function is given',
+      })
+    else if (captured)
+      notes.push({
+        code: 'captured',
+        text: `${name} is used through a closure as well: there it is a constant, and its gradient misses that use`,
       })
     else if (!used.has(position))
       notes.push({ code: 'disconnected', text: `${name} never reaches the result: its gradient is zero` })

@@ -39,11 +39,11 @@ export function total(terms: readonly number[]): number {
   return terms.reduce((sum, each) => sum + each, 0)
 }
 
-/** Numbers changed by a few units in the last place, equal ones alike: ties stay ties. */
-export function nudged(data: Float64Array, salt: number): Float64Array {
+/** Numbers changed by a few units in the last place, of float64 unless told, equal ones alike: ties stay ties. */
+export function nudged(data: Float64Array, salt: number, size = 2 ** -50): Float64Array {
   return data.map((value) => {
     const mixed = Math.sin(value * 12.9898 + salt) * 43758.5453
-    return value * (1 + 2 ** -50 * (mixed - Math.floor(mixed) - 0.5))
+    return value * (1 + size * (mixed - Math.floor(mixed) - 0.5))
   })
 }
 

@@ -247,6 +247,51 @@ describe('checkGradients on what is wrong', () => {
         )(v, v.tanh()),
       'forgetful',
     ],
+    'a save that a custom gradient detaches': [
+      (v) =>
+        customGradient(
+          (a: Tensor) => {
+            const saved = stopGradient(a)
+            return {
+              value: a.mul(a).mul(a) as Tensor,
+              pullback: (g: Tensor) => [g.mul(saved).mul(saved).mul(3) as Tensor],
+            }
+          },
+          { name: 'forgetting' },
+        )(v),
+      'forgetting',
+    ],
+    'two mistakes that make up for each other': [
+      (v) =>
+        unary(
+          'halved',
+          (a) => 2 * a,
+          linear({ transpose: (g) => [g] }),
+        )(unary('doubled', (a) => 2 * a, linear({ transpose: (g) => [g.mul(4)] }))(v)),
+      'doubled',
+    ],
+    'a rule that is wrong in float32 alone': [
+      unary(
+        'narrow',
+        (a) => a * a,
+        vjpRule({ pullback: ([g], { inputs: [a] }) => [g.mul(a).mul(a.dtype === 'float32' ? 1 : 2)] }),
+      ),
+      'narrow',
+    ],
+    'a kernel that takes float32 alone, with a wrong rule': [
+      defineOp({
+        name: 'single',
+        inputs: 1,
+        infer([a]) {
+          if (a.dtype !== 'float32') throw new Error('float32 only')
+          return a
+        },
+        kernel: ([a], y) => a.data.forEach((value, i) => (y.data[i] = value * value)),
+        law: vjpRule({ pullback: ([g], { inputs: [a] }) => [g.mul(a).mul(2.002)] }),
+        domain: everywhere,
+      }) as never,
+      'single',
+    ],
     'inside a checkpoint': [(v) => checkpoint((a: Tensor) => factor(a.tanh()) as Tensor)(v), 'factor'],
     'a NaN where the function is smooth': [
       (v) => {
@@ -323,6 +368,21 @@ describe('checkGradients on functions that are not what they seem', () => {
     const report = checkGradients((m: Model, v: Tensor) => m.forward(v).sum(), [new Model(), x])
     expect(report.failures).toMatchObject([{ kind: 'stale-closure' }])
     expect(report.failures[0].detail).toContain('args[0].weight is used through a closure')
+  })
+
+  it('finds it beside a penalty that uses the argument, and leaves a plain capture alone', () => {
+    class Model {
+      weight = tensor([1, 2])
+      forward = (v: Tensor) => v.mul(this.weight)
+    }
+    const penalized = (m: Model, v: Tensor) => m.forward(v).sum().add(m.weight.square().sum())
+    expect(checkGradients(penalized, [new Model(), x]).failures).toMatchObject([{ kind: 'stale-closure' }])
+    const start = { weight: tensor([1, 2]) }
+    const proximal = (m: typeof start) => m.weight.sub(start.weight).square().sum().add(m.weight.sum())
+    const report = checkGradients(proximal, [start])
+    expect(report.ok).toBe(true)
+    expect(codes(report)).toEqual(['captured'])
+    expect(checkGradients(() => start.weight.mul(2), [start]).failures).toMatchObject([{ kind: 'stale-closure' }])
   })
 
   it('finds a function that changes between calls', () => {

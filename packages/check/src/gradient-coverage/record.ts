@@ -34,7 +34,11 @@ export function fingerprintOf(op: Op): string {
   const visit = (value: unknown, depth: number) => {
     if (typeof value === 'function') texts.push(Function.prototype.toString.call(value))
     else if (typeof value !== 'object' || value === null) texts.push(String(value))
-    else if (depth < 4) for (const [key, each] of Object.entries(value)) (texts.push(key), visit(each, depth + 1))
+    else if (depth < 4)
+      for (const [key, each] of Object.entries(value)) {
+        texts.push(key)
+        visit(each, depth + 1)
+      }
   }
   visit({ name: op.name, body: op.body, law: op.law as unknown, program: programOf(op) }, 0)
   return digest(texts.join('\n'))
