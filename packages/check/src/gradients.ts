@@ -18,7 +18,7 @@ import { checkOwnRun, copiedArgs } from './own-run'
 import { freshSeed, numbersFrom } from './random'
 import { isFloat, runNodes, startingValues, type Values, widened } from './replay'
 import { type Failure, GradientReport, type Inconclusive, type OrderSummary } from './report'
-import { nameOf, type Note, structureNotes } from './structure'
+import { isUsed, nameOf, type Note, structureNotes } from './structure'
 
 /** Options of `checkGradients`. */
 export interface CheckOptions {
@@ -132,6 +132,9 @@ class Check {
     const { notes, stale } = structureNotes(graph, this.args, this.#leaves)
     this.#notes.push(...notes)
     for (const { text } of stale) this.#fail('stale-closure', 1, text)
+    const isConnected = graph.inputs.some((position, i) => isFloat(this.#leaves[i]) && isUsed(graph, position))
+    if (!isConnected && stale.length === 0)
+      this.#fail('disconnected', 1, 'no argument reaches the result: compute it from what the function is given')
     const again = this.#trace(f)
     if (again !== null) {
       const difference = differenceOf(graph, again)

@@ -9,9 +9,10 @@ export interface Failure {
    * `derivative`: reverse mode disagrees with differences. `forward`: the two modes disagree. `threw`: a rule threw.
    * `not-deterministic`: two runs gave different bits. `kernel`: a kernel wrote to its inputs or keeps its output.
    * `float32`: the gradient in float32 is another one than in float64.
-   * `stale-closure`: an argument is used past the argument.
+   * `stale-closure`: an argument is used past the argument. `disconnected`: no argument reaches the result.
    */
-  readonly kind: 'derivative' | 'forward' | 'threw' | 'not-deterministic' | 'kernel' | 'float32' | 'stale-closure'
+  readonly kind:
+    'derivative' | 'forward' | 'threw' | 'not-deterministic' | 'kernel' | 'float32' | 'stale-closure' | 'disconnected'
   /** Order of the derivative. */
   readonly order: number
   /** `args[0].weight[1, 2]`, where it is about one. */

@@ -23,6 +23,11 @@ export function nameOf(path: Path): string {
   return `args${formatPath(path)}`
 }
 
+/** Whether anything is computed from the value at a position. */
+export function isUsed({ nodes, outputs }: Graph, position: number): boolean {
+  return outputs.includes(position) || nodes.some(({ inputs }) => inputs.includes(position))
+}
+
 /** Whether the object that holds a leaf, or one around it, has a function for a field: it may hold on to old leaves. */
 function holdsFunction(args: readonly unknown[], path: Path): boolean {
   let at: unknown = args
@@ -42,13 +47,12 @@ export function structureNotes(
 ): { notes: Note[]; stale: Note[] } {
   const notes: Note[] = []
   const stale: Note[] = []
-  const used = new Set([...graph.nodes.flatMap(({ inputs }) => inputs), ...graph.outputs])
   graph.inputs.forEach((position, i) => {
     const name = nameOf(graph.paths[i])
     const captured = [...graph.constants.values()].includes(leaves[i])
     if (!isFloat(leaves[i]))
       notes.push({ code: 'not-floating', text: `${name} is ${leaves[i].dtype}: it has no derivative and is held` })
-    else if (captured && (!used.has(position) || holdsFunction(args, graph.paths[i])))
+    else if (captured && (!isUsed(graph, position) || holdsFunction(args, graph.paths[i])))
       stale.push({
         code: 'stale-closure',
         text:
@@ -60,7 +64,7 @@ export function structureNotes(
         code: 'captured',
         text: `${name} is used through a closure as well: there it is a constant, and its gradient misses that use`,
       })
-    else if (!used.has(position))
+    else if (!isUsed(graph, position))
       notes.push({ code: 'disconnected', text: `${name} never reaches the result: its gradient is zero` })
     else {
       const cuts = cutsBetween(graph, position)
