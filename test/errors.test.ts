@@ -277,6 +277,8 @@ const badCalls: Record<string, () => unknown> = {
   'checkGradients of integers': () => checkGradients((x: Tensor) => x, [ints]),
   'checkGradients of a function without tensors': () => checkGradients((x: Tensor) => x.sum().item(), [v3]),
   'checkOp of a tensor': () => checkOp(any(scalar)),
+  'checkOp of a function that takes none of the inputs': () =>
+    checkOp((x: Tensor) => matmul(x.reshape([7, 1]), x), { name: 'f' }),
   'explain of a loss that is no number': () => explain({ w: v3 }, (m) => m.w),
   'dense of size 0': () => dense(0, 3, { key: key(1) }),
   'dense without a key': () => dense(2, 3, any(undefined)),

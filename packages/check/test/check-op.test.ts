@@ -195,6 +195,19 @@ describe('the report of an op', () => {
     expect(lawsOf(checkOp(wrong))).toContain('reverse mode agrees with differences, and forward mode with reverse mode')
   })
 
+  it('passes over what a function without a domain refuses, and asks for a domain where that is most', () => {
+    const total = (x: Tensor, y: Tensor) => matmul(x, transpose(y)).sum()
+    expect(checkOp(total, { runs: 30 }).ok).toBe(true)
+    const never = (x: Tensor) => matmul(x.reshape([7, 1]) as Tensor, x.reshape([7, 1]) as Tensor)
+    expect(() => checkOp(never)).toThrow(/never refused most of the inputs .* checkOp\(f, { domain }\)/)
+  })
+
+  it('takes a surrogate at its word', () => {
+    const body = (x: Tensor) => ({ value: x.clip(0, 1) as Tensor, pullback: (g: Tensor) => [g] as [Tensor] })
+    checkOp(customGradient(body, { surrogate: true })).throwIfFailed()
+    expect(checkOp(customGradient(body)).ok).toBe(false)
+  })
+
   it('refuses what is no op', () => {
     expect(() => checkOp(tensor(1) as never)).toThrow(/takes an op or a function/)
   })

@@ -1,4 +1,12 @@
-import { type Domain, type Op, type Sample, type Tensor, ValueError, type WithOp } from '@cotangent/core'
+import {
+  CotangentError,
+  type Domain,
+  type Op,
+  type Sample,
+  type Tensor,
+  ValueError,
+  type WithOp,
+} from '@cotangent/core'
 import fc from 'fast-check'
 import { freshSeed } from '../random'
 import { isFloat } from '../replay'
@@ -64,10 +72,8 @@ function toSubject(op: Checkable, { domain, name, fixedDType = false }: CheckOpO
   const call = (inputs: readonly Tensor[], attributes: unknown) =>
     attributes === undefined ? op(...inputs) : op(...inputs, attributes)
   return {
-    name: name ?? (op.name || 'function'),
-    domain: domain ?? sameShapes(Math.max(1, op.length)),
-    call,
-    fixedDType,
+    ...{ name: name ?? (op.name || 'function'), call, fixedDType },
+    ...{ domain: domain ?? sameShapes(Math.max(1, op.length)), isGuess: domain === undefined },
   }
 }
 
@@ -76,6 +82,16 @@ function sameShapes(count: number): Domain {
   return (draw) => {
     const shape = draw.shape({ maxRank: 2 })
     return { inputs: Array.from({ length: count }, () => ({ shape })), attributes: undefined }
+  }
+}
+
+function accepts({ f, xs }: Case): boolean {
+  try {
+    f(...xs)
+    return true
+  } catch (error) {
+    if (error instanceof CotangentError) return false
+    throw error
   }
 }
 
@@ -92,16 +108,22 @@ function check(subject: OpSubject, law: LawName, runs: number, seed: number): Op
   let smallest: { given: Case; detail: string } | undefined
   const property = fc.property(fc.gen(), (g) => {
     const given = drawCase(subject, g)
+    fc.pre(!subject.isGuess || accepts(given))
     const detail = wrongWith(given, law)
     if (detail !== undefined) smallest = { given, detail }
     return detail === undefined
   })
-  const { failed } = fc.check(property, {
+  const { failed, numSkips } = fc.check(property, {
     numRuns: runs,
     seed,
     interruptAfterTimeLimit: 20_000,
     markInterruptAsFailure: false,
   })
+  if (smallest === undefined && numSkips > runs)
+    throw new ValueError(
+      'no-domain',
+      `[checkOp] ${subject.name} refused most of the inputs that were drawn, which have one shape; say what it takes: checkOp(f, { domain })`,
+    )
   if (!failed || smallest === undefined) return undefined
   const { given, detail } = simplified(smallest, (other) => wrongWith(other, law))
   return toFailure(law, detail, given)

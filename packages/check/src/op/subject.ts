@@ -24,6 +24,8 @@ export interface OpSubject {
   readonly op?: Op
   /** The output has one dtype whatever the inputs have. */
   readonly fixedDType: boolean
+  /** The domain is a guess: inputs that the function refuses are none of its domain. */
+  readonly isGuess?: boolean
 }
 
 /** One test: concrete inputs, and a source of further numbers. */
