@@ -13,7 +13,7 @@ import { blame, describeFinding, short, type Blame, type Kink } from './blame'
 import { compareDerivatives } from './compare'
 import type { Comparison, Effort, Finding, Subject } from './comparison'
 import { type AnyFunction, derivativeOf, differenceOf } from './derivative'
-import { type Graphed, graphSubject } from './graph-subject'
+import { eagerSubject, type Graphed, graphSubject } from './graph-subject'
 import { checkOwnRun, copiedArgs } from './own-run'
 import { freshSeed, numbersFrom } from './random'
 import { isFloat, runNodes, startingValues, type Values, widened } from './replay'
@@ -102,14 +102,15 @@ class Check {
   #checkOrder(f: AnyFunction, order: number): void {
     const graph = this.#trace(f)
     if (graph !== null && order === 1) this.#checkStructure(f, graph)
-    const subject = graph === null ? this.#eagerSubject(f) : graphSubject(graph, this.#leaves)
+    const subject: Subject & { graphed?: Graphed } =
+      graph === null ? eagerSubject(f, this.args) : graphSubject(graph, this.#leaves)
     if (order === 1 && subject.call(subject.inputs).length === 0)
       throw new ValueError(
         'nothing-to-check',
         '[checkGradients] the function returns no floating-point tensor; return the tensor itself, not .item() or .data',
       )
-    this.#checkOwnRun(f, order, subject.graphed)
-    if (this.#failures.length > 0) return
+    const exists = this.#checkOwnRun(f, order, subject.graphed)
+    if (!exists || this.#failures.length > 0) return
     const comparison = compareDerivatives(subject, this.random, this.#effort(graph, order))
     this.#report(comparison, order, f, subject.graphed)
   }
@@ -152,15 +153,22 @@ class Check {
     this.#failures.push({ kind, order, where, detail })
   }
 
-  #checkOwnRun(f: AnyFunction, order: number, graphed: Graphed | undefined): void {
+  /** Runs the derivative as the user would; false where there is none of this order, and the engine says so. */
+  #checkOwnRun(f: AnyFunction, order: number, graphed: Graphed | undefined): boolean {
     try {
       for (const { kind, detail, blame } of checkOwnRun(f, this.args, graphed)) {
         this.#fail(kind, order, detail)
         this.#blame.push(...blame)
       }
+      return true
     } catch (error) {
+      if (order > 1 && error instanceof CotangentError && error.code === 'no-gradient') {
+        this.#notes.push({ code: 'order-skipped', text: `there is no derivative of order ${order}: ${error.message}` })
+        return false
+      }
       this.#fail('threw', order, error instanceof Error ? error.message : String(error))
       if (graphed !== undefined) this.#blameNodes({ ...graphed, values: ownValues(graphed.graph, this.#leaves) })
+      return false
     }
   }
 
@@ -173,17 +181,6 @@ class Check {
     const { tolerance } = this.options
     const strata = isCheap || order === 1
     return { tolerance, everyEntryUpTo, strata, directions: isCheap ? 2 : 1, samples: isCheap ? 4 : strata ? 1 : 0 }
-  }
-
-  #eagerSubject(f: AnyFunction): Subject & { graphed?: Graphed } {
-    const { leaves, rebuild } = flatten(this.args)
-    const floats = leaves.flatMap((leaf, i) => (isFloat(leaf) ? [i] : []))
-    const call = (inputs: readonly Tensor[]) => {
-      const replaced = leaves.map((leaf, i) => (isFloat(leaf) ? inputs[floats.indexOf(i)] : leaf))
-      const result = f(...(rebuild(replaced) as unknown[]))
-      return flatten(result).leaves.filter(isFloat).map(widened)
-    }
-    return { inputs: floats.map((i) => widened(leaves[i])), call }
   }
 
   #report(comparison: Comparison, order: number, f: AnyFunction, graphed: Graphed | undefined): void {

@@ -1,5 +1,6 @@
-import type { Graph, Tensor } from '@cotangent/core'
+import { flatten, type Graph, type Tensor } from '@cotangent/core'
 import type { Subject } from './comparison'
+import type { AnyFunction } from './derivative'
 import { isFloat, nodesAfter, runNodes, startingValues, type Values, widened } from './replay'
 
 /** A graph with the float64 value of each of its positions. */
@@ -42,4 +43,17 @@ export function graphSubject(graph: Graph, leaves: readonly Tensor[]): Subject &
     },
     graphed: { graph, values: base },
   }
+}
+
+/** A function that cannot be traced, called on float64 arguments, as a function of its floating-point inputs. */
+export function eagerSubject(f: AnyFunction, args: readonly unknown[]): Subject {
+  const { leaves, rebuild } = flatten(args)
+  const floats = leaves.flatMap((leaf, i) => (isFloat(leaf) ? [i] : []))
+  const call = (inputs: readonly Tensor[]) => {
+    const replaced = leaves.map((leaf, i) => (isFloat(leaf) ? inputs[floats.indexOf(i)] : leaf))
+    const result = f(...(rebuild(replaced) as unknown[]))
+    return flatten(result).leaves.filter(isFloat).map(widened)
+  }
+  // Without a graph no op can be seen to stand at a kink.
+  return { inputs: floats.map((i) => widened(leaves[i])), call, isStrict: false }
 }

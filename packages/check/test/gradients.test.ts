@@ -11,6 +11,7 @@ import {
   type Law,
   matmul,
   maximum,
+  noGradient,
   normal,
   relu,
   round,
@@ -401,6 +402,17 @@ describe('checkGradients on functions that are not what they seem', () => {
         .square()
         .sum()
     expect(checkGradients(penalty, [x]).ok).toBe(true)
+  })
+
+  it('notes that an order does not exist, where the engine says so', () => {
+    const lookup = unary('lookup', (v) => 2 * v, noGradient('it is a table'))
+    const op = unary('once', (v) => v * v, vjpRule({ pullback: ([g], { inputs: [v] }) => [g.mul(lookup(v))] }))
+    const report = checkGradients(op, [x])
+    expect(report.ok, String(report)).toBe(true)
+    expect(report.notes[0].text).toMatch(
+      /^there is no derivative of order 2: .*lookup has no derivative \(it is a table\)/,
+    )
+    expect(checkGradients(lookup, [x]).failures[0]).toMatchObject({ kind: 'threw', order: 1 })
   })
 
   it('refuses what has nothing to check', () => {
