@@ -16,7 +16,7 @@ import { type AnyFunction, derivativeOf, differenceOf } from './derivative'
 import { eagerSubject, type Graphed, graphSubject } from './graph-subject'
 import { checkOwnRun, copiedArgs } from './own-run'
 import { freshSeed, numbersFrom } from './random'
-import { isFloat, runNodes, startingValues, type Values, widened } from './replay'
+import { isFloat, runNodes, startingValues, type Values } from './replay'
 import { type Failure, GradientReport, type Inconclusive, type OrderSummary } from './report'
 import { isUsed, nameOf, type Note, structureNotes } from './structure'
 
