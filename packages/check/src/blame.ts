@@ -2,6 +2,7 @@ import { carries, formatIndex, maximum, type Graph, type GraphNode, type Law, ty
 import { compareDerivatives } from './compare'
 import type { Effort, Finding, Subject } from './comparison'
 import { signedWeight } from './random'
+import { nudged } from './weights'
 import { float64, isFloat, isHeld, runNodes, startingValues, type Values } from './replay'
 
 /** An application of an op whose own derivative is wrong at the values that it has in the graph. */
@@ -39,12 +40,12 @@ export function blame(graph: Graph, values: Values, random: () => number, tolera
     const switching = switchOf(graph, at, values, random)
     if (switching !== undefined) kinks.push({ ...describe(graph, node), detail: switching })
     if (subject === undefined) return
-    const effort: Effort = { tolerance, everyEntryUpTo: 24, strata: true, directions: 2, samples: 0 }
+    if (isStepwise(graph, at, values)) return
+    const effort: Effort = { tolerance, everyEntryUpTo: 24, decades: 2, directions: 2, samples: 0 }
     const { findings, forward, threw } = compareDerivatives(subject, random, effort)
     const about = (detail: string) => ({ ...describe(graph, node), detail })
-    const isWrong = threw !== undefined || forward !== undefined || findings.length > 0
     // What owns graphs is right if they are: the op to mend is inside.
-    const inside = isWrong ? blameInside(node, values, random, tolerance) : []
+    const inside = blameInside(node, values, random, tolerance)
     if (inside.some((each) => each.culprits.length > 0)) {
       inside.forEach((each) => (culprits.push(...each.culprits), kinks.push(...each.kinks)))
       return
@@ -54,7 +55,10 @@ export function blame(graph: Graph, values: Values, random: () => number, tolera
     const failure = findings.find(({ verdict }) => verdict === 'fail')
     if (failure !== undefined) culprits.push(about(detailOf(failure, subject)))
     else if (forward !== undefined) culprits.push(about(forward))
-    const kink = findings.find(({ reason }) => reason === 'kink' || reason === 'edge' || reason === 'jump')
+    const kink = findings.find(
+      ({ verdict, reason }) =>
+        verdict === 'inconclusive' && (reason === 'kink' || reason === 'edge' || reason === 'jump'),
+    )
     if (kink !== undefined) kinks.push(about(kinkOf(kink, subject, node.op.name)))
   })
   return { culprits, kinks }
@@ -71,10 +75,27 @@ function blameInside({ attributes, inputs, op }: GraphNode, values: Values, rand
   })
 }
 
+/** Whether an op is stated to be constant and is, in the last digits: differences may see many of its steps, and a slope. */
+function isStepwise(graph: Graph, at: number, values: Values): boolean {
+  const { op, inputs } = graph.nodes[at]
+  if (op.law.kind !== 'constant') return false
+  const [here, near] = [0, 1].map((salt) => {
+    const given = inputs.map((position) => {
+      const value = values[position]!
+      if (salt === 0 || !isFloat(value)) return value
+      return float64(nudged(value.data as Float64Array, salt, 2 ** -46), value.shape as number[])
+    })
+    return graph.apply(at, given)[0].data
+  })
+  return here.filter((value, i) => value !== near[i]).length <= here.length / 10
+}
+
 /** Whether a comparison, an index or the like changes when its inputs change in their last digits: `where` has a kink there. */
 function switchOf(graph: Graph, at: number, values: Values, random: () => number): string | undefined {
   const { op, inputs, outputs } = graph.nodes[at]
-  if (outputs.some((position) => isFloat(values[position]!))) return undefined
+  if (op.law.kind !== 'constant' || !isStepwise(graph, at, values)) return undefined
+  // Of a staircase, the next steps may be within reach of differences.
+  const reach = outputs.some((position) => isFloat(values[position]!)) ? 2 ** -6 : 1e-9
   for (const [i, position] of inputs.entries()) {
     const input = values[position]!
     if (!isFloat(input)) continue
@@ -83,7 +104,7 @@ function switchOf(graph: Graph, at: number, values: Values, random: () => number
       Float64Array.from({ length: input.size }, () => signedWeight(random)),
       input.shape as number[],
     )
-    const step = maximum(input.abs().mul(1e-9), 1e-30).mul(directions.astype(input.dtype)) as Tensor
+    const step = maximum(input.abs().mul(reach), 1e-30).mul(directions.astype(input.dtype)) as Tensor
     const [above, below] = [1, -1].map((sign) => {
       return graph.apply(
         at,
@@ -162,14 +183,14 @@ function describe(graph: Graph, node: GraphNode): Omit<Blame, 'detail'> {
   const { op, site } = node
   let root = node.origin
   while (root !== null && root.origin !== null) root = root.origin
-  // A value that a rule holds back, or that is saved for one, is the mistake of the rule.
-  if (op.law.kind === 'constant' && op.law.held) root ??= userOf(graph, node)
+  // A value that a rule holds back, or that is saved for one, is the mistake of that rule.
   const isHeldBack = op.law.kind === 'constant' && op.law.held
+  const owner = isHeldBack ? (node.origin ?? userOf(graph, node)) : null
   return {
-    op: root !== null && isHeldBack ? root.op.name : op.name,
+    op: owner?.op.name ?? op.name,
     ruleOf: root?.op.name,
     application: applicationOf(graph, node),
-    line: (root === null ? site : root.site)?.line,
+    line: (root ?? owner ?? { site }).site?.line,
   }
 }
 
@@ -205,6 +226,22 @@ export function describeFinding({ entries, expected, got, error }: Finding): str
     Number.isFinite(quotient) && Math.abs(expected) > 10 * error ? ` (${short(quotient)} times as much)` : ''
   const along = entries.length === 1 ? '' : `along a direction of ${entries.length} entries `
   return `${along}expected ${short(expected)} ± ${error.toExponential(0)}, got ${short(got)}${comparison}`
+}
+
+/** Why nothing can be told of an entry. */
+export function describeReason({ reason, expected, got, error }: Finding): string {
+  switch (reason) {
+    case 'jump':
+      return 'stands at a jump: the function, or for order 2 its derivative, is not continuous'
+    case 'edge':
+      return 'stands at the edge of the domain: the function is not finite on one side'
+    case 'cancellation':
+      return `differences resolve it to ${error.toExponential(0)} only, got ${short(got)}, differences say ${short(expected)}`
+    case 'not-finite':
+      return `is not finite, or the function around it is not: got ${short(got)}`
+    default:
+      return `stands at a kink: the derivatives on both sides differ, got ${short(got)}`
+  }
 }
 
 function kinkOf(finding: Finding, { inputs, labels }: NodeSubject, op: string): string {

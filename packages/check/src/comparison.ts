@@ -8,6 +8,8 @@ export interface Subject {
   readonly call: (inputs: readonly Tensor[]) => readonly Tensor[]
   /** The function, as differences see it; the same unless something in it is constant by decree. */
   readonly values?: (inputs: readonly Tensor[]) => readonly Tensor[]
+  /** The function with every intermediate changed by about one unit in the last place: what rounding can do. */
+  readonly disturbed?: (inputs: readonly Tensor[], salt: number) => readonly Tensor[]
   /**
    * Whether at a kink the derivative must lie between those on both sides; so where there is one kink, as in an elementwise op.
    * Of sorted ties, say, it need not.
@@ -20,8 +22,8 @@ export interface Effort {
   readonly tolerance: number
   /** Inputs of at most so many entries are checked one by one, larger ones in groups. */
   readonly everyEntryUpTo: number
-  /** Whether large inputs are grouped by influence, or each is one group. */
-  readonly strata: boolean
+  /** Large inputs are grouped by influence, in groups of so many decades; each is one group where absent. */
+  readonly decades?: number
   /** Directions in which each group is checked. */
   readonly directions: number
   /** Of each group, so many entries are checked one by one as well. */

@@ -19,19 +19,28 @@ export function derivativeOf(f: AnyFunction, random: () => number): AnyFunction 
   }
 }
 
-/** How two graphs of one function differ, in words; null where they do not. */
-export function differenceOf(a: Graph, b: Graph): string | null {
-  const [first, second] = [String(a).split('\n'), String(b).split('\n')]
-  const line = first.findIndex((text, i) => text !== second[i])
-  if (line >= 0 || first.length !== second.length)
-    return (
-      'the function gives a different graph at each call, so it depends on more than its arguments; ' +
-      `once ${(first[line] ?? 'nothing').trim()}, then ${(second[line] ?? 'nothing').trim()}`
-    )
+/** How two graphs of one function differ, in words, and the application that does; null where they do not. */
+export function differenceOf(a: Graph, b: Graph): { detail: string; at: number } | null {
+  const describe = ({ nodes, values }: Graph, at: number) => {
+    const { op, inputs, outputs } = nodes[at] ?? { inputs: [], outputs: [] }
+    return `${op?.name} ${inputs.join()} ${outputs.map((position) => `${values[position].dtype} ${values[position].shape.join()}`).join()}`
+  }
+  const odd = a.nodes.findIndex((_, at) => describe(a, at) !== describe(b, at))
+  if (odd >= 0 || a.nodes.length !== b.nodes.length) {
+    const name = (graph: Graph) => graph.nodes[odd]?.op.name ?? 'nothing'
+    return {
+      detail: `the function gives a different graph at each call, so it depends on more than its arguments; once ${name(a)}, then ${name(b)}`,
+      at: odd,
+    }
+  }
   const constants = [...b.constants.values()]
-  const odd = [...a.constants.values()].find((constant, i) => !sameBits(constant.data, constants[i].data))
-  return odd === undefined
-    ? null
-    : `the function uses a ${odd.dtype}[${(odd.shape as number[]).join(', ')}] with other values at each call (drawn at random, or state?); ` +
-        'give it as an argument, or draw it from a key that is an argument'
+  const changed = [...a.constants].find(([, constant], i) => !sameBits(constant.data, constants[i].data))
+  if (changed === undefined) return null
+  const [position, { dtype, shape }] = changed
+  return {
+    detail:
+      `the function uses a ${dtype}[${(shape as number[]).join(', ')}] with other values at each call (drawn at random, or state?); ` +
+      'give it as an argument, or draw it from a key that is an argument',
+    at: a.nodes.findIndex(({ inputs }) => inputs.includes(position)),
+  }
 }

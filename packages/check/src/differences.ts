@@ -28,8 +28,8 @@ const unit = 2 ** -53
 /** Each step is this many times smaller than the one before. */
 const ratio = 4
 const largestStep = 2 ** -4
-/** Down to 2^-4 4^-15 = 6e-11 of the scale. */
-const levels = 16
+/** Down to 2^-4 4^-19 = 2e-13 of the scale. */
+const levels = 20
 const highestOrder = 4
 
 /** Beyond this relative error a further level is not worth its two evaluations. */
@@ -54,6 +54,7 @@ export function slope(f: (t: number) => number, scale: number, noise: Noise, wan
   let best = { value: NaN, error: Infinity, jump: 0, jumpError: Infinity, level: 0 }
   let isEdge = false
   const rises: number[] = []
+  const bends: number[] = []
   let central: number[] = []
   let jumps: number[] = []
   for (let level = firstLevel; level < levels; level++) {
@@ -67,6 +68,12 @@ export function slope(f: (t: number) => number, scale: number, noise: Noise, wan
     const rounding = (2 * (noise.absolute + noise.relative * (Math.abs(above) + Math.abs(below)))) / h
     if (rounding > best.error) break
     rises.push(Math.abs(above - below))
+    bends.push(Math.abs(above - middle + (below - middle)))
+    // A change that a four times smaller step leaves as it was happens within that step: what larger ones showed is void.
+    if (isStuck(rises, noise) || isStuck(bends, noise)) {
+      ;[central, jumps] = [[], []]
+      best = { ...best, error: Infinity }
+    }
     const [previous, previousJumps] = [central, jumps]
     central = extrapolate((above - below) / (2 * h), previous, (j) => ratio ** (2 * j))
     jumps = extrapolate((above - middle + (below - middle)) / h, previousJumps, (j) => ratio ** (2 * j - 1))
@@ -81,12 +88,19 @@ export function slope(f: (t: number) => number, scale: number, noise: Noise, wan
     const enough = Math.max(wanted, goodEnough * Math.abs(best.value))
     if (best.error <= enough && jumpError <= 1e5 * enough) break
   }
+  if (best.error === Infinity && isJump(rises, noise)) return without('jump')
   if (best.error === Infinity) return without(isEdge ? 'edge' : 'not-finite')
   const { value, error, jump, jumpError, level } = best
   if (error > Math.abs(value) / 8 && isJump(rises, noise)) return { ...without('jump'), value, error, level }
   const isKink = Math.abs(jump) > 4 * jumpError + 1e-4 * Math.abs(value) && Math.abs(jump) > 8 * error
   const half = isKink ? jump / 2 : 0
   return { value, error, kind: isKink ? 'kink' : 'smooth', left: value - half, right: value + half, level }
+}
+
+/** Whether the last of some changes is more than half of the one before, and more than rounding. */
+function isStuck(changes: readonly number[], noise: Noise): boolean {
+  const [coarse, fine] = changes.slice(-2)
+  return changes.length >= 2 && fine > coarse / 2 && fine > 16 * noise.absolute
 }
 
 /** Whether the rise across 0 does not shrink with the step. */
@@ -136,8 +150,8 @@ function residual(values: readonly number[], at: number): number {
 
 /**
  * Bounds for the rounding error of the values of `f` near 0: four times the median of the residuals at twelve points (in the
- * manner of Hamming 1962; Moré & Wild 2011), of two spacings that agree, or the middle one of three, as a large spacing can
- * see the function bend.
+ * manner of Hamming 1962; Moré & Wild 2011). Where residuals shrink with the spacing it is the function that bends, and a finer
+ * spacing is taken.
  */
 export function roundingError(f: (t: number) => number, scale: number): Noise {
   const atSpacing = (spacing: number): Noise => {
@@ -150,12 +164,14 @@ export function roundingError(f: (t: number) => number, scale: number): Noise {
     const absolute = Math.max(4 * median, 4 * unit * largest)
     return { absolute, relative: Math.max(absolute / Math.max(1, largest), unit) }
   }
-  const [fine, medium] = [atSpacing(2 ** -17), atSpacing(2 ** -14)]
-  const [less, more] = fine.absolute <= medium.absolute ? [fine, medium] : [medium, fine]
-  if (more.absolute <= 8 * less.absolute) return more
-  const coarse = atSpacing(2 ** -11)
-  const middle = [less, coarse, more].sort((a, b) => a.absolute - b.absolute)[1]
-  return middle.absolute === Infinity ? { absolute: 4 * unit * Math.abs(f(0)), relative: 4 * unit } : middle
+  let noise = atSpacing(2 ** -14)
+  for (let exponent = 17; exponent <= 32; exponent += 3) {
+    const finer = atSpacing(2 ** -exponent)
+    const agrees = noise.absolute <= 8 * finer.absolute
+    noise = agrees && noise.absolute > finer.absolute ? noise : finer
+    if (agrees) break
+  }
+  return noise.absolute === Infinity ? { absolute: 4 * unit * Math.abs(f(0)), relative: 4 * unit } : noise
 }
 
 /** `slope` at the given scale, and where that leaves more than the wanted error, at larger ones that agree with it. */
@@ -168,6 +184,8 @@ export function slopeAtAnyScale(
 ): Slope {
   let best = slope(f, scale, noise, wanted, firstLevel)
   for (let wider = 1; wider <= 2 && best.kind === 'smooth' && best.error > 10 * wanted; wider++) {
+    // Without a digit to go by, nothing would tell a larger step that sees another part of the function.
+    if (best.error > Math.max(0.1 * Math.abs(best.value), 1e-3)) break
     const other = slope(f, scale * 2 ** (13 * wider), noise, wanted)
     // A function that is flat far out looks like a constant there: only what the finer steps do not contradict counts.
     if (other.error < best.error && Math.abs(other.value - best.value) <= 2 * best.error) best = other

@@ -1,5 +1,6 @@
 import {
   CotangentError,
+  GradientError,
   debugNaN,
   flatten,
   formatIndex,
@@ -9,14 +10,15 @@ import {
   type Graph,
   type Tensor,
 } from '@cotangent/core'
-import { blame, describeFinding, short, type Blame, type Kink } from './blame'
+import { aboutNode, blame, describeFinding, describeReason, type Blame, type Kink } from './blame'
 import { compareDerivatives } from './compare'
 import type { Comparison, Effort, Finding, Subject } from './comparison'
 import { type AnyFunction, derivativeOf, differenceOf } from './derivative'
+import { hiddenMistakes } from './hidden'
 import { eagerSubject, type Graphed, graphSubject } from './graph-subject'
-import { checkOwnRun, copiedArgs } from './own-run'
+import { blameThrowing, checkOwnRun, copiedArgs } from './own-run'
 import { freshSeed, numbersFrom } from './random'
-import { isFloat, runNodes, startingValues, type Values } from './replay'
+import { isFloat } from './replay'
 import { type Failure, GradientReport, type Inconclusive, type OrderSummary } from './report'
 import { isUsed, nameOf, type Note, structureNotes } from './structure'
 
@@ -100,7 +102,16 @@ class Check {
   }
 
   #checkOrder(f: AnyFunction, order: number): void {
-    const graph = this.#trace(f)
+    let graph: Graph | null
+    try {
+      graph = this.#trace(f)
+    } catch (error) {
+      if (!(error instanceof GradientError)) throw error
+      // Some rules are run when the function is traced.
+      this.#fail('threw', order, error.message)
+      this.#blame.push(blameOf(error))
+      return
+    }
     if (graph !== null && order === 1) this.#checkStructure(f, graph)
     const subject: Subject & { graphed?: Graphed } =
       graph === null ? eagerSubject(f, this.args) : graphSubject(graph, this.#leaves)
@@ -139,7 +150,10 @@ class Check {
     const again = this.#trace(f)
     if (again !== null) {
       const difference = differenceOf(graph, again)
-      if (difference !== null) this.#fail('not-deterministic', 1, difference)
+      if (difference !== null) {
+        this.#fail('not-deterministic', 1, difference.detail)
+        if (difference.at >= 0) this.#blame.push(aboutNode(graph, difference.at, 'it is not the same at each call'))
+      }
     }
     for (const { op, attributes } of graph.nodes)
       if (op.body.kind === 'region' && op.body.replaces?.(attributes).surrogate)
@@ -167,7 +181,7 @@ class Check {
         return false
       }
       this.#fail('threw', order, error instanceof Error ? error.message : String(error))
-      if (graphed !== undefined) this.#blameNodes({ ...graphed, values: ownValues(graphed.graph, this.#leaves) })
+      if (graphed !== undefined) this.#blame.push(...blameThrowing(graphed.graph, this.#leaves))
       return false
     }
   }
@@ -179,8 +193,8 @@ class Check {
     const everyEntryUpTo = this.options.everyEntryUpTo ?? affordable
     const isCheap = cost < 1e6
     const { tolerance } = this.options
-    const strata = isCheap || order === 1
-    return { tolerance, everyEntryUpTo, strata, directions: isCheap ? 2 : 1, samples: isCheap ? 4 : strata ? 1 : 0 }
+    if (isCheap) return { tolerance, everyEntryUpTo, decades: 2, directions: 2, samples: 4 }
+    return { tolerance, everyEntryUpTo, directions: 1, ...(order === 1 ? { decades: 4, samples: 1 } : { samples: 0 }) }
   }
 
   #report(comparison: Comparison, order: number, f: AnyFunction, graphed: Graphed | undefined): void {
@@ -191,8 +205,14 @@ class Check {
     const isWrong = failed.length > 0 || threw !== undefined || forward !== undefined
     const blamed =
       graphed !== undefined && (isWrong || findings.length > 0) ? this.#blameNodes(graphed, isWrong) : undefined
-    if (!isWrong && order === 1 && graphed !== undefined) this.#checkNodes(graphed)
-    const isBroken = failed.some(({ got }) => !Number.isFinite(got))
+    if (!isWrong && order === 1 && graphed !== undefined) {
+      const hidden = hiddenMistakes(graphed, this.#leaves, this.random, this.options.tolerance)
+      for (const { detail, blame } of hidden) {
+        this.#fail('derivative', 1, detail)
+        this.#blame.push(...blame)
+      }
+    }
+    const isBroken = failed.some(({ got, reason }) => !Number.isFinite(got) && reason !== 'kink')
     if (isBroken) this.#blameNonFinite(f)
     // An error at a kink of an op inside, each op being right, is what derivatives at kinks are like: x = relu(x) - relu(-x).
     const isExplained = !isBroken && blamed?.culprits.length === 0 && blamed.kinks.length > 0
@@ -209,7 +229,7 @@ class Check {
         })
     }
     for (const finding of findings.filter(({ verdict }) => verdict === 'inconclusive'))
-      this.#unclear(finding, order, reasonOf(finding))
+      this.#unclear(finding, order, describeReason(finding))
     this.#orders.push({
       ...{ order, passed, failed: isExplained ? 0 : comparison.failed },
       inconclusive: comparison.inconclusive + (isExplained ? comparison.failed : 0),
@@ -222,23 +242,13 @@ class Check {
       })
   }
 
-  /** Two mistakes can make up for each other here, and not elsewhere: where it costs little, every op is looked at. */
-  #checkNodes({ graph, values }: Graphed): void {
-    if (graph.nodes.length > 200 || graph.cost().flops > 1e5) return
-    const { culprits } = blame(graph, values, this.random, this.options.tolerance)
-    for (const { op, detail } of culprits)
-      this.#fail('derivative', 1, `the whole is right at this point, but the rule of ${op} is not: ${detail}`)
-    this.#blame.push(...culprits)
-  }
-
   /** Blames the rule that makes a NaN or an infinity from finite numbers: at that point it may be right on its own. */
   #blameNonFinite(f: AnyFunction): void {
     try {
       debugNaN(derivativeOf(f, numbersFrom(1)))(...copiedArgs(this.args))
     } catch (error) {
       if (!(error instanceof CotangentError)) throw error
-      const [, op = 'unknown'] = /^\[(.+?)\]/.exec(error.message) ?? []
-      this.#blame.push({ op, ruleOf: undefined, detail: error.message, application: op, line: undefined })
+      this.#blame.push(blameOf(error))
     }
   }
 
@@ -268,25 +278,12 @@ class Check {
   }
 }
 
-function reasonOf({ reason, expected, got, error }: Finding): string {
-  switch (reason) {
-    case 'jump':
-      return 'stands at a jump: the function, or for order 2 its derivative, is not continuous'
-    case 'edge':
-      return 'stands at the edge of the domain: the function is not finite on one side'
-    case 'cancellation':
-      return `differences resolve it to ${error.toExponential(0)} only, got ${short(got)}, differences say ${short(expected)}`
-    case 'not-finite':
-      return `is not finite, or the function around it is not: got ${short(got)}`
-    default:
-      return `stands at a kink: the derivatives on both sides differ, got ${short(got)}`
-  }
-}
-
-function ownValues(graph: Graph, leaves: readonly Tensor[]): Values {
-  return runNodes(graph, startingValues(graph, leaves))
-}
-
 function hasFloats(result: unknown): boolean {
   return flatten(result).leaves.some(isFloat)
+}
+
+/** Messages begin with the op that they are about. */
+function blameOf({ message }: CotangentError): Blame {
+  const [, op = 'unknown'] = /^\[(.+?)\]/.exec(message) ?? []
+  return { op, ruleOf: undefined, detail: message, application: op, line: undefined }
 }

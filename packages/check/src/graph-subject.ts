@@ -1,12 +1,20 @@
 import { flatten, type Graph, type Tensor } from '@cotangent/core'
 import type { Subject } from './comparison'
 import type { AnyFunction } from './derivative'
-import { isFloat, nodesAfter, runNodes, startingValues, type Values, widened } from './replay'
+import { nudged } from './weights'
+import { float64, isFloat, nodesAfter, runNodes, startingValues, type Values, widened } from './replay'
 
 /** A graph with the float64 value of each of its positions. */
 export interface Graphed {
   readonly graph: Graph
   readonly values: Values
+}
+
+/** A tensor with each entry changed by up to two units in the last place, as a transform sees it. */
+function disturbed(x: Tensor, salt: number): Tensor {
+  if (!isFloat(x)) return x
+  const factors = nudged(new Float64Array(x.size).fill(1), salt, 2 ** -50, x.data as Float64Array)
+  return x.mul(float64(factors, x.shape as number[])) as Tensor
 }
 
 /** The graph with everything in float64, as a function of its floating-point inputs. */
@@ -41,6 +49,14 @@ export function graphSubject(graph: Graph, leaves: readonly Tensor[]): Subject &
       given.forEach((input, k) => (values[graph.inputs[floats[k]]] = input))
       return outputs(runNodes(graph, values, { only: changed(given), base, wide: true }))
     },
+    disturbed(given, salt) {
+      const values = start(given)
+      graph.nodes.forEach(({ outputs }, at) => {
+        runNodes(graph, values, { only: [at], base, wide: true })
+        for (const position of outputs) values[position] = disturbed(values[position]!, salt)
+      })
+      return outputs(values)
+    },
     graphed: { graph, values: base },
   }
 }
@@ -49,11 +65,28 @@ export function graphSubject(graph: Graph, leaves: readonly Tensor[]): Subject &
 export function eagerSubject(f: AnyFunction, args: readonly unknown[]): Subject {
   const { leaves, rebuild } = flatten(args)
   const floats = leaves.flatMap((leaf, i) => (isFloat(leaf) ? [i] : []))
-  const call = (inputs: readonly Tensor[]) => {
-    const replaced = leaves.map((leaf, i) => (isFloat(leaf) ? inputs[floats.indexOf(i)] : leaf))
+  const callAs = (inputs: readonly Tensor[], isWide: boolean) => {
+    const given = (leaf: Tensor, i: number): Tensor => {
+      const input = inputs[floats.indexOf(i)]
+      return isWide ? input : (input.astype(leaf.dtype) as Tensor)
+    }
+    const replaced = leaves.map((leaf, i) => (isFloat(leaf) ? given(leaf, i) : leaf))
     const result = f(...(rebuild(replaced) as unknown[]))
     return flatten(result).leaves.filter(isFloat).map(widened)
   }
+  const wide = floats.map((i) => widened(leaves[i]))
+  const isWide = succeeds(() => callAs(wide, true))
+  const call = (inputs: readonly Tensor[]) => callAs(inputs, isWide)
   // Without a graph no op can be seen to stand at a kink.
-  return { inputs: floats.map((i) => widened(leaves[i])), call, isStrict: false }
+  return { inputs: wide, call, isStrict: false }
+}
+
+/** Where it does not, it will again in its own dtypes, if that is not the reason. */
+function succeeds(body: () => unknown): boolean {
+  try {
+    body()
+    return true
+  } catch {
+    return false
+  }
 }

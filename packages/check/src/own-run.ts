@@ -1,4 +1,4 @@
-import { flatten, formatIndex, tensor, type Tensor, vjp } from '@cotangent/core'
+import { flatten, formatIndex, type Graph, tensor, type Tensor, trace, vjp } from '@cotangent/core'
 import { aboutNode, type Blame, nodeSubject, short } from './blame'
 import type { Subject } from './comparison'
 import { type AnyFunction, derivativeOf } from './derivative'
@@ -29,16 +29,30 @@ function copied({ data, dtype, shape }: Tensor): Tensor {
 /** Runs the derivative twice, in the dtypes that there are: the same bits each time, and no other numbers than in float64. */
 export function checkOwnRun(f: AnyFunction, args: readonly unknown[], graphed: Graphed | undefined): OwnRunFailure[] {
   const { leaves } = flatten(args)
-  const kernels = graphed === undefined ? [] : kernelFailures(graphed.graph, leaves.map(copied))
-  const failures: OwnRunFailure[] = kernels.map(({ detail, blame }) => ({ kind: 'kernel', detail, blame: [blame] }))
+  const failures: OwnRunFailure[] = []
+  if (graphed !== undefined) failures.push(...kernelsOf(graphed.graph, leaves))
+  // A kernel may be one that only rules apply.
+  if (graphed !== undefined && failures.length === 0)
+    failures.push(...kernelsOf(trace(derivativeOf(f, numbersFrom(1)), ...args), leaves))
   const runs = [0, 1].map(() => flatten(derivativeOf(f, numbersFrom(1))(...copiedArgs(args))).leaves)
-  if (runs[0].some((leaf, i) => !sameBits(leaf.data, runs[1][i].data)))
+  const isSteady = runs[0].every((leaf, i) => sameBits(leaf.data, runs[1][i].data))
+  if (!isSteady && failures.length === 0)
     failures.push({
       kind: 'not-deterministic',
       detail: 'two runs on the same arguments gave derivatives of different bits',
       blame: [],
     })
-  if (failures.length > 0 || graphed === undefined || !leaves.some(({ dtype }) => dtype === 'float32')) return failures
+  if (failures.length > 0 || graphed === undefined) return failures
+  if (!isTraced(f, args, graphed.graph, leaves))
+    return [
+      {
+        kind: 'not-deterministic',
+        detail:
+          'the function gives other values when it is called than when it was traced, so it depends on more than its arguments',
+        blame: [],
+      },
+    ]
+  if (!leaves.some(({ dtype }) => dtype === 'float32')) return []
   // Node by node: in the whole, a gradient that is zero by its nature is rounding error in either precision.
   return blameNarrow(graphed, leaves).map((blame) => ({
     kind: 'float32',
@@ -47,8 +61,36 @@ export function checkOwnRun(f: AnyFunction, args: readonly unknown[], graphed: G
   }))
 }
 
-function blameNarrow({ graph, values }: Graphed, leaves: readonly Tensor[]): Blame[] {
+/** What is wrong with kernels, in the dtypes that there are and in float64, where small differences are not rounded away. */
+function kernelsOf(graph: Graph, leaves: readonly Tensor[]): OwnRunFailure[] {
+  const own = kernelFailures(graph, leaves.map(copied))
+  const found = own.length > 0 ? own : kernelFailures(graph, leaves.map(copied).map(widened))
+  return found.map(({ detail, blame }) => ({ kind: 'kernel', detail, blame: [blame] }))
+}
+
+function isTraced(f: AnyFunction, args: readonly unknown[], graph: Graph, leaves: readonly Tensor[]): boolean {
+  const values = runNodes(graph, startingValues(graph, leaves))
+  const called = flatten(f(...copiedArgs(args))).leaves
+  return called.every((leaf, i) => sameBits(leaf.data, values[graph.outputs[i]]!.data))
+}
+
+/** The nodes whose rules throw, at the values and in the dtypes that there are. */
+export function blameThrowing(graph: Graph, leaves: readonly Tensor[]): Blame[] {
   const own = runNodes(graph, startingValues(graph, leaves))
+  return graph.nodes.flatMap((_, at) => {
+    const subject = nodeSubject(graph, at, own)
+    try {
+      if (subject !== undefined) gradientsOf(subject)
+      return []
+    } catch (error) {
+      return [aboutNode(graph, at, `its rule threw: ${error instanceof Error ? error.message : String(error)}`)]
+    }
+  })
+}
+
+function blameNarrow({ graph }: Graphed, leaves: readonly Tensor[]): Blame[] {
+  const own = runNodes(graph, startingValues(graph, leaves))
+  const values = own.map((value) => value && widened(value))
   return graph.nodes.flatMap((_, at) => {
     const [narrow, wide] = [nodeSubject(graph, at, own), nodeSubject(graph, at, values)]
     if (narrow === undefined || wide === undefined) return []
@@ -67,6 +109,9 @@ function gradientsOf({ inputs, call }: Subject): readonly Tensor[] {
   return pullback(weights)
 }
 
+/** float32 rounds numbers below this to zero, and products of them well above it. */
+const smallest = 1e-30
+
 /**
  * Where the gradient in float32 is another one than in float64, beyond what rounding can do: by more than a hundredth of the
  * largest entry, and a hundred times what a change of the inputs in their last float32 digits does.
@@ -79,6 +124,8 @@ function narrowDifference(narrow: Subject, wide: Subject): string | undefined {
       inputs: wide.inputs.map((x) => float64(nudged(x.data as Float64Array, salt, 2 ** -22), x.shape as number[])),
     }),
   )
+  const around = [...narrow.inputs, ...narrow.call(narrow.inputs)]
+  const isRegular = around.every(({ data }) => data.every((value) => Number.isFinite(value)))
   for (const [i, leaf] of expected.entries()) {
     const numbers = Array.from(leaf.data)
     const largest = numbers.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
@@ -87,8 +134,14 @@ function narrowDifference(narrow: Subject, wide: Subject): string | undefined {
         numbers.reduce((most, value, at) => Math.max(most, Math.abs(value - each[i].data[at])), 0),
       ),
     )
-    const at = numbers.findIndex((value, at) => Math.abs(value - got[i].data[at]) > 0.01 * largest + 100 * rounding)
-    if (at >= 0 && Number.isFinite(got[i].data[at]))
+    const allowed = 0.01 * largest + 100 * rounding + smallest
+    const isLost = (value: number, at: number) =>
+      isRegular && Number.isFinite(value) && !Number.isFinite(got[i].data[at])
+    const at = numbers.findIndex((value, at) => {
+      const difference = Math.abs(value - got[i].data[at])
+      return (Number.isFinite(difference) && difference > allowed) || isLost(value, at)
+    })
+    if (at >= 0)
       return (
         `the gradient of input ${i} at ${formatIndex(at, leaf.shape as number[])} is ${short(got[i].data[at])} in float32 and ` +
         `${short(numbers[at])} in float64`

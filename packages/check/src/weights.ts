@@ -26,6 +26,11 @@ function typicalSize(data: Float64Array): number {
   return sizes.length === 0 ? 1 : sizes.sort()[sizes.length >> 1]
 }
 
+/** The size of each entry alone; 1 where all are zero. */
+export function ownSizes(data: Float64Array): Float64Array {
+  return data.some(isSizeable) ? data.map((value) => (isSizeable(value) ? Math.abs(value) : 0)) : data.map(() => 1)
+}
+
 /** Neither zero, nor so small that its reciprocal overflows, nor infinite. */
 function isSizeable(value: number): boolean {
   return Math.abs(value) > 1e-100 && Number.isFinite(value)
@@ -40,21 +45,21 @@ export function total(terms: readonly number[]): number {
 }
 
 /** Numbers changed by a few units in the last place, of float64 unless told, equal ones alike: ties stay ties. */
-export function nudged(data: Float64Array, salt: number, size = 2 ** -50): Float64Array {
-  return data.map((value) => {
-    const mixed = Math.sin(value * 12.9898 + salt) * 43758.5453
+export function nudged(data: Float64Array, salt: number, size = 2 ** -50, like = data): Float64Array {
+  return data.map((value, i) => {
+    const mixed = Math.sin(like[i] * 12.9898 + salt) * 43758.5453
     return value * (1 + size * (mixed - Math.floor(mixed) - 0.5))
   })
 }
 
 /**
- * The entries in groups whose contributions are of one size, four decades each: in a sum with larger ones an error could hide.
+ * The entries in groups whose contributions are of one size, within some decades: in a sum with larger ones an error could hide.
  * Zeros are apart, as kinks are often there.
  */
-export function strata(sizes: Float64Array, values: Float64Array): readonly (readonly number[])[] {
+export function strata(sizes: Float64Array, values: Float64Array, decades: number): readonly (readonly number[])[] {
   const groups = new Map<string, number[]>()
   sizes.forEach((size, at) => {
-    const level = Number.isFinite(size) ? (size === 0 ? 'none' : Math.floor(Math.log10(size) / 4)) : 'not-finite'
+    const level = Number.isFinite(size) ? (size === 0 ? 'none' : Math.floor(Math.log10(size) / decades)) : 'not-finite'
     const key = `${level} ${values[at] === 0}`
     const group = groups.get(key)
     if (group === undefined) groups.set(key, [at])

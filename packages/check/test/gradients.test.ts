@@ -271,6 +271,19 @@ describe('checkGradients on what is wrong', () => {
         )(unary('doubled', (a) => 2 * a, linear({ transpose: (g) => [g.mul(4)] }))(v)),
       'doubled',
     ],
+    'a rule that is right at this point alone': [
+      unary('frozen', (a) => a * a, vjpRule({ pullback: ([g]) => [g.mul(tensor([0.2, 0.4, 6]).astype(g.dtype))] })),
+      'frozen',
+    ],
+    'a rule that overflows in float32 alone': [
+      (v) =>
+        unary(
+          'logistic',
+          (a) => 1 / (1 + Math.exp(-a)),
+          vjpRule({ pullback: ([g], { inputs: [a] }) => [g.mul(a.neg().exp()).div(a.neg().exp().add(1).square())] }),
+        )(v.mul(-30)),
+      'logistic',
+    ],
     'a rule that is wrong in float32 alone': [
       unary(
         'narrow',

@@ -39,7 +39,7 @@ function whereForward(check: () => string | undefined): string | undefined {
   }
 }
 
-const effort: Effort = { tolerance: 1e-7, everyEntryUpTo: 32, strata: true, directions: 1, samples: 1 }
+const effort: Effort = { tolerance: 1e-7, everyEntryUpTo: 32, decades: 2, directions: 1, samples: 1 }
 
 /** Compares the derivative of a function of tensors with differences; the first thing that is wrong, in words. */
 function compare(f: (...xs: Tensor[]) => unknown, xs: readonly Tensor[], given: Case): string | undefined {

@@ -98,14 +98,13 @@ export function customGradient<Args extends readonly unknown[], R>(
     }
     const { result, tape } = record(name, leaves, (aliases) => body(...rebuild(aliases)))
     const value = flatten(result.value)
-    rejectCaptured(value, tape)
+    rejectCaptured(name, value, tape)
 
     const pullback = (cotangents: readonly Tensor[]) =>
-      cotangentLeaves(flats, result.pullback(value.rebuild(cotangents) as R))
+      cotangentLeaves(name, flats, result.pullback(value.rebuild(cotangents) as R))
     const { jvp } = result
     const forward =
-      jvp &&
-      ((tangents: readonly Tensor[]) => matchingLeaves('customGradient', 'tangent', value, jvp(...rebuild(tangents))))
+      jvp && ((tangents: readonly Tensor[]) => matchingLeaves(name, 'tangent', value, jvp(...rebuild(tangents))))
 
     // In a trace the rules are traced as well: replayed on other inputs, they must not refer to the tensors of this call.
     const symbolic = [...value.leaves, ...leaves].some((tensor) => tensor.values === null)
@@ -141,28 +140,28 @@ function closed(
   }
 }
 
-function cotangentLeaves(flats: readonly Flat[], given: readonly unknown[]): Cotangents {
+function cotangentLeaves(name: string, flats: readonly Flat[], given: readonly unknown[]): Cotangents {
   if (!Array.isArray(given) || given.length !== flats.length)
     throw new GradientError(
       'pullback-arity',
-      `[customGradient] the pullback must return an array with one cotangent for each of the ${flats.length} arguments, ` +
+      `[${name}] the pullback must return an array with one cotangent for each of the ${flats.length} arguments, ` +
         `got ${Array.isArray(given) ? `${given.length}` : typeof given}`,
     )
   return flats.flatMap((flat, i) =>
     given[i] === null || given[i] === undefined
       ? flat.leaves.map(() => null)
-      : matchingLeaves('customGradient', 'cotangent', flat, given[i]),
+      : matchingLeaves(name, 'cotangent', flat, given[i]),
   )
 }
 
-function rejectCaptured(value: Flat, { nodes, aliases, dependent }: Tape): void {
+function rejectCaptured(name: string, value: Flat, { nodes, aliases, dependent }: Tape): void {
   const own = new Set(aliases)
   const used = nodes.filter(({ outputs }) => !own.has(outputs[0])).flatMap(({ inputs }) => inputs)
   const captured = [...used, ...value.leaves].find((tensor) => !dependent.has(tensor) && nodeOf(tensor) !== null)
   if (captured !== undefined)
     throw new GradientError(
       'custom-gradient-capture',
-      `[customGradient] the value depends on a ${captured.dtype}[${captured.shape.join(', ')}] that a transform follows and that is ` +
+      `[${name}] the value depends on a ${captured.dtype}[${captured.shape.join(', ')}] that a transform follows and that is ` +
         `not an argument${atUserLine()}; pass it as an argument, or wrap it in stopGradient`,
     )
 }

@@ -1,0 +1,117 @@
+import type { Tensor } from '@cotangent/core'
+import type { Subject } from './comparison'
+import { type Noise, roundingError } from './differences'
+import { signedWeight } from './random'
+import { float64 } from './replay'
+import { ownSizes, total, weightsOf } from './weights'
+
+/** The rounding error of the weighted values, which are of size 1. */
+const unit = 2 ** -53
+
+/** A noise that is no smaller. */
+export const atLeast = (least: number, { absolute, relative }: Noise): Noise => ({
+  absolute: Math.max(absolute, least),
+  relative,
+})
+
+/** Relative rounding errors above this are not those of float64. */
+const coarse = 1e-11
+
+/** A function of tensors as a function of numbers: its outputs, weighted and summed, along directions of its inputs. */
+export class WeightedFunction {
+  readonly base: readonly Tensor[]
+  /** Weights of the outputs: their sum, weighted, is the scalar function that is differentiated. */
+  readonly weights: readonly Float64Array[]
+  /** Of a function with a single output, its weight, which reports leave out. */
+  readonly outputWeight: number
+  readonly #subject: Subject
+  readonly #random: () => number
+  readonly #values: (inputs: readonly Tensor[]) => readonly Tensor[]
+  readonly #count: number
+  #noise: Noise | undefined
+
+  constructor(subject: Subject, random: () => number) {
+    this.#subject = subject
+    this.#random = random
+    this.#values = subject.values ?? subject.call
+    this.base = this.#values(subject.inputs)
+    this.#count = this.base.reduce((sum, { size }) => sum + size, 0)
+    const nearby = this.#values(this.#moved(this.direction(), 2 ** -4))
+    this.weights = this.base.map(({ data }, i) =>
+      weightsOf(data as Float64Array, nearby[i].data as Float64Array, this.#count, random),
+    )
+    this.outputWeight = this.#count === 1 ? this.weights.find(({ length }) => length === 1)![0] : 1
+  }
+
+  /** The relative noise, if it was asked for. */
+  get measuredNoise(): number {
+    return this.#noise?.relative ?? 0
+  }
+
+  /** The weighted outputs, less their value at the base point, along a direction of one input. */
+  along(input: number, direction: (at: number) => number, entries: readonly number[]): (t: number) => number {
+    const { inputs } = this.#subject
+    const start = inputs[input].data as Float64Array
+    const steps = entries.map((at) => [at, direction(at)] as const)
+    return (t) => {
+      if (t === 0) return this.base.every((output) => (output.data as Float64Array).every(Number.isFinite)) ? 0 : NaN
+      const moved = Float64Array.from(start)
+      for (const [at, step] of steps) moved[at] += t * step
+      return this.#change(inputs.with(input, float64(moved, inputs[input].shape as number[])))
+    }
+  }
+
+  // Differences come before the sum, so that outputs that do not change add no rounding error.
+  #change(inputs: readonly Tensor[]): number {
+    return this.#difference(this.#values(inputs))
+  }
+
+  #difference(outputs: readonly Tensor[]): number {
+    return total(
+      outputs.map((output, i) => {
+        const [data, base, weights] = [output.data as Float64Array, this.base[i].data as Float64Array, this.weights[i]]
+        let sum = 0
+        for (let at = 0; at < data.length; at++) if (data[at] !== base[at]) sum += weights[at] * (data[at] - base[at])
+        return sum
+      }),
+    )
+  }
+
+  /** What the noise of a single entry cannot be below: of a kernel that rounds to float32, its steps may hide it. */
+  leastNoise(): number {
+    const { absolute, relative } = this.noise()
+    return Math.max(unit, relative > coarse ? absolute / Math.sqrt(this.#count) : 0)
+  }
+
+  /** A random direction in all inputs together, in which each entry moves by about its own size; zeros stay. */
+  direction(): readonly Float64Array[] {
+    return this.#subject.inputs.map(({ data }) =>
+      ownSizes(data as Float64Array).map((size) => size * signedWeight(this.#random)),
+    )
+  }
+
+  #moved(directions: readonly Float64Array[], t: number): readonly Tensor[] {
+    return this.#subject.inputs.map((input, i) => {
+      const data = Float64Array.from(input.data, (value, at) => value + t * directions[i][at])
+      return float64(data, input.shape as number[])
+    })
+  }
+
+  /** How far roundings on the way carry the result: a sum that is zero by its nature shows it, where its neighbours do not. */
+  #disturbance(): number {
+    const { disturbed, inputs } = this.#subject
+    if (disturbed === undefined) return 0
+    return 2 * Math.max(...[1, 2].map((salt) => Math.abs(this.#difference(disturbed(inputs, salt)))))
+  }
+
+  noise(): Noise {
+    if (this.#noise === undefined) {
+      const directions = this.direction()
+      this.#noise = roundingError((t) => this.#change(this.#moved(directions, t)), 1)
+      const disturbance = this.#disturbance()
+      const { absolute, relative } = atLeast(Math.max(unit, disturbance), this.#noise)
+      this.#noise = { absolute, relative: Math.max(relative, disturbance) }
+    }
+    return this.#noise
+  }
+}
