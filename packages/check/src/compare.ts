@@ -137,8 +137,8 @@ class Comparing {
     for (const group of decades === undefined ? [all] : strata(sizes, values, decades)) {
       const { failed } = this.#tally
       for (let turn = 0; turn < this.#effort.directions && this.#tally.failed === failed; turn++) {
-        const weights = new Map(group.map((at) => [at, this.#scales[input][at] * signedWeight(this.#random)]))
-        this.#checkGroup(input, group, (at) => weights.get(at)!, turn > 0)
+        const weights = scales.map((scale) => scale * signedWeight(this.#random))
+        this.#checkGroup(input, group, (at) => weights[at], turn > 0)
       }
       for (let i = 0; i < this.#effort.samples; i++)
         this.#checkEntry(input, group[Math.floor(this.#random() * group.length)], true)

@@ -194,7 +194,7 @@ class Check {
     const isCheap = cost < 1e6
     const { tolerance } = this.options
     if (isCheap) return { tolerance, everyEntryUpTo, decades: 2, directions: 2, samples: 4 }
-    return { tolerance, everyEntryUpTo, directions: 1, ...(order === 1 ? { decades: 4, samples: 1 } : { samples: 0 }) }
+    return { tolerance, everyEntryUpTo, directions: 1, samples: 0, ...(order === 1 && { decades: 4 }) }
   }
 
   #report(comparison: Comparison, order: number, f: AnyFunction, graphed: Graphed | undefined): void {

@@ -13,7 +13,7 @@ export interface HiddenMistake {
 }
 
 /** More than this is not worth a second look at every op. */
-const mostFlops = 3e6
+const mostFlops = 5e5
 const mostNodes = 200
 
 /**

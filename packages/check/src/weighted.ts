@@ -52,11 +52,11 @@ export class WeightedFunction {
   along(input: number, direction: (at: number) => number, entries: readonly number[]): (t: number) => number {
     const { inputs } = this.#subject
     const start = inputs[input].data as Float64Array
-    const steps = entries.map((at) => [at, direction(at)] as const)
+    const steps = Float64Array.from(entries, direction)
     return (t) => {
       if (t === 0) return this.base.every((output) => (output.data as Float64Array).every(Number.isFinite)) ? 0 : NaN
-      const moved = Float64Array.from(start)
-      for (const [at, step] of steps) moved[at] += t * step
+      const moved = start.slice()
+      for (let i = 0; i < steps.length; i++) moved[entries[i]] += t * steps[i]
       return this.#change(inputs.with(input, float64(moved, inputs[input].shape as number[])))
     }
   }
@@ -92,7 +92,8 @@ export class WeightedFunction {
 
   #moved(directions: readonly Float64Array[], t: number): readonly Tensor[] {
     return this.#subject.inputs.map((input, i) => {
-      const data = Float64Array.from(input.data, (value, at) => value + t * directions[i][at])
+      const data = Float64Array.from(input.data)
+      for (let at = 0; at < data.length; at++) data[at] += t * directions[i][at]
       return float64(data, input.shape as number[])
     })
   }
