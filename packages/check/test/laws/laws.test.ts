@@ -6,7 +6,7 @@ import { libraryOps } from '../../src/gradient-coverage/library-ops'
 import { allOps } from './discover'
 import { cross, neighbours, norm, softsign } from './external-op'
 
-const runs = 25
+const runs = 15
 
 describe('every op of the library keeps every law', () => {
   it('finds them all, each with its own name, a law and a domain', () => {
