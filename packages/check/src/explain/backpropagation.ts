@@ -1,11 +1,15 @@
-import { matmul, sum, type Graph, type Tensor, transpose, vjp } from '@cotangent/core'
+import { abs, type Graph, matmul, mul, onesLike, sum, type Tensor, transpose, vjp } from '@cotangent/core'
 import { nodesAfter, runNodes, type Values } from '../replay'
+import { magnitudeOf } from './difference'
 import type { FoundLayer } from './layers'
+import { slopesOf } from './slopes'
 
 /** The numbers of one layer, in both directions. */
 export interface LayerNumbers {
   readonly z: Tensor
   readonly a: Tensor
+  /** ∂C/∂a, which δ is computed from. */
+  readonly flowing: Tensor
   /** ∂C/∂z. */
   readonly delta: Tensor
   /** ∂C/∂W by way of z. */
@@ -14,9 +18,15 @@ export interface LayerNumbers {
   readonly bias: Tensor | null
   /** What reaches W past z: the derivative of a penalty; null where there is none. */
   readonly penalty: Tensor | null
+  /** The same for b. */
+  readonly biasPenalty: Tensor | null
+  /** How many entries of σ'(z) by its rules are not the slope of σ, and are replaced by it. */
+  readonly refuted: number
+  /** The largest sums of magnitudes that the entries of these are made of: what their rounding errors are relative to. */
+  readonly sizes: { readonly delta: number; readonly weight: number; readonly bias: number }
 }
 
-/** The pullback of what leads from one position to others, at given values. */
+/** The pullback of what leads from one position to another, at given values. */
 function pullThrough(
   graph: Graph,
   values: Values,
@@ -34,43 +44,81 @@ function pullThrough(
   return vjp(call, values[from]!)[1](cotangent)[0]
 }
 
+const none: ReadonlySet<number> = new Set()
+const shapeOf = ({ shape }: Tensor) => [...(shape as number[])]
+const magnitudes = (x: Tensor) => abs(x) as Tensor
+const shaped = (x: Tensor, like: Tensor) => x.reshape(shapeOf(like)) as Tensor
+
 /**
- * The equations of backpropagation for a batch of rows (Rumelhart, Hinton & Williams 1986), from the last layer to the first:
+ * The equations of backpropagation (Rumelhart, Hinton & Williams 1986), from the last layer to the first; for rows of examples
  * `δᴸ = ∂C/∂aᴸ ⊙ σ'(zᴸ)`, `δˡ = (δˡ⁺¹ Wˡ⁺¹) ⊙ σ'(zˡ)`, `∂C/∂W = δᵀ a₋₁`, `∂C/∂b = Σ rows of δ`. Only σ' and ∂C/∂aᴸ are
- * taken from the graph; the recursion is written out here.
+ * taken from the graph, the former against differences; the recursion is written out here.
+ *
+ * @param wide float64 values of the graph.
  */
 export function backpropagate(
   graph: Graph,
   values: Values,
+  wide: Values,
   layers: readonly FoundLayer[],
   seed: Tensor,
 ): LayerNumbers[] {
   const cost = graph.outputs[0]
   const products = new Set(layers.map(({ product }) => product))
-  const none: ReadonlySet<number> = new Set()
+  // What a parameter gives to the cost otherwise than by way of its layer.
+  const besides = (position: number, hold: ReadonlySet<number>): Tensor | null => {
+    const penalty = pullThrough(graph, values, position, cost, seed, hold)
+    return penalty.data.every((value) => value === 0) ? null : penalty
+  }
   const numbers: LayerNumbers[] = []
-  let deltaAfter: Tensor | null = null
+  let flowing: Tensor = pullThrough(graph, values, layers.at(-1)!.a, cost, seed, none)
+  let size = magnitudes(flowing)
   for (let l = layers.length - 1; l >= 0; l--) {
     const layer = layers[l]
-    const after = layers.at(l + 1)
-    const w = after && values[after.weight]!
-    const toActivation: Tensor =
-      deltaAfter === null
-        ? pullThrough(graph, values, layer.a, cost, seed, none)
-        : (matmul(deltaAfter, layers[l + 1].isTransposed ? w! : transpose(w!)) as Tensor)
-    const delta = layer.a === layer.z ? toActivation : pullThrough(graph, values, layer.z, layer.a, toActivation, none)
-    const input = values[layer.input]!
-    const weight = (layer.isTransposed ? matmul(transpose(delta), input) : matmul(transpose(input), delta)) as Tensor
-    const penalty = pullThrough(graph, values, layer.weight, cost, seed, products)
+    const [z, a, input, w] = [layer.z, layer.a, layer.input, layer.weight].map((position) => values[position]!)
+    const product = values[layer.product]!
+    const { value: slope, refuted } = slopes(graph, values, wide, layer)
+    const delta = slope === null ? shaped(flowing, z) : (mul(flowing, slope) as Tensor)
+    const deltaSize = slope === null ? shaped(size, z) : (mul(size, magnitudes(slope)) as Tensor)
+    const through = throughProduct(layer, input, w, shaped(delta, product))
+    const sizes = throughProduct(layer, magnitudes(input), magnitudes(w), shaped(deltaSize, product))
+    const bias = layer.bias === null ? null : values[layer.bias]!
+    const biasSize = bias === null ? 0 : magnitudeOf(sumToBias(layer, deltaSize, bias))
     numbers.unshift({
-      ...{ z: values[layer.z]!, a: values[layer.a]!, delta, weight },
-      bias:
-        layer.bias === null
-          ? null
-          : (sum(delta, { axis: 0 }).reshape([...(values[layer.bias]!.shape as number[])]) as Tensor),
-      penalty: penalty.data.every((value) => value === 0) ? null : penalty,
+      ...{ z, a, flowing, delta, refuted, weight: through.weight },
+      bias: bias && sumToBias(layer, delta, bias),
+      penalty: besides(layer.weight, products),
+      biasPenalty: bias && besides(layer.bias!, new Set([layer.z])),
+      sizes: { delta: magnitudeOf(deltaSize), weight: magnitudeOf(sizes.weight), bias: biasSize },
     })
-    deltaAfter = delta
+    if (l === 0) break
+    const before = values[layers[l - 1].a]!
+    flowing = shaped(through.input, before)
+    size = shaped(sizes.input, before)
   }
   return numbers
+}
+
+/** σ'(z); null for the identity. */
+function slopes(graph: Graph, values: Values, wide: Values, { z, a, activation }: FoundLayer) {
+  if (activation.length === 0) return { value: null, refuted: 0 }
+  const one = (given: Values) => pullThrough(graph, given, z, a, onesLike(given[a]!), none)
+  const { value, refuted } = slopesOf(graph, wide, { z, a, nodes: activation }, one(wide))
+  return { value: refuted === 0 ? one(values) : (value.astype(values[a]!.dtype) as Tensor), refuted }
+}
+
+/** `z = a W` gives `aᵀ δ` to W and `δ Wᵀ` to a; `z = W a` gives `δ aᵀ` and `Wᵀ δ`. */
+function throughProduct({ side, isTransposed }: FoundLayer, a: Tensor, w: Tensor, delta: Tensor) {
+  const t = (x: Tensor) => transpose(x) as Tensor
+  const [weight, input] =
+    side === 'right'
+      ? [isTransposed ? matmul(t(delta), a) : matmul(t(a), delta), matmul(delta, isTransposed ? w : t(w))]
+      : [isTransposed ? matmul(a, t(delta)) : matmul(delta, t(a)), matmul(isTransposed ? w : t(w), delta)]
+  return { weight: weight as Tensor, input: input as Tensor }
+}
+
+/** δ summed over the examples. */
+function sumToBias({ side }: FoundLayer, delta: Tensor, bias: Tensor): Tensor {
+  if (delta.rank === 1) return shaped(delta, bias)
+  return shaped(sum(delta, { axis: side === 'right' ? 0 : 1 }) as Tensor, bias)
 }

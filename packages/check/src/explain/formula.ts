@@ -1,5 +1,6 @@
-import { applyAll, type Graph, type GraphNode, type Law, type Op, type Tensor, trace, vjp } from '@cotangent/core'
+import { applyAll, type Graph, type Law, type Op, type Tensor, trace, vjp } from '@cotangent/core'
 import { isFloat } from '../replay'
+import { writeExpression } from './expression'
 
 /** What a formula calls the inputs of an op: `x`; `a` and `b`; or `x₀`, `x₁`, ... */
 export function inputNames(count: number): readonly string[] {
@@ -22,14 +23,18 @@ export function superscript(value: number): string {
 }
 
 /**
- * The derivative rule of an op as formulas, one for each input that gets a cotangent: `ā = ȳ ⊙ b`, with ȳ the cotangent of
- * the output y. They are not written anywhere: the law is run on symbolic tensors, and what it records is printed.
+ * The derivative rule of an op, one of the library's or your own, as formulas: `ā += ȳ ⊙ b` for each input that gets a cotangent,
+ * with ȳ the cotangent of the output y. They are not written anywhere: the law is run on symbolic tensors of the types of
+ * `inputs`, and what it records is printed. An op without a derivative gives one line that says so.
+ *
+ * @throws what `op` throws where `inputs` or `attributes` do not fit it.
  */
 export function ruleFormulas(op: Op, inputs: readonly Tensor[], attributes: unknown): readonly string[] {
   const law: Law = op.law
   if (law.kind === 'none') return [`no derivative: ${law.reason}`]
+  if (law.kind === 'constant') return [law.held ? 'derivative zero, by decree' : 'derivative zero']
   const floats = inputs.flatMap((input, i) => (isFloat(input) ? [i] : []))
-  if (law.kind === 'constant' || floats.length === 0) return ['constant: nothing flows back']
+  if (floats.length === 0) return ['derivative zero: no input is floating point']
   const names = inputNames(inputs.length)
   const call = (...given: Tensor[]) =>
     applyAll(
@@ -39,65 +44,41 @@ export function ruleFormulas(op: Op, inputs: readonly Tensor[], attributes: unkn
     ).filter(isFloat) as Tensor[]
   const xs = floats.map((i) => inputs[i])
   const like = call(...xs)
+  if (like.length === 0) return ['derivative zero: the result is not floating point']
   const graph = trace((cotangents: Tensor[], ...given: Tensor[]) => vjp(call, ...given)[1](cotangents), like, ...xs)
   const outputs = like.length === 1 ? ['ȳ'] : like.map((_, i) => `ȳ${subscript(i)}`)
-  const writer = new Writer(op, graph, [...outputs, ...floats.map((i) => names[i])], inputs, names)
-  return graph.outputs.flatMap((position, k) => {
-    const text = writer.write(position)
-    return text === '0' ? [] : [`${barred(names[floats[k]])} = ${text}`]
+  const known = namesIn(graph, op, [...outputs, ...floats.map((i) => names[i])], inputs, names)
+  const formulas = graph.outputs.flatMap((position, k) => {
+    const text = writeExpression(graph.nodes, known, position)
+    return text === '0' ? [] : [`${barred(names[floats[k]])} += ${text}`]
   })
+  const given = op.body.kind === 'region' && op.body.replaces ? [sourceOf(op, attributes)] : []
+  return [...given, ...(formulas.length === 0 ? ['derivative zero'] : formulas)]
 }
 
-const longest = 160
+/** Where the rule of a custom gradient is from: its op is made for it. */
+function sourceOf(op: Op, attributes: unknown): string {
+  const replaced = op.body.kind === 'region' ? op.body.replaces?.(attributes) : undefined
+  return `the pullback given to customGradient '${op.name}'${replaced?.surrogate ? ', a surrogate on purpose' : ''}:`
+}
 
-class Writer {
-  readonly #producers = new Map<number, GraphNode>()
-  readonly #written = new Map<number, string>()
-
-  constructor(
-    private readonly own: Op,
-    graph: Graph,
-    names: readonly string[],
-    inputs: readonly Tensor[],
-    inputNames: readonly string[],
-  ) {
-    for (const node of graph.nodes) for (const position of node.outputs) this.#producers.set(position, node)
-    graph.inputs.forEach((position, i) => this.#written.set(position, names[i]))
-    for (const [position, constant] of graph.constants)
-      this.#written.set(position, nameOfConstant(constant, inputs, inputNames))
-  }
-
-  write(position: number): string {
-    const known = this.#written.get(position)
-    if (known !== undefined) return known
-    const text = this.#application(this.#producers.get(position)!, position)
-    this.#written.set(position, text)
-    return text
-  }
-
-  #application({ op, attributes, inputs, outputs, origin }: GraphNode, position: number): string {
+/** What is known by name before the rule is written: its inputs, its constants, the outputs of the op. */
+function namesIn(
+  graph: Graph,
+  own: Op,
+  inputNames: readonly string[],
+  inputs: readonly Tensor[],
+  names: readonly string[],
+): ReadonlyMap<number, string> {
+  const known = new Map(graph.inputs.map((position, i) => [position, inputNames[i]]))
+  for (const [position, constant] of graph.constants) known.set(position, nameOfConstant(constant, inputs, names))
+  for (const { op, inputs, outputs, origin } of graph.nodes) {
+    if (origin !== null) continue
     // Outside of every rule there is the op itself, and copies of cotangents that two inputs share.
-    if (origin === null && op !== this.own) return this.write(inputs[0])
-    if (origin === null) return outputs.length === 1 ? 'y' : `y${subscript(outputs.indexOf(position))}`
-    const operands = inputs.map((input) => this.write(input))
-    if (op.notation) {
-      const text = op.notation(operands.map(grouped), attributes)
-      if (text.length <= longest) return text
-    }
-    const text = `${op.name}(${[...operands, ...plainAttributes(attributes)].join(', ')})`
-    return text.length <= longest ? text : `${op.name}(...)`
+    const name = (i: number) => (outputs.length === 1 ? 'y' : `y${subscript(i)}`)
+    outputs.forEach((output, i) => known.set(output, op === own ? name(i) : (known.get(inputs[0]) ?? 'y')))
   }
-}
-
-/** An operand in parentheses, unless it is one word or one call. */
-function grouped(operand: string): string {
-  let depth = 0
-  const isCompound = [...operand].some((character) => {
-    if (character === '(' || character === '[') depth++
-    if (character === ')' || character === ']') depth--
-    return character === ' ' && depth === 0
-  })
-  return isCompound || operand.startsWith('-') ? `(${operand})` : operand
+  return known
 }
 
 function nameOfConstant(constant: Tensor, inputs: readonly Tensor[], names: readonly string[]): string {
@@ -105,10 +86,4 @@ function nameOfConstant(constant: Tensor, inputs: readonly Tensor[], names: read
   if (own >= 0) return names[own]
   const { data } = constant
   return data.length > 0 && data.every((value) => value === data[0]) ? String(data[0]) : 'a constant'
-}
-
-function plainAttributes(attributes: unknown): string[] {
-  return Object.entries((attributes ?? {}) as Record<string, unknown>)
-    .filter(([name, value]) => typeof value !== 'function' && name !== 'graphs' && value !== undefined)
-    .map(([name, value]) => `${name}: ${Array.isArray(value) ? `[${value.join(', ')}]` : String(value)}`)
 }

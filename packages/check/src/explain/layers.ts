@@ -1,22 +1,27 @@
-import type { Graph, Tensor } from '@cotangent/core'
-import { nodesAfter, type Values } from '../replay'
+import type { Graph } from '@cotangent/core'
+import { nodesAfter } from '../replay'
+import { isSum, isTransposition, isView } from './probe'
 
-/** A fully connected layer found in a graph, by positions: `z = x Wᵀ + b`, `a = σ(z)`. */
+/** A fully connected layer found in a graph, by positions: `z = a₋₁ Wᵀ + b`, `a = σ(z)`. */
 export interface FoundLayer {
-  /** Position of the input a₋₁. */
+  /** Position of a₋₁, as it enters the product. */
   readonly input: number
+  /** Position of a₋₁ itself: a vector enters as a matrix. */
+  readonly viewed: number
   /** Position of W, a leaf of the model. */
   readonly weight: number
-  /** W is `[out, in]` and enters transposed; else it is `[in, out]`. */
+  /** Whether W enters transposed. */
   readonly isTransposed: boolean
+  /** `right`: examples are rows, `a₋₁ W`. `left`: they are columns, `W a₋₁`. */
+  readonly side: 'left' | 'right'
   /** Position of b, if there is one. */
   readonly bias: number | null
-  /** Position of `a₋₁ Wᵀ`. */
+  /** Position of the product, a matrix. */
   readonly product: number
   readonly z: number
   readonly a: number
-  /** Names of the ops of σ. */
-  readonly activation: readonly string[]
+  /** Places of the nodes of σ. */
+  readonly activation: readonly number[]
 }
 
 /**
@@ -24,10 +29,12 @@ export interface FoundLayer {
  * model, perhaps the addition of another leaf, and elementwise ops up to the next contraction. null where the graph is
  * anything else: a value used twice on the way, a weight that two layers share.
  */
-export function findLayers(graph: Graph, values: Values, leaves: ReadonlySet<number>): readonly FoundLayer[] | null {
-  const finder = new Finder(graph, values, leaves)
-  return finder.layers()
+export function findLayers(graph: Graph, leaves: ReadonlySet<number>): readonly FoundLayer[] | null {
+  return new Finder(graph, leaves).layers()
 }
+
+type Product = Pick<FoundLayer, 'input' | 'viewed' | 'weight' | 'isTransposed' | 'side' | 'product'>
+type Chain = Pick<FoundLayer, 'a' | 'activation'>
 
 class Finder {
   readonly #producers = new Map<number, number>()
@@ -35,23 +42,16 @@ class Finder {
 
   constructor(
     private readonly graph: Graph,
-    private readonly values: Values,
     private readonly leaves: ReadonlySet<number>,
   ) {
     graph.nodes.forEach(({ inputs, outputs }, at) => {
       for (const position of outputs) this.#producers.set(position, at)
-      for (const position of new Set(inputs)) this.#users.set(position, [...(this.#users.get(position) ?? []), at])
+      for (const position of new Set(inputs)) this.#users.set(position, [...this.#usersOf(position), at])
     })
   }
 
   layers(): readonly FoundLayer[] | null {
-    const products = this.graph.nodes.flatMap(({ op, inputs, outputs }) => {
-      if (op.body.kind !== 'contract') return []
-      const weight = this.#weightAt(inputs[1])
-      return weight === null || this.values[outputs[0]]!.rank !== 2
-        ? []
-        : [{ ...weight, input: inputs[0], product: outputs[0] }]
-    })
+    const products = this.graph.nodes.flatMap((_, at) => this.#productAt(at) ?? [])
     if (products.length === 0 || new Set(products.map(({ weight }) => weight)).size < products.length) return null
     // The first layer takes data: what depends on the model before it is no stack.
     const dependent = new Set(this.leaves)
@@ -60,80 +60,124 @@ class Finder {
     if (dependent.has(products[0].input)) return null
     const found: FoundLayer[] = []
     for (const [i, product] of products.entries()) {
-      const { bias, z } = this.#biased(product.product)
-      const next = products.at(i + 1)?.input
-      const chain = next === undefined ? this.#firstUnary(z) : this.#chain(z, next)
+      const { bias, z } = this.#biased(product)
+      const next = products.at(i + 1)?.viewed
+      const chain = next === undefined ? this.#lastChain(z) : this.#chainTo(z, next)
       if (chain === null) return null
       found.push({ ...product, bias, z, ...chain })
     }
     return found
   }
 
-  /** The leaf of the model that stands at a position, as it is or transposed. */
-  #weightAt(position: number): { weight: number; isTransposed: boolean } | null {
-    if (this.leaves.has(position)) return { weight: position, isTransposed: false }
-    const node = this.graph.nodes[this.#producers.get(position) ?? -1]
-    if (node?.op.body.kind !== 'move' || node.inputs.length !== 1 || !this.leaves.has(node.inputs[0])) return null
-    const { axes } = (node.attributes ?? {}) as { axes?: readonly number[] }
-    return axes?.join() === '1,0' ? { weight: node.inputs[0], isTransposed: true } : null
+  #usersOf(position: number): readonly number[] {
+    return this.#users.get(position) ?? []
   }
 
-  /** The sum with a leaf, where that is what follows. */
-  #biased(product: number): { bias: number | null; z: number } {
-    const users = this.#users.get(product) ?? []
-    const node = users.length === 1 ? this.graph.nodes[users[0]] : undefined
-    const bias = node?.inputs.find((position) => position !== product && this.leaves.has(position))
-    if (node === undefined || bias === undefined || node.op.law.kind !== 'elementwise')
-      return { bias: null, z: product }
-    const [z] = node.outputs
-    const sum = this.values[product]!.add(this.values[bias]!) as Tensor
-    const isSum =
-      sum.size === this.values[z]!.size && sum.data.every((value, i) => Object.is(value, this.values[z]!.data[i]))
-    return isSum ? { bias, z } : { bias: null, z: product }
+  #shape(position: number): string {
+    return (this.graph.values[position].shape as number[]).join()
+  }
+
+  /** The matrix product of a leaf, on one side, and of something else. */
+  #productAt(at: number): Product | null {
+    const { op, inputs, outputs } = this.graph.nodes[at]
+    if (op.body.kind !== 'contract' || this.graph.values[outputs[0]].shape.length !== 2) return null
+    const [left, right] = inputs.map((position) => this.#leafAt(position))
+    if ((left === null) === (right === null)) return null
+    const side = right === null ? 'left' : 'right'
+    const input = inputs[right === null ? 1 : 0]
+    return { ...(right ?? left)!, side, input, viewed: this.#viewed(input), product: outputs[0] }
+  }
+
+  /** The leaf of the model that stands at a position, as it is or transposed. */
+  #leafAt(position: number): { weight: number; isTransposed: boolean } | null {
+    if (this.leaves.has(position)) return { weight: position, isTransposed: false }
+    const at = this.#producers.get(position)
+    if (at === undefined) return null
+    const [input] = this.graph.nodes[at].inputs
+    return this.leaves.has(input) && isTransposition(this.graph, at) ? { weight: input, isTransposed: true } : null
+  }
+
+  /** The position of which another one is a view, private to its one user. */
+  #viewed(position: number): number {
+    const at = this.#producers.get(position)
+    return at !== undefined && this.#usersOf(position).length === 1 && isView(this.graph, at)
+      ? this.#viewed(this.graph.nodes[at].inputs[0])
+      : position
+  }
+
+  /** The sum with a leaf that has one number for each output, where that is what follows, perhaps after views. */
+  #biased({ product, side }: Product): { bias: number | null; z: number } {
+    let z = product
+    for (;;) {
+      const users = this.#usersOf(z)
+      if (users.length !== 1) return { bias: null, z }
+      const [at] = users
+      const { inputs, outputs } = this.graph.nodes[at]
+      // An activation that does nothing is told as an activation.
+      if (this.#shape(z) !== this.#shape(outputs[0]) && isView(this.graph, at)) {
+        z = outputs[0]
+        continue
+      }
+      const bias = inputs.find((position) => position !== z && this.leaves.has(position))
+      const isBias = bias !== undefined && this.#isPerOutput(bias, z, side) && isSum(this.graph, at)
+      return isBias ? { bias, z: outputs[0] } : { bias: null, z }
+    }
+  }
+
+  #isPerOutput(bias: number, z: number, side: 'left' | 'right'): boolean {
+    const [ofBias, ofZ] = [bias, z].map((position) => this.graph.values[position].shape as number[])
+    if (ofBias.length > ofZ.length) return false
+    const aligned = [...new Array<number>(ofZ.length - ofBias.length).fill(1), ...ofBias]
+    const axis = side === 'left' && ofZ.length === 2 ? 0 : ofZ.length - 1
+    return aligned.every((size, i) => size === (i === axis ? ofZ[axis] : 1))
+  }
+
+  /** The elementwise ops from z to the input of the next layer; null where anything else uses it. */
+  #chainTo(z: number, a: number): Chain | null {
+    return this.#usersOf(a).length === 1 ? this.#chain(z, a) : null
+  }
+
+  /** Of the last layer, the first elementwise op, or ops, that all paths from z pass: what comes after belongs to the loss. */
+  #lastChain(z: number): Chain {
+    for (const at of nodesAfter(this.graph, [z])) {
+      const chain = this.#chain(z, this.graph.nodes[at].outputs[0])
+      if (chain !== null) return chain
+    }
+    return { a: z, activation: [] }
   }
 
   /** The elementwise ops from z to a; null where anything else has a part in it, or uses what is between. */
-  #chain(z: number, a: number): { a: number; activation: readonly string[] } | null {
+  #chain(z: number, a: number): Chain | null {
     const inside = new Set<number>()
     const pending = z === a ? [] : [a]
     for (let position = pending.pop(); position !== undefined; position = pending.pop()) {
       const at = this.#producers.get(position)
-      if (at === undefined || inside.has(at)) continue
-      if (!this.#isPointwise(at, z)) return null
+      if (at !== undefined && inside.has(at)) continue
+      if (at === undefined || !this.#isPointwise(at, z)) return null
       inside.add(at)
       pending.push(...this.graph.nodes[at].inputs.filter((input) => input !== z && !this.graph.constants.has(input)))
     }
     const order = [...inside].sort((left, right) => left - right)
     const between = [z, ...order.flatMap((at) => this.graph.nodes[at].outputs)].filter((position) => position !== a)
-    const isPrivate = between.every((position) => this.#users.get(position)?.every((user) => inside.has(user)))
-    return isPrivate && this.#users.get(a)?.length === 1
-      ? { a, activation: order.map((at) => this.graph.nodes[at].op.name) }
-      : null
+    const isPrivate = between.every((position) => this.#usersOf(position).every((user) => inside.has(user)))
+    if (!isPrivate) return null
+    const isIdentity = order.every((at) => isView(this.graph, at))
+    return { a, activation: isIdentity ? [] : order }
   }
 
-  /** Of the last layer, the one op that follows, if it has one operand: what comes after belongs to the loss. */
-  #firstUnary(z: number): { a: number; activation: readonly string[] } {
-    const step = this.#unaryAfter(z)
-    return step === null ? { a: z, activation: [] } : { a: step.position, activation: [step.op] }
-  }
-
-  #unaryAfter(position: number): { position: number; op: string } | null {
-    const users = this.#users.get(position) ?? []
-    if (users.length !== 1 || !this.#isPointwise(users[0], position)) return null
-    const { op, outputs } = this.graph.nodes[users[0]]
-    return { position: outputs[0], op: op.name }
-  }
-
-  /** Whether a node keeps the shape of z and combines each entry with nothing but scalars: targets belong to the loss. */
+  /** Whether a node keeps the shape of z and combines each entry with nothing but single numbers: targets belong to the loss. */
   #isPointwise(at: number, z: number): boolean {
-    const { op, inputs, outputs } = this.graph.nodes[at]
-    const shape = (position: number) => (this.values[position]!.shape as number[]).join()
-    const isKept = inputs.every(
-      (input) => shape(input) === shape(z) || (this.graph.constants.has(input) && shape(input) === ''),
-    )
-    const isOfTensors = !inputs.some((input) => this.graph.constants.has(input) && shape(input) !== '')
+    const { op, inputs, outputs, attributes } = this.graph.nodes[at]
+    const isKept = (position: number) => this.#shape(position) === this.#shape(z) || this.#isNumber(position)
+    const isReplaced = op.body.kind === 'region' && op.body.replaces?.(attributes).values === 1
     return (
-      (op.body.kind === 'map' || op.body.kind === 'move') && isKept && isOfTensors && shape(outputs[0]) === shape(z)
+      (op.body.kind === 'map' || isReplaced || isView(this.graph, at)) &&
+      this.#shape(outputs[0]) === this.#shape(z) &&
+      inputs.every((input) => isKept(input) && (!this.graph.constants.has(input) || this.#isNumber(input)))
     )
+  }
+
+  #isNumber(position: number): boolean {
+    return this.graph.constants.has(position) && this.#shape(position) === ''
   }
 }

@@ -1,0 +1,75 @@
+import type { Graph, Tensor } from '@cotangent/core'
+import type { Values } from '../replay'
+import { backpropagate, type LayerNumbers } from './backpropagation'
+import { differenceOf, magnitudeOf } from './difference'
+import type { LayerExplanation, LayerParameter } from './explanation'
+import { writeExpression } from './expression'
+import { superscript } from './formula'
+import type { FoundLayer } from './layers'
+import { elements } from './rows'
+
+/** What the numbers of the layers are computed from, and compared with. */
+export interface Computed {
+  readonly graph: Graph
+  readonly values: Values
+  /** The same in float64. */
+  readonly wide: Values
+  /** The cotangent of the cost. */
+  readonly seed: Tensor
+  /** By autodiff, at each position. */
+  readonly cotangents: Values
+  readonly nameOf: (position: number) => string
+  /** The gradient of a leaf of the model, by autodiff. */
+  readonly truth: (position: number) => Tensor | undefined
+}
+
+/** The layers that were found, told with their numbers. */
+export function explainLayers(computed: Computed, layers: readonly FoundLayer[]): readonly LayerExplanation[] {
+  const { graph, values, wide, seed } = computed
+  const numbers = backpropagate(graph, values, wide, layers, seed)
+  return layers.map((layer, l) => explainLayer(computed, layer, numbers[l], l + 1))
+}
+
+function explainLayer(computed: Computed, layer: FoundLayer, numbers: LayerNumbers, index: number): LayerExplanation {
+  const { values, cotangents } = computed
+  const { isTransposed, side } = layer
+  const { z, a, delta, flowing, refuted, penalty, sizes } = numbers
+  const expected = cotangents[layer.z]
+  return {
+    ...{ index, isTransposed, side, z, a, delta, flowing, refuted, penalty },
+    activation: nameOf(computed, layer),
+    formula: formulaOf(computed, layer, `z${superscript(index)}`),
+    input: values[layer.viewed]!,
+    weight: explainParameter(computed, layer.weight, numbers.weight, penalty, sizes.weight),
+    bias:
+      layer.bias === null
+        ? null
+        : explainParameter(computed, layer.bias, numbers.bias!, numbers.biasPenalty, sizes.bias),
+    difference: expected === undefined ? 0 : differenceOf(delta, expected, sizes.delta),
+  }
+}
+
+function explainParameter(
+  { values, nameOf, truth }: Computed,
+  position: number,
+  gradient: Tensor,
+  penalty: Tensor | null,
+  size: number,
+): LayerParameter {
+  const whole = penalty === null ? gradient : (gradient.add(penalty) as Tensor)
+  const difference = differenceOf(whole, truth(position)!, size + (penalty === null ? 0 : magnitudeOf(penalty)))
+  return { name: nameOf(position), value: values[position]!, gradient, penalty, difference }
+}
+
+/** The name of σ where it is one op of z alone; else its formula. */
+function nameOf(computed: Computed, layer: FoundLayer): string {
+  if (layer.activation.length === 0) return 'identity'
+  const formula = formulaOf(computed, layer, 'z')
+  return formula.endsWith('(z)') && !formula.includes(' ') ? formula.slice(0, -'(z)'.length) : formula
+}
+
+function formulaOf({ graph }: Computed, { z, a, activation }: FoundLayer, name: string): string {
+  if (activation.length === 0) return name
+  const literals = [...graph.constants].map(([position, value]) => [position, elements(value)] as const)
+  return writeExpression(graph.nodes, new Map([...literals, [z, name]]), a)
+}
