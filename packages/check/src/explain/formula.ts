@@ -1,25 +1,13 @@
 import { applyAll, type Graph, type Law, type Op, type Tensor, trace, vjp } from '@cotangent/core'
 import { isFloat } from '../replay'
 import { writeExpression } from './expression'
+import { barred, subscript } from './scripts'
 
 /** What a formula calls the inputs of an op: `x`; `a` and `b`; or `x₀`, `x₁`, ... */
 export function inputNames(count: number): readonly string[] {
   if (count === 1) return ['x']
   if (count === 2) return ['a', 'b']
   return Array.from({ length: count }, (_, i) => `x${subscript(i)}`)
-}
-
-/** The name with the bar of a cotangent. */
-export function barred(name: string): string {
-  return `${name[0]}\u0304${name.slice(1)}`.normalize('NFC')
-}
-
-export function subscript(value: number): string {
-  return String(value).replace(/\d/g, (digit) => '₀₁₂₃₄₅₆₇₈₉'[Number(digit)])
-}
-
-export function superscript(value: number): string {
-  return String(value).replace(/\d/g, (digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)])
 }
 
 /**

@@ -4,7 +4,7 @@ import { backpropagate, type LayerNumbers } from './backpropagation'
 import { differenceOf, magnitudeOf } from './difference'
 import type { LayerExplanation, LayerParameter } from './explanation'
 import { writeExpression } from './expression'
-import { superscript } from './formula'
+import { superscript } from './scripts'
 import type { FoundLayer } from './layers'
 import { elements } from './rows'
 

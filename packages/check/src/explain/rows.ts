@@ -1,6 +1,6 @@
 import type { Tensor } from '@cotangent/core'
 import type { LayerExplanation, LayerParameter } from './explanation'
-import { superscript } from './formula'
+import { superscript } from './scripts'
 
 /** One equation of a layer: itself, its shapes, its numbers, and how far autodiff is from them. */
 export type Row = readonly [equation: string, shapes: string, numbers: string, agreement: string]

@@ -1,5 +1,5 @@
 import type { Explanation, LayerExplanation } from './explanation'
-import { superscript } from './formula'
+import { superscript } from './scripts'
 import { agreement, backwardRows, elements, forwardRows, type Row, typeOf, verdictLines } from './rows'
 
 /** Layer by layer where there are layers, else node by node. */

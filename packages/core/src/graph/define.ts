@@ -100,6 +100,8 @@ function derivedPartials({ name, inputs, formula, domain, conditions = 0 }: Elem
         formula: (s, ds, ...scalars) => s.mul(ds, derivative(formula, i)(s, ...scalars)),
         domain: [{}, ...domain],
         linearIn: [[0]],
+        notation: ([d, ...operands]) =>
+          `${d} ⊙ ${inputs === 1 ? `${name}′` : `∂${name}/∂x${i}`}(${operands.join(', ')})`,
       })
       return apply(partial, [d, ...xs], undefined)
     }
