@@ -224,6 +224,16 @@ describe('explain, layer by layer', () => {
     expect(String(told)).toContain('δ² = δ³ W³ ')
   })
 
+  it('does not take for a bias what is subtracted, or shared by the outputs, whatever its value', () => {
+    const w = tensor([[1, -2], [0.5, 1]]) // prettier-ignore
+    const subtracted = explain({ w, b: tensor([0, 0]) }, (m, rows) => tanh(matmul(rows, m.w).sub(m.b)).sum(), x)
+    const shared = explain({ w, b: tensor(1) }, (m, rows) => tanh(matmul(rows, m.w).add(m.b)).sum(), x)
+    for (const told of [subtracted, shared]) {
+      expect(told).toMatchObject({ ok: true, layers: [{ bias: null, activation: 'identity' }] })
+      expect(String(told)).toMatch(/parameters outside of the layers\n {2}∂C\/∂b /)
+    }
+  })
+
   it('says what x is where it is not one of the data itself', () => {
     const told = explain(model, (m, rows, target) => loss(m, rows.mul(2).sub(1) as typeof x, target), x, y)
     expect(String(told)).toContain('x = what the loss computes from data[0]')
