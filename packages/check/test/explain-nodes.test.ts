@@ -1,9 +1,13 @@
 import {
   customGradient,
+  defineOp,
   flip,
+  floor,
   greater,
   log,
   matmul,
+  noGradient,
+  sigmoid,
   softmax,
   stopGradient,
   tanh,
@@ -168,6 +172,42 @@ describe('explain, node by node', () => {
     const told = explain({ w: tensor([0, 2, -1]) }, (m) => where(greater(m.w, 0), log(m.w), 0).sum())
     expect(told.ok).toBe(true)
     expect(Array.from(told.gradients[0].value.data, Math.abs)).toEqual([0, 0.5, 0])
+  })
+
+  it('lets an op without a derivative stand where nothing flows, and calls a model that is a tensor by its name', () => {
+    const lookUp = defineOp({
+      name: 'lookUp',
+      inputs: 1,
+      infer: ([type]) => type,
+      kernel: ([given], result) => result.data.set(given.data),
+      law: noGradient('a table has no slope'),
+      domain: () => ({ inputs: [{ shape: [2] }], attributes: undefined }),
+    })
+    const told = explain(
+      tensor([2, 3]),
+      (m, data) =>
+        lookUp(data)
+          .mul(m)
+          .add(floor(lookUp(m)))
+          .sum(),
+      tensor([5, 7]),
+    )
+    expect(told).toMatchObject({ ok: true, gradients: [{ name: 'model' }] })
+    expect(told.gradients[0].value.data).toEqual(Float32Array.of(5, 7))
+    const [ofData] = told.nodes
+    expect(ofData).toMatchObject({ op: 'lookUp', cotangent: null, rule: ['no derivative: a table has no slope'] })
+  })
+
+  it('judges by the coarser dtype where both take part', () => {
+    const w = tensor([[1, 2], [3, 4]]) // prettier-ignore
+    const v = tensor([[0.1], [0.7]]) // prettier-ignore
+    const net = (m: { w: Tensor; v: Tensor }, rows: Tensor) =>
+      matmul(sigmoid(matmul(rows, m.w)), m.v)
+        .astype('float64')
+        .sum()
+    const told = explain({ w, v }, net, x.mul(0.3))
+    expect(told).toMatchObject({ ok: true, cost: { dtype: 'float64' }, layers: [{}, {}] })
+    expect(told.largestDifference).toBeGreaterThan(1e-10)
   })
 
   it('as data that survives JSON, numbers that JSON lacks included, the same for equal graphs', () => {

@@ -78,7 +78,7 @@ export function backpropagate(
     const [z, a, input, w] = [layer.z, layer.a, layer.input, layer.weight].map((position) => values[position]!)
     const product = values[layer.product]!
     const { value: slope, refuted } = slopes(graph, values, wide, layer)
-    const delta = slope === null ? shaped(flowing, z) : (mul(flowing, slope) as Tensor)
+    const delta = (slope === null ? shaped(flowing, z) : mul(flowing, slope)).astype(z.dtype) as Tensor
     const deltaSize = slope === null ? shaped(size, z) : (mul(size, magnitudes(slope)) as Tensor)
     const through = throughProduct(layer, input, w, shaped(delta, product))
     const sizes = throughProduct(layer, magnitudes(input), magnitudes(w), shaped(deltaSize, product))

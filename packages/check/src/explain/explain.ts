@@ -43,9 +43,9 @@ export function explain<Model, const Data extends readonly any[]>(
   const values = runNodes(graph, startingValues(graph, leaves))
   const wide = runNodes(graph, startingValues(graph, leaves, widened), { wide: true })
   const seed: Tensor = onesLike(values[result]!)
-  const flow = flowOf(graph, values, seed)
   const nameOf = (position: number) => placeOf(graph.paths[graph.inputs.indexOf(position)])
   const own = graph.inputs.filter((_, i) => graph.paths[i][0] === 0)
+  const flow = flowOf(graph, values, seed, own)
 
   const autodiff = flatten(grad(loss as (...args: any[]) => unknown, { disconnected: 'zeros' })(...args)).byPath
   const truth = (position: number) => autodiff.get(formatPath(graph.paths[graph.inputs.indexOf(position)].slice(1)))
@@ -68,6 +68,7 @@ export function explain<Model, const Data extends readonly any[]>(
     constants: [...graph.constants].flatMap(([position, value]) => (value.rank === 0 ? [] : [{ position, value }])),
     nodes: explainNodes(graph, values, flow, literal),
     mistakes: mistakesIn(graph, wide),
+    isSingle: graph.values.some(({ dtype }) => dtype === 'float32'),
   })
 }
 
@@ -85,7 +86,8 @@ function checkScalar({ outputs, values }: Graph): void {
 /** The path inside the model, or inside an argument of the data. */
 function placeOf(path: Path): string {
   const [argument, ...rest] = path
-  return argument === 0 ? formatPath(rest) : `data${formatPath([Number(argument) - 1, ...rest])}`
+  if (argument === 0) return rest.length === 0 ? 'model' : formatPath(rest)
+  return `data${formatPath([Number(argument) - 1, ...rest])}`
 }
 
 /** What x is: one of the data, or what it is computed from. */

@@ -93,7 +93,7 @@ export class Explanation implements Told {
   readonly ok: boolean
 
   /** @internal Use `explain`. */
-  constructor(told: Told) {
+  constructor({ isSingle, ...told }: Told & { readonly isSingle: boolean }) {
     ;({
       cost: this.cost,
       layers: this.layers,
@@ -109,7 +109,7 @@ export class Explanation implements Told {
     ])
     const ofNodes = [...told.nodes, ...told.gradients].map(({ difference }) => difference ?? 0)
     this.largestDifference = Math.max(0, ...ofLayers, ...ofNodes)
-    this.agrees = this.largestDifference <= (told.cost.dtype === 'float32' ? 1e-4 : 1e-10)
+    this.agrees = this.largestDifference <= (isSingle ? 1e-4 : 1e-10)
     this.ok = this.agrees && (told.mistakes ?? []).length === 0
   }
 

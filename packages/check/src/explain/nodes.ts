@@ -1,5 +1,5 @@
-import { type Graph, type GraphNode, notEqual, type Tensor, vjp, where, zerosLike } from '@cotangent/core'
-import { isFloat, type Values } from '../replay'
+import { type Graph, type GraphNode, type Law, notEqual, type Tensor, vjp, where, zerosLike } from '@cotangent/core'
+import { isFloat, nodesAfter, type Values } from '../replay'
 import { differenceOf, magnitudeOf } from './difference'
 import { writeCall } from './expression'
 import { ruleFormulas } from './formula'
@@ -34,10 +34,8 @@ export interface Flow {
   readonly differences: readonly (number | undefined)[]
 }
 
-/** Computes a graph once more with autodiff, and sees what flows at every floating-point position. */
-function cotangentsOf(graph: Graph, values: Values, seed: Tensor): Values {
-  const produced = graph.nodes.flatMap(({ outputs }) => outputs)
-  const positions = [...graph.inputs, ...produced].filter((position) => isFloat(values[position]!))
+/** Computes a graph once more with autodiff, and sees what flows at positions in the order of computation. */
+function cotangentsOf(graph: Graph, values: Values, seed: Tensor, positions: readonly number[]): Values {
   const isInput = new Set(graph.inputs)
   const starts = positions.map((position) => (isInput.has(position) ? values[position]! : zerosLike(values[position]!)))
   // The cotangent of a zero that is added to a value is that of the value.
@@ -63,19 +61,23 @@ function cotangentsOf(graph: Graph, values: Values, seed: Tensor): Values {
   return cotangents
 }
 
-/** The flow through a graph whose result has the cotangent `seed`. */
-export function flowOf(graph: Graph, values: Values, seed: Tensor): Flow {
-  const all = cotangentsOf(graph, values, seed)
+/** The flow from the result of a graph, which has the cotangent `seed`, to some of its inputs. */
+export function flowOf(graph: Graph, values: Values, seed: Tensor, leaves: readonly number[]): Flow {
+  const after = nodesAfter(graph, leaves).flatMap((at) => graph.nodes[at].outputs)
+  const positions = [...leaves, ...after].filter((position) => isFloat(values[position]!))
+  const isFollowed = new Set(positions)
+  const all = cotangentsOf(graph, values, seed, positions)
   const [result] = graph.outputs
   const [cotangents, sums, sizes]: [Values, Values, number[]] = [[], [], []]
   cotangents[result] = seed
   sums[result] = seed
   for (let at = graph.nodes.length - 1; at >= 0; at--) {
-    const { inputs, outputs } = graph.nodes[at]
+    const { op, inputs, outputs } = graph.nodes[at]
     const received = outputs.filter((position) => isFloat(values[position]!))
     if (!received.some((position) => cotangents[position] !== undefined)) continue
-    const floats = inputs.flatMap((position, i) => (isFloat(values[position]!) ? [i] : []))
-    if (floats.length === 0) continue
+    const floats = inputs.flatMap((position, i) => (isFollowed.has(position) ? [i] : []))
+    // Without a rule an op may stand where nothing needs to flow.
+    if (floats.length === 0 || (op.law as Law).kind === 'none') continue
     const [, pullback] = vjp(
       (...given: Tensor[]) => {
         const operands = inputs.map((position, i) => given[floats.indexOf(i)] ?? values[position]!)

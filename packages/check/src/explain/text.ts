@@ -51,8 +51,7 @@ function nodeLines(told: Explanation): string[] {
       ...(cotangent === null ? [] : [`    cotangent  ${elements(cotangent)}${beside(difference)}`]),
       ...rule.map((each) => `    rule       ${each}`),
     ]),
-    '',
-    ...otherGradients(told, null),
+    ...(told.gradients.length === 0 ? [] : ['', ...otherGradients(told, null)]),
   ]
 }
 
