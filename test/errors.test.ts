@@ -7,6 +7,7 @@ import {
   broadcastTo,
   checkpoint,
   clip,
+  compile,
   concat,
   CotangentError,
   customGradient,
@@ -314,6 +315,32 @@ const badCalls: Record<string, () => unknown> = {
   'update with gradients of another shape': () => {
     const optimizer = sgd({ learningRate: 1 })
     return optimizer.update({ w: scalar }, { w: v3 }, optimizer.init({ w: scalar }))
+  },
+  'donate of a name': () => compile(sum, { donate: any(['model']) }),
+  'a donated tensor': () => {
+    const given = tensor([1, 2])
+    compile((x: Tensor) => x.mul(2), { donate: [0] })(given)
+    given.toArray()
+  },
+  'a compiled function that a captured number changes': () => {
+    let factor = 2
+    const scaled = compile((x: Tensor) => x.mul(factor))
+    scaled(v3)
+    factor = 3
+    scaled(v3)
+  },
+  'a compiled function that takes another path': () => {
+    let calls = 0
+    const impure = compile((x: Tensor) => (calls++ === 0 ? x.exp() : x.log()))
+    impure(v3)
+    impure(v3)
+  },
+  'a compiled function that uses a parameter from outside': () =>
+    grad((x: Tensor) => compile((y: Tensor) => y.mul(x).sum())(v3))(v3),
+  'a kernel that calls the function it runs in': () => {
+    const again: (x: Tensor) => Tensor = compile((x: Tensor) => reentrant(x))
+    const reentrant = withLaw(linear({ transpose: (g) => [g] }), () => again(v3))
+    again(v3)
   },
 }
 

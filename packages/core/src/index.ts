@@ -82,3 +82,7 @@ export { trace } from './trace/trace'
 export type { Graph, GraphNode } from './trace/graph'
 export type { Cost } from './trace/cost'
 export type { GraphJSON } from './trace/json'
+
+export { compile } from './compile/compile'
+export type { CompiledFunction, CompileOptions } from './compile/compile'
+export type { Explanation } from './compile/explain'

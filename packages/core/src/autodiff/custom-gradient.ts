@@ -107,7 +107,7 @@ export function customGradient<Args extends readonly unknown[], R>(
       jvp && ((tangents: readonly Tensor[]) => matchingLeaves(name, 'tangent', value, jvp(...rebuild(tangents))))
 
     // In a trace the rules are traced as well: replayed on other inputs, they must not refer to the tensors of this call.
-    const symbolic = [...value.leaves, ...leaves].some((tensor) => tensor.values === null)
+    const symbolic = [...value.leaves, ...leaves].some((tensor) => tensor.isSymbolic)
     const rules = symbolic
       ? { pullback: closed(pullback, value.leaves), jvp: forward && closed(forward, leaves) }
       : { pullback: { rule: pullback, saved: [] }, jvp: forward && { rule: forward, saved: [] } }
@@ -121,7 +121,7 @@ export function customGradient<Args extends readonly unknown[], R>(
       pullback: (given, tensors) => rules.pullback.rule(given, tensors.slice(0, count)),
       jvp: rules.jvp && ((given, tensors) => rules.jvp!.rule(given, tensors.slice(count))),
     }
-    const values = value.leaves.map((leaf) => (leaf.values === null ? leaf : detached(leaf)))
+    const values = value.leaves.map((leaf) => (leaf.isSymbolic ? leaf : detached(leaf)))
     return value.rebuild(applyAll(op, [...values, ...leaves, ...saved], attributes)) as R
   }
   return Object.defineProperty(call, 'name', { value: name })

@@ -14,7 +14,7 @@ import { noScopes, outermost, type ScopeSet, unite } from './scope'
  */
 export function applyAll<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): readonly Tensor[] {
   const scopes = scopesOf(inputs)
-  const symbolic = inputs.some((input) => input.values === null)
+  const symbolic = inputs.some((input) => input.isSymbolic)
   if (symbolic) rejectStale(op, inputs)
   const inferred = op.infer(inputs, attributes)
   const types = (Array.isArray(inferred) ? inferred : [inferred]) as readonly TensorType[]
@@ -77,7 +77,7 @@ function compute<A>(
 
 function rejectStale(op: Op, inputs: readonly Tensor[]): void {
   const isStale = (input: Tensor) =>
-    input.values === null && !nodeOf(input)?.scopes.some((scope) => scope.isOpen && scope.kind === 'trace')
+    input.isSymbolic && !nodeOf(input)?.scopes.some((scope) => scope.isOpen && scope.kind === 'trace')
   const position = inputs.findIndex(isStale)
   if (position >= 0)
     throw new TraceError(

@@ -55,24 +55,29 @@ export class Recorder {
 
   /** The program that computes `result`, without what `result` does not need. */
   program(inputs: readonly DType[], result: Value): Program {
-    const needed = new Set<number>([result.at])
-    for (let at = result.at; at >= 0; at--)
-      if (needed.has(at)) for (const operand of this.instructions[at].operands) needed.add(operand)
-    const places = new Map<number, number>()
-    const instructions: Instruction[] = []
-    for (let at = 0; at <= result.at; at++) {
-      if (!needed.has(at)) continue
-      places.set(at, instructions.length)
-      const instruction = this.instructions[at]
-      const operands = Object.freeze(instruction.operands.map((operand) => places.get(operand)))
-      instructions.push(Object.freeze({ ...instruction, operands }) as Instruction)
-    }
+    const { instructions, positions } = this.needed([result])
     return Object.freeze({
       inputs: Object.freeze([...inputs]),
       instructions: Object.freeze(instructions),
-      result: instructions.length - 1,
+      result: positions[0],
       dtype: result.dtype,
     })
+  }
+
+  /** The instructions that `results` need, and where the results are among them. */
+  needed(results: readonly Value[]): { instructions: readonly Instruction[]; positions: readonly number[] } {
+    const needed = new Set<number>(results.map(({ at }) => at))
+    for (let at = Math.max(...needed); at >= 0; at--)
+      if (needed.has(at)) for (const operand of this.instructions[at].operands) needed.add(operand)
+    const places = new Map<number, number>()
+    const instructions: Instruction[] = []
+    this.instructions.forEach((instruction, at) => {
+      if (!needed.has(at)) return
+      places.set(at, instructions.length)
+      const operands = Object.freeze(instruction.operands.map((operand) => places.get(operand)))
+      instructions.push(Object.freeze({ ...instruction, operands }) as Instruction)
+    })
+    return { instructions, positions: results.map(({ at }) => places.get(at)!) }
   }
 
   private simplified({ name, operands }: Instruction): Value | undefined {

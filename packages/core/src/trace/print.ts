@@ -47,7 +47,7 @@ export function plainAttributes(attributes: unknown): Record<string, unknown> {
 
 /** Whether a constant is printed as a number where it is used. */
 export function isLiteral(tensor: Tensor): boolean {
-  return tensor.rank === 0 && tensor.values !== null
+  return tensor.rank === 0 && !tensor.isSymbolic
 }
 
 /** The elements alone, shortened, as `Tensor.toString` prints them after the type. */

@@ -1,6 +1,6 @@
 import { TraceError } from '../errors'
 import { record } from '../graph/apply'
-import type { Op } from '../graph/op'
+import type { Op, TensorType } from '../graph/op'
 import { checkFunction } from '../graph/operands'
 import { Scope } from '../graph/scope'
 import { Tensor } from '../values/tensor'
@@ -32,15 +32,15 @@ export function trace<Args extends readonly unknown[]>(f: (...args: Args) => unk
   return traceLeaves(leaves, paths, (symbolic) => f(...(rebuild(symbolic) as Args)))
 }
 
-/** `trace` of a function of a list of tensors, of which only the types matter. */
+/** `trace` of a function of a list of tensors of given types. */
 export function traceLeaves(
-  leaves: readonly Tensor[],
+  types: readonly TensorType[],
   paths: readonly Path[],
   f: (symbolic: readonly Tensor[]) => unknown,
 ): Graph {
   const scope = new Scope('trace')
   try {
-    const symbolic = leaves.map(({ shape, dtype }) => {
+    const symbolic = types.map(({ shape, dtype }) => {
       const tensor = new Tensor(shape, dtype, null)
       record(input, undefined, [], [tensor], [scope])
       return tensor

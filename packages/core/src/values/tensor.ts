@@ -12,6 +12,12 @@ export interface Producer {
   readonly id: number
 }
 
+/** Memory that holds a tensor's elements for a while. */
+export interface Home {
+  /** A copy of the elements. */
+  read(): TypedArray
+}
+
 let unreadable = 0
 
 /**
@@ -40,15 +46,43 @@ export class Tensor<out S extends Shape = any> {
   /** @internal The op application that made this tensor, while some open scope needs it. */
   producer: Producer | null = null
 
-  /** @internal Use `tensor`, `zeros` and their like. `values` is null where the tensor is symbolic. */
+  /** @internal Where the elements are, as long as they are in the memory of a compiled program. */
+  home: Home | null = null
+  #elements: TypedArray | null
+
+  /** @internal Use `tensor`, `zeros` and their like. `values` is null where the tensor is symbolic, or has a home. */
   constructor(
     /** Sizes of the axes. */
     readonly shape: S,
     /** Element type. */
     readonly dtype: DType,
-    /** @internal Elements in row-major order, never written after construction; null in a trace. */
-    readonly values: TypedArray | null,
-  ) {}
+    values: TypedArray | null,
+  ) {
+    this.#elements = values
+  }
+
+  /** @internal Elements in row-major order, never written once they are here; null in a trace. */
+  get values(): TypedArray | null {
+    if (this.#elements === null && this.home !== null) this.#elements = this.home.read()
+    return this.#elements
+  }
+
+  /** @internal Whether there are no elements, because the tensor stands for any in a trace. */
+  get isSymbolic(): boolean {
+    return this.#elements === null && this.home === null
+  }
+
+  /** @internal Takes the elements out of their home, which is about to be used for others. */
+  leaveHome(): void {
+    void this.values
+    this.home = null
+  }
+
+  /** @internal Gives the elements up: from now on only `home` says what to do where they are asked for. */
+  surrender(home: Home): void {
+    this.home = home
+    this.#elements = null
+  }
 
   /** Number of axes. */
   get rank(): number {
@@ -122,7 +156,7 @@ export class Tensor<out S extends Shape = any> {
   }
 
   #read(member: string): TypedArray {
-    if (this.values === null)
+    if (this.isSymbolic)
       throw new TraceError(
         this.producer === null ? 'symbolic-after-trace' : 'symbolic-read',
         this.producer === null
@@ -136,6 +170,6 @@ export class Tensor<out S extends Shape = any> {
         `[${member}] a derivative rule may not read values${atUserLine()}; write it with ops (where, greater, ...), ` +
           'or compute the value in the forward function',
       )
-    return this.values
+    return this.values!
   }
 }

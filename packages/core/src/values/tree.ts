@@ -174,7 +174,8 @@ export function formatPath(path: Path): string {
   return text === '' ? 'the value itself' : text.replace(/^\./, '')
 }
 
-function isOpaque(value: object): boolean {
+/** Whether a value is not looked into. */
+export function isOpaque(value: object): boolean {
   return (
     value instanceof Map ||
     value instanceof Set ||

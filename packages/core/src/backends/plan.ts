@@ -1,0 +1,93 @@
+import type { Instruction } from '../scalar/instructions'
+import type { DType, TypedArray } from '../values/dtype'
+import type { Body, Combine, Move, TensorType } from './kinds'
+
+/** A buffer of a plan, by its position in `Plan.buffers`. */
+export type BufferId = number
+
+/** Element `index` of a space is element `offset + Σ index · strides` of a buffer. */
+export interface View {
+  readonly buffer: BufferId
+  readonly offset: number
+  readonly strides: readonly number[]
+}
+
+/** A value of a loop's program that is combined along the reduced axes. */
+export interface Reduction {
+  readonly value: number
+  readonly combine: Combine
+  readonly buffer: BufferId
+}
+
+/**
+ * One pass over a space: reads elements through views, runs one program for each, and writes some of its values in row-major
+ * order, combines others along an axis, or both. All sizes are above 0.
+ */
+export interface LoopKernel {
+  readonly kind: 'loop'
+  readonly shape: readonly number[]
+  /** What the program's inputs read. */
+  readonly reads: readonly View[]
+  readonly instructions: readonly Instruction[]
+  readonly stores: readonly { readonly value: number; readonly buffer: BufferId }[]
+  readonly reductions: readonly Reduction[]
+  /** The axes `[from, to)` along which `reductions` combine. */
+  readonly reduced: readonly [from: number, to: number]
+}
+
+/** `C[.., i, j] = Σ_k A[.., i, k] B[.., k, j]`: views of `[...batch, m, k]` and `[...batch, k, n]`, row-major result. */
+export interface ContractKernel {
+  readonly kind: 'contract'
+  readonly dtype: DType
+  readonly batch: readonly number[]
+  readonly m: number
+  readonly n: number
+  readonly k: number
+  readonly a: View
+  readonly b: View
+  readonly output: BufferId
+}
+
+/** Regions of buffers copied into an output that is zero elsewhere. */
+export interface MoveKernel {
+  readonly kind: 'move'
+  readonly parts: Move
+  readonly inputs: readonly BufferId[]
+  readonly shape: readonly number[]
+  readonly output: BufferId
+}
+
+/** A body that is computed by JavaScript on views of the memory. */
+export interface HostKernel {
+  readonly kind: 'host'
+  /** Shown in messages. */
+  readonly name: string
+  readonly body: Body
+  readonly attributes: unknown
+  readonly inputs: readonly { readonly buffer: BufferId; readonly type: TensorType }[]
+  readonly output: BufferId
+  readonly type: TensorType
+}
+
+/** One step of a plan. */
+export type PlanKernel = LoopKernel | ContractKernel | MoveKernel | HostKernel
+
+/** Where a buffer lies: at an address, or where the pointer stored at `cell` points, which callers move. */
+export type Place = { readonly address: number } | { readonly cell: number }
+
+/** Memory for the elements of one value, followed by padding that may be overwritten. */
+export interface PlanBuffer extends TensorType {
+  readonly place: Place
+}
+
+/** A computation as kernels over memory, with every address decided. */
+export interface Plan {
+  readonly buffers: readonly PlanBuffer[]
+  readonly kernels: readonly PlanKernel[]
+  /** Values written into memory once. */
+  readonly constants: readonly { readonly buffer: BufferId; readonly data: TypedArray }[]
+  /** Address of memory, behind everything else, that every kernel may use while it runs. */
+  readonly scratch: number
+  /** Bytes before the first and behind the last buffer that must exist, as they may be read by mistake. */
+  readonly guard: number
+}

@@ -1,0 +1,48 @@
+/** Axes of a loop, with the strides of everything that is read. */
+export interface Space {
+  readonly shape: readonly number[]
+  /** For each read, the stride along each axis. */
+  readonly strides: readonly (readonly number[])[]
+  /** The reduced axis, or the rank where there is none. */
+  readonly reducedAxis: number
+}
+
+/**
+ * Joins neighbouring axes that one stride can walk in every read, and drops axes of size 1. Reduced axes `[from, to)` join
+ * among themselves; null where they do not become one.
+ */
+export function mergeAxes(
+  shape: readonly number[],
+  strides: readonly (readonly number[])[],
+  [from, to]: readonly [number, number],
+): Space | null {
+  const sizes: number[] = []
+  const merged: number[][] = strides.map(() => [])
+  const isReduced: boolean[] = []
+  shape.forEach((size, axis) => {
+    const reduced = axis >= from && axis < to
+    if (size === 1) return
+    const last = sizes.length - 1
+    const joins =
+      last >= 0 &&
+      isReduced[last] === reduced &&
+      strides.every((list, read) => merged[read][last] === list[axis] * size)
+    if (joins) {
+      sizes[last] *= size
+      strides.forEach((list, read) => (merged[read][last] = list[axis]))
+    } else {
+      sizes.push(size)
+      isReduced.push(reduced)
+      strides.forEach((list, read) => merged[read].push(list[axis]))
+    }
+  })
+  if (from < to && !isReduced.includes(true)) {
+    // Only axes of size 1 are reduced: one of them stays, as the innermost.
+    sizes.push(1)
+    isReduced.push(true)
+    merged.forEach((list) => list.push(0))
+  }
+  if (isReduced.filter(Boolean).length > 1) return null
+  const reducedAxis = isReduced.indexOf(true)
+  return { shape: sizes, strides: merged, reducedAxis: reducedAxis < 0 ? sizes.length : reducedAxis }
+}

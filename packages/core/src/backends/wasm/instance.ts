@@ -1,0 +1,76 @@
+import { allocate, type DType, type TypedArray } from '../../values/dtype'
+import { sizeOf } from '../../values/shape'
+import type { Buffer } from '../kinds'
+import type { HostKernel, Plan } from '../plan'
+import { execute } from '../reference'
+import { emitPlan } from './emitter'
+
+/** What is used of the WebAssembly interface, which the language's own library does not declare. */
+declare const WebAssembly: {
+  Memory: new (descriptor: { initial: number; maximum: number }) => { readonly buffer: ArrayBuffer }
+  Module: new (bytes: Uint8Array<ArrayBuffer>) => object
+  Instance: new (module: object, imports: object) => { readonly exports: { readonly run: () => void } }
+}
+
+const pageBytes = 65_536
+
+/** A plan with its memory, ready to run. */
+export interface Instance {
+  /** Runs every kernel in order. */
+  readonly run: () => void
+  /** Bytes of the module, and of its memory. */
+  readonly moduleBytes: number
+  readonly memoryBytes: number
+  /** The numbers that tell where buffers with a cell are. */
+  readonly cells: Int32Array
+  /** Elements at an address, as a view that kernels write through. */
+  view(dtype: DType, size: number, address: number): TypedArray
+}
+
+/**
+ * Compiles a plan, and lays its constants down.
+ *
+ * @throws RangeError where there is not enough memory.
+ */
+export function instantiate(plan: Plan): Instance {
+  const { bytes, scratchBytes } = emitPlan(plan)
+  const pages = Math.ceil((plan.scratch + scratchBytes + plan.guard) / pageBytes)
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages })
+  const { buffer } = memory
+  const cells = new Int32Array(buffer)
+  const view = (dtype: DType, size: number, address: number): TypedArray => viewOf(buffer, dtype, size, address)
+  const addressOf = (id: number): number => {
+    const { place } = plan.buffers[id]
+    return 'address' in place ? place.address : cells[place.cell / 4]
+  }
+  for (const { buffer: id, data } of plan.constants) {
+    const { dtype } = plan.buffers[id]
+    view(dtype, data.length, addressOf(id)).set(data)
+  }
+  const host = (position: number) => runOnHost(plan.kernels[position] as HostKernel, addressOf, view)
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory, host } })
+  return { run: exports.run, moduleBytes: bytes.length, memoryBytes: buffer.byteLength, cells, view }
+}
+
+function viewOf(buffer: ArrayBuffer, dtype: DType, size: number, address: number): TypedArray {
+  const { constructor } = allocate(dtype, 0)
+  return new (constructor as new (buffer: ArrayBuffer, offset: number, size: number) => TypedArray)(
+    buffer,
+    address,
+    size,
+  )
+}
+
+function runOnHost(
+  { body, inputs, output, type, attributes }: HostKernel,
+  addressOf: (id: number) => number,
+  view: Instance['view'],
+): void {
+  const buffers = inputs.map(({ buffer, type: { shape, dtype } }): Buffer => ({
+    shape,
+    dtype,
+    data: view(dtype, sizeOf(shape), addressOf(buffer)),
+  }))
+  const data = execute(body, buffers, type, attributes)
+  view(type.dtype, data.length, addressOf(output)).set(data)
+}

@@ -1,0 +1,204 @@
+import type { Instruction, InstructionName } from '../../scalar/instructions'
+import type { DType } from '../../values/dtype'
+import { exponent, scaleByPowerOfTwo, significand } from './lanes-bits'
+import type { Code, Local } from './code'
+import type { Helpers } from './helpers'
+import type { Plain } from './opcodes'
+
+/**
+ * Four elements of one value: a vector of float32, of int32 or of masks (bool: all bits or none), or two vectors of
+ * float64.
+ */
+export type Quad = readonly Local[]
+
+/** Vectors that hold four elements of a dtype. */
+export function vectorsOf(dtype: DType): 1 | 2 {
+  return dtype === 'float64' ? 2 : 1
+}
+
+/** What the emission of an instruction may use. */
+export interface Context {
+  readonly code: Code
+  readonly helpers: Helpers
+  /** The dtype of the result. */
+  readonly dtype: DType
+  /** The dtype of the first operand. */
+  readonly from: DType
+  /** A constant operand, where it is one. */
+  constantOf(operand: number): number | undefined
+}
+
+/** Writes the code that leaves the vectors of the result in `out`. */
+type Emit = (context: Context, out: Quad, operands: readonly Quad[]) => void
+
+const prefix = { float32: 'f32x4', float64: 'f64x2', int32: 'i32x4', bool: 'v128' } as const
+
+/* @__NO_SIDE_EFFECTS__ */
+function perVector(name: Partial<Record<DType, string>>): Emit {
+  return ({ code, from }, out, operands) =>
+    out.forEach((local, part) => {
+      code.get(...operands.map((operand) => operand[part]))
+      code.op(`${prefix[from]}.${name[from]!}` as Plain).set(local)
+    })
+}
+
+/* @__NO_SIDE_EFFECTS__ */
+const float = (name: string) => perVector({ float32: name, float64: name })
+/* @__NO_SIDE_EFFECTS__ */
+const number = (name: string, int32 = name) => perVector({ float32: name, float64: name, int32 })
+/* @__NO_SIDE_EFFECTS__ */
+const bits = (name: string): Emit => perVector({ bool: name, int32: name })
+
+/** Bytes of the low halves of four 64-bit lanes in two vectors. */
+const lowHalves = [0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27]
+
+/** Bytes of the lower half of one vector and then of another. */
+const joined = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23]
+
+/** Bytes of the upper half of a vector, twice. */
+const upper = [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15]
+
+/* @__NO_SIDE_EFFECTS__ */
+function comparison(name: string, int32: string, bool: (code: Code, a: Local, b: Local) => void): Emit {
+  return ({ code, from }, [out], [a, b]) => {
+    if (from === 'bool') bool(code, a[0], b[0])
+    else if (from === 'float64')
+      code
+        .get(a[0], b[0])
+        .op(`f64x2.${name}` as Plain)
+        .get(a[1], b[1])
+        .op(`f64x2.${name}` as Plain)
+        .shuffle(lowHalves)
+    else code.get(a[0], b[0]).op((from === 'int32' ? `i32x4.${int32}` : `f32x4.${name}`) as Plain)
+    code.set(out)
+  }
+}
+
+const select: Emit = ({ code, dtype }, out, [condition, a, b]) =>
+  out.forEach((local, part) => {
+    code.get(a[part], b[part], condition[0])
+    if (dtype === 'float64') code.op(part === 0 ? 'i64x2.extend_low_i32x4_s' : 'i64x2.extend_high_i32x4_s')
+    code.op('v128.bitselect').set(local)
+  })
+
+const one = {
+  float32: /* @__PURE__ */ Float32Array.of(1, 1, 1, 1),
+  int32: /* @__PURE__ */ Int32Array.of(1, 1, 1, 1),
+}
+
+/** Conversions by source and target. */
+const conversions: Record<DType, Partial<Record<DType, Emit>>> = {
+  float32: {
+    float64: ({ code }, [low, high], [[x]]) =>
+      code
+        .get(x)
+        .op('f64x2.promote_low_f32x4')
+        .set(low)
+        .get(x, x)
+        .shuffle(upper)
+        .op('f64x2.promote_low_f32x4')
+        .set(high),
+    int32: ({ code }, [out], [[x]]) => code.get(x).op('i32x4.trunc_sat_f32x4_s').set(out),
+    bool: ({ code }, [out], [[x]]) => code.get(x).vector(new Float32Array(4)).op('f32x4.ne').set(out),
+  },
+  float64: {
+    float32: ({ code }, [out], [[low, high]]) =>
+      code.get(low).op('f32x4.demote_f64x2_zero').get(high).op('f32x4.demote_f64x2_zero').shuffle(joined).set(out),
+    int32: ({ code }, [out], [[low, high]]) =>
+      code
+        .get(low)
+        .op('i32x4.trunc_sat_f64x2_s_zero')
+        .get(high)
+        .op('i32x4.trunc_sat_f64x2_s_zero')
+        .shuffle(joined)
+        .set(out),
+    bool: ({ code }, [out], [[low, high]]) =>
+      code
+        .get(low)
+        .vector(new Float64Array(2))
+        .op('f64x2.ne')
+        .get(high)
+        .vector(new Float64Array(2))
+        .op('f64x2.ne')
+        .shuffle(lowHalves)
+        .set(out),
+  },
+  int32: {
+    float32: ({ code }, [out], [[x]]) => code.get(x).op('f32x4.convert_i32x4_s').set(out),
+    float64: ({ code }, [low, high], [[x]]) =>
+      code
+        .get(x)
+        .op('f64x2.convert_low_i32x4_s')
+        .set(low)
+        .get(x, x)
+        .shuffle(upper)
+        .op('f64x2.convert_low_i32x4_s')
+        .set(high),
+    bool: ({ code }, [out], [[x]]) => code.get(x).vector(new Int32Array(4)).op('i32x4.ne').set(out),
+  },
+  bool: {
+    float32: ({ code }, [out], [[x]]) => code.get(x).vector(one.float32).op('v128.and').set(out),
+    float64: ({ code }, [low, high], [[x]]) => {
+      const ones = Float64Array.of(1, 1)
+      code.get(x).op('i64x2.extend_low_i32x4_s').vector(ones).op('v128.and').set(low)
+      code.get(x).op('i64x2.extend_high_i32x4_s').vector(ones).op('v128.and').set(high)
+    },
+    int32: ({ code }, [out], [[x]]) => code.get(x).vector(one.int32).op('v128.and').set(out),
+  },
+}
+
+/* @__NO_SIDE_EFFECTS__ */
+function shift(name: 'i32x4.shl' | 'i32x4.shr_u'): Emit {
+  return ({ code, constantOf }, [out], [[x]]) =>
+    code
+      .get(x)
+      .i32(constantOf(1)! & 31)
+      .op(name)
+      .set(out)
+}
+
+/** An instruction for which there is no vector code: programs that have one do not come here. */
+const scalarOnly: Emit = ({ code }) => code.op('unreachable')
+
+/** The vector code of every instruction but constants and inputs, whose vectors the loop provides. */
+export const emitters = {
+  add: number('add'),
+  sub: number('sub'),
+  mul: number('mul'),
+  div: float('div'),
+  remainder: scalarOnly,
+  min: number('min', 'min_s'),
+  max: number('max', 'max_s'),
+  neg: number('neg'),
+  abs: number('abs'),
+  sqrt: float('sqrt'),
+  floor: float('floor'),
+  ceil: float('ceil'),
+  trunc: float('trunc'),
+  round: float('nearest'),
+  exponent,
+  significand,
+  scaleByPowerOfTwo,
+  less: comparison('lt', 'lt_s', (code, a, b) => code.get(b, a).op('v128.andnot')),
+  lessEqual: comparison('le', 'le_s', (code, a, b) => code.get(a, b).op('v128.andnot', 'v128.not')),
+  equal: comparison('eq', 'eq', (code, a, b) => code.get(a, b).op('v128.xor', 'v128.not')),
+  notEqual: comparison('ne', 'ne', (code, a, b) => code.get(a, b).op('v128.xor')),
+  and: bits('and'),
+  or: bits('or'),
+  not: bits('not'),
+  bitAnd: ({ code }, [out], [[a], [b]]) => code.get(a, b).op('v128.and').set(out),
+  bitOr: ({ code }, [out], [[a], [b]]) => code.get(a, b).op('v128.or').set(out),
+  bitXor: ({ code }, [out], [[a], [b]]) => code.get(a, b).op('v128.xor').set(out),
+  shiftLeft: shift('i32x4.shl'),
+  shiftRightLogical: shift('i32x4.shr_u'),
+  select,
+  convert: (context, out, operands) => conversions[context.from][context.dtype]!(context, out, operands),
+} satisfies Record<Exclude<InstructionName, 'const' | 'input'>, Emit>
+
+/** Whether every instruction has vector code: not an exact remainder, nor a shift by different amounts. */
+export function isVectorizable(instructions: readonly Instruction[]): boolean {
+  return instructions.every(({ name, operands }) => {
+    if (name === 'remainder') return false
+    return name !== 'shiftLeft' && name !== 'shiftRightLogical' ? true : instructions[operands[1]].name === 'const'
+  })
+}

@@ -1,0 +1,80 @@
+import { type Code, unsigned, type ValueType, valueTypes } from './code'
+
+const magic = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]
+
+/**
+ * A WebAssembly module while it is put together: one imported memory, one imported function, and functions of which some
+ * are exported.
+ */
+export class Module {
+  readonly #types = new Map<string, number>()
+  readonly #functions: Code[] = []
+  readonly #exports: [name: string, index: number][] = []
+
+  /** Index of the imported function `host(i32)`. */
+  readonly host = 0
+
+  constructor() {
+    this.#type(['i32'], [])
+  }
+
+  /** Adds a function and returns its index. */
+  add(code: Code): number {
+    return this.#functions.push(code)
+  }
+
+  export(name: string, index: number): void {
+    this.#exports.push([name, index])
+  }
+
+  /** The binary format. */
+  encode(): Uint8Array<ArrayBuffer> {
+    const functionTypes = this.#functions.map(({ parameters, results }) => this.#type(parameters, results))
+    const types = [...this.#types.keys()].map((key) => key.split('>').map((list) => list.split(',').filter(Boolean)))
+    const bytes = [
+      ...magic,
+      ...section(
+        1,
+        types.map((lists) => [
+          0x60,
+          ...lists.flatMap((list) => [...unsigned(list.length), ...list.map((type) => valueTypes[type as ValueType])]),
+        ]),
+      ),
+      ...section(2, [
+        [...name('env'), ...name('host'), 0x00, 0],
+        [...name('env'), ...name('memory'), 0x02, 0x00, 1],
+      ]),
+    ]
+    const parts = [
+      section(
+        3,
+        functionTypes.map((type) => unsigned(type)),
+      ),
+      section(
+        7,
+        this.#exports.map(([text, index]) => [...name(text), 0x00, ...unsigned(index)]),
+      ),
+      section(
+        10,
+        this.#functions.map((code) => code.encode()),
+      ),
+    ]
+    return Uint8Array.from([bytes, ...parts].flat())
+  }
+
+  #type(parameters: readonly ValueType[], results: readonly ValueType[]): number {
+    const key = `${parameters.join()}>${results.join()}`
+    const index = this.#types.get(key) ?? this.#types.size
+    this.#types.set(key, index)
+    return index
+  }
+}
+
+function name(text: string): number[] {
+  return [...unsigned(text.length), ...Array.from(text, (letter) => letter.charCodeAt(0))]
+}
+
+function section(id: number, entries: readonly (readonly number[])[]): number[] {
+  const content = [...unsigned(entries.length), ...entries.flat()]
+  return [id, ...unsigned(content.length), ...content]
+}

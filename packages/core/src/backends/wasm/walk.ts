@@ -1,0 +1,64 @@
+import { bytesPerElement } from '../../values/dtype'
+import type { LoopKernel } from '../plan'
+import { store } from './access'
+import type { Code, Local } from './code'
+import type { Elements } from './elements'
+import type { Emitter } from './emitter'
+import type { Space } from '../space'
+
+/** A pointer with what it advances by along each outer axis, in bytes. */
+export interface Walker {
+  readonly pointer: Local
+  readonly steps: readonly number[]
+}
+
+/** Runs `body` for every index of the outer axes, with the walkers in place. */
+export function nest(code: Code, sizes: readonly number[], walkers: readonly Walker[], body: () => void): void {
+  const level = (axis: number) => {
+    if (axis === sizes.length) return body()
+    code.count(code.local('i32'), sizes[axis], 1, () => {
+      level(axis + 1)
+      // What the inner axes walked is taken back together with the step along this one.
+      const walked = (steps: readonly number[]) => (axis + 1 < sizes.length ? sizes[axis + 1] * steps[axis + 1] : 0)
+      for (const { pointer, steps } of walkers) code.advance(pointer, steps[axis] - walked(steps))
+    })
+  }
+  level(0)
+}
+
+/** Row-major steps in bytes along each outer axis of something that has `inner` elements for each of them. */
+export function rowSteps(sizes: readonly number[], inner: number, bytes: number): number[] {
+  return sizes.map((_, axis) => sizes.slice(axis + 1).reduce((product, size) => product * size, inner) * bytes)
+}
+
+/** Writes the stored values of the last step, and moves past them. */
+export function storeAll(code: Code, kernel: LoopKernel, elements: Elements, targets: readonly Local[]): void {
+  kernel.stores.forEach(({ value }, write) => {
+    const dtype = elements.dtypeOf(value)
+    store(code, dtype, targets[write], elements.quadOf(value))
+    code.advance(targets[write], 4 * bytesPerElement(dtype))
+  })
+}
+
+/** Pointers to what is read and stored, `outer` leading axes deep; what is stored has `inner` elements below them. */
+export function walkersOf(
+  emitter: Emitter,
+  code: Code,
+  kernel: LoopKernel,
+  space: Space,
+  outer: number,
+  inner: number,
+): { readers: Walker[]; writers: Walker[] } {
+  const readers = kernel.reads.map(({ buffer, offset }, read) => {
+    const bytes = bytesPerElement(emitter.plan.buffers[buffer].dtype)
+    return {
+      pointer: emitter.pointerTo(code, buffer, offset * bytes),
+      steps: space.strides[read].slice(0, outer).map((stride) => stride * bytes),
+    }
+  })
+  const writers = kernel.stores.map(({ buffer }) => {
+    const bytes = bytesPerElement(emitter.plan.buffers[buffer].dtype)
+    return { pointer: emitter.pointerTo(code, buffer), steps: rowSteps(space.shape.slice(0, outer), inner, bytes) }
+  })
+  return { readers, writers }
+}

@@ -1,0 +1,166 @@
+import { TraceError, ValueError } from '../errors'
+import { scopesOf } from '../graph/apply'
+import { nodeOf } from '../graph/node'
+import { observing } from '../graph/observer'
+import { checkFunction } from '../graph/operands'
+import type { Graph } from '../trace/graph'
+import { trace } from '../trace/trace'
+import type { Tensor } from '../values/tensor'
+import { formatPath } from '../values/tree'
+import { Compiled } from './call'
+import { type Explanation, explain } from './explain'
+import { rejectDifferent } from './retrace'
+import { type Matcher, matcherOf } from './signature'
+
+declare const console: { warn(message: string): void }
+declare const performance: { now(): number }
+
+/** Signatures up to which nobody is warned. */
+const manySignatures = 8
+
+/** Options of `compile`. */
+export interface CompileOptions {
+  /**
+   * Arguments whose tensors are not used after the call: their memory is used again without saving their elements. Reading a
+   * donated tensor is a ValueError.
+   */
+  readonly donate?: readonly number[]
+  /** Whether the second call of each signature traces again to see that the function depends on its arguments alone; true. */
+  readonly retrace?: boolean
+}
+
+/** A compiled function. */
+export interface CompiledFunction<Args extends readonly unknown[], R> {
+  (...args: Args): R
+  /** What became of the function for arguments such as these: every stage can be printed. Nothing is run. */
+  explain(...args: Args): Explanation
+}
+
+/** The program for one signature. */
+interface Entry {
+  readonly matches: Matcher
+  /** One for each argument, to tell which of them changed. */
+  readonly parts: readonly Matcher[]
+  readonly compiled: Compiled
+  /** Positions among the inputs of what is donated. */
+  readonly donated: readonly number[]
+  readonly milliseconds: number
+  calls: number
+}
+
+/**
+ * The same function, traced once for each signature of its arguments, fused and run as WebAssembly: every bit of the result is
+ * that of the function itself. A signature is the structure of the arguments with the shapes and dtypes of their tensors and
+ * all that is not a tensor; a `number` is a part of it, a tensor is not.
+ *
+ * Results stay in the program's memory until they are read or the memory is needed again. Passed to the next call, they are
+ * not copied: parameters and optimizer state cost nothing to hand over. Inside a transform the call is one region of the
+ * graph, and its derivatives are compiled as well.
+ *
+ * @throws TraceError where `f` reads the value of a tensor, depends on something besides its arguments (found at the second
+ * call), or captures a tensor that a transform follows; ValueError where a donated tensor is used again.
+ */
+export function compile<Args extends readonly unknown[], R>(
+  f: (...args: Args) => R,
+  options: CompileOptions = {},
+): CompiledFunction<Args, R> {
+  checkFunction('compile', f)
+  const cache = new Cache(f as (...args: readonly unknown[]) => unknown, options)
+  const call = (...args: Args): R => cache.call(args) as R
+  const explainCall = (...args: Args): Explanation => cache.explain(args)
+  return Object.assign(Object.defineProperty(call, 'name', { value: cache.name }), { explain: explainCall })
+}
+
+class Cache {
+  readonly name: string
+  readonly #entries: Entry[] = []
+  readonly #leaves: Tensor[] = []
+  #warned = false
+
+  constructor(
+    private readonly f: (...args: readonly unknown[]) => unknown,
+    private readonly options: CompileOptions,
+  ) {
+    this.name = f.name || 'compiled'
+    const { donate = [] } = options
+    if (!Array.isArray(donate) || !donate.every((position) => Number.isInteger(position) && position >= 0))
+      throw new ValueError('donate-positions', `[compile] donate lists positions of arguments, got ${String(donate)}`)
+  }
+
+  call(args: readonly unknown[]): unknown {
+    const entry = this.#find(args)
+    const { compiled, donated } = entry
+    if (observing() !== null) return compiled.graph.run(...args)
+    const isFollowed = scopesOf(this.#leaves).length > 0 || this.#leaves.some((leaf) => leaf.isSymbolic)
+    if (isFollowed) return compiled.graph.assemble(compiled.apply([...this.#leaves]))
+    if (entry.calls++ === 1 && this.options.retrace !== false) {
+      const leaves = [...this.#leaves]
+      rejectDifferent(this.name, compiled.graph, this.#trace(args))
+      this.#leaves.splice(0, this.#leaves.length, ...leaves)
+    }
+    return compiled.graph.assemble(compiled.program.run(this.#leaves, donated))
+  }
+
+  explain(args: readonly unknown[]): Explanation {
+    const { compiled, milliseconds } = this.#find(args)
+    return explain(this.name, compiled.program, milliseconds)
+  }
+
+  /** The entry for the arguments, whose tensors are then in `#leaves`. */
+  #find(args: readonly unknown[]): Entry {
+    for (const entry of this.#entries) if (entry.matches(args, this.#leaves)) return entry
+    const start = performance.now()
+    const graph = this.#trace(args)
+    const compiled = new Compiled(this.name, graph)
+    void compiled.program
+    const entry: Entry = {
+      matches: matcherOf(args),
+      parts: args.map((arg) => matcherOf(arg)),
+      compiled,
+      donated: this.#donatedInputs(graph),
+      milliseconds: performance.now() - start,
+      calls: 0,
+    }
+    entry.matches(args, this.#leaves)
+    this.#entries.unshift(entry)
+    if (this.#entries.length > manySignatures) this.#warn(args)
+    return entry
+  }
+
+  #donatedInputs({ paths }: Graph): number[] {
+    const { donate = [] } = this.options
+    return paths.flatMap((path, i) => (donate.includes(path[0] as number) ? [i] : []))
+  }
+
+  #trace(args: readonly unknown[]): Graph {
+    const graph = trace(this.f, ...args)
+    for (const constant of graph.constants.values())
+      if (constant.isSymbolic || nodeOf(constant) !== null)
+        throw new TraceError(
+          'compile-capture',
+          `[compile] ${this.name} uses a ${constant.dtype}[${constant.shape.join(', ')}] from outside that a transform follows, ` +
+            'and whose derivative would be lost; pass it as an argument',
+        )
+    return graph
+  }
+
+  #warn(args: readonly unknown[]): void {
+    if (this.#warned) return
+    this.#warned = true
+    const scratch: Tensor[] = []
+    const changes = args.flatMap((arg, i) => {
+      const others = this.#entries.filter(({ parts }) => !(parts[i]?.(arg, scratch) ?? false)).length
+      return others > 1 ? [`${formatPath(['args', i])}: ${describe(arg)}`] : []
+    })
+    console.warn(
+      `[compile] ${this.name} was compiled for ${this.#entries.length} signatures; what keeps changing is ` +
+        `${changes.join(', ') || 'which tensors are the same'}. Make it a tensor, or give it fewer shapes`,
+    )
+  }
+}
+
+function describe(arg: unknown): string {
+  return typeof arg === 'object' && arg !== null
+    ? `a ${arg.constructor?.name ?? 'object'}`
+    : `${typeof arg} ${String(arg)}`
+}

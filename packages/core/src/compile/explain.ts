@@ -1,0 +1,99 @@
+import type { PlanKernel } from '../backends/plan'
+import { bytesPerElement } from '../values/dtype'
+import { formatType } from '../values/printing'
+import { sizeOf } from '../values/shape'
+import { printIr, type Value } from './ir'
+import { touched } from './memory'
+import type { Program, Stages } from './program'
+
+/** What a compiled function became. `String(explanation)` prints it all. */
+export interface Explanation {
+  /** The traced graph, the simplified values, and the kernels, as text. */
+  readonly graph: string
+  readonly simplified: string
+  readonly kernels: readonly string[]
+  /** Bytes that intermediate values share, and that they would take without sharing. */
+  readonly arenaBytes: number
+  readonly unsharedBytes: number
+  /** Of the WebAssembly module, and of its memory. */
+  readonly moduleBytes: number
+  readonly memoryBytes: number
+  /** Scalar instructions and contraction steps of one call, and the bytes that its kernels read and write. */
+  readonly flops: number
+  readonly bytesMoved: number
+  /** What tracing and compiling took. */
+  readonly milliseconds: number
+  toString(): string
+}
+
+/** Describes a program. */
+export function explain(name: string, { stages, size }: Program, milliseconds: number): Explanation {
+  const { graph, simplified, fused, layout } = stages
+  const { kernels: list, buffers } = layout.plan
+  const bytesOf = (id: number) => sizeOf(buffers[id].shape) * bytesPerElement(buffers[id].dtype)
+  const kernels = list.map((kernel, at) => describeKernel(stages, kernel, at))
+  const parts = {
+    graph: String(graph),
+    simplified: printIr(simplified),
+    kernels,
+    arenaBytes: layout.arena,
+    unsharedBytes: layout.unshared,
+    moduleBytes: size.module,
+    memoryBytes: size.memory,
+    flops: list.reduce((sum, kernel) => sum + flopsOf(kernel, fused.ir.values), 0),
+    bytesMoved: list.reduce((sum, kernel) => {
+      const { reads, writes } = touched(kernel)
+      return sum + [...new Set(reads), ...writes].reduce((bytes, id) => bytes + bytesOf(id), 0)
+    }, 0),
+    milliseconds,
+  }
+  const count = (value: number) => value.toLocaleString('en-US')
+  const toString = () =>
+    [
+      `${name}: ${graph.nodes.length} nodes, ${simplified.values.length} values after simplification, ${kernels.length} kernels`,
+      '',
+      `traced ${parts.graph}`,
+      '',
+      `simplified ${parts.simplified}`,
+      '',
+      'kernels {',
+      ...kernels.map((kernel) => `  ${kernel}`),
+      '}',
+      '',
+      `memory: ${count(parts.arenaBytes)} bytes for intermediate values, which would take ${count(parts.unsharedBytes)} without sharing; ` +
+        `${count(parts.memoryBytes)} bytes in all`,
+      `work: ${count(parts.flops)} operations, ${count(parts.bytesMoved)} bytes read and written`,
+      `module: ${count(parts.moduleBytes)} bytes, traced and compiled in ${milliseconds.toFixed(1)} ms`,
+    ].join('\n')
+  return { ...parts, toString }
+}
+
+/** `#3 loop [64, 128]: add, relu -> %9 (reads %8, %1)`. */
+function describeKernel({ fused }: Stages, kernel: PlanKernel, at: number): string {
+  const { ir, groups } = fused
+  const names = groups[at].members.map((id) => ir.values[id].name).join(', ')
+  const { reads, writes } = touched(kernel)
+  const written = writes.map((id) => `%${id}: ${formatType(ir.values[id].dtype, ir.values[id].shape)}`).join(', ')
+  const space =
+    kernel.kind === 'loop'
+      ? ` [${kernel.shape.join(', ')}]`
+      : kernel.kind === 'contract'
+        ? ` ${kernel.m}x${kernel.n}x${kernel.k}`
+        : ''
+  return `#${at} ${kernel.kind}${space}: ${names} -> ${written}, reads ${[...new Set(reads)].map((id) => `%${id}`).join(', ') || 'nothing'}`
+}
+
+function flopsOf(kernel: PlanKernel, values: readonly Value[]): number {
+  switch (kernel.kind) {
+    case 'loop': {
+      const steps = kernel.instructions.filter(({ name }) => name !== 'const' && name !== 'input').length
+      return sizeOf(kernel.shape) * (steps + kernel.reductions.length)
+    }
+    case 'contract':
+      return 2 * sizeOf(kernel.batch) * kernel.m * kernel.n * kernel.k
+    case 'move':
+      return 0
+    case 'host':
+      return sizeOf(values[kernel.output].shape)
+  }
+}

@@ -1,0 +1,151 @@
+import { sizeOf } from '../values/shape'
+import type { Ir, ValueId } from './ir'
+import type { Legal } from './legalize'
+import { canLoop, type LoopSpace, readsInPlace, sourcesOf, spaceOf } from './loopable'
+
+/** Instructions up to which programs are put together: longer functions would be compiled slowly. */
+const longestProgram = 600
+
+/** Values in a row that may wait for a user. */
+const longestWait = 32
+
+/** Values that are computed together, in one pass over one space, or alone by a kernel of their own. */
+export interface Group {
+  /** In order of computation. */
+  readonly members: ValueId[]
+  /** What a loop runs over, and which axes its reductions combine; null for a kernel that is no loop. */
+  space: LoopSpace | null
+  /** One more than the largest level of a group that this one needs. */
+  level: number
+  /** Instructions of the members' programs. */
+  length: number
+}
+
+/** What `fuse` decided. */
+export interface Fused extends Legal {
+  /** In an order in which they can run. */
+  readonly groups: readonly Group[]
+}
+
+const isReduction = ({ reduced: [from, to] }: LoopSpace) => from < to
+
+/**
+ * Puts values into groups, each of which becomes one kernel. A map joins the loop that computes one of its operands, if it
+ * reads it element by element and no other operand waits for that loop; a reduction joins the loop that computes what it
+ * reduces. Levels tell who waits for whom without a search: a group with a smaller level never waits for one with a larger.
+ */
+export function fuse(legal: Legal): Fused {
+  const { ir, readings } = legal
+  const fusion = new Fusion(legal)
+  ir.values.forEach(({ definition, shape }, id) => {
+    const { kind } = definition
+    if (kind !== 'input' && kind !== 'constant' && readings.isComputed(id) && sizeOf(shape) > 0) fusion.place(id)
+  })
+  fusion.finish()
+  return { ...legal, groups: fusion.inOrder() }
+}
+
+class Fusion {
+  readonly #groups: Group[] = []
+  readonly #groupOf = new Map<ValueId, Group>()
+  /** Values that are not in a group yet, with the length of the chain of such values that they end. */
+  readonly #waiting = new Map<ValueId, number>()
+
+  constructor(private readonly legal: Legal) {}
+
+  /**
+   * Puts a value into a group. One that is computed from inputs and constants alone waits for a user of it, whose loop can
+   * then compute it along the way.
+   */
+  place(id: ValueId): void {
+    const { ir, readings } = this.legal
+    const before = sourcesOf(ir, readings, id).map(({ reading }) => this.#waiting.get(reading.base) ?? 0)
+    const chain = 1 + Math.max(0, ...before)
+    if (this.#isSource(id) && chain <= longestWait) this.#waiting.set(id, chain)
+    else this.#settle(id, null)
+  }
+
+  /** Puts values that still wait into groups, users before what they use. */
+  finish(): void {
+    for (const id of [...this.#waiting.keys()].reverse()) if (this.#waiting.has(id)) this.#settle(id, null)
+  }
+
+  #isSource(id: ValueId): boolean {
+    const { ir, readings } = this.legal
+    return (
+      spaceOf(ir, id) !== null && sourcesOf(ir, readings, id).every(({ reading }) => !this.#groupOf.has(reading.base))
+    )
+  }
+
+  /** Puts a value, and before it those that wait for it, into `wanted` if it fits there, or else where it does. */
+  #settle(id: ValueId, wanted: Group | null): void {
+    const { ir, readings } = this.legal
+    this.#waiting.delete(id)
+    const space = spaceOf(ir, id)
+    const find = () =>
+      space && [...this.#neededBy(id)].sort((a, b) => b.level - a.level).find((each) => this.#fits(id, space, each))
+    let group = wanted ?? find() ?? this.#newGroup(space)
+    for (const { reading } of sourcesOf(ir, readings, id))
+      if (this.#waiting.has(reading.base)) this.#settle(reading.base, group)
+    if (space !== null && !this.#fits(id, space, group)) group = find() ?? this.#newGroup(space)
+    if (group.members.length === 0) this.#groups.push(group)
+    if (space !== null && isReduction(space)) group.space = space
+    group.members.push(id)
+    group.length += lengthOf(ir, id)
+    for (const other of this.#neededBy(id)) if (other !== group) group.level = Math.max(group.level, other.level + 1)
+    this.#groupOf.set(id, group)
+  }
+
+  #newGroup(space: LoopSpace | null): Group {
+    return { members: [], space, level: 0, length: 0 }
+  }
+
+  /** Groups that compute what a value is computed from. */
+  #neededBy(id: ValueId): Set<Group> {
+    const { ir, readings } = this.legal
+    const groups = sourcesOf(ir, readings, id).map(({ reading }) => this.#groupOf.get(reading.base))
+    return new Set(groups.filter((group) => group !== undefined))
+  }
+
+  #fits(id: ValueId, space: LoopSpace, group: Group): boolean {
+    const { ir, readings } = this.legal
+    if (group.space === null || group.space.shape.join() !== space.shape.join()) return false
+    if (group.length + lengthOf(ir, id) > longestProgram) return false
+    const reducesElse = isReduction(group.space) && group.space.reduced.join() !== space.reduced.join()
+    if (isReduction(space) && reducesElse) return false
+    const waits = sourcesOf(ir, readings, id).some(({ reading, from }) => {
+      const other = this.#groupOf.get(reading.base)
+      if (other === group) return !readsInPlace(ir, id, from, reading)
+      return other !== undefined && group.members.length > 0 && other.level >= group.level
+    })
+    if (waits) return false
+    const joint = isReduction(space) ? space : group.space
+    return !isReduction(joint) || canLoop(ir, readings, [...group.members, id], joint)
+  }
+
+  /** Groups after those that they need, and otherwise by their first member, so that values live shortly. */
+  inOrder(): Group[] {
+    const ordered: Group[] = []
+    const entered = new Set<Group>()
+    for (const root of this.#groups) {
+      const pending: { group: Group; leaving: boolean }[] = [{ group: root, leaving: false }]
+      for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+        if (next.leaving) ordered.push(next.group)
+        else if (!entered.has(next.group)) {
+          entered.add(next.group)
+          pending.push({ group: next.group, leaving: true })
+          for (const member of next.group.members)
+            for (const other of this.#neededBy(member))
+              if (!entered.has(other)) pending.push({ group: other, leaving: false })
+        }
+      }
+    }
+    return ordered
+  }
+}
+
+/** What a value adds to the program of its group. */
+function lengthOf({ values }: Ir, id: ValueId): number {
+  const { definition } = values[id]
+  return definition.kind === 'map' ? definition.program.instructions.length : 1
+}

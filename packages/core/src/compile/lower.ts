@@ -1,0 +1,71 @@
+import type { Body, TensorType } from '../backends/kinds'
+import type { Op, RegionBody } from '../graph/op'
+import type { Graph } from '../trace/graph'
+import { traceLeaves } from '../trace/trace'
+import type { Definition, Ir, Value, ValueId } from './ir'
+
+/** A graph as values of the closed set of kinds: ops become what their bodies say, regions become what they contain. */
+export function lower(graph: Graph): Ir {
+  const values: Value[] = []
+  const inputs = graph.inputs.map((position, index) => {
+    const { shape, dtype } = graph.values[position]
+    return values.push({ shape, dtype, name: `args${index}`, definition: { kind: 'input', index, inputs: [] } }) - 1
+  })
+  return { values, outputs: lowerInto(values, graph, inputs) }
+}
+
+function lowerInto(values: Value[], graph: Graph, inputs: readonly ValueId[]): ValueId[] {
+  const at = new Map<number, ValueId>()
+  graph.inputs.forEach((position, i) => at.set(position, inputs[i]))
+  for (const [position, tensor] of graph.constants) {
+    const { shape, dtype } = tensor
+    const definition: Definition = { kind: 'constant', tensor, inputs: [] }
+    at.set(position, values.push({ shape, dtype, name: 'constant', definition }) - 1)
+  }
+  for (const { op, attributes, inputs: from, outputs: to } of graph.nodes) {
+    const operands = from.map((position) => at.get(position)!)
+    if (op.body.kind === 'region') {
+      const types = from.map((position) => graph.values[position])
+      const inside = lowerInto(values, contentsOf(op, op.body, types, attributes), operands)
+      to.forEach((position, i) => at.set(position, inside[i]))
+    } else {
+      const { shape, dtype } = graph.values[to[0]]
+      const definition = define(op.body, values, operands, { shape, dtype }, attributes)
+      at.set(to[0], values.push({ shape, dtype, name: op.name, definition }) - 1)
+    }
+  }
+  return graph.outputs.map((position) => at.get(position)!)
+}
+
+/** What a region computes, as a graph: it is run once on symbolic inputs. */
+function contentsOf(op: Op, body: RegionBody, types: readonly TensorType[], attributes: unknown): Graph {
+  return traceLeaves(
+    types,
+    types.map((_, i) => [op.name, i]),
+    (symbolic) => body.run(symbolic, attributes),
+  )
+}
+
+function define(
+  body: Body,
+  values: readonly Value[],
+  inputs: readonly ValueId[],
+  type: Pick<Value, 'shape' | 'dtype'>,
+  attributes: any,
+): Definition {
+  const types = inputs.map((input) => values[input])
+  switch (body.kind) {
+    case 'map':
+      return { kind: 'map', program: body.program(types.map(({ dtype }) => dtype)), inputs }
+    case 'reduce':
+      return { kind: 'reduce', combine: body.combine, axes: attributes.axes, inputs: inputs as [ValueId] }
+    case 'contract':
+      return { kind: 'contract', inputs: inputs as [ValueId, ValueId] }
+    case 'move':
+      return { kind: 'move', parts: body.move(types, type, attributes), inputs }
+    case 'gather':
+    case 'scatter':
+    case 'opaque':
+      return { kind: 'host', body, attributes, inputs }
+  }
+}

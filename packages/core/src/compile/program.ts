@@ -1,0 +1,164 @@
+import { instantiate, type Instance } from '../backends/wasm/instance'
+import { TraceError, ValueError } from '../errors'
+import type { Graph } from '../trace/graph'
+import type { TypedArray } from '../values/dtype'
+import { sizeOf } from '../values/shape'
+import { type Home, Tensor } from '../values/tensor'
+import { fuse, type Fused } from './fuse'
+import type { Ir, Value } from './ir'
+import { legalize } from './legalize'
+import { lower } from './lower'
+import { type Layout, layOut, type Slot } from './memory'
+import { simplify } from './simplify'
+
+/** What became of a graph on its way to a program; each stage can be printed. */
+export interface Stages {
+  readonly graph: Graph
+  readonly simplified: Ir
+  readonly fused: Fused
+  readonly layout: Layout
+}
+
+/** The stages of the pipeline, up to where memory is laid out. */
+export function stagesOf(graph: Graph): Stages {
+  const simplified = simplify(lower(graph))
+  const fused = fuse(legalize(simplified))
+  return { graph, simplified, fused, layout: layOut(fused) }
+}
+
+/** Memory of one of the two turns of an output, which is the home of the tensor that was last returned from it. */
+class Room implements Home {
+  tensor: Tensor | null = null
+  /** Whether it was written by the last call, so that the next one leaves it as it is. */
+  isLatest = false
+
+  constructor(
+    readonly program: Program,
+    readonly address: number,
+    readonly view: TypedArray,
+  ) {}
+
+  read(): TypedArray {
+    return this.view.slice()
+  }
+
+  /** Lets its tensor take its elements along. */
+  vacate(): void {
+    this.tensor?.leaveHome()
+    this.tensor = null
+  }
+}
+
+/** An input: where it is copied to, and what was copied last. */
+interface InputRoom {
+  readonly value: Value
+  readonly cell: number
+  readonly address: number
+  readonly view: TypedArray
+  tensor: Tensor | null
+}
+
+/** An output: two rooms that are written in turn. */
+interface OutputRooms {
+  readonly value: Value
+  readonly cell: number
+  readonly rooms: readonly [Room, Room]
+  /** Which of them was written last. */
+  latest: 0 | 1
+}
+
+/** The home of a tensor that was given away. */
+const donated: Home = {
+  read() {
+    throw new ValueError(
+      'donated',
+      '[compile] this tensor was donated to a compiled function, which has used its memory for a result; ' +
+        'use what the function returned, or leave its argument out of `donate`',
+    )
+  },
+}
+
+/**
+ * A compiled graph. Outputs stay in its memory and are written in turns, so that the outputs of one call can be inputs of the
+ * next without a copy. Before a room is used again, the tensor that lives there takes its elements with it.
+ */
+export class Program {
+  readonly #instance: Instance
+  readonly #inputs: readonly InputRoom[]
+  readonly #outputs: readonly OutputRooms[]
+  #running = false
+
+  constructor(readonly stages: Stages) {
+    const { layout } = stages
+    this.#instance = instantiate(layout.plan)
+    const view = ({ value }: Slot, address: number) => this.#instance.view(value.dtype, sizeOf(value.shape), address)
+    this.#inputs = layout.inputs.map((slot) => ({
+      ...slot,
+      cell: slot.cell / 4,
+      view: view(slot, slot.address),
+      tensor: null,
+    }))
+    this.#outputs = layout.outputs.map((slot) => {
+      const room = (address: number) => new Room(this, address, view(slot, address))
+      return { value: slot.value, cell: slot.cell / 4, rooms: [room(slot.address), room(slot.second)], latest: 0 }
+    })
+  }
+
+  /** Bytes of the module and of its memory. */
+  get size(): { readonly module: number; readonly memory: number } {
+    return { module: this.#instance.moduleBytes, memory: this.#instance.memoryBytes }
+  }
+
+  /** Computes the outputs. The inputs at the positions in `given` are not needed any more: their memory is used again. */
+  run(inputs: readonly Tensor[], given: readonly number[] = []): Tensor[] {
+    if (this.#running)
+      throw new TraceError(
+        'compiled-reentered',
+        '[compile] a kernel called the compiled function that it runs in; call another function from kernels',
+      )
+    for (let i = 0; i < inputs.length; i++) this.#place(inputs[i], this.#inputs[i])
+    for (const { rooms, latest, cell } of this.#outputs) {
+      const room = rooms[1 - latest]
+      room.vacate()
+      this.#instance.cells[cell] = room.address
+    }
+    this.#running = true
+    try {
+      this.#instance.run()
+    } finally {
+      this.#running = false
+    }
+    for (const position of given) this.#giveAway(inputs[position])
+    return this.#outputs.map((output) => {
+      output.rooms[output.latest].isLatest = false
+      output.latest = output.latest === 0 ? 1 : 0
+      const room = output.rooms[output.latest]
+      room.isLatest = true
+      const tensor = new Tensor(output.value.shape, output.value.dtype, null)
+      tensor.home = room
+      room.tensor = tensor
+      return tensor
+    })
+  }
+
+  /** Points to a tensor where it is, if that is a room that is not written now, or copies it in. */
+  #place(tensor: Tensor, input: InputRoom): void {
+    const { home } = tensor
+    if (home instanceof Room && home.program === this && home.isLatest) {
+      this.#instance.cells[input.cell] = home.address
+      return
+    }
+    if (input.tensor !== tensor) {
+      input.tensor = null
+      input.view.set(tensor.values!)
+      input.tensor = tensor
+    }
+    this.#instance.cells[input.cell] = input.address
+  }
+
+  #giveAway(tensor: Tensor): void {
+    if (tensor.home instanceof Room) tensor.home.tensor = null
+    for (const input of this.#inputs) if (input.tensor === tensor) input.tensor = null
+    tensor.surrender(donated)
+  }
+}

@@ -1,0 +1,192 @@
+import type { Buffer } from '../backends/kinds'
+import { execute } from '../backends/reference'
+import type { Program } from '../scalar/builder'
+import { sameShape, sizeOf, stridesOf } from '../values/shape'
+import { Tensor } from '../values/tensor'
+import type { Definition, Ir, Value, ValueId } from './ir'
+import { viewPart } from './views'
+
+/** Elements up to which a value that depends on no input is computed at once. */
+const foldedSize = 65_536
+
+/**
+ * The same computation with fewer values: what is computed twice is computed once, what depends on no input is a constant,
+ * what nothing needs is gone, and a move or map that changes nothing is what it is applied to. No rewrite changes a bit;
+ * identities of arithmetic are rewritten inside the scalar programs, where kernels are put together.
+ */
+export function simplify({ values, outputs }: Ir): Ir {
+  const found = new Simplified()
+  const users = countUsers(values, outputs)
+  const at: ValueId[] = []
+  values.forEach((value, id) => {
+    const { definition } = value
+    const inputs = definition.inputs.map((input) => at[input])
+    const exchanged = exchangedContraction(values, value, users)
+    at[id] =
+      exchanged === null
+        ? found.add({ ...value, definition: { ...definition, inputs } as Definition })
+        : exchanged(found, at)
+  })
+  return withoutDead({ values: found.values, outputs: outputs.map((output) => at[output]) })
+}
+
+function countUsers(values: readonly Value[], outputs: readonly ValueId[]): number[] {
+  const users = values.map(() => 0)
+  for (const { definition } of values) for (const input of definition.inputs) users[input]++
+  for (const output of outputs) users[output]++
+  return users
+}
+
+/** The values so far, each kept once. */
+class Simplified {
+  readonly values: Value[] = []
+  readonly #known = new Map<string, ValueId>()
+  readonly #identities = new Map<object, number>()
+
+  add(value: Value): ValueId {
+    const same = this.#unchanged(value)
+    if (same !== null) return same
+    const folded = this.#folded(value)
+    const key = this.#keyOf(folded)
+    let id = this.#known.get(key)
+    if (id === undefined) {
+      id = this.values.push(folded) - 1
+      this.#known.set(key, id)
+    }
+    return id
+  }
+
+  /** The operand that a map or move gives back as it is. */
+  #unchanged({ definition, shape, dtype }: Value): ValueId | null {
+    if (definition.kind === 'map') {
+      const { instructions, result } = definition.program
+      const last = instructions[result]
+      if (last.name !== 'input') return null
+      const operand = definition.inputs[last.index]
+      return sameShape(this.values[operand].shape, shape) ? operand : null
+    }
+    const part = viewPart({ definition, shape, dtype, name: '' })
+    if (part === null) return null
+    const operand = definition.inputs[part.input]
+    const inOrder = part.offset === 0 && sameShape(part.strides, stridesOf(shape))
+    return inOrder && sameShape(this.values[operand].shape, shape) ? operand : null
+  }
+
+  #folded(value: Value): Value {
+    const { definition, shape, dtype } = value
+    const { kind } = definition
+    if (kind === 'constant' || kind === 'input' || kind === 'host') return value
+    const operands = definition.inputs.map((input) => this.values[input])
+    if (sizeOf(shape) > foldedSize || operands.some((operand) => operand.definition.kind !== 'constant')) return value
+    const buffers = operands.map(({ definition, shape, dtype }): Buffer => {
+      const { tensor } = definition as { tensor: Tensor }
+      return { shape, dtype, data: tensor.values! }
+    })
+    const data = execute(bodyOf(definition), buffers, { shape, dtype }, definition)
+    return { ...value, definition: { kind: 'constant', tensor: new Tensor(shape, dtype, data), inputs: [] } }
+  }
+
+  #keyOf({ definition, shape, dtype }: Value): string {
+    const type = `${dtype} ${shape.join()} ${definition.inputs.join()}`
+    switch (definition.kind) {
+      case 'input':
+        return `input ${definition.index}`
+      case 'constant':
+        return sizeOf(shape) === 1
+          ? `scalar ${type} ${Object.is(definition.tensor.values![0], -0) ? '-0' : definition.tensor.values![0]}`
+          : `constant ${this.#identity(definition.tensor)}`
+      case 'map':
+        return `map ${this.#identity(definition.program)} ${type}`
+      case 'reduce':
+        return `reduce ${definition.combine} ${definition.axes.join()} ${type}`
+      case 'contract':
+        return `contract ${type}`
+      case 'move':
+        return `move ${JSON.stringify(definition.parts)} ${type}`
+      case 'host':
+        // A kernel that is called keeps its place: it may be a random one, which its author must have meant.
+        return `host ${this.values.length}`
+    }
+  }
+
+  #identity(object: object): number {
+    let number = this.#identities.get(object)
+    if (number === undefined) this.#identities.set(object, (number = this.#identities.size))
+    return number
+  }
+}
+
+function bodyOf(definition: Definition) {
+  switch (definition.kind) {
+    case 'map':
+      return { kind: 'map', program: (): Program => definition.program } as const
+    case 'reduce':
+      return { kind: 'reduce', combine: definition.combine } as const
+    case 'contract':
+      return { kind: 'contract' } as const
+    case 'move':
+      return { kind: 'move', move: () => definition.parts } as const
+    default:
+      throw new Error(`[compile] a ${definition.kind} is not folded`)
+  }
+}
+
+/**
+ * (A B)ᵀ = Bᵀ Aᵀ, where only the transposed product is needed: products and sums are the same, in the same order.
+ * Gradients of weights come in this form, and without it each of them would be copied.
+ */
+function exchangedContraction(
+  values: readonly Value[],
+  value: Value,
+  users: readonly number[],
+): ((found: Simplified, at: readonly ValueId[]) => ValueId) | null {
+  const part = viewPart(value)
+  if (part === null) return null
+  const inner = value.definition.inputs[part.input]
+  const { definition, shape } = values[inner]
+  if (definition.kind !== 'contract' || users[inner] !== 1) return null
+  const rank = shape.length
+  const rows = stridesOf(shape)
+  const exchanged = [...rows.slice(0, -2), rows[rank - 1], rows[rank - 2]]
+  const isTransposed =
+    value.shape.length === rank &&
+    part.offset === 0 &&
+    value.shape.every((size, axis) => size === 1 || part.strides[axis] === exchanged[axis]) &&
+    sameShape(value.shape, [...shape.slice(0, -2), shape[rank - 1], shape[rank - 2]])
+  if (!isTransposed) return null
+  return (found, at) => {
+    const transposed = (id: ValueId): ValueId => {
+      const operand = found.values[id]
+      const strides = stridesOf(operand.shape)
+      const swap = (list: readonly number[]) => [...list.slice(0, -2), list[rank - 1], list[rank - 2]]
+      const size = swap(operand.shape)
+      const zeros = size.map(() => 0)
+      const parts = [{ input: 0, start: zeros, size, step: size.map(() => 1), offset: 0, strides: swap(strides) }]
+      return found.add({
+        ...operand,
+        name: 'transpose',
+        shape: size,
+        definition: { kind: 'move', parts, inputs: [id] },
+      })
+    }
+    const [a, b] = definition.inputs
+    const inputs = [transposed(at[b]), transposed(at[a])] as const
+    return found.add({ ...value, name: values[inner].name, definition: { kind: 'contract', inputs } })
+  }
+}
+
+/** Only what an output needs, and every input. */
+function withoutDead({ values, outputs }: Ir): Ir {
+  const needed = new Set(outputs)
+  for (let id = values.length - 1; id >= 0; id--)
+    if (needed.has(id)) for (const input of values[id].definition.inputs) needed.add(input)
+  const at: ValueId[] = []
+  const kept: Value[] = []
+  values.forEach((value, id) => {
+    const { definition } = value
+    if (!needed.has(id) && definition.kind !== 'input') return
+    const inputs = definition.inputs.map((input) => at[input])
+    at[id] = kept.push({ ...value, definition: { ...definition, inputs } as Definition }) - 1
+  })
+  return { values: kept, outputs: outputs.map((output) => at[output]) }
+}

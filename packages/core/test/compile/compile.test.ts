@@ -1,0 +1,209 @@
+import {
+  add,
+  compile,
+  concat,
+  defineOp,
+  grad,
+  greater,
+  jvp,
+  key,
+  linear,
+  normal,
+  relu,
+  sigmoid,
+  sum,
+  tensor,
+  type Tensor,
+  valueAndGrad,
+  where,
+} from '@cotangent/core'
+import { dense, logLoss, sequential } from '@cotangent/nn'
+import { sgd } from '@cotangent/optim'
+import { describe, expect, it, vi } from 'vitest'
+
+const x = tensor([1, 2, 3])
+const y = tensor([4, 5, 6])
+
+describe('a compiled function', () => {
+  it('gives the trees that the function gives, with their types', () => {
+    const f = (args: { a: Tensor; b: Tensor[] }) => ({
+      total: args.a.add(args.b[0]),
+      rest: [args.b[1].mul(2), 'static'],
+    })
+    const compiled = compile(f)
+    const { total, rest } = compiled({ a: x, b: [y, x] })
+    expect(total.toArray()).toEqual([5, 7, 9])
+    expect((rest[0] as Tensor).toArray()).toEqual([2, 4, 6])
+    expect(rest[1]).toBe('static')
+  })
+
+  it('keeps its results when it is called again, as often as one likes', () => {
+    const double = compile((a: Tensor) => a.mul(2))
+    const results = [1, 2, 3, 4, 5].map((value) => double(tensor([value])))
+    expect(results.map((result) => result.item())).toEqual([2, 4, 6, 8, 10])
+  })
+
+  it('keeps what was read of a result before', () => {
+    const double = compile((a: Tensor) => a.mul(2))
+    const first = double(x)
+    const { data } = first
+    double(first)
+    double(y)
+    expect([...data]).toEqual([2, 4, 6])
+    expect(first.toArray()).toEqual([2, 4, 6])
+  })
+
+  it('takes its results as arguments in any order, the older ones too', () => {
+    const both = compile((a: Tensor, b: Tensor) => [a.add(b), a.sub(b)])
+    const [sum1, difference1] = both(x, y)
+    const [sum2, difference2] = both(difference1, sum1)
+    const [sum3] = both(sum1, sum2)
+    expect(sum2.toArray()).toEqual([2, 4, 6])
+    expect(difference2.toArray()).toEqual([-8, -10, -12])
+    expect(sum3.toArray()).toEqual([7, 11, 15])
+  })
+
+  it('returns arguments and constants as they are', () => {
+    const constant = tensor([7])
+    const [same, fixed, again] = compile((a: Tensor) => [a, constant, a.add(0).sub(0)])(x)
+    expect([same.toArray(), fixed.toArray(), again.toArray()]).toEqual([[1, 2, 3], [7], [1, 2, 3]])
+  })
+
+  it('is compiled once for each signature', () => {
+    const traced = vi.fn((a: Tensor, scale: number) => a.mul(scale))
+    const f = compile(traced, { retrace: false })
+    for (const scale of [1, 2, 1, 2]) f(x, scale)
+    f(tensor([1]), 1)
+    f(tensor([1], { dtype: 'float64' }), 1)
+    expect(traced).toHaveBeenCalledTimes(4)
+  })
+
+  it('tells two equal arguments from one that is given twice', () => {
+    const f = compile((a: Tensor, b: Tensor) => grad((p: { a: Tensor; b: Tensor }) => sum(p.a.mul(p.b)))({ a, b }))
+    expect(f(x, y).a.toArray()).toEqual([4, 5, 6])
+    expect(f(x, x).a.toArray()).toEqual([2, 4, 6])
+    expect(f(x, y).a.toArray()).toEqual([4, 5, 6])
+  })
+
+  it('warns once where it is compiled again and again, and says for which argument', () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+    const scaled = compile(function scaled(a: Tensor, step: number) {
+      return a.mul(step)
+    })
+    for (let step = 0; step < 12; step++) scaled(x, step)
+    expect(warn).toHaveBeenCalledTimes(1)
+    expect(warn.mock.calls[0][0]).toMatch(/scaled was compiled for 9 signatures.*args\[1\]: number 8/)
+  })
+
+  it('calls kernels of ops that it knows nothing of, with fresh views', () => {
+    const views = new Set<unknown>()
+    const reversed = defineOp({
+      name: 'reversed',
+      inputs: 1,
+      infer: ([type]) => type,
+      kernel: ([input], output) => {
+        views.add(input.data)
+        for (let i = 0; i < input.data.length; i++) output.data[i] = input.data[input.data.length - 1 - i]
+      },
+      law: linear({ transpose: (g): Tensor[] => [reversed(g)] }),
+      domain: (draw) => ({ inputs: [{ shape: draw.shape({ minRank: 1, maxRank: 1 }) }], attributes: undefined }),
+    })
+    const f = compile((a: Tensor) => reversed(a.mul(2)).add(1))
+    expect(f(x).toArray()).toEqual([7, 5, 3])
+    expect(f(y).toArray()).toEqual([13, 11, 9])
+    expect(views.size).toBe(2)
+  })
+
+  it('is unharmed by a kernel that throws', () => {
+    let fails = false
+    const fragile = defineOp({
+      name: 'fragile',
+      inputs: 1,
+      infer: ([type]) => type,
+      kernel: ([input], output) => {
+        if (fails) throw new Error('no luck')
+        output.data.set(input.data)
+      },
+      law: linear({ transpose: (g) => [g] }),
+      domain: (draw) => ({ inputs: [{ shape: draw.shape() }], attributes: undefined }),
+    })
+    const step = compile((state: Tensor) => fragile(state.add(1)).mul(1))
+    const state = step(step(tensor([1])))
+    fails = true
+    expect(() => step(state)).toThrow('no luck')
+    fails = false
+    expect(step(state).item()).toBe(4)
+    expect(state.item()).toBe(3)
+  })
+})
+
+describe('donated arguments', () => {
+  it('give the same results as arguments that are kept', () => {
+    const kept = compile((state: Tensor, by: Tensor) => state.add(by))
+    const donating = compile((state: Tensor, by: Tensor) => state.add(by), { donate: [0] })
+    let [a, b]: Tensor[] = [x, x.add(0)]
+    for (let i = 0; i < 5; i++) [a, b] = [kept(a, y), donating(b, y)]
+    expect(b.toArray()).toEqual(a.toArray())
+  })
+
+  it('cannot be read afterwards', () => {
+    const f = compile((state: Tensor) => state.add(1), { donate: [0] })
+    const first = f(x.add(0))
+    const second = f(first)
+    expect(() => first.toArray()).toThrow(/was donated/)
+    expect(() => add(first, 1)).toThrow(/was donated/)
+    expect(second.toArray()).toEqual([3, 4, 5])
+  })
+})
+
+describe('a compiled function inside transforms', () => {
+  const f = (a: Tensor, b: Tensor) => sum(sigmoid(a.mul(b)).mul(a))
+  const compiled = compile(f)
+
+  it.each(['float32', 'float64'] as const)('has the gradient of the function, bit for bit, in %s', (dtype) => {
+    const [a, b] = [x.astype(dtype), y.astype(dtype).mul(0.1)]
+    expect(grad(compiled)(a, b).toArray()).toEqual(grad(f)(a, b).toArray())
+    const second = (g: typeof f) => grad((p: Tensor) => grad(g)(p, b).sum())(a).toArray()
+    expect(second(compiled)).toEqual(second(f))
+    expect(jvp(compiled, [a, b], [b, a]).map(String)).toEqual(jvp(f, [a, b], [b, a]).map(String))
+  })
+
+  it('may be called by another compiled function', () => {
+    const outer = (a: Tensor) => grad((p: Tensor) => compiled(p, y).add(compiled(y, p)))(a)
+    const interpreted = (a: Tensor) => grad((p: Tensor) => f(p, y).add(f(y, p)))(a)
+    expect(compile(outer)(x).toArray()).toEqual(interpreted(x).toArray())
+  })
+})
+
+it('trains as the function does, bit for bit', () => {
+  const optimizer = sgd({ learningRate: 0.5, momentum: 0.9 })
+  const corners = tensor([[0, 0], [0, 1], [1, 0], [1, 1]]) // prettier-ignore
+  const xor = tensor([[0], [1], [1], [0]])
+  const start = sequential(
+    dense(2, 4, { key: key(1), activation: relu }),
+    dense(4, 1, { key: key(2), activation: sigmoid }),
+  )
+  const step = (model: typeof start, state: unknown) => {
+    const [loss, gradients] = valueAndGrad((m: typeof start) => logLoss(m.forward(corners), xor))(model)
+    const [nextModel, nextState] = optimizer.update(model, gradients, state)
+    return { loss, model: nextModel, state: nextState as unknown }
+  }
+  const compiled = compile(step)
+  let a = { loss: tensor(0) as Tensor, model: start, state: optimizer.init(start) as unknown }
+  let b = a
+  for (let i = 0; i < 20; i++) [a, b] = [step(a.model, a.state), compiled(b.model, b.state)]
+  expect(b.loss.item()).toBe(a.loss.item())
+  expect(String(b.model.layers[0].weight)).toBe(String(a.model.layers[0].weight))
+})
+
+it('explains what became of the function', () => {
+  const f = compile((a: Tensor) => where(greater(a, 0), sigmoid(a).mul(a), a.neg()).sum())
+  const explanation = f.explain(normal(key(1), [64, 100]))
+  expect(explanation.kernels).toHaveLength(1)
+  expect(String(explanation)).toMatch(/loop \[64, 100\]: greater, sigmoid, mul, neg, where, sum/)
+})
+
+it('joins and slices tensors', () => {
+  const f = (a: Tensor, b: Tensor) => concat([a, b.mul(2), a.neg()], { axis: 0 }).slice([1, 8])
+  expect(compile(f)(x, y).toArray()).toEqual(f(x, y).toArray())
+})
