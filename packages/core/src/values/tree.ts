@@ -109,10 +109,9 @@ class Walk {
     }
     if (children.length === 0) return null
     rejectPrivateState(value, path)
+    if (isPlain(value, descriptors)) return plainCopy(value, children)
     return (replacements, done) => {
-      const copy: object = Array.isArray(value)
-        ? new Array(value.length)
-        : (Object.create(Object.getPrototypeOf(value) as object | null) as object)
+      const copy = emptyLike(value)
       const replaced = { ...descriptors }
       for (const [key, rebuild] of children) replaced[key] = { ...descriptors[key], value: rebuild(replacements, done) }
       Object.defineProperties(copy, replaced)
@@ -121,6 +120,41 @@ class Walk {
       else if (!Object.isExtensible(value)) Object.preventExtensions(copy)
       return copy
     }
+  }
+}
+
+function emptyLike(value: object): object {
+  return Array.isArray(value)
+    ? new Array(value.length)
+    : (Object.create(Object.getPrototypeOf(value) as object | null) as object)
+}
+
+/** Whether assignment makes an equal object: ordinary properties, none of which its prototype has under the same name. */
+function isPlain(value: object, descriptors: Record<string, PropertyDescriptor>): boolean {
+  const prototype = Object.getPrototypeOf(value) as object | null
+  return (
+    Object.isExtensible(value) &&
+    Object.getOwnPropertySymbols(value).length === 0 &&
+    Object.entries(descriptors).every(
+      ([key, { writable, enumerable, configurable }]) =>
+        (Array.isArray(value) && key === 'length') ||
+        (writable && enumerable && configurable && (prototype === null || !(key in prototype))),
+    )
+  )
+}
+
+/** Copies an object by assignment, in the order of its keys: many times faster than by descriptors. */
+function plainCopy(value: object, children: readonly [string, NonNullable<Rebuild>][]): NonNullable<Rebuild> {
+  const rebuilds = new Map(children)
+  const steps = Object.keys(value).map((key) => ({
+    key,
+    value: (value as Record<string, unknown>)[key],
+    rebuild: rebuilds.get(key),
+  }))
+  return (replacements, done) => {
+    const copy = emptyLike(value) as Record<string, unknown>
+    for (const { key, value, rebuild } of steps) copy[key] = rebuild ? rebuild(replacements, done) : value
+    return copy
   }
 }
 
