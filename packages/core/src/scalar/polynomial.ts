@@ -1,10 +1,18 @@
 import type { InstructionSet, Operand, Scalar } from './set'
 
-/** Horner's scheme: `c[0] + x (c[1] + x (c[2] + ...))`. */
-export function polynomial(s: InstructionSet, x: Scalar, coefficients: readonly number[]): Scalar {
-  let sum: Operand = coefficients[coefficients.length - 1]
-  for (let k = coefficients.length - 2; k >= 0; k--) sum = s.add(s.mul(x, sum), coefficients[k])
-  return sum as Scalar
+/**
+ * `c[0] + x (c[1] + c[2] x + c[3] x² + ...)`, where the bracket is computed by Estrin's scheme: neighbours in pairs, pairs in
+ * pairs, and so on. Where Horner's scheme waits for each term before it takes the next, these are computed side by side. The
+ * first coefficient is added last, so that what is rounded before it counts little.
+ */
+export function polynomial(s: InstructionSet, x: Scalar, [first, ...rest]: readonly number[]): Scalar {
+  let terms: readonly Operand[] = rest
+  for (let power = x; terms.length > 1; power = s.mul(power, power))
+    terms = terms.flatMap((term, k) => {
+      if (k % 2 !== 0) return []
+      return k + 1 < terms.length ? [s.add(s.mul(power, terms[k + 1]), term)] : [term]
+    })
+  return s.add(s.mul(x, terms[0]), first)
 }
 
 /** `term(0), term(1), ...`: each coefficient by one rounded division, so that no table has to be believed. */

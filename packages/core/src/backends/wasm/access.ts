@@ -7,15 +7,15 @@ export function newQuad(code: Code, dtype: DType): Quad {
   return Array.from({ length: vectorsOf(dtype) }, () => code.local('v128'))
 }
 
-/** Four copies of a constant. */
-export function loadConstant(code: Code, dtype: DType, value: number, out: Quad): void {
+/** Four copies of a constant, in locals that are not to be written. */
+export function constantQuad(code: Code, dtype: DType, value: number): Quad {
   const four = { length: 4 }
-  for (const local of out) {
-    if (dtype === 'float64') code.vector(Float64Array.of(value, value))
-    else if (dtype === 'float32') code.vector(Float32Array.from(four, () => value))
-    else code.vector(Int32Array.from(four, () => (dtype === 'bool' ? -value : value)))
-    code.set(local)
+  if (dtype === 'float64') {
+    const local = code.constant(Float64Array.of(value, value))
+    return [local, local]
   }
+  if (dtype === 'float32') return [code.constant(Float32Array.from(four, () => value))]
+  return [code.constant(Int32Array.from(four, () => (dtype === 'bool' ? -value : value)))]
 }
 
 /** Loads four elements, `stride` elements apart, from the address in `pointer`. Booleans become masks. */

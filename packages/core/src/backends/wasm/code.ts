@@ -34,6 +34,8 @@ function signed(value: number): number[] {
 export class Code {
   readonly #bytes: number[] = []
   readonly #locals: ValueType[] = []
+  /** Vector constants by their bytes. */
+  readonly #constants = new Map<string, Local>()
 
   constructor(
     readonly parameters: readonly ValueType[] = [],
@@ -82,8 +84,15 @@ export class Code {
 
   /** A vector constant, its lanes in the order of the array. */
   vector(lanes: Float32Array | Float64Array | Int32Array): this {
-    this.#bytes.push(0xfd, 12, ...new Uint8Array(lanes.buffer, lanes.byteOffset, 16))
-    return this
+    return this.get(this.constant(lanes))
+  }
+
+  /** A local that holds a vector constant from the beginning of the function on: inside loops it costs nothing. */
+  constant(lanes: Float32Array | Float64Array | Int32Array): Local {
+    const key = new Uint8Array(lanes.buffer, lanes.byteOffset, 16).join()
+    let local = this.#constants.get(key)
+    if (local === undefined) this.#constants.set(key, (local = this.local('v128')))
+    return local
   }
 
   /** Picks 16 bytes of two vectors. */
@@ -163,7 +172,11 @@ export class Code {
       else runs.push([type, 1])
     }
     const locals = runs.flatMap(([type, count]) => [...unsigned(count), valueTypes[type]])
-    const body = [...unsigned(runs.length), ...locals, ...this.#bytes, ...plain.end]
+    const constants = [...this.#constants].flatMap(([key, local]) => {
+      const bytes = key.split(',').map(Number)
+      return bytes.every((byte) => byte === 0) ? [] : [0xfd, 12, ...bytes, 0x21, ...unsigned(local)]
+    })
+    const body = [...unsigned(runs.length), ...locals, ...constants, ...this.#bytes, ...plain.end]
     return [...unsigned(body.length), ...body]
   }
 }

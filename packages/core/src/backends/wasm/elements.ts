@@ -1,9 +1,10 @@
 import type { Instruction } from '../../scalar/instructions'
 import { bytesPerElement, type DType } from '../../values/dtype'
-import { load, loadConstant, newQuad } from './access'
+import { constantQuad, load, newQuad } from './access'
 import type { Code, Local } from './code'
 import type { Helpers } from './helpers'
 import { type Context, emitters, type Quad } from './lanes'
+import { type Range, rangesOf } from './ranges'
 
 /** A read of a loop while it runs: where it stands, and how far apart the elements of the inner axis are. */
 export interface Cursor {
@@ -18,6 +19,7 @@ export interface Cursor {
 export class Elements {
   readonly #quads: Quad[]
   readonly #fixed: boolean[]
+  readonly #ranges: readonly Range[]
 
   constructor(
     private readonly code: Code,
@@ -25,16 +27,18 @@ export class Elements {
     private readonly instructions: readonly Instruction[],
     private readonly reads: readonly Cursor[],
   ) {
-    this.#quads = instructions.map(({ dtype }) => newQuad(code, dtype))
+    this.#quads = instructions.map((instruction) =>
+      instruction.name === 'const'
+        ? constantQuad(code, instruction.dtype, instruction.value)
+        : newQuad(code, instruction.dtype),
+    )
     this.#fixed = []
+    this.#ranges = rangesOf(instructions)
     instructions.forEach((instruction, at) => {
       this.#fixed[at] =
         instruction.name === 'input'
           ? reads[instruction.index].stride === 0
           : instruction.operands.every((operand) => this.#fixed[operand])
-    })
-    instructions.forEach((instruction, at) => {
-      if (instruction.name === 'const') loadConstant(code, instruction.dtype, instruction.value, this.#quads[at])
     })
   }
 
@@ -81,6 +85,7 @@ export class Elements {
           const given = instructions[operands[operand]]
           return given.name === 'const' ? given.value : undefined
         },
+        rangeOf: (operand) => this.#ranges[operands[operand]],
       }
       emitters[name](
         context,

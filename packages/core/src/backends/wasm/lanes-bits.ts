@@ -22,9 +22,9 @@ const single = {
 }
 
 const double = {
-  smallest: /* @__PURE__ */ Float64Array.of(2 ** -1022, 2 ** -1022),
+  smallest: /* @__PURE__ */ Float64Array.of(2.2250738585072014e-308, 2.2250738585072014e-308),
   infinity: /* @__PURE__ */ Float64Array.of(Infinity, Infinity),
-  lift: /* @__PURE__ */ Float64Array.of(2 ** 54, 2 ** 54),
+  lift: /* @__PURE__ */ Float64Array.of(18014398509481984, 18014398509481984),
   zero: /* @__PURE__ */ new Float64Array(2),
 }
 
@@ -72,40 +72,57 @@ export function significand(context: Context, out: Quad, [operand]: readonly Qua
   })
 }
 
+const scaling = {
+  float32: {
+    prefix: 'f32x4',
+    low: -126,
+    high: 127,
+    /** 2^23 + 127: added to an integer n, leaves n + 127 in the lowest bits. */
+    shifter: 8388608 + 127,
+    shift: 23,
+    shiftLeft: 'i32x4.shl',
+  },
+  float64: {
+    prefix: 'f64x2',
+    low: -1022,
+    high: 1023,
+    shifter: 4503599627370496 + 1023,
+    shift: 52,
+    shiftLeft: 'i64x2.shl',
+  },
+} as const
+
 /**
  * One multiplication by 2^n rounds once, also to a subnormal, as long as 2^n is a normal number itself. Only where it is not,
- * for some of the elements, a helper multiplies in steps.
+ * for some of the elements, a helper multiplies in steps; it is left out where n is known to stay in range.
  */
 export function scaleByPowerOfTwo(context: Context, out: Quad, [x, n]: readonly Quad[]): void {
-  const { code, from, helpers } = context
-  const [prefix, low, high] = from === 'float32' ? (['f32x4', -126, 127] as const) : (['f64x2', -1022, 1023] as const)
-  const bound = (value: number) =>
-    from === 'float32' ? Float32Array.from({ length: 4 }, () => value) : /* @__PURE__ */ Float64Array.of(value, value)
-  const allTrue = from === 'float32' ? 'i32x4.all_true' : 'i64x2.all_true'
+  const { code, from, helpers, rangeOf } = context
+  const { prefix, low, high, shifter, shift, shiftLeft } = scaling[from as keyof typeof scaling]
+  const vector = (value: number) =>
+    from === 'float32' ? Float32Array.of(value, value, value, value) : Float64Array.of(value, value)
+  const range = rangeOf(1)
   out.forEach((local, part) => {
-    code
-      .get(n[part])
-      .vector(bound(low))
-      .op(`${prefix}.ge`)
-      .get(n[part])
-      .vector(bound(high))
-      .op(`${prefix}.le`, 'v128.and')
-    code.op(allTrue).if(
-      () => {
-        code.get(x[part], n[part])
-        if (from === 'float32')
-          code.op('i32x4.trunc_sat_f32x4_s').vector(words(127)).op('i32x4.add').i32(23).op('i32x4.shl', 'f32x4.mul')
-        else {
-          code.op('i32x4.trunc_sat_f64x2_s_zero', 'i64x2.extend_low_i32x4_s').vector(longs(0, 1023)).op('i64x2.add')
-          code.i32(52).op('i64x2.shl', 'f64x2.mul')
-        }
-        code.set(local)
-      },
+    // The mantissa of 2^23 + 127 + n holds n + 127, which the shift moves to the exponent. NaN counts as 0.
+    const multiply = () => {
+      code.get(x[part], n[part])
+      if (!range.isInteger) code.op(`${prefix}.trunc`)
+      code.get(n[part], n[part]).op(`${prefix}.eq`, 'v128.and')
+      code.vector(vector(shifter)).op(`${prefix}.add`).i32(shift).op(shiftLeft, `${prefix}.mul`).set(local)
+    }
+    if (range.low >= low && range.high <= high) return multiply()
+    const isBeyond = [
+      ...(range.low >= low ? [] : [() => code.get(n[part]).vector(vector(low)).op(`${prefix}.lt`)]),
+      ...(range.high <= high ? [] : [() => code.get(n[part]).vector(vector(high)).op(`${prefix}.gt`)]),
+    ]
+    isBeyond.forEach((test, i) => (i === 0 ? test() : test().op('v128.or')))
+    code.op('v128.any_true').if(
       () =>
         code
           .get(x[part], n[part])
           .call(from === 'float32' ? helpers.scaleSingle : helpers.scaleDouble)
           .set(local),
+      multiply,
     )
   })
 }

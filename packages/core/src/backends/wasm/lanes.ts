@@ -4,6 +4,7 @@ import { exponent, scaleByPowerOfTwo, significand } from './lanes-bits'
 import type { Code, Local } from './code'
 import type { Helpers } from './helpers'
 import type { Plain } from './opcodes'
+import type { Range } from './ranges'
 
 /**
  * Four elements of one value: a vector of float32, of int32 or of masks (bool: all bits or none), or two vectors of
@@ -26,6 +27,8 @@ export interface Context {
   readonly from: DType
   /** A constant operand, where it is one. */
   constantOf(operand: number): number | undefined
+  /** What is known of an operand. */
+  rangeOf(operand: number): Range
 }
 
 /** Writes the code that leaves the vectors of the result in `out`. */
@@ -48,6 +51,47 @@ const float = (name: string) => perVector({ float32: name, float64: name })
 const number = (name: string, int32 = name) => perVector({ float32: name, float64: name, int32 })
 /* @__NO_SIDE_EFFECTS__ */
 const bits = (name: string): Emit => perVector({ bool: name, int32: name })
+
+/**
+ * `min` and `max` see to NaN and to the sign of zero, which takes several machine instructions. Beside a constant that is
+ * neither, the pseudo-minimum is the same and takes one: it gives its first operand unless the second is beyond it.
+ */
+/* @__NO_SIDE_EFFECTS__ */
+function extreme(name: 'min' | 'max'): Emit {
+  const general = number(name, `${name}_s`)
+  return (context, out, operands) => {
+    const { code, from, constantOf } = context
+    const at = [0, 1].find((operand) => constantOf(operand))
+    if (from === 'int32' || at === undefined || Number.isNaN(constantOf(at))) return general(context, out, operands)
+    const [x, constant] = [operands[1 - at], operands[at]]
+    out.forEach((local, part) =>
+      code
+        .get(x[part], constant[part])
+        .op(`${prefix[from]}.p${name}` as Plain)
+        .set(local),
+    )
+  }
+}
+
+const signs = {
+  float32: /* @__PURE__ */ Float32Array.of(-0, -0, -0, -0),
+  float64: /* @__PURE__ */ Float64Array.of(-0, -0),
+}
+
+/** Instructions that change nothing but the sign bit of a float. */
+/* @__NO_SIDE_EFFECTS__ */
+function signed(float: 'xor' | 'andnot', int32: 'neg' | 'abs'): Emit {
+  return ({ code, from }, out, [x]) =>
+    out.forEach((local, part) => {
+      if (from === 'int32') code.get(x[part]).op(`i32x4.${int32}`).set(local)
+      else
+        code
+          .get(x[part])
+          .vector(signs[from as keyof typeof signs])
+          .op(`v128.${float}`)
+          .set(local)
+    })
+}
 
 /** Bytes of the low halves of four 64-bit lanes in two vectors. */
 const lowHalves = [0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27]
@@ -74,8 +118,12 @@ function comparison(name: string, int32: string, bool: (code: Code, a: Local, b:
   }
 }
 
-const select: Emit = ({ code, dtype }, out, [condition, a, b]) =>
+const select: Emit = ({ code, dtype, constantOf }, out, [condition, a, b]) =>
   out.forEach((local, part) => {
+    if (dtype !== 'float64' && Object.is(constantOf(2), 0)) {
+      code.get(a[0], condition[0]).op('v128.and').set(local)
+      return
+    }
     code.get(a[part], b[part], condition[0])
     if (dtype === 'float64') code.op(part === 0 ? 'i64x2.extend_low_i32x4_s' : 'i64x2.extend_high_i32x4_s')
     code.op('v128.bitselect').set(local)
@@ -167,10 +215,10 @@ export const emitters = {
   mul: number('mul'),
   div: float('div'),
   remainder: scalarOnly,
-  min: number('min', 'min_s'),
-  max: number('max', 'max_s'),
-  neg: number('neg'),
-  abs: number('abs'),
+  min: extreme('min'),
+  max: extreme('max'),
+  neg: signed('xor', 'neg'),
+  abs: signed('andnot', 'abs'),
   sqrt: float('sqrt'),
   floor: float('floor'),
   ceil: float('ceil'),

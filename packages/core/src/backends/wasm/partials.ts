@@ -4,6 +4,7 @@ import { bytesPerElement, type DType } from '../../values/dtype'
 import type { Code, Local } from './code'
 import type { Emitter } from './emitter'
 import { type Context, emitters, type Quad, vectorsOf } from './lanes'
+import { anything } from './ranges'
 import type { Walker } from './walk'
 import type { Space } from '../space'
 
@@ -62,9 +63,14 @@ export class Level {
   }
 }
 
+/** For instructions on values of which nothing is known but their dtype. */
+export function plainContext({ helpers }: Emitter, code: Code, dtype: DType): Context {
+  return { code, helpers, dtype, from: dtype, constantOf: () => undefined, rangeOf: () => anything }
+}
+
 /** `out = a combined with b`. */
 export function combine(emitter: Emitter, code: Code, { combination, dtype }: Part, out: Quad, a: Quad, b: Quad): void {
-  const context: Context = { code, helpers: emitter.helpers, dtype, from: dtype, constantOf: () => undefined }
+  const context = plainContext(emitter, code, dtype)
   const name = dtype === 'bool' ? combination.mask! : combination.instruction
   emitters[name](context, out, [a, b])
 }

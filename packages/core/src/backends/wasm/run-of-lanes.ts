@@ -1,11 +1,11 @@
 import type { LoopKernel } from '../plan'
-import { loadConstant, newQuad } from './access'
+import { constantQuad, newQuad } from './access'
 import type { Code } from './code'
 import { Elements } from './elements'
 import type { Emitter } from './emitter'
 import { emitters, type Quad } from './lanes'
 import { storeAll } from './walk'
-import { combine, type Level, type Part, startAt, storeQuad } from './partials'
+import { combine, type Level, type Part, plainContext, startAt, storeQuad } from './partials'
 import type { Space } from '../space'
 
 /** A run along the innermost axis: quads go to two quads of lanes in turn, which change places after each. */
@@ -15,15 +15,11 @@ export function emitLanes(emitter: Emitter, kernel: LoopKernel, space: Space, le
   const { readers, writers } = startAt(emitter, kernel, space, code)
   const cursors = readers.map(({ pointer }, read) => ({ pointer, stride: space.strides[read][axis] }))
   const elements = new Elements(code, emitter.helpers, kernel.instructions, cursors)
-  const lanes = level.parts.map(({ dtype, combination }) => {
+  const identities = level.parts.map(({ dtype, combination }) => constantQuad(code, dtype, combination.identity(dtype)))
+  const lanes = level.parts.map(({ dtype }, i) => {
     const pair = [newQuad(code, dtype), newQuad(code, dtype)] as const
-    for (const quad of pair) loadConstant(code, dtype, combination.identity(dtype), quad)
+    for (const quad of pair) move(code, identities[i], quad)
     return pair
-  })
-  const identities = level.parts.map(({ dtype, combination }) => {
-    const quad = newQuad(code, dtype)
-    loadConstant(code, dtype, combination.identity(dtype), quad)
-    return quad
   })
   const at = code.local('i32')
   const mask = code.local('v128')
@@ -46,14 +42,7 @@ export function emitLanes(emitter: Emitter, kernel: LoopKernel, space: Space, le
         const value = elements.quadOf(part.value)
         const counted = hasTail ? newQuad(code, part.dtype) : value
         if (hasTail) {
-          const context = {
-            code,
-            helpers: emitter.helpers,
-            dtype: part.dtype,
-            from: part.dtype,
-            constantOf: () => undefined,
-          }
-          emitters.select(context, counted, [[mask], value, identities[i]])
+          emitters.select(plainContext(emitter, code, part.dtype), counted, [[mask], value, identities[i]])
         }
         const next = newQuad(code, part.dtype)
         combine(emitter, code, part, next, first, counted)

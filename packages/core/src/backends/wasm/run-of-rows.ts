@@ -1,5 +1,5 @@
 import type { LoopKernel } from '../plan'
-import { loadConstant, newQuad } from './access'
+import { constantQuad, newQuad } from './access'
 import type { Code, Local } from './code'
 import { Elements } from './elements'
 import type { Emitter } from './emitter'
@@ -67,8 +67,7 @@ export function emitRows(
 }
 
 function fillLanes(code: Code, { dtype, combination, offset }: Part, lanes: number, level: Level): void {
-  const identity = newQuad(code, dtype)
-  loadConstant(code, dtype, combination.identity(dtype), identity)
+  const identity = constantQuad(code, dtype, combination.identity(dtype))
   const row = code.local('i32')
   const at = code.local('i32')
   const end = code.local('i32')
