@@ -4,7 +4,7 @@ import { Code, type Local } from './code'
 import type { Emitter } from './emitter'
 import { nest, rowSteps, type Walker } from './walk'
 import type { Module } from './module'
-import { emitPackLeft, emitPackRight } from './pack'
+import { emitPackLeft, emitPackRight, emitTranspose } from './pack'
 import { type Elements, elementTypes, tileRows } from './tiles'
 
 /** Length of the blocks into which the canon cuts the contracted axis. */
@@ -12,6 +12,9 @@ export const blockLength = 256
 
 /** Columns of the right operand that are packed at once, so that they stay in the second-level cache. */
 const columnBlock = 512
+
+/** Columns of B up to which it does not pay to pack A: its elements are used so few times. */
+const fewColumns = 48
 
 /** Adds the function of a contraction kernel and returns its index. */
 export function emitContract(emitter: Emitter, kernel: ContractKernel): number {
@@ -46,72 +49,55 @@ export function emitContract(emitter: Emitter, kernel: ContractKernel): number {
 
 /**
  * The function `(a, aRow, aColumn, b, bRow, bColumn, c, m, n, k, scratch)`, strides in bytes: Goto and van de Geijn's scheme
- * (ACM TOMS 34, 2008). For each block of the contracted axis, columns of B are packed into panels as wide as a tile, and
- * each tile of C gets the total of the block in the canon's order: k ascending, block totals added in order.
+ * (ACM TOMS 34, 2008). For each block of the contracted axis, columns of B are packed into panels as wide as a tile, rows of A
+ * side by side, and each tile of C gets the total of the block in the canon's order: k ascending, block totals added in order.
  */
 function emitMultiply(module: Module, dtype: DType): number {
   const elements = elementTypes[dtype as keyof typeof elementTypes]
   const { bytes } = elements
-  const packRight = emitPackRight(module, elements)
-  const packLeft = emitPackLeft(module, elements)
-  const panels = { many: emitPanel(module, elements, tileRows), one: emitPanel(module, elements, 1) }
+  const transpose = emitTranspose(module, elements)
+  const packRight = emitPackRight(module, elements, transpose)
+  const packLeft = emitPackLeft(module, elements, transpose)
+  const panels = [4, 2, 1].map((rows) => ({ rows, index: emitPanel(module, elements, rows, true) }))
+  const unpacked = emitPanel(module, elements, tileRows, false)
 
   const code = new Code(Array.from({ length: 11 }, () => 'i32' as const))
   const [a, aRow, aColumn, b, bRow, bColumn, c, m, n, k, scratch] = Array.from({ length: 11 }, (_, i) => i)
   const [kAt, kCount, jAt, jCount, i] = Array.from({ length: 5 }, () => code.local('i32'))
-  const [rows, row, rowStep, columnStep, target, tile] = Array.from({ length: 6 }, () => code.local('i32'))
-  const minimum = (limit: number, total: Local, at: Local, out: Local) =>
+  const [rows, packed, cRow, row, target, tile] = Array.from({ length: 6 }, () => code.local('i32'))
+  const rest = (limit: number, total: Local, at: Local, out: Local) =>
     code.get(total, at).op('i32.sub').tee(out).i32(limit).get(out).i32(limit).op('i32.lt_s', 'select').set(out)
-  // select(out, limit, out < limit)
-  const packedRows = columnBlock * blockLength * bytes
-  code
-    .get(scratch)
-    .i32(packedRows + tileRows * blockLength * bytes)
-    .op('i32.add')
-    .set(tile)
-  const panel = (index: number) =>
-    code
-      .get(row, rowStep, columnStep, scratch, kCount, target)
-      .get(n)
-      .i32(bytes)
-      .op('i32.mul')
-      .get(jCount, kAt, tile)
-      .call(index)
+  const packedColumns = columnBlock * blockLength * bytes
+  const packedRows = tileRows * blockLength * bytes
+  code.get(scratch).i32(packedColumns).op('i32.add').tee(packed).i32(packedRows).op('i32.add').set(tile)
+  code.get(n).i32(bytes).op('i32.mul').set(cRow)
   code.countTo(kAt, k, blockLength, () => {
-    minimum(blockLength, k, kAt, kCount)
+    rest(blockLength, k, kAt, kCount)
     code.countTo(jAt, n, columnBlock, () => {
-      minimum(columnBlock, n, jAt, jCount)
+      rest(columnBlock, n, jAt, jCount)
       code.get(b).get(kAt, bRow).op('i32.mul', 'i32.add').get(jAt, bColumn).op('i32.mul', 'i32.add')
       code.get(bRow, bColumn, kCount, jCount, scratch).call(packRight)
       code.countTo(i, m, tileRows, () => {
-        minimum(tileRows, m, i, rows)
+        rest(tileRows, m, i, rows)
         code.get(a).get(i, aRow).op('i32.mul', 'i32.add').get(kAt, aColumn).op('i32.mul', 'i32.add').set(row)
-        code.get(aColumn).i32(bytes).op('i32.eq')
+        code.get(c).get(i, cRow).op('i32.mul', 'i32.add').get(jAt).i32(bytes).op('i32.mul', 'i32.add').set(target)
+        const multiply = (index: number) =>
+          code.get(row, aRow, scratch, kCount, target, cRow, jCount, kAt, tile).call(index)
+        code.get(aColumn).i32(bytes).op('i32.eq').get(n).i32(fewColumns).op('i32.le_s', 'i32.and')
+        code.get(rows).i32(tileRows).op('i32.eq', 'i32.and')
         code.if(
-          () => code.get(aRow).set(rowStep).get(aColumn).set(columnStep),
+          () => multiply(unpacked),
           () => {
-            code.get(row, aRow, aColumn, rows, kCount).get(scratch).i32(packedRows).op('i32.add').call(packLeft)
-            code.get(scratch).i32(packedRows).op('i32.add').set(row)
-            code
-              .i32(bytes)
-              .set(rowStep)
-              .i32(tileRows * bytes)
-              .set(columnStep)
-          },
-        )
-        code.get(c).get(i, n).op('i32.mul').get(jAt).op('i32.add').i32(bytes).op('i32.mul', 'i32.add').set(target)
-        code.get(rows).i32(tileRows).op('i32.eq')
-        code.if(
-          () => panel(panels.many),
-          () => {
-            code.repeat(
-              () => {
-                panel(panels.one)
-                code.get(row, rowStep).op('i32.add').set(row)
-                code.get(target).get(n).i32(bytes).op('i32.mul', 'i32.add').set(target)
-              },
-              () => code.get(rows).i32(1).op('i32.sub').tee(rows),
-            )
+            code.get(row, aRow, aColumn, rows, kCount, packed).call(packLeft)
+            code.get(packed).set(row)
+            for (const panel of panels) {
+              code.get(rows).i32(panel.rows).op('i32.ge_s')
+              code.if(() => {
+                multiply(panel.index)
+                code.advance(row, panel.rows * bytes).advance(rows, -panel.rows)
+                code.get(target).get(cRow).i32(panel.rows).op('i32.mul', 'i32.add').set(target)
+              })
+            }
           },
         )
       })
@@ -121,60 +107,50 @@ function emitMultiply(module: Module, dtype: DType): number {
 }
 
 /**
- * The function `(a, rowStep, columnStep, panels, count, c, cRow, n, accumulate, tile)`: some rows of A times packed panels of
- * B, into the same rows of C.
+ * The function `(a, aRow, panels, count, c, cRow, n, accumulate, tile)`: some rows of A times packed panels of B, into the same
+ * rows of C. Packed rows of A lie side by side, so that one pointer reads them all; others are `aRow` bytes apart.
  */
-function emitPanel(module: Module, elements: Elements, rows: number): number {
-  const { bytes, lanes } = elements
-  const code = new Code(Array.from({ length: 10 }, () => 'i32' as const))
-  const [a, rowStep, columnStep, panels, count, c, , n] = Array.from({ length: 8 }, (_, i) => i)
-  const locals = Array.from({ length: rows }, () => code.local('i32'))
+function emitPanel(module: Module, elements: Elements, rows: number, isPacked: boolean): number {
+  const { bytes, lanes, splat, add, multiply } = elements
+  const code = new Code(Array.from({ length: 9 }, () => 'i32' as const))
+  const [a, aRow, panels, count, c, , n] = Array.from({ length: 7 }, (_, i) => i)
+  const pointers = Array.from({ length: isPacked ? 1 : rows }, () => code.local('i32'))
   const end = code.local('i32')
-  const multiply = (vectors: number) => {
+  const tile = (vectors: number) => {
     const width = vectors * lanes * bytes
-    const sums = locals.map(() => Array.from({ length: vectors }, () => code.local('v128')))
+    const sums = Array.from({ length: rows }, () => Array.from({ length: vectors }, () => code.local('v128')))
     const columns = Array.from({ length: vectors }, () => code.local('v128'))
     const factor = code.local('v128')
-    sums.flat().forEach((sum) => code.vector(new Float32Array(4)).set(sum))
-    locals.forEach((row, i) => code.get(a).get(rowStep).i32(i).op('i32.mul', 'i32.add').set(row))
+    for (const sum of sums.flat()) code.vector(new Float32Array(4)).set(sum)
+    pointers.forEach((pointer, i) => code.get(a).get(aRow).i32(i).op('i32.mul', 'i32.add').set(pointer))
     code.get(panels).get(count).i32(width).op('i32.mul', 'i32.add').set(end)
     code.repeat(
       () => {
-        columns.forEach((column, v) =>
-          code
-            .get(panels)
-            .memory('v128.load', 16 * v)
-            .set(column),
-        )
-        locals.forEach((row, i) => {
-          code.get(row).memory(elements.splat).set(factor)
-          columns.forEach((column, v) =>
-            code.get(sums[i][v]).get(factor, column).op(elements.multiply, elements.add).set(sums[i][v]),
-          )
-          code.get(row, columnStep).op('i32.add').set(row)
+        columns.forEach((column, v) => {
+          code.get(panels)
+          code.memory('v128.load', 16 * v).set(column)
         })
+        sums.forEach((row, i) => {
+          code.get(pointers[isPacked ? 0 : i])
+          code.memory(splat, isPacked ? i * bytes : 0).set(factor)
+          row.forEach((sum, v) => code.get(sum, factor, columns[v]).op(multiply, add).set(sum))
+        })
+        for (const pointer of pointers) code.advance(pointer, isPacked ? tileRows * bytes : bytes)
         code.advance(panels, width)
       },
       () => code.get(panels, end).op('i32.lt_u'),
     )
     storeTile(code, elements, sums, width)
-    code
-      .get(n)
-      .i32(vectors * lanes)
-      .op('i32.sub')
-      .set(n)
-    code.advance(c, width)
+    code.advance(n, -vectors * lanes).advance(c, width)
   }
   code.repeat(
-    () =>
-      code
-        .get(n)
-        .i32(lanes)
-        .op('i32.gt_s')
-        .if(
-          () => multiply(2),
-          () => multiply(1),
-        ),
+    () => {
+      code.get(n).i32(lanes).op('i32.gt_s')
+      code.if(
+        () => tile(2),
+        () => tile(1),
+      )
+    },
     () => code.get(n).i32(0).op('i32.gt_s'),
   )
   return module.add(code)
@@ -182,7 +158,7 @@ function emitPanel(module: Module, elements: Elements, rows: number): number {
 
 /** Writes a tile into C, or adds it; where fewer columns are left, by way of scratch memory. */
 function storeTile(code: Code, elements: Elements, sums: readonly (readonly Local[])[], width: number): void {
-  const [c, cRow, n, accumulate, tile] = [5, 6, 7, 8, 9]
+  const [c, cRow, n, accumulate, tile] = [4, 5, 6, 7, 8]
   const at = code.local('i32')
   const { bytes } = elements
   code
@@ -194,14 +170,8 @@ function storeTile(code: Code, elements: Elements, sums: readonly (readonly Loca
       code.get(c).set(at)
       sums.forEach((row) => {
         row.forEach((sum, v) => {
-          code.get(accumulate).if(() =>
-            code
-              .get(at)
-              .memory('v128.load', 16 * v)
-              .get(sum)
-              .op(elements.add)
-              .set(sum),
-          )
+          const before = () => code.get(at).memory('v128.load', 16 * v)
+          code.get(accumulate).if(() => before().get(sum).op(elements.add).set(sum))
           code.get(at, sum).memory('v128.store', 16 * v)
         })
         code.get(at, cRow).op('i32.add').set(at)
@@ -210,7 +180,10 @@ function storeTile(code: Code, elements: Elements, sums: readonly (readonly Loca
     () => {
       const [row, from, to, column] = [code.local('i32'), code.local('i32'), code.local('i32'), code.local('i32')]
       sums.forEach((vectors, i) =>
-        vectors.forEach((sum, v) => code.get(tile, sum).memory('v128.store', i * width + 16 * v)),
+        vectors.forEach((sum, v) => {
+          code.get(tile, sum)
+          code.memory('v128.store', i * width + 16 * v)
+        }),
       )
       code.count(row, sums.length, 1, () => {
         code.get(tile).get(row).i32(width).op('i32.mul', 'i32.add').set(from)

@@ -78,7 +78,7 @@ const scaling = {
     low: -126,
     high: 127,
     /** 2^23 + 127: added to an integer n, leaves n + 127 in the lowest bits. */
-    shifter: 8388608 + 127,
+    shifter: 8388735,
     shift: 23,
     shiftLeft: 'i32x4.shl',
   },
@@ -86,7 +86,7 @@ const scaling = {
     prefix: 'f64x2',
     low: -1022,
     high: 1023,
-    shifter: 4503599627370496 + 1023,
+    shifter: 4503599627371519,
     shift: 52,
     shiftLeft: 'i64x2.shl',
   },
