@@ -1,7 +1,7 @@
 import type { DType } from '../../values/dtype'
 import type { ContractKernel } from '../plan'
 import { Code, type Local } from './code'
-import type { Emitter } from './emitter'
+import type { Call, Emitter } from './emitter'
 import { nest, rowSteps, type Walker } from './walk'
 import type { Module } from './module'
 import { emitPackLeft, emitPackRight, emitTranspose } from './pack'
@@ -16,35 +16,37 @@ const columnBlock = 512
 /** Columns of B up to which it does not pay to pack A: its elements are used so few times. */
 const fewColumns = 48
 
-/** Adds the function of a contraction kernel and returns its index. */
-export function emitContract(emitter: Emitter, kernel: ContractKernel): number {
+/** Adds the function of a contraction kernel. */
+export function emitContract(emitter: Emitter, kernel: ContractKernel): Call {
   const { dtype, batch, m, n, k, a, b, output } = kernel
   const { bytes } = elementTypes[dtype as keyof typeof elementTypes]
   const rank = batch.length
-  const code = new Code()
-  const walker = (buffer: number, offset: number, steps: readonly number[]): Walker => ({
-    pointer: emitter.pointerTo(code, buffer, offset * bytes),
-    steps,
-  })
-  const scaled = (strides: readonly number[]) => strides.slice(0, rank).map((stride) => stride * bytes)
-  const left = walker(a.buffer, a.offset, scaled(a.strides))
-  const right = walker(b.buffer, b.offset, scaled(b.strides))
-  const result = walker(output, 0, rowSteps(batch, m * n, bytes))
-  const multiply = emitter.once(`contract ${dtype}`, (module) => emitMultiply(module, dtype))
   // Packed columns, packed rows, and one tile.
   const scratch = emitter.scratch((columnBlock + 3 * tileRows) * blockLength * bytes)
-  nest(code, batch, [left, right, result], () => {
-    code
-      .get(left.pointer)
-      .i32(a.strides[rank] * bytes)
-      .i32(a.strides[rank + 1] * bytes)
-    code
-      .get(right.pointer)
-      .i32(b.strides[rank] * bytes)
-      .i32(b.strides[rank + 1] * bytes)
-    code.get(result.pointer).i32(m).i32(n).i32(k).i32(scratch).call(multiply)
+  const multiply = emitter.once(`contract ${dtype}`, (module) => emitMultiply(module, dtype))
+  const pointers = [
+    { buffer: a.buffer, offset: a.offset * bytes },
+    { buffer: b.buffer, offset: b.offset * bytes },
+    { buffer: output, offset: 0 },
+  ]
+  const steps = [a.strides, b.strides].map((strides) => strides.slice(rank).map((stride) => stride * bytes))
+  const sizes = [m, n, k, scratch]
+  if (rank === 0)
+    return { index: multiply, arguments: [pointers[0], ...steps[0], pointers[1], ...steps[1], pointers[2], ...sizes] }
+  const scaled = (strides: readonly number[]) => strides.slice(0, rank).map((stride) => stride * bytes)
+  const walked = [scaled(a.strides), scaled(b.strides), rowSteps(batch, m * n, bytes)]
+  const key = `batched ${multiply};${batch.join()};${[...walked, ...steps, sizes].join(';')}`
+  const index = emitter.once(key, (module) => {
+    const code = new Code(['i32', 'i32', 'i32'])
+    const walkers = walked.map((step, pointer): Walker => ({ pointer, steps: step }))
+    nest(code, batch, walkers, () => {
+      code.get(0).i32(steps[0][0]).i32(steps[0][1]).get(1).i32(steps[1][0]).i32(steps[1][1]).get(2)
+      for (const size of sizes) code.i32(size)
+      code.call(multiply)
+    })
+    return module.add(code)
   })
-  return emitter.module.add(code)
+  return { index, arguments: pointers }
 }
 
 /**

@@ -1,5 +1,6 @@
-import type { Plan, PlanKernel } from '../plan'
-import { Code, type Local } from './code'
+import { bytesPerElement } from '../../values/dtype'
+import type { BufferId, Plan, PlanKernel } from '../plan'
+import { Code } from './code'
 import { emitContract } from './contract'
 import { Helpers } from './helpers'
 import { emitLoop } from './loop'
@@ -9,21 +10,33 @@ import { emitMove } from './move'
 /** Calls that one driver function makes at most: engines compile long functions slowly, or not at all. */
 const callsPerDriver = 400
 
+/** `offset` bytes into a buffer. */
+export interface Pointer {
+  readonly buffer: BufferId
+  readonly offset: number
+}
+
+/** How a driver runs a kernel: a function, and what it is given. */
+export interface Call {
+  readonly index: number
+  readonly arguments: readonly (Pointer | number)[]
+}
+
 type Emit<K extends PlanKernel['kind']> = (
   emitter: Emitter,
   kernel: Extract<PlanKernel, { kind: K }>,
   position: number,
-) => number
+) => Call
 
 // The whole backend: a kind of kernel that is missing here does not compile.
 const emitters = {
   loop: emitLoop,
   contract: emitContract,
   move: emitMove,
-  host: ({ module }, _, position) => module.add(new Code().i32(position).call(module.host)),
+  host: ({ module }, _, position) => ({ index: module.host, arguments: [position] }),
 } satisfies { [K in PlanKernel['kind']]: Emit<K> }
 
-/** A module with what its kernels have told of their needs. */
+/** A module while kernels add their functions. Kernels that do the same with other buffers share one. */
 export class Emitter {
   readonly module = new Module()
   readonly helpers = new Helpers(this.module)
@@ -33,17 +46,8 @@ export class Emitter {
 
   constructor(readonly plan: Plan) {}
 
-  /** A local that points `offset` bytes into a buffer. */
-  pointerTo(code: Code, buffer: number, offset = 0): Local {
-    const { place } = this.plan.buffers[buffer]
-    const pointer = code.local('i32')
-    if ('address' in place) code.i32(place.address + offset)
-    else {
-      code.i32(place.cell).memory('i32.load')
-      if (offset !== 0) code.i32(offset).op('i32.add')
-    }
-    code.set(pointer)
-    return pointer
+  bytesOf(buffer: BufferId): number {
+    return bytesPerElement(this.plan.buffers[buffer].dtype)
   }
 
   /** Address of memory that the kernel may use until it ends. */
@@ -52,11 +56,33 @@ export class Emitter {
     return this.plan.scratch
   }
 
-  /** The index of a function that kernels share, added by the first that asks. */
-  once(name: string, add: (module: Module) => number): number {
-    const index = this.#shared.get(name) ?? add(this.module)
-    this.#shared.set(name, index)
+  /** The index of a function that does what `key` says, added by the first that asks. */
+  once(key: string, add: (module: Module) => number): number {
+    const index = this.#shared.get(key) ?? add(this.module)
+    this.#shared.set(key, index)
     return index
+  }
+
+  /** A function that runs kernels in order. */
+  driver(calls: readonly Call[]): number {
+    const code = new Code()
+    for (const { index, arguments: given } of calls) {
+      for (const argument of given) {
+        if (typeof argument === 'number') code.i32(argument)
+        else this.#pointTo(code, argument)
+      }
+      code.call(index)
+    }
+    return this.module.add(code)
+  }
+
+  #pointTo(code: Code, { buffer, offset }: Pointer): void {
+    const { place } = this.plan.buffers[buffer]
+    if ('address' in place) code.i32(place.address + offset)
+    else {
+      code.i32(place.cell).memory('i32.load')
+      if (offset !== 0) code.i32(offset).op('i32.add')
+    }
   }
 }
 
@@ -66,25 +92,18 @@ export interface Emitted {
   readonly scratchBytes: number
 }
 
-/** Emits the module of a plan: a function a kernel, and drivers that call them in order. */
+/** Emits the module of a plan: the functions of its kernels, and drivers that call them in order. */
 export function emitPlan(plan: Plan): Emitted {
   const emitter = new Emitter(plan)
-  const kernels = plan.kernels.map((kernel, position) =>
+  let calls = plan.kernels.map((kernel, position) =>
     (emitters[kernel.kind] as Emit<PlanKernel['kind']>)(emitter, kernel, position),
   )
-  let calls = kernels
-  while (calls.length > callsPerDriver) calls = drivers(emitter.module, calls)
-  emitter.module.export('run', drivers(emitter.module, calls)[0] ?? emitter.module.add(new Code()))
-  return { bytes: emitter.module.encode(), scratchBytes: emitter.scratchBytes }
-}
-
-/** Functions that call the given ones in order, some hundred each. */
-function drivers(module: Module, calls: readonly number[]): number[] {
-  const list: number[] = []
-  for (let at = 0; at < calls.length; at += callsPerDriver) {
-    const code = new Code()
-    for (const index of calls.slice(at, at + callsPerDriver)) code.call(index)
-    list.push(module.add(code))
+  while (calls.length > callsPerDriver) {
+    const drivers: Call[] = []
+    for (let at = 0; at < calls.length; at += callsPerDriver)
+      drivers.push({ index: emitter.driver(calls.slice(at, at + callsPerDriver)), arguments: [] })
+    calls = drivers
   }
-  return list
+  emitter.module.export('run', emitter.driver(calls))
+  return { bytes: emitter.module.encode(), scratchBytes: emitter.scratchBytes }
 }

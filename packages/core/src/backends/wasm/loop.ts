@@ -1,27 +1,50 @@
 import type { LoopKernel } from '../plan'
 import { Code } from './code'
 import { Elements } from './elements'
-import type { Emitter } from './emitter'
+import type { Call, Emitter } from './emitter'
 import { emitReduction } from './reduction'
 import { mergeAxes, type Space } from '../space'
 import { nest, storeAll, walkersOf } from './walk'
 
-/** Adds the function of a loop kernel and returns its index. */
-export function emitLoop(emitter: Emitter, kernel: LoopKernel): number {
-  const space = mergeAxes(
-    kernel.shape,
-    kernel.reads.map(({ strides }) => strides),
-    kernel.reduced,
-  )!
-  return kernel.reductions.length > 0 ? emitReduction(emitter, kernel, space) : emitMap(emitter, kernel, space)
+/** Adds the function of a loop kernel, which gets pointers to what it reads, stores and reduces to. */
+export function emitLoop(emitter: Emitter, kernel: LoopKernel): Call {
+  const { reads, stores, reductions } = kernel
+  const index = emitter.once(keyOf(kernel), () => {
+    const strides = reads.map((read) => read.strides)
+    const space = mergeAxes(kernel.shape, strides, kernel.reduced)!
+    return reductions.length > 0 ? emitReduction(emitter, kernel, space) : emitMap(emitter, kernel, space)
+  })
+  const pointers = [
+    ...reads.map(({ buffer, offset }) => ({ buffer, offset: offset * emitter.bytesOf(buffer) })),
+    ...[...stores, ...reductions].map(({ buffer }) => ({ buffer, offset: 0 })),
+  ]
+  return { index, arguments: pointers }
+}
+
+/** What a loop does, but for the buffers. */
+function keyOf({ shape, reads, instructions, stores, reductions, reduced }: LoopKernel): string {
+  const program = instructions.map((instruction) => {
+    const { name, dtype, operands } = instruction
+    if (name === 'const') return `${dtype} ${Object.is(instruction.value, -0) ? '-0' : instruction.value}`
+    return `${name} ${dtype} ${name === 'input' ? instruction.index : operands.join()}`
+  })
+  const parts = [
+    shape,
+    ...reads.map(({ strides }) => strides),
+    stores.map(({ value }) => value),
+    reductions.map(({ value, combine }) => `${combine} ${value}`),
+    reduced,
+    ...program,
+  ]
+  return `loop ${parts.join(';')}`
 }
 
 function emitMap(emitter: Emitter, kernel: LoopKernel, space: Space): number {
-  const code = new Code()
   const rank = space.shape.length
   const outer = space.shape.slice(0, -1)
   const inner = space.shape[rank - 1] ?? 1
-  const { readers, writers } = walkersOf(emitter, code, kernel, space, outer.length, inner)
+  const { readers, writers } = walkersOf(emitter, kernel, space, outer.length, inner)
+  const code = new Code([...readers, ...writers].map(() => 'i32'))
   const cursors = readers.map((_, read) => ({
     pointer: code.local('i32'),
     stride: space.strides[read][rank - 1] ?? 0,

@@ -1,8 +1,9 @@
 import { bytesPerElement, type DType } from '../../values/dtype'
 import { stridesOf } from '../../values/shape'
 import type { MoveKernel } from '../plan'
-import { Code } from './code'
-import type { Emitter } from './emitter'
+import type { MovePart } from '../kinds'
+import { Code, type Local } from './code'
+import type { Call, Emitter } from './emitter'
 import { nest } from './walk'
 import type { MemoryAccess } from './opcodes'
 
@@ -14,37 +15,54 @@ const accesses: Record<DType, readonly [load: MemoryAccess, store: MemoryAccess]
 }
 
 /** Adds the function of a move: zeros, unless the parts fill the output, and then each part, element by element. */
-export function emitMove(emitter: Emitter, { parts, inputs, shape, output }: MoveKernel): number {
-  const code = new Code()
+export function emitMove(emitter: Emitter, { parts, inputs, shape, output }: MoveKernel): Call {
   const { dtype } = emitter.plan.buffers[output]
+  const index = emitter.once(`move ${dtype} ${shape.join()} ${JSON.stringify(parts)}`, (module) => {
+    const code = new Code([...inputs, output].map(() => 'i32'))
+    const bytes = bytesPerElement(dtype)
+    const total = shape.reduce((product, size) => product * size, bytes)
+    const to = inputs.length
+    const written = parts.reduce((sum, { size }) => sum + size.reduce((product, each) => product * each, bytes), 0)
+    if (written < total) fillWithZeros(code, to, total)
+    for (const part of parts) if (!part.size.includes(0)) copyPart(code, part, dtype, shape, to)
+    return module.add(code)
+  })
+  return { index, arguments: [...inputs, output].map((buffer) => ({ buffer, offset: 0 })) }
+}
+
+function fillWithZeros(code: Code, to: Local, bytes: number): void {
+  const at = code.local('i32')
+  const end = code.local('i32')
+  code.get(to).tee(at).i32(bytes).op('i32.add').set(end)
+  code.repeat(
+    () => {
+      code.get(at).vector(new Int32Array(4)).memory('v128.store')
+      code.advance(at, 16)
+    },
+    () => code.get(at, end).op('i32.lt_u'),
+  )
+}
+
+function copyPart(code: Code, part: MovePart, dtype: DType, shape: readonly number[], to: Local): void {
+  const { input, start, size, step, offset, strides } = part
   const bytes = bytesPerElement(dtype)
-  const total = shape.reduce((product, size) => product * size, bytes)
-  const to = emitter.pointerTo(code, output)
-  const written = parts.reduce((sum, { size }) => sum + size.reduce((product, each) => product * each, bytes), 0)
-  if (written < total) {
-    const at = code.local('i32')
-    const end = code.local('i32')
-    code.get(to).tee(at).i32(total).op('i32.add').set(end)
-    code.repeat(
-      () => {
-        code.get(at).vector(new Int32Array(4)).memory('v128.store')
-        code.advance(at, 16)
-      },
-      () => code.get(at, end).op('i32.lt_u'),
-    )
-  }
-  const [loadName, storeName] = accesses[dtype]
-  const outer = stridesOf(shape)
-  for (const { input, start, size, step, offset, strides } of parts) {
-    if (size.includes(0)) continue
-    const base = start.reduce((sum, index, axis) => sum + index * outer[axis], 0)
-    const source = emitter.pointerTo(code, inputs[input], offset * bytes)
-    const target = emitter.pointerTo(code, output, base * bytes)
-    const walkers = [
-      { pointer: source, steps: strides.map((stride) => stride * bytes) },
-      { pointer: target, steps: outer.map((stride, axis) => stride * step[axis] * bytes) },
-    ]
-    nest(code, size, walkers, () => code.get(target, source).memory(loadName).memory(storeName))
-  }
-  return emitter.module.add(code)
+  const rows = stridesOf(shape)
+  const base = start.reduce((sum, index, axis) => sum + index * rows[axis], 0)
+  const [source, target] = [code.local('i32'), code.local('i32')]
+  code
+    .get(input)
+    .i32(offset * bytes)
+    .op('i32.add')
+    .set(source)
+  code
+    .get(to)
+    .i32(base * bytes)
+    .op('i32.add')
+    .set(target)
+  const walkers = [
+    { pointer: source, steps: strides.map((stride) => stride * bytes) },
+    { pointer: target, steps: rows.map((stride, axis) => stride * step[axis] * bytes) },
+  ]
+  const [load, store] = accesses[dtype]
+  nest(code, size, walkers, () => code.get(target, source).memory(load).memory(store))
 }

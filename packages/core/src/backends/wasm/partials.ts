@@ -1,6 +1,6 @@
 import type { Combine } from '../kinds'
 import type { LoopKernel, Reduction } from '../plan'
-import { bytesPerElement, type DType } from '../../values/dtype'
+import type { DType } from '../../values/dtype'
 import type { Code, Local } from './code'
 import type { Emitter } from './emitter'
 import { type Context, emitters, type Quad, vectorsOf } from './lanes'
@@ -41,7 +41,6 @@ export interface Part {
   readonly combination: Combination
   readonly dtype: DType
   readonly value: number
-  readonly output: number
   /** Where its partial results begin on a level. */
   readonly offset: number
 }
@@ -53,9 +52,9 @@ export class Level {
 
   constructor({ reductions, instructions }: LoopKernel, width: number) {
     let offset = 0
-    this.parts = reductions.map(({ value, combine, buffer }: Reduction) => {
+    this.parts = reductions.map(({ value, combine }: Reduction) => {
       const { dtype } = instructions[value]
-      const part = { combination: combinations[combine as VectorCombine], dtype, value, output: buffer, offset }
+      const part = { combination: combinations[combine as VectorCombine], dtype, value, offset }
       offset += Math.ceil(width / 4) * 16 * vectorsOf(dtype)
       return part
     })
@@ -111,10 +110,10 @@ export function startAt(
     return { pointer, steps: [step] }
   }
   const readers = kernel.reads.map(({ buffer }, read) =>
-    walker(read, space.strides[read][axis] * bytesPerElement(emitter.plan.buffers[buffer].dtype)),
+    walker(read, space.strides[read][axis] * emitter.bytesOf(buffer)),
   )
   const writers = kernel.stores.map(({ buffer }, write) =>
-    walker(kernel.reads.length + write, width * bytesPerElement(emitter.plan.buffers[buffer].dtype)),
+    walker(kernel.reads.length + write, width * emitter.bytesOf(buffer)),
   )
   return { readers, writers }
 }

@@ -28,12 +28,13 @@ export function emitReduction(emitter: Emitter, kernel: LoopKernel, space: Space
   const lanes = emitter.scratch(level.bytes * (depth + (inner.length > 0 ? 8 : 0)))
   const stack = lanes + (inner.length > 0 ? 8 * level.bytes : 0)
 
-  const code = new Code()
-  const { readers, writers } = walkersOf(emitter, code, kernel, space, axis, count * width)
-  const results = level.parts.map(({ output, dtype }): Walker => ({
-    pointer: emitter.pointerTo(code, output),
+  const { readers, writers } = walkersOf(emitter, kernel, space, axis, count * width)
+  const given = readers.length + writers.length
+  const results = level.parts.map(({ dtype }, i): Walker => ({
+    pointer: given + i,
     steps: rowSteps(outer, width, bytesPerElement(dtype)),
   }))
+  const code = new Code([...readers, ...writers, ...results].map(() => 'i32'))
   const tree = emitTree(emitter, kernel, space, level, lanes)
   const index = emitter.module.add(code)
   nest(code, outer, [...readers, ...writers, ...results], () => {

@@ -40,25 +40,24 @@ export function storeAll(code: Code, kernel: LoopKernel, elements: Elements, tar
   })
 }
 
-/** Pointers to what is read and stored, `outer` leading axes deep; what is stored has `inner` elements below them. */
+/**
+ * Pointers to what is read and stored, `outer` leading axes deep; what is stored has `inner` elements below them. They are the
+ * first parameters of a loop's function, in this order.
+ */
 export function walkersOf(
   emitter: Emitter,
-  code: Code,
   kernel: LoopKernel,
   space: Space,
   outer: number,
   inner: number,
 ): { readers: Walker[]; writers: Walker[] } {
-  const readers = kernel.reads.map(({ buffer, offset }, read) => {
-    const bytes = bytesPerElement(emitter.plan.buffers[buffer].dtype)
-    return {
-      pointer: emitter.pointerTo(code, buffer, offset * bytes),
-      steps: space.strides[read].slice(0, outer).map((stride) => stride * bytes),
-    }
+  const readers = kernel.reads.map(({ buffer }, read) => {
+    const bytes = emitter.bytesOf(buffer)
+    return { pointer: read, steps: space.strides[read].slice(0, outer).map((stride) => stride * bytes) }
   })
-  const writers = kernel.stores.map(({ buffer }) => {
-    const bytes = bytesPerElement(emitter.plan.buffers[buffer].dtype)
-    return { pointer: emitter.pointerTo(code, buffer), steps: rowSteps(space.shape.slice(0, outer), inner, bytes) }
+  const writers = kernel.stores.map(({ buffer }, write) => {
+    const steps = rowSteps(space.shape.slice(0, outer), inner, emitter.bytesOf(buffer))
+    return { pointer: readers.length + write, steps }
   })
   return { readers, writers }
 }
