@@ -110,6 +110,6 @@ export function cotangentEager(version: string): Engine {
 /** Cotangent with `compile`; undefined where this version has none. */
 export function cotangentCompiled(version: string): Engine | undefined {
   if (!('compile' in core)) return undefined
-  const compile = core.compile as Compile
+  const compile = core.compile as unknown as Compile
   return { name: 'cotangent-compiled', version, compiles: true, prepare: preparations(compile) }
 }

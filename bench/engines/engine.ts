@@ -30,13 +30,6 @@ export function prepare<W extends Workload>(engine: Engine, workload: W): Progra
   return preparation(workload)
 }
 
-/** `[columns, rows]` from `[rows, columns]`: peers keep weights as `[inputs, outputs]`, which is the layout they are fast with. */
-export function transposed(matrix: Float32Array, rows: number, columns: number): Float32Array {
-  const result = new Float32Array(matrix.length)
-  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) result[j * rows + i] = matrix[i * columns + j]
-  return result
-}
-
 /** A few entries spread over an array, to compare large results by. */
 export function samples(values: ArrayLike<number>, count = 4): number[] {
   return Array.from({ length: count }, (_, i) => values[Math.floor(((i + 0.5) * values.length) / count)])

@@ -1,6 +1,6 @@
 import type { Training } from '../workloads/workload'
 import type { PeerModules } from '../peers'
-import { type Engine, type Preparations, samples, transposed } from './engine'
+import { type Engine, type Preparations, samples } from './engine'
 import type { Jax, JaxArray, JaxLayer } from './jax-js-api'
 
 /** How close to 0 and 1 a probability may come in the log-loss, as in `@cotangent/nn`. */
@@ -32,7 +32,7 @@ function lossOf({ numpy: np, nn }: Jax, { loss, lambda, activation, batch }: Tra
   return (layers: JaxLayer[], x: JaxArray, y: JaxArray): JaxArray => {
     const squares = lambda === 0 ? [] : layers.map(({ weight }) => np.square(weight.ref).sum())
     const output = layers.reduce((a, { weight, bias }, i) => {
-      const z = np.matmul(a, weight).add(bias)
+      const z = np.matmul(a, weight.transpose()).add(bias)
       return i < layers.length - 1 || loss !== 'softmaxCrossEntropy' ? activate(z) : z
     }, x)
     return squares.reduce((sum, square) => sum.add(square.mul(lambda / (2 * batch))), losses[loss](output, y))
@@ -44,8 +44,9 @@ function preparations(jax: Jax): Preparations {
   return {
     training(workload) {
       const { layers, batch, learningRate } = workload
+      // `[outputs, inputs]` is the layout that it is fast with: W2 takes a third of the time that `[inputs, outputs]` takes.
       let model = layers.map(({ weight, bias, inputs, outputs }): JaxLayer => ({
-        weight: np.array(transposed(weight, outputs, inputs), { shape: [inputs, outputs] }),
+        weight: np.array(weight, { shape: [outputs, inputs] }),
         bias: np.array(bias, { shape: [outputs] }),
       }))
       const x = np.array(workload.x, { shape: [batch, layers[0].inputs] })

@@ -1,11 +1,21 @@
 import { dirname, join, sep } from 'node:path'
 import type { Training } from '../workloads/workload'
 import type { PeerModules } from '../peers'
-import { type Engine, type Preparations, type Program, samples, transposed } from './engine'
+import { type Engine, type Preparations, type Program, samples } from './engine'
 import type { Tf, TfTensor, TfWasm } from './tfjs-api'
 
 /** How close to 0 and 1 a probability may come in the log-loss, as in `@cotangent/nn`. */
 const bound = 2 ** -24
+
+/**
+ * `[columns, rows]` from `[rows, columns]`: it keeps weights as `[inputs, outputs]`, the only layout in which XNNPACK
+ * multiplies the forward pass.
+ */
+function transposed(matrix: Float32Array, rows: number, columns: number): Float32Array {
+  const result = new Float32Array(matrix.length)
+  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) result[j * rows + i] = matrix[i * columns + j]
+  return result
+}
 
 function lossOf(tf: Tf, { loss, lambda, activation, batch, layers }: Training) {
   const losses: Record<Training['loss'], (y: TfTensor, a: TfTensor) => TfTensor> = {

@@ -3,7 +3,7 @@ import type { Row } from '../report/results'
 import type { Benchmark } from '../workloads/benchmarks'
 import type { Workload } from '../workloads/workload'
 import { checkAgreement, type Trial } from './agreement'
-import { timeCompilation, timeSteps, type Timing } from './timing'
+import { type Candidate, timeCompilation, timeSteps, type Timing, warmUp } from './timing'
 
 // Training goes on from the last step, so a wrong gradient shows in the loss of the next one. The others repeat themselves.
 const trialSteps = (kind: Workload['kind']) => (kind === 'training' ? 3 : 1)
@@ -12,7 +12,6 @@ const compilations = 3
 /** Measures one row: all engines that can, one after another. @throws Error where they do not compute the same. */
 export async function runBenchmark(benchmark: Benchmark, engines: readonly Engine[]): Promise<Row> {
   const { id, title, measure, flops } = benchmark
-  const timings: Record<string, Timing> = {}
   const failures: Record<string, string> = {}
   const attempt = async <T>(engine: Engine, action: () => Promise<T>): Promise<T | undefined> => {
     try {
@@ -24,6 +23,7 @@ export async function runBenchmark(benchmark: Benchmark, engines: readonly Engin
   }
 
   if (measure === 'compile') {
+    const timings: Record<string, Timing> = {}
     for (const engine of engines.filter(({ compiles }) => compiles)) {
       const programs = Array.from({ length: compilations }, (_, i) => {
         const workload = benchmark.workload(i + 1)
@@ -51,10 +51,14 @@ export async function runBenchmark(benchmark: Benchmark, engines: readonly Engin
     })
   }
   if (trials.length > 1) checkAgreement(id, trials)
+  const candidates: Candidate[] = []
   for (const [engine, program] of programs) {
-    const timing = await attempt(engine, () => timeSteps(`${id}, ${engine.name}`, program))
-    program.dispose?.()
-    if (timing) timings[engine.name] = timing
+    await attempt(engine, async () => {
+      await warmUp(program)
+      candidates.push({ name: engine.name, program })
+    })
   }
+  const timings = await timeSteps(id, candidates)
+  for (const program of programs.values()) program.dispose?.()
   return { id, title, ...(flops === undefined ? {} : { flops }), timings, failures }
 }

@@ -70,7 +70,7 @@ export function chart({ rows, versions, machine, date }: Results): string {
   const height = y + layout.bottom
   const grid = scale.ticks.flatMap((tick) => {
     const x = scale.position(tick).toFixed(1)
-    const label = text(scale.position(tick), y + 12, formatSeconds(tick), 'text-anchor="middle"')
+    const label = text(scale.position(tick), y + 12, formatSeconds(tick).replace(/\.0+ /, ' '), 'text-anchor="middle"')
     return [`<line x1="${x}" y1="${layout.top - 6}" x2="${x}" y2="${y}" stroke="#ddd"/>`, label]
   })
   const legend = engines.flatMap((engine, i) => {
