@@ -1,0 +1,49 @@
+// The part of jax-js that is used here, as its types are only there once the peers are installed.
+
+/**
+ * An array with a reference count: passing it on consumes it, `.ref` is one more reference.
+ */
+export interface JaxArray {
+  readonly ref: JaxArray
+  readonly shape: number[]
+  add(other: JaxArray | number): JaxArray
+  sub(other: JaxArray | number): JaxArray
+  mul(other: JaxArray | number): JaxArray
+  neg(): JaxArray
+  sum(): JaxArray
+  mean(): JaxArray
+  transpose(): JaxArray
+  dataSync(): Float32Array
+  dispose(): void
+}
+
+export interface JaxLayer {
+  weight: JaxArray
+  bias: JaxArray
+}
+
+type Unary = (x: JaxArray) => JaxArray
+
+export interface Jax {
+  init(device: string): Promise<string[]>
+  defaultDevice(device: string): string
+  jit<Args extends unknown[], R>(f: (...args: Args) => R): ((...args: Args) => R) & { dispose(): void }
+  valueAndGrad<Args extends unknown[]>(
+    f: (...args: Args) => JaxArray,
+  ): (...args: Args) => [value: JaxArray, gradient: Args[0]]
+  blockUntilReady<T>(tree: T): Promise<T>
+  readonly tree: {
+    ref<T>(tree: T): T
+    dispose(tree: unknown): void
+    map<T>(f: (a: JaxArray, b: JaxArray) => JaxArray, a: T, b: T): T
+  }
+  readonly numpy: {
+    array(values: Float32Array, options: { shape: number[] }): JaxArray
+    matmul(a: JaxArray, b: JaxArray): JaxArray
+    square: Unary
+    log: Unary
+    tanh: Unary
+    clip(x: JaxArray, min: number, max: number): JaxArray
+  }
+  readonly nn: { relu: Unary; sigmoid: Unary; logSoftmax(x: JaxArray, axis: number): JaxArray }
+}

@@ -1,0 +1,7 @@
+/** Every engine, in the order of the table's columns. */
+export const engineNames = ['cotangent-compiled', 'cotangent-eager', 'jax-js', 'tfjs-wasm', 'tfjs-cpu'] as const
+
+export type EngineName = (typeof engineNames)[number]
+
+/** The engines that ratios are taken to: the first of them that ran. */
+export const baselines: readonly EngineName[] = ['cotangent-compiled', 'cotangent-eager']

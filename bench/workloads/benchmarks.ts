@@ -1,0 +1,66 @@
+import { key, split, uniform } from '@cotangent/core'
+import { type Network, networks, training } from './networks'
+import type { Elementwise, Product, Workload } from './workload'
+
+/** One row of the result. */
+export interface Benchmark {
+  /** `--only` selects by it, or by what stands before a dash in it. */
+  readonly id: string
+  readonly title: string
+  /** Whether the time of a step is wanted, or what the first step takes longer than others. */
+  readonly measure: 'step' | 'compile'
+  /** Floating-point operations of a step, where they are what counts. */
+  readonly flops?: number
+  /** Makes the numbers. Another variant has other shapes, so that nothing which was compiled before fits. */
+  workload(variant: number): Workload
+}
+
+const random = (seed: number, shape: readonly number[], min: number) =>
+  split(key(seed), 3).map((own) => uniform(own, shape, { min, max: 1 }).data as Float32Array)
+
+const steps = (['W1', 'W2', 'W3', 'W4', 'W5'] as const).map((id): Benchmark => {
+  const network = networks[id]
+  return { id, title: network.title, measure: 'step', workload: () => training(network) }
+})
+
+const suffixes = { neither: '', right: '-bt', left: '-at' } as const
+const formulas = { neither: 'a b', right: 'a bᵀ', left: 'aᵀ b' } as const
+
+const products = [256, 512, 1024].flatMap((size) =>
+  (['neither', 'right', 'left'] as const).map((transposed): Benchmark => {
+    const workload = (): Product => {
+      // Positive numbers, so that no sum cancels and engines that add in another order still agree.
+      const [a, b] = random(size, [size, size], 0)
+      return { kind: 'product', size, transposed, a, b }
+    }
+    const title = `${formulas[transposed]}, ${size} x ${size}`
+    return { id: `M-${size}${suffixes[transposed]}`, title, measure: 'step', flops: 2 * size ** 3, workload }
+  }),
+)
+
+const elementwise: Benchmark = {
+  id: 'E',
+  title: 'sum(sigmoid(x y + z)) and gradients, 1,000,000 elements',
+  measure: 'step',
+  workload: (): Elementwise => {
+    const [x, y, z] = random(2, [1_000_000], -1)
+    return { kind: 'elementwise', x, y, z }
+  },
+}
+
+const call: Benchmark = {
+  id: 'call',
+  title: 'x + 1 of one element, read as a number',
+  measure: 'step',
+  workload: () => ({ kind: 'call' }),
+}
+
+const compile = Object.entries<Network>(networks).map(([id, network]): Benchmark => ({
+  id: `compile-${id}`,
+  title: `compile ${network.title}`,
+  measure: 'compile',
+  workload: (variant) => training({ ...network, batch: network.batch + variant }),
+}))
+
+/** Everything that is measured, in the order of the result. */
+export const benchmarks: readonly Benchmark[] = [...steps, ...products, elementwise, call, ...compile]
