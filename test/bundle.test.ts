@@ -48,11 +48,12 @@ describe('a bundle of tensor and grad', () => {
       expect(text.includes(`name:"${name}"`), name).toBe(false)
   })
 
-  // Ceilings are raised only in the commit that needs it, with the reason.
-  it('stays below 70 kB, 25 kB compressed', async () => {
+  // Ceilings are raised only in the commit that needs it, with the reason. The last 40 kB are the emitter of WebAssembly, which
+  // eager calls on large tensors run on.
+  it('stays below 112 kB, 39 kB compressed', async () => {
     const text = await bundle('tensor, grad')
-    expect(text.length).toBeLessThan(70_000)
-    expect(gzipSync(text).length).toBeLessThan(25_000)
+    expect(text.length).toBeLessThan(112_000)
+    expect(gzipSync(text).length).toBeLessThan(39_000)
   })
 
   it('needs neither eval nor the Function constructor', () => {

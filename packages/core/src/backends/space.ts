@@ -1,3 +1,6 @@
+import type { DType } from '../values/dtype'
+import type { Combine } from './kinds'
+
 /** Axes of a loop, with the strides of everything that is read. */
 export interface Space {
   readonly shape: readonly number[]
@@ -45,4 +48,26 @@ export function mergeAxes(
   if (isReduced.filter(Boolean).length > 1) return null
   const reducedAxis = isReduced.indexOf(true)
   return { shape: sizes, strides: merged, reducedAxis: reducedAxis < 0 ? sizes.length : reducedAxis }
+}
+
+/**
+ * The axes that are longer than 1, and which of them a reduction over `axes` combines; null where those are not neighbours.
+ * Where only axes of size 1 are reduced, one of them stays.
+ */
+export function reducedSpace(
+  shape: readonly number[],
+  axes: readonly number[],
+): { shape: readonly number[]; reduced: readonly [from: number, to: number] } | null {
+  const long = shape.filter((size) => size !== 1)
+  const isReduced = shape.flatMap((size, axis) => (size === 1 ? [] : [axes.includes(axis)]))
+  const from = isReduced.indexOf(true)
+  if (from < 0) return { shape: [...long, 1], reduced: [long.length, long.length + 1] }
+  const to = isReduced.lastIndexOf(true) + 1
+  return isReduced.slice(from, to).every(Boolean) ? { shape: long, reduced: [from, to] } : null
+}
+
+/** Whether a loop can reduce elements so: not positions, and not sums of booleans. */
+export function isLoopReduction(combine: Combine, dtype: DType): boolean {
+  if (combine === 'argmaximum' || combine === 'argminimum') return false
+  return dtype !== 'bool' || (combine !== 'sum' && combine !== 'product')
 }

@@ -1,3 +1,4 @@
+import { reducedSpace } from '../backends/space'
 import { sizeOf, stridesOf } from '../values/shape'
 import type { Shape } from '../values/shape-types'
 import type { Definition, Ir, Value, ValueId } from './ir'
@@ -80,10 +81,7 @@ function withReducible({ values, outputs }: Ir): Ir {
 function isReducible(values: readonly Value[], id: ValueId): boolean {
   const { definition } = values[id]
   if (definition.kind !== 'reduce' || definition.combine.startsWith('arg')) return true
-  const { shape } = values[definition.inputs[0]]
-  const flags = shape.flatMap((size, axis) => (size === 1 ? [] : [definition.axes.includes(axis)]))
-  const from = flags.indexOf(true)
-  return from < 0 || flags.slice(from, flags.lastIndexOf(true) + 1).every(Boolean)
+  return reducedSpace(values[definition.inputs[0]].shape, definition.axes) !== null
 }
 
 /** Whether the kernel of a value takes its operands in row-major order only. */

@@ -1,5 +1,5 @@
 import { isVectorizable } from '../backends/wasm/lanes'
-import { mergeAxes } from '../backends/space'
+import { isLoopReduction, mergeAxes, reducedSpace } from '../backends/space'
 import { stridesOf } from '../values/shape'
 import type { Shape } from '../values/shape-types'
 import type { Ir, ValueId } from './ir'
@@ -25,17 +25,8 @@ export function spaceOf({ values }: Ir, id: ValueId): LoopSpace | null {
     case 'move':
       return viewPart(values[id]) === null ? null : { shape: squeezed(shape), reduced: [0, 0] }
     case 'reduce': {
-      const { dtype, shape: whole } = values[definition.inputs[0]]
-      const { combine, axes } = definition
-      if (combine === 'argmaximum' || combine === 'argminimum') return null
-      if (dtype === 'bool' && (combine === 'sum' || combine === 'product')) return null
-      const isReduced = whole.map((_, axis) => axes.includes(axis)).filter((_, axis) => whole[axis] !== 1)
-      const from = isReduced.indexOf(true)
-      const rank = isReduced.length
-      // Where only axes of size 1 are reduced, one of them stays.
-      if (from < 0) return { shape: [...squeezed(whole), 1], reduced: [rank, rank + 1] }
-      const to = isReduced.lastIndexOf(true) + 1
-      return isReduced.slice(from, to).every(Boolean) ? { shape: squeezed(whole), reduced: [from, to] } : null
+      const operand = values[definition.inputs[0]]
+      return isLoopReduction(definition.combine, operand.dtype) ? reducedSpace(operand.shape, definition.axes) : null
     }
     default:
       return null

@@ -1,4 +1,4 @@
-import { execute } from '../backends/reference'
+import { execute } from '../backends/execute'
 import type { Buffer } from '../backends/kinds'
 import { TraceError } from '../errors'
 import { Tensor } from '../values/tensor'

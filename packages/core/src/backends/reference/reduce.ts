@@ -6,10 +6,9 @@ import { sizeOf, stridesOf } from '../../values/shape'
 const runLength = 128
 
 /**
- * Combines the elements along `axes`, in row-major order of those axes. Sums follow the canon's tree: up to 128 elements
- * go round eight lanes that are then added as `((0+1)+(2+3))+((4+5)+(6+7))`; more are cut in two at the multiple of 8 at
- * or below half. The error grows with log n (N. Higham, The accuracy of floating point summation, 1993, eq. 3.6).
- * Products are cut in the same places; up to 128 factors are multiplied in order.
+ * Combines the elements along `axes`, in row-major order of those axes. Sums and products follow the canon's tree: up to 128
+ * elements go round eight lanes that are then combined as `((0·1)·(2·3))·((4·5)·(6·7))`; more are cut in two at the multiple
+ * of 8 at or below half. The error of a sum grows with log n (N. Higham, The accuracy of floating point summation, 1993, eq. 3.6).
  */
 export function reduce(combine: Combine, input: Buffer, output: TensorType, axes: readonly number[]): TypedArray {
   const strides = stridesOf(input.shape)
@@ -38,44 +37,36 @@ function offsets(axes: readonly number[], shape: readonly number[], strides: rea
   return list
 }
 
-const lanes = new Float64Array(8)
+type Operation = (a: number, b: number) => number
 
-function sum(x: Float64Array, from: number, to: number, round: boolean): number {
+function tree(x: Float64Array, from: number, to: number, identity: number, combine: Operation): number {
   const count = to - from
   if (count > runLength) {
     const middle = from + ((count >> 1) & ~7)
-    const total = sum(x, from, middle, round) + sum(x, middle, to, round)
-    return round ? Math.fround(total) : total
+    return combine(tree(x, from, middle, identity, combine), tree(x, middle, to, identity, combine))
   }
-  lanes.fill(0)
-  if (round) {
-    for (let i = from; i < to; i++) lanes[(i - from) & 7] = Math.fround(lanes[(i - from) & 7] + x[i])
-    return Math.fround(
-      Math.fround(Math.fround(lanes[0] + lanes[1]) + Math.fround(lanes[2] + lanes[3])) +
-        Math.fround(Math.fround(lanes[4] + lanes[5]) + Math.fround(lanes[6] + lanes[7])),
-    )
-  }
-  for (let i = from; i < to; i++) lanes[(i - from) & 7] += x[i]
-  return lanes[0] + lanes[1] + (lanes[2] + lanes[3]) + (lanes[4] + lanes[5] + (lanes[6] + lanes[7]))
+  const lanes = new Float64Array(8).fill(identity)
+  for (let i = from; i < to; i++) lanes[(i - from) & 7] = combine(lanes[(i - from) & 7], x[i])
+  const [first, second] = [0, 4].map((at) =>
+    combine(combine(lanes[at], lanes[at + 1]), combine(lanes[at + 2], lanes[at + 3])),
+  )
+  return combine(first, second)
 }
 
-function product(x: Float64Array, from: number, to: number, multiply: (a: number, b: number) => number): number {
-  const count = to - from
-  if (count > runLength) {
-    const middle = from + ((count >> 1) & ~7)
-    return multiply(product(x, from, middle, multiply), product(x, middle, to, multiply))
-  }
-  let total = 1
-  for (let i = from; i < to; i++) total = multiply(total, x[i])
-  return total
-}
+// An int32 sum is exact in float64; storing it into an Int32Array takes it modulo 2^32.
+const additions = {
+  bool: (a, b) => a + b,
+  int32: (a, b) => a + b,
+  float32: (a, b) => Math.fround(a + b),
+  float64: (a, b) => a + b,
+} satisfies Record<DType, Operation>
 
 const multiplications = {
   bool: Math.imul,
   int32: Math.imul,
-  float32: (a: number, b: number) => Math.fround(a * b),
-  float64: (a: number, b: number) => a * b,
-} satisfies Record<DType, (a: number, b: number) => number>
+  float32: (a, b) => Math.fround(a * b),
+  float64: (a, b) => a * b,
+} satisfies Record<DType, Operation>
 
 /** Position of the first extreme; a NaN counts as more extreme than any number, as it does in the value. */
 function firstExtreme(x: Float64Array, sign: 1 | -1): number {
@@ -88,9 +79,8 @@ function firstExtreme(x: Float64Array, sign: 1 | -1): number {
 }
 
 const reducers = {
-  // An int32 sum is exact in float64; storing it into an Int32Array takes it modulo 2^32.
-  sum: (x, dtype) => sum(x, 0, x.length, dtype === 'float32'),
-  product: (x, dtype) => product(x, 0, x.length, multiplications[dtype]),
+  sum: (x, dtype) => tree(x, 0, x.length, 0, additions[dtype]),
+  product: (x, dtype) => tree(x, 0, x.length, 1, multiplications[dtype]),
   maximum: (x) => x.reduce((best, value) => Math.max(best, value), -Infinity),
   minimum: (x) => x.reduce((best, value) => Math.min(best, value), Infinity),
   argmaximum: (x) => firstExtreme(x, 1),

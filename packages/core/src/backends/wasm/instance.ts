@@ -4,15 +4,7 @@ import type { Buffer } from '../kinds'
 import type { HostKernel, Plan } from '../plan'
 import { execute } from '../reference'
 import { emitPlan } from './emitter'
-
-/** What is used of the WebAssembly interface, which the language's own library does not declare. */
-declare const WebAssembly: {
-  Memory: new (descriptor: { initial: number; maximum: number }) => { readonly buffer: ArrayBuffer }
-  Module: new (bytes: Uint8Array<ArrayBuffer>) => object
-  Instance: new (module: object, imports: object) => { readonly exports: { readonly run: () => void } }
-}
-
-const pageBytes = 65_536
+import { load, newMemory, pageBytes } from './webassembly'
 
 /** A plan with its memory, ready to run. */
 export interface Instance {
@@ -35,7 +27,7 @@ export interface Instance {
 export function instantiate(plan: Plan): Instance {
   const { bytes, scratchBytes } = emitPlan(plan)
   const pages = Math.ceil((plan.scratch + scratchBytes + plan.guard) / pageBytes)
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages })
+  const memory = newMemory(pages)
   const { buffer } = memory
   const cells = new Int32Array(buffer)
   const view = (dtype: DType, size: number, address: number): TypedArray => viewOf(buffer, dtype, size, address)
@@ -48,11 +40,12 @@ export function instantiate(plan: Plan): Instance {
     view(dtype, data.length, addressOf(id)).set(data)
   }
   const host = (position: number) => runOnHost(plan.kernels[position] as HostKernel, addressOf, view)
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory, host } })
-  return { run: exports.run, moduleBytes: bytes.length, memoryBytes: buffer.byteLength, cells, view }
+  const run = load(bytes, memory, host)
+  return { run, moduleBytes: bytes.length, memoryBytes: buffer.byteLength, cells, view }
 }
 
-function viewOf(buffer: ArrayBuffer, dtype: DType, size: number, address: number): TypedArray {
+/** Elements at an address of a memory. */
+export function viewOf(buffer: ArrayBuffer, dtype: DType, size: number, address: number): TypedArray {
   const { constructor } = allocate(dtype, 0)
   return new (constructor as new (buffer: ArrayBuffer, offset: number, size: number) => TypedArray)(
     buffer,
