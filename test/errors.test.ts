@@ -337,6 +337,8 @@ const badCalls: Record<string, () => unknown> = {
   },
   'a compiled function that uses a parameter from outside': () =>
     grad((x: Tensor) => compile((y: Tensor) => y.mul(x).sum())(v3))(v3),
+  'a compiled function that needs too much memory': () =>
+    compile((x: Tensor) => matmul(x.reshape([-1, 1]), x.reshape([1, -1])).exp())(zeros([46_000])),
   'a kernel that calls the function it runs in': () => {
     const again: (x: Tensor) => Tensor = compile((x: Tensor) => reentrant(x))
     const reentrant = withLaw(linear({ transpose: (g) => [g] }), () => again(v3))

@@ -1,6 +1,7 @@
 import type { LoopKernel, PlanKernel, View } from '../backends/plan'
+import type { Instruction, Program } from '../scalar/instructions'
 import { Recorder, type Value as ScalarValue } from '../scalar/recorder'
-import type { Instruction } from '../scalar/instructions'
+import type { DType } from '../values/dtype'
 import type { Shape } from '../values/shape-types'
 import type { Fused, Group } from './fuse'
 import type { ValueId } from './ir'
@@ -8,8 +9,8 @@ import { readsInPlace, sourcesOf, stridesInSpace } from './loopable'
 import type { Reading } from './views'
 
 /** The kernel of a group. Buffers have the numbers of the values that they hold. */
-export function kernelOf(fused: Fused, group: Group, stored: ReadonlySet<ValueId>): PlanKernel {
-  return group.space === null ? singleKernel(fused, group.members[0]) : loopKernel(fused, group, stored)
+export function kernelOf(fused: Fused, group: Group, stored: ReadonlySet<ValueId>, composer: Composer): PlanKernel {
+  return group.space === null ? singleKernel(fused, group.members[0]) : loopKernel(fused, group, stored, composer)
 }
 
 function viewOf({ base, offset, strides }: Reading): View {
@@ -52,83 +53,139 @@ function singleKernel({ ir, readings }: Fused, id: ValueId): PlanKernel {
   }
 }
 
-/** Puts the programs of the members together; what one member computes is what another takes, without a detour by memory. */
-function loopKernel(fused: Fused, { members, space }: Group, stored: ReadonlySet<ValueId>): LoopKernel {
-  const { ir, readings } = fused
-  const { shape, reduced } = space!
+/** What a member of a loop takes: what an earlier member computes, a read of the loop, or a constant. */
+type Operand =
+  | { readonly member: number }
+  | { readonly read: number; readonly dtype: DType }
+  | { readonly value: number; readonly dtype: DType }
+
+/** What a member of a loop does with its operands; a copy has neither program nor reduction. */
+interface Step {
+  readonly program: Program | null
+  readonly operands: readonly Operand[]
+  readonly isResult: boolean
+}
+
+/** The program of a loop: its instructions, what it reads of the reads it was given, and where the results are. */
+interface Composed {
+  readonly instructions: readonly Instruction[]
+  readonly used: readonly number[]
+  readonly results: readonly number[]
+}
+
+/** Puts programs together. Equal layers have equal loops, which are put together once. */
+export class Composer {
+  readonly #composed = new Map<string, Composed>()
+  readonly #programs = new Map<Program, number>()
+
+  compose(steps: readonly Step[]): Composed {
+    const key = steps.map((step) => this.#keyOf(step)).join('|')
+    let composed = this.#composed.get(key)
+    if (composed === undefined) this.#composed.set(key, (composed = put(steps)))
+    return composed
+  }
+
+  #keyOf({ program, operands, isResult }: Step): string {
+    let number = program === null ? -1 : this.#programs.get(program)
+    if (number === undefined) this.#programs.set(program!, (number = this.#programs.size))
+    const parts = operands.map((operand) => {
+      if ('member' in operand) return `m${operand.member}`
+      if ('read' in operand) return `r${operand.read} ${operand.dtype}`
+      return `c${Object.is(operand.value, -0) ? '-0' : operand.value} ${operand.dtype}`
+    })
+    return `${number} ${parts.join()} ${isResult}`
+  }
+}
+
+function put(steps: readonly Step[]): Composed {
   const recorder = new Recorder()
-  const computed = new Map<ValueId, ScalarValue>()
-  const reads: View[] = []
-  const positions = new Map<string, number>()
-
-  const read = (id: ValueId, reading: Reading, from: Shape): ScalarValue => {
-    const inside = computed.get(reading.base)
-    if (inside !== undefined && readsInPlace(ir, id, from, reading)) return inside
-    const { dtype, definition } = ir.values[reading.base]
-    const uniform = definition.kind === 'constant' ? uniformValue(definition.tensor.values!) : undefined
-    if (uniform !== undefined) return recorder.record({ name: 'const', dtype, operands: [], value: uniform })
-    const view = { buffer: reading.base, offset: reading.offset, strides: stridesInSpace(ir, id, from, reading, shape) }
-    const key = `${view.buffer} ${view.offset} ${view.strides.join()}`
-    let index = positions.get(key)
-    if (index === undefined) positions.set(key, (index = reads.push(view) - 1))
-    return recorder.record({ name: 'input', dtype, operands: [], index })
+  const computed: ScalarValue[] = []
+  const results: ScalarValue[] = []
+  for (const { program, operands, isResult } of steps) {
+    const values = operands.map((operand) => {
+      if ('member' in operand) return computed[operand.member]
+      const { dtype } = operand
+      return 'read' in operand
+        ? recorder.record({ name: 'input', dtype, operands: [], index: operand.read })
+        : recorder.record({ name: 'const', dtype, operands: [], value: operand.value })
+    })
+    const value = program === null ? values[0] : inlined(recorder, program, values)
+    computed.push(value)
+    if (isResult) results.push(value)
   }
-
-  const stores: { value: ScalarValue; buffer: ValueId }[] = []
-  const reductions: { value: ScalarValue; combine: LoopKernel['reductions'][number]['combine']; buffer: ValueId }[] = []
-  for (const id of members) {
-    const { definition } = ir.values[id]
-    const operands = sourcesOf(ir, readings, id).map(({ reading, from }) => read(id, reading, from))
-    if (definition.kind === 'reduce') {
-      reductions.push({ value: operands[0], combine: definition.combine, buffer: id })
-      continue
-    }
-    const value = definition.kind === 'map' ? inlined(recorder, definition.program, operands) : operands[0]
-    computed.set(id, value)
-    if (stored.has(id)) stores.push({ value, buffer: id })
-  }
-  const results = [...stores, ...reductions]
-  const { instructions, positions: at } = recorder.needed(results.map(({ value }) => value))
+  const { instructions, positions } = recorder.needed(results)
+  // Reads that a rewritten program no longer makes are left out.
+  const used = instructions.flatMap((instruction) => (instruction.name === 'input' ? [instruction.index] : []))
   return {
-    kind: 'loop',
-    shape,
-    ...onlyUsed(reads, instructions),
-    stores: stores.map(({ buffer }, i) => ({ buffer, value: at[i] })),
-    reductions: reductions.map(({ combine, buffer }, i) => ({ combine, buffer, value: at[stores.length + i] })),
-    reduced,
+    used,
+    results: positions,
+    instructions: instructions.map((instruction) =>
+      instruction.name === 'input' ? { ...instruction, index: used.indexOf(instruction.index) } : instruction,
+    ),
   }
 }
 
 /** A program with operands in place of its inputs. */
-function inlined(
-  recorder: Recorder,
-  { instructions, result }: { instructions: readonly Instruction[]; result: number },
-  operands: readonly ScalarValue[],
-): ScalarValue {
+function inlined(recorder: Recorder, { instructions, result }: Program, operands: readonly ScalarValue[]): ScalarValue {
   const values: ScalarValue[] = []
-  for (const instruction of instructions)
-    values.push(
-      instruction.name === 'input'
-        ? operands[instruction.index]
-        : recorder.record({
-            ...instruction,
-            operands: instruction.operands.map((at) => values[at].at),
-          } as unknown as Instruction),
-    )
+  for (const instruction of instructions) {
+    if (instruction.name === 'input') values.push(operands[instruction.index])
+    else {
+      const moved = instruction.operands.map((at) => values[at].at)
+      values.push(recorder.record({ ...instruction, operands: moved } as unknown as Instruction))
+    }
+  }
   return values[result]
 }
 
-/** Reads that a rewritten program no longer makes are left out. */
-function onlyUsed(
-  reads: readonly View[],
-  instructions: readonly Instruction[],
-): { reads: readonly View[]; instructions: readonly Instruction[] } {
-  const used = instructions.flatMap((instruction) => (instruction.name === 'input' ? [instruction.index] : []))
+/** Puts the programs of the members together; what one member computes is what another takes, without a detour by memory. */
+function loopKernel(
+  fused: Fused,
+  { members, space }: Group,
+  stored: ReadonlySet<ValueId>,
+  composer: Composer,
+): LoopKernel {
+  const { ir, readings } = fused
+  const { shape, reduced } = space!
+  const reads: View[] = []
+  const positions = new Map<string, number>()
+  const places = new Map(members.map((id, place) => [id, place]))
+
+  const operandOf = (id: ValueId, reading: Reading, from: Shape): Operand => {
+    const member = places.get(reading.base)
+    if (member !== undefined && readsInPlace(ir, id, from, reading)) return { member }
+    const { dtype, definition } = ir.values[reading.base]
+    const value = definition.kind === 'constant' ? uniformValue(definition.tensor.values!) : undefined
+    if (value !== undefined) return { value, dtype }
+    const view = { buffer: reading.base, offset: reading.offset, strides: stridesInSpace(ir, id, from, reading, shape) }
+    const key = `${view.buffer} ${view.offset} ${view.strides.join()}`
+    let read = positions.get(key)
+    if (read === undefined) positions.set(key, (read = reads.push(view) - 1))
+    return { read, dtype }
+  }
+
+  const isReduction = (id: ValueId) => ir.values[id].definition.kind === 'reduce'
+  const steps = members.map((id): Step => {
+    const { definition } = ir.values[id]
+    return {
+      program: definition.kind === 'map' ? definition.program : null,
+      operands: sourcesOf(ir, readings, id).map(({ reading, from }) => operandOf(id, reading, from)),
+      isResult: stored.has(id) || isReduction(id),
+    }
+  })
+  const { instructions, used, results } = composer.compose(steps)
+  const written = members.filter((_, i) => steps[i].isResult).map((id, i) => ({ id, value: results[i] }))
   return {
-    reads: used.map((index) => reads[index]),
-    instructions: instructions.map((instruction) =>
-      instruction.name === 'input' ? { ...instruction, index: used.indexOf(instruction.index) } : instruction,
-    ),
+    kind: 'loop',
+    shape,
+    reads: used.map((read) => reads[read]),
+    instructions,
+    stores: written.filter(({ id }) => !isReduction(id)).map(({ id, value }) => ({ value, buffer: id })),
+    reductions: written.flatMap(({ id, value }) => {
+      const { definition } = ir.values[id]
+      return definition.kind === 'reduce' ? [{ value, combine: definition.combine, buffer: id }] : []
+    }),
+    reduced,
   }
 }
 

@@ -3,7 +3,7 @@ import { bytesPerElement, type TypedArray } from '../values/dtype'
 import { sizeOf } from '../values/shape'
 import type { Fused } from './fuse'
 import type { Value, ValueId } from './ir'
-import { kernelOf } from './kernels'
+import { Composer, kernelOf } from './kernels'
 
 /** Buffers begin at multiples of this. */
 const alignment = 64
@@ -39,7 +39,8 @@ function bytesOf({ shape, dtype }: Value): number {
 export function layOut(fused: Fused): Layout {
   const { ir, groups, readings } = fused
   const stored = storedValues(fused)
-  const kernels = groups.map((group) => kernelOf(fused, group, stored))
+  const composer = new Composer()
+  const kernels = groups.map((group) => kernelOf(fused, group, stored, composer))
   const guard = guardOf(kernels, ir.values)
   let end = Math.max(guard, alignment)
   const take = (bytes: number) => {

@@ -1,6 +1,7 @@
 import { DTypeError, ValueError } from '../errors'
 import { dtypes, isFloat, type DType } from '../values/dtype'
 import { binaryFunctions, unaryFunctions } from './functions'
+import type { Identity } from './identities'
 import { signatures, type BinaryName, type Domain, type Program, type UnaryName } from './instructions'
 import { Recorder, Value } from './recorder'
 import type { BinaryFunctionName, Formula, Operand, Scalar, ScalarSet, UnaryFunctionName } from './set'
@@ -9,13 +10,13 @@ export type { Program } from './instructions'
 export type { Formula, Scalar, ScalarSet } from './set'
 
 /**
- * Runs `formula` once on symbolic elements of the given dtypes and returns the program that it recorded.
+ * Runs `formula` once on symbolic elements of the given dtypes and returns the program that it recorded, simplified by `rules`.
  *
  * @throws DTypeError where dtypes do not fit (nothing is promoted inside a formula: use `s.convert`), ValueError where a
  * scalar of another formula is used.
  */
-export function buildProgram(formula: Formula, inputDTypes: readonly DType[]): Program {
-  const builder = new Builder(inputDTypes)
+export function buildProgram(formula: Formula, inputDTypes: readonly DType[], rules?: readonly Identity[]): Program {
+  const builder = new Builder(inputDTypes, rules)
   const result = formula(builder, ...inputDTypes.map((dtype, index) => builder.input(dtype, index)))
   return builder.finish(result)
 }
@@ -30,10 +31,14 @@ const domains: Record<Domain, readonly DType[]> = {
 
 /** The set that records what a formula does. */
 class Builder implements ScalarSet {
-  private readonly recorder = new Recorder()
+  private readonly recorder: Recorder
   private readonly dtype: DType
 
-  constructor(private readonly inputs: readonly DType[]) {
+  constructor(
+    private readonly inputs: readonly DType[],
+    rules?: readonly Identity[],
+  ) {
+    this.recorder = new Recorder(rules)
     const strongest = Math.max(...inputs.map((dtype) => dtypes.indexOf(dtype)))
     this.dtype = strongest > 0 ? dtypes[strongest] : 'float32'
   }
@@ -57,7 +62,6 @@ class Builder implements ScalarSet {
     if (test.dtype !== 'bool')
       throw new DTypeError('scalar-dtype', `[select] the condition must be bool, got ${test.dtype}; compare it first`)
     const [x, y] = this.unify('select', [a, b])
-    if (x === y) return x
     return this.recorder.record({ name: 'select', dtype: x.dtype, operands: [test.at, x.at, y.at] })
   }
 

@@ -1,4 +1,5 @@
 import type { DType } from '../values/dtype'
+import { identities, type Identity, type Looked, type Rewritten, rulesByName } from './identities'
 import type { Instruction, InstructionName, Program } from './instructions'
 import type { Scalar } from './set'
 
@@ -30,18 +31,25 @@ const commutative: ReadonlySet<InstructionName> = /* @__PURE__ */ new Set<Instru
   'bitXor',
 ])
 
+let byName: ReadonlyMap<InstructionName, readonly Identity[]> | undefined
+
 /**
- * Numbers values: an instruction that was recorded before, or that an exact identity makes superfluous, is not recorded
- * again. The identities keep every bit: `x 1`, `x / 1`, `-(-x)`, `|-x|`.
+ * Numbers values: an instruction that was recorded before, or that an identity makes superfluous, is not recorded again.
  */
 export class Recorder {
   private readonly instructions: Instruction[] = []
   private readonly values: Value[] = []
   private readonly numbers = new Map<string, Value>()
 
+  private readonly rules: ReadonlyMap<InstructionName, readonly Identity[]>
+
+  constructor(rules?: readonly Identity[]) {
+    this.rules = rules === undefined ? (byName ??= rulesByName(identities)) : rulesByName(rules)
+  }
+
   record(instruction: Instruction): Value {
-    const same = this.simplified(instruction)
-    if (same !== undefined) return same
+    const rewritten = this.rewritten(instruction)
+    if (rewritten !== undefined) return typeof rewritten === 'number' ? this.values[rewritten] : this.record(rewritten)
     const key = keyOf(instruction)
     let value = this.numbers.get(key)
     if (value === undefined) {
@@ -80,26 +88,19 @@ export class Recorder {
     return { instructions, positions: results.map(({ at }) => places.get(at)!) }
   }
 
-  private simplified({ name, operands }: Instruction): Value | undefined {
-    const first = this.instructions[operands[0] as number]
-    switch (name) {
-      case 'mul':
-        if (isOne(first)) return this.values[operands[1]]
-        return isOne(this.instructions[operands[1]]) ? this.values[operands[0]] : undefined
-      case 'div':
-        return isOne(this.instructions[operands[1]]) ? this.values[operands[0]] : undefined
-      case 'neg':
-        return first.name === 'neg' ? this.values[first.operands[0]] : undefined
-      case 'abs':
-        return first.name === 'neg' ? this.record({ name, dtype: first.dtype, operands: first.operands }) : undefined
-      default:
-        return undefined
+  private rewritten(instruction: Instruction): Rewritten | undefined {
+    const rules = this.rules.get(instruction.name)
+    if (rules === undefined) return undefined
+    const looked: Looked = {
+      at: (position) => this.instructions[position],
+      constant: (value) => this.record({ name: 'const', dtype: instruction.dtype, operands: [], value }).at,
     }
+    for (const { rewrite } of rules) {
+      const rewritten = rewrite(instruction, looked)
+      if (rewritten !== undefined) return rewritten
+    }
+    return undefined
   }
-}
-
-function isOne(instruction: Instruction): boolean {
-  return instruction.name === 'const' && instruction.value === 1
 }
 
 function keyOf(instruction: Instruction): string {

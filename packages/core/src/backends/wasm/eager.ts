@@ -162,9 +162,15 @@ function compileKernel(kernel: PlanKernel, inputs: readonly Buffer[], output: Te
   return load(emitted.bytes, memory, () => undefined)
 }
 
-function call(run: Run, inputs: readonly Buffer[], output: TensorType, room: number): TypedArray {
+function call(run: Run, inputs: readonly Buffer[], output: TensorType, room: number): TypedArray | null {
   const missing = Math.ceil((room - memory!.buffer.byteLength) / pageBytes)
-  if (missing > 0) memory!.grow(missing)
+  if (missing > 0) {
+    try {
+      memory!.grow(missing)
+    } catch {
+      return null
+    }
+  }
   const { buffer } = memory!
   const cells = new Int32Array(buffer, 0, inputs.length + 1)
   let address = scratch + scratchBytes

@@ -1,10 +1,11 @@
 import { allocate, type DType, type TypedArray } from '../../values/dtype'
+import { ValueError } from '../../errors'
 import { sizeOf } from '../../values/shape'
 import type { Buffer } from '../kinds'
 import type { HostKernel, Plan } from '../plan'
 import { execute } from '../reference'
 import { emitPlan } from './emitter'
-import { load, newMemory, pageBytes } from './webassembly'
+import { type LinearMemory, load, newMemory, pageBytes } from './webassembly'
 
 /** A plan with its memory, ready to run. */
 export interface Instance {
@@ -22,12 +23,12 @@ export interface Instance {
 /**
  * Compiles a plan, and lays its constants down.
  *
- * @throws RangeError where there is not enough memory.
+ * @throws ValueError where there is not enough memory.
  */
 export function instantiate(plan: Plan): Instance {
   const { bytes, scratchBytes } = emitPlan(plan)
   const pages = Math.ceil((plan.scratch + scratchBytes + plan.guard) / pageBytes)
-  const memory = newMemory(pages)
+  const memory = memoryOf(pages)
   const { buffer } = memory
   const cells = new Int32Array(buffer)
   const view = (dtype: DType, size: number, address: number): TypedArray => viewOf(buffer, dtype, size, address)
@@ -42,6 +43,20 @@ export function instantiate(plan: Plan): Instance {
   const host = (position: number) => runOnHost(plan.kernels[position] as HostKernel, addressOf, view)
   const run = load(bytes, memory, host)
   return { run, moduleBytes: bytes.length, memoryBytes: buffer.byteLength, cells, view }
+}
+
+function memoryOf(pages: number): LinearMemory {
+  try {
+    return newMemory(pages)
+  } catch (cause) {
+    const gibibytes = ((pages * pageBytes) / 2 ** 30).toFixed(1)
+    throw new ValueError(
+      'out-of-memory',
+      `[compile] the program needs ${gibibytes} GiB of memory at once, of which WebAssembly has no more than 4 and this machine ` +
+        'perhaps less; use smaller batches, or checkpoint parts of the function',
+      { cause },
+    )
+  }
 }
 
 /** Elements at an address of a memory. */

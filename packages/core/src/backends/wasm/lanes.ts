@@ -243,10 +243,17 @@ export const emitters = {
   convert: (context, out, operands) => conversions[context.from][context.dtype]!(context, out, operands),
 } satisfies Record<Exclude<InstructionName, 'const' | 'input'>, Emit>
 
+const vectorizable = /* @__PURE__ */ new WeakMap<readonly Instruction[], boolean>()
+
 /** Whether every instruction has vector code: not an exact remainder, nor a shift by different amounts. */
 export function isVectorizable(instructions: readonly Instruction[]): boolean {
-  return instructions.every(({ name, operands }) => {
-    if (name === 'remainder') return false
-    return name !== 'shiftLeft' && name !== 'shiftRightLogical' ? true : instructions[operands[1]].name === 'const'
-  })
+  let known = vectorizable.get(instructions)
+  if (known === undefined) {
+    known = instructions.every(({ name, operands }) => {
+      if (name === 'remainder') return false
+      return name !== 'shiftLeft' && name !== 'shiftRightLogical' ? true : instructions[operands[1]].name === 'const'
+    })
+    vectorizable.set(instructions, known)
+  }
+  return known
 }

@@ -1,3 +1,4 @@
+import type { Instruction } from '../../scalar/instructions'
 import type { LoopKernel } from '../plan'
 import { Code } from './code'
 import { Elements } from './elements'
@@ -21,20 +22,30 @@ export function emitLoop(emitter: Emitter, kernel: LoopKernel): Call {
   return { index, arguments: pointers }
 }
 
+const programKeys = /* @__PURE__ */ new WeakMap<readonly Instruction[], string>()
+
+function programKeyOf(instructions: readonly Instruction[]): string {
+  let key = programKeys.get(instructions)
+  if (key === undefined) {
+    const steps = instructions.map((instruction) => {
+      const { name, dtype, operands } = instruction
+      if (name === 'const') return `${dtype} ${Object.is(instruction.value, -0) ? '-0' : instruction.value}`
+      return `${name} ${dtype} ${name === 'input' ? instruction.index : operands.join()}`
+    })
+    programKeys.set(instructions, (key = steps.join(';')))
+  }
+  return key
+}
+
 /** What a loop does, but for the buffers. */
 function keyOf({ shape, reads, instructions, stores, reductions, reduced }: LoopKernel): string {
-  const program = instructions.map((instruction) => {
-    const { name, dtype, operands } = instruction
-    if (name === 'const') return `${dtype} ${Object.is(instruction.value, -0) ? '-0' : instruction.value}`
-    return `${name} ${dtype} ${name === 'input' ? instruction.index : operands.join()}`
-  })
   const parts = [
     shape,
     ...reads.map(({ strides }) => strides),
     stores.map(({ value }) => value),
     reductions.map(({ value, combine }) => `${combine} ${value}`),
     reduced,
-    ...program,
+    programKeyOf(instructions),
   ]
   return `loop ${parts.join(';')}`
 }

@@ -1,0 +1,193 @@
+import type { DType } from '../values/dtype'
+import type { Instruction, InstructionName } from './instructions'
+import type { Formula } from './set'
+
+/** An instruction that is about to be recorded. */
+export interface Step {
+  readonly name: InstructionName
+  readonly dtype: DType
+  readonly operands: readonly number[]
+}
+
+/** What an identity sees of a program beside the instruction that is about to be recorded. */
+export interface Looked {
+  /** The instruction at a position. */
+  at(position: number): Instruction
+  /** The position of a constant of the instruction's dtype. */
+  constant(value: number): number
+}
+
+/** What an instruction becomes: the value at a position, or another instruction. */
+export type Rewritten = number | Instruction
+
+/** A rewriting that keeps every bit (of NaN, that it is one). */
+export interface Identity {
+  /** The identity, as the literature writes it. */
+  readonly name: string
+  /** The instructions that it may rewrite. */
+  readonly on: readonly InstructionName[]
+  readonly rewrite: (instruction: Step, looked: Looked) => Rewritten | undefined
+  /** A formula that it rewrites, on inputs of these dtypes. */
+  readonly example: { readonly formula: Formula; readonly inputs: readonly DType[] }
+}
+
+const float: readonly DType[] = ['float32']
+const floats: readonly DType[] = ['float32', 'float32']
+
+/** An instruction of the same dtype. */
+function made(name: 'add' | 'sub' | 'mul' | 'neg' | 'abs', { dtype }: Step, ...operands: number[]): Instruction {
+  return { name, dtype, operands } as unknown as Instruction
+}
+
+const isConstant = (instruction: Instruction, value: number) =>
+  instruction.name === 'const' && Object.is(instruction.value, value)
+
+const rounds = (name: string) => name === 'floor' || name === 'ceil' || name === 'trunc' || name === 'round'
+
+/** Whether 2^-k is a normal float32 as well, for a power of two 2^k. */
+function hasExactReciprocal(value: number): boolean {
+  const magnitude = Math.abs(value)
+  if (!(magnitude >= 2 ** -100 && magnitude <= 2 ** 100)) return false
+  let power = 2 ** -100
+  while (power < magnitude) power *= 2
+  return power === magnitude
+}
+
+/**
+ * The identities by which programs are simplified. What is not here changes bits: `x + 0` loses the sign of -0, `x - x` and
+ * `0 x` forget NaN and infinity, sums in another order round differently.
+ */
+export const identities: readonly Identity[] = [
+  {
+    name: '1 x = x 1 = x',
+    on: ['mul'],
+    rewrite: ({ operands: [a, b] }, { at }) => (isConstant(at(a), 1) ? b : isConstant(at(b), 1) ? a : undefined),
+    example: { formula: (s, x) => s.mul(x, 1), inputs: float },
+  },
+  {
+    name: 'x / 1 = x',
+    on: ['div'],
+    rewrite: ({ operands: [a, b] }, { at }) => (isConstant(at(b), 1) ? a : undefined),
+    example: { formula: (s, x) => s.div(x, 1), inputs: float },
+  },
+  {
+    // Both are x 2^-k, rounded once.
+    name: 'x / 2^k = x 2^-k',
+    on: ['div'],
+    rewrite: (instruction, { at, constant }) => {
+      const [x, y] = instruction.operands
+      const divisor = at(y)
+      if (divisor.name !== 'const' || !hasExactReciprocal(divisor.value)) return undefined
+      return made('mul', instruction, x, constant(1 / divisor.value))
+    },
+    example: { formula: (s, x) => s.div(x, 4), inputs: float },
+  },
+  {
+    name: '-(-x) = x',
+    on: ['neg'],
+    rewrite: ({ operands: [a] }, { at }) => (at(a).name === 'neg' ? at(a).operands[0] : undefined),
+    example: { formula: (s, x) => s.neg(s.neg(x)), inputs: float },
+  },
+  {
+    name: '|-x| = ||x|| = |x|',
+    on: ['abs'],
+    rewrite: (instruction, { at }) => {
+      const inner = at(instruction.operands[0])
+      return inner.name === 'neg' || inner.name === 'abs' ? made('abs', instruction, inner.operands[0]) : undefined
+    },
+    example: { formula: (s, x) => s.abs(s.neg(x)), inputs: float },
+  },
+  {
+    name: 'x + (-y) = x - y and (-x) + y = y - x',
+    on: ['add'],
+    rewrite: (instruction, { at }) => {
+      const [a, b] = instruction.operands
+      const [x, y] = [at(a), at(b)]
+      if (y.name === 'neg') return made('sub', instruction, a, y.operands[0])
+      return x.name === 'neg' ? made('sub', instruction, b, x.operands[0]) : undefined
+    },
+    example: { formula: (s, x, y) => s.add(x, s.neg(y)), inputs: floats },
+  },
+  {
+    name: 'x - (-y) = x + y',
+    on: ['sub'],
+    rewrite: (instruction, { at }) => {
+      const [a, b] = instruction.operands
+      const y = at(b)
+      return y.name === 'neg' ? made('add', instruction, a, y.operands[0]) : undefined
+    },
+    example: { formula: (s, x, y) => s.sub(x, s.neg(y)), inputs: floats },
+  },
+  {
+    name: '(-x) (-y) = x y',
+    on: ['mul'],
+    rewrite: (instruction, { at }) => {
+      const [x, y] = [at(instruction.operands[0]), at(instruction.operands[1])]
+      return x.name === 'neg' && y.name === 'neg' ? made('mul', instruction, x.operands[0], y.operands[0]) : undefined
+    },
+    example: { formula: (s, x, y) => s.mul(s.neg(x), s.neg(y)), inputs: floats },
+  },
+  {
+    name: '(-1) x = x (-1) = -x',
+    on: ['mul'],
+    rewrite: (instruction, { at }) => {
+      const [a, b] = instruction.operands
+      if (isConstant(at(a), -1)) return made('neg', instruction, b)
+      return isConstant(at(b), -1) ? made('neg', instruction, a) : undefined
+    },
+    example: { formula: (s, x) => s.mul(x, -1), inputs: float },
+  },
+  {
+    name: 'min(x, x) = max(x, x) = x and x = x or x = x',
+    on: ['min', 'max', 'and', 'or'],
+    rewrite: ({ operands: [a, b] }) => (a === b ? a : undefined),
+    example: { formula: (s, x) => s.max(x, x), inputs: float },
+  },
+  {
+    name: 'not not x = x',
+    on: ['not'],
+    rewrite: ({ operands: [a] }, { at }) => (at(a).name === 'not' ? at(a).operands[0] : undefined),
+    example: { formula: (s, x) => s.not(s.not(x)), inputs: ['bool'] },
+  },
+  {
+    name: 'select(not c, x, y) = select(c, y, x)',
+    on: ['select'],
+    rewrite: (instruction, { at }) => {
+      const [condition, x, y] = instruction.operands
+      const inner = at(condition)
+      const operands = [inner.operands[0], y, x]
+      return inner.name === 'not' ? ({ ...instruction, operands } as unknown as Instruction) : undefined
+    },
+    example: { formula: (s, c, x, y) => s.select(s.not(c), x, y), inputs: ['bool', 'float32', 'float32'] },
+  },
+  {
+    name: 'select(c, x, x) = x',
+    on: ['select'],
+    rewrite: ({ operands: [, a, b] }) => (a === b ? a : undefined),
+    example: { formula: (s, c, x) => s.select(c, x, x), inputs: ['bool', 'float32'] },
+  },
+  {
+    name: 'an integer rounded to an integer is itself',
+    on: ['floor', 'ceil', 'trunc', 'round'],
+    rewrite: ({ operands: [a] }, { at }) => (rounds(at(a).name) ? a : undefined),
+    example: { formula: (s, x) => s.floor(s.round(x)), inputs: float },
+  },
+  {
+    name: 'float32 to float64 and back',
+    on: ['convert'],
+    rewrite: ({ dtype, operands: [a] }, { at }) => {
+      if (dtype !== 'float32') return undefined
+      const inner = at(a)
+      if (inner.name !== 'convert' || inner.dtype !== 'float64') return undefined
+      return at(inner.operands[0]).dtype === 'float32' ? inner.operands[0] : undefined
+    },
+    example: { formula: (s, x) => s.convert(s.convert(x, 'float64'), 'float32'), inputs: float },
+  },
+]
+
+/** Rules by the instructions that they may rewrite. */
+export function rulesByName(rules: readonly Identity[]): ReadonlyMap<InstructionName, readonly Identity[]> {
+  const found = new Map<InstructionName, Identity[]>()
+  for (const rule of rules) for (const name of rule.on) found.set(name, [...(found.get(name) ?? []), rule])
+  return found
+}
