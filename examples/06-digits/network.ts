@@ -43,5 +43,5 @@ export function differentiate(network: Network, batch: Batch, penalty: Penalty) 
     return [loss, output] as const
   }
   const [[loss, output], gradient] = valueAndGrad(withOutput, { aux: true })(network)
-  return { loss: loss.item(), output, gradient }
+  return { loss, output, gradient }
 }

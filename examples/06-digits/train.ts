@@ -1,7 +1,7 @@
-import { argmax, type Key, permutation, split, type Tensor } from '@cotangent/core'
+import { argmax, compile, equal, type Key, permutation, split, sum } from '@cotangent/core'
 import { sgd } from '@cotangent/optim'
 import { setImmediate } from 'node:timers/promises'
-import { batchOf, type Dataset } from './dataset'
+import { type Batch, batchOf, type Dataset } from './dataset'
 import { RunError } from './errors'
 import { differentiate, type Network, type Penalty } from './network'
 
@@ -35,7 +35,7 @@ export function penaltyOf(examples: number, { lambda }: Pick<Training, 'lambda'>
 }
 
 /**
- * Mini-batch gradient descent with momentum: every epoch takes the examples in a new random order. Between steps other
+ * Mini-batch gradient descent with momentum, in compiled steps: every epoch takes the examples in a new random order. Between steps other
  * events get their turn, so that Ctrl-C ends it at once.
  *
  * @throws RunError where the loss is no longer finite.
@@ -52,6 +52,12 @@ export async function train(
   const penalty = penaltyOf(count, training)
   const optimizer = sgd({ learningRate, momentum })
   let state: unknown = optimizer.init(network)
+  const descend = compile((before: Network, stateBefore: unknown, batch: Batch) => {
+    const { loss, output, gradient } = differentiate(before, batch, penalty)
+    const [after, stateAfter] = optimizer.update(before, gradient, stateBefore)
+    const right = sum(equal(argmax(output, { axis: 1 }), argmax(batch.y, { axis: 1 })))
+    return { loss, right, network: after, state: stateAfter as unknown }
+  })
   let step = 0
   let rest = key
   for (let epoch = 1; epoch <= epochs; epoch++) {
@@ -62,23 +68,17 @@ export async function train(
     for (let from = 0; from < count; from += batchSize) {
       const positions = order.subarray(from, from + batchSize)
       const batch = batchOf(examples, positions)
-      const { loss, output, gradient } = differentiate(network, batch, penalty)
+      const after = descend(network, state, batch)
+      const loss = after.loss.item()
       if (!Number.isFinite(loss))
         throw new RunError(`the loss is no longer finite in epoch ${epoch}; try a smaller --learning-rate`)
-      ;[network, state] = optimizer.update(network, gradient, state)
+      ;({ network, state } = after)
       const done = from + positions.length
       lossSum += loss * positions.length
-      right += countRight(output, batch.y)
+      right += after.right.item()
       onStep({ step: ++step, epoch, loss: lossSum / done, accuracy: right / done, epochEnds: done === count })
       await setImmediate()
     }
   }
   return network
-}
-
-function countRight(output: Tensor, target: Tensor): number {
-  const [said, wanted] = [argmax(output, { axis: 1 }).data, argmax(target, { axis: 1 }).data]
-  let right = 0
-  for (let i = 0; i < said.length; i++) if (said[i] === wanted[i]) right++
-  return right
 }
