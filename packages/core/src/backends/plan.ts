@@ -57,6 +57,20 @@ export interface MoveKernel {
   readonly output: BufferId
 }
 
+/** Picks by indices, or its transpose: what `host` computes, which also tells of indices that are out of range. */
+export interface PickKernel {
+  readonly kind: 'pick'
+  readonly adds: boolean
+  /** Sizes before, along and behind the axis, on the side of the indices; `size` is that of the axis on the other side. */
+  readonly outer: number
+  readonly count: number
+  readonly inner: number
+  readonly size: number
+  /** Each element has an index of its own; else all those behind the axis share one. */
+  readonly along: boolean
+  readonly host: HostKernel
+}
+
 /** A body that is computed by JavaScript on views of the memory. */
 export interface HostKernel {
   readonly kind: 'host'
@@ -70,7 +84,7 @@ export interface HostKernel {
 }
 
 /** One step of a plan. */
-export type PlanKernel = LoopKernel | ContractKernel | MoveKernel | HostKernel
+export type PlanKernel = LoopKernel | ContractKernel | MoveKernel | PickKernel | HostKernel
 
 /** Where a buffer lies: at an address, or where the pointer stored at `cell` points, which callers move. */
 export type Place = { readonly address: number } | { readonly cell: number }

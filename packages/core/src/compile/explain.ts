@@ -93,6 +93,8 @@ function flopsOf(kernel: PlanKernel, values: readonly Value[]): number {
       return 2 * sizeOf(kernel.batch) * kernel.m * kernel.n * kernel.k
     case 'move':
       return 0
+    case 'pick':
+      return kernel.adds ? kernel.outer * kernel.count * kernel.inner : 0
     case 'host':
       return sizeOf(values[kernel.output].shape)
   }

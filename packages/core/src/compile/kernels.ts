@@ -1,7 +1,9 @@
-import type { LoopKernel, PlanKernel, View } from '../backends/plan'
+import type { HostKernel, LoopKernel, PlanKernel, View } from '../backends/plan'
+import type { GatherAttributes } from '../backends/reference/gather'
 import type { Instruction, Program } from '../scalar/instructions'
 import { Recorder, type Value as ScalarValue } from '../scalar/recorder'
 import type { DType } from '../values/dtype'
+import { sizeOf } from '../values/shape'
 import type { Shape } from '../values/shape-types'
 import type { Fused, Group } from './fuse'
 import type { ValueId } from './ir'
@@ -46,10 +48,33 @@ function singleKernel({ ir, readings }: Fused, id: ValueId): PlanKernel {
       return { ...host, body: { kind: 'map', program: () => definition.program }, attributes: undefined }
     case 'reduce':
       return { ...host, body: definition, attributes: { axes: definition.axes } }
-    case 'host':
-      return { ...host, body: definition.body, attributes: definition.attributes }
+    case 'host': {
+      const { body, attributes } = definition
+      return pickKernel({ ...host, body, attributes }) ?? { ...host, body, attributes }
+    }
     default:
       throw new Error(`[compile] no kernel computes a ${definition.kind}`)
+  }
+}
+
+/** Gathering and scattering have kernels of their own; of booleans, and of nothing, the host takes care. */
+function pickKernel(host: HostKernel): PlanKernel | null {
+  const { kind } = host.body
+  if ((kind !== 'gather' && kind !== 'scatter') || host.type.dtype === 'bool') return null
+  const { axis, along, size } = host.attributes as GatherAttributes
+  const [{ type: given }, { type: indices }] = host.inputs
+  const picked = kind === 'gather' ? host.type : given
+  if (sizeOf(picked.shape) === 0) return null
+  const behind = picked.shape.slice(along ? axis + 1 : axis + indices.shape.length)
+  return {
+    kind: 'pick',
+    adds: kind === 'scatter',
+    outer: sizeOf(picked.shape.slice(0, axis)),
+    count: along ? picked.shape[axis] : sizeOf(indices.shape),
+    inner: sizeOf(behind),
+    size,
+    along,
+    host,
   }
 }
 

@@ -107,6 +107,8 @@ export function touched(kernel: PlanKernel): { reads: ValueId[]; writes: ValueId
       return { reads: [kernel.a.buffer, kernel.b.buffer], writes: [kernel.output] }
     case 'move':
       return { reads: [...kernel.inputs], writes: [kernel.output] }
+    case 'pick':
+      return touched(kernel.host)
     case 'host':
       return { reads: kernel.inputs.map(({ buffer }) => buffer), writes: [kernel.output] }
   }

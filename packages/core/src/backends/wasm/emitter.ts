@@ -6,6 +6,7 @@ import { Helpers } from './helpers'
 import { emitLoop } from './loop'
 import { Module } from './module'
 import { emitMove } from './move'
+import { emitPick } from './pick'
 
 /** Calls that one driver function makes at most: engines compile long functions slowly, or not at all. */
 const callsPerDriver = 400
@@ -33,6 +34,7 @@ const emitters = {
   loop: emitLoop,
   contract: emitContract,
   move: emitMove,
+  pick: emitPick,
   host: ({ module }, _, position) => ({ index: module.host, arguments: [position] }),
 } satisfies { [K in PlanKernel['kind']]: Emit<K> }
 

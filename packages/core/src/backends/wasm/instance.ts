@@ -2,7 +2,7 @@ import { allocate, type DType, type TypedArray } from '../../values/dtype'
 import { ValueError } from '../../errors'
 import { sizeOf } from '../../values/shape'
 import type { Buffer } from '../kinds'
-import type { HostKernel, Plan } from '../plan'
+import type { HostKernel, PickKernel, Plan } from '../plan'
 import { execute } from '../reference'
 import { emitPlan } from './emitter'
 import { type LinearMemory, load, newMemory, pageBytes } from './webassembly'
@@ -40,7 +40,10 @@ export function instantiate(plan: Plan): Instance {
     const { dtype } = plan.buffers[id]
     view(dtype, data.length, addressOf(id)).set(data)
   }
-  const host = (position: number) => runOnHost(plan.kernels[position] as HostKernel, addressOf, view)
+  const host = (position: number) => {
+    const kernel = plan.kernels[position] as HostKernel | PickKernel
+    runOnHost(kernel.kind === 'pick' ? kernel.host : kernel, addressOf, view)
+  }
   const run = load(bytes, memory, host)
   return { run, moduleBytes: bytes.length, memoryBytes: buffer.byteLength, cells, view }
 }

@@ -7,7 +7,8 @@ import type { Call, Emitter } from './emitter'
 import { nest } from './walk'
 import type { MemoryAccess } from './opcodes'
 
-const accesses: Record<DType, readonly [load: MemoryAccess, store: MemoryAccess]> = {
+/** How one element is read and written. */
+export const accesses: Record<DType, readonly [load: MemoryAccess, store: MemoryAccess]> = {
   bool: ['i32.load8_u', 'i32.store8'],
   int32: ['i32.load', 'i32.store'],
   float32: ['f32.load', 'f32.store'],
@@ -30,7 +31,8 @@ export function emitMove(emitter: Emitter, { parts, inputs, shape, output }: Mov
   return { index, arguments: [...inputs, output].map((buffer) => ({ buffer, offset: 0 })) }
 }
 
-function fillWithZeros(code: Code, to: Local, bytes: number): void {
+/** Writes zeros to so many bytes from `to` on, and a few more. */
+export function fillWithZeros(code: Code, to: Local, bytes: number): void {
   const at = code.local('i32')
   const end = code.local('i32')
   code.get(to).tee(at).i32(bytes).op('i32.add').set(end)
