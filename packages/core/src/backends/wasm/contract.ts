@@ -56,7 +56,8 @@ export function emitContract(emitter: Emitter, kernel: ContractKernel): Call {
  */
 function emitMultiply(module: Module, dtype: DType): number {
   const elements = elementTypes[dtype as keyof typeof elementTypes]
-  const { bytes } = elements
+  const { bytes, lanes } = elements
+  const tileColumns = 2 * lanes
   const transpose = emitTranspose(module, elements)
   const packRight = emitPackRight(module, elements, transpose)
   const packLeft = emitPackLeft(module, elements, transpose)
@@ -65,46 +66,85 @@ function emitMultiply(module: Module, dtype: DType): number {
 
   const code = new Code(Array.from({ length: 11 }, () => 'i32' as const))
   const [a, aRow, aColumn, b, bRow, bColumn, c, m, n, k, scratch] = Array.from({ length: 11 }, (_, i) => i)
-  const [kAt, kCount, jAt, jCount, i] = Array.from({ length: 5 }, () => code.local('i32'))
-  const [rows, packed, cRow, row, target, tile] = Array.from({ length: 6 }, () => code.local('i32'))
-  const rest = (limit: number, total: Local, at: Local, out: Local) =>
-    code.get(total, at).op('i32.sub').tee(out).i32(limit).get(out).i32(limit).op('i32.lt_s', 'select').set(out)
+  const [kFrom, kSpan, kEnd, kAt, kCount] = Array.from({ length: 5 }, () => code.local('i32'))
+  const [jAt, jCount, width, i, rows] = Array.from({ length: 5 }, () => code.local('i32'))
+  const [packed, cRow, row, columns, target, tile] = Array.from({ length: 6 }, () => code.local('i32'))
+  const rest = (limit: number, end: Local, at: Local, out: Local) =>
+    code.get(end, at).op('i32.sub').tee(out).i32(limit).get(out).i32(limit).op('i32.lt_s', 'select').set(out)
+  /** Runs `body` for each block of the canon between kFrom and kEnd, with its packed columns in place. */
+  const forEachBlock = (body: () => void) => {
+    code.get(kFrom).set(kAt).get(scratch).set(columns)
+    code.repeat(
+      () => {
+        rest(blockLength, kEnd, kAt, kCount)
+        body()
+        code.get(columns).get(kCount, width).op('i32.mul', 'i32.add').set(columns)
+      },
+      () => code.get(kAt).i32(blockLength).op('i32.add').tee(kAt).get(kEnd).op('i32.lt_u'),
+    )
+  }
   const packedColumns = columnBlock * blockLength * bytes
   const packedRows = tileRows * blockLength * bytes
   code.get(scratch).i32(packedColumns).op('i32.add').tee(packed).i32(packedRows).op('i32.add').set(tile)
   code.get(n).i32(bytes).op('i32.mul').set(cRow)
-  code.countTo(kAt, k, blockLength, () => {
-    rest(blockLength, k, kAt, kCount)
-    code.countTo(jAt, n, columnBlock, () => {
-      rest(columnBlock, n, jAt, jCount)
-      code.get(b).get(kAt, bRow).op('i32.mul', 'i32.add').get(jAt, bColumn).op('i32.mul', 'i32.add')
-      code.get(bRow, bColumn, kCount, jCount, scratch).call(packRight)
-      code.countTo(i, m, tileRows, () => {
-        rest(tileRows, m, i, rows)
-        code.get(a).get(i, aRow).op('i32.mul', 'i32.add').get(kAt, aColumn).op('i32.mul', 'i32.add').set(row)
-        code.get(c).get(i, cRow).op('i32.mul', 'i32.add').get(jAt).i32(bytes).op('i32.mul', 'i32.add').set(target)
-        const multiply = (index: number) =>
-          code.get(row, aRow, scratch, kCount, target, cRow, jCount, kAt, tile).call(index)
-        code.get(aColumn).i32(bytes).op('i32.eq').get(n).i32(fewColumns).op('i32.le_s', 'i32.and')
-        code.get(rows).i32(tileRows).op('i32.eq', 'i32.and')
-        code.if(
-          () => multiply(unpacked),
-          () => {
-            code.get(row, aRow, aColumn, rows, kCount, packed).call(packLeft)
-            code.get(packed).set(row)
-            for (const panel of panels) {
-              code.get(rows).i32(panel.rows).op('i32.ge_s')
-              code.if(() => {
-                multiply(panel.index)
-                code.advance(row, panel.rows * bytes).advance(rows, -panel.rows)
-                code.get(target).get(cRow).i32(panel.rows).op('i32.mul', 'i32.add').set(target)
-              })
-            }
-          },
+  // Where all of B fits, it is packed at once, so that rows of A are read from end to end.
+  code.get(k).i32(blockLength)
+  code
+    .get(k)
+    .i32(columnBlock * blockLength)
+    .get(n)
+    .i32(tileColumns)
+    .op('i32.add', 'i32.div_u', 'i32.le_u', 'select')
+  code.set(kSpan)
+  code.repeat(
+    () => {
+      code.get(kFrom, kSpan).op('i32.add').tee(kEnd).get(k, kEnd).get(k).op('i32.lt_u', 'select').set(kEnd)
+      code.countTo(jAt, n, columnBlock, () => {
+        rest(columnBlock, n, jAt, jCount)
+        // A panel of two vectors for each tile, and one for what is left, which one vector may hold.
+        code
+          .get(jCount)
+          .i32(lanes - 1)
+          .op('i32.add')
+          .i32(-lanes)
+          .op('i32.and')
+          .i32(bytes)
+          .op('i32.mul')
+          .set(width)
+        forEachBlock(() => {
+          code.get(b).get(kAt, bRow).op('i32.mul', 'i32.add').get(jAt, bColumn).op('i32.mul', 'i32.add')
+          code.get(bRow, bColumn, kCount, jCount, columns).call(packRight)
+        })
+        code.countTo(i, m, tileRows, () =>
+          forEachBlock(() => {
+            rest(tileRows, m, i, rows)
+            code.get(a).get(i, aRow).op('i32.mul', 'i32.add').get(kAt, aColumn).op('i32.mul', 'i32.add').set(row)
+            code.get(c).get(i, cRow).op('i32.mul', 'i32.add').get(jAt).i32(bytes).op('i32.mul', 'i32.add').set(target)
+            const multiply = (index: number) =>
+              code.get(row, aRow, columns, kCount, target, cRow, jCount, kAt, tile).call(index)
+            code.get(aColumn).i32(bytes).op('i32.eq').get(n).i32(fewColumns).op('i32.le_s', 'i32.and')
+            code.get(rows).i32(tileRows).op('i32.eq', 'i32.and')
+            code.if(
+              () => multiply(unpacked),
+              () => {
+                code.get(row, aRow, aColumn, rows, kCount, packed).call(packLeft)
+                code.get(packed).set(row)
+                for (const panel of panels) {
+                  code.get(rows).i32(panel.rows).op('i32.ge_s')
+                  code.if(() => {
+                    multiply(panel.index)
+                    code.advance(row, panel.rows * bytes).advance(rows, -panel.rows)
+                    code.get(target).get(cRow).i32(panel.rows).op('i32.mul', 'i32.add').set(target)
+                  })
+                }
+              },
+            )
+          }),
         )
       })
-    })
-  })
+    },
+    () => code.get(kFrom, kSpan).op('i32.add').tee(kFrom).get(k).op('i32.lt_u'),
+  )
   return module.add(code)
 }
 
