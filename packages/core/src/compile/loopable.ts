@@ -1,5 +1,6 @@
 import { isVectorizable } from '../backends/wasm/lanes'
 import { mergeAxes } from '../backends/space'
+import { isFloat } from '../values/dtype'
 import { stridesOf } from '../values/shape'
 import type { Shape } from '../values/shape-types'
 import type { Ir, ValueId } from './ir'
@@ -29,6 +30,8 @@ export function spaceOf({ values }: Ir, id: ValueId): LoopSpace | null {
       const { combine, axes } = definition
       if (combine === 'argmaximum' || combine === 'argminimum') return null
       if (dtype === 'bool' && (combine === 'sum' || combine === 'product')) return null
+      // The canon multiplies in order, which lanes do not; of integers every order gives the same.
+      if (isFloat(dtype) && combine === 'product') return null
       const isReduced = whole.map((_, axis) => axes.includes(axis)).filter((_, axis) => whole[axis] !== 1)
       const from = isReduced.indexOf(true)
       const rank = isReduced.length
