@@ -142,6 +142,15 @@ describe('reductions', () => {
     expect(Math.abs(cumsum(x).slice(-1).item() / exact - 1)).toBeLessThan(2 ** -24)
   })
 
+  it('count booleans', () => {
+    const x = tensor([true, false, true])
+    for (const [total, expected] of [
+      [sum(x), 2],
+      [cumsum(x), [1, 1, 2]],
+    ] as const)
+      expect([total.dtype, total.toArray()]).toEqual(['int32', expected])
+  })
+
   it('see NaN', () => {
     const x = f64([1, NaN, 3])
     expect([max(x).item(), min(x).item()]).toEqual([NaN, NaN])

@@ -1,4 +1,5 @@
 import type { Buffer } from '../backends/kinds'
+import { castTo } from '../graph/cast'
 import { defineOp, type DefinedOp } from '../graph/define'
 import type { Domain } from '../graph/domain'
 import { constant, linear } from '../graph/law'
@@ -56,11 +57,11 @@ function fromEnd(x: Tensor, { axis }: Axis): Tensor {
   return flipAxes(x, { axes: [axis] })
 }
 
-/** Running sum along `axis` (the last unless told): `yᵢ = Σ_{j <= i} xⱼ`. */
+/** Running sum along `axis` (the last unless told): `yᵢ = Σ_{j <= i} xⱼ`. Booleans are counted. */
 export const cumsum = /* @__PURE__ */ onTensor<CumulativeSignature>(
   'cumsum',
   (x: Tensor, { axis = -1 }: { axis?: number } = {}): Tensor =>
-    cumulativeSum(x, { axis: normalizeAxis('cumsum', axis, x.rank) }),
+    cumulativeSum(x.dtype === 'bool' ? castTo(x, 'int32') : x, { axis: normalizeAxis('cumsum', axis, x.rank) }),
 )
 
 /** `argsort` with the axis normalized. */

@@ -1,0 +1,126 @@
+import { compile, grad, sum, tensor, type Tensor, trace } from '@cotangent/core'
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { isFloat } from './graph-choices'
+import { argumentsOf, drawnInputs, filled, generator } from './graph-inputs'
+import { type DrawnStep, kinds, take } from './graph-steps'
+import { needSameBits } from './same-bits'
+
+// CT_GRAPHS=<n> draws n times as many graphs; with FC_SEED they are others.
+const effort = Number(process.env['CT_GRAPHS'] ?? 1)
+
+const drawnGraph = fc.record({
+  drawn: drawnInputs,
+  steps: fc.array(
+    fc.record({
+      kind: fc.constantFrom(...kinds),
+      picks: fc.array(fc.nat(10_000), { minLength: 10, maxLength: 10 }),
+    }),
+    { minLength: 1, maxLength: 60, size: 'max' },
+  ),
+  outputs: fc.array(fc.nat(100), { maxLength: 4 }),
+})
+
+type DrawnGraph = typeof drawnGraph extends fc.Arbitrary<infer T> ? T : never
+type Run = (...args: Tensor[]) => Tensor[]
+
+/** The graph as a function: the last node and a few others. */
+function functionOf({ steps, outputs, drawn: { seed } }: DrawnGraph): Run {
+  const constants = [filled([3], 'float32', generator(seed + 1), 0), filled([], 'float64', generator(seed + 2), 0)]
+  return function drawn(...args) {
+    const pool = [...constants, ...args]
+    for (const step of steps as DrawnStep[]) take(step, pool)
+    return [pool[pool.length - 1], ...outputs.map((pick) => pool[pick % pool.length])]
+  }
+}
+
+const sameType = (a: Tensor, b: Tensor) => a.dtype === b.dtype && a.shape.join() === b.shape.join()
+
+/** The results of a call in place of arguments of the same types. */
+function fedBack(args: readonly Tensor[], results: readonly Tensor[]): Tensor[] {
+  const left = [...results]
+  return args.map((arg) => {
+    const at = left.findIndex((result) => sameType(result, arg))
+    return at < 0 ? arg : left.splice(at, 1)[0]
+  })
+}
+
+const copied = (x: Tensor) => tensor(x.data.slice(), { shape: [...x.shape], dtype: x.dtype }) as Tensor
+
+/** Runs `body`; where it throws, the message shows the graph. */
+function showing(f: Run, args: readonly Tensor[], body: () => void): void {
+  try {
+    body()
+  } catch (error) {
+    throw new Error(`${String(error)}\n${String(trace(f, ...args))}`, { cause: error })
+  }
+}
+
+/** Throws unless a function gives the same bits when it is run, traced, and compiled. */
+function needOneMeaning(f: Run, args: Tensor[]): void {
+  const expected = f(...args)
+  const expectedNext = f(...fedBack(args, expected))
+  needSameBits('traced', trace(f, ...args).run(...args), expected)
+  const compiled = compile(f)
+  const first = compiled(...args)
+  const second = compiled(...args)
+  const third = compiled(...fedBack(args, second))
+  needSameBits('compiled, fed back', third, expectedNext)
+  needSameBits('compiled, called again', second, expected)
+  needSameBits('compiled', first, expected)
+}
+
+/** The sum of all floating-point outputs. */
+function lossOf(f: Run): (...args: Tensor[]) => Tensor {
+  return (...args) =>
+    f(...args)
+      .filter(isFloat)
+      .reduce<Tensor>(
+        (total, output) => total.add(sum(output.astype('float64'))) as Tensor,
+        tensor(0, { dtype: 'float64' }),
+      )
+}
+
+it('a graph gives the same bits when it is run, traced and compiled', () => {
+  fc.assert(
+    fc.property(drawnGraph, (graph) => {
+      const [f, args] = [functionOf(graph), argumentsOf(graph.drawn)]
+      showing(f, args, () => needOneMeaning(f, args))
+    }),
+    { numRuns: 200 * effort },
+  )
+}, 1e9)
+
+it('so do its gradients', () => {
+  let count = 0
+  fc.assert(
+    fc.property(drawnGraph, (graph) => {
+      const args = argumentsOf(graph.drawn)
+      const argument = args.flatMap((arg, i) => (isFloat(arg) ? [i] : []))
+      if (argument.length === 0) return
+      count++
+      const gradient = grad(lossOf(functionOf(graph)), { argument, disconnected: 'zeros' }) as unknown as Run
+      showing(gradient, args, () => needOneMeaning(gradient, args))
+    }),
+    { numRuns: 90 * effort },
+  )
+  expect(count).toBeGreaterThan(30)
+}, 1e9)
+
+it('a graph to which its arguments are donated gives the same bits', () => {
+  fc.assert(
+    fc.property(drawnGraph, (graph) => {
+      const f = functionOf(graph)
+      const args = argumentsOf(graph.drawn)
+      const donating = compile(f, { donate: args.map((_, i) => i) })
+      let [state, expected] = [args, f(...args)]
+      for (let call = 0; call < 3; call++) {
+        const results = donating(...fedBack(args.map(copied), call === 0 ? [] : state.map(copied)))
+        needSameBits(`call ${call}`, results, expected)
+        state = results
+        expected = f(...fedBack(args, results))
+      }
+    }),
+    { numRuns: 60 * effort },
+  )
+}, 1e9)
