@@ -1,14 +1,23 @@
-import * as core from '@cotangent/core'
-import { matmul, relu, sigmoid, sum, tanh, type Tensor, tensor, transpose, valueAndGrad } from '@cotangent/core'
+import {
+  compile,
+  type CompileOptions,
+  matmul,
+  relu,
+  sigmoid,
+  sum,
+  tanh,
+  type Tensor,
+  tensor,
+  transpose,
+  valueAndGrad,
+  zeros,
+} from '@cotangent/core'
 import { type Activation, Dense, l2, logLoss, mse, softmaxCrossEntropy } from '@cotangent/nn'
 import { sgd } from '@cotangent/optim'
 import type { Training } from '../workloads/workload'
 import { type Engine, type Preparations, samples } from './engine'
 
-type Compile = <Args extends unknown[], R>(
-  f: (...args: Args) => R,
-  options?: { donate?: number[] },
-) => (...args: Args) => R
+type Compile = <Args extends unknown[], R>(f: (...args: Args) => R, options?: CompileOptions) => (...args: Args) => R
 
 const asIs: Compile = (f) => f
 const activations = { relu, sigmoid, tanh } satisfies Record<Training['activation'], Activation>
@@ -63,13 +72,17 @@ function preparations(wrap: Compile): Preparations {
     product({ a, b, size, transposed }) {
       const left = tensor(a, { shape: [size, size] })
       const right = tensor(b, { shape: [size, size] })
-      const multiply = wrap((a: Tensor<[number, number]>, b: Tensor<[number, number]>): Tensor =>
-        matmul(transposed === 'left' ? transpose(a) : a, transposed === 'right' ? transpose(b) : b),
+      type Matrix = Tensor<[number, number]>
+      const multiply = wrap(
+        (a: Matrix, b: Matrix, _last: Tensor): Tensor =>
+          matmul(transposed === 'left' ? transpose(a) : a, transposed === 'right' ? transpose(b) : b),
+        { donate: [2] },
       )
-      let last: Tensor = left
+      // The last result is given back, as the peers' results are disposed of.
+      let last: Tensor = zeros([size, size])
       return {
         step() {
-          last = multiply(left, right)
+          last = multiply(left, right, last)
         },
         outcome: () => samples(last.data),
       }
@@ -77,11 +90,12 @@ function preparations(wrap: Compile): Preparations {
 
     elementwise({ x, y, z }) {
       const inputs = [x, y, z].map((values) => tensor(values))
-      const f = wrap(valueAndGrad(([x, y, z]: Tensor[]): Tensor<[]> => sum(sigmoid(x.mul(y).add(z)))))
-      let last: [number, Tensor[]] = [NaN, []]
+      const total = valueAndGrad(([x, y, z]: Tensor[]): Tensor<[]> => sum(sigmoid(x.mul(y).add(z))))
+      const f = wrap((inputs: Tensor[], _last: Tensor[]) => total(inputs), { donate: [1] })
+      let last: [number, Tensor[]] = [NaN, inputs.map(({ shape }) => zeros(shape))]
       return {
         step() {
-          const [value, gradients] = f(inputs)
+          const [value, gradients] = f(inputs, last[1])
           last = [value.item(), gradients]
         },
         outcome: () => [last[0], ...last[1].flatMap(({ data }) => samples(data))],
@@ -107,9 +121,7 @@ export function cotangentEager(version: string): Engine {
   return { name: 'cotangent-eager', version, compiles: false, prepare: preparations(asIs) }
 }
 
-/** Cotangent with `compile`; undefined where this version has none. */
-export function cotangentCompiled(version: string): Engine | undefined {
-  if (!('compile' in core)) return undefined
-  const compile = core.compile as unknown as Compile
+/** Cotangent with `compile`. */
+export function cotangentCompiled(version: string): Engine {
   return { name: 'cotangent-compiled', version, compiles: true, prepare: preparations(compile) }
 }

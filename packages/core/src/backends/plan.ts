@@ -46,6 +46,8 @@ export interface ContractKernel {
   readonly a: View
   readonly b: View
   readonly output: BufferId
+  /** A loop over `[m, n]` that reads the product in place, and runs on each block of rows as soon as it is there. */
+  readonly epilogue: LoopKernel | null
 }
 
 /** Regions of buffers copied into an output that is zero elsewhere. */

@@ -2,6 +2,7 @@ import type { PlanKernel } from '../backends/plan'
 import { bytesPerElement } from '../values/dtype'
 import { formatType } from '../values/printing'
 import { sizeOf } from '../values/shape'
+import { membersOf } from './fuse'
 import { printIr, type Value } from './ir'
 import { touched } from './memory'
 import type { Program, Stages } from './program'
@@ -71,7 +72,9 @@ export function explain(name: string, { stages, size }: Program, milliseconds: n
 /** `#3 loop [64, 128]: add, relu -> %9 (reads %8, %1)`. */
 function describeKernel({ fused }: Stages, kernel: PlanKernel, at: number): string {
   const { ir, groups } = fused
-  const names = groups[at].members.map((id) => ir.values[id].name).join(', ')
+  const names = membersOf(groups[at])
+    .map((id) => ir.values[id].name)
+    .join(', ')
   const { reads, writes } = touched(kernel)
   const written = writes.map((id) => `%${id}: ${formatType(ir.values[id].dtype, ir.values[id].shape)}`).join(', ')
   const space =
@@ -90,7 +93,10 @@ function flopsOf(kernel: PlanKernel, values: readonly Value[]): number {
       return sizeOf(kernel.shape) * (steps + kernel.reductions.length)
     }
     case 'contract':
-      return 2 * sizeOf(kernel.batch) * kernel.m * kernel.n * kernel.k
+      return (
+        2 * sizeOf(kernel.batch) * kernel.m * kernel.n * kernel.k +
+        (kernel.epilogue === null ? 0 : flopsOf(kernel.epilogue, values))
+      )
     case 'move':
       return 0
     case 'pick':

@@ -9,6 +9,15 @@ const longestProgram = 600
 /** Values in a row that may wait for a user. */
 const longestWait = 32
 
+/** Elements from which on a product is worth an epilogue: smaller ones stay near anyway. */
+const largeProduct = 65_536
+
+/** Columns up to which a contraction finishes whole rows, so that what is written past their end is overwritten by the next. */
+const narrowProduct = 512
+
+/** Pointers for which an epilogue has room, at most. */
+const mostPointers = 16
+
 /** Values that are computed together, in one pass over one space, or alone by a kernel of their own. */
 export interface Group {
   /** In order of computation. */
@@ -19,6 +28,8 @@ export interface Group {
   level: number
   /** Instructions of the members' programs. */
   length: number
+  /** Of a contraction: the loop that takes up its product, block by block. */
+  epilogue: Group | null
 }
 
 /** What `fuse` decided. */
@@ -42,11 +53,12 @@ export function fuse(legal: Legal): Fused {
     if (kind !== 'input' && kind !== 'constant' && readings.isComputed(id) && sizeOf(shape) > 0) fusion.place(id)
   })
   fusion.finish()
+  fusion.attachEpilogues()
   return { ...legal, groups: fusion.inOrder() }
 }
 
 class Fusion {
-  readonly #groups: Group[] = []
+  #groups: Group[] = []
   readonly #groupOf = new Map<ValueId, Group>()
   /** Values that are not in a group yet, with the length of the chain of such values that they end. */
   readonly #waiting = new Map<ValueId, number>()
@@ -97,7 +109,43 @@ class Fusion {
   }
 
   #newGroup(space: LoopSpace | null): Group {
-    return { members: [], space, level: 0, length: 0 }
+    return { members: [], space, level: 0, length: 0, epilogue: null }
+  }
+
+  /**
+   * Lets contractions with a large product run the loop that takes it up, while a block of it is still near. The loop may read
+   * nothing else that is computed, so that nothing has to wait for anything new.
+   */
+  attachEpilogues(): void {
+    const attached = new Set<Group>()
+    for (const loop of this.#groups) {
+      const contraction = this.#contractionFor(loop)
+      if (contraction === null) continue
+      contraction.epilogue = loop
+      attached.add(loop)
+      for (const member of loop.members) this.#groupOf.set(member, contraction)
+    }
+    this.#groups = this.#groups.filter((group) => !attached.has(group))
+  }
+
+  #contractionFor(loop: Group): Group | null {
+    const { ir, readings } = this.legal
+    if (loop.space?.shape.length !== 2 || isReduction(loop.space)) return null
+    const needed = new Set(loop.members.flatMap((member) => [...this.#neededBy(member)]))
+    needed.delete(loop)
+    const [contraction] = needed
+    if (needed.size !== 1 || contraction.epilogue !== null) return null
+    const [product] = contraction.members
+    const { definition, shape } = ir.values[product]
+    const [, columns] = loop.space.shape
+    const isLarge = sizeOf(shape) >= largeProduct && (columns <= narrowProduct || columns % 4 === 0)
+    if (definition.kind !== 'contract' || shape.length !== 2 || !isLarge) return null
+    const sources = loop.members.flatMap((member) =>
+      sourcesOf(ir, readings, member).map((source) => ({ ...source, member })),
+    )
+    const readsProduct = sources.filter(({ reading }) => reading.base === product)
+    const inPlace = readsProduct.every(({ reading, from, member }) => readsInPlace(ir, member, from, reading))
+    return inPlace && sources.length + loop.members.length <= mostPointers ? contraction : null
   }
 
   /** Groups that compute what a value is computed from. */
@@ -134,7 +182,7 @@ class Fusion {
         else if (!entered.has(next.group)) {
           entered.add(next.group)
           pending.push({ group: next.group, leaving: true })
-          for (const member of next.group.members)
+          for (const member of membersOf(next.group))
             for (const other of this.#neededBy(member))
               if (!entered.has(other)) pending.push({ group: other, leaving: false })
         }
@@ -142,6 +190,11 @@ class Fusion {
     }
     return ordered
   }
+}
+
+/** All values that a group computes. */
+export function membersOf({ members, epilogue }: Group): readonly ValueId[] {
+  return epilogue === null ? members : [...members, ...epilogue.members]
 }
 
 /** What a value adds to the program of its group. */

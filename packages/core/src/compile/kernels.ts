@@ -12,7 +12,10 @@ import type { Reading } from './views'
 
 /** The kernel of a group. Buffers have the numbers of the values that they hold. */
 export function kernelOf(fused: Fused, group: Group, stored: ReadonlySet<ValueId>, composer: Composer): PlanKernel {
-  return group.space === null ? singleKernel(fused, group.members[0]) : loopKernel(fused, group, stored, composer)
+  if (group.space !== null) return loopKernel(fused, group, stored, composer)
+  const kernel = singleKernel(fused, group.members[0])
+  if (kernel.kind !== 'contract' || group.epilogue === null) return kernel
+  return { ...kernel, epilogue: loopKernel(fused, group.epilogue, stored, composer) }
 }
 
 function viewOf({ base, offset, strides }: Reading): View {
@@ -40,6 +43,7 @@ function singleKernel({ ir, readings }: Fused, id: ValueId): PlanKernel {
         a: viewOf(readings.of(a)),
         b: viewOf(readings.of(b)),
         output: id,
+        epilogue: null,
       }
     }
     case 'move':

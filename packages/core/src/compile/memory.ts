@@ -81,8 +81,9 @@ export function layOut(fused: Fused): Layout {
 /** Values that are read outside of the loop that computes them, or not element by element. */
 function storedValues({ ir, readings, groups }: Fused): Set<ValueId> {
   const stored = new Set(ir.outputs)
-  const groupOf = new Map(groups.flatMap((group) => group.members.map((member) => [member, group] as const)))
-  for (const group of groups)
+  const loops = groups.flatMap((group) => (group.epilogue === null ? [group] : [group, group.epilogue]))
+  const groupOf = new Map(loops.flatMap((group) => group.members.map((member) => [member, group] as const)))
+  for (const group of loops)
     for (const member of group.members)
       for (const operand of ir.values[member].definition.inputs) {
         const { base } = readings.isCopied(member) ? readings.contentOf(member) : readings.of(operand)
@@ -103,8 +104,12 @@ export function touched(kernel: PlanKernel): { reads: ValueId[]; writes: ValueId
         reads: kernel.reads.map(({ buffer }) => buffer),
         writes: [...kernel.stores, ...kernel.reductions].map(({ buffer }) => buffer),
       }
-    case 'contract':
-      return { reads: [kernel.a.buffer, kernel.b.buffer], writes: [kernel.output] }
+    case 'contract': {
+      const [reads, writes] = [[kernel.a.buffer, kernel.b.buffer], [kernel.output]]
+      if (kernel.epilogue === null) return { reads, writes }
+      const then = touched(kernel.epilogue)
+      return { reads: [...reads, ...then.reads], writes: [...writes, ...then.writes] }
+    }
     case 'move':
       return { reads: [...kernel.inputs], writes: [kernel.output] }
     case 'pick':
@@ -121,8 +126,8 @@ export function touched(kernel: PlanKernel): { reads: ValueId[]; writes: ValueId
 function guardOf(kernels: readonly PlanKernel[], values: readonly Value[]): number {
   let furthest = alignment
   for (const kernel of kernels)
-    if (kernel.kind === 'loop')
-      for (const { buffer, strides } of kernel.reads)
+    if (kernel.kind === 'loop' || kernel.kind === 'contract')
+      for (const { buffer, strides } of (kernel.kind === 'loop' ? kernel : kernel.epilogue)?.reads ?? [])
         for (const stride of strides)
           furthest = Math.max(furthest, 4 * Math.abs(stride) * bytesPerElement(values[buffer].dtype))
   return Math.ceil(furthest / alignment) * alignment

@@ -207,3 +207,22 @@ it('joins and slices tensors', () => {
   const f = (a: Tensor, b: Tensor) => concat([a, b.mul(2), a.neg()], { axis: 0 }).slice([1, 8])
   expect(compile(f)(x, y).toArray()).toEqual(f(x, y).toArray())
 })
+
+it.each([
+  [256, 300, 260],
+  [128, 513, 20],
+  [130, 516, 300],
+  [66, 1026, 7],
+  [65_536, 2, 3],
+])('takes up a large product of %d x %d x %d block by block', (m, n, k) => {
+  const [a, b, bias] = [normal(key(1), [m, k]), normal(key(2), [n, k]), normal(key(3), [n])]
+  const f = (a: Tensor, b: Tensor, bias: Tensor, like: Tensor) => {
+    const z = a.matmul(b.transpose()).add(bias)
+    return [relu(z), greater(z, 0), like.sub(z.mul(0.1))]
+  }
+  const like = normal(key(4), [m, n])
+  const fast = compile(f)
+  const compiled = fast(a, b, bias, like)
+  expect(fast.explain(a, b, bias, like).kernels).toHaveLength(n > 512 && n % 4 !== 0 ? 2 : 1)
+  f(a, b, bias, like).forEach((expected, i) => expect(compiled[i].data).toEqual(expected.data))
+})

@@ -124,6 +124,12 @@ export class Code {
     return this
   }
 
+  /** Calls the function whose place in the table is on the stack. */
+  callIndirect(type: number): this {
+    this.#bytes.push(0x11, ...unsigned(type), 0)
+    return this
+  }
+
   /** `local += amount`. */
   advance(local: Local, amount: number): this {
     return amount === 0 ? this : this.get(local).i32(amount).op('i32.add').set(local)

@@ -3,6 +3,8 @@ import type { ContractKernel } from '../plan'
 import { Code, type Local } from './code'
 import type { Call, Emitter } from './emitter'
 import { nest, rowSteps, type Walker } from './walk'
+import { emitEpilogue, epilogueType } from './epilogue'
+import { pointersOf } from './loop'
 import type { Module } from './module'
 import { emitPackLeft, emitPackRight, emitTranspose } from './pack'
 import { type Elements, elementTypes, tileRows } from './tiles'
@@ -18,7 +20,7 @@ const fewColumns = 48
 
 /** Adds the function of a contraction kernel. */
 export function emitContract(emitter: Emitter, kernel: ContractKernel): Call {
-  const { dtype, batch, m, n, k, a, b, output } = kernel
+  const { dtype, batch, m, n, k, a, b, output, epilogue } = kernel
   const { bytes } = elementTypes[dtype as keyof typeof elementTypes]
   const rank = batch.length
   // Packed columns, packed rows, and one tile.
@@ -30,9 +32,11 @@ export function emitContract(emitter: Emitter, kernel: ContractKernel): Call {
     { buffer: output, offset: 0 },
   ]
   const steps = [a.strides, b.strides].map((strides) => strides.slice(rank).map((stride) => stride * bytes))
-  const sizes = [m, n, k, scratch]
-  if (rank === 0)
-    return { index: multiply, arguments: [pointers[0], ...steps[0], pointers[1], ...steps[1], pointers[2], ...sizes] }
+  const sizes = [m, n, k, scratch, epilogue === null ? -1 : emitter.module.place(emitEpilogue(emitter, epilogue, n))]
+  if (rank === 0) {
+    const given = [pointers[0], ...steps[0], pointers[1], ...steps[1], pointers[2], ...sizes]
+    return { index: multiply, arguments: given, ...(epilogue && { passed: pointersOf(emitter, epilogue) }) }
+  }
   const scaled = (strides: readonly number[]) => strides.slice(0, rank).map((stride) => stride * bytes)
   const walked = [scaled(a.strides), scaled(b.strides), rowSteps(batch, m * n, bytes)]
   const key = `batched ${multiply};${batch.join()};${[...walked, ...steps, sizes].join(';')}`
@@ -50,7 +54,8 @@ export function emitContract(emitter: Emitter, kernel: ContractKernel): Call {
 }
 
 /**
- * The function `(a, aRow, aColumn, b, bRow, bColumn, c, m, n, k, scratch)`, strides in bytes: Goto and van de Geijn's scheme
+ * The function `(a, aRow, aColumn, b, bRow, bColumn, c, m, n, k, scratch, epilogue)`, strides in bytes, the last a place in the
+ * table or -1: Goto and van de Geijn's scheme
  * (ACM TOMS 34, 2008). For each block of the contracted axis, columns of B are packed into panels as wide as a tile, rows of A
  * side by side, and each tile of C gets the total of the block in the canon's order: k ascending, block totals added in order.
  */
@@ -64,8 +69,8 @@ function emitMultiply(module: Module, dtype: DType): number {
   const panels = [4, 2, 1].map((rows) => ({ rows, index: emitPanel(module, elements, rows, true) }))
   const unpacked = emitPanel(module, elements, tileRows, false)
 
-  const code = new Code(Array.from({ length: 11 }, () => 'i32' as const))
-  const [a, aRow, aColumn, b, bRow, bColumn, c, m, n, k, scratch] = Array.from({ length: 11 }, (_, i) => i)
+  const code = new Code(Array.from({ length: 12 }, () => 'i32' as const))
+  const [a, aRow, aColumn, b, bRow, bColumn, c, m, n, k, scratch, epilogue] = Array.from({ length: 12 }, (_, i) => i)
   const [kFrom, kSpan, kEnd, kAt, kCount] = Array.from({ length: 5 }, () => code.local('i32'))
   const [jAt, jCount, width, i, rows] = Array.from({ length: 5 }, () => code.local('i32'))
   const [packed, cRow, row, columns, target, tile] = Array.from({ length: 6 }, () => code.local('i32'))
@@ -115,7 +120,7 @@ function emitMultiply(module: Module, dtype: DType): number {
           code.get(b).get(kAt, bRow).op('i32.mul', 'i32.add').get(jAt, bColumn).op('i32.mul', 'i32.add')
           code.get(bRow, bColumn, kCount, jCount, columns).call(packRight)
         })
-        code.countTo(i, m, tileRows, () =>
+        code.countTo(i, m, tileRows, () => {
           forEachBlock(() => {
             rest(tileRows, m, i, rows)
             code.get(a).get(i, aRow).op('i32.mul', 'i32.add').get(kAt, aColumn).op('i32.mul', 'i32.add').set(row)
@@ -139,8 +144,13 @@ function emitMultiply(module: Module, dtype: DType): number {
                 }
               },
             )
-          }),
-        )
+          })
+          code.get(epilogue).i32(0).op('i32.ge_s').get(kEnd, k).op('i32.eq', 'i32.and')
+          code.if(() => {
+            rest(tileRows, m, i, rows)
+            code.get(i, rows, jAt, jCount, epilogue).callIndirect(module.typeOf(epilogueType))
+          })
+        })
       })
     },
     () => code.get(kFrom, kSpan).op('i32.add').tee(kFrom).get(k).op('i32.lt_u'),

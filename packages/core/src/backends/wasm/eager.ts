@@ -130,6 +130,7 @@ function kernelFor(body: Body, inputs: readonly Buffer[], output: TensorType, at
           a: { buffer: 0, offset: 0, strides: stridesOf(a.shape) },
           b: { buffer: 1, offset: 0, strides: stridesOf(b.shape) },
           output: 2,
+          epilogue: null,
         }),
       }
     }

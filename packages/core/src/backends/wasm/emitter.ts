@@ -21,6 +21,8 @@ export interface Pointer {
 export interface Call {
   readonly index: number
   readonly arguments: readonly (Pointer | number)[]
+  /** What an epilogue is given, in memory from address 0 on. */
+  readonly passed?: readonly Pointer[]
 }
 
 type Emit<K extends PlanKernel['kind']> = (
@@ -68,7 +70,12 @@ export class Emitter {
   /** A function that runs kernels in order. */
   driver(calls: readonly Call[]): number {
     const code = new Code()
-    for (const { index, arguments: given } of calls) {
+    for (const { index, arguments: given, passed = [] } of calls) {
+      passed.forEach((pointer, i) => {
+        code.i32(4 * i)
+        this.#pointTo(code, pointer)
+        code.memory('i32.store')
+      })
       for (const argument of given) {
         if (typeof argument === 'number') code.i32(argument)
         else this.#pointTo(code, argument)

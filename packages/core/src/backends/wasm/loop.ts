@@ -2,24 +2,28 @@ import type { Instruction } from '../../scalar/instructions'
 import type { LoopKernel } from '../plan'
 import { Code } from './code'
 import { Elements } from './elements'
-import type { Call, Emitter } from './emitter'
+import type { Call, Emitter, Pointer } from './emitter'
 import { emitReduction } from './reduction'
 import { mergeAxes, type Space } from '../space'
 import { nest, storeAll, walkersOf } from './walk'
 
 /** Adds the function of a loop kernel, which gets pointers to what it reads, stores and reduces to. */
 export function emitLoop(emitter: Emitter, kernel: LoopKernel): Call {
-  const { reads, stores, reductions } = kernel
+  const { reads, reductions } = kernel
   const index = emitter.once(keyOf(kernel), () => {
     const strides = reads.map((read) => read.strides)
     const space = mergeAxes(kernel.shape, strides, kernel.reduced)!
     return reductions.length > 0 ? emitReduction(emitter, kernel, space) : emitMap(emitter, kernel, space)
   })
-  const pointers = [
+  return { index, arguments: pointersOf(emitter, kernel) }
+}
+
+/** What the function of a loop is given: pointers to what it reads, stores and reduces to. */
+export function pointersOf(emitter: Emitter, { reads, stores, reductions }: LoopKernel): Pointer[] {
+  return [
     ...reads.map(({ buffer, offset }) => ({ buffer, offset: offset * emitter.bytesOf(buffer) })),
     ...[...stores, ...reductions].map(({ buffer }) => ({ buffer, offset: 0 })),
   ]
-  return { index, arguments: pointers }
 }
 
 const programKeys = /* @__PURE__ */ new WeakMap<readonly Instruction[], string>()
@@ -38,7 +42,7 @@ function programKeyOf(instructions: readonly Instruction[]): string {
 }
 
 /** What a loop does, but for the buffers. */
-function keyOf({ shape, reads, instructions, stores, reductions, reduced }: LoopKernel): string {
+export function keyOf({ shape, reads, instructions, stores, reductions, reduced }: LoopKernel): string {
   const parts = [
     shape,
     ...reads.map(({ strides }) => strides),

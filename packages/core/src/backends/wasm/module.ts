@@ -10,6 +10,8 @@ export class Module {
   readonly #types = new Map<string, number>()
   readonly #functions: Code[] = []
   readonly #exports: [name: string, index: number][] = []
+  /** Functions that are called by their place in the table. */
+  readonly #table: number[] = []
 
   /** Index of the imported function `host(i32)`. */
   readonly host = 0
@@ -21,6 +23,17 @@ export class Module {
   /** Adds a function and returns its index. */
   add(code: Code): number {
     return this.#functions.push(code)
+  }
+
+  /** Puts a function into the table and returns its place there. */
+  place(index: number): number {
+    const place = this.#table.indexOf(index)
+    return place >= 0 ? place : this.#table.push(index) - 1
+  }
+
+  /** The number of a type, for calls by the table. */
+  typeOf({ parameters, results }: Code): number {
+    return this.#type(parameters, results)
   }
 
   export(name: string, index: number): void {
@@ -50,10 +63,13 @@ export class Module {
         3,
         functionTypes.map((type) => unsigned(type)),
       ),
+      section(4, [[0x70, 0, ...unsigned(this.#table.length)]]),
       section(
         7,
         this.#exports.map(([text, index]) => [...name(text), 0x00, ...unsigned(index)]),
       ),
+      // One run of the table, from its beginning on.
+      section(9, [[0, 0x41, 0, 0x0b, ...unsigned(this.#table.length), ...this.#table.flatMap(unsigned)]]),
       section(
         10,
         this.#functions.map((code) => code.encode()),

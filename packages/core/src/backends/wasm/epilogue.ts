@@ -1,0 +1,50 @@
+import type { LoopKernel } from '../plan'
+import { Code } from './code'
+import { Elements } from './elements'
+import type { Emitter } from './emitter'
+import { keyOf } from './loop'
+import { storeAll } from './walk'
+
+/** `(row, rows, column, columns)`: where the block of the product is on which an epilogue runs, and how large. */
+export const epilogueType = /* @__PURE__ */ new Code(['i32', 'i32', 'i32', 'i32'])
+
+/**
+ * The function of a loop over the rows and columns of a product, on one block of them; its pointers are in memory from address 0
+ * on. Rows have `width` elements.
+ */
+export function emitEpilogue(emitter: Emitter, kernel: LoopKernel, width: number): number {
+  return emitter.once(`epilogue ${keyOf(kernel)}`, (module) => {
+    const code = new Code(epilogueType.parameters)
+    const [row, rows, column, columns] = [0, 1, 2, 3]
+    const strides = [...kernel.reads.map((read) => read.strides), ...kernel.stores.map(() => [width, 1])]
+    const bytes = [...kernel.reads, ...kernel.stores].map(({ buffer }) => emitter.bytesOf(buffer))
+    const starts = strides.map(([rowStride, columnStride], i) => {
+      const pointer = code.local('i32')
+      code.i32(4 * i).memory('i32.load')
+      code
+        .get(row)
+        .i32(rowStride * bytes[i])
+        .op('i32.mul', 'i32.add')
+      code
+        .get(column)
+        .i32(columnStride * bytes[i])
+        .op('i32.mul', 'i32.add')
+        .set(pointer)
+      return pointer
+    })
+    const pointers = starts.map(() => code.local('i32'))
+    const targets = pointers.slice(kernel.reads.length)
+    const cursors = kernel.reads.map((_, i) => ({ pointer: pointers[i], stride: strides[i][1] }))
+    const elements = new Elements(code, emitter.helpers, kernel.instructions, cursors)
+    code.countTo(code.local('i32'), rows, 1, () => {
+      starts.forEach((start, i) => code.get(start).set(pointers[i]))
+      elements.begin()
+      code.countTo(code.local('i32'), columns, 4, () => {
+        elements.step()
+        storeAll(code, kernel, elements, targets)
+      })
+      starts.forEach((start, i) => code.advance(start, strides[i][0] * bytes[i]))
+    })
+    return module.add(code)
+  })
+}
