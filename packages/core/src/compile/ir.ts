@@ -30,6 +30,8 @@ export type Definition =
 export interface Value extends TensorType {
   readonly definition: Definition
   readonly name: string
+  /** The region that it is computed in, 0 outside of all: what a region computes is not shared with what is outside. */
+  readonly region: number
 }
 
 /** A computation over the closed set of kinds: no regions, no ops. */

@@ -13,29 +13,37 @@ export function lower(graph: Graph): Ir {
   const values: Value[] = []
   const inputs = graph.inputs.map((position, index) => {
     const { shape, dtype } = graph.values[position]
-    return values.push({ shape, dtype, name: `args${index}`, definition: { kind: 'input', index, inputs: [] } }) - 1
+    const definition: Definition = { kind: 'input', index, inputs: [] }
+    return values.push({ shape, dtype, name: `args${index}`, region: 0, definition }) - 1
   })
-  return { values, outputs: lowerInto(values, graph, inputs) }
+  let regions = 0
+  return { values, outputs: lowerInto(values, graph, inputs, 0, () => ++regions) }
 }
 
-function lowerInto(values: Value[], graph: Graph, inputs: readonly ValueId[]): ValueId[] {
+function lowerInto(
+  values: Value[],
+  graph: Graph,
+  inputs: readonly ValueId[],
+  region: number,
+  newRegion: () => number,
+): ValueId[] {
   const at = new Map<number, ValueId>()
   graph.inputs.forEach((position, i) => at.set(position, inputs[i]))
   for (const [position, tensor] of graph.constants) {
     const { shape, dtype } = tensor
     const definition: Definition = { kind: 'constant', tensor, inputs: [] }
-    at.set(position, values.push({ shape, dtype, name: 'constant', definition }) - 1)
+    at.set(position, values.push({ shape, dtype, name: 'constant', region: 0, definition }) - 1)
   }
   for (const { op, attributes, inputs: from, outputs: to } of graph.nodes) {
     const operands = from.map((position) => at.get(position)!)
     if (op.body.kind === 'region') {
       const types = from.map((position) => graph.values[position])
-      const inside = lowerInto(values, contentsOf(op, op.body, types, attributes), operands)
+      const inside = lowerInto(values, contentsOf(op, op.body, types, attributes), operands, newRegion(), newRegion)
       to.forEach((position, i) => at.set(position, inside[i]))
     } else {
       const { shape, dtype } = graph.values[to[0]]
       const definition = define(op.body, values, operands, { shape, dtype }, attributes)
-      at.set(to[0], values.push({ shape, dtype, name: op.name, definition }) - 1)
+      at.set(to[0], values.push({ shape, dtype, name: op.name, region, definition }) - 1)
     }
   }
   return graph.outputs.map((position) => at.get(position)!)

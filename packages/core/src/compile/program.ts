@@ -150,7 +150,7 @@ export class Program {
     }
     if (input.tensor !== tensor) {
       input.tensor = null
-      input.view.set(tensor.values!)
+      input.view.set(home instanceof Room ? home.view : tensor.values!)
       input.tensor = tensor
     }
     this.#instance.cells[input.cell] = input.address

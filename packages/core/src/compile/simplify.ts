@@ -10,7 +10,8 @@ import { viewPart } from './views'
 const foldedSize = 65_536
 
 /**
- * The same computation with fewer values: what is computed twice is computed once, what depends on no input is a constant,
+ * The same computation with fewer values: what is computed twice is computed once (but not what a region, such as a checkpoint,
+ * computes for itself), what depends on no input is a constant,
  * what nothing needs is gone, and a move or map that changes nothing is what it is applied to. No rewrite changes a bit;
  * identities of arithmetic are rewritten inside the scalar programs, where kernels are put together.
  */
@@ -57,7 +58,7 @@ class Simplified {
   }
 
   /** The operand that a map or move gives back as it is. */
-  #unchanged({ definition, shape, dtype }: Value): ValueId | null {
+  #unchanged({ definition, shape }: Value): ValueId | null {
     if (definition.kind === 'map') {
       const { instructions, result } = definition.program
       const last = instructions[result]
@@ -65,7 +66,7 @@ class Simplified {
       const operand = definition.inputs[last.index]
       return sameShape(this.values[operand].shape, shape) ? operand : null
     }
-    const part = viewPart({ definition, shape, dtype, name: '' })
+    const part = viewPart({ definition, shape })
     if (part === null) return null
     const operand = definition.inputs[part.input]
     const inOrder = part.offset === 0 && sameShape(part.strides, stridesOf(shape))
@@ -86,14 +87,14 @@ class Simplified {
     return { ...value, definition: { kind: 'constant', tensor: new Tensor(shape, dtype, data), inputs: [] } }
   }
 
-  #keyOf({ definition, shape, dtype }: Value): string {
-    const type = `${dtype} ${shape.join()} ${definition.inputs.join()}`
+  #keyOf({ definition, shape, dtype, region }: Value): string {
+    const type = `${dtype} ${shape.join()} ${definition.inputs.join()} ${region}`
     switch (definition.kind) {
       case 'input':
         return `input ${definition.index}`
       case 'constant':
         return sizeOf(shape) === 1
-          ? `scalar ${type} ${Object.is(definition.tensor.values![0], -0) ? '-0' : definition.tensor.values![0]}`
+          ? `scalar ${dtype} ${shape.join()} ${Object.is(definition.tensor.values![0], -0) ? '-0' : definition.tensor.values![0]}`
           : `constant ${this.#identity(definition.tensor)}`
       case 'map':
         return `map ${this.#identity(definition.program)} ${type}`

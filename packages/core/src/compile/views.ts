@@ -11,7 +11,7 @@ export interface Reading {
 }
 
 /** The part of a move that fills its whole output in order, so that the move need not be executed. */
-export function viewPart({ definition, shape }: Value): MovePart | null {
+export function viewPart({ definition, shape }: Pick<Value, 'definition' | 'shape'>): MovePart | null {
   if (definition.kind !== 'move' || definition.parts.length !== 1) return null
   const [part] = definition.parts
   const isWhole = part.size.every(

@@ -1,5 +1,6 @@
 import {
   add,
+  checkpoint,
   compile,
   concat,
   defineOp,
@@ -225,4 +226,19 @@ it.each([
   const compiled = fast(a, b, bias, like)
   expect(fast.explain(a, b, bias, like).kernels).toHaveLength(n > 512 && n % 4 !== 0 ? 2 : 1)
   f(a, b, bias, like).forEach((expected, i) => expect(compiled[i].data).toEqual(expected.data))
+})
+
+it('keeps only the inputs of a checkpoint for the backward pass', () => {
+  // Each part has several intermediate values that its derivative needs.
+  const part = (a: Tensor) => {
+    const b = a.sub(a.mean({ axis: 0 })).sigmoid()
+    const c = b.sub(b.mean({ axis: 0 })).tanh()
+    return c.sub(c.mean({ axis: 0 })).sigmoid()
+  }
+  const lossOf = (wrapped: (a: Tensor) => Tensor) =>
+    compile(grad((a: Tensor) => sum([0, 1, 2, 3].reduce((value) => wrapped(value), a))))
+  const a = normal(key(1), [200, 50])
+  const [plain, checkpointed] = [lossOf(part), lossOf(checkpoint(part))]
+  expect(checkpointed(a).data).toEqual(plain(a).data)
+  expect(checkpointed.explain(a).arenaBytes).toBeLessThan(0.7 * plain.explain(a).arenaBytes)
 })
