@@ -243,7 +243,7 @@ export function take({ kind, picks }: DrawnStep, pool: Tensor[]): void {
   }
   try {
     const result = steps[kind](choose)
-    if (result !== undefined) pool.push(result)
+    if (result !== undefined && result.size <= largest) pool.push(result)
   } catch (error) {
     // Types decide, not values: it is left out of every run alike.
     if (!(error instanceof core.DTypeError)) throw error

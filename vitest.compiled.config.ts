@@ -1,0 +1,23 @@
+import { defineConfig } from 'vitest/config'
+import base from './vitest.config'
+
+// The tests of what functions compute, with the public functions executed compiled as well; see test/compiled.
+export default defineConfig({
+  ...base,
+  test: {
+    ...base.test,
+    include: ['packages/{core,nn,optim}/test/**/*.test.ts', 'packages/check/test/laws/compiled.test.ts'],
+    exclude: [
+      // They compile by themselves, look at the interpreter alone, or at types.
+      'packages/core/test/{compile,scalar,types}/**',
+      // It measures the time of graphs of 100,000 nodes.
+      'packages/core/test/scale.test.ts',
+      // Under an observer compiled functions are run op by op.
+      'packages/core/test/debug-nan.test.ts',
+    ],
+    setupFiles: ['./test/setup.ts', './test/compiled/setup.ts'],
+    globalSetup: ['./test/compiled/summary.ts'],
+    testTimeout: 60_000,
+    typecheck: { enabled: false },
+  },
+})
