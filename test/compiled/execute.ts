@@ -1,5 +1,6 @@
 import type * as Core from '@cotangent/core'
 import type { Tensor } from '@cotangent/core'
+import { interpreted } from '../../packages/core/test/compile/interpreted'
 import type { Tally } from './tally'
 
 type Any = (...args: any[]) => any
@@ -51,7 +52,7 @@ export class Execution {
     if (leaves === null) return plain(...args)
     this.#isInside = true
     try {
-      const expected: unknown = plain(...args)
+      const expected: unknown = interpreted(() => plain(...args) as unknown)
       const compiled = compiledFor(keyOf(args, leaves, this.core))
       if (compiled === null) {
         tally.repeated++

@@ -1,10 +1,16 @@
 import { compile, grad, sum, tensor, type Tensor, trace } from '@cotangent/core'
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { isFloat } from './graph-choices'
 import { argumentsOf, drawnInputs, filled, generator } from './graph-inputs'
 import { type DrawnStep, kinds, take } from './graph-steps'
+import { interpreted } from './interpreted'
 import { needSameBits } from './same-bits'
+
+vi.mock('../../src/backends/wasm/eager', async (importOriginal) => {
+  const { switchable } = await import('./interpreted')
+  return switchable(await importOriginal())
+})
 
 // CT_GRAPHS=<n> draws n times as many graphs; with FC_SEED they are others.
 const effort = Number(process.env['CT_GRAPHS'] ?? 1)
@@ -56,10 +62,11 @@ function showing(f: Run, args: readonly Tensor[], body: () => void): void {
   }
 }
 
-/** Throws unless a function gives the same bits when it is run, traced, and compiled. */
+/** Throws unless a function gives the same bits when it is interpreted, run, traced, and compiled. */
 function needOneMeaning(f: Run, args: Tensor[]): void {
-  const expected = f(...args)
-  const expectedNext = f(...fedBack(args, expected))
+  const expected = interpreted(() => f(...args))
+  const expectedNext = interpreted(() => f(...fedBack(args, expected)))
+  needSameBits('run', f(...args), expected)
   needSameBits('traced', trace(f, ...args).run(...args), expected)
   const compiled = compile(f)
   const first = compiled(...args)
@@ -81,7 +88,7 @@ function lossOf(f: Run): (...args: Tensor[]) => Tensor {
       )
 }
 
-it('a graph gives the same bits when it is run, traced and compiled', () => {
+it('a graph gives the same bits when it is interpreted, run, traced and compiled', () => {
   fc.assert(
     fc.property(drawnGraph, (graph) => {
       const [f, args] = [functionOf(graph), argumentsOf(graph.drawn)]
@@ -113,12 +120,12 @@ it('a graph to which its arguments are donated gives the same bits', () => {
       const f = functionOf(graph)
       const args = argumentsOf(graph.drawn)
       const donating = compile(f, { donate: args.map((_, i) => i) })
-      let [state, expected] = [args, f(...args)]
+      let [state, expected] = [args, interpreted(() => f(...args))]
       for (let call = 0; call < 3; call++) {
         const results = donating(...fedBack(args.map(copied), call === 0 ? [] : state.map(copied)))
         needSameBits(`call ${call}`, results, expected)
         state = results
-        expected = f(...fedBack(args, results))
+        expected = interpreted(() => f(...fedBack(args, results)))
       }
     }),
     { numRuns: 60 * effort },
