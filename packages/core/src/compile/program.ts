@@ -128,7 +128,7 @@ export class Program {
     } finally {
       this.#running = false
     }
-    for (const position of given) this.#giveAway(inputs[position])
+    for (const position of given) this.#giveAway(inputs[position], this.#inputs[position])
     return this.#outputs.map((output) => {
       output.rooms[output.latest].isLatest = false
       output.latest = output.latest === 0 ? 1 : 0
@@ -156,9 +156,9 @@ export class Program {
     this.#instance.cells[input.cell] = input.address
   }
 
-  #giveAway(tensor: Tensor): void {
+  #giveAway(tensor: Tensor, input: InputRoom): void {
     if (tensor.home instanceof Room) tensor.home.tensor = null
-    for (const input of this.#inputs) if (input.tensor === tensor) input.tensor = null
+    input.tensor = null
     tensor.surrender(donated)
   }
 }
