@@ -6,14 +6,14 @@ import { jaxJs } from './jax-js'
 import type { EngineName } from './names'
 import { tfjs } from './tfjs'
 
-/** Loads engines by name, and installs the peers where one of them is wanted. Engines that are not there yet are left out. */
+/** Loads engines by name, and installs the peers where one of them is wanted. */
 export async function loadEngines(names: readonly EngineName[]): Promise<Engine[]> {
   const { version } = JSON.parse(
     readFileSync(new URL('../../packages/core/package.json', import.meta.url), 'utf8'),
   ) as { version: string }
   let installed: PeerModules | undefined
   const modules = () => (installed ??= peers())
-  const loaders: Record<EngineName, () => Engine | undefined | Promise<Engine>> = {
+  const loaders: Record<EngineName, () => Engine | Promise<Engine>> = {
     'cotangent-compiled': () => cotangentCompiled(version),
     'cotangent-eager': () => cotangentEager(version),
     'jax-js': () => jaxJs(modules()),
@@ -21,10 +21,6 @@ export async function loadEngines(names: readonly EngineName[]): Promise<Engine[
     'tfjs-cpu': () => tfjs(modules(), 'cpu'),
   }
   const engines: Engine[] = []
-  for (const name of names) {
-    const engine = await loaders[name]()
-    if (engine === undefined) console.log(`${name} is not there in this version and is left out`)
-    else engines.push(engine)
-  }
+  for (const name of names) engines.push(await loaders[name]())
   return engines
 }
