@@ -201,7 +201,8 @@ const steps: Record<string, Step> = {
   nested: (choose) => {
     const [f, g] = [choose.of(cheap), choose.of(arithmetic)]
     const h = (a: Tensor, b: Tensor) => g(f(a), b)
-    return (isInterpreting() ? h : core.compile(h))(...pair(choose))
+    // Either is a region, whose cotangents are added up before those of other users of its inputs.
+    return (isInterpreting() ? core.checkpoint(h) : core.compile(h))(...pair(choose))
   },
 }
 
