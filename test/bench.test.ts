@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { cotangentEager } from '../bench/engines/cotangent'
 import { prepare } from '../bench/engines/engine'
@@ -7,6 +8,7 @@ import { readOptions, select } from '../bench/options'
 import { chart } from '../bench/report/chart'
 import { digits, formatSeconds } from '../bench/report/format'
 import { ratioOf, type Results, type Row } from '../bench/report/results'
+import { summary } from '../bench/report/summary'
 import { formatResults, formatTable } from '../bench/report/table'
 import { benchmarks } from '../bench/workloads/benchmarks'
 import { networks, training } from '../bench/workloads/networks'
@@ -95,6 +97,11 @@ describe('agreement', () => {
 })
 
 describe('report', () => {
+  test('the README shows the results of the last full run', () => {
+    const text = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
+    expect(text('README.md')).toContain(summary(JSON.parse(text('bench/results.json')) as Results))
+  })
+
   test('numbers have three digits', () => {
     expect([0.0512, 1, 13.44, 250.4, 12345].map(digits)).toEqual(['0.0512', '1.00', '13.4', '250', '12345'])
     expect([1.5, 2e-3, 3.04e-6, 5e-10].map(formatSeconds)).toEqual(['1.50 s', '2.00 ms', '3.04 µs', '0.500 ns'])
