@@ -55,7 +55,8 @@ interface Entry {
  *
  * Results stay in the program's memory until they are read or the memory is needed again. Passed to the next call, they are
  * not copied: parameters and optimizer state cost nothing to hand over. Inside a transform the call is one region of the
- * graph, and its derivatives are compiled as well.
+ * graph, as a checkpoint is, and its derivatives are compiled as well; a region adds up its own cotangents before those of
+ * other users of its inputs.
  *
  * @throws TraceError where `f` reads the value of a tensor, depends on something besides its arguments (found at the second
  * call), or captures a tensor that a transform follows; ValueError where a donated tensor is used again.
@@ -88,9 +89,9 @@ class Cache {
   }
 
   call(args: readonly unknown[]): unknown {
+    if (observing() !== null) return this.f(...args)
     const entry = this.#find(args)
     const { compiled, donated } = entry
-    if (observing() !== null) return compiled.graph.run(...args)
     const isFollowed = scopesOf(this.#leaves).length > 0 || this.#leaves.some((leaf) => leaf.isSymbolic)
     if (isFollowed) return compiled.graph.assemble(compiled.apply([...this.#leaves]))
     if (entry.calls++ === 1 && this.options.retrace !== false) {

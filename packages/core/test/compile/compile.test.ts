@@ -3,6 +3,7 @@ import {
   checkpoint,
   compile,
   concat,
+  debugNaN,
   defineOp,
   grad,
   greater,
@@ -241,4 +242,11 @@ it('keeps only the inputs of a checkpoint for the backward pass', () => {
   const [plain, checkpointed] = [lossOf(part), lossOf(checkpoint(part))]
   expect(checkpointed(a).data).toEqual(plain(a).data)
   expect(checkpointed.explain(a).arenaBytes).toBeLessThan(0.7 * plain.explain(a).arenaBytes)
+})
+
+it('is the function itself under debugNaN', () => {
+  const f = compile(grad((a: Tensor) => sum(where(greater(a, 0), a.sqrt(), 0))))
+  const a = tensor([4, 0])
+  expect(debugNaN(f)(a).toArray()).toEqual(f(a).toArray())
+  expect(() => debugNaN(compile((b: Tensor) => b.sub(5).sqrt()))(a)).toThrow(/NaN/)
 })
