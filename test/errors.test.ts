@@ -317,6 +317,7 @@ const badCalls: Record<string, () => unknown> = {
     return optimizer.update({ w: scalar }, { w: v3 }, optimizer.init({ w: scalar }))
   },
   'donate of a name': () => compile(sum, { donate: any(['model']) }),
+  'donate of an argument that is not there': () => compile(sum, { donate: [3] })(v3),
   'a donated tensor': () => {
     const given = tensor([1, 2])
     compile((x: Tensor) => x.mul(2), { donate: [0] })(given)

@@ -110,6 +110,12 @@ class Cache {
   /** The entry for the arguments, whose tensors are then in `#leaves`. */
   #find(args: readonly unknown[]): Entry {
     for (const entry of this.#entries) if (entry.matches(args, this.#leaves)) return entry
+    const beyond = this.options.donate?.find((position) => position >= args.length)
+    if (beyond !== undefined)
+      throw new ValueError(
+        'donate-beyond',
+        `[compile] donate names argument ${beyond}, but ${this.name} was called with ${args.length}; count from 0`,
+      )
     const start = performance.now()
     const graph = this.#trace(args)
     const compiled = new Compiled(this.name, graph)
