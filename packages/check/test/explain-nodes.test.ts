@@ -22,7 +22,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { networks } from '../../nn/test/closed-form/arbitraries'
 import { backpropagate, withForm } from '../../nn/test/closed-form/backpropagation'
-import { costOf, engineLayer, matrixTensor } from '../../nn/test/closed-form/engine'
+import { explainNetwork } from './explain-network'
 
 const x = tensor([
   [0, 1],
@@ -113,13 +113,7 @@ describe('explain, node by node', () => {
     fc.assert(
       fc.property(networks({ maximumLayers: 3, maximumWidth: 4, maximumBatch: 4, margin: 1e-6 }), (drawn) => {
         const network = withForm(drawn, 'theta')
-        const layers = network.layers.map((layer) => engineLayer(layer))
-        const target = matrixTensor(network.target)
-        const told = explain(
-          layers,
-          (given, rows: Tensor) => costOf(given, rows, target, network, {}),
-          matrixTensor(network.input),
-        )
+        const told = explainNetwork(network)
         expect(told.ok).toBe(true)
         const truth = backpropagate(network)
         expect(told.gradients).toHaveLength(network.layers.length)

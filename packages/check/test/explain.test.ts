@@ -21,7 +21,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { networks } from '../../nn/test/closed-form/arbitraries'
 import { backpropagate, withForm } from '../../nn/test/closed-form/backpropagation'
-import { costOf, engineLayer, matrixTensor } from '../../nn/test/closed-form/engine'
+import { explainNetwork } from './explain-network'
 
 const [k1, k2] = split(key(1), 2)
 const x = tensor([
@@ -44,13 +44,7 @@ describe('explain, layer by layer', () => {
     fc.assert(
       fc.property(networks({ maximumLayers: 4, maximumWidth: 6, maximumBatch: 5, margin: 1e-6 }), (drawn) => {
         const network = withForm(drawn, 'bias')
-        const layers = network.layers.map((layer) => engineLayer(layer))
-        const target = matrixTensor(network.target)
-        const told = explain(
-          layers,
-          (given, rows: Tensor) => costOf(given, rows, target, network, {}),
-          matrixTensor(network.input),
-        )
+        const told = explainNetwork(network)
         const truth = backpropagate(network)
         expect(told.ok).toBe(true)
         expect(told.layers).toHaveLength(network.layers.length)

@@ -1,6 +1,23 @@
 import type { Instruction } from '../scalar/instructions'
-import type { DType, TypedArray } from '../values/dtype'
+import { bytesPerElement, type DType, type TypedArray } from '../values/dtype'
+import { sizeOf } from '../values/shape'
 import type { Body, Combine, Move, TensorType } from './kinds'
+
+/** Buffers begin at multiples of this. */
+export const alignment = 64
+
+/** Bytes behind every buffer that kernels may overwrite: they write four elements at a time. */
+const padding = 32
+
+/** The next multiple of the alignment. */
+export function aligned(bytes: number): number {
+  return Math.ceil(bytes / alignment) * alignment
+}
+
+/** Bytes of a buffer with its padding. */
+export function bufferBytes({ shape, dtype }: TensorType): number {
+  return aligned(sizeOf(shape) * bytesPerElement(dtype) + padding)
+}
 
 /** A buffer of a plan, by its position in `Plan.buffers`. */
 export type BufferId = number

@@ -25,10 +25,14 @@ export class Compiled {
   #pullback: Compiled | undefined
   #pushforward: Compiled | undefined
 
+  readonly #op: Op<Call>
+
   constructor(
     readonly name: string,
     readonly graph: Graph,
-  ) {}
+  ) {
+    this.#op = { ...call, name }
+  }
 
   /** The program, compiled when it is first asked for. */
   get program(): Program {
@@ -37,7 +41,7 @@ export class Compiled {
 
   /** Applies the graph as one op, which transforms see as a region. */
   apply(inputs: readonly Tensor[]): readonly Tensor[] {
-    return applyAll({ ...call, name: this.name }, inputs, { graphs: [this.graph], compiled: this })
+    return applyAll(this.#op, inputs, { graphs: [this.graph], compiled: this })
   }
 
   /** Cotangents of the inputs, null where there is none, given those of the outputs. */

@@ -1,4 +1,5 @@
 import type { PlanKernel } from '../backends/plan'
+import { countSteps } from '../scalar/instructions'
 import { bytesPerElement } from '../values/dtype'
 import { formatType } from '../values/printing'
 import { sizeOf } from '../values/shape'
@@ -88,10 +89,8 @@ function describeKernel({ fused }: Stages, kernel: PlanKernel, at: number): stri
 
 function flopsOf(kernel: PlanKernel, values: readonly Value[]): number {
   switch (kernel.kind) {
-    case 'loop': {
-      const steps = kernel.instructions.filter(({ name }) => name !== 'const' && name !== 'input').length
-      return sizeOf(kernel.shape) * (steps + kernel.reductions.length)
-    }
+    case 'loop':
+      return sizeOf(kernel.shape) * (countSteps(kernel.instructions) + kernel.reductions.length)
     case 'contract':
       return (
         2 * sizeOf(kernel.batch) * kernel.m * kernel.n * kernel.k +

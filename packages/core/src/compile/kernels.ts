@@ -3,6 +3,8 @@ import type { GatherAttributes } from '../backends/reference/gather'
 import type { Instruction, Program } from '../scalar/instructions'
 import { Recorder, type Value as ScalarValue } from '../scalar/recorder'
 import type { DType } from '../values/dtype'
+import { Numbering } from '../values/numbering'
+import { exactText } from '../values/printing'
 import { sizeOf } from '../values/shape'
 import type { Shape } from '../values/shape-types'
 import type { Fused, Group } from './fuse'
@@ -105,7 +107,7 @@ interface Composed {
 /** Puts programs together. Equal layers have equal loops, which are put together once. */
 export class Composer {
   readonly #composed = new Map<string, Composed>()
-  readonly #programs = new Map<Program, number>()
+  readonly #numbers = new Numbering()
 
   compose(steps: readonly Step[]): Composed {
     const key = steps.map((step) => this.#keyOf(step)).join('|')
@@ -115,14 +117,12 @@ export class Composer {
   }
 
   #keyOf({ program, operands, isResult }: Step): string {
-    let number = program === null ? -1 : this.#programs.get(program)
-    if (number === undefined) this.#programs.set(program!, (number = this.#programs.size))
     const parts = operands.map((operand) => {
       if ('member' in operand) return `m${operand.member}`
       if ('read' in operand) return `r${operand.read} ${operand.dtype}`
-      return `c${Object.is(operand.value, -0) ? '-0' : operand.value} ${operand.dtype}`
+      return `c${exactText(operand.value)} ${operand.dtype}`
     })
-    return `${number} ${parts.join()} ${isResult}`
+    return `${program === null ? 'copy' : this.#numbers.of(program)} ${parts.join()} ${isResult}`
   }
 }
 
@@ -219,7 +219,7 @@ function loopKernel(
 }
 
 /** The one number that fills a constant. */
-export function uniformValue(values: ArrayLike<number>): number | undefined {
+function uniformValue(values: ArrayLike<number>): number | undefined {
   const first = values[0]
   for (let i = 1; i < values.length; i++) if (!Object.is(values[i], first)) return undefined
   return first

@@ -1,9 +1,8 @@
-import { reducedSpace } from '../backends/space'
+import { isLoopReduction, reducedSpace } from '../backends/space'
 import { sizeOf, stridesOf } from '../values/shape'
-import type { Shape } from '../values/shape-types'
 import type { Definition, Ir, Value, ValueId } from './ir'
 import { canLoop, spaceOf } from './loopable'
-import { Readings, viewPart } from './views'
+import { moved, Readings, viewPart } from './views'
 
 /** A computation in which every value can be made by a kernel that there is. */
 export interface Legal {
@@ -28,12 +27,6 @@ export function legalize(ir: Ir): Legal {
     if (space !== null && !canLoop(withOutputs, readings, [id], space)) readings.materialize(value.definition.inputs[0])
   })
   return { ir: withOutputs, readings }
-}
-
-/** A move of a value that reads it with other strides. */
-function moved(value: Value, id: ValueId, name: string, size: Shape, strides: readonly number[]): Value {
-  const parts = [{ input: 0, start: size.map(() => 0), size, step: size.map(() => 1), offset: 0, strides }]
-  return { ...value, name, shape: size, definition: { kind: 'move', parts, inputs: [id] } }
 }
 
 /** Outputs that are inputs, constants or other outputs become copies. */
@@ -80,8 +73,9 @@ function withReducible({ values, outputs }: Ir): Ir {
 
 function isReducible(values: readonly Value[], id: ValueId): boolean {
   const { definition } = values[id]
-  if (definition.kind !== 'reduce' || definition.combine.startsWith('arg')) return true
-  return reducedSpace(values[definition.inputs[0]].shape, definition.axes) !== null
+  if (definition.kind !== 'reduce') return true
+  const { shape, dtype } = values[definition.inputs[0]]
+  return !isLoopReduction(definition.combine, dtype) || reducedSpace(shape, definition.axes) !== null
 }
 
 /** Whether the kernel of a value takes its operands in row-major order only. */
@@ -93,7 +87,7 @@ function needsOrder(ir: Ir, id: ValueId, value: Value): boolean {
 }
 
 /** Whether a value's elements lie in memory in order, where it is read. */
-export function isOrdered({ values }: Ir, readings: Readings, id: ValueId): boolean {
+function isOrdered({ values }: Ir, readings: Readings, id: ValueId): boolean {
   const { base, offset, strides } = readings.of(id)
   const { shape } = values[id]
   const rows = stridesOf(shape)

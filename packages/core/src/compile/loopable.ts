@@ -12,7 +12,7 @@ export interface LoopSpace {
 }
 
 /** The shape without axes of size 1. */
-export function squeezed(shape: Shape): number[] {
+function squeezed(shape: Shape): number[] {
   return shape.filter((size) => size !== 1)
 }
 

@@ -1,11 +1,7 @@
 import type { Body, TensorType } from '../backends/kinds'
-import { execute } from '../backends/reference'
 import type { Op, RegionBody } from '../graph/op'
 import type { Graph } from '../trace/graph'
 import { traceLeaves } from '../trace/trace'
-import { allocate } from '../values/dtype'
-import { sizeOf } from '../values/shape'
-import { Tensor } from '../values/tensor'
 import type { Definition, Ir, Value, ValueId } from './ir'
 
 /** A graph as values of the closed set of kinds: ops become what their bodies say, regions become what they contain. */
@@ -66,8 +62,6 @@ function define(
   attributes: any,
 ): Definition {
   const types = inputs.map((input) => values[input])
-  const isCombining = body.kind === 'reduce' || body.kind === 'contract'
-  if (isCombining && types.every(({ shape }) => sizeOf(shape) === 0)) return ofNothing(body, types, type, attributes)
   switch (body.kind) {
     case 'map':
       return { kind: 'map', program: body.program(types.map(({ dtype }) => dtype)), inputs }
@@ -82,11 +76,4 @@ function define(
     case 'opaque':
       return { kind: 'host', body, attributes, inputs }
   }
-}
-
-/** What is combined from no elements is the same in every call, and kernels need not think of it. */
-function ofNothing(body: Body, types: readonly TensorType[], type: TensorType, attributes: unknown): Definition {
-  const buffers = types.map(({ shape, dtype }) => ({ shape, dtype, data: allocate(dtype, 0) }))
-  const tensor = new Tensor(type.shape, type.dtype, execute(body, buffers, type, attributes))
-  return { kind: 'constant', tensor, inputs: [] }
 }

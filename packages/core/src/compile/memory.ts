@@ -1,15 +1,16 @@
-import type { Place, Plan, PlanBuffer, PlanKernel } from '../backends/plan'
+import {
+  aligned,
+  alignment,
+  bufferBytes,
+  type Place,
+  type Plan,
+  type PlanBuffer,
+  type PlanKernel,
+} from '../backends/plan'
 import { bytesPerElement, type TypedArray } from '../values/dtype'
-import { sizeOf } from '../values/shape'
 import type { Fused } from './fuse'
 import type { Value, ValueId } from './ir'
 import { Composer, kernelOf } from './kernels'
-
-/** Buffers begin at multiples of this. */
-const alignment = 64
-
-/** Bytes behind every buffer that kernels may overwrite: they write four elements at a time. */
-const padding = 32
 
 /** A plan with the places of what goes in and out. */
 export interface Layout {
@@ -30,11 +31,6 @@ export interface Slot {
   readonly address: number
 }
 
-/** Bytes of a buffer with its padding. */
-function bytesOf({ shape, dtype }: Value): number {
-  return Math.ceil((sizeOf(shape) * bytesPerElement(dtype) + padding) / alignment) * alignment
-}
-
 /** Decides every address: cells, constants, inputs, outputs twice, and an arena that intermediate values share. */
 export function layOut(fused: Fused): Layout {
   const { ir, groups, readings } = fused
@@ -42,30 +38,30 @@ export function layOut(fused: Fused): Layout {
   const composer = new Composer()
   const kernels = groups.map((group) => kernelOf(fused, group, stored, composer))
   const guard = guardOf(kernels, ir.values)
-  let end = Math.max(guard, alignment)
+  let end = guard
   const take = (bytes: number) => {
     end += bytes
     return end - bytes
   }
   const places = new Map<ValueId, Place>()
   const inputIds = ir.values.flatMap(({ definition }, id) => (definition.kind === 'input' ? [id] : []))
-  const cells = take(Math.ceil((4 * (inputIds.length + ir.outputs.length)) / alignment) * alignment)
+  const cells = take(aligned(4 * (inputIds.length + ir.outputs.length)))
   const used = usedBuffers(kernels)
   const constants: { buffer: ValueId; data: TypedArray }[] = []
   ir.values.forEach((value, id) => {
     if (value.definition.kind !== 'constant' || !used.has(id)) return
-    places.set(id, { address: take(bytesOf(value)) })
+    places.set(id, { address: take(bufferBytes(value)) })
     constants.push({ buffer: id, data: value.definition.tensor.values! })
   })
   const slot = (id: ValueId, position: number): Slot => {
     const cell = cells + 4 * position
     places.set(id, { cell })
-    return { value: ir.values[id], cell, address: take(bytesOf(ir.values[id])) }
+    return { value: ir.values[id], cell, address: take(bufferBytes(ir.values[id])) }
   }
   const inputs = inputIds.map(slot)
   const outputs = ir.outputs.map((id, i) => {
     const first = slot(id, inputs.length + i)
-    return { ...first, second: take(bytesOf(first.value)) }
+    return { ...first, second: take(bufferBytes(first.value)) }
   })
   const shared = shareArena(fused, kernels, stored, places, end)
   const scratch = shared.end
@@ -130,7 +126,7 @@ function guardOf(kernels: readonly PlanKernel[], values: readonly Value[]): numb
       for (const { buffer, strides } of (kernel.kind === 'loop' ? kernel : kernel.epilogue)?.reads ?? [])
         for (const stride of strides)
           furthest = Math.max(furthest, 4 * Math.abs(stride) * bytesPerElement(values[buffer].dtype))
-  return Math.ceil(furthest / alignment) * alignment
+  return aligned(furthest)
 }
 
 /** Gives intermediate values memory from the first kernel that writes them to the last that reads them. */
@@ -149,7 +145,7 @@ function shareArena(
     const { reads, writes } = touched(kernel)
     for (const id of new Set(writes)) {
       if (places.has(id)) continue
-      const bytes = bytesOf(ir.values[id])
+      const bytes = bufferBytes(ir.values[id])
       sum += bytes
       places.set(id, { address: arena.take(bytes) })
     }
@@ -157,7 +153,7 @@ function shareArena(
       const place = places.get(id)
       const isOver = (lastUse.get(id) ?? time) === time
       if (isOver && stored.has(id) && place !== undefined && 'address' in place && place.address >= start)
-        arena.free(place.address, bytesOf(ir.values[id]))
+        arena.free(place.address, bufferBytes(ir.values[id]))
     }
   })
   return { end: arena.end, sum }

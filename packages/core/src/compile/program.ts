@@ -51,7 +51,6 @@ class Room implements Home {
 
 /** An input: where it is copied to, and what was copied last. */
 interface InputRoom {
-  readonly value: Value
   readonly cell: number
   readonly address: number
   readonly view: TypedArray
@@ -92,12 +91,10 @@ export class Program {
     const { layout } = stages
     this.#instance = instantiate(layout.plan)
     const view = ({ value }: Slot, address: number) => this.#instance.view(value.dtype, sizeOf(value.shape), address)
-    this.#inputs = layout.inputs.map((slot) => ({
-      ...slot,
-      cell: slot.cell / 4,
-      view: view(slot, slot.address),
-      tensor: null,
-    }))
+    this.#inputs = layout.inputs.map((slot) => {
+      const { cell, address } = slot
+      return { cell: cell / 4, address, view: view(slot, address), tensor: null }
+    })
     this.#outputs = layout.outputs.map((slot) => {
       const room = (address: number) => new Room(this, address, view(slot, address))
       return { value: slot.value, cell: slot.cell / 4, rooms: [room(slot.address), room(slot.second)], latest: 0 }

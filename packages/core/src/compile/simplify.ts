@@ -1,19 +1,23 @@
 import type { Buffer } from '../backends/kinds'
 import { execute } from '../backends/reference'
 import type { Program } from '../scalar/builder'
+import { allocate } from '../values/dtype'
+import { Numbering } from '../values/numbering'
+import { exactText } from '../values/printing'
 import { sameShape, sizeOf, stridesOf } from '../values/shape'
 import { Tensor } from '../values/tensor'
 import type { Definition, Ir, Value, ValueId } from './ir'
-import { viewPart } from './views'
+import { moved, viewPart } from './views'
 
 /** Elements up to which a value that depends on no input is computed at once. */
 const foldedSize = 65_536
 
 /**
  * The same computation with fewer values: what is computed twice is computed once (but not what a region, such as a checkpoint,
- * computes for itself), what depends on no input is a constant,
- * what nothing needs is gone, and a move or map that changes nothing is what it is applied to. No rewrite changes a bit;
- * identities of arithmetic are rewritten inside the scalar programs, where kernels are put together.
+ * computes for itself), what depends on no input is a constant, what nothing needs is gone, and a move or map that changes
+ * nothing is what it is applied to. What is made of no elements is the same in every call: it is a constant always, and kernels
+ * need not think of it. No rewrite changes a bit; identities of arithmetic are rewritten inside the scalar programs, where kernels
+ * are put together.
  */
 export function simplify({ values, outputs }: Ir): Ir {
   const found = new Simplified()
@@ -42,7 +46,7 @@ function countUsers(values: readonly Value[], outputs: readonly ValueId[]): numb
 class Simplified {
   readonly values: Value[] = []
   readonly #known = new Map<string, ValueId>()
-  readonly #identities = new Map<object, number>()
+  readonly #numbers = new Numbering()
 
   add(value: Value): ValueId {
     const same = this.#unchanged(value)
@@ -78,10 +82,12 @@ class Simplified {
     const { kind } = definition
     if (kind === 'constant' || kind === 'input' || kind === 'host') return value
     const operands = definition.inputs.map((input) => this.values[input])
-    if (sizeOf(shape) > foldedSize || operands.some((operand) => operand.definition.kind !== 'constant')) return value
+    const isOfNothing = operands.length > 0 && operands.every((operand) => sizeOf(operand.shape) === 0)
+    const isConstant = operands.every((operand) => operand.definition.kind === 'constant')
+    if (!isOfNothing && !(isConstant && sizeOf(shape) <= foldedSize)) return value
     const buffers = operands.map(({ definition, shape, dtype }): Buffer => {
-      const { tensor } = definition as { tensor: Tensor }
-      return { shape, dtype, data: tensor.values! }
+      const data = definition.kind === 'constant' ? definition.tensor.values! : allocate(dtype, 0)
+      return { shape, dtype, data }
     })
     const data = execute(bodyOf(definition), buffers, { shape, dtype }, definition)
     return { ...value, definition: { kind: 'constant', tensor: new Tensor(shape, dtype, data), inputs: [] } }
@@ -94,10 +100,10 @@ class Simplified {
         return `input ${definition.index}`
       case 'constant':
         return sizeOf(shape) === 1
-          ? `scalar ${dtype} ${shape.join()} ${Object.is(definition.tensor.values![0], -0) ? '-0' : definition.tensor.values![0]}`
-          : `constant ${this.#identity(definition.tensor)}`
+          ? `scalar ${dtype} ${shape.join()} ${exactText(definition.tensor.values![0])}`
+          : `constant ${this.#numbers.of(definition.tensor)}`
       case 'map':
-        return `map ${this.#identity(definition.program)} ${type}`
+        return `map ${this.#numbers.of(definition.program)} ${type}`
       case 'reduce':
         return `reduce ${definition.combine} ${definition.axes.join()} ${type}`
       case 'contract':
@@ -108,12 +114,6 @@ class Simplified {
         // A kernel that is called keeps its place: it may be a random one, which its author must have meant.
         return `host ${this.values.length}`
     }
-  }
-
-  #identity(object: object): number {
-    let number = this.#identities.get(object)
-    if (number === undefined) this.#identities.set(object, (number = this.#identities.size))
-    return number
   }
 }
 
@@ -146,34 +146,26 @@ function exchangedContraction(
   const inner = value.definition.inputs[part.input]
   const { definition, shape } = values[inner]
   if (definition.kind !== 'contract' || users[inner] !== 1) return null
-  const rank = shape.length
-  const rows = stridesOf(shape)
-  const exchanged = [...rows.slice(0, -2), rows[rank - 1], rows[rank - 2]]
+  const exchanged = swapLast(stridesOf(shape))
   const isTransposed =
-    value.shape.length === rank &&
+    value.shape.length === shape.length &&
     part.offset === 0 &&
     value.shape.every((size, axis) => size === 1 || part.strides[axis] === exchanged[axis]) &&
-    sameShape(value.shape, [...shape.slice(0, -2), shape[rank - 1], shape[rank - 2]])
+    sameShape(value.shape, swapLast(shape))
   if (!isTransposed) return null
   return (found, at) => {
     const transposed = (id: ValueId): ValueId => {
       const operand = found.values[id]
-      const strides = stridesOf(operand.shape)
-      const swap = (list: readonly number[]) => [...list.slice(0, -2), list[rank - 1], list[rank - 2]]
-      const size = swap(operand.shape)
-      const zeros = size.map(() => 0)
-      const parts = [{ input: 0, start: zeros, size, step: size.map(() => 1), offset: 0, strides: swap(strides) }]
-      return found.add({
-        ...operand,
-        name: 'transpose',
-        shape: size,
-        definition: { kind: 'move', parts, inputs: [id] },
-      })
+      return found.add(moved(operand, id, 'transpose', swapLast(operand.shape), swapLast(stridesOf(operand.shape))))
     }
     const [a, b] = definition.inputs
     const inputs = [transposed(at[b]), transposed(at[a])] as const
     return found.add({ ...value, name: values[inner].name, definition: { kind: 'contract', inputs } })
   }
+}
+
+function swapLast(list: readonly number[]): number[] {
+  return [...list.slice(0, -2), list[list.length - 1], list[list.length - 2]]
 }
 
 /** Only what an output needs, and every input. */

@@ -1,4 +1,5 @@
 import type { MovePart } from '../backends/kinds'
+import { part } from '../ops/move-plan'
 import { stridesOf } from '../values/shape'
 import type { Shape } from '../values/shape-types'
 import type { Value, ValueId } from './ir'
@@ -18,6 +19,16 @@ export function viewPart({ definition, shape }: Pick<Value, 'definition' | 'shap
     (size, axis) => size === shape[axis] && part.start[axis] === 0 && (part.step[axis] === 1 || size <= 1),
   )
   return isWhole ? part : null
+}
+
+/** A move of a value that reads it with other strides. */
+export function moved(value: Value, id: ValueId, name: string, size: Shape, strides: readonly number[]): Value {
+  return {
+    ...value,
+    name,
+    shape: size,
+    definition: { kind: 'move', parts: [part({ size, offset: 0, strides })], inputs: [id] },
+  }
 }
 
 /**

@@ -21,7 +21,8 @@ export function buildProgram(formula: Formula, inputDTypes: readonly DType[], ru
   return builder.finish(result)
 }
 
-const domains: Record<Domain, readonly DType[]> = {
+/** The dtypes that an instruction's domain stands for. */
+export const domains: Record<Domain, readonly DType[]> = {
   float: ['float32', 'float64'],
   number: ['int32', 'float32', 'float64'],
   int32: ['int32'],

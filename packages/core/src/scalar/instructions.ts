@@ -96,6 +96,11 @@ export type Instruction =
   | { readonly name: 'select'; readonly dtype: DType; readonly operands: readonly [number, number, number] }
   | { readonly name: 'convert'; readonly dtype: DType; readonly operands: readonly [number] }
 
+/** How many instructions calculate: constants and inputs do not. */
+export function countSteps(instructions: readonly Instruction[]): number {
+  return instructions.filter(({ name }) => name !== 'const' && name !== 'input').length
+}
+
 /** Names of the closed set. */
 export type InstructionName = Instruction['name']
 

@@ -1,4 +1,5 @@
 import type { DType } from '../values/dtype'
+import { exactText } from '../values/printing'
 import { identities, type Identity, type Looked, type Rewritten, rulesByName } from './identities'
 import type { Instruction, InstructionName, Program } from './instructions'
 import type { Scalar } from './set'
@@ -105,7 +106,7 @@ export class Recorder {
 
 function keyOf(instruction: Instruction): string {
   const { name, dtype } = instruction
-  if (name === 'const') return `const ${dtype} ${Object.is(instruction.value, -0) ? '-0' : instruction.value}`
+  if (name === 'const') return `const ${dtype} ${exactText(instruction.value)}`
   if (name === 'input') return `input ${instruction.index}`
   const operands: number[] = [...instruction.operands]
   if (commutative.has(name)) operands.sort((a, b) => a - b)

@@ -1,5 +1,6 @@
 import type { Body, Kind } from '../backends/kinds'
 import type { RegionBody, TensorType } from '../graph/op'
+import { countSteps } from '../scalar/instructions'
 import { bytesPerElement } from '../values/dtype'
 import { sizeOf } from '../values/shape'
 import type { Graph, GraphNode } from './graph'
@@ -27,7 +28,7 @@ const flopsOf = {
   map: ({ op }, inputs, [output]) => {
     const { program } = op.body as Extract<Body, { kind: 'map' }>
     const { instructions } = program(inputs.map(({ dtype }) => dtype))
-    return size(output) * instructions.filter(({ name }) => name !== 'const' && name !== 'input').length
+    return size(output) * countSteps(instructions)
   },
   reduce: (_, [input]) => size(input),
   contract: (_, [a], [output]) => 2 * size(output) * a.shape[a.shape.length - 1],

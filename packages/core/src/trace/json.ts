@@ -1,5 +1,6 @@
 import type { TensorType } from '../graph/op'
 import type { DType } from '../values/dtype'
+import { exactText } from '../values/printing'
 import type { Tensor } from '../values/tensor'
 import type { Graph } from './graph'
 import { plainAttributes } from './print'
@@ -45,5 +46,5 @@ export function graphToJSON({ values, inputs, paths, constants, nodes, outputs }
 
 function elements({ values }: Tensor): (number | string)[] | null {
   const isPlain = (value: number) => Number.isFinite(value) && !Object.is(value, -0)
-  return values && Array.from(values, (value) => (isPlain(value) ? value : Object.is(value, -0) ? '-0' : String(value)))
+  return values && Array.from(values, (value) => (isPlain(value) ? value : exactText(value)))
 }

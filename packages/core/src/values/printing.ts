@@ -20,6 +20,11 @@ export function formatType(dtype: DType, shape: Shape): string {
   return `${dtype}${formatShape(shape)}`
 }
 
+/** A number as text that tells -0 from 0. */
+export function exactText(value: number): string {
+  return Object.is(value, -0) ? '-0' : String(value)
+}
+
 const shownPerAxis = 6
 
 function formatElement(value: number, dtype: DType): string {

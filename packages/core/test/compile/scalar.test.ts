@@ -13,7 +13,8 @@ import {
 } from '@cotangent/core'
 import { describe, expect, it, vi } from 'vitest'
 import { binaryFunctions, unaryFunctions } from '../../src/scalar/functions'
-import { signatures, type Domain } from '../../src/scalar/instructions'
+import { domains } from '../../src/scalar/builder'
+import { signatures } from '../../src/scalar/instructions'
 import { patterns } from './bit-patterns'
 import { interpreted } from './interpreted'
 import { needSameBits } from './same-bits'
@@ -23,14 +24,7 @@ vi.mock('../../src/backends/wasm/eager', async (importOriginal) => {
   return switchable(await importOriginal())
 })
 
-const dtypes: readonly DType[] = ['bool', 'int32', 'float32', 'float64']
-const domains: Record<Domain, readonly DType[]> = {
-  float: ['float32', 'float64'],
-  number: ['int32', 'float32', 'float64'],
-  int32: ['int32'],
-  bool: ['bool'],
-  any: dtypes,
-}
+const dtypes = domains.any
 const count = 2 ** 17
 
 /** An op of one formula. */

@@ -1,8 +1,9 @@
 import { broadcastStrides, sizeOf, stridesOf } from '../../values/shape'
-import { allocate, bytesPerElement, type TypedArray } from '../../values/dtype'
+import { allocate, type TypedArray } from '../../values/dtype'
+import { Numbering } from '../../values/numbering'
 import type { Body, Buffer, TensorType } from '../kinds'
-import type { PlanKernel } from '../plan'
-import { isLoopReduction, mergeAxes, reducedSpace } from '../space'
+import { bufferBytes, type PlanKernel } from '../plan'
+import { isLoopReduction, reducedSpace } from '../space'
 import { emitPlan } from './emitter'
 import { viewOf } from './instance'
 import { isVectorizable } from './lanes'
@@ -17,9 +18,8 @@ const keptKernels = 256
 /** Bytes of scratch memory, which lies behind the cells; kernels that need more run elsewhere. */
 const scratchBytes = 2 ** 21
 const scratch = 1024
-const alignment = 64
 
-/** Bytes of memory that stay between calls; what needs more gets memory of its own. */
+/** Bytes of memory that stay between calls, at most; what needs more runs elsewhere. */
 const keptBytes = 2 ** 28
 
 type Run = () => void
@@ -27,8 +27,7 @@ type Run = () => void
 let memory: LinearMemory | undefined
 const kernels = /* @__PURE__ */ new Map<string, Run | null>()
 const seen = /* @__PURE__ */ new Set<string>()
-const numbers = /* @__PURE__ */ new WeakMap<object, number>()
-let numbered = 0
+const numbers = /* @__PURE__ */ new Numbering()
 
 /**
  * Computes one op on a kernel such as compiled programs have, or returns null where that does not pay: operands are copied in
@@ -43,8 +42,7 @@ export function executeEagerly(
   const make = kernelFor(body, inputs, output, attributes)
   if (make === null) return null
   const { key, kernel, furthest } = make
-  const bytes = [...inputs, output].map(({ shape, dtype }) => sizeOf(shape) * bytesPerElement(dtype))
-  const room = bytes.reduce((sum, each) => sum + aligned(each + alignment), scratch + scratchBytes) + furthest
+  const room = [...inputs, output].reduce((sum, type) => sum + bufferBytes(type), scratch + scratchBytes) + furthest
   if (room > keptBytes) return null
   let run = kernels.get(key)
   if (run === undefined) {
@@ -77,7 +75,7 @@ function kernelFor(body: Body, inputs: readonly Buffer[], output: TensorType, at
       const program = body.program(inputs.map(({ dtype }) => dtype))
       const strides = inputs.map(({ shape }) => broadcastStrides(shape, output.shape))
       return {
-        key: `${numberOf(program)};${shapes}`,
+        key: `${numbers.of(program)};${shapes}`,
         furthest: furthestOf(strides),
         kernel: () => ({
           kind: 'loop',
@@ -96,8 +94,6 @@ function kernelFor(body: Body, inputs: readonly Buffer[], output: TensorType, at
       if (sizeOf(shape) < worthwhile.loop || size === 0 || space === null || !isLoopReduction(body.combine, dtype))
         return null
       const strides = stridesOf(space.shape)
-      const merged = mergeAxes(space.shape, [strides], space.reduced)
-      if (merged === null || merged.reducedAxis < merged.shape.length - 2) return null
       return {
         key: `${body.combine} ${(attributes.axes as readonly number[]).join()};${shapes}`,
         furthest: furthestOf([strides]),
@@ -139,18 +135,8 @@ function kernelFor(body: Body, inputs: readonly Buffer[], output: TensorType, at
   }
 }
 
-function numberOf(object: object): number {
-  let number = numbers.get(object)
-  if (number === undefined) numbers.set(object, (number = numbered++))
-  return number
-}
-
 function furthestOf(strides: readonly (readonly number[])[]): number {
   return 32 * Math.max(1, ...strides.flat())
-}
-
-function aligned(bytes: number): number {
-  return Math.ceil(bytes / alignment) * alignment
 }
 
 /** A module of one kernel, whose buffers are where the cells at the beginning of memory say; null where there is none. */
@@ -175,10 +161,10 @@ function call(run: Run, inputs: readonly Buffer[], output: TensorType, room: num
   const { buffer } = memory!
   const cells = new Int32Array(buffer, 0, inputs.length + 1)
   let address = scratch + scratchBytes
-  inputs.forEach(({ data, dtype }, i) => {
+  inputs.forEach((input, i) => {
     cells[i] = address
-    viewOf(buffer, dtype, data.length, address).set(data)
-    address += aligned(data.byteLength + alignment)
+    viewOf(buffer, input.dtype, input.data.length, address).set(input.data)
+    address += bufferBytes(input)
   })
   cells[inputs.length] = address
   run()

@@ -1,9 +1,8 @@
 import type { LoopKernel } from '../plan'
 import { Code } from './code'
-import { Elements } from './elements'
 import type { Emitter } from './emitter'
 import { keyOf } from './loop'
-import { storeAll } from './walk'
+import { rowOf, storeAll } from './walk'
 
 /** `(row, rows, column, columns)`: where the block of the product is on which an epilogue runs, and how large. */
 export const epilogueType = /* @__PURE__ */ new Code(['i32', 'i32', 'i32', 'i32'])
@@ -32,13 +31,10 @@ export function emitEpilogue(emitter: Emitter, kernel: LoopKernel, width: number
         .set(pointer)
       return pointer
     })
-    const pointers = starts.map(() => code.local('i32'))
-    const targets = pointers.slice(kernel.reads.length)
-    const cursors = kernel.reads.map((_, i) => ({ pointer: pointers[i], stride: strides[i][1] }))
-    const elements = new Elements(code, emitter.helpers, kernel.instructions, cursors)
+    const along = kernel.reads.map((read) => read.strides[1])
+    const { elements, targets, enter } = rowOf(emitter, code, kernel, along)
     code.countTo(code.local('i32'), rows, 1, () => {
-      starts.forEach((start, i) => code.get(start).set(pointers[i]))
-      elements.begin()
+      enter(starts)
       code.countTo(code.local('i32'), columns, 4, () => {
         elements.step()
         storeAll(code, kernel, elements, targets)

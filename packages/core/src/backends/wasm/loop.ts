@@ -1,11 +1,11 @@
 import type { Instruction } from '../../scalar/instructions'
+import { exactText } from '../../values/printing'
 import type { LoopKernel } from '../plan'
 import { Code } from './code'
-import { Elements } from './elements'
 import type { Call, Emitter, Pointer } from './emitter'
 import { emitReduction } from './reduction'
 import { mergeAxes, type Space } from '../space'
-import { nest, storeAll, walkersOf } from './walk'
+import { nest, rowOf, storeAll, walkersOf } from './walk'
 
 /** Adds the function of a loop kernel, which gets pointers to what it reads, stores and reduces to. */
 export function emitLoop(emitter: Emitter, kernel: LoopKernel): Call {
@@ -33,7 +33,7 @@ function programKeyOf(instructions: readonly Instruction[]): string {
   if (key === undefined) {
     const steps = instructions.map((instruction) => {
       const { name, dtype, operands } = instruction
-      if (name === 'const') return `${dtype} ${Object.is(instruction.value, -0) ? '-0' : instruction.value}`
+      if (name === 'const') return `${dtype} ${exactText(instruction.value)}`
       return `${name} ${dtype} ${name === 'input' ? instruction.index : operands.join()}`
     })
     programKeys.set(instructions, (key = steps.join(';')))
@@ -60,16 +60,11 @@ function emitMap(emitter: Emitter, kernel: LoopKernel, space: Space): number {
   const inner = space.shape[rank - 1] ?? 1
   const { readers, writers } = walkersOf(emitter, kernel, space, outer.length, inner)
   const code = new Code([...readers, ...writers].map(() => 'i32'))
-  const cursors = readers.map((_, read) => ({
-    pointer: code.local('i32'),
-    stride: space.strides[read][rank - 1] ?? 0,
-  }))
-  const targets = writers.map(() => code.local('i32'))
-  const elements = new Elements(code, emitter.helpers, kernel.instructions, cursors)
-  nest(code, outer, [...readers, ...writers], () => {
-    readers.forEach(({ pointer }, read) => code.get(pointer).set(cursors[read].pointer))
-    writers.forEach(({ pointer }, write) => code.get(pointer).set(targets[write]))
-    elements.begin()
+  const strides = space.strides.map((list) => list[rank - 1] ?? 0)
+  const { elements, targets, enter } = rowOf(emitter, code, kernel, strides)
+  const walkers = [...readers, ...writers]
+  nest(code, outer, walkers, () => {
+    enter(walkers.map(({ pointer }) => pointer))
     code.count(code.local('i32'), inner, 4, () => {
       elements.step()
       storeAll(code, kernel, elements, targets)

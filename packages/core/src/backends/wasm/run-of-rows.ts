@@ -1,10 +1,9 @@
 import type { LoopKernel } from '../plan'
 import { constantQuad, newQuad } from './access'
 import type { Code, Local } from './code'
-import { Elements } from './elements'
 import type { Emitter } from './emitter'
 import { type Quad, vectorsOf } from './lanes'
-import { storeAll } from './walk'
+import { rowOf, storeAll } from './walk'
 import { combine, type Level, loadQuad, type Part, startAt, storeQuad } from './partials'
 import type { Space } from '../space'
 
@@ -21,17 +20,15 @@ export function emitRows(
   const axis = space.reducedAxis
   const { readers, writers } = startAt(emitter, kernel, space, code)
   const width = space.shape[axis + 1]
-  const cursors = readers.map((_, read) => ({ pointer: code.local('i32'), stride: space.strides[read][axis + 1] }))
-  const targets = writers.map(() => code.local('i32'))
-  const elements = new Elements(code, emitter.helpers, kernel.instructions, cursors)
+  const strides = space.strides.map((list) => list[axis + 1])
+  const { elements, targets, enter } = rowOf(emitter, code, kernel, strides)
+  const walkers = [...readers, ...writers]
   const at = code.local('i32')
   const lane = code.local('i32')
   for (const part of level.parts) fillLanes(code, part, lanes, level)
   code.get(from).set(at)
   code.repeat(
     () => {
-      readers.forEach(({ pointer }, read) => code.get(pointer).set(cursors[read].pointer))
-      writers.forEach(({ pointer }, write) => code.get(pointer).set(targets[write]))
       code
         .get(at, from)
         .op('i32.sub')
@@ -47,7 +44,7 @@ export function emitRows(
         code.get(lane).i32(offset).op('i32.add').set(place)
         return place
       })
-      elements.begin()
+      enter(walkers.map(({ pointer }) => pointer))
       code.count(code.local('i32'), width, 4, () => {
         elements.step()
         level.parts.forEach((part, i) => {
@@ -59,7 +56,7 @@ export function emitRows(
         })
         storeAll(code, kernel, elements, targets)
       })
-      for (const { pointer, steps } of [...readers, ...writers]) code.advance(pointer, steps[0])
+      for (const { pointer, steps } of walkers) code.advance(pointer, steps[0])
     },
     () => code.get(at).i32(1).op('i32.add').tee(at).get(to).op('i32.lt_s'),
   )

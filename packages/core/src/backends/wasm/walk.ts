@@ -2,7 +2,7 @@ import { bytesPerElement } from '../../values/dtype'
 import type { LoopKernel } from '../plan'
 import { store } from './access'
 import type { Code, Local } from './code'
-import type { Elements } from './elements'
+import { Elements } from './elements'
 import type { Emitter } from './emitter'
 import type { Space } from '../space'
 
@@ -29,6 +29,27 @@ export function nest(code: Code, sizes: readonly number[], walkers: readonly Wal
 /** Row-major steps in bytes along each outer axis of something that has `inner` elements for each of them. */
 export function rowSteps(sizes: readonly number[], inner: number, bytes: number): number[] {
   return sizes.map((_, axis) => sizes.slice(axis + 1).reduce((product, size) => product * size, inner) * bytes)
+}
+
+/** What a loop needs to walk one row: its program, and pointers that move along while those to the row stay. */
+export interface Row {
+  readonly elements: Elements
+  /** Where the stored values go. */
+  readonly targets: readonly Local[]
+  /** Goes to the beginning of the row to which `starts` point: reads first, then stores. */
+  enter(starts: readonly Local[]): void
+}
+
+/** A row in which reads are `strides` elements apart. */
+export function rowOf(emitter: Emitter, code: Code, kernel: LoopKernel, strides: readonly number[]): Row {
+  const pointers = [...kernel.reads, ...kernel.stores].map(() => code.local('i32'))
+  const cursors = strides.map((stride, read) => ({ pointer: pointers[read], stride }))
+  const elements = new Elements(code, emitter.helpers, kernel.instructions, cursors)
+  const enter = (starts: readonly Local[]) => {
+    starts.forEach((start, i) => code.get(start).set(pointers[i]))
+    elements.begin()
+  }
+  return { elements, targets: pointers.slice(kernel.reads.length), enter }
 }
 
 /** Writes the stored values of the last step, and moves past them. */
