@@ -124,6 +124,16 @@ describe('an instruction beside a constant gives the interpreter’s bits', () =
       }
   })
 
+  it('remainders, of any number by a constant and of a constant', () => {
+    for (const dtype of ['float32', 'float64'] as const)
+      for (const value of constants) {
+        sweepShort((s, x) => s.remainder(x, value), dtype)
+        sweepShort((s, x) => s.remainder(s.const(value), x), dtype)
+      }
+    for (const value of [1, -1, 2, 7, -10, 65_537, 2 ** 31 - 1, -(2 ** 31)])
+      sweepShort((s, x) => s.remainder(x, value), 'int32')
+  })
+
   it('shifts by every number of places', () => {
     for (let by = -3; by < 35; by++) {
       sweepShort((s, x) => s.shiftLeft(x, by), 'int32')

@@ -7,6 +7,12 @@ export type ValueType = keyof typeof valueTypes
 /** A local variable of a function. */
 export type Local = number
 
+/** For `shuffle`: the upper half of a vector, twice. */
+export const upperHalf = [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15]
+
+/** For `shuffle`: the lower half of one vector and then of another. */
+export const lowerHalves = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23]
+
 /** Unsigned LEB128. */
 export function unsigned(value: number): number[] {
   const bytes: number[] = []

@@ -1,10 +1,11 @@
-import { Code, type Local } from './code'
+import { Code, type Local, lowerHalves, upperHalf } from './code'
 import type { Module } from './module'
 
 /** Functions that a module holds once, added when first asked for. */
 export class Helpers {
   #single: number | undefined
   #double: number | undefined
+  #remainder: number | undefined
 
   constructor(private readonly module: Module) {}
 
@@ -16,6 +17,11 @@ export class Helpers {
   /** `x 2^n` of two float64. */
   get scaleDouble(): number {
     return (this.#double ??= this.module.add(scaleDouble()))
+  }
+
+  /** `a - b trunc(a / b)` of two float64, exact. */
+  get remainder(): number {
+    return (this.#remainder ??= this.module.add(remainder()))
   }
 }
 
@@ -34,11 +40,10 @@ function powerOfTwo(code: Code, n: () => Code): void {
 // A float32 times 2^n is exact in float64, or so small that it becomes zero either way.
 function scaleSingle(): Code {
   const code = new Code(['v128', 'v128'], ['v128'])
-  const upper = [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15]
   const half = (part: 0 | 1) => {
     const widened = (x: Local) => {
       code.get(x)
-      if (part === 1) code.get(x).shuffle(upper)
+      if (part === 1) code.get(x).shuffle(upperHalf)
       return code.op('f64x2.promote_low_f32x4')
     }
     widened(0)
@@ -47,7 +52,7 @@ function scaleSingle(): Code {
   }
   half(0)
   half(1)
-  return code.shuffle([0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23])
+  return code.shuffle(lowerHalves)
 }
 
 /**
@@ -84,4 +89,32 @@ function scaleDouble(): Code {
   code.op('f64x2.mul')
   powerOfTwo(code, third)
   return code.op('f64x2.mul')
+}
+
+/**
+ * Long division in base 2: the largest `t = |b| 2^n` at or below the rest is taken from it, for n down to 0. The difference is
+ * exact, as the rest is below 2t (P. Sterbenz, Floating-point computation, 1974), and so are doubling and taking back halves.
+ */
+function remainder(): Code {
+  const code = new Code(['f64', 'f64'], ['f64'])
+  const [rest, divisor, t] = [code.local('f64'), code.local('f64'), code.local('f64')]
+  code.get(0).op('f64.abs').set(rest).get(1).op('f64.abs').tee(divisor).set(t)
+  code.get(rest).f64(Infinity).op('f64.lt').get(divisor).f64(0).op('f64.gt', 'i32.and')
+  const isDivisible = () => code.get(t, divisor).op('f64.ge')
+  code.if(
+    () => {
+      code.get(divisor, rest).op('f64.le')
+      code.if(() => {
+        const isDoubleBelow = () => code.get(t, t).op('f64.add').get(rest).op('f64.le')
+        isDoubleBelow().if(() => code.repeat(() => code.get(t, t).op('f64.add').set(t), isDoubleBelow))
+        code.repeat(() => {
+          code.get(rest, t).op('f64.ge')
+          code.if(() => code.get(rest, t).op('f64.sub').set(rest))
+          code.get(t).f64(0.5).op('f64.mul').set(t)
+        }, isDivisible)
+      })
+    },
+    () => code.f64(NaN).set(rest),
+  )
+  return code.get(rest, 0).op('f64.copysign')
 }

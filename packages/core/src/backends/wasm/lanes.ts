@@ -1,7 +1,8 @@
 import type { Instruction, InstructionName } from '../../scalar/instructions'
 import type { DType } from '../../values/dtype'
 import { exponent, scaleByPowerOfTwo, significand } from './lanes-bits'
-import type { Code, Local } from './code'
+import { remainder, shift } from './lanes-single'
+import { type Code, type Local, lowerHalves, upperHalf } from './code'
 import type { Helpers } from './helpers'
 import type { Plain } from './opcodes'
 import type { Range } from './ranges'
@@ -96,12 +97,6 @@ function signed(float: 'xor' | 'andnot', int32: 'neg' | 'abs'): Emit {
 /** Bytes of the low halves of four 64-bit lanes in two vectors. */
 const lowHalves = [0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27]
 
-/** Bytes of the lower half of one vector and then of another. */
-const joined = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23]
-
-/** Bytes of the upper half of a vector, twice. */
-const upper = [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15]
-
 /* @__NO_SIDE_EFFECTS__ */
 function comparison(name: string, int32: string, bool: (code: Code, a: Local, b: Local) => void): Emit {
   return ({ code, from }, [out], [a, b]) => {
@@ -143,7 +138,7 @@ const conversions: Record<DType, Partial<Record<DType, Emit>>> = {
         .op('f64x2.promote_low_f32x4')
         .set(low)
         .get(x, x)
-        .shuffle(upper)
+        .shuffle(upperHalf)
         .op('f64x2.promote_low_f32x4')
         .set(high),
     int32: ({ code }, [out], [[x]]) => code.get(x).op('i32x4.trunc_sat_f32x4_s').set(out),
@@ -151,14 +146,14 @@ const conversions: Record<DType, Partial<Record<DType, Emit>>> = {
   },
   float64: {
     float32: ({ code }, [out], [[low, high]]) =>
-      code.get(low).op('f32x4.demote_f64x2_zero').get(high).op('f32x4.demote_f64x2_zero').shuffle(joined).set(out),
+      code.get(low).op('f32x4.demote_f64x2_zero').get(high).op('f32x4.demote_f64x2_zero').shuffle(lowerHalves).set(out),
     int32: ({ code }, [out], [[low, high]]) =>
       code
         .get(low)
         .op('i32x4.trunc_sat_f64x2_s_zero')
         .get(high)
         .op('i32x4.trunc_sat_f64x2_s_zero')
-        .shuffle(joined)
+        .shuffle(lowerHalves)
         .set(out),
     bool: ({ code }, [out], [[low, high]]) =>
       code
@@ -179,7 +174,7 @@ const conversions: Record<DType, Partial<Record<DType, Emit>>> = {
         .op('f64x2.convert_low_i32x4_s')
         .set(low)
         .get(x, x)
-        .shuffle(upper)
+        .shuffle(upperHalf)
         .op('f64x2.convert_low_i32x4_s')
         .set(high),
     bool: ({ code }, [out], [[x]]) => code.get(x).vector(new Int32Array(4)).op('i32x4.ne').set(out),
@@ -195,26 +190,13 @@ const conversions: Record<DType, Partial<Record<DType, Emit>>> = {
   },
 }
 
-/* @__NO_SIDE_EFFECTS__ */
-function shift(name: 'i32x4.shl' | 'i32x4.shr_u'): Emit {
-  return ({ code, constantOf }, [out], [[x]]) =>
-    code
-      .get(x)
-      .i32(constantOf(1)! & 31)
-      .op(name)
-      .set(out)
-}
-
-/** An instruction for which there is no vector code: programs that have one do not come here. */
-const scalarOnly: Emit = ({ code }) => code.op('unreachable')
-
 /** The vector code of every instruction but constants and inputs, whose vectors the loop provides. */
 export const emitters = {
   add: number('add'),
   sub: number('sub'),
   mul: number('mul'),
   div: float('div'),
-  remainder: scalarOnly,
+  remainder,
   min: extreme('min'),
   max: extreme('max'),
   neg: signed('xor', 'neg'),
@@ -237,21 +219,22 @@ export const emitters = {
   bitAnd: ({ code }, [out], [[a], [b]]) => code.get(a, b).op('v128.and').set(out),
   bitOr: ({ code }, [out], [[a], [b]]) => code.get(a, b).op('v128.or').set(out),
   bitXor: ({ code }, [out], [[a], [b]]) => code.get(a, b).op('v128.xor').set(out),
-  shiftLeft: shift('i32x4.shl'),
-  shiftRightLogical: shift('i32x4.shr_u'),
+  shiftLeft: shift('shl'),
+  shiftRightLogical: shift('shr_u'),
   select,
   convert: (context, out, operands) => conversions[context.from][context.dtype]!(context, out, operands),
 } satisfies Record<Exclude<InstructionName, 'const' | 'input'>, Emit>
 
 const vectorizable = /* @__PURE__ */ new WeakMap<readonly Instruction[], boolean>()
 
-/** Whether every instruction has vector code: not an exact remainder, nor a shift by different amounts. */
+/** Whether every instruction has vector code: a remainder of int32 has it if its divisor is known not to be zero, which throws. */
 export function isVectorizable(instructions: readonly Instruction[]): boolean {
   let known = vectorizable.get(instructions)
   if (known === undefined) {
-    known = instructions.every(({ name, operands }) => {
-      if (name === 'remainder') return false
-      return name !== 'shiftLeft' && name !== 'shiftRightLogical' ? true : instructions[operands[1]].name === 'const'
+    known = instructions.every(({ name, dtype, operands }) => {
+      if (name !== 'remainder' || dtype !== 'int32') return true
+      const divisor = instructions[operands[1]]
+      return divisor.name === 'const' && divisor.value !== 0
     })
     vectorizable.set(instructions, known)
   }
