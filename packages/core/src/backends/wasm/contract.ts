@@ -176,22 +176,22 @@ function emitPanel(module: Module, elements: Elements, rows: number, isPacked: b
     for (const sum of sums.flat()) code.vector(new Float32Array(4)).set(sum)
     pointers.forEach((pointer, i) => code.get(a).get(aRow).i32(i).op('i32.mul', 'i32.add').set(pointer))
     code.get(panels).get(count).i32(width).op('i32.mul', 'i32.add').set(end)
-    code.repeat(
-      () => {
-        columns.forEach((column, v) => {
-          code.get(panels)
-          code.memory('v128.load', 16 * v).set(column)
-        })
-        sums.forEach((row, i) => {
-          code.get(pointers[isPacked ? 0 : i])
-          code.memory(splat, isPacked ? i * bytes : 0).set(factor)
-          row.forEach((sum, v) => code.get(sum, factor, columns[v]).op(multiply, add).set(sum))
-        })
-        for (const pointer of pointers) code.advance(pointer, isPacked ? tileRows * bytes : bytes)
-        code.advance(panels, width)
-      },
-      () => code.get(panels, end).op('i32.lt_u'),
-    )
+    const step = () => {
+      columns.forEach((column, v) => {
+        code.get(panels)
+        code.memory('v128.load', 16 * v).set(column)
+      })
+      sums.forEach((row, i) => {
+        code.get(pointers[isPacked ? 0 : i])
+        code.memory(splat, isPacked ? i * bytes : 0).set(factor)
+        row.forEach((sum, v) => code.get(sum, factor, columns[v]).op(multiply, add).set(sum))
+      })
+      for (const pointer of pointers) code.advance(pointer, isPacked ? tileRows * bytes : bytes)
+      code.advance(panels, width)
+    }
+    // There is always a step to make, but behind a condition V8 gives the loop its registers: 43 instead of 39 GFLOP/s on Node 20.
+    code.get(panels, end).op('i32.ne')
+    code.if(() => code.repeat(step, () => code.get(panels, end).op('i32.lt_u')))
     storeTile(code, elements, sums, width)
     code.advance(n, -vectors * lanes).advance(c, width)
   }
