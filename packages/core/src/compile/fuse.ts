@@ -97,6 +97,8 @@ class Fusion {
     const find = () =>
       space && [...this.#neededBy(id)].sort((a, b) => b.level - a.level).find((each) => this.#fits(id, space, each))
     let group = wanted ?? find() ?? this.#newGroup(space)
+    // A new group waits for what this value needs, before any that waits for this value is put into it.
+    if (group.members.length === 0) this.#raise(group, id)
     for (const { reading } of sourcesOf(ir, readings, id))
       if (this.#waiting.has(reading.base)) this.#settle(reading.base, group)
     if (space !== null && !this.#fits(id, space, group)) group = find() ?? this.#newGroup(space)
@@ -104,8 +106,12 @@ class Fusion {
     if (space !== null && isReduction(space)) group.space = space
     group.members.push(id)
     group.length += lengthOf(ir, id)
-    for (const other of this.#neededBy(id)) if (other !== group) group.level = Math.max(group.level, other.level + 1)
+    this.#raise(group, id)
     this.#groupOf.set(id, group)
+  }
+
+  #raise(group: Group, id: ValueId): void {
+    for (const other of this.#neededBy(id)) if (other !== group) group.level = Math.max(group.level, other.level + 1)
   }
 
   #newGroup(space: LoopSpace | null): Group {

@@ -205,6 +205,15 @@ it('explains what became of the function', () => {
   expect(String(explanation)).toMatch(/loop \[64, 100\]: greater, sigmoid, mul, neg, where, sum/)
 })
 
+it('computes what is made of inputs alone in the loop that takes it, also where that waits for a product', () => {
+  const decayed = compile((w: Tensor, g: Tensor, x: Tensor) => w.sub(g.matmul(x).add(w.mul(0.1)).mul(0.5)))
+  const { kernels } = decayed.explain(normal(key(1), [8, 9]), normal(key(2), [8, 7]), normal(key(3), [7, 9]))
+  expect(kernels).toEqual([
+    expect.stringMatching(/contract/),
+    expect.stringMatching(/loop \[8, 9\]: mul, add, mul, sub/),
+  ])
+})
+
 it('joins and slices tensors', () => {
   const f = (a: Tensor, b: Tensor) => concat([a, b.mul(2), a.neg()], { axis: 0 }).slice([1, 8])
   expect(compile(f)(x, y).toArray()).toEqual(f(x, y).toArray())
