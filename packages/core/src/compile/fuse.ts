@@ -1,7 +1,7 @@
-import { sizeOf } from '../values/shape'
+import { sameShape, sizeOf } from '../values/shape'
 import type { Ir, ValueId } from './ir'
 import type { Legal } from './legalize'
-import { canLoop, type LoopSpace, readsInPlace, sourcesOf, spaceOf } from './loopable'
+import { canLoop, type LoopSpace } from './loopable'
 
 /** Instructions up to which programs are put together: longer functions would be compiled slowly. */
 const longestProgram = 600
@@ -70,8 +70,7 @@ class Fusion {
    * then compute it along the way.
    */
   place(id: ValueId): void {
-    const { ir, readings } = this.legal
-    const before = sourcesOf(ir, readings, id).map(({ reading }) => this.#waiting.get(reading.base) ?? 0)
+    const before = this.legal.sources[id].map(({ reading }) => this.#waiting.get(reading.base) ?? 0)
     const chain = 1 + Math.max(0, ...before)
     if (this.#isSource(id) && chain <= longestWait) this.#waiting.set(id, chain)
     else this.#settle(id, null)
@@ -83,24 +82,21 @@ class Fusion {
   }
 
   #isSource(id: ValueId): boolean {
-    const { ir, readings } = this.legal
-    return (
-      spaceOf(ir, id) !== null && sourcesOf(ir, readings, id).every(({ reading }) => !this.#groupOf.has(reading.base))
-    )
+    const { spaces, sources } = this.legal
+    return spaces[id] !== null && sources[id].every(({ reading }) => !this.#groupOf.has(reading.base))
   }
 
   /** Puts a value, and before it those that wait for it, into `wanted` if it fits there, or else where it does. */
   #settle(id: ValueId, wanted: Group | null): void {
-    const { ir, readings } = this.legal
+    const { ir, spaces, sources } = this.legal
     this.#waiting.delete(id)
-    const space = spaceOf(ir, id)
+    const space = spaces[id]
     const find = () =>
       space && [...this.#neededBy(id)].sort((a, b) => b.level - a.level).find((each) => this.#fits(id, space, each))
     let group = wanted ?? find() ?? this.#newGroup(space)
     // A new group waits for what this value needs, before any that waits for this value is put into it.
     if (group.members.length === 0) this.#raise(group, id)
-    for (const { reading } of sourcesOf(ir, readings, id))
-      if (this.#waiting.has(reading.base)) this.#settle(reading.base, group)
+    for (const { reading } of sources[id]) if (this.#waiting.has(reading.base)) this.#settle(reading.base, group)
     if (space !== null && !this.#fits(id, space, group)) group = find() ?? this.#newGroup(space)
     if (group.members.length === 0) this.#groups.push(group)
     if (space !== null && isReduction(space)) group.space = space
@@ -135,7 +131,7 @@ class Fusion {
   }
 
   #contractionFor(loop: Group): Group | null {
-    const { ir, readings } = this.legal
+    const { ir, sources } = this.legal
     if (loop.space?.shape.length !== 2 || isReduction(loop.space)) return null
     const needed = new Set(loop.members.flatMap((member) => [...this.#neededBy(member)]))
     needed.delete(loop)
@@ -146,35 +142,35 @@ class Fusion {
     const [, columns] = loop.space.shape
     const isLarge = sizeOf(shape) >= largeProduct && (columns <= narrowProduct || columns % 4 === 0)
     if (definition.kind !== 'contract' || shape.length !== 2 || !isLarge) return null
-    const sources = loop.members.flatMap((member) =>
-      sourcesOf(ir, readings, member).map((source) => ({ ...source, member })),
-    )
-    const readsProduct = sources.filter(({ reading }) => reading.base === product)
-    const inPlace = readsProduct.every(({ reading, from, member }) => readsInPlace(ir, member, from, reading))
-    return inPlace && sources.length + loop.members.length <= mostPointers ? contraction : null
+    const read = loop.members.flatMap((member) => sources[member])
+    const isInPlace = read.every((source) => source.isInPlace || source.reading.base !== product)
+    return isInPlace && read.length + loop.members.length <= mostPointers ? contraction : null
   }
 
   /** Groups that compute what a value is computed from. */
   #neededBy(id: ValueId): Set<Group> {
-    const { ir, readings } = this.legal
-    const groups = sourcesOf(ir, readings, id).map(({ reading }) => this.#groupOf.get(reading.base))
-    return new Set(groups.filter((group) => group !== undefined))
+    const groups = new Set<Group>()
+    for (const { reading } of this.legal.sources[id]) {
+      const group = this.#groupOf.get(reading.base)
+      if (group !== undefined) groups.add(group)
+    }
+    return groups
   }
 
   #fits(id: ValueId, space: LoopSpace, group: Group): boolean {
-    const { ir, readings } = this.legal
-    if (group.space === null || group.space.shape.join() !== space.shape.join()) return false
+    const { ir, sources } = this.legal
+    if (group.space === null || !sameShape(group.space.shape, space.shape)) return false
     if (group.length + lengthOf(ir, id) > longestProgram) return false
-    const reducesElse = isReduction(group.space) && group.space.reduced.join() !== space.reduced.join()
+    const reducesElse = isReduction(group.space) && !sameShape(group.space.reduced, space.reduced)
     if (isReduction(space) && reducesElse) return false
-    const waits = sourcesOf(ir, readings, id).some(({ reading, from }) => {
+    const waits = sources[id].some(({ reading, isInPlace }) => {
       const other = this.#groupOf.get(reading.base)
-      if (other === group) return !readsInPlace(ir, id, from, reading)
+      if (other === group) return !isInPlace
       return other !== undefined && group.members.length > 0 && other.level >= group.level
     })
     if (waits) return false
     const joint = isReduction(space) ? space : group.space
-    return !isReduction(joint) || canLoop(ir, readings, [...group.members, id], joint)
+    return !isReduction(joint) || canLoop(sources, [...group.members, id], joint)
   }
 
   /** Groups after those that they need, and otherwise by their first member, so that values live shortly. */

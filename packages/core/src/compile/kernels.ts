@@ -6,10 +6,9 @@ import type { DType } from '../values/dtype'
 import { Numbering } from '../values/numbering'
 import { exactText } from '../values/printing'
 import { sizeOf } from '../values/shape'
-import type { Shape } from '../values/shape-types'
 import type { Fused, Group } from './fuse'
 import type { ValueId } from './ir'
-import { readsInPlace, sourcesOf, stridesInSpace } from './loopable'
+import { type Source, stridesInSpace } from './loopable'
 import type { Reading } from './views'
 
 /** The kernel of a group. Buffers have the numbers of the values that they hold. */
@@ -174,19 +173,20 @@ function loopKernel(
   stored: ReadonlySet<ValueId>,
   composer: Composer,
 ): LoopKernel {
-  const { ir, readings } = fused
+  const { ir, sources } = fused
   const { shape, reduced } = space!
   const reads: View[] = []
   const positions = new Map<string, number>()
   const places = new Map(members.map((id, place) => [id, place]))
 
-  const operandOf = (id: ValueId, reading: Reading, from: Shape): Operand => {
+  const operandOf = (source: Source): Operand => {
+    const { reading, isInPlace } = source
     const member = places.get(reading.base)
-    if (member !== undefined && readsInPlace(ir, id, from, reading)) return { member }
+    if (member !== undefined && isInPlace) return { member }
     const { dtype, definition } = ir.values[reading.base]
     const value = definition.kind === 'constant' ? uniformValue(definition.tensor.values!) : undefined
     if (value !== undefined) return { value, dtype }
-    const view = { buffer: reading.base, offset: reading.offset, strides: stridesInSpace(ir, id, from, reading, shape) }
+    const view = { buffer: reading.base, offset: reading.offset, strides: stridesInSpace(source, shape) }
     const key = `${view.buffer} ${view.offset} ${view.strides.join()}`
     let read = positions.get(key)
     if (read === undefined) positions.set(key, (read = reads.push(view) - 1))
@@ -198,7 +198,7 @@ function loopKernel(
     const { definition } = ir.values[id]
     return {
       program: definition.kind === 'map' ? definition.program : null,
-      operands: sourcesOf(ir, readings, id).map(({ reading, from }) => operandOf(id, reading, from)),
+      operands: sources[id].map(operandOf),
       isResult: stored.has(id) || isReduction(id),
     }
   })

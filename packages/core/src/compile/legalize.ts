@@ -1,13 +1,16 @@
 import { isLoopReduction, reducedSpace } from '../backends/space'
 import { sizeOf, stridesOf } from '../values/shape'
 import type { Definition, Ir, Value, ValueId } from './ir'
-import { canLoop, spaceOf } from './loopable'
+import { canLoop, type LoopSpace, type Source, sourcesOf, spaceOf } from './loopable'
 import { moved, Readings, viewPart } from './views'
 
 /** A computation in which every value can be made by a kernel that there is. */
 export interface Legal {
   readonly ir: Ir
   readonly readings: Readings
+  /** For each value: the space of the loop that computes it, if one does, and what that reads. */
+  readonly spaces: readonly (LoopSpace | null)[]
+  readonly sources: readonly (readonly Source[])[]
 }
 
 /**
@@ -18,15 +21,18 @@ export function legalize(ir: Ir): Legal {
   const withOutputs = ownOutputs(withReducible(ir))
   const readings = new Readings(withOutputs.values)
   for (const output of withOutputs.outputs) readings.materialize(output)
+  const spaces = withOutputs.values.map((_, id) => spaceOf(withOutputs, id))
   withOutputs.values.forEach((value, id) => {
-    if (needsOrder(withOutputs, id, value))
+    if (needsOrder(value, spaces[id]))
       for (const operand of value.definition.inputs)
         if (!isOrdered(withOutputs, readings, operand)) readings.materialize(operand)
     if (value.definition.kind !== 'reduce') return
-    const space = spaceOf(withOutputs, id)
-    if (space !== null && !canLoop(withOutputs, readings, [id], space)) readings.materialize(value.definition.inputs[0])
+    const space = spaces[id]
+    const sources = { [id]: sourcesOf(withOutputs, readings, id) }
+    if (space !== null && !canLoop(sources, [id], space)) readings.materialize(value.definition.inputs[0])
   })
-  return { ir: withOutputs, readings }
+  const sources = withOutputs.values.map((_, id) => sourcesOf(withOutputs, readings, id))
+  return { ir: withOutputs, readings, spaces, sources }
 }
 
 /** Outputs that are inputs, constants or other outputs become copies. */
@@ -79,11 +85,11 @@ function isReducible(values: readonly Value[], id: ValueId): boolean {
 }
 
 /** Whether the kernel of a value takes its operands in row-major order only. */
-function needsOrder(ir: Ir, id: ValueId, value: Value): boolean {
+function needsOrder(value: Value, space: LoopSpace | null): boolean {
   const { kind } = value.definition
   if (kind === 'host') return true
   if (kind === 'move') return viewPart(value) === null
-  return (kind === 'map' || kind === 'reduce') && spaceOf(ir, id) === null
+  return (kind === 'map' || kind === 'reduce') && space === null
 }
 
 /** Whether a value's elements lie in memory in order, where it is read. */

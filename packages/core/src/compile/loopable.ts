@@ -1,6 +1,6 @@
 import { isVectorizable } from '../backends/wasm/lanes'
 import { isLoopReduction, mergeAxes, reducedSpace } from '../backends/space'
-import { stridesOf } from '../values/shape'
+import { sameShape, stridesOf } from '../values/shape'
 import type { Shape } from '../values/shape-types'
 import type { Ir, ValueId } from './ir'
 import { broadcastReading, type Reading, type Readings, viewPart } from './views'
@@ -33,43 +33,45 @@ export function spaceOf({ values }: Ir, id: ValueId): LoopSpace | null {
   }
 }
 
+/** Something that a member of a loop reads. */
+export interface Source {
+  readonly reading: Reading
+  /** Strides along those axes of what the member runs over that are longer than 1. */
+  readonly strides: readonly number[]
+  /** Whether what is read is, element by element, what the loop is at. */
+  readonly isInPlace: boolean
+}
+
 /** What a member of a loop reads: its operands, or what it copies. */
-export function sourcesOf({ values }: Ir, readings: Readings, id: ValueId): { reading: Reading; from: Shape }[] {
+export function sourcesOf({ values }: Ir, readings: Readings, id: ValueId): Source[] {
   const { definition, shape } = values[id]
-  if (readings.isCopied(id)) return [{ reading: readings.contentOf(id), from: shape }]
-  return definition.inputs.map((operand) => ({ reading: readings.of(operand), from: values[operand].shape }))
+  const over = definition.kind === 'reduce' ? values[definition.inputs[0]].shape : shape
+  const space = squeezed(over)
+  const source = (reading: Reading, from: Shape): Source => {
+    const base = values[reading.base]
+    const strides = broadcastReading(from, reading.strides, over).filter((_, axis) => over[axis] !== 1)
+    const isInOrder = reading.offset === 0 && sameShape(strides, stridesOf(space))
+    const isInPlace = isInOrder && base.definition.kind !== 'reduce' && sameShape(squeezed(base.shape), space)
+    return { reading, strides, isInPlace }
+  }
+  if (readings.isCopied(id)) return [source(readings.contentOf(id), shape)]
+  return definition.inputs.map((operand) => source(readings.of(operand), values[operand].shape))
 }
 
-/** The shape over which a member of a loop runs, axes of size 1 included. */
-function runsOver({ values }: Ir, id: ValueId): Shape {
-  const { definition, shape } = values[id]
-  return definition.kind === 'reduce' ? values[definition.inputs[0]].shape : shape
-}
-
-/** Strides with which a member of a loop over the space `shape` (without axes of size 1) reads a source. */
-export function stridesInSpace(ir: Ir, id: ValueId, from: Shape, { strides }: Reading, shape: Shape): number[] {
-  const over = runsOver(ir, id)
-  const kept = broadcastReading(from, strides, over).filter((_, axis) => over[axis] !== 1)
-  return [...kept, ...shape.slice(kept.length).map(() => 0)]
-}
-
-/** Whether a member of a loop reads a source at the very element that the loop is at. */
-export function readsInPlace(ir: Ir, id: ValueId, from: Shape, reading: Reading): boolean {
-  const base = ir.values[reading.base]
-  if (base.definition.kind === 'reduce' || reading.offset !== 0) return false
-  const over = squeezed(runsOver(ir, id))
-  const strides = stridesInSpace(ir, id, from, reading, over)
-  return squeezed(base.shape).join() === over.join() && strides.join() === stridesOf(over).join()
+/** Strides with which a member reads a source in a loop of this shape, which may have an axis of size 1 more. */
+export function stridesInSpace({ strides }: Source, shape: Shape): number[] {
+  return [...strides, ...shape.slice(strides.length).map(() => 0)]
 }
 
 /** Whether one loop can reduce the axes: they join to one axis in everything that is read, with at most one axis below. */
-export function canLoop(ir: Ir, readings: Readings, members: readonly ValueId[], space: LoopSpace): boolean {
-  const own = new Set(members)
+export function canLoop(
+  sources: Readonly<Record<ValueId, readonly Source[]>>,
+  members: readonly ValueId[],
+  { shape, reduced }: LoopSpace,
+): boolean {
   const strides = members.flatMap((id) =>
-    sourcesOf(ir, readings, id)
-      .filter(({ reading }) => !own.has(reading.base))
-      .map(({ reading, from }) => stridesInSpace(ir, id, from, reading, space.shape)),
+    sources[id].filter(({ reading }) => !members.includes(reading.base)).map((source) => stridesInSpace(source, shape)),
   )
-  const merged = mergeAxes(space.shape, strides, space.reduced)
+  const merged = mergeAxes(shape, strides, reduced)
   return merged !== null && merged.reducedAxis >= merged.shape.length - 2
 }

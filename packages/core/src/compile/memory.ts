@@ -171,9 +171,10 @@ class Arena {
 
   take(bytes: number): number {
     let best = -1
-    this.#free.forEach((stretch, i) => {
+    for (let i = 0; i < this.#free.length; i++) {
+      const stretch = this.#free[i]
       if (stretch.bytes >= bytes && (best < 0 || stretch.bytes < this.#free[best].bytes)) best = i
-    })
+    }
     if (best < 0) {
       const last = this.#free.at(-1)
       const address = last !== undefined && last.address + last.bytes === this.end ? last.address : this.end

@@ -176,7 +176,7 @@ export class Code {
   }
 
   /** The function as the code section wants it. */
-  encode(): number[] {
+  encode(): Uint8Array<ArrayBuffer> {
     const runs: [ValueType, number][] = []
     for (const type of this.#locals) {
       const last = runs.at(-1)
@@ -188,7 +188,18 @@ export class Code {
       const bytes = key.split(',').map(Number)
       return bytes.every((byte) => byte === 0) ? [] : [0xfd, 12, ...bytes, 0x21, ...unsigned(local)]
     })
-    const body = [...unsigned(runs.length), ...locals, ...constants, ...this.#bytes, ...plain.end]
-    return [...unsigned(body.length), ...body]
+    const body = joined([[...unsigned(runs.length), ...locals, ...constants], this.#bytes, plain.end])
+    return joined([unsigned(body.length), body])
   }
+}
+
+/** Bytes one after the other. */
+export function joined(parts: readonly ArrayLike<number>[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  return bytes
 }

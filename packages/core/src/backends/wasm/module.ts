@@ -1,4 +1,4 @@
-import { type Code, unsigned, type ValueType, valueTypes } from './code'
+import { type Code, joined, unsigned, type ValueType, valueTypes } from './code'
 
 const magic = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]
 
@@ -44,21 +44,19 @@ export class Module {
   encode(): Uint8Array<ArrayBuffer> {
     const functionTypes = this.#functions.map(({ parameters, results }) => this.#type(parameters, results))
     const types = [...this.#types.keys()].map((key) => key.split('>').map((list) => list.split(',').filter(Boolean)))
-    const bytes = [
-      ...magic,
-      ...section(
+    return joined([
+      magic,
+      section(
         1,
         types.map((lists) => [
           0x60,
           ...lists.flatMap((list) => [...unsigned(list.length), ...list.map((type) => valueTypes[type as ValueType])]),
         ]),
       ),
-      ...section(2, [
+      section(2, [
         [...name('env'), ...name('host'), 0x00, 0],
         [...name('env'), ...name('memory'), 0x02, 0x00, 1],
       ]),
-    ]
-    const parts = [
       section(
         3,
         functionTypes.map((type) => unsigned(type)),
@@ -74,8 +72,7 @@ export class Module {
         10,
         this.#functions.map((code) => code.encode()),
       ),
-    ]
-    return Uint8Array.from([bytes, ...parts].flat())
+    ])
   }
 
   #type(parameters: readonly ValueType[], results: readonly ValueType[]): number {
@@ -90,7 +87,7 @@ function name(text: string): number[] {
   return [...unsigned(text.length), ...Array.from(text, (letter) => letter.charCodeAt(0))]
 }
 
-function section(id: number, entries: readonly (readonly number[])[]): number[] {
-  const content = [...unsigned(entries.length), ...entries.flat()]
-  return [id, ...unsigned(content.length), ...content]
+function section(id: number, entries: readonly ArrayLike<number>[]): Uint8Array {
+  const content = joined([unsigned(entries.length), ...entries])
+  return joined([[id, ...unsigned(content.length)], content])
 }
