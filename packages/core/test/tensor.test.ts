@@ -1,5 +1,7 @@
+import { AssertionError, deepStrictEqual } from 'node:assert'
 import {
   add,
+  and,
   arange,
   concat,
   div,
@@ -12,6 +14,7 @@ import {
   mean,
   mul,
   oneHot,
+  or,
   pad,
   prod,
   remainder,
@@ -20,6 +23,7 @@ import {
   sum,
   tensor,
   type Tensor,
+  trace,
   where,
   zeros,
 } from '@cotangent/core'
@@ -147,5 +151,36 @@ describe('slicing and padding', () => {
   it('pads with any value', () => {
     expect(pad(tensor([1, 2]), [[1, 2]], 9).toArray()).toEqual([9, 1, 2, 9, 9])
     expect(pad(tensor([[1]]), [[0, 1], [1, 0]]).toArray()).toEqual([[0, 1], [0, 0]]) // prettier-ignore
+  })
+})
+
+describe('a tensor among plain JavaScript', () => {
+  it('becomes nested arrays in JSON, and text where there are no elements', () => {
+    expect(JSON.stringify({ loss: tensor(0.5), w: tensor([[1, 2]]) })).toBe('{"loss":0.5,"w":[[1,2]]}')
+    const texts: string[] = []
+    trace((x: Tensor) => (texts.push(JSON.stringify(x)), x), tensor([1]))
+    expect(texts).toEqual(['"Tensor float32[1] (symbolic)"'])
+  })
+
+  it('is equal to another with equal elements alone, for tools that compare objects', () => {
+    expect(tensor([1, 2])).toEqual(tensor([1, 2]))
+    expect(tensor([1, 2])).not.toEqual(tensor([1, 3]))
+    expect(() => deepStrictEqual(tensor([1, 2]), tensor([1, 3]))).toThrow(AssertionError)
+  })
+
+  it('is the number in it where an operator wants one, or an error', () => {
+    const [loss, many] = [tensor(0.5), tensor([1, 2])] as unknown as number[]
+    expect([loss > 0, loss + 1, +loss, `${loss}`]).toEqual([true, 1.5, 0.5, 'Tensor float32[] 0.5'])
+    expect(() => many > 0).toThrow(/exactly one element/)
+  })
+
+  it('takes numbers beside booleans as true unless they are 0', () => {
+    const bools = tensor([true, false])
+    expect([and(bools, 2), or(bools, -2), and(bools, NaN), or(bools, 0)].map((result) => [...result.data])).toEqual([
+      [1, 0],
+      [1, 1],
+      [1, 0],
+      [1, 0],
+    ])
   })
 })

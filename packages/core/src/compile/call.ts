@@ -36,7 +36,7 @@ export class Compiled {
 
   /** The program, compiled when it is first asked for. */
   get program(): Program {
-    return (this.#program ??= new Program(stagesOf(this.graph)))
+    return (this.#program ??= new Program(this.name, stagesOf(this.graph)))
   }
 
   /** Applies the graph as one op, which transforms see as a region. */

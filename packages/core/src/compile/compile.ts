@@ -5,9 +5,11 @@ import { observing } from '../graph/observer'
 import { checkFunction } from '../graph/operands'
 import type { Graph } from '../trace/graph'
 import { trace } from '../trace/trace'
-import type { Tensor } from '../values/tensor'
-import { formatPath } from '../values/tree'
+import { Tensor } from '../values/tensor'
+import { flatten, formatPath } from '../values/tree'
+import { CallSite } from '../values/user-line'
 import { Compiled } from './call'
+import { adviceFor, describeValue, differenceOf } from './difference'
 import { type Explanation, explain } from './explain'
 import { rejectDifferent } from './retrace'
 import { type Matcher, matcherOf } from './signature'
@@ -17,6 +19,9 @@ declare const performance: { now(): number }
 
 /** Signatures up to which nobody is warned. */
 const manySignatures = 8
+
+/** Signatures whose programs are kept; beyond, the one that was used longest ago goes. */
+const keptSignatures = 64
 
 /** Options of `compile`. */
 export interface CompileOptions {
@@ -39,13 +44,15 @@ export interface CompiledFunction<Args extends readonly unknown[], R> {
 /** The program for one signature. */
 interface Entry {
   readonly matches: Matcher
-  /** One for each argument, to tell which of them changed. */
-  readonly parts: readonly Matcher[]
+  /** The arguments with symbolic tensors in them, to tell what changed. */
+  readonly like: unknown
   readonly compiled: Compiled
   /** Positions among the inputs of what is donated. */
   readonly donated: readonly number[]
   readonly milliseconds: number
   calls: number
+  /** Whether a second trace gave the same graph. */
+  isConfirmed: boolean
 }
 
 /**
@@ -69,13 +76,15 @@ export function compile<Args extends readonly unknown[], R>(
   const cache = new Cache(f as (...args: readonly unknown[]) => unknown, options)
   const call = (...args: Args): R => cache.call(args) as R
   const explainCall = (...args: Args): Explanation => cache.explain(args)
-  return Object.assign(Object.defineProperty(call, 'name', { value: cache.name }), { explain: explainCall })
+  Object.defineProperties(call, { name: { value: cache.name }, length: { value: f.length } })
+  return Object.assign(call, { explain: explainCall })
 }
 
 class Cache {
   readonly name: string
   readonly #entries: Entry[] = []
   readonly #leaves: Tensor[] = []
+  readonly #site = new CallSite()
   #warned = false
 
   constructor(
@@ -84,8 +93,17 @@ class Cache {
   ) {
     this.name = f.name || 'compiled'
     const { donate = [] } = options
+    const option = Object.keys(options).find((key) => key !== 'donate' && key !== 'retrace')
+    if (option !== undefined)
+      throw new ValueError('compile-option', `[compile] has no option ${option}; it takes donate and retrace`)
     if (!Array.isArray(donate) || !donate.every((position) => Number.isInteger(position) && position >= 0))
       throw new ValueError('donate-positions', `[compile] donate lists positions of arguments, got ${String(donate)}`)
+  }
+
+  /** What messages call the function. */
+  get #label(): string {
+    const { line } = this.#site
+    return this.f.name || line === undefined ? this.name : `the function compiled at ${line}`
   }
 
   call(args: readonly unknown[]): unknown {
@@ -94,10 +112,11 @@ class Cache {
     const { compiled, donated } = entry
     const isFollowed = scopesOf(this.#leaves).length > 0 || this.#leaves.some((leaf) => leaf.isSymbolic)
     if (isFollowed) return compiled.graph.assemble(compiled.apply([...this.#leaves]))
-    if (entry.calls++ === 1 && this.options.retrace !== false) {
+    if (entry.calls++ > 0 && !entry.isConfirmed) {
       const leaves = [...this.#leaves]
-      rejectDifferent(this.name, compiled.graph, this.#trace(args))
+      rejectDifferent(this.#label, compiled.graph, this.#trace(args))
       this.#leaves.splice(0, this.#leaves.length, ...leaves)
+      entry.isConfirmed = true
     }
     return compiled.graph.assemble(compiled.program.run(this.#leaves, donated))
   }
@@ -109,27 +128,35 @@ class Cache {
 
   /** The entry for the arguments, whose tensors are then in `#leaves`. */
   #find(args: readonly unknown[]): Entry {
-    for (const entry of this.#entries) if (entry.matches(args, this.#leaves)) return entry
+    for (let i = 0; i < this.#entries.length; i++) {
+      const entry = this.#entries[i]
+      if (!entry.matches(args, this.#leaves)) continue
+      if (i > 0) this.#entries.unshift(...this.#entries.splice(i, 1))
+      return entry
+    }
     const beyond = this.options.donate?.find((position) => position >= args.length)
     if (beyond !== undefined)
       throw new ValueError(
         'donate-beyond',
-        `[compile] donate names argument ${beyond}, but ${this.name} was called with ${args.length}; count from 0`,
+        `[compile] donate names argument ${beyond}, but ${this.#label} was called with ${args.length}; count from 0`,
       )
     const start = performance.now()
     const graph = this.#trace(args)
     const compiled = new Compiled(this.name, graph)
     void compiled.program
+    const matches = matcherOf(args)
+    matches(args, this.#leaves)
     const entry: Entry = {
-      matches: matcherOf(args),
-      parts: args.map((arg) => matcherOf(arg)),
+      matches,
+      like: flatten(args).rebuild(this.#leaves.map(({ shape, dtype }) => new Tensor(shape, dtype, null))),
       compiled,
       donated: this.#donatedInputs(graph),
       milliseconds: performance.now() - start,
       calls: 0,
+      isConfirmed: this.options.retrace === false,
     }
-    entry.matches(args, this.#leaves)
     this.#entries.unshift(entry)
+    if (this.#entries.length > keptSignatures) this.#entries.pop()
     if (this.#entries.length > manySignatures) this.#warn(args)
     return entry
   }
@@ -145,7 +172,7 @@ class Cache {
       if (constant.isSymbolic || nodeOf(constant) !== null)
         throw new TraceError(
           'compile-capture',
-          `[compile] ${this.name} uses a ${constant.dtype}[${constant.shape.join(', ')}] from outside that a transform follows, ` +
+          `[compile] ${this.#label} uses a ${constant.dtype}[${constant.shape.join(', ')}] from outside that a transform follows, ` +
             'and whose derivative would be lost; pass it as an argument',
         )
     return graph
@@ -154,20 +181,16 @@ class Cache {
   #warn(args: readonly unknown[]): void {
     if (this.#warned) return
     this.#warned = true
-    const scratch: Tensor[] = []
-    const changes = args.flatMap((arg, i) => {
-      const others = this.#entries.filter(({ parts }) => !(parts[i]?.(arg, scratch) ?? false)).length
-      return others > 1 ? [`${formatPath(['args', i])}: ${describe(arg)}`] : []
-    })
+    const others = this.#entries.slice(1, 1 + manySignatures).reverse()
+    const changes = others.map(({ like }) => differenceOf(like, args))
+    const places = new Map(changes.flatMap((change) => (change === null ? [] : [[formatPath(change.path), change]])))
+    const texts = [...places].map(
+      ([path, { was, is }]) => `args${path}, which is ${describeValue(is)} and was ${describeValue(was)}`,
+    )
+    const [first] = places.values()
     console.warn(
-      `[compile] ${this.name} was compiled for ${this.#entries.length} signatures; what keeps changing is ` +
-        `${changes.join(', ') || 'which tensors are the same'}. Make it a tensor, or give it fewer shapes`,
+      `[compile] ${this.#label} was compiled for ${this.#entries.length} signatures; what keeps changing is ` +
+        `${texts.join(', and ') || 'which tensors are the same'}${first ? `. ${adviceFor(first)}` : ''}`,
     )
   }
-}
-
-function describe(arg: unknown): string {
-  return typeof arg === 'object' && arg !== null
-    ? `a ${arg.constructor?.name ?? 'object'}`
-    : `${typeof arg} ${String(arg)}`
 }

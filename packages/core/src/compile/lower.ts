@@ -2,6 +2,7 @@ import type { Body, TensorType } from '../backends/kinds'
 import type { Op, RegionBody } from '../graph/op'
 import type { Graph } from '../trace/graph'
 import { traceLeaves } from '../trace/trace'
+import { formatPath } from '../values/tree'
 import type { Definition, Ir, Value, ValueId } from './ir'
 
 /** A graph as values of the closed set of kinds: ops become what their bodies say, regions become what they contain. */
@@ -10,7 +11,7 @@ export function lower(graph: Graph): Ir {
   const inputs = graph.inputs.map((position, index) => {
     const { shape, dtype } = graph.values[position]
     const definition: Definition = { kind: 'input', index, inputs: [] }
-    return values.push({ shape, dtype, name: `args${index}`, region: 0, definition }) - 1
+    return values.push({ shape, dtype, name: formatPath(['args', ...graph.paths[index]]), region: 0, definition }) - 1
   })
   let regions = 0
   return { values, outputs: lowerInto(values, graph, inputs, 0, () => ++regions) }

@@ -4,6 +4,7 @@ import type { Graph } from '../trace/graph'
 import type { TypedArray } from '../values/dtype'
 import { sizeOf } from '../values/shape'
 import { type Home, Tensor } from '../values/tensor'
+import { formatPath } from '../values/tree'
 import { fuse, type Fused } from './fuse'
 import type { Ir, Value } from './ir'
 import { legalize } from './legalize'
@@ -54,6 +55,8 @@ interface InputRoom {
   readonly cell: number
   readonly address: number
   readonly view: TypedArray
+  /** Where tensors live that are given away here. */
+  readonly donated: Donated
   tensor: Tensor | null
 }
 
@@ -66,15 +69,24 @@ interface OutputRooms {
   latest: 0 | 1
 }
 
-/** The home of a tensor that was given away. */
-const donated: Home = {
-  read() {
+/** The home of tensors that were given away. */
+class Donated implements Home {
+  readonly gone: string
+
+  constructor(
+    private readonly name: string,
+    private readonly place: string,
+  ) {
+    this.gone = `donated to ${name}`
+  }
+
+  read(): never {
     throw new ValueError(
       'donated',
-      '[compile] this tensor was donated to a compiled function, which has used its memory for a result; ' +
-        'use what the function returned, or leave its argument out of `donate`',
+      `[compile] this tensor was donated to ${this.name} as ${this.place}, and its memory was used for a result; ` +
+        'use what the function returned, or leave the argument out of `donate`',
     )
-  },
+  }
 }
 
 /**
@@ -87,13 +99,17 @@ export class Program {
   readonly #outputs: readonly OutputRooms[]
   #running = false
 
-  constructor(readonly stages: Stages) {
-    const { layout } = stages
+  constructor(
+    name: string,
+    readonly stages: Stages,
+  ) {
+    const { layout, graph } = stages
     this.#instance = instantiate(layout.plan)
     const view = ({ value }: Slot, address: number) => this.#instance.view(value.dtype, sizeOf(value.shape), address)
-    this.#inputs = layout.inputs.map((slot) => {
+    this.#inputs = layout.inputs.map((slot, i) => {
       const { cell, address } = slot
-      return { cell: cell / 4, address, view: view(slot, address), tensor: null }
+      const donated = new Donated(name, formatPath(['args', ...graph.paths[i]]))
+      return { cell: cell / 4, address, view: view(slot, address), donated, tensor: null }
     })
     this.#outputs = layout.outputs.map((slot) => {
       const room = (address: number) => new Room(this, address, view(slot, address))
@@ -156,6 +172,6 @@ export class Program {
   #giveAway(tensor: Tensor, input: InputRoom): void {
     if (tensor.home instanceof Room) tensor.home.tensor = null
     input.tensor = null
-    tensor.surrender(donated)
+    tensor.surrender(input.donated)
   }
 }

@@ -3,7 +3,10 @@ import type { Graph, GraphNode } from '../trace/graph'
 import { plainAttributes } from '../trace/print'
 import { subgraphs } from '../trace/subgraphs'
 import { formatType } from '../values/printing'
-import type { Tensor } from '../values/tensor'
+import { formatIndex } from '../values/shape'
+import { Tensor } from '../values/tensor'
+import { flatten, formatPath } from '../values/tree'
+import { describeValue, differenceOf } from './difference'
 
 /**
  * Throws unless a second trace of a function gives the graph of the first, with equal constants: else the function depends on
@@ -12,28 +15,59 @@ import type { Tensor } from '../values/tensor'
  * @throws TraceError that names the first node or constant that differs.
  */
 export function rejectDifferent(name: string, first: Graph, second: Graph): void {
-  const nodeCount = Math.max(first.nodes.length, second.nodes.length)
-  for (let at = 0; at < nodeCount; at++) {
+  const counts = [first.nodes.length, second.nodes.length]
+  const lengths = counts[0] === counts[1] ? '' : `the number of its ops was ${counts[0]} and is now ${counts[1]}; `
+  for (let at = 0; at < Math.max(...counts); at++) {
     const [before, now] = [first.nodes[at], second.nodes[at]] as (GraphNode | undefined)[]
     const [was, is] = [describe(first, before), describe(second, now)]
-    if (was !== is) throw differs(name, `node ${at} was ${was} and is now ${is}${lineOf(now ?? before)}`)
+    if (was !== is) throw differs(name, `${lengths}op ${at} was ${was} and is now ${is}${lineOf(now ?? before)}`)
     subgraphs(before!).forEach((graph, i) => rejectDifferent(name, graph, subgraphs(now!)[i]))
   }
-  if (first.outputs.join() !== second.outputs.join())
-    throw differs(name, `it returned %${first.outputs.join(', %')} and now returns %${second.outputs.join(', %')}`)
+  rejectOtherResult(name, first, second)
   for (const [position, before] of first.constants) {
     const now = second.constants.get(position)
-    if (now === undefined || !sameElements(before, now)) {
+    const what = now === undefined ? `${String(before)} and is gone` : changed(before, now)
+    if (what !== null) {
       const user = first.nodes.find(({ inputs }) => inputs.includes(position))
-      throw differs(name, `a captured constant was ${String(before)} and is now ${String(now)}${lineOf(user)}`)
+      throw differs(name, `a captured constant was ${what}${lineOf(user)}`)
     }
   }
+}
+
+/** What is returned beside tensors is part of the program, and the same at every call. */
+function rejectOtherResult(name: string, first: Graph, second: Graph): void {
+  const [was, is] = [resultOf(first), resultOf(second)]
+  const difference = differenceOf(was, is)
+  if (difference !== null) {
+    const place = formatPath(['result', ...difference.path])
+    const [before, now] = [describeValue(difference.was), describeValue(difference.is)]
+    throw differs(name, `${place} was ${before} and is now ${before === now ? 'another one' : now}`)
+  }
+  const at = first.outputs.findIndex((output, i) => output !== second.outputs[i])
+  if (at < 0) return
+  const place = formatPath(['result', ...flatten(was).paths[at]])
+  throw differs(
+    name,
+    `${place} was ${source(first, first.outputs[at])} and is now ${source(second, second.outputs[at])}`,
+  )
+}
+
+/** The tree that the function returned, with symbolic tensors in it. */
+function resultOf(graph: Graph): unknown {
+  return graph.assemble(
+    graph.outputs.map((output) => new Tensor(graph.values[output].shape, graph.values[output].dtype, null)),
+  )
+}
+
+function source(graph: Graph, output: number): string {
+  const node = graph.nodes.find(({ outputs }) => outputs.includes(output))
+  return node === undefined ? `%${output}` : describe(graph, node)
 }
 
 function differs(name: string, what: string): TraceError {
   return new TraceError(
     'retrace-differs',
-    `[compile] ${name} is not the same function at its second call: ${what}. ` +
+    `[compile] ${name} is not the same function when it is traced again: ${what}. ` +
       'A compiled function depends on its arguments alone: pass what changes as an argument (a tensor, so that it is not part of ' +
       'the signature), or give { retrace: false } if the first graph is meant to stay',
   )
@@ -53,9 +87,15 @@ function lineOf(node: GraphNode | undefined): string {
   return line === undefined ? '' : `, at ${line}`
 }
 
-function sameElements(a: Tensor, b: Tensor): boolean {
-  const [x, y] = [a.values, b.values]
-  if (x === null || y === null || x.length !== y.length) return x === y
-  for (let i = 0; i < x.length; i++) if (!Object.is(x[i], y[i])) return false
-  return true
+/** How a constant changed; null where it did not. */
+function changed(before: Tensor, now: Tensor): string | null {
+  const [x, y] = [before.values, now.values]
+  if (x === null || y === null || x.length !== y.length)
+    return x === y ? null : `${String(before)} and is now ${String(now)}`
+  for (let i = 0; i < x.length; i++)
+    if (!Object.is(x[i], y[i])) {
+      const place = x.length === 1 ? '' : `, first different at ${formatIndex(i, before.shape)}: ${x[i]} and ${y[i]}`
+      return `${String(before)} and is now ${String(now)}${place}`
+    }
+  return null
 }

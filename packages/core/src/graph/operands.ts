@@ -20,7 +20,7 @@ export function scalar(operation: string, value: number, dtype: DType): Tensor {
       `[${operation}] ${value} is not an int32; convert the tensor first: x.astype('float32')`,
     )
   const values = allocate(dtype, 1)
-  values[0] = value
+  values[0] = dtype === 'bool' ? Number(value !== 0) : value
   return new Tensor([], dtype, values)
 }
 

@@ -34,10 +34,15 @@ function formatElement(value: number, dtype: DType): string {
   return String(Number(value.toPrecision(dtype === 'float32' ? 6 : 10)))
 }
 
-/** `Tensor float32[2, 2] [[1, 2], [3, 4]]`; long axes are shortened in the middle. */
-export function describeTensor(shape: Shape, dtype: DType, values: TypedArray | null): string {
+/** `Tensor float32[2, 2] [[1, 2], [3, 4]]`; long axes are shortened in the middle, and `lack` says why there are no elements. */
+export function describeTensor(
+  shape: Shape,
+  dtype: DType,
+  values: TypedArray | null,
+  lack: string = 'symbolic',
+): string {
   const head = `Tensor ${formatType(dtype, shape)}`
-  if (values === null) return `${head} (symbolic)`
+  if (values === null) return `${head} (${lack})`
   const print = (axis: number, offset: number): string => {
     if (axis === shape.length) return formatElement(values[offset], dtype)
     const count = shape[axis]

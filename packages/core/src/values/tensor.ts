@@ -16,6 +16,8 @@ export interface Producer {
 export interface Home {
   /** A copy of the elements. */
   read(): TypedArray
+  /** Why there is nothing to read any more. */
+  readonly gone?: string
 }
 
 let unreadable = 0
@@ -43,12 +45,10 @@ export interface Tensor<out S extends Shape = any> extends TensorMethods {}
  * `S` is its shape as a type: `Tensor<[2, 3]>`; a size that is not known is `number`, and plain `Tensor` is any shape.
  */
 export class Tensor<out S extends Shape = any> {
-  /** @internal The op application that made this tensor, while some open scope needs it. */
-  producer: Producer | null = null
-
-  /** @internal Where the elements are, as long as they are in the memory of a compiled program. */
-  home: Home | null = null
-  #elements: TypedArray | null
+  // Elements are an ordinary property, so that tools that compare objects compare them; what follows a tensor is not.
+  private elements: TypedArray | null
+  #producer: Producer | null = null
+  #home: Home | null = null
 
   /** @internal Use `tensor`, `zeros` and their like. `values` is null where the tensor is symbolic, or has a home. */
   constructor(
@@ -58,18 +58,36 @@ export class Tensor<out S extends Shape = any> {
     readonly dtype: DType,
     values: TypedArray | null,
   ) {
-    this.#elements = values
+    this.elements = values
+  }
+
+  /** @internal The op application that made this tensor, while some open scope needs it. */
+  get producer(): Producer | null {
+    return this.#producer
+  }
+
+  set producer(producer: Producer | null) {
+    this.#producer = producer
+  }
+
+  /** @internal Where the elements are, as long as they are in the memory of a compiled program. */
+  get home(): Home | null {
+    return this.#home
+  }
+
+  set home(home: Home | null) {
+    this.#home = home
   }
 
   /** @internal Elements in row-major order, never written once they are here; null in a trace. */
   get values(): TypedArray | null {
-    if (this.#elements === null && this.home !== null) this.#elements = this.home.read()
-    return this.#elements
+    if (this.elements === null && this.home !== null) this.elements = this.home.read()
+    return this.elements
   }
 
   /** @internal Whether there are no elements, because the tensor stands for any in a trace. */
   get isSymbolic(): boolean {
-    return this.#elements === null && this.home === null
+    return this.elements === null && this.home === null
   }
 
   /** @internal Takes the elements out of their home, which is about to be used for others. */
@@ -81,7 +99,7 @@ export class Tensor<out S extends Shape = any> {
   /** @internal Gives the elements up: from now on only `home` says what to do where they are asked for. */
   surrender(home: Home): void {
     this.home = home
-    this.#elements = null
+    this.elements = null
   }
 
   /** Number of axes. */
@@ -147,7 +165,22 @@ export class Tensor<out S extends Shape = any> {
 
   /** Shape, dtype and, where there are any, the leading elements. */
   toString(): string {
-    return describeTensor(this.shape, this.dtype, this.values)
+    const gone = this.home?.gone
+    return describeTensor(this.shape, this.dtype, gone ? null : this.values, gone)
+  }
+
+  /** For `JSON.stringify`: the elements as nested arrays, or what is printed where there are none. */
+  toJSON(): NestedNumbers | string {
+    return this.isSymbolic || this.home?.gone ? this.toString() : this.toArray()
+  }
+
+  /**
+   * What JavaScript's operators take: text for text, else the value of a tensor with exactly one element.
+   *
+   * @throws ValueError where there is not exactly one element; TraceError as for `data`.
+   */
+  [Symbol.toPrimitive](hint: string): string | number {
+    return hint === 'string' ? this.toString() : this.item()
   }
 
   /** Node's inspection hook, so that `console.log(x)` shows the values. */

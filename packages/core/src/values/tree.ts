@@ -27,6 +27,8 @@ export interface Flat {
   readonly paths: readonly Path[]
   /** The leaf at each path, those that appear again included. */
   readonly byPath: ReadonlyMap<string, Tensor>
+  /** Whether there are tensors in an object of the tree. */
+  holdsTensors(object: object): boolean
   /** The same tree with `replacements[i]` for `leaves[i]`; prototypes, sharing, frozenness and statics are kept. */
   rebuild(replacements: readonly unknown[]): unknown
 }
@@ -47,7 +49,10 @@ export function flatten(root: unknown): Flat {
   return {
     leaves: walk.leaves,
     paths: walk.paths,
-    byPath: walk.byPath,
+    get byPath() {
+      return new Map(walk.appearances.map(({ path, leaf }) => [formatPath(path), leaf]))
+    },
+    holdsTensors: (object) => walk.holdsTensors(object),
     rebuild: (replacements) => (rebuild === null ? root : rebuild(replacements, new Map())),
   }
 }
@@ -55,7 +60,7 @@ export function flatten(root: unknown): Flat {
 class Walk {
   readonly leaves: Tensor[] = []
   readonly paths: Path[] = []
-  readonly byPath = new Map<string, Tensor>()
+  readonly appearances: { readonly path: Path; readonly leaf: Tensor }[] = []
   readonly #positions = new Map<Tensor, number>()
   readonly #open = new Set<object>()
   readonly #visited = new Map<object, Rebuild>()
@@ -82,9 +87,13 @@ class Walk {
     return rebuild
   }
 
+  holdsTensors(object: object): boolean {
+    return (this.#visited.get(object) ?? null) !== null
+  }
+
   #leaf(leaf: Tensor, path: Path): Rebuild {
     let position = this.#positions.get(leaf)
-    this.byPath.set(formatPath(path), leaf)
+    this.appearances.push({ path, leaf })
     if (position === undefined) {
       position = this.leaves.push(leaf) - 1
       this.#positions.set(leaf, position)
