@@ -317,6 +317,7 @@ const badCalls: Record<string, () => unknown> = {
     return optimizer.update({ w: scalar }, { w: v3 }, optimizer.init({ w: scalar }))
   },
   'compile with an option that it does not have': () => compile(sum, any({ donated: [0] })),
+  'debugNaN inside compile': () => compile(debugNaN((x: Tensor) => x.log()))(v3),
   'donate of a name': () => compile(sum, { donate: any(['model']) }),
   'donate of an argument that is not there': () => compile(sum, { donate: [3] })(v3),
   'a donated tensor': () => {

@@ -3,7 +3,7 @@ import { compareDerivatives } from './compare'
 import type { Effort, Finding, Subject } from './comparison'
 import { signedWeight } from './random'
 import { nudged } from './weights'
-import { float64, isFloat, isHeld, runNodes, startingValues, type Values } from './replay'
+import { applyAsStated, float64, graphsOf, isFloat, isHeld, runNodes, type Values, valuesInside } from './replay'
 
 /** An application of an op whose own derivative is wrong at the values that it has in the graph. */
 export interface Blame {
@@ -65,14 +65,10 @@ export function blame(graph: Graph, values: Values, random: () => number, tolera
 }
 
 function blameInside({ attributes, inputs, op }: GraphNode, values: Values, random: () => number, tolerance: number) {
-  const graphs = op.body.kind === 'region' ? (attributes as { graphs: readonly Graph[] }).graphs : []
   const given = inputs.map((position) => values[position]!)
-  return graphs.map((graph) => {
-    // Its captured tensors follow its inputs.
-    const own = startingValues(graph, given)
-    ;[...graph.constants.keys()].forEach((position, i) => (own[position] = given[graph.inputs.length + i]))
-    return blame(graph, runNodes(graph, own), random, tolerance)
-  })
+  return graphsOf(op, attributes).map((graph) =>
+    blame(graph, runNodes(graph, valuesInside(graph, given), { wide: true }), random, tolerance),
+  )
 }
 
 /** Whether an op is stated to be constant and is, in the last digits: differences may see many of its steps, and a slope. */
@@ -141,7 +137,7 @@ export function nodeSubject(graph: Graph, at: number, values: Values): NodeSubje
     ? (given: readonly Tensor[]) => floats(applyWithBody(graph, at, values, positions, given))
     : (given: readonly Tensor[]) => {
         const operands = inputs.map((position, i) => given[positions.indexOf(i)] ?? values[position]!)
-        return floats(graph.apply(at, operands))
+        return floats(applyAsStated(graph, at, operands, values))
       }
   const labels = positions.map((i) => (replaced ? `argument ${i - replaced.values}` : `input ${i}`))
   return { inputs: positions.map((i) => values[inputs[i]]!), labels, call, isStrict: law.kind === 'elementwise' }

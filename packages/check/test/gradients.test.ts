@@ -1,6 +1,7 @@
 import {
   bilinear,
   checkpoint,
+  compile,
   customGradient,
   defineOp,
   type DefinedOp,
@@ -306,6 +307,7 @@ describe('checkGradients on what is wrong', () => {
       }) as never,
       'single',
     ],
+    'inside a compiled function': [(v) => compile((a: Tensor) => factor(a.tanh()) as Tensor)(v), 'factor'],
     'inside a checkpoint': [(v) => checkpoint((a: Tensor) => factor(a.tanh()) as Tensor)(v), 'factor'],
     'a NaN where the function is smooth': [
       (v) => {

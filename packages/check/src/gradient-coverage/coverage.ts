@@ -1,5 +1,6 @@
-import { type Graph, type GraphNode, mapTree, onesLike, type Op, trace, vjp } from '@cotangent/core'
+import { type Graph, mapTree, onesLike, type Op, trace, vjp } from '@cotangent/core'
 import type { AnyFunction } from '../derivative'
+import { graphsOf } from '../replay'
 import { CoverageReport, type OpCoverage } from './report'
 import { libraryOps } from './library-ops'
 import { type CoverageRecord, fingerprintOf } from './record'
@@ -66,12 +67,8 @@ function collect(graph: Graph, uses: Map<Op, Use>): void {
     use.line ??= (node.origin ?? node).site?.line
     if (node.origin === null) use.isDirect = true
     else use.inRulesOf.add(node.origin.op.name)
-    for (const inside of graphsOf(node)) collect(inside, uses)
+    for (const inside of graphsOf(node.op, node.attributes)) collect(inside, uses)
   }
-}
-
-function graphsOf({ op, attributes }: GraphNode): readonly Graph[] {
-  return op.body.kind === 'region' ? (attributes as { graphs: readonly Graph[] }).graphs : []
 }
 
 function coverageOf(
@@ -88,7 +85,7 @@ function coverageOf(
     line,
     ruleOf: isDirect ? undefined : [...inRulesOf].join(', '),
   }
-  if (library.has(op)) return { ...base, verified: { by: 'library', ...byTheLibrary }, missing: undefined }
+  if (isOf(library, op)) return { ...base, verified: { by: 'library', ...byTheLibrary }, missing: undefined }
   const named = records.filter((record) => record.op === op.name)
   // A derivative that follows from a formula is an op of its own, checked with the op that it belongs to.
   const parent = records.find((record) => inRulesOf.has(record.op) && op.name.startsWith(`d(${record.op})`))
@@ -108,6 +105,11 @@ function coverageOf(
         ? `it is not verified in ${lacking.join(', ')}`
         : undefined
   return { ...base, verified, missing }
+}
+
+/** Whether an op is of the library, perhaps under another name, as a call of a compiled function is. */
+function isOf(library: ReadonlySet<Op>, op: Op): boolean {
+  return library.has(op) || [...library].some(({ body, law }) => body === op.body && law === op.law)
 }
 
 /** An op that computes nothing has no text of its own to tell versions apart: its name has to do. */

@@ -1,7 +1,7 @@
 import type { Op } from '@cotangent/core'
 import { opsIn } from '../../src/gradient-coverage/library-ops'
 
-const modules = import.meta.glob<Record<string, unknown>>('../../../core/src/{ops,graph,autodiff}/*.ts', {
+const modules = import.meta.glob<Record<string, unknown>>('../../../core/src/{ops,graph,autodiff,compile}/*.ts', {
   eager: true,
 })
 

@@ -1,10 +1,11 @@
-import { GradientError, ValueError } from '../errors'
+import { GradientError, TraceError, ValueError } from '../errors'
 import { type Node, runningRule } from '../graph/node'
 import { observe, type Observer } from '../graph/observer'
 import { checkFunction } from '../graph/operands'
 import { formatType } from '../values/printing'
 import { formatIndex } from '../values/shape'
 import type { Tensor } from '../values/tensor'
+import { flatten } from '../values/tree'
 import { atUserLine } from '../values/user-line'
 
 type Values = readonly (Tensor | null)[]
@@ -18,11 +19,19 @@ type Values = readonly (Tensor | null)[]
  * For debugging: every element of every result is looked at.
  *
  * @throws ValueError naming the op, the entry, the inputs and their ranges, and the line that applied it; GradientError
- * naming the op whose rule it was, and the line that applied that op.
+ * naming the op whose rule it was, and the line that applied that op; TraceError where the arguments have no values.
  */
 export function debugNaN<Args extends readonly unknown[], R>(f: (...args: Args) => R): (...args: Args) => R {
   checkFunction('debugNaN', f)
-  return (...args) => observe(watch, () => f(...args))
+  return (...args) => {
+    if (flatten(args).leaves.some((leaf) => leaf.isSymbolic))
+      throw new TraceError(
+        'debug-symbolic',
+        '[debugNaN] cannot look at values where there are none, in a trace or a compiled function; ' +
+          'put it outside: debugNaN(compile(f))',
+      )
+    return observe(watch, () => f(...args))
+  }
 }
 
 const watch: Observer = {

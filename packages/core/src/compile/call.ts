@@ -11,9 +11,19 @@ import { traceLeaves } from '../trace/trace'
 import type { Tensor } from '../values/tensor'
 import { Program, stagesOf } from './program'
 
-interface Call {
+/** The attributes of a call. Its program is no property of its own: of a call, graphs print what it computes. */
+class Call {
   readonly graphs: readonly [Graph]
-  readonly compiled: Compiled
+  readonly #compiled: Compiled
+
+  constructor(compiled: Compiled) {
+    this.graphs = [compiled.graph]
+    this.#compiled = compiled
+  }
+
+  get compiled(): Compiled {
+    return this.#compiled
+  }
 }
 
 /** A rule that takes what the graph computed from some inputs to derivatives, given those of the other side. */
@@ -31,7 +41,7 @@ export class Compiled {
     readonly name: string,
     readonly graph: Graph,
   ) {
-    this.#op = { ...call, name }
+    this.#op = { ...compiledCall, name }
   }
 
   /** The program, compiled when it is first asked for. */
@@ -41,7 +51,7 @@ export class Compiled {
 
   /** Applies the graph as one op, which transforms see as a region. */
   apply(inputs: readonly Tensor[]): readonly Tensor[] {
-    return applyAll(this.#op, inputs, { graphs: [this.graph], compiled: this })
+    return applyAll(this.#op, inputs, new Call(this))
   }
 
   /** Cotangents of the inputs, null where there is none, given those of the outputs. */
@@ -84,7 +94,7 @@ export class Compiled {
 }
 
 /** A call of a compiled function inside a transform. Its derivatives are compiled as well. */
-const call: Op<Call> = {
+export const compiledCall: Op<Call> = {
   name: 'compiled',
   infer: (inputs, attributes) => checkpointed.infer(inputs, attributes),
   body: {
@@ -106,5 +116,9 @@ const call: Op<Call> = {
         : compiled.pushForward(inputs, tangents)
     },
   }),
-  domain: (draw) => (checkpointed as unknown as Op<Call>).domain(draw),
+  domain: (draw) => {
+    const { inputs, attributes } = checkpointed.domain(draw)
+    const [graph] = attributes.graphs
+    return { inputs, attributes: new Call(new Compiled('compiled', graph)) }
+  },
 }
