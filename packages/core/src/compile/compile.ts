@@ -34,11 +34,10 @@ export interface CompileOptions {
   readonly retrace?: boolean
 }
 
-/** A compiled function. */
-export interface CompiledFunction<Args extends readonly unknown[], R> {
-  (...args: Args): R
+/** A compiled function: it takes and gives what the function does. */
+export type CompiledFunction<F> = F & {
   /** What became of the function for arguments such as these: every stage can be printed. Nothing is run. */
-  explain(...args: Args): Explanation
+  explain(...args: F extends (...args: infer Args) => unknown ? Args : never): Explanation
 }
 
 /** The program for one signature. */
@@ -68,16 +67,15 @@ interface Entry {
  * @throws TraceError where `f` reads the value of a tensor, depends on something besides its arguments (found at the second
  * call), or captures a tensor that a transform follows; ValueError where a donated tensor is used again.
  */
-export function compile<Args extends readonly unknown[], R>(
-  f: (...args: Args) => R,
-  options: CompileOptions = {},
-): CompiledFunction<Args, R> {
+// A signature as the constraint would be the context of `f`, and take the types of its defaults away.
+// eslint-disable-next-line @typescript-eslint/no-unsafe-function-type
+export function compile<F extends Function>(f: F, options: CompileOptions = {}): CompiledFunction<F> {
   checkFunction('compile', f)
-  const cache = new Cache(f as (...args: readonly unknown[]) => unknown, options)
-  const call = (...args: Args): R => cache.call(args) as R
-  const explainCall = (...args: Args): Explanation => cache.explain(args)
+  const cache = new Cache(f as unknown as (...args: readonly unknown[]) => unknown, options)
+  const call = (...args: readonly unknown[]) => cache.call(args)
+  const explainCall = (...args: readonly unknown[]) => cache.explain(args)
   Object.defineProperties(call, { name: { value: cache.name }, length: { value: f.length } })
-  return Object.assign(call, { explain: explainCall })
+  return Object.assign(call, { explain: explainCall }) as unknown as CompiledFunction<F>
 }
 
 class Cache {

@@ -1,5 +1,6 @@
 import type { Body, Combine, Move, TensorType } from '../backends/kinds'
 import type { Program } from '../scalar/builder'
+import { elements } from '../trace/print'
 import { formatType } from '../values/printing'
 import type { Tensor } from '../values/tensor'
 
@@ -44,7 +45,8 @@ export interface Ir {
 export function printIr({ values, outputs }: Ir): string {
   const lines = values.map(({ definition, name, dtype, shape }, id) => {
     const operands = definition.inputs.map((input) => `%${input}`).join(', ')
-    return `  %${id}: ${formatType(dtype, shape)} = ${definition.kind} ${name}${operands && `(${operands})`}`
+    const what = definition.kind === 'constant' ? elements(definition.tensor) : `${name}${operands && `(${operands})`}`
+    return `  %${id}: ${formatType(dtype, shape)} = ${definition.kind} ${what}`
   })
   return ['{', ...lines, `  return ${outputs.map((output) => `%${output}`).join(', ')}`, '}'].join('\n')
 }

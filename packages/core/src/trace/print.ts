@@ -51,6 +51,6 @@ export function isLiteral(tensor: Tensor): boolean {
 }
 
 /** The elements alone, shortened, as `Tensor.toString` prints them after the type. */
-function elements(tensor: Tensor): string {
+export function elements(tensor: Tensor): string {
   return String(tensor).slice(`Tensor ${formatType(tensor.dtype, tensor.shape)} `.length)
 }
