@@ -304,6 +304,7 @@ const badCalls: Record<string, () => unknown> = {
   'sgd with a negative learning rate': () => sgd({ learningRate: -1 }),
   'sgd with momentum 1': () => sgd({ learningRate: 1, momentum: 1 }),
   'sgd with Nesterov and no momentum': () => sgd({ learningRate: 1, nesterov: true }),
+  'sgd with a number to clip at': () => sgd({ learningRate: 1, clip: any(1) }),
   'momentum below 0': () => addMomentum(-0.1),
   'learning rate NaN': () => scaleByLearningRate(NaN),
   'clip at 0': () => clipByGlobalNorm(0),
@@ -342,6 +343,10 @@ const badCalls: Record<string, () => unknown> = {
     grad((x: Tensor) => compile((y: Tensor) => y.mul(x).sum())(v3))(v3),
   'a compiled function that needs too much memory': () =>
     compile((x: Tensor) => matmul(x.reshape([-1, 1]), x.reshape([1, -1])).exp())(zeros([46_000])),
+  'a kernel that throws': () =>
+    withLaw(linear({ transpose: (g) => [g] }), () => {
+      throw new Error('no luck')
+    })(v3),
   'a kernel that calls the function it runs in': () => {
     const again: (x: Tensor) => Tensor = compile((x: Tensor) => reentrant(x))
     const reentrant = withLaw(linear({ transpose: (g) => [g] }), () => again(v3))

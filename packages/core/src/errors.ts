@@ -39,3 +39,12 @@ export class GradientError extends CotangentError {
 export class ValueError extends CotangentError {
   override readonly name = 'ValueError'
 }
+
+/** What a kernel threw, as an error that names its op: the library's own errors do already. */
+export function kernelError(op: string, cause: unknown): CotangentError {
+  if (cause instanceof CotangentError) return cause
+  const text = cause instanceof Error ? cause.message : String(cause)
+  return new ValueError('kernel-threw', `[${op}] its kernel threw: ${text}; its stack is in the cause of this error`, {
+    cause,
+  })
+}

@@ -64,6 +64,11 @@ export function sgd({
       'nesterov-momentum',
       '[sgd] nesterov needs a momentum above 0; give one, or leave nesterov out',
     )
+  if (clip !== undefined && typeof clip?.update !== 'function')
+    throw new ValueError(
+      'optimizer-option',
+      `[sgd] clip is a transform of gradients, such as clipByGlobalNorm(1), got ${String(clip)}`,
+    )
   const transform = chain(
     ...(where ? [onlyWhere(where)] : []),
     ...(clip ? [clip] : []),

@@ -5,6 +5,7 @@ import { observing } from '../graph/observer'
 import { checkFunction } from '../graph/operands'
 import type { Graph } from '../trace/graph'
 import { trace } from '../trace/trace'
+import { formatType } from '../values/printing'
 import { Tensor } from '../values/tensor'
 import { flatten, formatPath } from '../values/tree'
 import { CallSite } from '../values/user-line'
@@ -166,13 +167,15 @@ class Cache {
 
   #trace(args: readonly unknown[]): Graph {
     const graph = trace(this.f, ...args)
-    for (const constant of graph.constants.values())
-      if (constant.isSymbolic || nodeOf(constant) !== null)
+    for (const [position, constant] of graph.constants)
+      if (constant.isSymbolic || nodeOf(constant) !== null) {
+        const line = graph.nodes.find(({ inputs }) => inputs.includes(position))?.site?.line
         throw new TraceError(
           'compile-capture',
-          `[compile] ${this.#label} uses a ${constant.dtype}[${constant.shape.join(', ')}] from outside that a transform follows, ` +
-            'and whose derivative would be lost; pass it as an argument',
+          `[compile] ${this.#label} uses a ${formatType(constant.dtype, constant.shape)} from outside that a transform follows` +
+            `${line === undefined ? '' : `, at ${line}`}, and what leads to it would be lost; pass it as an argument`,
         )
+      }
     return graph
   }
 

@@ -1,6 +1,6 @@
 import { execute } from '../backends/execute'
 import type { Buffer } from '../backends/kinds'
-import { TraceError } from '../errors'
+import { kernelError, TraceError } from '../errors'
 import { Tensor } from '../values/tensor'
 import { atUserLine, CallSite } from '../values/user-line'
 import { Node, nodeOf, runningRule } from './node'
@@ -72,7 +72,11 @@ function compute<A>(
     return op.body.run(inputs.map(detached), attributes)
   }
   const buffers = inputs.map((input): Buffer => ({ shape: input.shape, dtype: input.dtype, data: input.values! }))
-  return [new Tensor(types[0].shape, types[0].dtype, execute(op.body, buffers, types[0], attributes))]
+  try {
+    return [new Tensor(types[0].shape, types[0].dtype, execute(op.body, buffers, types[0], attributes))]
+  } catch (error) {
+    throw kernelError(op.name, error)
+  }
 }
 
 function rejectStale(op: Op, inputs: readonly Tensor[]): void {

@@ -1,6 +1,7 @@
 import { DTypeError, ValueError } from '../errors'
 import { allocate, isFloat, promote, type DType } from '../values/dtype'
 import { Tensor } from '../values/tensor'
+import { atUserLine } from '../values/user-line'
 import { castTo } from './cast'
 
 /** What an op takes where it takes a tensor: a number stands for a scalar of the other operands' dtype. */
@@ -35,7 +36,7 @@ function notATensor(operation: string, value: unknown): DTypeError {
   const got = value === null ? 'null' : Array.isArray(value) ? 'an array' : typeof value
   return new DTypeError(
     'not-a-tensor',
-    `[${operation}] takes tensors and numbers, got ${got}; make a tensor with tensor(...)`,
+    `[${operation}] takes tensors and numbers, got ${got}${atUserLine()}; make a tensor with tensor(...)`,
   )
 }
 

@@ -1,5 +1,5 @@
 import { allocate, type DType, type TypedArray } from '../../values/dtype'
-import { ValueError } from '../../errors'
+import { kernelError, ValueError } from '../../errors'
 import { sizeOf } from '../../values/shape'
 import type { Buffer } from '../kinds'
 import type { HostKernel, PickKernel, Plan } from '../plan'
@@ -73,7 +73,7 @@ export function viewOf(buffer: ArrayBuffer, dtype: DType, size: number, address:
 }
 
 function runOnHost(
-  { body, inputs, output, type, attributes }: HostKernel,
+  { name, body, inputs, output, type, attributes }: HostKernel,
   addressOf: (id: number) => number,
   view: Instance['view'],
 ): void {
@@ -82,6 +82,10 @@ function runOnHost(
     dtype,
     data: view(dtype, sizeOf(shape), addressOf(buffer)),
   }))
-  const data = execute(body, buffers, type, attributes)
-  view(type.dtype, data.length, addressOf(output)).set(data)
+  try {
+    const data = execute(body, buffers, type, attributes)
+    view(type.dtype, data.length, addressOf(output)).set(data)
+  } catch (error) {
+    throw kernelError(name, error)
+  }
 }
