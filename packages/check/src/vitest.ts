@@ -1,3 +1,4 @@
+import { Tensor } from '@cotangent/core'
 import { expect } from 'vitest'
 import { checkGradients } from './gradients'
 import { type Checkable, checkOp, type CheckOpOptions } from './op/check-op'
@@ -23,3 +24,15 @@ expect.extend({
     return { pass: report.ok, message: () => String(report) }
   },
 })
+
+// Tensors are equal by type and elements, wherever these are: results of compiled functions are read where they are compared.
+expect.addEqualityTesters([
+  (a: unknown, b: unknown) => {
+    if (!(a instanceof Tensor) || !(b instanceof Tensor) || a.isSymbolic || b.isSymbolic) return undefined
+    return (
+      a.dtype === b.dtype &&
+      a.shape.join() === b.shape.join() &&
+      a.data.every((value, i) => Object.is(value, b.data[i]))
+    )
+  },
+])

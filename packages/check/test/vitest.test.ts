@@ -1,5 +1,5 @@
 import '@cotangent/check/vitest'
-import { defineOp, type DefinedOp, linear, sum, tensor, type Tensor } from '@cotangent/core'
+import { compile, defineOp, type DefinedOp, linear, sum, tensor, type Tensor } from '@cotangent/core'
 import { describe, expect, it } from 'vitest'
 
 const tripled = (factor: number): DefinedOp =>
@@ -25,5 +25,13 @@ describe('the matchers', () => {
   it('fail with the report', () => {
     expect(() => expect(loss(tripled(2))).toHaveCorrectGradients(x)).toThrow(/to blame:\n {2}tripled/)
     expect(() => expect(tripled(2)).toKeepEveryLaw({ runs: 20 })).toThrow(/repeat with: checkOp\(tripled/)
+  })
+
+  it('and toEqual compares elements, those of compiled results too', () => {
+    const doubled = compile((v: Tensor) => ({ y: v.mul(2) }))
+    expect(doubled(x)).toEqual({ y: tensor([2, 4]) })
+    expect(doubled(x)).not.toEqual({ y: tensor([2, 5]) })
+    expect(doubled(x)).not.toEqual({ y: tensor([2, 4], { dtype: 'float64' }) })
+    expect(doubled(x)).not.toEqual({ y: tensor([[2, 4]]) })
   })
 })
