@@ -39,8 +39,10 @@ export function record(
   outputs: readonly Tensor[],
   scopes: ScopeSet,
 ): void {
-  const traced = scopes.some((scope) => scope.kind === 'trace')
-  const [site, origin] = traced || observing() !== null ? [new CallSite(), runningRule()] : [null, null]
+  const isTraced = scopes.some((scope) => scope.kind === 'trace') || observing() !== null
+  const origin = isTraced ? runningRule() : null
+  // What a rule applies, the user asked for where the application was whose rule it is; and capturing a site takes a while.
+  const site = isTraced ? (origin?.site ?? new CallSite()) : null
   const node = new Node(op, attributes, inputs, outputs, scopes, site, origin)
   for (const output of outputs) output.producer = node
   outermost(scopes).own(node)
