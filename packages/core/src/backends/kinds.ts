@@ -27,8 +27,11 @@ export interface MovePart {
 /** A move by index arithmetic: the output is zero wherever no part writes. */
 export type Move = readonly MovePart[]
 
+/** Reductions to the position of the first extreme, in row-major order of the reduced axes; a NaN is more extreme than any number. */
+export type Extreme = 'argmaximum' | 'argminimum'
+
 /** How the elements along the reduced axes are combined. */
-export type Combine = 'sum' | 'product' | 'maximum' | 'minimum' | 'argmaximum' | 'argminimum'
+export type Combine = 'sum' | 'product' | 'maximum' | 'minimum' | Extreme
 
 /** A kernel over typed arrays: reads `inputs`, writes every element of the zero-filled `output`, keeps neither. */
 export type Kernel<A> = (inputs: readonly Buffer[], output: Buffer, attributes: A) => void
@@ -38,6 +41,8 @@ export type Kernel<A> = (inputs: readonly Buffer[], output: Buffer, attributes: 
  *
  * - `map`: one scalar program for every element; inputs are broadcast.
  * - `reduce`: the axes `attributes.axes` are combined and dropped.
+ * - `scan`: running sums along `attributes.axis`, kept in float64 and rounded once an element; of int32 modulo 2^32.
+ * - `order`: the int32 positions that sort along `attributes.axis`: ascending, stable, NaN last, -0 equal to 0.
  * - `contract`: `[...batch, m, k] x [...batch, k, n] -> [...batch, m, n]`.
  * - `move`: elements change their place.
  * - `gather`: picks `attributes.axis` of the first input by the int32 indices of the second.
@@ -49,6 +54,8 @@ export type Kernel<A> = (inputs: readonly Buffer[], output: Buffer, attributes: 
 export type Body<A = any> =
   | { readonly kind: 'map'; program(inputs: readonly DType[]): Program }
   | { readonly kind: 'reduce'; readonly combine: Combine }
+  | { readonly kind: 'scan' }
+  | { readonly kind: 'order' }
   | { readonly kind: 'contract' }
   | { readonly kind: 'move'; move(inputs: readonly TensorType[], output: TensorType, attributes: A): Move }
   | { readonly kind: 'gather' }

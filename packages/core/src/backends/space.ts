@@ -1,4 +1,5 @@
 import type { DType } from '../values/dtype'
+import { sizeOf } from '../values/shape'
 import type { Combine } from './kinds'
 
 /** Axes of a loop, with the strides of everything that is read. */
@@ -64,6 +65,19 @@ export function reducedSpace(
   if (from < 0) return { shape: [...long, 1], reduced: [long.length, long.length + 1] }
   const to = isReduced.lastIndexOf(true) + 1
   return isReduced.slice(from, to).every(Boolean) ? { shape: long, reduced: [from, to] } : null
+}
+
+/** Elements as lines along axes that are neighbours: the sizes before, along and behind them. */
+export interface Lines {
+  readonly outer: number
+  readonly length: number
+  readonly inner: number
+}
+
+/** The lines along the axes `[from, to)`. */
+export function linesAlong(shape: readonly number[], [from, to]: readonly [number, number]): Lines {
+  const [outer, length, inner] = [shape.slice(0, from), shape.slice(from, to), shape.slice(to)].map(sizeOf)
+  return { outer, length, inner }
 }
 
 /** Whether a loop can reduce elements so: not positions, and not sums of booleans. */

@@ -72,6 +72,8 @@ function define(
       return { kind: 'contract', inputs: inputs as [ValueId, ValueId] }
     case 'move':
       return { kind: 'move', parts: body.move(types, type, attributes), inputs }
+    case 'scan':
+    case 'order':
     case 'gather':
     case 'scatter':
     case 'opaque':

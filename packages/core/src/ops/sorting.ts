@@ -1,20 +1,15 @@
-import type { Buffer } from '../backends/kinds'
-import { castTo } from '../graph/cast'
+import type { LineAttributes } from '../backends/reference/line'
 import { defineOp, type DefinedOp } from '../graph/define'
 import type { Domain } from '../graph/domain'
 import { constant, linear } from '../graph/law'
 import { onTensor } from '../graph/operands'
-import { normalizeAxis, sizeOf } from '../values/shape'
+import { normalizeAxis } from '../values/shape'
 import type { CumulativeSignature, SortSignature } from '../values/signatures'
 import type { Tensor } from '../values/tensor'
 import { gather } from './indexing'
 import { flipAxes } from './movement'
 
-interface Axis {
-  readonly axis: number
-}
-
-const alongAxis: Domain<Axis> = (draw) => {
+const alongAxis: Domain<LineAttributes> = (draw) => {
   const shape = draw.shape({ minRank: 1, maxRank: 3 })
   return {
     inputs: [{ shape, min: -2, max: 2 }],
@@ -23,29 +18,12 @@ const alongAxis: Domain<Axis> = (draw) => {
   }
 }
 
-/** Calls `line(start, stride, length)` for every line along an axis. */
-function eachLine(
-  { shape }: Buffer,
-  axis: number,
-  line: (start: number, stride: number, length: number) => void,
-): void {
-  const stride = sizeOf(shape.slice(axis + 1))
-  const length = shape[axis]
-  const outer = sizeOf(shape.slice(0, axis))
-  for (let o = 0; o < outer; o++) for (let i = 0; i < stride; i++) line(o * length * stride + i, stride, length)
-}
-
-/** Running totals along an axis. */
-export const cumulativeSum: DefinedOp<Axis> = /* @__PURE__ */ defineOp({
+/** Running totals along an axis; booleans are counted. */
+export const cumulativeSum: DefinedOp<LineAttributes> = /* @__PURE__ */ defineOp({
   name: 'cumsum',
   inputs: 1,
-  infer: ([input]) => input,
-  // Summed in float64 whatever the dtype, and rounded once an element: the totals of a long line stay accurate.
-  kernel: ([input], output, { axis }) =>
-    eachLine(input, axis, (start, stride, length) => {
-      let total = 0
-      for (let i = 0, at = start; i < length; i++, at += stride) output.data[at] = total += input.data[at]
-    }),
+  infer: ([{ shape, dtype }]) => ({ shape, dtype: dtype === 'bool' ? 'int32' : dtype }),
+  body: { kind: 'scan' },
   law: linear({
     // ∂(Σ_{j<=i} xⱼ)/∂xₖ is 1 for i >= k: the transpose sums from the end.
     transpose: (g, { attributes }) => [fromEnd(cumulativeSum(fromEnd(g, attributes), attributes), attributes)],
@@ -53,7 +31,7 @@ export const cumulativeSum: DefinedOp<Axis> = /* @__PURE__ */ defineOp({
   domain: alongAxis,
 })
 
-function fromEnd(x: Tensor, { axis }: Axis): Tensor {
+function fromEnd(x: Tensor, { axis }: LineAttributes): Tensor {
   return flipAxes(x, { axes: [axis] })
 }
 
@@ -61,25 +39,15 @@ function fromEnd(x: Tensor, { axis }: Axis): Tensor {
 export const cumsum = /* @__PURE__ */ onTensor<CumulativeSignature>(
   'cumsum',
   (x: Tensor, { axis = -1 }: { axis?: number } = {}): Tensor =>
-    cumulativeSum(x.dtype === 'bool' ? castTo(x, 'int32') : x, { axis: normalizeAxis('cumsum', axis, x.rank) }),
+    cumulativeSum(x, { axis: normalizeAxis('cumsum', axis, x.rank) }),
 )
 
 /** `argsort` with the axis normalized. */
-export const sortingOrder: DefinedOp<Axis> = /* @__PURE__ */ defineOp({
+export const sortingOrder: DefinedOp<LineAttributes> = /* @__PURE__ */ defineOp({
   name: 'argsort',
   inputs: 1,
   infer: ([{ shape }]) => ({ shape, dtype: 'int32' }),
-  kernel: ([input], output, { axis }) =>
-    eachLine(input, axis, (start, stride, length) => {
-      const order = Array.from({ length }, (_, i) => i)
-      const value = (i: number) => input.data[start + i * stride]
-      // Array.prototype.sort is stable; NaN, which compares with nothing, goes last.
-      order.sort((i, j) => {
-        const [a, b] = [value(i), value(j)]
-        return a < b ? -1 : a > b ? 1 : Number(Number.isNaN(a)) - Number(Number.isNaN(b))
-      })
-      order.forEach((i, k) => (output.data[start + k * stride] = i))
-    }),
+  body: { kind: 'order' },
   law: constant,
   domain: alongAxis,
 })

@@ -10,8 +10,8 @@ import { subgraphs } from './subgraphs'
 export interface Cost {
   /**
    * Scalar operations. A map counts the instructions of its scalar program for every element, a transcendental function
-   * as all the instructions of its program; a reduction one for every input element; a contraction `2 m k n`; an opaque
-   * kernel one for every output element; moving data none.
+   * as all the instructions of its program; a reduction one for every input element; a contraction `2 m k n`; a running
+   * sum, a sorting and an opaque kernel one for every output element; moving data none.
    */
   readonly flops: number
   /** Bytes read and written, if every op reads its inputs from memory and writes its outputs to it. */
@@ -31,6 +31,8 @@ const flopsOf = {
     return size(output) * countSteps(instructions)
   },
   reduce: (_, [input]) => size(input),
+  scan: (_, __, [output]) => size(output),
+  order: (_, __, [output]) => size(output),
   contract: (_, [a], [output]) => 2 * size(output) * a.shape[a.shape.length - 1],
   move: () => 0,
   gather: () => 0,

@@ -3,6 +3,7 @@ import { allocate, type TypedArray } from '../../values/dtype'
 import { broadcastStrides, sizeOf } from '../../values/shape'
 import { contract } from './contract'
 import { gather, scatter } from './gather'
+import { order, scan } from './line'
 import { runMap } from './map'
 import { move } from './move'
 import { reduce } from './reduce'
@@ -28,6 +29,8 @@ const executors = {
     return data
   },
   reduce: (body, [input], output, attributes) => reduce(body.combine, input, output, attributes.axes),
+  scan: (_, [input], output, attributes) => scan(input, output, attributes),
+  order: (_, [input], output, attributes) => order(input, output, attributes),
   contract: (_, [a, b], output) => contract(a, b, output),
   move: (body, inputs, output, attributes) => move(body.move(inputs, output, attributes), inputs, output),
   gather: (_, [input, indices], output, attributes) => gather(input, indices, output, attributes),

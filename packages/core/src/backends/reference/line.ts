@@ -1,0 +1,50 @@
+import type { Buffer, TensorType } from '../kinds'
+import { allocate, type TypedArray } from '../../values/dtype'
+import { sizeOf } from '../../values/shape'
+import { linesAlong } from '../space'
+
+/** What bodies along one axis are told. */
+export interface LineAttributes {
+  readonly axis: number
+}
+
+/** Calls `line(start, stride, length)` for every line along an axis. */
+function eachLine(
+  { shape }: TensorType,
+  { axis }: LineAttributes,
+  line: (start: number, stride: number, length: number) => void,
+): void {
+  const { outer, length, inner } = linesAlong(shape, [axis, axis + 1])
+  for (let o = 0; o < outer; o++) for (let i = 0; i < inner; i++) line(o * length * inner + i, inner, length)
+}
+
+/** Totals are kept in float64 whatever the dtype: those of a long line stay accurate. int32 wraps after each addition. */
+export function scan(input: Buffer, output: TensorType, attributes: LineAttributes): TypedArray {
+  const data = allocate(output.dtype, sizeOf(output.shape))
+  const wraps = output.dtype === 'int32'
+  eachLine(input, attributes, (start, stride, length) => {
+    let total = 0
+    for (let i = 0, at = start; i < length; i++, at += stride) {
+      total += input.data[at]
+      if (wraps) total |= 0
+      data[at] = total
+    }
+  })
+  return data
+}
+
+/** Positions within each line that sort it. */
+export function order(input: Buffer, output: TensorType, attributes: LineAttributes): TypedArray {
+  const data = allocate(output.dtype, sizeOf(output.shape))
+  eachLine(input, attributes, (start, stride, length) => {
+    const positions = Array.from({ length }, (_, i) => i)
+    const value = (i: number) => input.data[start + i * stride]
+    // Array.prototype.sort is stable; NaN, which compares with nothing, goes last.
+    positions.sort((i, j) => {
+      const [a, b] = [value(i), value(j)]
+      return a < b ? -1 : a > b ? 1 : Number(Number.isNaN(a)) - Number(Number.isNaN(b))
+    })
+    positions.forEach((i, k) => (data[start + k * stride] = i))
+  })
+  return data
+}
