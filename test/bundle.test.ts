@@ -48,12 +48,12 @@ describe('a bundle of tensor and grad', () => {
       expect(text.includes(`name:"${name}"`), name).toBe(false)
   })
 
-  // Ceilings are raised only in the commit that needs it, with the reason. The last 40 kB are the emitter of WebAssembly, which
+  // Ceilings are raised only in the commit that needs it, with the reason. The last 48 kB are the emitter of WebAssembly, which
   // eager calls on large tensors run on.
-  it('stays below 118 kB, 41 kB compressed', async () => {
+  it('stays below 130 kB, 45 kB compressed', async () => {
     const text = await bundle('tensor, grad')
-    expect(text.length).toBeLessThan(118_000)
-    expect(gzipSync(text).length).toBeLessThan(41_000)
+    expect(text.length).toBeLessThan(130_000)
+    expect(gzipSync(text).length).toBeLessThan(45_000)
   })
 
   it('needs neither eval nor the Function constructor', () => {

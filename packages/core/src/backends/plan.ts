@@ -1,7 +1,8 @@
 import type { Instruction } from '../scalar/instructions'
 import { bytesPerElement, type DType, type TypedArray } from '../values/dtype'
 import { sizeOf } from '../values/shape'
-import type { Body, Combine, Move, TensorType } from './kinds'
+import type { Body, Combine, Extreme, Move, TensorType } from './kinds'
+import type { Lines } from './space'
 
 /** Buffers begin at multiples of this. */
 export const alignment = 64
@@ -76,6 +77,17 @@ export interface MoveKernel {
   readonly output: BufferId
 }
 
+/** What is done with each line of elements. */
+export type LineWork = 'scan' | 'order' | Extreme
+
+/** Work on lines that is done line by line, as every step along a line depends on those before: operand and result row-major. */
+export interface LineKernel extends Lines {
+  readonly kind: 'line'
+  readonly work: LineWork
+  readonly input: BufferId
+  readonly output: BufferId
+}
+
 /** Picks by indices, or its transpose: what `host` computes, which also tells of indices that are out of range. */
 export interface PickKernel {
   readonly kind: 'pick'
@@ -103,7 +115,7 @@ export interface HostKernel {
 }
 
 /** One step of a plan. */
-export type PlanKernel = LoopKernel | ContractKernel | MoveKernel | PickKernel | HostKernel
+export type PlanKernel = LoopKernel | ContractKernel | MoveKernel | LineKernel | PickKernel | HostKernel
 
 /** Where a buffer lies: at an address, or where the pointer stored at `cell` points, which callers move. */
 export type Place = { readonly address: number } | { readonly cell: number }

@@ -1,6 +1,6 @@
 import type { DType } from '../values/dtype'
 import { sizeOf } from '../values/shape'
-import type { Combine } from './kinds'
+import type { Combine, Extreme } from './kinds'
 
 /** Axes of a loop, with the strides of everything that is read. */
 export interface Space {
@@ -80,8 +80,13 @@ export function linesAlong(shape: readonly number[], [from, to]: readonly [numbe
   return { outer, length, inner }
 }
 
-/** Whether a loop can reduce elements so: not positions, and not sums of booleans. */
+/** Whether a reduction is to the position of an extreme. */
+export function isExtreme(combine: Combine): combine is Extreme {
+  return combine === 'argmaximum' || combine === 'argminimum'
+}
+
+/** Whether a loop can reduce elements so: not to positions, and not to sums of booleans. */
 export function isLoopReduction(combine: Combine, dtype: DType): boolean {
-  if (combine === 'argmaximum' || combine === 'argminimum') return false
+  if (isExtreme(combine)) return false
   return dtype !== 'bool' || (combine !== 'sum' && combine !== 'product')
 }

@@ -78,13 +78,20 @@ function describeKernel({ fused }: Stages, kernel: PlanKernel, at: number): stri
     .join(', ')
   const { reads, writes } = touched(kernel)
   const written = writes.map((id) => `%${id}: ${formatType(ir.values[id].dtype, ir.values[id].shape)}`).join(', ')
-  const space =
-    kernel.kind === 'loop'
-      ? ` [${kernel.shape.join(', ')}]`
-      : kernel.kind === 'contract'
-        ? ` ${kernel.m}x${kernel.n}x${kernel.k}`
-        : ''
-  return `#${at} ${kernel.kind}${space}: ${names} -> ${written}, reads ${[...new Set(reads)].map((id) => `%${id}`).join(', ') || 'nothing'}`
+  return `#${at} ${kernel.kind}${extentOf(kernel)}: ${names} -> ${written}, reads ${[...new Set(reads)].map((id) => `%${id}`).join(', ') || 'nothing'}`
+}
+
+function extentOf(kernel: PlanKernel): string {
+  switch (kernel.kind) {
+    case 'loop':
+      return ` [${kernel.shape.join(', ')}]`
+    case 'contract':
+      return ` ${kernel.m}x${kernel.n}x${kernel.k}`
+    case 'line':
+      return ` ${kernel.outer}x${kernel.length}x${kernel.inner}`
+    default:
+      return ''
+  }
 }
 
 function flopsOf(kernel: PlanKernel, values: readonly Value[]): number {
@@ -98,6 +105,8 @@ function flopsOf(kernel: PlanKernel, values: readonly Value[]): number {
       )
     case 'move':
       return 0
+    case 'line':
+      return kernel.outer * kernel.length * kernel.inner
     case 'pick':
       return kernel.adds ? kernel.outer * kernel.count * kernel.inner : 0
     case 'host':

@@ -18,6 +18,7 @@ export type Definition =
       readonly axes: readonly number[]
       readonly inputs: readonly [ValueId]
     }
+  | { readonly kind: 'scan' | 'order'; readonly axis: number; readonly inputs: readonly [ValueId] }
   | { readonly kind: 'contract'; readonly inputs: readonly [ValueId, ValueId] }
   | { readonly kind: 'move'; readonly parts: Move; readonly inputs: readonly ValueId[] }
   | {

@@ -1,5 +1,6 @@
-import type { HostKernel, LoopKernel, PlanKernel, View } from '../backends/plan'
+import type { HostKernel, LineKernel, LineWork, LoopKernel, PlanKernel, View } from '../backends/plan'
 import type { GatherAttributes } from '../backends/reference/gather'
+import { isExtreme, type Lines, linesAlong, reducedSpace } from '../backends/space'
 import type { Instruction, Program } from '../scalar/instructions'
 import { Recorder, type Value as ScalarValue } from '../scalar/recorder'
 import type { DType } from '../values/dtype'
@@ -30,6 +31,9 @@ function singleKernel({ ir, readings }: Fused, id: ValueId): PlanKernel {
     return { buffer: readings.of(operand).base, type: { shape, dtype } }
   })
   const host = { kind: 'host', name, inputs, output: id, type: { shape, dtype } } as const
+  const line = (work: LineWork, lines: Lines): LineKernel => {
+    return { kind: 'line', work, ...lines, input: inputs[0].buffer, output: id }
+  }
   switch (definition.kind) {
     case 'contract': {
       const [a, b] = definition.inputs
@@ -51,8 +55,17 @@ function singleKernel({ ir, readings }: Fused, id: ValueId): PlanKernel {
       return { kind: 'move', parts: definition.parts, inputs: inputs.map(({ buffer }) => buffer), shape, output: id }
     case 'map':
       return { ...host, body: { kind: 'map', program: () => definition.program }, attributes: undefined }
-    case 'reduce':
-      return { ...host, body: definition, attributes: { axes: definition.axes } }
+    case 'reduce': {
+      const { combine, axes } = definition
+      if (!isExtreme(combine)) return { ...host, body: definition, attributes: { axes } }
+      const space = reducedSpace(inputs[0].type.shape, axes)!
+      return line(combine, linesAlong(space.shape, space.reduced))
+    }
+    case 'scan':
+    case 'order': {
+      const { kind, axis } = definition
+      return line(kind, linesAlong(shape, [axis, axis + 1]))
+    }
     case 'host': {
       const { body, attributes } = definition
       return pickKernel({ ...host, body, attributes }) ?? { ...host, body, attributes }
@@ -62,10 +75,10 @@ function singleKernel({ ir, readings }: Fused, id: ValueId): PlanKernel {
   }
 }
 
-/** Gathering and scattering have kernels of their own; of booleans, and of nothing, the host takes care. */
+/** Gathering and scattering have kernels of their own; of sums of booleans, and of nothing, the host takes care. */
 function pickKernel(host: HostKernel): PlanKernel | null {
   const { kind } = host.body
-  if ((kind !== 'gather' && kind !== 'scatter') || host.type.dtype === 'bool') return null
+  if (kind !== 'gather' && (kind !== 'scatter' || host.type.dtype === 'bool')) return null
   const { axis, along, size } = host.attributes as GatherAttributes
   const [{ type: given }, { type: indices }] = host.inputs
   const picked = kind === 'gather' ? host.type : given

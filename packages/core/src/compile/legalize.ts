@@ -1,4 +1,4 @@
-import { isLoopReduction, reducedSpace } from '../backends/space'
+import { reducedSpace } from '../backends/space'
 import { sizeOf, stridesOf } from '../values/shape'
 import type { Definition, Ir, Value, ValueId } from './ir'
 import { canLoop, type LoopSpace, type Source, sourcesOf, spaceOf } from './loopable'
@@ -52,7 +52,7 @@ function ownOutputs({ values, outputs }: Ir): Ir {
 }
 
 /**
- * Reductions that no loop can walk reduce a copy of their operand with the reduced axes last. The order of the elements along
+ * Reductions over axes that are no neighbours reduce a copy of their operand with the reduced axes last. The order of the elements along
  * these is kept, and with it every bit.
  */
 function withReducible({ values, outputs }: Ir): Ir {
@@ -80,14 +80,13 @@ function withReducible({ values, outputs }: Ir): Ir {
 function isReducible(values: readonly Value[], id: ValueId): boolean {
   const { definition } = values[id]
   if (definition.kind !== 'reduce') return true
-  const { shape, dtype } = values[definition.inputs[0]]
-  return !isLoopReduction(definition.combine, dtype) || reducedSpace(shape, definition.axes) !== null
+  return reducedSpace(values[definition.inputs[0]].shape, definition.axes) !== null
 }
 
 /** Whether the kernel of a value takes its operands in row-major order only. */
 function needsOrder(value: Value, space: LoopSpace | null): boolean {
   const { kind } = value.definition
-  if (kind === 'host') return true
+  if (kind === 'host' || kind === 'scan' || kind === 'order') return true
   if (kind === 'move') return viewPart(value) === null
   return (kind === 'map' || kind === 'reduce') && space === null
 }

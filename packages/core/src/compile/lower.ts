@@ -68,12 +68,13 @@ function define(
       return { kind: 'map', program: body.program(types.map(({ dtype }) => dtype)), inputs }
     case 'reduce':
       return { kind: 'reduce', combine: body.combine, axes: attributes.axes, inputs: inputs as [ValueId] }
+    case 'scan':
+    case 'order':
+      return { kind: body.kind, axis: attributes.axis, inputs: inputs as [ValueId] }
     case 'contract':
       return { kind: 'contract', inputs: inputs as [ValueId, ValueId] }
     case 'move':
       return { kind: 'move', parts: body.move(types, type, attributes), inputs }
-    case 'scan':
-    case 'order':
     case 'gather':
     case 'scatter':
     case 'opaque':

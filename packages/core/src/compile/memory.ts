@@ -108,6 +108,8 @@ export function touched(kernel: PlanKernel): { reads: ValueId[]; writes: ValueId
     }
     case 'move':
       return { reads: [...kernel.inputs], writes: [kernel.output] }
+    case 'line':
+      return { reads: [kernel.input], writes: [kernel.output] }
     case 'pick':
       return touched(kernel.host)
     case 'host':

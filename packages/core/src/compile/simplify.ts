@@ -106,6 +106,9 @@ class Simplified {
         return `map ${this.#numbers.of(definition.program)} ${type}`
       case 'reduce':
         return `reduce ${definition.combine} ${definition.axes.join()} ${type}`
+      case 'scan':
+      case 'order':
+        return `${definition.kind} ${definition.axis} ${type}`
       case 'contract':
         return `contract ${type}`
       case 'move':
@@ -123,8 +126,10 @@ function bodyOf(definition: Definition) {
       return { kind: 'map', program: (): Program => definition.program } as const
     case 'reduce':
       return { kind: 'reduce', combine: definition.combine } as const
+    case 'scan':
+    case 'order':
     case 'contract':
-      return { kind: 'contract' } as const
+      return { kind: definition.kind } as const
     case 'move':
       return { kind: 'move', move: () => definition.parts } as const
     default:

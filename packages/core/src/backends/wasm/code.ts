@@ -1,7 +1,7 @@
 import { type Lane, lane, memory, type MemoryAccess, type MemoryLane, memoryLane, plain, type Plain } from './opcodes'
 
 /** Types of values on the WebAssembly stack. */
-export const valueTypes = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b } as const
+export const valueTypes = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b } as const
 export type ValueType = keyof typeof valueTypes
 
 /** A local variable of a function. */

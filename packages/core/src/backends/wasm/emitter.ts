@@ -3,6 +3,7 @@ import type { BufferId, Plan, PlanKernel } from '../plan'
 import { Code } from './code'
 import { emitContract } from './contract'
 import { Helpers } from './helpers'
+import { emitLine } from './line'
 import { emitLoop } from './loop'
 import { Module } from './module'
 import { emitMove } from './move'
@@ -36,6 +37,7 @@ const emitters = {
   loop: emitLoop,
   contract: emitContract,
   move: emitMove,
+  line: emitLine,
   pick: emitPick,
   host: ({ module }, _, position) => ({ index: module.host, arguments: [position] }),
 } satisfies { [K in PlanKernel['kind']]: Emit<K> }

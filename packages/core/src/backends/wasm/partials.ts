@@ -1,4 +1,4 @@
-import type { Combine } from '../kinds'
+import type { Combine, Extreme } from '../kinds'
 import type { LoopKernel, Reduction } from '../plan'
 import type { DType } from '../../values/dtype'
 import type { Code, Local } from './code'
@@ -12,7 +12,7 @@ import type { Space } from '../space'
 export const runLength = 128
 
 /** Reductions for which there is code. */
-export type VectorCombine = Exclude<Combine, 'argmaximum' | 'argminimum'>
+export type VectorCombine = Exclude<Combine, Extreme>
 
 /** How two elements are combined, and what changes none. */
 export interface Combination {
@@ -21,7 +21,8 @@ export interface Combination {
   identity(dtype: DType): number
 }
 
-const combinations: Record<VectorCombine, Combination> = {
+/** The combinations by the reductions that they are of. */
+export const combinations: Record<VectorCombine, Combination> = {
   sum: { instruction: 'add', identity: () => 0 },
   product: { instruction: 'mul', identity: () => 1 },
   maximum: {
