@@ -2,7 +2,7 @@ import { broadcastStrides, sizeOf, stridesOf } from '../../values/shape'
 import { allocate, type TypedArray } from '../../values/dtype'
 import { Numbering } from '../../values/numbering'
 import type { Body, Buffer, TensorType } from '../kinds'
-import { bufferBytes, type PlanKernel } from '../plan'
+import { alignment, bufferBytes, type PlanKernel } from '../plan'
 import { isLoopReduction, reducedSpace } from '../space'
 import { emitPlan } from './emitter'
 import { viewOf } from './instance'
@@ -15,17 +15,18 @@ const worthwhile = { loop: 2048, contract: 8192 }
 /** Kernels that are kept; beyond, the one that was used longest ago goes. */
 const keptKernels = 256
 
-/** Bytes of scratch memory, which lies behind the cells; kernels that need more run elsewhere. */
-const scratchBytes = 2 ** 21
-const scratch = 1024
-
 /** Bytes of memory that stay between calls, at most; what needs more runs elsewhere. */
 const keptBytes = 2 ** 28
 
-type Run = () => void
+/** A kernel, where its operands are copied to and its result is found, and the memory that it needs. */
+interface Compiled {
+  readonly run: () => void
+  readonly addresses: readonly number[]
+  readonly room: number
+}
 
 let memory: LinearMemory | undefined
-const kernels = /* @__PURE__ */ new Map<string, Run | null>()
+const kernels = /* @__PURE__ */ new Map<string, Compiled | null>()
 const seen = /* @__PURE__ */ new Set<string>()
 const numbers = /* @__PURE__ */ new Numbering()
 
@@ -42,21 +43,19 @@ export function executeEagerly(
   const make = kernelFor(body, inputs, output, attributes)
   if (make === null) return null
   const { key, kernel, furthest } = make
-  const room = [...inputs, output].reduce((sum, type) => sum + bufferBytes(type), scratch + scratchBytes) + furthest
-  if (room > keptBytes) return null
-  let run = kernels.get(key)
-  if (run === undefined) {
+  let compiled = kernels.get(key)
+  if (compiled === undefined) {
     if (!seen.has(key)) {
       seen.add(key)
       if (seen.size > 4 * keptKernels) seen.clear()
       return null
     }
-    run = compileKernel(kernel(), inputs, output)
+    compiled = compileKernel(kernel(), [...inputs, output], furthest)
   }
   kernels.delete(key)
-  kernels.set(key, run)
+  kernels.set(key, compiled)
   if (kernels.size > keptKernels) kernels.delete(kernels.keys().next().value!)
-  return run === null ? null : call(run, inputs, output, room)
+  return compiled === null ? null : call(compiled, inputs, output)
 }
 
 interface Made {
@@ -139,17 +138,27 @@ function furthestOf(strides: readonly (readonly number[])[]): number {
   return 32 * Math.max(1, ...strides.flat())
 }
 
-/** A module of one kernel, whose buffers are where the cells at the beginning of memory say; null where there is none. */
-function compileKernel(kernel: PlanKernel, inputs: readonly Buffer[], output: TensorType): Run | null {
+/** A module of one kernel, whose scratch memory lies behind its buffers; null where there is none. */
+function compileKernel(kernel: PlanKernel, types: readonly TensorType[], furthest: number): Compiled | null {
   if (kernel.kind === 'loop' && !isVectorizable(kernel.instructions)) return null
-  const buffers = [...inputs, output].map(({ shape, dtype }, i) => ({ shape, dtype, place: { cell: 4 * i } }))
-  const emitted = emitPlan({ buffers, kernels: [kernel], constants: [], scratch, guard: 0 })
-  if (emitted.scratchBytes > scratchBytes || 4 * buffers.length > scratch) return null
-  memory ??= newMemory(Math.ceil((scratch + scratchBytes) / pageBytes), 65_536)
-  return load(emitted.bytes, memory, () => undefined)
+  let end = alignment
+  const addresses = types.map((type) => {
+    end += bufferBytes(type)
+    return end - bufferBytes(type)
+  })
+  const buffers = types.map(({ shape, dtype }, i) => ({ shape, dtype, place: { address: addresses[i] } }))
+  const emitted = emitPlan({ buffers, kernels: [kernel], constants: [], scratch: end, guard: 0 })
+  const room = end + emitted.scratchBytes + furthest
+  if (room > keptBytes) return null
+  memory ??= newMemory(1, 65_536)
+  return { run: load(emitted.bytes, memory, () => undefined), addresses, room }
 }
 
-function call(run: Run, inputs: readonly Buffer[], output: TensorType, room: number): TypedArray | null {
+function call(
+  { run, addresses, room }: Compiled,
+  inputs: readonly Buffer[],
+  { shape, dtype }: TensorType,
+): TypedArray | null {
   const missing = Math.ceil((room - memory!.buffer.byteLength) / pageBytes)
   if (missing > 0) {
     try {
@@ -159,16 +168,9 @@ function call(run: Run, inputs: readonly Buffer[], output: TensorType, room: num
     }
   }
   const { buffer } = memory!
-  const cells = new Int32Array(buffer, 0, inputs.length + 1)
-  let address = scratch + scratchBytes
-  inputs.forEach((input, i) => {
-    cells[i] = address
-    viewOf(buffer, input.dtype, input.data.length, address).set(input.data)
-    address += bufferBytes(input)
-  })
-  cells[inputs.length] = address
+  inputs.forEach(({ dtype, data }, i) => viewOf(buffer, dtype, data.length, addresses[i]).set(data))
   run()
-  const result = allocate(output.dtype, sizeOf(output.shape))
-  result.set(viewOf(buffer, output.dtype, result.length, address))
+  const result = allocate(dtype, sizeOf(shape))
+  result.set(viewOf(buffer, dtype, result.length, addresses[inputs.length]))
   return result
 }
