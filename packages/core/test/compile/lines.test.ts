@@ -13,6 +13,7 @@ import {
 import { argmaxAxes, argminAxes } from '@cotangent/core/library'
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
+import { executeEagerly } from '../../src/backends/wasm/eager'
 import { filled, generator } from './graph-inputs'
 import { interpreted } from './interpreted'
 import { needSameBits } from './same-bits'
@@ -183,6 +184,18 @@ describe.each(Object.entries(works))('%s', (name, work) => {
     const [kernel] = compile((given: Tensor) => work.call(given, 1)).explain(x).kernels
     expect(kernel).toContain(`#0 line 6x50x4: ${name === 'sort' ? 'argsort' : name} -> %1`)
   })
+})
+
+it('eager calls run the same kernels, from the second time on', () => {
+  const [shape, lines] = [[3, 1031], [3]]
+  const inputs = [{ shape, dtype: 'float32', data: new Float32Array(3093) }] as const
+  const positions = { kind: 'reduce', combine: 'argmaximum' } as const
+  const calls = [
+    () => executeEagerly({ kind: 'scan' }, inputs, { shape, dtype: 'float32' }, { axis: 1 }),
+    () => executeEagerly({ kind: 'order' }, inputs, { shape, dtype: 'int32' }, { axis: 1 }),
+    () => executeEagerly(positions, inputs, { shape: lines, dtype: 'int32' }, { axes: [1] }),
+  ]
+  for (const call of calls) expect([call(), call()]).toEqual([null, expect.anything()])
 })
 
 it('a NaN behind an extreme wins, and the first of several does', () => {

@@ -1,16 +1,19 @@
 import { broadcastStrides, sizeOf, stridesOf } from '../../values/shape'
-import { allocate, type TypedArray } from '../../values/dtype'
+import { allocate, type DType, type TypedArray } from '../../values/dtype'
 import { Numbering } from '../../values/numbering'
 import type { Body, Buffer, TensorType } from '../kinds'
-import { alignment, bufferBytes, type PlanKernel } from '../plan'
-import { isLoopReduction, reducedSpace } from '../space'
+import { alignment, bufferBytes, type LineWork, type PlanKernel } from '../plan'
+import { isExtreme, isLoopReduction, type Lines, linesAlong, reducedSpace } from '../space'
 import { emitPlan } from './emitter'
 import { viewOf } from './instance'
 import { isVectorizable } from './lanes'
 import { type LinearMemory, load, newMemory, pageBytes } from './webassembly'
 
 /** Elements, or products of a contraction, below which a call costs more than it saves. */
-const worthwhile = { loop: 2048, contract: 8192 }
+const worthwhile = { loop: 2048, contract: 8192, scan: 2048, order: 256, argmaximum: 512, argminimum: 512 }
+
+/** Elements from which on sorting by the reference takes longer than to compile the kernel and run it. */
+const longOrder = 2 ** 14
 
 /** Kernels that are kept; beyond, the one that was used longest ago goes. */
 const keptKernels = 256
@@ -32,7 +35,7 @@ const numbers = /* @__PURE__ */ new Numbering()
 
 /**
  * Computes one op on a kernel such as compiled programs have, or returns null where that does not pay: operands are copied in
- * and the result out. A loop is compiled when it is asked for the second time, as it is made for its shapes.
+ * and the result out. A kernel is compiled when it is asked for the second time, as it is made for its shapes.
  */
 export function executeEagerly(
   body: Body,
@@ -42,10 +45,10 @@ export function executeEagerly(
 ): TypedArray | null {
   const make = kernelFor(body, inputs, output, attributes)
   if (make === null) return null
-  const { key, kernel, furthest } = make
+  const { key, kernel, furthest, isUrgent } = make
   let compiled = kernels.get(key)
   if (compiled === undefined) {
-    if (!seen.has(key)) {
+    if (!isUrgent && !seen.has(key)) {
       seen.add(key)
       if (seen.size > 4 * keptKernels) seen.clear()
       return null
@@ -60,6 +63,8 @@ export function executeEagerly(
 
 interface Made {
   readonly key: string
+  /** Whether it pays the first time. */
+  readonly isUrgent?: boolean
   readonly kernel: () => PlanKernel
   /** Bytes that a read past the end may lead away. */
   readonly furthest: number
@@ -90,6 +95,8 @@ function kernelFor(body: Body, inputs: readonly Buffer[], output: TensorType, at
     case 'reduce': {
       const [{ shape, dtype }] = inputs
       const space = reducedSpace(shape, attributes.axes)
+      if (space !== null && isExtreme(body.combine))
+        return lineKernel(body.combine, dtype, linesAlong(space.shape, space.reduced))
       if (sizeOf(shape) < worthwhile.loop || size === 0 || space === null || !isLoopReduction(body.combine, dtype))
         return null
       const strides = stridesOf(space.shape)
@@ -105,6 +112,11 @@ function kernelFor(body: Body, inputs: readonly Buffer[], output: TensorType, at
           reductions: [{ value: 0, combine: body.combine, buffer: 1 }],
         }),
       }
+    }
+    case 'scan':
+    case 'order': {
+      const [{ shape, dtype }] = inputs
+      return lineKernel(body.kind, dtype, linesAlong(shape, [attributes.axis, attributes.axis + 1]))
     }
     case 'contract': {
       const [a, b] = inputs
@@ -131,6 +143,18 @@ function kernelFor(body: Body, inputs: readonly Buffer[], output: TensorType, at
     }
     default:
       return null
+  }
+}
+
+function lineKernel(work: LineWork, dtype: DType, lines: Lines): Made | null {
+  const { outer, length, inner } = lines
+  const size = outer * length * inner
+  if (size < worthwhile[work]) return null
+  return {
+    key: `${work} ${dtype} ${[outer, length, inner].join()}`,
+    isUrgent: work === 'order' && size >= longOrder,
+    furthest: 0,
+    kernel: () => ({ kind: 'line', work, ...lines, input: 0, output: 1 }),
   }
 }
 
