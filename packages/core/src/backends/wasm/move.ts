@@ -4,6 +4,7 @@ import type { MoveKernel } from '../plan'
 import type { MovePart } from '../kinds'
 import { Code, type Local } from './code'
 import type { Call, Emitter } from './emitter'
+import { mergeAxes } from '../space'
 import { nest } from './walk'
 import type { MemoryAccess } from './opcodes'
 
@@ -15,7 +16,7 @@ export const accesses: Record<DType, readonly [load: MemoryAccess, store: Memory
   float64: ['f64.load', 'f64.store'],
 }
 
-/** Adds the function of a move: zeros, unless the parts fill the output, and then each part, element by element. */
+/** Adds the function of a move: zeros, unless the parts fill the output, and then each part, one run of neighbours after the other. */
 export function emitMove(emitter: Emitter, { parts, inputs, shape, output }: MoveKernel): Call {
   const { dtype } = emitter.plan.buffers[output]
   const index = emitter.once(`move ${dtype} ${shape.join()} ${JSON.stringify(parts)}`, (module) => {
@@ -31,18 +32,9 @@ export function emitMove(emitter: Emitter, { parts, inputs, shape, output }: Mov
   return { index, arguments: [...inputs, output].map((buffer) => ({ buffer, offset: 0 })) }
 }
 
-/** Writes zeros to so many bytes from `to` on, and a few more. */
+/** Writes zeros to so many bytes from `to` on. */
 export function fillWithZeros(code: Code, to: Local, bytes: number): void {
-  const at = code.local('i32')
-  const end = code.local('i32')
-  code.get(to).tee(at).i32(bytes).op('i32.add').set(end)
-  code.repeat(
-    () => {
-      code.get(at).vector(new Int32Array(4)).memory('v128.store')
-      code.advance(at, 16)
-    },
-    () => code.get(at, end).op('i32.lt_u'),
-  )
+  code.get(to).i32(0).i32(bytes).op('memory.fill')
 }
 
 function copyPart(code: Code, part: MovePart, dtype: DType, shape: readonly number[], to: Local): void {
@@ -50,21 +42,45 @@ function copyPart(code: Code, part: MovePart, dtype: DType, shape: readonly numb
   const bytes = bytesPerElement(dtype)
   const rows = stridesOf(shape)
   const base = start.reduce((sum, index, axis) => sum + index * rows[axis], 0)
-  const [source, target] = [code.local('i32'), code.local('i32')]
-  code
-    .get(input)
-    .i32(offset * bytes)
-    .op('i32.add')
-    .set(source)
-  code
-    .get(to)
-    .i32(base * bytes)
-    .op('i32.add')
-    .set(target)
-  const walkers = [
-    { pointer: source, steps: strides.map((stride) => stride * bytes) },
-    { pointer: target, steps: rows.map((stride, axis) => stride * step[axis] * bytes) },
-  ]
-  const [load, store] = accesses[dtype]
-  nest(code, size, walkers, () => code.get(target, source).memory(load).memory(store))
+  const pointerTo = (buffer: Local, element: number): Local => {
+    const pointer = code.local('i32')
+    code
+      .get(buffer)
+      .set(pointer)
+      .advance(pointer, element * bytes)
+    return pointer
+  }
+  const [source, target] = [pointerTo(input, offset), pointerTo(to, base)]
+  const put = rows.map((stride, axis) => stride * step[axis])
+  const space = mergeAxes(size, [strides, put], [0, 0])!
+  const inner = space.shape.length - 1
+  const isRun = inner >= 0 && space.strides.every((list) => list[inner] === 1)
+  const outer = isRun ? space.shape.slice(0, inner) : space.shape
+  const walkers = [source, target].map((pointer, i) => {
+    return { pointer, steps: space.strides[i].map((stride) => stride * bytes) }
+  })
+  nest(code, outer, walkers, () => copyRun(code, source, target, bytes * (isRun ? space.shape[inner] : 1)))
+}
+
+/** Bytes from which on the instruction for stretches of memory is quicker than loads and stores in a row. */
+const longRun = 512
+
+const widths = [
+  { bytes: 16, load: 'v128.load', store: 'v128.store' },
+  { bytes: 8, load: 'i64.load', store: 'i64.store' },
+  { bytes: 4, load: 'i32.load', store: 'i32.store' },
+  { bytes: 1, load: 'i32.load8_u', store: 'i32.store8' },
+] as const
+
+/** Copies so many bytes and none beyond, as those may be another part's: the last piece overlaps the one before it. */
+function copyRun(code: Code, source: Local, target: Local, bytes: number): void {
+  if (bytes >= longRun) {
+    code.get(target, source).i32(bytes).op('memory.copy')
+    return
+  }
+  const { bytes: width, load, store } = widths.find((each) => each.bytes <= bytes)!
+  for (let at = 0; at < bytes; at += width) {
+    const from = Math.min(at, bytes - width)
+    code.get(target, source).memory(load, from).memory(store, from)
+  }
 }

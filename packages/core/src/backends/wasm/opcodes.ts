@@ -1,4 +1,4 @@
-/** Instructions on scalars. */
+/** Instructions on scalars, and on stretches of memory. */
 const scalars = {
   unreachable: [0x00],
   else: [0x05],
@@ -49,6 +49,9 @@ const scalars = {
   'f64.copysign': [0xa6],
   'f32.demote_f64': [0xb6],
   'f64.promote_f32': [0xbb],
+  // Of the one memory that there is.
+  'memory.copy': [0xfc, 10, 0, 0],
+  'memory.fill': [0xfc, 11, 0],
 } satisfies Record<string, readonly number[]>
 
 /** Instructions on vectors. */
