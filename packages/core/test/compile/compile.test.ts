@@ -14,6 +14,7 @@ import {
   relu,
   sigmoid,
   sum,
+  take,
   tensor,
   type Tensor,
   valueAndGrad,
@@ -187,6 +188,14 @@ it('computes what is made of inputs alone in the loop that takes it, also where 
     expect.stringMatching(/contract/),
     expect.stringMatching(/loop \[8, 9\]: mul, add, mul, sub/),
   ])
+})
+
+it('gathers booleans like numbers', () => {
+  const mask = greater(normal(key(1), [5, 7]), 0)
+  const indices = tensor(Int32Array.of(3, 0, 4))
+  const pick = compile((m: Tensor, i: Tensor) => take(m, i, { axis: 0 }))
+  expect(pick(mask, indices).toArray()).toEqual(take(mask, indices, { axis: 0 }).toArray())
+  expect(pick.explain(mask, indices).kernels).toEqual([expect.stringMatching(/pick/)])
 })
 
 it('joins and slices tensors', () => {
