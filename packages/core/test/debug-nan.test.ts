@@ -1,5 +1,7 @@
 import type { CotangentError } from '@cotangent/core'
 import {
+  checkpoint,
+  compile,
   debugNaN,
   defineOp,
   type DefinedOp,
@@ -64,6 +66,29 @@ describe('debugNaN', () => {
     const f = (x: Tensor) => x.pow(1.5).sum()
     expect(debugNaN(grad(f))(f64([0])).item()).toBe(0)
     expect(errorOf(() => debugNaN(grad((x: Tensor) => grad(f)(x).sum()))(f64([0]))).code).toBe('non-finite-derivative')
+  })
+
+  it('follows checkpoints and compiled functions, with the lines inside', () => {
+    const f = (x: Tensor) => x.sqrt().sum()
+    for (const region of [checkpoint(f), compile(f)]) {
+      const { code, message } = errorOf(() => debugNaN(grad(region))(f64([0])))
+      expect(code).toBe('non-finite-derivative')
+      expect(message).toMatch(/sqrt was applied at .*debug-nan\.test\.ts/)
+    }
+  })
+
+  it('refuses to look where there are no values, and only there', () => {
+    const f = debugNaN((x: Tensor) => x.log().sum())
+    const closure = (x: Tensor) => debugNaN(() => x.log().sum())()
+    for (const g of [compile(f), checkpoint(f), compile(grad(f)), compile(closure)])
+      expect(errorOf(() => g(f64([1]))).code).toBe('debug-symbolic')
+    expect(errorOf(() => trace(f, f64([1]))).message).toMatch(
+      /^\[debugNaN\] log at .*debug-nan\.test\.ts:\d+:\d+ has no value/,
+    )
+    // Inside of a trace there are constants as well, and inside of f there may be traces.
+    expect(compile((x: Tensor) => x.mul(debugNaN(() => f64([2]).log().sum())()))(f64([1])).item()).toBe(Math.log(2))
+    expect(debugNaN((x: Tensor) => trace((y: Tensor) => y.log(), x).nodes.length)(f64([1]))).toBe(1)
+    expect(grad(f)(f64([2])).toArray()).toEqual([0.5])
   })
 
   it('passes values on, accepts infinities that were given, and ends with the call', () => {

@@ -1,5 +1,6 @@
 import { applyAll } from '../graph/apply'
 import { vjpRule } from '../graph/law'
+import { observing } from '../graph/observer'
 import type { Op } from '../graph/op'
 import { checkFunction } from '../graph/operands'
 import type { Graph } from '../trace/graph'
@@ -56,6 +57,7 @@ export const checkpointed: Op<Checkpointed> = {
 export function checkpoint<Args extends readonly unknown[], R>(f: (...args: Args) => R): (...args: Args) => R {
   checkFunction('checkpoint', f)
   return (...args) => {
+    if (observing() !== null) return f(...args)
     const { leaves, paths, rebuild } = flatten(args)
     const graph = traceLeaves(leaves, paths, (symbolic) => f(...(rebuild(symbolic) as Args)))
     const outputs = applyAll(checkpointed, [...leaves, ...graph.constants.values()], { graphs: [graph] })

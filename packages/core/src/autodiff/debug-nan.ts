@@ -1,11 +1,12 @@
 import { GradientError, TraceError, ValueError } from '../errors'
+import { scopesOf } from '../graph/apply'
 import { type Node, runningRule } from '../graph/node'
-import { observe, type Observer } from '../graph/observer'
+import { observe, type Observer, observing } from '../graph/observer'
 import { checkFunction } from '../graph/operands'
+import { Scope } from '../graph/scope'
 import { formatType } from '../values/printing'
 import { formatIndex } from '../values/shape'
 import type { Tensor } from '../values/tensor'
-import { flatten } from '../values/tree'
 import { atUserLine } from '../values/user-line'
 
 type Values = readonly (Tensor | null)[]
@@ -19,19 +20,34 @@ type Values = readonly (Tensor | null)[]
  * For debugging: every element of every result is looked at.
  *
  * @throws ValueError naming the op, the entry, the inputs and their ranges, and the line that applied it; GradientError
- * naming the op whose rule it was, and the line that applied that op; TraceError where the arguments have no values.
+ * naming the op whose rule it was, and the line that applied that op; TraceError where it is called inside of a trace,
+ * a checkpoint or a compiled function, where nothing has a value.
  */
 export function debugNaN<Args extends readonly unknown[], R>(f: (...args: Args) => R): (...args: Args) => R {
   checkFunction('debugNaN', f)
   return (...args) => {
-    if (flatten(args).leaves.some((leaf) => leaf.isSymbolic))
+    // Checkers trace under an observer, for whom compiled functions and checkpoints step aside: so does this.
+    if (observing() !== null) return observe(watch, () => f(...args))
+    const start = new Scope('trace')
+    return observe({ ...watch, applied: watchSince(start) }, () => f(...args))
+  }
+}
+
+/** What `f` traces itself is none of our business, but inside of a trace that was there before it nothing has a value. */
+function watchSince(start: Scope): Observer['applied'] {
+  return (op, inputs, outputs) => {
+    if (outputs.some(({ isSymbolic }) => isSymbolic) && scopesOf(inputs).some((scope) => isOuterTrace(scope, start)))
       throw new TraceError(
         'debug-symbolic',
-        '[debugNaN] cannot look at values where there are none, in a trace or a compiled function; ' +
-          'put it outside: debugNaN(compile(f))',
+        `[debugNaN] ${op.name}${atUserLine()} has no value to look at, in a trace, a checkpoint or a compiled function; ` +
+          'put debugNaN around that: debugNaN(compile(f))',
       )
-    return observe(watch, () => f(...args))
+    watch.applied(op, inputs, outputs)
   }
+}
+
+function isOuterTrace({ kind, id }: Scope, start: Scope): boolean {
+  return kind === 'trace' && id < start.id
 }
 
 const watch: Observer = {
