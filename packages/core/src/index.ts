@@ -77,6 +77,7 @@ export { checkpoint } from './autodiff/checkpoint'
 export { customGradient } from './autodiff/custom-gradient'
 export type { CustomGradient, CustomGradientOptions } from './autodiff/custom-gradient'
 export { debugNaN } from './autodiff/debug-nan'
+export { inlined } from './graph/inlined'
 
 export { trace } from './trace/trace'
 export type { Graph, GraphNode } from './trace/graph'

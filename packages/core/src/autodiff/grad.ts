@@ -1,10 +1,10 @@
 import { GradientError, ValueError } from '../errors'
+import { inlined } from '../graph/inlined'
+import type { Node } from '../graph/node'
 import { checkFunction } from '../graph/operands'
 import { onesLike, zerosLike } from '../ops/creation'
 import { identity } from '../ops/identity'
-import type { GraphNode } from '../trace/graph'
-import { subgraphs } from '../trace/subgraphs'
-import { type DType, isFloat } from '../values/dtype'
+import { isFloat } from '../values/dtype'
 import { formatType } from '../values/printing'
 import { sameShape } from '../values/shape'
 import { Tensor } from '../values/tensor'
@@ -128,8 +128,11 @@ function evaluate(
   const value = aux ? (result as readonly unknown[])[0] : result
   checkScalar(operation, value, aux)
   const cotangents = pullBack(tape, [value], [onesLike(value)])
-  if (disconnected === 'throw' && cotangents.every((cotangent) => cotangent === null))
-    throw notConnected(operation, tape)
+  if (disconnected === 'throw' && cotangents.every((cotangent) => cotangent === null)) {
+    const hasRegions = tape.nodes.some(({ op }) => op.body.kind === 'region')
+    // What cuts the path may be inside of a region.
+    throw notConnected(operation, hasRegions ? record(operation, leaves, inlined(call), names).tape : tape)
+  }
   const gradients = rebuild(cotangents, zerosLike)
   return [result, typeof argument === 'number' ? gradients[0] : gradients]
 }
@@ -162,13 +165,8 @@ export function noLeaves(operation: string, positions: readonly number[]): Gradi
 
 /** The error for a result that no leaf reaches: names the constant ops on the way, if that is why. */
 function notConnected(operation: string, tape: Tape): GradientError {
-  const found = tape.nodes.flatMap((node) =>
-    cutsOf(
-      node,
-      node.outputs.map(({ dtype }) => dtype),
-    ).map((cut) => [pathTo(node, tape), ...cut].join(' → ')),
-  )
-  const cuts = [...new Set(found)]
+  const isCut = ({ op, outputs }: Node) => op.law.kind === 'constant' || !outputs.some(({ dtype }) => isFloat(dtype))
+  const cuts = [...new Set(tape.nodes.filter(isCut).map((node) => pathTo(node, tape)))]
   return new GradientError(
     cuts.length > 0 ? 'paths-cut' : 'not-connected',
     cuts.length > 0
@@ -176,19 +174,6 @@ function notConnected(operation: string, tape: Tape): GradientError {
           `replace the last one by a smooth op, or pass { disconnected: 'zeros' }`
       : `[${operation}] the result does not depend on the argument; compute it from the tensors that the function receives, ` +
           `or pass { disconnected: 'zeros' }`,
-  )
-}
-
-/** What leads, inside of an application, to ops whose derivative is zero: nothing where it is that of the application itself. */
-function cutsOf(node: Pick<GraphNode, 'op' | 'attributes'>, dtypes: readonly DType[]): string[][] {
-  if (node.op.law.kind === 'constant' || !dtypes.some(isFloat)) return [[]]
-  return subgraphs(node).flatMap(({ nodes, values }) =>
-    nodes.flatMap((inner) =>
-      cutsOf(
-        inner,
-        inner.outputs.map((position) => values[position].dtype),
-      ).map((cut) => [inner.op.name, ...cut]),
-    ),
   )
 }
 

@@ -12,7 +12,7 @@ export function pathTo(node: Node, { nodes, aliases, names }: Tape): string {
   let at: Node | undefined = node
   while (at !== undefined) {
     const leaf = aliases.indexOf(at.outputs[0])
-    steps.unshift(leaf >= 0 ? names[leaf] : at.op.name)
+    if (leaf >= 0 || !at.op.transparent) steps.unshift(leaf >= 0 ? names[leaf] : at.op.name)
     if (leaf >= 0) break
     at = at.inputs.map((input) => producers.get(input)).find((producer) => producer !== undefined)
   }

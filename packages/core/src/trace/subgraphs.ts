@@ -1,6 +1,6 @@
 import type { Graph, GraphNode } from './graph'
 
 /** The graphs that an application runs as its own. */
-export function subgraphs({ op, attributes }: Pick<GraphNode, 'op' | 'attributes'>): readonly Graph[] {
+export function subgraphs({ op, attributes }: GraphNode): readonly Graph[] {
   return op.body.kind === 'region' ? (attributes as { graphs: readonly Graph[] }).graphs : []
 }
