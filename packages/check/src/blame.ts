@@ -3,7 +3,7 @@ import { compareDerivatives } from './compare'
 import type { Effort, Finding, Subject } from './comparison'
 import { signedWeight } from './random'
 import { nudged } from './weights'
-import { applyAsStated, float64, graphsOf, isFloat, isHeld, runNodes, type Values, valuesInside } from './replay'
+import { float64, isFloat, isHeld, runNodes, type Values } from './replay'
 
 /** An application of an op whose own derivative is wrong at the values that it has in the graph. */
 export interface Blame {
@@ -44,12 +44,6 @@ export function blame(graph: Graph, values: Values, random: () => number, tolera
     const effort: Effort = { tolerance, everyEntryUpTo: 24, decades: 2, directions: 2, samples: 0 }
     const { findings, forward, threw } = compareDerivatives(subject, random, effort)
     const about = (detail: string) => ({ ...describe(graph, node), detail })
-    // What owns graphs is right if they are: the op to mend is inside.
-    const inside = blameInside(node, values, random, tolerance)
-    if (inside.some((each) => each.culprits.length > 0)) {
-      inside.forEach((each) => (culprits.push(...each.culprits), kinks.push(...each.kinks)))
-      return
-    }
     if (threw !== undefined)
       culprits.push(about(`its rule threw: ${threw instanceof Error ? threw.message : String(threw)}`))
     const failure = findings.find(({ verdict }) => verdict === 'fail')
@@ -62,13 +56,6 @@ export function blame(graph: Graph, values: Values, random: () => number, tolera
     if (kink !== undefined) kinks.push(about(kinkOf(kink, subject, node.op.name)))
   })
   return { culprits, kinks }
-}
-
-function blameInside({ attributes, inputs, op }: GraphNode, values: Values, random: () => number, tolerance: number) {
-  const given = inputs.map((position) => values[position]!)
-  return graphsOf(op, attributes).map((graph) =>
-    blame(graph, runNodes(graph, valuesInside(graph, given), { wide: true }), random, tolerance),
-  )
 }
 
 /** Whether an op is stated to be constant and is, in the last digits: differences may see many of its steps, and a slope. */
@@ -137,7 +124,7 @@ export function nodeSubject(graph: Graph, at: number, values: Values): NodeSubje
     ? (given: readonly Tensor[]) => floats(applyWithBody(graph, at, values, positions, given))
     : (given: readonly Tensor[]) => {
         const operands = inputs.map((position, i) => given[positions.indexOf(i)] ?? values[position]!)
-        return floats(applyAsStated(graph, at, operands, values))
+        return floats(graph.apply(at, operands))
       }
   const labels = positions.map((i) => (replaced ? `argument ${i - replaced.values}` : `input ${i}`))
   return { inputs: positions.map((i) => values[inputs[i]]!), labels, call, isStrict: law.kind === 'elementwise' }

@@ -4,6 +4,7 @@ import {
   debugNaN,
   flatten,
   formatIndex,
+  inlined,
   trace,
   TraceError,
   ValueError,
@@ -126,10 +127,10 @@ class Check {
     this.#report(comparison, order, f, subject.graphed)
   }
 
-  /** The graph of `f`; null where it reads values on its way. */
+  /** The graph of `f` without regions, which would hide what is inside; null where it reads values on its way. */
   #trace(f: AnyFunction): Graph | null {
     try {
-      return trace(f, ...this.args)
+      return trace(inlined(f), ...this.args)
     } catch (error) {
       if (!(error instanceof TraceError) || error.code !== 'symbolic-read') throw error
       this.#notes.push({

@@ -1,10 +1,12 @@
-import { flatten, formatIndex, type Graph, tensor, type Tensor, trace, vjp } from '@cotangent/core'
+import { flatten, formatIndex, type Graph, inlined, tensor, type Tensor, trace } from '@cotangent/core'
 import { aboutNode, type Blame, nodeSubject, short } from './blame'
 import type { Subject } from './comparison'
 import { type AnyFunction, derivativeOf } from './derivative'
 import type { Graphed } from './graph-subject'
 import { kernelFailures, sameBits } from './kernels'
-import { numbersFrom, signedWeight } from './random'
+import { areFinite, differingEntry, ownRun, sizeOf } from './own-gradients'
+import { numbersFrom } from './random'
+import { regionDifference } from './regions'
 import { float64, runNodes, startingValues, widened } from './replay'
 import type { Failure } from './report'
 import { nudged } from './weights'
@@ -33,7 +35,7 @@ export function checkOwnRun(f: AnyFunction, args: readonly unknown[], graphed: G
   if (graphed !== undefined) failures.push(...kernelsOf(graphed.graph, leaves))
   // A kernel may be one that only rules apply.
   if (graphed !== undefined && failures.length === 0)
-    failures.push(...kernelsOf(trace(derivativeOf(f, numbersFrom(1)), ...args), leaves))
+    failures.push(...kernelsOf(trace(inlined(derivativeOf(f, numbersFrom(1))), ...args), leaves))
   const runs = [0, 1].map(() => flatten(derivativeOf(f, numbersFrom(1))(...copiedArgs(args))).leaves)
   const isSteady = runs[0].every((leaf, i) => sameBits(leaf.data, runs[1][i].data))
   if (!isSteady && failures.length === 0)
@@ -43,7 +45,7 @@ export function checkOwnRun(f: AnyFunction, args: readonly unknown[], graphed: G
       blame: [],
     })
   if (failures.length > 0 || graphed === undefined) return failures
-  if (!isTraced(f, args, graphed.graph, leaves))
+  if (!isTraced(inlined(f), args, graphed.graph, leaves))
     return [
       {
         kind: 'not-deterministic',
@@ -52,6 +54,8 @@ export function checkOwnRun(f: AnyFunction, args: readonly unknown[], graphed: G
         blame: [],
       },
     ]
+  const difference = regionDifference(f, args, graphed.graph)
+  if (difference !== undefined) return [{ kind: 'region', detail: difference, blame: [] }]
   if (!leaves.some(({ dtype }) => dtype === 'float32')) return []
   // Node by node: in the whole, a gradient that is zero by its nature is rounding error in either precision.
   return blameNarrow(graphed, leaves).map((blame) => ({
@@ -80,7 +84,7 @@ export function blameThrowing(graph: Graph, leaves: readonly Tensor[]): Blame[] 
   return graph.nodes.flatMap((_, at) => {
     const subject = nodeSubject(graph, at, own)
     try {
-      if (subject !== undefined) gradientsOf(subject)
+      if (subject !== undefined) ownRun(subject)
       return []
     } catch (error) {
       return [aboutNode(graph, at, `its rule threw: ${error instanceof Error ? error.message : String(error)}`)]
@@ -99,60 +103,27 @@ function blameNarrow({ graph }: Graphed, leaves: readonly Tensor[]): Blame[] {
   })
 }
 
-function gradientsOf({ inputs, call }: Subject): readonly Tensor[] {
-  const random = numbersFrom(1)
-  const [outputs, pullback] = vjp((...given: Tensor[]) => call(given) as Tensor[], ...inputs)
-  const weights = outputs.map(({ size, shape, dtype }) => {
-    const data = Float64Array.from({ length: size }, () => signedWeight(random))
-    return float64(data, shape as number[]).astype(dtype) as Tensor
-  })
-  return pullback(weights)
-}
-
-/** The largest magnitude in some tensors. */
-function sizeOf(tensors: readonly Tensor[]): number {
-  return tensors.reduce(
-    (most, { data }) => Array.from(data).reduce((larger, value) => Math.max(larger, Math.abs(value)), most),
-    1e-30,
-  )
-}
-
-/**
- * Where the gradient in float32 is another one than in float64, beyond what rounding can do: by more than a hundredth of the
- * largest entry, and a hundred times what a change of the inputs in their last float32 digits does.
- */
+/** Where the gradient in float32 is another one than in float64, beyond what changes of the inputs in their last digits do to it. */
 function narrowDifference(narrow: Subject, wide: Subject): string | undefined {
-  const [got, expected] = [gradientsOf(narrow), gradientsOf(wide)]
+  const [{ outputs, gradients: got }, { gradients: expected }] = [ownRun(narrow), ownRun(wide)]
   const nearby = [1, 2].map((salt) =>
-    gradientsOf({
+    ownRun({
       ...wide,
       inputs: wide.inputs.map((x) => float64(nudged(x.data as Float64Array, salt, 2 ** -22), x.shape as number[])),
     }),
   )
-  const outputs = narrow.call(narrow.inputs)
-  const around = [...narrow.inputs, ...outputs]
-  // Of a saturated function nothing is left in float32 but the rounding error of its value.
-  const slack = 2 ** -20 * sizeOf(outputs)
-  const isRegular = around.every(({ data }) => data.every((value) => Number.isFinite(value)))
+  const isRegular = areFinite([...narrow.inputs, ...outputs])
   for (const [i, leaf] of expected.entries()) {
-    const numbers = Array.from(leaf.data)
-    const largest = numbers.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
-    const rounding = Math.max(
-      ...nearby.map((each) =>
-        numbers.reduce((most, value, at) => Math.max(most, Math.abs(value - each[i].data[at])), 0),
-      ),
-    )
-    const allowed = 0.01 * largest + 100 * rounding + slack / sizeOf([narrow.inputs[i]])
-    const isLost = (value: number, at: number) =>
-      isRegular && Number.isFinite(value) && !Number.isFinite(got[i].data[at])
-    const at = numbers.findIndex((value, at) => {
-      const difference = Math.abs(value - got[i].data[at])
-      return (Number.isFinite(difference) && difference > allowed) || isLost(value, at)
+    const at = differingEntry(got[i], leaf, {
+      nearby: nearby.map(({ gradients }) => gradients[i]),
+      // Of a saturated function nothing is left in float32 but the rounding error of its value.
+      slack: (2 ** -20 * sizeOf(outputs)) / sizeOf([narrow.inputs[i]]),
+      isRegular,
     })
-    if (at >= 0)
+    if (at !== undefined)
       return (
         `the gradient of input ${i} at ${formatIndex(at, leaf.shape as number[])} is ${short(got[i].data[at])} in float32 and ` +
-        `${short(numbers[at])} in float64`
+        `${short(leaf.data[at])} in float64`
       )
   }
   return undefined

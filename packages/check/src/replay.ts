@@ -1,4 +1,4 @@
-import { type Graph, jvp, type Op, type Origin, tensor, type Tensor } from '@cotangent/core'
+import { type Graph, jvp, tensor, type Tensor } from '@cotangent/core'
 
 /** Value of each position of a graph, as far as computed. */
 export type Values = (Tensor | undefined)[]
@@ -20,19 +20,6 @@ export function startingValues(graph: Graph, inputs: readonly Tensor[], prepare 
   const values: Values = new Array<Tensor | undefined>(graph.values.length)
   for (const [position, constant] of graph.constants) values[position] = prepare(constant)
   graph.inputs.forEach((position, i) => (values[position] = prepare(inputs[i])))
-  return values
-}
-
-/** The graphs that an application runs as its own. */
-export function graphsOf({ body }: Op, attributes: unknown): readonly Graph[] {
-  return body.kind === 'region' ? (attributes as { graphs: readonly Graph[] }).graphs : []
-}
-
-/** The values from which a graph starts that an application runs on its inputs, behind which captured tensors may follow. */
-export function valuesInside(graph: Graph, inputs: readonly Tensor[]): Values {
-  const values = startingValues(graph, inputs, widened)
-  const captured = inputs.slice(graph.inputs.length)
-  if (captured.length > 0) [...graph.constants.keys()].forEach((position, i) => (values[position] = captured[i]))
   return values
 }
 
@@ -68,23 +55,15 @@ export function nodesAfter(graph: Graph, positions: readonly number[]): number[]
  * A node as its derivative sees it, for the values that are differenced: what is constant by decree keeps its value at the
  * base point, and what has a surrogate derivative is replaced by its linear approximation there.
  */
-export function applyAsStated(graph: Graph, at: number, inputs: readonly Tensor[], base: Values): readonly Tensor[] {
+function applyAsStated(graph: Graph, at: number, inputs: readonly Tensor[], base: Values): readonly Tensor[] {
   const { op, attributes, inputs: from, outputs } = graph.nodes[at]
   const { body } = op
   if (isHeld(graph, at)) return outputs.map((position) => base[position]!)
-  const at0 = from.map((position) => base[position]!)
   const replaced = body.kind === 'region' ? body.replaces?.(attributes) : undefined
-  const [inside] = replaced === undefined ? graphsOf(op, attributes) : []
-  if (inside !== undefined && isStatedInside(inside)) {
-    const values = runNodes(inside, valuesInside(inside, inputs), {
-      base: runNodes(inside, valuesInside(inside, at0), { wide: true }),
-      wide: true,
-    })
-    return inside.outputs.map((position) => values[position]!)
-  }
   if (!replaced?.surrogate) return graph.apply(at, inputs)
   const { values, parameters } = replaced
   const positions = from.slice(values, values + parameters)
+  const at0 = from.map((position) => base[position]!)
   const varied = positions.map((_, i) => values + i).filter((i) => isFloat(at0[i]))
   const moves = varied.map((i) => inputs[i].sub(at0[i]) as Tensor)
   const call = (...given: Tensor[]) =>
@@ -98,14 +77,6 @@ export function applyAsStated(graph: Graph, at: number, inputs: readonly Tensor[
     moves,
   )
   return value.map((each, i) => (isFloat(each) ? (each.add(change[i]) as Tensor) : each))
-}
-
-/** Whether something in a graph has its derivative by decree. */
-function isStatedInside(graph: Graph): boolean {
-  return graph.nodes.some(({ op, attributes }, at) => {
-    const replaced = op.body.kind === 'region' ? op.body.replaces?.(attributes) : undefined
-    return isHeld(graph, at) || replaced?.surrogate === true || graphsOf(op, attributes).some(isStatedInside)
-  })
 }
 
 const heldNodes = new WeakMap<Graph, ReadonlySet<number>>()
@@ -123,22 +94,17 @@ export function isHeld(graph: Graph, at: number): boolean {
 function findHeld({ nodes, outputs }: Graph): ReadonlySet<number> {
   const used = new Set(outputs)
   for (const { op, attributes, inputs, origin } of nodes) {
-    const isOwn = isOfFunction(origin)
-    const own = isOwn ? op.body : origin!.op.body
+    const own = origin === null ? op.body : origin.op.body
     const replaced = own.kind === 'region' ? own.replaces : undefined
     // Of the rule of a custom gradient nothing counts; of the application itself, what it saves does not.
-    const { values = 0, parameters = inputs.length } = (isOwn && replaced?.(attributes)) || {}
-    if (isOwn || replaced === undefined) inputs.slice(0, values + parameters).forEach((input) => used.add(input))
+    const { values = 0, parameters = inputs.length } = (origin === null && replaced?.(attributes)) || {}
+    if (origin === null || replaced === undefined)
+      inputs.slice(0, values + parameters).forEach((input) => used.add(input))
   }
   return new Set(
     nodes.flatMap(({ op, outputs, origin }, at) => {
-      const isDecreed = op.law.kind === 'constant' && op.law.held === true && isOfFunction(origin)
+      const isDecreed = op.law.kind === 'constant' && op.law.held === true && origin === null
       return isDecreed && outputs.some((position) => used.has(position)) ? [at] : []
     }),
   )
-}
-
-/** Whether an application is the user's own: by no rule, or by that of a region, which computes again what is inside. */
-function isOfFunction(origin: Origin | null): boolean {
-  return origin === null || (origin.op.body.kind === 'region' && origin.op.body.replaces === undefined)
 }

@@ -8,11 +8,20 @@ export interface Failure {
   /**
    * `derivative`: reverse mode disagrees with differences. `forward`: the two modes disagree. `threw`: a rule threw.
    * `not-deterministic`: two runs gave different bits. `kernel`: a kernel wrote to its inputs or keeps its output.
-   * `float32`: the gradient in float32 is another one than in float64.
+   * `float32`: the gradient in float32 is another one than in float64. `region`: a compiled function or a checkpoint gives
+   * something else than its ops do.
    * `stale-closure`: an argument is used past the argument. `disconnected`: no argument reaches the result.
    */
   readonly kind:
-    'derivative' | 'forward' | 'threw' | 'not-deterministic' | 'kernel' | 'float32' | 'stale-closure' | 'disconnected'
+    | 'derivative'
+    | 'forward'
+    | 'threw'
+    | 'not-deterministic'
+    | 'kernel'
+    | 'float32'
+    | 'region'
+    | 'stale-closure'
+    | 'disconnected'
   /** Order of the derivative. */
   readonly order: number
   /** `args[0].weight[1, 2]`, where it is about one. */

@@ -3,6 +3,7 @@ import {
   formatPath,
   type Graph,
   grad,
+  inlined,
   onesLike,
   type Path,
   type Tensor,
@@ -36,7 +37,7 @@ export function explain<Model, const Data extends readonly any[]>(
   ...data: Data
 ): Explanation {
   const args = [model, ...data] as const
-  const graph = trace(loss as (...args: any[]) => unknown, ...args)
+  const graph = trace(inlined(loss as (...args: any[]) => unknown), ...args)
   checkScalar(graph)
   const [result] = graph.outputs
   const { leaves } = flatten(args)

@@ -1,6 +1,5 @@
-import { type Graph, mapTree, onesLike, type Op, trace, vjp } from '@cotangent/core'
+import { type Graph, inlined, mapTree, onesLike, type Op, trace, vjp } from '@cotangent/core'
 import type { AnyFunction } from '../derivative'
-import { graphsOf } from '../replay'
 import { CoverageReport, type OpCoverage } from './report'
 import { libraryOps } from './library-ops'
 import { type CoverageRecord, fingerprintOf } from './record'
@@ -31,7 +30,7 @@ export function gradientCoverage<Args extends readonly any[]>(
   const { records = [], order = 2 } = options
   const library = new Set(libraryOps())
   const uses = new Map<Op, Use>()
-  collect(trace(valueAndDerivative(f as AnyFunction), ...args), uses)
+  collect(trace(inlined(valueAndDerivative(f as AnyFunction)), ...args), uses)
   const ops = [...uses].map(([op, use]) => coverageOf(op, use, library, records, order))
   return new CoverageReport(ops, order)
 }
@@ -67,7 +66,6 @@ function collect(graph: Graph, uses: Map<Op, Use>): void {
     use.line ??= (node.origin ?? node).site?.line
     if (node.origin === null) use.isDirect = true
     else use.inRulesOf.add(node.origin.op.name)
-    for (const inside of graphsOf(node.op, node.attributes)) collect(inside, uses)
   }
 }
 
@@ -85,7 +83,7 @@ function coverageOf(
     line,
     ruleOf: isDirect ? undefined : [...inRulesOf].join(', '),
   }
-  if (isOf(library, op)) return { ...base, verified: { by: 'library', ...byTheLibrary }, missing: undefined }
+  if (library.has(op)) return { ...base, verified: { by: 'library', ...byTheLibrary }, missing: undefined }
   const named = records.filter((record) => record.op === op.name)
   // A derivative that follows from a formula is an op of its own, checked with the op that it belongs to.
   const parent = records.find((record) => inRulesOf.has(record.op) && op.name.startsWith(`d(${record.op})`))
@@ -105,11 +103,6 @@ function coverageOf(
         ? `it is not verified in ${lacking.join(', ')}`
         : undefined
   return { ...base, verified, missing }
-}
-
-/** Whether an op is of the library, perhaps under another name, as a call of a compiled function is. */
-function isOf(library: ReadonlySet<Op>, op: Op): boolean {
-  return library.has(op) || [...library].some(({ body, law }) => body === op.body && law === op.law)
 }
 
 /** An op that computes nothing has no text of its own to tell versions apart: its name has to do. */
