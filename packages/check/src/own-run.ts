@@ -4,12 +4,11 @@ import type { Subject } from './comparison'
 import { type AnyFunction, derivativeOf } from './derivative'
 import type { Graphed } from './graph-subject'
 import { kernelFailures, sameBits } from './kernels'
-import { areFinite, differingEntry, ownRun, sizeOf } from './own-gradients'
+import { areFinite, differingEntry, nearbyRun, ownRun, sizeOf } from './own-gradients'
 import { numbersFrom } from './random'
 import { regionDifference } from './regions'
-import { float64, runNodes, startingValues, widened } from './replay'
+import { runNodes, startingValues, widened } from './replay'
 import type { Failure } from './report'
-import { nudged } from './weights'
 
 /** What went wrong when the derivative was run as the user would. */
 export interface OwnRunFailure {
@@ -106,18 +105,14 @@ function blameNarrow({ graph }: Graphed, leaves: readonly Tensor[]): Blame[] {
 /** Where the gradient in float32 is another one than in float64, beyond what changes of the inputs in their last digits do to it. */
 function narrowDifference(narrow: Subject, wide: Subject): string | undefined {
   const [{ outputs, gradients: got }, { gradients: expected }] = [ownRun(narrow), ownRun(wide)]
-  const nearby = [1, 2].map((salt) =>
-    ownRun({
-      ...wide,
-      inputs: wide.inputs.map((x) => float64(nudged(x.data as Float64Array, salt, 2 ** -22), x.shape as number[])),
-    }),
-  )
+  const nearby = [1, 2].map((salt) => nearbyRun(wide, salt, 2 ** -22))
   const isRegular = areFinite([...narrow.inputs, ...outputs])
   for (const [i, leaf] of expected.entries()) {
     const at = differingEntry(got[i], leaf, {
-      nearby: nearby.map(({ gradients }) => gradients[i]),
+      relative: 0,
       // Of a saturated function nothing is left in float32 but the rounding error of its value.
-      slack: (2 ** -20 * sizeOf(outputs)) / sizeOf([narrow.inputs[i]]),
+      slack: 0.01 * sizeOf([leaf]) + (2 ** -20 * sizeOf(outputs)) / sizeOf([narrow.inputs[i]]),
+      nearby: nearby.map(({ gradients }) => gradients[i]),
       isRegular,
     })
     if (at !== undefined)

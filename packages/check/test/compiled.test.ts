@@ -23,7 +23,8 @@ import {
   vjpRule,
 } from '@cotangent/core'
 import { dense, mse, sequential } from '@cotangent/nn'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { Compiled } from '../../core/src/compile/call'
 
 type AnyFunction = (...args: any[]) => any
 
@@ -151,6 +152,31 @@ it('a compiled function that has gone stale is wrong, whatever its ops are', () 
   const { failures } = checkGradients(power, [x])
   expect(failures).toMatchObject([{ kind: 'region', detail: expect.stringContaining('output 0') }])
 })
+
+it.each(['float32', 'float64'] as const)(
+  'a compiled derivative that is off by a thousandth in one entry is wrong, %s',
+  (dtype) => {
+    const right = Compiled.prototype.pullBack
+    const off = vi.spyOn(Compiled.prototype, 'pullBack').mockImplementation(function (
+      this: Compiled,
+      inputs,
+      cotangents,
+    ) {
+      const factors = tensor([1, 1.001, 1]).astype(inputs[0].dtype)
+      return right.call(this, inputs, cotangents).map((each) => each && (each.mul(factors) as Tensor))
+    })
+    const x = tensor([1, 0.02, 3], { dtype })
+    const { failures } = checkGradients(
+      compile((v: Tensor) => v.mul(v).sum()),
+      [x],
+      { seed: 1 },
+    )
+    off.mockRestore()
+    expect(failures).toMatchObject([
+      { kind: 'region', order: 1, detail: expect.stringContaining('the gradient of args[0] at [1]') },
+    ])
+  },
+)
 
 it('explain tells a network whose loss is compiled', () => {
   const [first, second] = split(key(1), 2)
