@@ -3,7 +3,7 @@ import { compareDerivatives } from './compare'
 import type { Effort, Finding, Subject } from './comparison'
 import { signedWeight } from './random'
 import { nudged } from './weights'
-import { float64, isFloat, isHeld, runNodes, type Values } from './replay'
+import { float64, isFloat, isHeld, isRounding, runNodes, type Values } from './replay'
 
 /** An application of an op whose own derivative is wrong at the values that it has in the graph. */
 export interface Blame {
@@ -118,7 +118,15 @@ export function nodeSubject(graph: Graph, at: number, values: Values): NodeSubje
   const all = inputs.map((_, i) => i)
   const candidates = replaced ? all.slice(replaced.values, replaced.values + replaced.parameters) : all
   const positions = candidates.filter((i) => isFloat(values[inputs[i]]!))
-  if (positions.length === 0) return undefined
+  if (
+    positions.length === 0 ||
+    isRounding(
+      graph,
+      at,
+      inputs.map((position) => values[position]!),
+    )
+  )
+    return undefined
   const floats = (tensors: readonly Tensor[]) => tensors.filter(isFloat)
   const call = replaced
     ? (given: readonly Tensor[]) => floats(applyWithBody(graph, at, values, positions, given))

@@ -1,4 +1,5 @@
 import { type Graph, jvp, tensor, type Tensor } from '@cotangent/core'
+import { casts } from '@cotangent/core/library'
 
 /** Value of each position of a graph, as far as computed. */
 export type Values = (Tensor | undefined)[]
@@ -23,18 +24,33 @@ export function startingValues(graph: Graph, inputs: readonly Tensor[], prepare 
   return values
 }
 
-/**
- * Applies the nodes at the given places (all, unless told) in order, to values that are there, and adds theirs; as float64 in
- * place of float32, if `wide`.
- */
+interface RunOptions {
+  /** Places of nodes; all, where absent. */
+  readonly only?: Iterable<number>
+  /** Values at the base point, for what is constant by decree. */
+  readonly base?: Values
+  /** As float64 in place of float32, without rounding on the way. */
+  readonly wide?: boolean
+}
+
+/** Whether a node rounds because the function asks for it, which has no part in a derivative. */
+export function isRounding({ nodes }: Graph, at: number, inputs: readonly Tensor[]): boolean {
+  return nodes[at].op === casts.float32 && inputs[0].dtype === 'float64'
+}
+
+/** Applies nodes in order, to values that are there, and adds theirs. */
 export function runNodes(
   graph: Graph,
   values: Values,
-  { only = graph.nodes.keys(), base, wide = false }: { only?: Iterable<number>; base?: Values; wide?: boolean } = {},
+  { only = graph.nodes.keys(), base, wide = false }: RunOptions = {},
 ): Values {
   for (const at of only) {
     const { inputs, outputs } = graph.nodes[at]
     const given = inputs.map((position) => values[position]!)
+    if (wide && isRounding(graph, at, given)) {
+      values[outputs[0]] = given[0]
+      continue
+    }
     const results = base === undefined ? graph.apply(at, given) : applyAsStated(graph, at, given, base)
     outputs.forEach((position, i) => (values[position] = wide ? widened(results[i]) : results[i]))
   }

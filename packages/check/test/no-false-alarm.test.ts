@@ -99,6 +99,16 @@ const composed: Case[] = [
   ['saturation', (v: Tensor) => v.sigmoid().sum(), [tensor([-50, 50, 30, -745])]],
   ['overflow in float32', (v: Tensor) => v.exp().sum(), [tensor([100])]],
   ['a narrowing', (v: Tensor) => v.astype('float32').square().sum(), [tensor([1.1, 2.2], { dtype: 'float64' })]],
+  [
+    'a rounding on purpose',
+    (v: Tensor) => core.softmax(v.astype('float64')).astype('float32').log().sum(),
+    [normal(key(1), [30], { dtype: 'float64' })],
+  ],
+  [
+    'a mean in float64',
+    (v: Tensor) => core.softplus(v.astype('float64')).mean().astype('float32'),
+    [normal(key(2), [30])],
+  ],
   ['cancellation', (v: Tensor) => v.add(1e6).square().sub(v.square()).sum(), [tensor([1, 2, 3])]],
   [
     'a deep chain',
