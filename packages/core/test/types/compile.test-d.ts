@@ -15,7 +15,7 @@ describe('a compiled function has the type of the function', () => {
 
   it('with what defaults and shapes as parameters say', () => {
     const scaled = compile((x: Tensor<[3]>, factor = 4) => x.mul(factor))
-    expectTypeOf<Parameters<typeof scaled>[1]>().toEqualTypeOf<number | undefined>()
+    expectTypeOf(scaled).parameter(1).toEqualTypeOf<number | undefined>()
     const doubled = compile(<S extends readonly number[]>(x: Tensor<S>) => x.mul(2))
     expectTypeOf(doubled(vector)).toEqualTypeOf<Tensor<[3]>>()
   })
