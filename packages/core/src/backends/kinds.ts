@@ -28,10 +28,10 @@ export interface MovePart {
 export type Move = readonly MovePart[]
 
 /** Reductions to the position of the first extreme, in row-major order of the reduced axes; a NaN is more extreme than any number. */
-export type Extreme = 'argmaximum' | 'argminimum'
+export type Position = 'argmaximum' | 'argminimum'
 
 /** How the elements along the reduced axes are combined. */
-export type Combine = 'sum' | 'product' | 'maximum' | 'minimum' | Extreme
+export type Combine = 'sum' | 'product' | 'maximum' | 'minimum' | Position
 
 /** A kernel over typed arrays: reads `inputs`, writes every element of the zero-filled `output`, keeps neither. */
 export type Kernel<A> = (inputs: readonly Buffer[], output: Buffer, attributes: A) => void

@@ -1,7 +1,7 @@
 import type { Instruction } from '../scalar/instructions'
 import { bytesPerElement, type DType, type TypedArray } from '../values/dtype'
 import { sizeOf } from '../values/shape'
-import type { Body, Combine, Extreme, Move, TensorType } from './kinds'
+import type { Body, Combine, Move, Position, TensorType } from './kinds'
 import type { Lines } from './space'
 
 /** Buffers begin at multiples of this. */
@@ -78,7 +78,7 @@ export interface MoveKernel {
 }
 
 /** What is done with each line of elements. */
-export type LineWork = 'scan' | 'order' | Extreme
+export type LineWork = 'scan' | 'order' | Position
 
 /** Work on lines that is done line by line, as every step along a line depends on those before: operand and result row-major. */
 export interface LineKernel extends Lines {

@@ -1,6 +1,6 @@
 import type { DType } from '../values/dtype'
 import { sizeOf } from '../values/shape'
-import type { Combine, Extreme } from './kinds'
+import type { Combine, Position } from './kinds'
 
 /** Axes of a loop, with the strides of everything that is read. */
 export interface Space {
@@ -81,12 +81,12 @@ export function linesAlong(shape: readonly number[], [from, to]: readonly [numbe
 }
 
 /** Whether a reduction is to the position of an extreme. */
-export function isExtreme(combine: Combine): combine is Extreme {
+export function isPosition(combine: Combine): combine is Position {
   return combine === 'argmaximum' || combine === 'argminimum'
 }
 
 /** Whether a loop can reduce elements so: not to positions, and not to sums of booleans. */
 export function isLoopReduction(combine: Combine, dtype: DType): boolean {
-  if (isExtreme(combine)) return false
+  if (isPosition(combine)) return false
   return dtype !== 'bool' || (combine !== 'sum' && combine !== 'product')
 }

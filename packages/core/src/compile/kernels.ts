@@ -1,6 +1,6 @@
 import type { HostKernel, LineKernel, LineWork, LoopKernel, PlanKernel, View } from '../backends/plan'
 import type { GatherAttributes } from '../backends/reference/gather'
-import { isExtreme, type Lines, linesAlong, reducedSpace } from '../backends/space'
+import { isPosition, type Lines, linesAlong, reducedSpace } from '../backends/space'
 import type { Instruction, Program } from '../scalar/instructions'
 import { Recorder, type Value as ScalarValue } from '../scalar/recorder'
 import type { DType } from '../values/dtype'
@@ -57,7 +57,7 @@ function singleKernel({ ir, readings }: Fused, id: ValueId): PlanKernel {
       return { ...host, body: { kind: 'map', program: () => definition.program }, attributes: undefined }
     case 'reduce': {
       const { combine, axes } = definition
-      if (!isExtreme(combine)) return { ...host, body: definition, attributes: { axes } }
+      if (!isPosition(combine)) return { ...host, body: definition, attributes: { axes } }
       const space = reducedSpace(inputs[0].type.shape, axes)!
       return line(combine, linesAlong(space.shape, space.reduced))
     }

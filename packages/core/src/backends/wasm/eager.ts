@@ -3,7 +3,7 @@ import { allocate, type DType, type TypedArray } from '../../values/dtype'
 import { Numbering } from '../../values/numbering'
 import type { Body, Buffer, TensorType } from '../kinds'
 import { alignment, bufferBytes, type LineWork, type PlanKernel } from '../plan'
-import { isExtreme, isLoopReduction, type Lines, linesAlong, reducedSpace } from '../space'
+import { isLoopReduction, isPosition, type Lines, linesAlong, reducedSpace } from '../space'
 import { emitPlan } from './emitter'
 import { viewOf } from './instance'
 import { isVectorizable } from './lanes'
@@ -95,7 +95,7 @@ function kernelFor(body: Body, inputs: readonly Buffer[], output: TensorType, at
     case 'reduce': {
       const [{ shape, dtype }] = inputs
       const space = reducedSpace(shape, attributes.axes)
-      if (space !== null && isExtreme(body.combine))
+      if (space !== null && isPosition(body.combine))
         return lineKernel(body.combine, dtype, linesAlong(space.shape, space.reduced))
       if (sizeOf(shape) < worthwhile.loop || size === 0 || space === null || !isLoopReduction(body.combine, dtype))
         return null

@@ -1,5 +1,5 @@
 import { bytesPerElement, type DType, isFloat } from '../../values/dtype'
-import type { Extreme } from '../kinds'
+import type { Position } from '../kinds'
 import type { Lines } from '../space'
 import { load, newQuad, store } from './access'
 import { Code, type Local } from './code'
@@ -8,7 +8,7 @@ import { emitters, type Quad, vectorsOf } from './lanes'
 import { loadQuad, plainContext, storeQuad } from './partials'
 
 /** What is kept of a line in a dtype: its total, or its extreme so far, where booleans count as numbers. */
-export function keptAs(work: 'scan' | Extreme, dtype: DType): Exclude<DType, 'bool'> {
+export function keptAs(work: 'scan' | Position, dtype: DType): Exclude<DType, 'bool'> {
   if (dtype === 'bool') return 'int32'
   return work === 'scan' && isFloat(dtype) ? 'float64' : dtype
 }
@@ -28,7 +28,7 @@ export function converted(emitter: Emitter, code: Code, x: Quad, from: DType, to
 export function emitLineRows(
   emitter: Emitter,
   { outer, length, inner }: Lines,
-  work: 'scan' | Extreme,
+  work: 'scan' | Position,
   from: DType,
   to: DType,
 ): number {
@@ -80,7 +80,7 @@ export function emitLineRows(
 export function isWithin(
   emitter: Emitter,
   code: Code,
-  work: Extreme,
+  work: Position,
   dtype: DType,
   x: Quad,
   extremes: Quad,

@@ -1,5 +1,5 @@
 import { bytesPerElement, type DType, isFloat } from '../../values/dtype'
-import type { Extreme } from '../kinds'
+import type { Position } from '../kinds'
 import type { Lines } from '../space'
 import { load, newQuad } from './access'
 import { Code, type Local } from './code'
@@ -67,7 +67,7 @@ export function emitScan(emitter: Emitter, { outer, length }: Lines, from: DType
  * Positions of the first extremes of lines whose elements are neighbours. Elements are compared one by one only where a block has
  * one that is not within the extreme so far.
  */
-export function emitPosition(emitter: Emitter, { outer, length }: Lines, work: Extreme, dtype: DType): number {
+export function emitPosition(emitter: Emitter, { outer, length }: Lines, work: Position, dtype: DType): number {
   const code = new Code(['i32', 'i32'])
   const [input, output] = [0, 1]
   const type = scalarOf(dtype)

@@ -1,4 +1,4 @@
-import type { Combine, Extreme } from '../kinds'
+import type { Combine, Position } from '../kinds'
 import type { LoopKernel, Reduction } from '../plan'
 import type { DType } from '../../values/dtype'
 import type { Code, Local } from './code'
@@ -12,7 +12,7 @@ import type { Space } from '../space'
 export const runLength = 128
 
 /** Reductions for which there is code. */
-export type VectorCombine = Exclude<Combine, Extreme>
+export type VectorCombine = Exclude<Combine, Position>
 
 /** How two elements are combined, and what changes none. */
 export interface Combination {
