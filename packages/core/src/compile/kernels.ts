@@ -75,14 +75,17 @@ function singleKernel({ ir, readings }: Fused, id: ValueId): PlanKernel {
   }
 }
 
-/** Gathering and scattering have kernels of their own; of sums of booleans, and of nothing, the host takes care. */
+/**
+ * Gathering and scattering have kernels of their own; of sums of booleans, of nothing, and of results in another dtype than what
+ * is picked, the host takes care.
+ */
 function pickKernel(host: HostKernel): PlanKernel | null {
   const { kind } = host.body
   if (kind !== 'gather' && (kind !== 'scatter' || host.type.dtype === 'bool')) return null
   const { axis, along, size } = host.attributes as GatherAttributes
   const [{ type: given }, { type: indices }] = host.inputs
   const picked = kind === 'gather' ? host.type : given
-  if (sizeOf(picked.shape) === 0) return null
+  if (sizeOf(picked.shape) === 0 || given.dtype !== host.type.dtype) return null
   const behind = picked.shape.slice(along ? axis + 1 : axis + indices.shape.length)
   return {
     kind: 'pick',

@@ -1,4 +1,5 @@
 import type { Body, TensorType } from '../backends/kinds'
+import { givesDType } from '../backends/result-dtype'
 import type { Op, RegionBody } from '../graph/op'
 import type { Graph } from '../trace/graph'
 import { traceLeaves } from '../trace/trace'
@@ -63,6 +64,7 @@ function define(
   attributes: any,
 ): Definition {
   const types = inputs.map((input) => values[input])
+  if (!givesDType(body, types, type.dtype)) return { kind: 'host', body, attributes, inputs }
   switch (body.kind) {
     case 'map':
       return { kind: 'map', program: body.program(types.map(({ dtype }) => dtype)), inputs }

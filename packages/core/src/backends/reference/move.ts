@@ -2,16 +2,20 @@ import type { Buffer, Move, MovePart, TensorType } from '../kinds'
 import { allocate, type TypedArray } from '../../values/dtype'
 import { sizeOf, stridesOf } from '../../values/shape'
 
-/** Executes a move. A part that is the whole of an input in its own order is shared, not copied. */
+/** Executes a move. A part that is the whole of an input in its own order and dtype is shared, not copied. */
 export function move(parts: Move, inputs: readonly Buffer[], output: TensorType): TypedArray {
   const size = sizeOf(output.shape)
   const strides = stridesOf(output.shape)
   const [only] = parts
-  if (parts.length === 1 && inputs[only.input].data.length === size && isWhole(only, output, strides))
+  if (parts.length === 1 && isShareable(inputs[only.input], output) && isWhole(only, output, strides))
     return inputs[only.input].data
   const data = allocate(output.dtype, size)
   for (const part of parts) if (sizeOf(part.size) > 0) copyPart(part, inputs[part.input].data, strides, data)
   return data
+}
+
+function isShareable(input: Buffer, { shape, dtype }: TensorType): boolean {
+  return input.dtype === dtype && input.data.length === sizeOf(shape)
 }
 
 function isWhole(part: MovePart, output: TensorType, strides: readonly number[]): boolean {

@@ -3,6 +3,7 @@ import { allocate, type DType, type TypedArray } from '../../values/dtype'
 import { Numbering } from '../../values/numbering'
 import type { Body, Buffer, TensorType } from '../kinds'
 import { alignment, bufferBytes, type LineWork, type PlanKernel } from '../plan'
+import { givesDType } from '../result-dtype'
 import { isLoopReduction, isPosition, type Lines, linesAlong, reducedSpace } from '../space'
 import { emitPlan } from './emitter'
 import { viewOf } from './instance'
@@ -44,7 +45,7 @@ export function executeEagerly(
   attributes: any,
 ): TypedArray | null {
   const make = kernelFor(body, inputs, output, attributes)
-  if (make === null) return null
+  if (make === null || !givesDType(body, inputs, output.dtype)) return null
   const { key, kernel, furthest, isUrgent } = make
   let compiled = kernels.get(key)
   if (compiled === undefined) {
