@@ -14,11 +14,21 @@ const storage = {
   int32: Int32Array,
   float32: Float32Array,
   float64: Float64Array,
-} satisfies Record<DType, new (length: number) => TypedArray>
+} satisfies Record<DType, Storage>
+
+interface Storage {
+  new (size: number): TypedArray
+  new (buffer: ArrayBuffer, address: number, size: number): TypedArray
+}
 
 /** Zero-filled storage for `size` elements of `dtype`. */
 export function allocate(dtype: DType, size: number): TypedArray {
   return new storage[dtype](size)
+}
+
+/** Elements at an address of a buffer, whose storage they share. */
+export function viewOf(buffer: ArrayBuffer, dtype: DType, size: number, address: number): TypedArray {
+  return new storage[dtype](buffer, address, size)
 }
 
 /** Bytes of one element. */

@@ -40,8 +40,10 @@ function copyPart(part: MovePart, from: TypedArray, outputStrides: readonly numb
   const index = new Array<number>(rank - 1).fill(0)
   let source = part.offset
   for (;;) {
-    for (let i = 0, at = source, put = target; i < innerSize; i++, at += innerStride, put += innerTarget)
-      to[put] = from[at]
+    if (innerTarget === 1 && innerStride === 0) to.fill(from[source], target, target + innerSize)
+    else
+      for (let i = 0, at = source, put = target; i < innerSize; i++, at += innerStride, put += innerTarget)
+        to[put] = from[at]
     let axis = rank - 2
     for (; axis >= 0; axis--) {
       source += part.strides[axis]

@@ -1,17 +1,17 @@
+import type { Program } from '../../scalar/instructions'
 import { broadcastStrides, sizeOf, stridesOf } from '../../values/shape'
-import { allocate, type DType, type TypedArray } from '../../values/dtype'
+import { allocate, type DType, type TypedArray, viewOf } from '../../values/dtype'
 import { Numbering } from '../../values/numbering'
 import type { Body, Buffer, TensorType } from '../kinds'
 import { alignment, bufferBytes, type LineWork, type PlanKernel } from '../plan'
 import { givesDType } from '../result-dtype'
 import { isLoopReduction, isPosition, type Lines, linesAlong, reducedSpace } from '../space'
 import { emitPlan } from './emitter'
-import { viewOf } from './instance'
 import { isVectorizable } from './lanes'
 import { type LinearMemory, load, newMemory, pageBytes } from './webassembly'
 
-/** Elements, or products of a contraction, below which a call costs more than it saves. */
-const worthwhile = { loop: 2048, contract: 8192, scan: 2048, order: 256, argmaximum: 512, argminimum: 512 }
+/** Elements, products of a contraction or instructions of a map, below which a call costs more than it saves. */
+const worthwhile = { map: 8192, reduce: 2048, contract: 8192, scan: 2048, order: 256, argmaximum: 512, argminimum: 512 }
 
 /** Elements from which on sorting by the reference takes longer than to compile the kernel and run it. */
 const longOrder = 2 ** 14
@@ -22,11 +22,22 @@ const keptKernels = 256
 /** Bytes of memory that stay between calls, at most; what needs more runs elsewhere. */
 const keptBytes = 2 ** 28
 
-/** A kernel, where its operands are copied to and its result is found, and the memory that it needs. */
+/** Elements that an elementwise kernel takes at a time, so that what is copied in and out is still in the cache. */
+const blockLength = 2 ** 14
+
+/** A kernel, where its operands and, last, its result are in memory, and how much of that it needs. */
 interface Compiled {
   readonly run: () => void
-  readonly addresses: readonly number[]
+  readonly places: readonly Place[]
   readonly room: number
+  /** What is at the places: new ones when the memory has grown. */
+  views: readonly TypedArray[]
+}
+
+interface Place {
+  readonly dtype: DType
+  readonly size: number
+  readonly address: number
 }
 
 let memory: LinearMemory | undefined
@@ -36,7 +47,8 @@ const numbers = /* @__PURE__ */ new Numbering()
 
 /**
  * Computes one op on a kernel such as compiled programs have, or returns null where that does not pay: operands are copied in
- * and the result out. A kernel is compiled when it is asked for the second time, as it is made for its shapes.
+ * and the result out. A kernel is compiled when it is asked for the second time, as it is made for its shapes. An elementwise
+ * op takes a block at a time if its operands are scalars or have the shape of the result.
  */
 export function executeEagerly(
   body: Body,
@@ -46,7 +58,7 @@ export function executeEagerly(
 ): TypedArray | null {
   const make = kernelFor(body, inputs, output, attributes)
   if (make === null || !givesDType(body, inputs, output.dtype)) return null
-  const { key, kernel, furthest, isUrgent } = make
+  const { key, isUrgent } = make
   let compiled = kernels.get(key)
   if (compiled === undefined) {
     if (!isUrgent && !seen.has(key)) {
@@ -54,7 +66,7 @@ export function executeEagerly(
       if (seen.size > 4 * keptKernels) seen.clear()
       return null
     }
-    compiled = compileKernel(kernel(), [...inputs, output], furthest)
+    compiled = compileKernel(make.kernel(), make.types)
   }
   kernels.delete(key)
   kernels.set(key, compiled)
@@ -66,44 +78,32 @@ interface Made {
   readonly key: string
   /** Whether it pays the first time. */
   readonly isUrgent?: boolean
+  /** Of its operands and, last, its result. */
+  readonly types: readonly TensorType[]
   readonly kernel: () => PlanKernel
-  /** Bytes that a read past the end may lead away. */
-  readonly furthest: number
 }
 
 function kernelFor(body: Body, inputs: readonly Buffer[], output: TensorType, attributes: any): Made | null {
   const size = sizeOf(output.shape)
-  const shapes = inputs.map(({ shape, dtype }) => `${dtype} ${shape.join()}`).join(';')
+  const types = [...inputs, output]
   switch (body.kind) {
     case 'map': {
-      if (size < worthwhile.loop) return null
       const program = body.program(inputs.map(({ dtype }) => dtype))
-      const strides = inputs.map(({ shape }) => broadcastStrides(shape, output.shape))
-      return {
-        key: `${numbers.of(program)};${shapes}`,
-        furthest: furthestOf(strides),
-        kernel: () => ({
-          kind: 'loop',
-          shape: output.shape,
-          reads: strides.map((list, buffer) => ({ buffer, offset: 0, strides: list })),
-          instructions: program.instructions,
-          stores: [{ value: program.result, buffer: inputs.length }],
-          reductions: [],
-          reduced: [0, 0],
-        }),
-      }
+      if (size * (program.instructions.length + 1) < worthwhile.map) return null
+      const isInOrder = inputs.every(({ data }) => data.length === size || data.length === 1)
+      return mapKernel(program, isInOrder ? types.map(blockOf) : types)
     }
     case 'reduce': {
       const [{ shape, dtype }] = inputs
       const space = reducedSpace(shape, attributes.axes)
       if (space !== null && isPosition(body.combine))
-        return lineKernel(body.combine, dtype, linesAlong(space.shape, space.reduced))
-      if (sizeOf(shape) < worthwhile.loop || size === 0 || space === null || !isLoopReduction(body.combine, dtype))
+        return lineKernel(body.combine, types, linesAlong(space.shape, space.reduced))
+      if (sizeOf(shape) < worthwhile.reduce || size === 0 || space === null || !isLoopReduction(body.combine, dtype))
         return null
       const strides = stridesOf(space.shape)
       return {
-        key: `${body.combine} ${(attributes.axes as readonly number[]).join()};${shapes}`,
-        furthest: furthestOf([strides]),
+        key: `${body.combine} ${(attributes.axes as readonly number[]).join()};${textOf(inputs)}`,
+        types,
         kernel: () => ({
           kind: 'loop',
           ...space,
@@ -116,8 +116,8 @@ function kernelFor(body: Body, inputs: readonly Buffer[], output: TensorType, at
     }
     case 'scan':
     case 'order': {
-      const [{ shape, dtype }] = inputs
-      return lineKernel(body.kind, dtype, linesAlong(shape, [attributes.axis, attributes.axis + 1]))
+      const [{ shape }] = inputs
+      return lineKernel(body.kind, types, linesAlong(shape, [attributes.axis, attributes.axis + 1]))
     }
     case 'contract': {
       const [a, b] = inputs
@@ -126,8 +126,8 @@ function kernelFor(body: Body, inputs: readonly Buffer[], output: TensorType, at
       const k = a.shape[rank - 1]
       if (size * k < worthwhile.contract) return null
       return {
-        key: `contract ${shapes}`,
-        furthest: 0,
+        key: `contract ${textOf(inputs)}`,
+        types,
         kernel: () => ({
           kind: 'contract',
           dtype: output.dtype,
@@ -147,44 +147,72 @@ function kernelFor(body: Body, inputs: readonly Buffer[], output: TensorType, at
   }
 }
 
-function lineKernel(work: LineWork, dtype: DType, lines: Lines): Made | null {
+function textOf(types: readonly TensorType[]): string {
+  return types.map(({ shape, dtype }) => `${dtype} ${shape.join()}`).join(';')
+}
+
+/** The part of a tensor that is taken at a time. */
+function blockOf({ shape, dtype }: TensorType): TensorType {
+  const size = sizeOf(shape)
+  return { dtype, shape: size === 1 ? [] : [Math.min(size, blockLength)] }
+}
+
+function mapKernel(program: Program, types: readonly TensorType[]): Made {
+  const operands = types.slice(0, -1)
+  const { shape } = types[operands.length]
+  const strides = operands.map((operand) => broadcastStrides(operand.shape, shape))
+  return {
+    key: `${numbers.of(program)};${textOf(types)}`,
+    types,
+    kernel: () => ({
+      kind: 'loop',
+      shape,
+      reads: strides.map((list, buffer) => ({ buffer, offset: 0, strides: list })),
+      instructions: program.instructions,
+      stores: [{ value: program.result, buffer: operands.length }],
+      reductions: [],
+      reduced: [0, 0],
+    }),
+  }
+}
+
+function lineKernel(work: LineWork, types: readonly TensorType[], lines: Lines): Made | null {
   const { outer, length, inner } = lines
   const size = outer * length * inner
   if (size < worthwhile[work]) return null
   return {
-    key: `${work} ${dtype} ${[outer, length, inner].join()}`,
+    key: `${work} ${types[0].dtype} ${[outer, length, inner].join()}`,
+    types,
     isUrgent: work === 'order' && size >= longOrder,
-    furthest: 0,
     kernel: () => ({ kind: 'line', work, ...lines, input: 0, output: 1 }),
   }
 }
 
-function furthestOf(strides: readonly (readonly number[])[]): number {
-  return 32 * Math.max(1, ...strides.flat())
+/** Bytes past their ends that a kernel may read: the rest of a vector, whose elements are apart. */
+function bytesBeyond(kernel: PlanKernel): number {
+  return kernel.kind === 'loop' ? 32 * Math.max(1, ...kernel.reads.flatMap(({ strides }) => strides)) : 0
 }
 
 /** A module of one kernel, whose scratch memory lies behind its buffers; null where there is none. */
-function compileKernel(kernel: PlanKernel, types: readonly TensorType[], furthest: number): Compiled | null {
+function compileKernel(kernel: PlanKernel, types: readonly TensorType[]): Compiled | null {
   if (kernel.kind === 'loop' && !isVectorizable(kernel.instructions)) return null
   let end = alignment
-  const addresses = types.map((type) => {
+  const places = types.map((type): Place => {
+    const address = end
     end += bufferBytes(type)
-    return end - bufferBytes(type)
+    return { dtype: type.dtype, size: sizeOf(type.shape), address }
   })
-  const buffers = types.map(({ shape, dtype }, i) => ({ shape, dtype, place: { address: addresses[i] } }))
+  const buffers = types.map(({ shape, dtype }, i) => ({ shape, dtype, place: places[i] }))
   const emitted = emitPlan({ buffers, kernels: [kernel], constants: [], scratch: end, guard: 0 })
-  const room = end + emitted.scratchBytes + furthest
+  const room = end + emitted.scratchBytes + bytesBeyond(kernel)
   if (room > keptBytes) return null
   memory ??= newMemory(1, 65_536)
-  return { run: load(emitted.bytes, memory, () => undefined), addresses, room }
+  return { run: load(emitted.bytes, memory, () => undefined), places, room, views: [] }
 }
 
-function call(
-  { run, addresses, room }: Compiled,
-  inputs: readonly Buffer[],
-  { shape, dtype }: TensorType,
-): TypedArray | null {
-  const missing = Math.ceil((room - memory!.buffer.byteLength) / pageBytes)
+/** Makes room, and sees to the views of it; null where there is not enough memory. */
+function viewsOf(compiled: Compiled): readonly TypedArray[] | null {
+  const missing = Math.ceil((compiled.room - memory!.buffer.byteLength) / pageBytes)
   if (missing > 0) {
     try {
       memory!.grow(missing)
@@ -193,9 +221,26 @@ function call(
     }
   }
   const { buffer } = memory!
-  inputs.forEach(({ dtype, data }, i) => viewOf(buffer, dtype, data.length, addresses[i]).set(data))
-  run()
+  if (compiled.views[0]?.buffer !== buffer)
+    compiled.views = compiled.places.map(({ dtype, size, address }) => viewOf(buffer, dtype, size, address))
+  return compiled.views
+}
+
+function call(compiled: Compiled, inputs: readonly Buffer[], { shape, dtype }: TensorType): TypedArray | null {
+  const views = viewsOf(compiled)
+  if (views === null) return null
+  const block = views[inputs.length]
   const result = allocate(dtype, sizeOf(shape))
-  result.set(viewOf(buffer, dtype, result.length, addresses[inputs.length]))
+  for (let next = 0; next < result.length; next += block.length) {
+    // The last block begins where it is a whole one, so that some elements are computed twice.
+    const start = Math.min(next, result.length - block.length)
+    for (let i = 0; i < inputs.length; i++) {
+      const { data } = inputs[i]
+      const { length } = views[i]
+      views[i].set(length === data.length ? data : data.subarray(start, start + length))
+    }
+    compiled.run()
+    result.set(block, start)
+  }
   return result
 }

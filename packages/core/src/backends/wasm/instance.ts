@@ -1,4 +1,4 @@
-import { allocate, type DType, type TypedArray } from '../../values/dtype'
+import { type DType, type TypedArray, viewOf } from '../../values/dtype'
 import { kernelError, ValueError } from '../../errors'
 import { sizeOf } from '../../values/shape'
 import type { Buffer } from '../kinds'
@@ -60,16 +60,6 @@ function memoryOf(pages: number): LinearMemory {
       { cause },
     )
   }
-}
-
-/** Elements at an address of a memory. */
-export function viewOf(buffer: ArrayBuffer, dtype: DType, size: number, address: number): TypedArray {
-  const { constructor } = allocate(dtype, 0)
-  return new (constructor as new (buffer: ArrayBuffer, offset: number, size: number) => TypedArray)(
-    buffer,
-    address,
-    size,
-  )
 }
 
 function runOnHost(
