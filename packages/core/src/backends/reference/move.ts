@@ -1,5 +1,5 @@
 import type { Buffer, Move, MovePart, TensorType } from '../kinds'
-import { allocate, type TypedArray } from '../../values/dtype'
+import { allocate, type DType, type TypedArray } from '../../values/dtype'
 import { sizeOf, stridesOf } from '../../values/shape'
 
 /** Executes a move. A part that is the whole of an input in its own order and dtype is shared, not copied. */
@@ -10,7 +10,7 @@ export function move(parts: Move, inputs: readonly Buffer[], output: TensorType)
   if (parts.length === 1 && isShareable(inputs[only.input], output) && isWhole(only, output, strides))
     return inputs[only.input].data
   const data = allocate(output.dtype, size)
-  for (const part of parts) if (sizeOf(part.size) > 0) copyPart(part, inputs[part.input].data, strides, data)
+  for (const part of parts) if (sizeOf(part.size) > 0) copyPart(part, inputs[part.input], strides, data)
   return data
 }
 
@@ -25,7 +25,57 @@ function isWhole(part: MovePart, output: TensorType, strides: readonly number[])
   )
 }
 
-function copyPart(part: MovePart, from: TypedArray, outputStrides: readonly number[], to: TypedArray): void {
+type Copy = (
+  from: TypedArray,
+  source: number,
+  stride: number,
+  to: TypedArray,
+  target: number,
+  step: number,
+  count: number,
+) => void
+
+// One loop for each type of array: a loop that sees several of them is many times slower.
+const copies: Readonly<Record<DType, Copy>> = {
+  float32: (from, source, stride, to, target, step, count) => {
+    for (let i = 0; i < count; i++, source += stride, target += step) to[target] = from[source]
+  },
+  float64: (from, source, stride, to, target, step, count) => {
+    for (let i = 0; i < count; i++, source += stride, target += step) to[target] = from[source]
+  },
+  int32: (from, source, stride, to, target, step, count) => {
+    for (let i = 0; i < count; i++, source += stride, target += step) to[target] = from[source]
+  },
+  bool: (from, source, stride, to, target, step, count) => {
+    for (let i = 0; i < count; i++, source += stride, target += step) to[target] = from[source]
+  },
+}
+
+/** Elements in a row from which on they are copied, or repeated, as one piece. */
+const longRun = 64
+
+function copyRow(
+  dtype: DType,
+  from: TypedArray,
+  source: number,
+  stride: number,
+  to: TypedArray,
+  target: number,
+  step: number,
+  count: number,
+): void {
+  const isRun = step === 1 && count >= longRun
+  if (isRun && stride === 1) to.set(from.subarray(source, source + count), target)
+  else if (isRun && stride === 0) to.fill(from[source], target, target + count)
+  else copies[dtype](from, source, stride, to, target, step, count)
+}
+
+function copyPart(
+  part: MovePart,
+  { dtype, data: from }: Buffer,
+  outputStrides: readonly number[],
+  to: TypedArray,
+): void {
   const rank = part.size.length
   let target = 0
   for (let axis = 0; axis < rank; axis++) target += part.start[axis] * outputStrides[axis]
@@ -40,10 +90,7 @@ function copyPart(part: MovePart, from: TypedArray, outputStrides: readonly numb
   const index = new Array<number>(rank - 1).fill(0)
   let source = part.offset
   for (;;) {
-    if (innerTarget === 1 && innerStride === 0) to.fill(from[source], target, target + innerSize)
-    else
-      for (let i = 0, at = source, put = target; i < innerSize; i++, at += innerStride, put += innerTarget)
-        to[put] = from[at]
+    copyRow(dtype, from, source, innerStride, to, target, innerTarget, innerSize)
     let axis = rank - 2
     for (; axis >= 0; axis--) {
       source += part.strides[axis]
