@@ -111,9 +111,11 @@ class Walk {
   #object(value: object, path: Path): Rebuild {
     const descriptors = Object.getOwnPropertyDescriptors(value) as Record<string, PropertyDescriptor>
     const children: [string, NonNullable<Rebuild>][] = []
-    for (const [key, descriptor] of Object.entries(descriptors)) {
-      if (!descriptor.enumerable || !('value' in descriptor)) continue
-      const rebuild = this.visit(descriptor.value, [...path, Array.isArray(value) ? Number(key) : key])
+    for (const key of Object.keys(value)) {
+      // A property with a getter has no value.
+      const child: unknown = descriptors[key].value
+      if (typeof child !== 'object' || child === null) continue
+      const rebuild = this.visit(child, [...path, Array.isArray(value) ? Number(key) : key])
       if (rebuild !== null) children.push([key, rebuild])
     }
     if (children.length === 0) return null
