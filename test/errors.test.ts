@@ -4,11 +4,13 @@ import {
   arange,
   argmax,
   bernoulli,
+  bilinear,
   broadcastTo,
   checkpoint,
   clip,
   compile,
   concat,
+  constant,
   CotangentError,
   customGradient,
   debugNaN,
@@ -29,6 +31,7 @@ import {
   type Kernel,
   key,
   type Law,
+  type OpOptions,
   linear,
   linspace,
   logSumExp,
@@ -238,6 +241,47 @@ const badCalls: Record<string, () => unknown> = {
   },
   'op with kernel and body': () =>
     defineOp({ name: 'none', infer: ([x]) => x, law: linear({ transpose: (g) => [g] }), domain: everywhere as never }),
+  'op without a name': () => withLaw(constant, undefined, { name: '' }),
+  'op without a shape rule': () => withLaw(constant, undefined, any({ infer: undefined })),
+  'op whose shape rule returns nothing': () => withLaw(constant, undefined, any({ infer: () => undefined }))(scalar),
+  'op without a law': () => withLaw(any(undefined)),
+  'linear op without a transpose': () => withLaw(linear(any({}))),
+  'bilinear op with one rule': () => withLaw((bilinear as any)((g: Tensor) => g)),
+  'op with a rule that is none': () => withLaw(vjpRule(any({ pullback: null }))),
+  'elementwise op without a formula': () => defineElementwise(any({ name: 'bare', inputs: 1, domain: [{}] })),
+  'elementwise op with a partial too few': () =>
+    defineElementwise({
+      name: 'product',
+      inputs: 2,
+      formula: (s, x, y) => s.mul(x, y),
+      partials: [(d) => d],
+      domain: [{}, {}],
+    }),
+  'elementwise op with a domain too few': () =>
+    defineElementwise({ name: 'product', inputs: 2, formula: (s, x, y) => s.mul(x, y), domain: [{}] }),
+  'partial of a wrong shape': () => {
+    const op = defineElementwise({
+      name: 'twice',
+      inputs: 1,
+      formula: (s, x) => s.mul(2, x),
+      partials: [(d) => d.sum()],
+      domain: [{}],
+    })
+    return grad((x: Tensor) => sum(op(x)))(v3)
+  },
+  'partial that returns nothing': () => {
+    const op = defineElementwise({
+      name: 'twice',
+      inputs: 1,
+      formula: (s, x) => s.mul(2, x),
+      partials: [any(() => undefined)],
+      domain: [{}],
+    })
+    return grad((x: Tensor) => sum(op(x)))(v3)
+  },
+  'formula in the operators of JavaScript': () =>
+    defineElementwise({ name: 'twice', inputs: 1, formula: (_, x) => any((x as any) * 2), domain: [{}] })(v3),
+  'custom gradient that returns its value alone': () => customGradient(any((x: Tensor) => x.mul(2)))(v3),
   'formula with a scalar of another formula': () => {
     let kept: unknown
     const op = defineElementwise({
@@ -271,6 +315,15 @@ const badCalls: Record<string, () => unknown> = {
       linear({ transpose: (g) => [g] }),
       any(() => [1]),
     )(scalar),
+  'kernel that takes its time': () =>
+    withLaw(
+      linear({ transpose: (g) => [g] }),
+      any(() => Promise.resolve()),
+    )(scalar),
+  'rule with nothing for a cotangent': () =>
+    grad((x: Tensor) => sum(withLaw(vjpRule({ pullback: () => any([undefined]) }))(x)))(v3),
+  'rule with zero for a cotangent': () =>
+    grad((x: Tensor) => sum(withLaw(vjpRule({ pullback: () => any([0]) }))(x)))(v3),
   'rule with too few cotangents': () => grad((x: Tensor) => sum(withLaw(vjpRule({ pullback: () => [] }))(x)))(v3),
   'rule with a number for a cotangent': () =>
     grad((x: Tensor) => sum(withLaw(vjpRule({ pullback: any(() => [3]) }))(x)))(v3),
@@ -355,8 +408,12 @@ const badCalls: Record<string, () => unknown> = {
 }
 
 /** An op that copies its input, with any law and kernel. */
-function withLaw(law: Law, kernel: Kernel<undefined> = ([x], y) => y.data.set(x.data)) {
-  return defineOp({ name: 'copy', inputs: 1, infer: ([x]) => x, kernel, law, domain: everywhere })
+function withLaw(
+  law: Law,
+  kernel: Kernel<undefined> = ([x], y) => y.data.set(x.data),
+  options: Partial<OpOptions<undefined>> = {},
+) {
+  return defineOp({ name: 'copy', inputs: 1, infer: ([x]) => x, kernel, law, domain: everywhere, ...options })
 }
 
 const reports = Object.entries(badCalls).map(([name, call]) => {

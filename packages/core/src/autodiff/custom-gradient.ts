@@ -97,6 +97,12 @@ export function customGradient<Args extends readonly unknown[], R>(
       return flats.map((flat) => flat.rebuild(flat.leaves.map(() => list[next++]))) as unknown as Args
     }
     const { result, tape } = record(name, leaves, (aliases) => body(...rebuild(aliases)))
+    if (typeof result?.pullback !== 'function')
+      throw new GradientError(
+        'custom-gradient-result',
+        `[${name}] the function must return { value, pullback }, where pullback maps the cotangent of the value to an array of ` +
+          'cotangents, one for each argument',
+      )
     const value = flatten(result.value)
     rejectCaptured(name, value, tape)
 

@@ -82,11 +82,11 @@ function contributions(
   switch (law.kind) {
     case 'elementwise': {
       const { value, mask } = cotangent!
-      return inputs.map((input, i) => {
+      return inputs.map((_, i) => {
         const partial = law.partials[i]
         if (!needed[i] || partial === null) return null
         const product = partial(value, inputs, outputs[0])
-        return unbroadcast({ value: mask === null ? product : where(mask, product, 0), mask }, input)
+        return unbroadcast(node, i, { value: mask === null ? product : where(mask, product, 0), mask })
       })
     }
     case 'linear': {
@@ -103,7 +103,7 @@ function contributions(
         const both = own !== null && carried !== null ? and(own, carried) : (own ?? carried)
         list[position] =
           op.body.kind === 'map'
-            ? unbroadcast({ value: transposed, mask: both }, inputs[position])
+            ? unbroadcast(node, position, { value: transposed, mask: both })
             : { value: transposed, mask: both }
       })
       return list
@@ -115,7 +115,7 @@ function contributions(
     case 'vjp': {
       const values = received.map((each, i) => each?.value ?? zerosLike(outputs[i]))
       const given = oneForEach(node, inputs.length, law.pullback(values, application))
-      return given.map((value) => value && { value, mask: null })
+      return given.map((value) => (value === null ? null : { value, mask: null }))
     }
     case 'constant':
     case 'none':
@@ -124,17 +124,21 @@ function contributions(
 }
 
 /** Sums over the axes along which the input was broadcast; the one place where that happens. */
-function unbroadcast(cotangent: Cotangent, input: Tensor): Cotangent {
-  if (sameShape(cotangent.value.shape, input.shape)) return cotangent
-  return { value: sumTo(cotangent.value, input.shape), mask: null }
+function unbroadcast({ inputs, outputs }: Node, input: number, cotangent: Cotangent): Cotangent {
+  const { value } = cotangent
+  const { shape } = inputs[input]
+  // What has the shape of neither is no cotangent of a broadcast input: it is left for `checkCotangent` to reject.
+  if (!(value instanceof Tensor) || sameShape(value.shape, shape) || !sameShape(value.shape, outputs[0].shape))
+    return cotangent
+  return { value: sumTo(value, shape), mask: null }
 }
 
 function oneForEach(node: Node, count: number, given: Cotangents): Cotangents {
-  if (Array.isArray(given) && given.length === count) return given
+  if (Array.isArray(given) && given.length === count && !given.includes(undefined)) return given
   throw new GradientError(
     'cotangent-count',
     `[${node.op.name}] its rule must return an array of ${count} cotangents, one for each input that it covers (null for one ` +
-      `that gets none), got ${Array.isArray(given) ? given.length : typeof given}`,
+      `that gets none), got ${Array.isArray(given) ? (given.length === count ? 'undefined among them' : given.length) : typeof given}`,
   )
 }
 
@@ -142,7 +146,7 @@ function checkCotangent(node: Node, input: number, cotangent: Tensor): void {
   if (!(cotangent instanceof Tensor))
     throw new GradientError(
       'cotangent-type',
-      `[${node.op.name}] its rule gave input ${input} a ${typeof cotangent} as its cotangent; compute it with ops from the ` +
+      `[${node.op.name}] its rule gave input ${input} a cotangent that is no tensor (${typeof cotangent}); compute it with ops from the ` +
         'cotangent that the rule receives',
     )
   const { shape, dtype } = node.inputs[input]

@@ -8,7 +8,7 @@ import type { Shape } from '../values/shape-types'
 import { Tensor } from '../values/tensor'
 import { apply } from './apply'
 import { type Domain, elementwiseDomain, type Interval } from './domain'
-import { elementwise, type Law, type LinearIn, type Partial } from './law'
+import { elementwise, isLaw, type Law, type LinearIn, type Partial } from './law'
 import type { Notation, Op, RegionBody, TensorType } from './op'
 import { programsOf } from './programs'
 import { type Accepts, type Operand, scalar, toTensor, unify } from './operands'
@@ -59,7 +59,14 @@ export interface ElementwiseOptions {
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function defineElementwise<Signature = OpFunction>(options: ElementwiseOptions): Signature & WithOp {
-  const { name, inputs, accepts = 'float', conditions = 0 } = options
+  const { name, inputs, accepts = 'float', conditions = 0, domain, partials } = options
+  checkDefinition('defineElementwise', options, options.formula, 'formula')
+  for (const [what, list] of Object.entries({ domain, partials }))
+    if (list !== undefined && list.length !== inputs)
+      throw new ValueError(
+        'op-definition',
+        `[defineElementwise] ${name} has ${inputs} inputs, but ${list.length} in ${what}; give one for each input`,
+      )
   const op = elementwiseOp(options)
   const call = (...operands: Operand[]): Tensor => {
     checkArity(name, inputs, operands.length)
@@ -137,10 +144,16 @@ export function defineOp<A = undefined, Signature = OpFunction<A>>(options: OpOp
   const { name, inputs, kernel, body, law, domain, notation } = options
   if ((kernel === undefined) === (body === undefined))
     throw new ValueError('kernel-or-body', `[defineOp] ${name} needs either a kernel or a body; give exactly one`)
+  checkDefinition('defineOp', options, options.infer, 'infer')
+  if (!isLaw(law))
+    throw new ValueError(
+      'op-definition',
+      `[defineOp] ${name} has no law, or one without its rules; say how it is differentiated, if only by noGradient(reason)`,
+    )
   const op: Op<A> = {
     name,
     infer(types, attributes) {
-      const inferred = options.infer(types, attributes)
+      const inferred = options.infer(types, attributes) ?? {}
       checkShape(name, inferred.shape)
       checkDType(name, inferred.dtype)
       return inferred
@@ -164,12 +177,21 @@ export function defineOp<A = undefined, Signature = OpFunction<A>>(options: OpOp
 function writing<A>(name: string, kernel: Kernel<A>): Kernel<A> {
   return (inputs, output, attributes) => {
     const returned: unknown = kernel(inputs, output, attributes)
-    if ((Array.isArray(returned) || ArrayBuffer.isView(returned)) && returned !== output.data)
+    if (typeof returned === 'object' && returned !== null && returned !== output.data)
       throw new ValueError(
         'kernel-result',
-        `[${name}] its kernel returned an array, which is not looked at; write every element of output.data instead`,
+        `[${name}] its kernel returned ${returned instanceof Promise ? 'a promise' : 'an array'}, which is not looked at; ` +
+          'write every element of output.data instead, before it returns',
       )
   }
+}
+
+// TypeScript says all this earlier; without it, what is missing would show where it is first used, far from the definition.
+function checkDefinition(what: string, { name }: { readonly name: string }, rule: unknown, part: string): void {
+  if (typeof name !== 'string' || name === '')
+    throw new ValueError('op-definition', `[${what}] an op needs a name, by which messages and graphs call it`)
+  if (typeof rule !== 'function')
+    throw new ValueError('op-definition', `[${what}] ${name} needs a function as its ${part}, got ${typeof rule}`)
 }
 
 function toTensors(name: string, operands: readonly Operand[]): Tensor[] {

@@ -117,6 +117,20 @@ export function noGradient(reason: string): NoLaw {
   return { kind: 'none', reason }
 }
 
+/** Whether something is a law with all its rules. */
+export function isLaw(law: Law | undefined): boolean {
+  switch (law?.kind) {
+    case 'linear':
+      return typeof law.transpose === 'function'
+    case 'bilinear':
+      return law.transposes.length === 2 && law.transposes.every((transpose) => typeof transpose === 'function')
+    case 'vjp':
+      return typeof law.pullback === 'function'
+    default:
+      return law?.kind !== undefined
+  }
+}
+
 /** In which inputs the law says that its op is linear. */
 export function linearIn(law: Law, inputCount: number): LinearIn {
   const all = () => Array.from({ length: inputCount }, (_, index) => index)

@@ -1,3 +1,4 @@
+import { ValueError } from '../errors'
 import type { DType } from '../values/dtype'
 import { exactText } from '../values/printing'
 import { identities, type Identity, type Looked, type Rewritten, rulesByName } from './identities'
@@ -12,6 +13,14 @@ export class ValueOf {
     /** Position of the instruction that computes it. */
     readonly at: number,
   ) {}
+
+  /** JavaScript's operators would make NaN of it. */
+  [Symbol.toPrimitive](): never {
+    throw new ValueError(
+      'scalar-arithmetic',
+      '[formula] a scalar of a formula is no number yet; calculate with the methods of s, as in s.mul(2, x)',
+    )
+  }
 }
 
 /** The opaque handle and what is behind it. */
