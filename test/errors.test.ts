@@ -279,6 +279,26 @@ const badCalls: Record<string, () => unknown> = {
     })
     return grad((x: Tensor) => sum(op(x)))(v3)
   },
+  'partial of a wrong shape, forwards': () => {
+    const op = defineElementwise({
+      name: 'twice',
+      inputs: 1,
+      formula: (s, x) => s.mul(2, x),
+      partials: [(d) => d.sum()],
+      domain: [{}],
+    })
+    return jvp(op, [v3], [v3])
+  },
+  'partial that returns nothing, forwards': () => {
+    const op = defineElementwise({
+      name: 'twice',
+      inputs: 1,
+      formula: (s, x) => s.mul(2, x),
+      partials: [any(() => undefined)],
+      domain: [{}],
+    })
+    return jvp(op, [v3], [v3])
+  },
   'formula in the operators of JavaScript': () =>
     defineElementwise({ name: 'twice', inputs: 1, formula: (_, x) => any((x as any) * 2), domain: [{}] })(v3),
   'custom gradient that returns its value alone': () => customGradient(any((x: Tensor) => x.mul(2)))(v3),

@@ -8,7 +8,7 @@ import { zerosLike } from '../ops/creation'
 import { isFloat } from '../values/dtype'
 import { formatType } from '../values/printing'
 import { sameShape } from '../values/shape'
-import { type Tensor, withoutReading } from '../values/tensor'
+import { Tensor, withoutReading } from '../values/tensor'
 import { rejectMissingRules } from './paths'
 import { broadcastLike, pullBack } from './reverse'
 import { record, type Tape } from './tape'
@@ -46,7 +46,12 @@ function tangentsOf(node: Node, incoming: Tangents): Tangents {
     case 'elementwise': {
       const terms = incoming.flatMap((tangent, i) => {
         const partial = law.partials[i]
-        return tangent === null || partial === null ? [] : [partial(tangent, inputs, outputs[0])]
+        if (tangent === null || partial === null) return []
+        const term = partial(tangent, inputs, outputs[0])
+        // It is broadcast below, which what has too few elements must not be.
+        if (!(term instanceof Tensor) || term.size < Math.min(tangent.size, outputs[0].size))
+          checkTangent(node, term, outputs[0])
+        return [term]
       })
       return terms.length === 0
         ? [null]
@@ -114,10 +119,11 @@ function isLinear({ op, inputs }: Node, tape: Tape): boolean {
 }
 
 function checkTangent(node: Node, tangent: Tensor, output: Tensor): void {
-  if (tangent.dtype === output.dtype && sameShape(tangent.shape, output.shape)) return
+  const isTensor = tangent instanceof Tensor
+  if (isTensor && tangent.dtype === output.dtype && sameShape(tangent.shape, output.shape)) return
   throw new GradientError(
     'tangent-type',
-    `[${node.op.name}] its rule gave a tangent of type ${formatType(tangent.dtype, tangent.shape)}, ` +
+    `[${node.op.name}] its rule gave a tangent of type ${isTensor ? formatType(tangent.dtype, tangent.shape) : typeof tangent}, ` +
       `but the output is ${formatType(output.dtype, output.shape)}; a tangent has the type of its output`,
   )
 }
