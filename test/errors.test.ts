@@ -32,6 +32,7 @@ import {
   key,
   type Law,
   type OpOptions,
+  type ScalarSet,
   linear,
   linspace,
   logSumExp,
@@ -259,6 +260,8 @@ const badCalls: Record<string, () => unknown> = {
     }),
   'elementwise op with a domain too few': () =>
     defineElementwise({ name: 'product', inputs: 2, formula: (s, x, y) => s.mul(x, y), domain: [{}] }),
+  'elementwise op without a domain': () =>
+    defineElementwise(any({ name: 'product', inputs: 1, formula: (s: ScalarSet, x: never) => s.abs(x) })),
   'partial of a wrong shape': () => {
     const op = defineElementwise({
       name: 'twice',

@@ -61,11 +61,11 @@ export interface ElementwiseOptions {
 export function defineElementwise<Signature = OpFunction>(options: ElementwiseOptions): Signature & WithOp {
   const { name, inputs, accepts = 'float', conditions = 0, domain, partials } = options
   checkDefinition('defineElementwise', options, options.formula, 'formula')
-  for (const [what, list] of Object.entries({ domain, partials }))
-    if (list !== undefined && list.length !== inputs)
+  for (const [what, list] of Object.entries({ domain, partials: partials ?? domain }))
+    if (list?.length !== inputs)
       throw new ValueError(
         'op-definition',
-        `[defineElementwise] ${name} has ${inputs} inputs, but ${list.length} in ${what}; give one for each input`,
+        `[defineElementwise] ${name} has ${list?.length ?? 'no'} entries in ${what}, but ${inputs} inputs; give one for each`,
       )
   const op = elementwiseOp(options)
   const call = (...operands: Operand[]): Tensor => {
