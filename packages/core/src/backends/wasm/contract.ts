@@ -7,10 +7,7 @@ import { emitEpilogue, epilogueType } from './epilogue'
 import { pointersOf } from './loop'
 import type { Module } from './module'
 import { emitPackLeft, emitPackRight, emitTranspose } from './pack'
-import { type Elements, elementTypes, tileRows } from './tiles'
-
-/** Length of the blocks into which the canon cuts the contracted axis. */
-export const blockLength = 256
+import { blockLength, type Elements, elementTypes, tileRows } from './tiles'
 
 /** Columns of the right operand that are packed at once, so that they stay in the second-level cache. */
 const columnBlock = 512

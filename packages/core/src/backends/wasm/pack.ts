@@ -1,6 +1,9 @@
 import { Code, type Local } from './code'
-import { type Elements, tileRows } from './tiles'
+import { blockLength, type Elements, tileRows } from './tiles'
 import type { Module } from './module'
+
+/** Rows of B that are packed at a time: of each panel two lines of the cache. */
+const rowsAtOnce = 4
 
 /**
  * The function `(b, rowStep, columnStep, rows, columns, to)`: B in panels of two vectors, row after row; the last panel has
@@ -20,6 +23,47 @@ export function emitPackRight(module: Module, elements: Elements, transpose: num
       code.get(from, rowStep).op('i32.add').set(from)
       code.advance(target, 16 * count)
     })
+  /**
+   * All full panels of a whole block, some rows at a time: a large B is then read from end to end, and not in leaps as it is panel
+   * by panel. Rows of a short block are near anyway.
+   */
+  const fullPanels = () => {
+    const [panels, panel] = [code.local('i32'), code.local('i32')]
+    const sources = [from, ...Array.from({ length: rowsAtOnce - 1 }, () => code.local('i32'))]
+    const panelWidth = 2 * 16
+    const panelBytes = blockLength * panelWidth
+    code
+      .get(columns)
+      .i32(2 * lanes)
+      .op('i32.div_u')
+      .set(panels)
+    code.count(row, blockLength, rowsAtOnce, () => {
+      code.get(b).get(row, rowStep).op('i32.mul', 'i32.add').set(from)
+      for (let i = 1; i < rowsAtOnce; i++)
+        code
+          .get(sources[i - 1], rowStep)
+          .op('i32.add')
+          .set(sources[i])
+      code.get(to).get(row).i32(panelWidth).op('i32.mul', 'i32.add').set(target)
+      code.countTo(panel, panels, 1, () => {
+        sources.forEach((source, i) => {
+          for (let v = 0; v < 2; v++) {
+            code.get(target, source)
+            code.memory('v128.load', 16 * v).memory('v128.store', i * panelWidth + 16 * v)
+          }
+        })
+        for (const source of sources) code.advance(source, panelWidth)
+        code.advance(target, panelBytes)
+      })
+    })
+    code.get(b).get(panels).i32(panelWidth).op('i32.mul', 'i32.add').set(b)
+    code.get(to).get(panels).i32(panelBytes).op('i32.mul', 'i32.add').set(to)
+    code
+      .get(columns)
+      .i32(2 * lanes - 1)
+      .op('i32.and')
+      .set(columns)
+  }
   const transposed = (count: number) => {
     for (let v = 0; v < count; v++) {
       code.get(from, columnStep, rows, target)
@@ -49,18 +93,21 @@ export function emitPackRight(module: Module, elements: Elements, transpose: num
         },
       )
   }
-  code.repeat(
-    () => {
-      code.get(columns).i32(lanes).op('i32.gt_s')
-      code.if(
-        () => panel(2),
-        () => panel(1),
-      )
-      code.get(b).get(width, columnStep).op('i32.mul', 'i32.add').set(b)
-      code.get(to).get(width, rows).op('i32.mul').i32(bytes).op('i32.mul', 'i32.add').set(to)
-      code.get(columns, width).op('i32.sub').set(columns)
-    },
-    () => code.get(columns).i32(0).op('i32.gt_s'),
+  code.get(columnStep).i32(bytes).op('i32.eq').get(rows).i32(blockLength).op('i32.eq', 'i32.and').if(fullPanels)
+  code.get(columns).if(() =>
+    code.repeat(
+      () => {
+        code.get(columns).i32(lanes).op('i32.gt_s')
+        code.if(
+          () => panel(2),
+          () => panel(1),
+        )
+        code.get(b).get(width, columnStep).op('i32.mul', 'i32.add').set(b)
+        code.get(to).get(width, rows).op('i32.mul').i32(bytes).op('i32.mul', 'i32.add').set(to)
+        code.get(columns, width).op('i32.sub').set(columns)
+      },
+      () => code.get(columns).i32(0).op('i32.gt_s'),
+    ),
   )
   return module.add(code)
 }

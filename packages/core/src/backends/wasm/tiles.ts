@@ -4,6 +4,9 @@ import type { MemoryAccess, Plain } from './opcodes'
 /** Rows of the left operand that one pass of the inner loop multiplies. */
 export const tileRows = 4
 
+/** Length of the blocks into which the canon cuts the contracted axis. */
+export const blockLength = 256
+
 /** What depends on the element type. */
 export interface Elements {
   readonly bytes: number
