@@ -394,6 +394,20 @@ const badCalls: Record<string, () => unknown> = {
     return optimizer.update({ w: scalar }, { w: v3 }, optimizer.init({ w: scalar }))
   },
   'compile with an option that it does not have': () => compile(sum, any({ donated: [0] })),
+  'compile with options that are none': () => compile(sum, any(null)),
+  'compile with a retrace that is no boolean': () => compile(sum, { retrace: any('no') }),
+  'a compiled function that writes to its model': () =>
+    compile((model: { mean: Tensor }) => {
+      model.mean = model.mean.mul(0.9)
+      return model.mean
+    })({ mean: v3 }),
+  'a compiled function that returns another set each time': () => {
+    const tagged = compile((x: Tensor) => ({ y: x.add(1), tags: new Set(['a']) }))
+    tagged(v3)
+    tagged(v3)
+  },
+  'an operator on a vector': () => any(v3) > 0,
+  'an operator on a traced number': () => trace((x: Tensor) => (any(x.sum()) > 0 ? x : x.neg()), v3),
   'debugNaN inside compile': () => compile(debugNaN((x: Tensor) => x.log()))(v3),
   'donate of a name': () => compile(sum, { donate: any(['model']) }),
   'donate of an argument that is not there': () => compile(sum, { donate: [3] })(v3),

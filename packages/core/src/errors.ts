@@ -40,9 +40,20 @@ export class ValueError extends CotangentError {
   override readonly name = 'ValueError'
 }
 
-/** What a kernel threw, as an error that names its op: the library's own errors do already. */
+/** What a kernel of the library found wrong with the values that it was given; it does not know whose kernel it is. */
+export class KernelFault extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
+    super(message)
+  }
+}
+
+/** What a kernel threw, as an error that names its op: errors that are meant for users do already. */
 export function kernelError(op: string, cause: unknown): CotangentError {
   if (cause instanceof CotangentError) return cause
+  if (cause instanceof KernelFault) return new ValueError(cause.code, `[${op}] ${cause.message}`)
   const text = cause instanceof Error ? cause.message : String(cause)
   return new ValueError('kernel-threw', `[${op}] its kernel threw: ${text}; its stack is in the cause of this error`, {
     cause,

@@ -40,13 +40,15 @@ export class Compiled {
   constructor(
     readonly name: string,
     readonly graph: Graph,
+    /** What messages call the function. */
+    private readonly label: () => string = () => name,
   ) {
     this.#op = { ...compiledCall, name }
   }
 
   /** The program, compiled when it is first asked for. */
   get program(): Program {
-    return (this.#program ??= new Program(this.name, stagesOf(this.graph)))
+    return (this.#program ??= new Program(this.label, stagesOf(this.graph)))
   }
 
   /** Applies the graph as one op, which transforms see as a region. */

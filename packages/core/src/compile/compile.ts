@@ -12,7 +12,7 @@ import { CallSite } from '../values/user-line'
 import { Compiled } from './call'
 import { adviceFor, describeValue, differenceOf } from './difference'
 import { type Explanation, explain } from './explain'
-import { rejectDifferent } from './retrace'
+import { rejectDifferent, rejectWritten } from './retrace'
 import { type Matcher, matcherOf } from './signature'
 
 declare const console: { warn(message: string): void }
@@ -20,6 +20,9 @@ declare const performance: { now(): number }
 
 /** Signatures up to which nobody is warned. */
 const manySignatures = 8
+
+/** How many times as many calls as up to the last trace there are up to the next one. */
+const retraceFactor = 4
 
 /** Signatures whose programs are kept; beyond, the one that was used longest ago goes. */
 const keptSignatures = 64
@@ -31,7 +34,10 @@ export interface CompileOptions {
    * donated tensor is a ValueError.
    */
   readonly donate?: readonly number[]
-  /** Whether the second call of each signature traces again to see that the function depends on its arguments alone; true. */
+  /**
+   * Whether the second call of each signature traces again to see that the function depends on its arguments alone, and so do
+   * the 8th, the 32nd and so on; true.
+   */
   readonly retrace?: boolean
 }
 
@@ -51,8 +57,8 @@ interface Entry {
   readonly donated: readonly number[]
   readonly milliseconds: number
   calls: number
-  /** Whether a second trace gave the same graph. */
-  isConfirmed: boolean
+  /** How many calls there are before one that traces again. */
+  nextTrace: number
 }
 
 /**
@@ -65,8 +71,8 @@ interface Entry {
  * graph, as a checkpoint is, and its derivatives are compiled as well; a region adds up its own cotangents before those of
  * other users of its inputs.
  *
- * @throws TraceError where `f` reads the value of a tensor, depends on something besides its arguments (found at the second
- * call), or captures a tensor that a transform follows; ValueError where a donated tensor is used again.
+ * @throws TraceError where `f` reads the value of a tensor, writes to its arguments, depends on something besides them (found
+ * when it is traced again), or captures a tensor that a transform follows; ValueError where a donated tensor is used again.
  */
 // A signature as the constraint would be the context of `f`, and take the types of its defaults away.
 // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type
@@ -91,10 +97,17 @@ class Cache {
     private readonly options: CompileOptions,
   ) {
     this.name = f.name || 'compiled'
-    const { donate = [] } = options
+    if (typeof options !== 'object' || options === null)
+      throw new ValueError(
+        'compile-option',
+        `[compile] options are an object with donate and retrace, got ${String(options)}`,
+      )
+    const { donate = [], retrace = true } = options
     const option = Object.keys(options).find((key) => key !== 'donate' && key !== 'retrace')
     if (option !== undefined)
       throw new ValueError('compile-option', `[compile] has no option ${option}; it takes donate and retrace`)
+    if (typeof retrace !== 'boolean')
+      throw new ValueError('compile-option', `[compile] retrace is true or false, got ${String(retrace)}`)
     if (!Array.isArray(donate) || !donate.every((position) => Number.isInteger(position) && position >= 0))
       throw new ValueError('donate-positions', `[compile] donate lists positions of arguments, got ${String(donate)}`)
   }
@@ -111,11 +124,11 @@ class Cache {
     const { compiled, donated } = entry
     const isFollowed = scopesOf(this.#leaves).length > 0 || this.#leaves.some((leaf) => leaf.isSymbolic)
     if (isFollowed) return compiled.graph.assemble(compiled.apply([...this.#leaves]))
-    if (entry.calls++ > 0 && !entry.isConfirmed) {
+    if (entry.calls++ >= entry.nextTrace) {
       const leaves = [...this.#leaves]
-      rejectDifferent(this.#label, compiled.graph, this.#trace(args))
+      rejectDifferent(this.#label, compiled.graph, this.#trace(args, entry.matches))
       this.#leaves.splice(0, this.#leaves.length, ...leaves)
-      entry.isConfirmed = true
+      entry.nextTrace = retraceFactor * entry.calls - 1
     }
     return compiled.graph.assemble(compiled.program.run(this.#leaves, donated))
   }
@@ -140,10 +153,10 @@ class Cache {
         `[compile] donate names argument ${beyond}, but ${this.#label} was called with ${args.length}; count from 0`,
       )
     const start = performance.now()
-    const graph = this.#trace(args)
-    const compiled = new Compiled(this.name, graph)
-    void compiled.program
     const matches = matcherOf(args)
+    const graph = this.#trace(args, matches)
+    const compiled = new Compiled(this.name, graph, () => this.#label)
+    void compiled.program
     matches(args, this.#leaves)
     const entry: Entry = {
       matches,
@@ -152,7 +165,7 @@ class Cache {
       donated: this.#donatedInputs(graph),
       milliseconds: performance.now() - start,
       calls: 0,
-      isConfirmed: this.options.retrace === false,
+      nextTrace: this.options.retrace === false ? Infinity : 1,
     }
     this.#entries.unshift(entry)
     if (this.#entries.length > keptSignatures) this.#entries.pop()
@@ -165,8 +178,16 @@ class Cache {
     return paths.flatMap((path, i) => (donate.includes(path[0] as number) ? [i] : []))
   }
 
-  #trace(args: readonly unknown[]): Graph {
-    const graph = trace(this.f, ...args)
+  #trace(args: readonly unknown[], matches: Matcher): Graph {
+    const graph = trace(
+      (...given: readonly unknown[]) => {
+        const before = flatten(given)
+        const result = this.f(...given)
+        rejectWritten(this.#label, args, given, before, matches)
+        return result
+      },
+      ...args,
+    )
     for (const [position, constant] of graph.constants)
       if (constant.isSymbolic || nodeOf(constant) !== null) {
         const line = graph.nodes.find(({ inputs }) => inputs.includes(position))?.site?.line

@@ -27,6 +27,9 @@ export function stagesOf(graph: Graph): Stages {
   return { graph, simplified, fused, layout: layOut(fused) }
 }
 
+/** Elements up to which a tensor that was read has left the program: they cost nothing to copy back in. */
+const fewElements = 16
+
 /** Memory of one of the two turns of an output, which is the home of the tensor that was last returned from it. */
 class Room implements Home {
   tensor: Tensor | null = null
@@ -40,7 +43,15 @@ class Room implements Home {
   ) {}
 
   read(): TypedArray {
-    return this.view.slice()
+    const elements = this.view.slice()
+    // A loss that is kept must not keep the memory of the whole program.
+    if (elements.length <= fewElements) this.#release()
+    return elements
+  }
+
+  #release(): void {
+    if (this.tensor !== null) this.tensor.home = null
+    this.tensor = null
   }
 
   /** Lets its tensor take its elements along. */
@@ -71,19 +82,19 @@ interface OutputRooms {
 
 /** The home of tensors that were given away. */
 class Donated implements Home {
-  readonly gone: string
-
   constructor(
-    private readonly name: string,
+    private readonly name: () => string,
     private readonly place: string,
-  ) {
-    this.gone = `donated to ${name}`
+  ) {}
+
+  get gone(): string {
+    return `donated to ${this.name()}`
   }
 
   read(): never {
     throw new ValueError(
       'donated',
-      `[compile] this tensor was donated to ${this.name} as ${this.place}, and its memory was used for a result; ` +
+      `[compile] this tensor was donated to ${this.name()} as ${this.place}, and its memory was used for a result; ` +
         'use what the function returned, or leave the argument out of `donate`',
     )
   }
@@ -100,7 +111,7 @@ export class Program {
   #running = false
 
   constructor(
-    name: string,
+    name: () => string,
     readonly stages: Stages,
   ) {
     const { layout, graph } = stages

@@ -5,8 +5,9 @@ import { subgraphs } from '../trace/subgraphs'
 import { formatType } from '../values/printing'
 import { formatIndex } from '../values/shape'
 import { Tensor } from '../values/tensor'
-import { flatten, formatPath } from '../values/tree'
+import { type Flat, flatten, formatPath } from '../values/tree'
 import { describeValue, differenceOf } from './difference'
+import type { Matcher } from './signature'
 
 /**
  * Throws unless a second trace of a function gives the graph of the first, with equal constants: else the function depends on
@@ -34,14 +35,41 @@ export function rejectDifferent(name: string, first: Graph, second: Graph): void
   }
 }
 
-/** What is returned beside tensors is part of the program, and the same at every call. */
+/**
+ * Throws where a function that was traced has written to its arguments. It was given copies of what holds tensors, so that the
+ * caller would never see it, and the program does not write at all.
+ *
+ * @throws TraceError that names what was written, as far as it can be told.
+ */
+export function rejectWritten(
+  name: string,
+  args: readonly unknown[],
+  given: readonly unknown[],
+  before: Flat,
+  matches: Matcher,
+): void {
+  const leaves: Tensor[] = []
+  if (matches(given, leaves) && leaves.every((leaf, i) => leaf === before.leaves[i])) return
+  const after = flatten(given).byPath
+  const replaced = before.paths.find((path, i) => after.get(formatPath(path)) !== before.leaves[i])
+  const path = replaced ?? differenceOf(args, given)?.path
+  throw new TraceError(
+    'argument-written',
+    `[compile] ${name} writes to ${path ? formatPath(['args', ...path]) : 'an argument'}, which happens while it is traced and not in later ` +
+      'calls; return the new value beside the others, and pass it to the next call',
+  )
+}
+
+/** What is returned beside tensors is part of the program, and the same at every call; instances may be new ones with equal fields. */
 function rejectOtherResult(name: string, first: Graph, second: Graph): void {
   const [was, is] = [resultOf(first), resultOf(second)]
-  const difference = differenceOf(was, is)
+  const difference = differenceOf(was, is, true)
   if (difference !== null) {
     const place = formatPath(['result', ...difference.path])
     const [before, now] = [describeValue(difference.was), describeValue(difference.is)]
-    throw differs(name, `${place} was ${before} and is now ${before === now ? 'another one' : now}`)
+    const advice =
+      'What is returned beside tensors is the same at every call: return plain data, or make it once, outside of the function'
+    throw differs(name, `${place} was ${before} and is now ${before === now ? 'another one' : now}`, advice)
   }
   const at = first.outputs.findIndex((output, i) => output !== second.outputs[i])
   if (at < 0) return
@@ -64,12 +92,14 @@ function source(graph: Graph, output: number): string {
   return node === undefined ? `%${output}` : describe(graph, node)
 }
 
-function differs(name: string, what: string): TraceError {
+const purity =
+  'A compiled function depends on its arguments alone: pass what changes as an argument (a tensor, so that it is not part of ' +
+  'the signature), or give { retrace: false } if the first graph is meant to stay'
+
+function differs(name: string, what: string, advice = purity): TraceError {
   return new TraceError(
     'retrace-differs',
-    `[compile] ${name} is not the same function when it is traced again: ${what}. ` +
-      'A compiled function depends on its arguments alone: pass what changes as an argument (a tensor, so that it is not part of ' +
-      'the signature), or give { retrace: false } if the first graph is meant to stay',
+    `[compile] ${name} is not the same function when it is traced again: ${what}. ${advice}`,
   )
 }
 

@@ -5,36 +5,54 @@ import { type Flat, flatten, isOpaque, tree, type TreeNode } from '../values/tre
 /** Tells whether a value has the structure that it was made from, and collects the distinct tensors in it on the way. */
 export type Matcher = (value: unknown, leaves: Tensor[]) => boolean
 
+/** A tree of which a matcher is made. */
+interface Likeness {
+  readonly flat: Flat
+  readonly positions: ReadonlyMap<Tensor, number>
+  readonly anyInstance: boolean
+}
+
 /**
  * A matcher for what a compiled function depends on: the shape of the tree, shape and dtype of each tensor, which tensors
- * are the same, and every static value: primitives by `Object.is`, plain data by structure, instances of classes by identity
- * and by the values of their fields, anything else by identity.
+ * are the same, and every static value: primitives by `Object.is`, plain data and typed arrays by what is in them, instances of
+ * classes by identity and by the values of their fields, anything else by identity. With `anyInstance`, instances go by their
+ * class and fields alone.
  */
-export function matcherOf(root: unknown): Matcher {
+export function matcherOf(root: unknown, anyInstance = false): Matcher {
   const flat = flatten(root)
-  const positions = new Map(flat.leaves.map((leaf, i) => [leaf, i]))
-  const match = matcher(root, flat, positions)
   const count = flat.leaves.length
+  const match = matcher(root, { flat, positions: new Map(flat.leaves.map((leaf, i) => [leaf, i])), anyInstance })
   return (value, found) => {
     found.length = 0
     return match(value, found) && found.length === count && areDistinct(found)
   }
 }
 
-function matcher(like: unknown, flat: Flat, positions: ReadonlyMap<Tensor, number>): Matcher {
-  if (like instanceof Tensor) return leafMatcher(like, positions.get(like)!)
+function matcher(like: unknown, whole: Likeness): Matcher {
+  if (like instanceof Tensor) return leafMatcher(like, whole.positions.get(like)!)
   if (typeof like !== 'object' || like === null) return (value) => Object.is(value, like)
-  if (isOpaque(like)) return (value) => value === like
   const prototype: unknown = Object.getPrototypeOf(like)
+  if (isTypedArray(like)) return arrayMatcher(like.slice(), prototype)
+  if (isOpaque(like)) return (value) => value === like
   if (tree in like) {
-    const children = matcher((like as TreeNode)[tree].flatten.call(like), flat, positions)
+    const children = matcher((like as TreeNode)[tree].flatten.call(like), whole)
     const isAlike = (value: unknown): value is TreeNode => isObject(value) && Object.getPrototypeOf(value) === prototype
     return (value, leaves) => isAlike(value) && children(value[tree].flatten.call(value), leaves)
   }
-  const fields = objectMatcher(like, prototype, flat, positions)
+  const fields = objectMatcher(like, prototype, whole)
   const isPlain = prototype === Object.prototype || prototype === Array.prototype || prototype === null
-  if (isPlain || flat.holdsTensors(like)) return fields
+  if (isPlain || whole.flat.holdsTensors(like) || whole.anyInstance) return fields
   return (value, leaves) => value === like && fields(value, leaves)
+}
+
+/** A copy is compared, as whoever owns a typed array writes into it. */
+function arrayMatcher(elements: ArrayLike<unknown>, prototype: unknown): Matcher {
+  return (value) => {
+    if (!isTypedArray(value) || Object.getPrototypeOf(value) !== prototype || value.length !== elements.length)
+      return false
+    for (let i = 0; i < elements.length; i++) if (!Object.is(value[i], elements[i])) return false
+    return true
+  }
 }
 
 function leafMatcher({ shape, dtype }: Tensor, position: number): Matcher {
@@ -46,12 +64,12 @@ function leafMatcher({ shape, dtype }: Tensor, position: number): Matcher {
   }
 }
 
-function objectMatcher(like: object, prototype: unknown, flat: Flat, positions: ReadonlyMap<Tensor, number>): Matcher {
+function objectMatcher(like: object, prototype: unknown, whole: Likeness): Matcher {
   const keys = Object.keys(like)
   const length = Array.isArray(like) ? like.length : undefined
   const children = keys.flatMap((key) => {
     const descriptor = Object.getOwnPropertyDescriptor(like, key)!
-    return 'value' in descriptor ? [{ key, match: matcher(descriptor.value, flat, positions) }] : []
+    return 'value' in descriptor ? [{ key, match: matcher(descriptor.value, whole) }] : []
   })
   return (value, leaves) => {
     if (!isObject(value) || Object.getPrototypeOf(value) !== prototype) return false
@@ -63,6 +81,11 @@ function objectMatcher(like: object, prototype: unknown, flat: Flat, positions: 
     for (const { key, match } of children) if (!match((value as Record<string, unknown>)[key], leaves)) return false
     return true
   }
+}
+
+/** Whether a value is a typed array of any element type. */
+export function isTypedArray(value: unknown): value is ArrayLike<unknown> & { slice(): ArrayLike<unknown> } {
+  return ArrayBuffer.isView(value) && !(value instanceof DataView)
 }
 
 function isObject(value: unknown): value is object {

@@ -76,7 +76,7 @@ export function defineElementwise<Signature = OpFunction>(options: ElementwiseOp
         : [...unify(name, operands.slice(0, conditions), 'bool'), ...unify(name, operands.slice(conditions), accepts)]
     return apply(op, values, undefined)
   }
-  return Object.assign(call, { op }) as Signature & WithOp
+  return applied(call, op) as Signature & WithOp
 }
 
 function elementwiseOp(options: ElementwiseOptions): Op<undefined> {
@@ -170,7 +170,12 @@ export function defineOp<A = undefined, Signature = OpFunction<A>>(options: OpOp
     if (inputs !== undefined) checkArity(name, inputs, operands.length)
     return apply(op, toTensors(name, operands), (hasAttributes ? last : undefined) as A)
   }
-  return Object.assign(call, { op }) as Signature & WithOp<A>
+  return applied(call, op) as Signature & WithOp<A>
+}
+
+/** The function that applies an op, which messages call by the name of the op. */
+function applied(call: (...args: never) => Tensor, op: Op): unknown {
+  return Object.assign(Object.defineProperty(call, 'name', { value: op.name }), { op })
 }
 
 /** A kernel whose result would be lost, were it returned. */

@@ -180,7 +180,14 @@ export class Tensor<out S extends Shape = any> {
    * @throws ValueError where there is not exactly one element; TraceError as for `data`.
    */
   [Symbol.toPrimitive](hint: string): string | number {
-    return hint === 'string' ? this.toString() : this.item()
+    if (hint === 'string') return this.toString()
+    if (this.size !== 1)
+      throw new ValueError(
+        'operator-of-many',
+        `[tensor] JavaScript's operators and Math take numbers, but this is ${this.dtype}${formatShape(this.shape)}${atUserLine()}; ` +
+          'use ops: x.add(1), x.greater(0), maximum(x, 0), and where() in place of if',
+      )
+    return this.#read('operator')[0]
   }
 
   /** Node's inspection hook, so that `console.log(x)` shows the values. */

@@ -19,6 +19,7 @@ import {
   type Tensor,
   valueAndGrad,
   where,
+  zeros,
 } from '@cotangent/core'
 import { dense, logLoss, sequential } from '@cotangent/nn'
 import { sgd } from '@cotangent/optim'
@@ -46,14 +47,26 @@ describe('a compiled function', () => {
     expect(results.map((result) => result.item())).toEqual([2, 4, 6, 8, 10])
   })
 
-  it('keeps what was read of a result before', () => {
+  it.each([3, 100])('keeps what was read of a result of %i elements before', (size) => {
     const double = compile((a: Tensor) => a.mul(2))
-    const first = double(x)
+    const ones = new Float32Array(size).fill(1)
+    const first = double(tensor(ones))
     const { data } = first
-    double(first)
-    double(y)
-    expect([...data]).toEqual([2, 4, 6])
-    expect(first.toArray()).toEqual([2, 4, 6])
+    expect(double(first).data).toEqual(ones.map(() => 4))
+    double(zeros([size]))
+    expect(data).toEqual(ones.map(() => 2))
+    expect(first.data).toEqual(ones.map(() => 2))
+  })
+
+  it('lets go of a number that was read, which may outlive the program', () => {
+    const total = compile((a: Tensor) => a.sum())
+    const losses = [x, y, x].map((given) => {
+      const loss = total(given)
+      expect(loss.item()).toBe(given === x ? 6 : 15)
+      return loss
+    })
+    expect(losses.map(({ home }) => home)).toEqual([null, null, null])
+    expect(losses.map((loss) => loss.item())).toEqual([6, 15, 6])
   })
 
   it('takes its results as arguments in any order, the older ones too', () => {

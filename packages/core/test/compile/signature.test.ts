@@ -67,6 +67,17 @@ describe('a signature', () => {
     expect(f(model).toArray()).toEqual([10, 20, 30])
   })
 
+  it('has the elements of typed arrays in it', () => {
+    const scales = new Float64Array([2, 3])
+    const f = compile((a: Tensor, by: ArrayLike<number>) => a.mul(by[0]))
+    for (let call = 0; call < 2; call++) expect(f(x, scales).toArray()).toEqual([2, 4, 6])
+    scales[0] = 10
+    expect(f(x, scales).toArray()).toEqual([10, 20, 30])
+    expect(f(x, new Float64Array([2, 3])).toArray()).toEqual([2, 4, 6])
+    expect(f(x, new Float64Array([-0])).toArray()).toEqual([-0, -0, -0])
+    expect(f(x, new Float64Array([0])).toArray()).toEqual([0, 0, 0])
+  })
+
   it('is forgotten where there are too many, and compiled again', () => {
     vi.spyOn(console, 'warn').mockImplementation(() => undefined)
     const traced = vi.fn((a: Tensor, scale: number) => a.mul(scale))
@@ -100,6 +111,17 @@ describe('where a function is compiled again and again', () => {
     const total = compile((a: Tensor) => a.sum())
     expect(warningOf((i) => total(tensor(new Float32Array(i + 1))))).toMatch(
       /the function compiled at .*signature\.test\.ts.*args\[0\], which is float32\[9\] and was float32\[8\]\. Give it fewer shapes/,
+    )
+  })
+
+  it('says that an array gets longer, or that a typed array is other data', () => {
+    const total = compile((list: readonly Tensor[]) => list.reduce((sum, a) => sum.add(a)))
+    expect(warningOf((i) => total(Array.from({ length: i + 1 }, () => tensor(i))))).toMatch(
+      /args\[0\], which is an array of 9 and was an array of 8\. Each length has a program/,
+    )
+    const scaled = compile((a: Tensor, by: Float32Array) => a.mul(by[0]))
+    expect(warningOf((i) => scaled(x, Float32Array.of(i)))).toMatch(
+      /args\[1\], which is a Float32Array of 1 and was a Float32Array of 1\. Make it a tensor/,
     )
   })
 
@@ -188,8 +210,64 @@ describe('a function that is traced again is found to be another', () => {
     expect(f(x).toArray()).toEqual([0.5, 1, 1.5])
   })
 
-  it('not for equal data that is made anew', () => {
-    const f = compile((a: Tensor) => ({ y: a.add(1), log: [] as number[], options: { rate: 1 } }))
+  it('not for equal data and equal instances that are made anew', () => {
+    class Info {
+      seen = new Float32Array(2)
+    }
+    const f = compile((a: Tensor) => ({ y: a.add(1), log: [] as number[], options: { rate: 1 }, info: new Info() }))
     for (let i = 0; i < 3; i++) expect(f(x).options).toEqual({ rate: 1 })
+  })
+
+  it('at the 8th and the 32nd call too, as a model that is captured changes late', () => {
+    const traced = vi.fn((a: Tensor) => a.mul(rate))
+    let rate = 0.5
+    const f = compile(traced)
+    for (let call = 1; call <= 40; call++) f(x)
+    expect(traced).toHaveBeenCalledTimes(4)
+    const late = compile((a: Tensor) => a.mul(rate))
+    late(x)
+    late(x)
+    rate = 1
+    for (let call = 3; call < 8; call++) late(x)
+    expect(() => late(x)).toThrow(/a captured constant was .*0\.5 and is now .*1/)
+  })
+})
+
+describe('a function that writes to its arguments is found when it is traced', () => {
+  const told = (f: (...args: any[]) => unknown, ...args: unknown[]): string => {
+    try {
+      compile(f)(...args)
+    } catch (error) {
+      return String(error)
+    }
+    throw new Error('nothing was found')
+  }
+
+  it('with the place of a tensor, or of something in a model', () => {
+    class Norm {
+      mean = x
+      count = 0
+      forward(a: Tensor) {
+        this.mean = this.mean.mul(0.9).add(a.mul(0.1))
+        return a.sub(this.mean)
+      }
+    }
+    expect(told((norm: Norm, a: Tensor) => norm.forward(a), new Norm(), x)).toMatch(
+      /writes to args\[0\]\.mean, .*return/,
+    )
+    const counts = (norm: Norm) => {
+      norm.count++
+      return norm.mean
+    }
+    expect(told(counts, new Norm())).toMatch(/writes to args\[0\]\.count/)
+    expect(told((list: Tensor[]) => list[list.push(x) - 1], [x])).toMatch(/writes to args\[0\]/)
+    expect(told((pair: Tensor[]) => pair.reverse()[0], [x, y])).toMatch(/writes to args\[0\]\[0\]/)
+  })
+
+  it('where they hold no tensors as well', () => {
+    const counts = (a: Tensor, counter: { n: number }) => a.mul(++counter.n)
+    expect(told(counts, x, { n: 0 })).toMatch(/writes to an argument/)
+    const fills = (a: Tensor, buffer: Float32Array) => a.mul(buffer.fill(2)[0])
+    expect(told(fills, x, new Float32Array(3))).toMatch(/writes to an argument/)
   })
 })

@@ -1,5 +1,5 @@
 import type { Buffer, TensorType } from '../kinds'
-import { ValueError } from '../../errors'
+import { KernelFault } from '../../errors'
 import { allocate, type TypedArray } from '../../values/dtype'
 import { formatShape, sizeOf } from '../../values/shape'
 
@@ -25,9 +25,9 @@ function visit(
   const inner = sizeOf(picked.shape.slice(along ? axis + 1 : axis + indices.shape.length))
   for (const index of indices.data)
     if (index < 0 || index >= size)
-      throw new ValueError(
+      throw new KernelFault(
         'index-out-of-range',
-        `[indices] ${index} is out of range for axis ${axis} of size ${size}; use int32 indices or labels from 0 to ${size - 1} ` +
+        `index ${index} is out of range for axis ${axis} of size ${size}; use int32 indices or labels from 0 to ${size - 1} ` +
           `(indices have shape ${formatShape(indices.shape)})`,
       )
   let short = 0
