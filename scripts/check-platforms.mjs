@@ -1,0 +1,102 @@
+// Checks that a training run gives the same bits everywhere: eager and compiled, in this Node, in other versions of Node
+// and in Chromium, under a policy that allows WebAssembly but no eval. Needs the network once for each version of Node,
+// so CI leaves it out: node scripts/check-platforms.mjs [VERSION ...], and CHROMIUM=PATH where `chromium` is not its name.
+import { build } from 'esbuild'
+import { spawnSync } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { report } from './typescript-files.mjs'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+
+// Prints what it found as JSON, in Node to the output and in a page in place of all else.
+const program = `
+  import { expectedDigest, train } from './test/platforms/training'
+  const isPage = typeof document !== 'undefined'
+  const platform = isPage ? navigator.userAgent.match(/[^ ]*Chrome[^ ]*/)[0] : 'Node ' + process.version
+  const result = { platform, expected: expectedDigest }
+  try {
+    for (const how of ['eager', 'compiled']) result[how] = train(how).digest
+  } catch (error) {
+    result.error = String(error)
+  }
+  if (isPage) document.body.textContent = JSON.stringify(result)
+  else console.log(JSON.stringify(result))
+`
+
+/** A page that may run the script and WebAssembly, and nothing else. @param {string} script */
+function pageOf(script) {
+  const nonce = randomUUID()
+  const policy = `default-src 'none'; script-src 'nonce-${nonce}' 'wasm-unsafe-eval'`
+  return `<!doctype html>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<body><script nonce="${nonce}">${script.replaceAll('</script', '<\\/script')}</script></body>
+`
+}
+
+/** How a page is loaded and printed, in a profile of its own. @param {string} profile @param {string} page */
+const chromiumOptions = (profile, page) => [
+  ...['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
+  ...['--disable-component-update', '--disable-sync', `--user-data-dir=${profile}`],
+  ...['--dump-dom', pathToFileURL(page).href],
+]
+
+const { outputFiles } = await build({
+  stdin: { contents: program, resolveDir: root },
+  bundle: true,
+  conditions: ['source'],
+  write: false,
+})
+const folder = mkdtempSync(join(tmpdir(), 'cotangent-platforms-'))
+const [file, page] = [join(folder, 'program.cjs'), join(folder, 'page.html')]
+writeFileSync(file, outputFiles[0].text)
+writeFileSync(page, pageOf(outputFiles[0].text))
+
+const versions = process.argv.length > 2 ? process.argv.slice(2) : ['22', '24', '26']
+// The packages that npm's `node` consists of, one for each platform.
+const nodePackage = `node-${process.platform}-${process.arch}`
+const chromium = process.env['CHROMIUM'] ?? 'chromium'
+/** @type {[name: string, command: string, args: string[]][]} */
+const platforms = [
+  ['this Node', process.execPath, [file]],
+  ...versions.map(
+    /** @returns {[string, string, string[]]} */
+    (version) => [`Node ${version}`, 'npx', ['--yes', '-p', `${nodePackage}@${version}`, 'node', file]],
+  ),
+  ['Chromium', chromium, chromiumOptions(join(folder, 'profile'), page)],
+]
+
+/** @type {string[]} */
+const problems = []
+let agreeing = 0
+try {
+  for (const [name, command, args] of platforms) {
+    const { error, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8', timeout: 120_000 })
+    // A machine without a browser can still check Node; a path that was given must lead to one.
+    if (name === 'Chromium' && error !== undefined && process.env['CHROMIUM'] === undefined) {
+      console.log(`${name}: not found, left out`)
+      continue
+    }
+    const line = /\{"platform".*\}/.exec(stdout ?? '')?.[0]
+    if (line === undefined) {
+      problems.push(`${name}: no result: ${error ?? stderr.trim().slice(-500)}`)
+      continue
+    }
+    const { platform, expected, eager, compiled, error: fault } = JSON.parse(line)
+    if (fault !== undefined) {
+      problems.push(`${platform}: ${fault}`)
+      continue
+    }
+    console.log(`${platform}: eager ${eager}, compiled ${compiled}`)
+    if (eager === expected && compiled === expected) agreeing++
+    else problems.push(`${platform}: expected ${expected}, as test/platforms/training.ts says`)
+  }
+} finally {
+  // Chromium's processes may write to its profile for a moment after it has ended.
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
+}
+report('platforms', problems, `${agreeing} give the same bits`)
