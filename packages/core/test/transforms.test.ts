@@ -111,6 +111,38 @@ describe('grad', () => {
   })
 })
 
+describe('a function that writes a tensor into its argument', () => {
+  interface Norm {
+    mean: Tensor
+    last?: Tensor
+  }
+  const norm: Norm = { mean: f64(1) }
+  const running = (m: Norm) => (m.mean = m.mean.mul(2))
+
+  it.each<[string, () => unknown]>([
+    ['grad', () => grad(running)(norm)],
+    ['valueAndGrad', () => valueAndGrad((_: Tensor, m: Norm) => running(m), { argument: 1 })(f64(1), norm)],
+    ['vjp', () => vjp(running, norm)],
+    ['jvp', () => jvp(running, [norm], [norm])],
+    ['jacobian', () => jacobian(running)(norm)],
+    ['trace', () => trace(running, norm)],
+    ['checkpoint', () => checkpoint(running)(norm)],
+  ])('is told so by %s, as the caller would not see it', (operation, call) => {
+    const place = operation === 'valueAndGrad' ? 'args\\[1\\]' : 'args\\[0\\]'
+    expect(call).toThrow(
+      new RegExp(`\\[${operation}\\] the function writes to ${place}\\.mean, .*return the new value`),
+    )
+    expect(norm.mean.item()).toBe(1)
+  })
+
+  it('is told so for what was not there before, and not for an argument that is no copy', () => {
+    expect(() => grad((m: Norm) => (m.last = m.mean.mul(2)))(norm)).toThrow(/writes to args\[0\]\.last/)
+    const seen: Norm = { mean: f64(1) }
+    grad((w: Tensor, m: Norm) => (m.last = w.mul(2)))(f64(3), seen)
+    expect(seen.last?.item()).toBe(6)
+  })
+})
+
 describe('where', () => {
   it('keeps the branch not taken out of value and derivatives', () => {
     const f = (x: Tensor) => sum(where(greater(x, 0), sqrt(x), 0))

@@ -6,6 +6,7 @@ import { checkFunction } from '../graph/operands'
 import type { Graph } from '../trace/graph'
 import { traceLeaves } from '../trace/trace'
 import type { Tensor } from '../values/tensor'
+import { onCopies } from '../values/copies'
 import { flatten } from '../values/tree'
 import { pushForward } from './forward'
 import { pullBack } from './reverse'
@@ -59,7 +60,10 @@ export function checkpoint<Args extends readonly unknown[], R>(f: (...args: Args
   return (...args) => {
     if (observing() !== null) return f(...args)
     const { leaves, paths, rebuild } = flatten(args)
-    const graph = traceLeaves(leaves, paths, (symbolic) => f(...(rebuild(symbolic) as Args)))
+    const graph = traceLeaves(leaves, paths, (symbolic) => {
+      const copies = rebuild(symbolic) as Args
+      return onCopies('checkpoint', copies, () => f(...copies))
+    })
     const outputs = applyAll(checkpointed, [...leaves, ...graph.constants.values()], { graphs: [graph] })
     return graph.assemble(outputs) as R
   }

@@ -4,6 +4,7 @@ import type { Node } from '../graph/node'
 import { checkFunction } from '../graph/operands'
 import { onesLike, zerosLike } from '../ops/creation'
 import { identity } from '../ops/identity'
+import { onCopies } from '../values/copies'
 import { isFloat } from '../values/dtype'
 import { formatType } from '../values/printing'
 import { sameShape } from '../values/shape'
@@ -120,9 +121,9 @@ function evaluate(
   )
   if (leaves.length === 0) throw noLeaves(operation, positions)
   const call = (aliases: readonly Tensor[]) => {
-    const replaced = [...args]
-    rebuild(aliases, (leaf) => leaf).forEach((tree, i) => (replaced[positions[i]] = tree))
-    return f(...replaced)
+    const copies: unknown[] = []
+    rebuild(aliases, (leaf) => leaf).forEach((tree, i) => (copies[positions[i]] = tree))
+    return onCopies(operation, copies, () => f(...args.map((arg, i) => (i in copies ? copies[i] : arg))))
   }
   const { result, tape } = record(operation, leaves, call, names)
   const value = aux ? (result as readonly unknown[])[0] : result
@@ -193,7 +194,10 @@ export function vjp<Args extends readonly unknown[], R>(
   checkFunction('vjp', f)
   const { leaves, names, rebuild } = differentiate(args)
   if (leaves.length === 0) throw noLeaves('vjp', [...args.keys()])
-  const call = (aliases: readonly Tensor[]) => f(...(rebuild(aliases, (leaf) => leaf) as unknown as Args))
+  const call = (aliases: readonly Tensor[]) => {
+    const copies = rebuild(aliases, (leaf) => leaf) as unknown as Args
+    return onCopies('vjp', copies, () => f(...copies))
+  }
   const { result, tape } = record('vjp', leaves, call, names)
   const outputs = flatten(result)
   const pullback = (cotangent: R) => {

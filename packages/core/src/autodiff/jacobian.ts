@@ -1,6 +1,7 @@
 import { checkFunction } from '../graph/operands'
 import { reshapeTo } from '../ops/movement'
 import { stack } from '../ops/slicing'
+import { onCopies } from '../values/copies'
 import { allocate } from '../values/dtype'
 import type { Shape } from '../values/shape-types'
 import { Tensor } from '../values/tensor'
@@ -33,7 +34,10 @@ export function jacobian<X, Rest extends readonly unknown[], R>(
   return (x, ...rest) => {
     const { leaves, names, rebuild } = differentiate([x])
     if (leaves.length === 0) throw noLeaves('jacobian', [0])
-    const call = (aliases: readonly Tensor[]) => f(rebuild(aliases, (leaf) => leaf)[0] as X, ...rest)
+    const call = (aliases: readonly Tensor[]) => {
+      const copies = rebuild(aliases, (leaf) => leaf)
+      return onCopies('jacobian', copies, () => f(copies[0] as X, ...rest))
+    }
     const { result, tape } = record('jacobian', leaves, call, names)
     const outputs = flatten(result)
     const blocks = outputs.leaves.map((output) => {

@@ -1,5 +1,6 @@
 import { checkFunction } from '../graph/operands'
 import { zerosLike } from '../ops/creation'
+import { onCopies } from '../values/copies'
 import { flatten } from '../values/tree'
 import type { Tensor } from '../values/tensor'
 import { pushForward } from './forward'
@@ -23,7 +24,10 @@ export function jvp<Args extends readonly unknown[], R>(
   const directions = primals.flatMap((primal, i) =>
     matchingLeaves('jvp', 'tangent', flatten(primal), tangents[i]).filter((tangent) => tangent !== null),
   )
-  const call = (aliases: readonly Tensor[]) => f(...(rebuild(aliases, (leaf) => leaf) as unknown as Args))
+  const call = (aliases: readonly Tensor[]) => {
+    const copies = rebuild(aliases, (leaf) => leaf) as unknown as Args
+    return onCopies('jvp', copies, () => f(...copies))
+  }
   const { result, tape } = record('jvp', leaves, call, names)
   const outputs = flatten(result)
   const derivatives = pushForward(tape, outputs.leaves, directions)

@@ -4,7 +4,8 @@ import { nodeOf } from '../graph/node'
 import { observing } from '../graph/observer'
 import { checkFunction } from '../graph/operands'
 import type { Graph } from '../trace/graph'
-import { trace } from '../trace/trace'
+import { traceLeaves } from '../trace/trace'
+import { onCopies } from '../values/copies'
 import { formatType } from '../values/printing'
 import { Tensor } from '../values/tensor'
 import { flatten, formatPath } from '../values/tree'
@@ -179,15 +180,13 @@ class Cache {
   }
 
   #trace(args: readonly unknown[], matches: Matcher): Graph {
-    const graph = trace(
-      (...given: readonly unknown[]) => {
-        const before = flatten(given)
-        const result = this.f(...given)
-        rejectWritten(this.#label, args, given, before, matches)
-        return result
-      },
-      ...args,
-    )
+    const { leaves, paths, rebuild } = flatten(args)
+    const graph = traceLeaves(leaves, paths, (symbolic) => {
+      const given = rebuild(symbolic) as readonly unknown[]
+      const result = onCopies('compile', given, () => this.f(...given))
+      rejectWritten(args, given, matches)
+      return result
+    })
     for (const [position, constant] of graph.constants)
       if (constant.isSymbolic || nodeOf(constant) !== null) {
         const line = graph.nodes.find(({ inputs }) => inputs.includes(position))?.site?.line

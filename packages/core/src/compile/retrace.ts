@@ -5,7 +5,8 @@ import { subgraphs } from '../trace/subgraphs'
 import { formatType } from '../values/printing'
 import { formatIndex } from '../values/shape'
 import { Tensor } from '../values/tensor'
-import { type Flat, flatten, formatPath } from '../values/tree'
+import { argumentWritten } from '../values/copies'
+import { flatten, formatPath } from '../values/tree'
 import { describeValue, differenceOf } from './difference'
 import type { Matcher } from './signature'
 
@@ -36,28 +37,13 @@ export function rejectDifferent(name: string, first: Graph, second: Graph): void
 }
 
 /**
- * Throws where a function that was traced has written to its arguments. It was given copies of what holds tensors, so that the
- * caller would never see it, and the program does not write at all.
- *
- * @throws TraceError that names what was written, as far as it can be told.
+ * Throws where a function that was traced has changed something in its arguments that is not a tensor: the program will not do
+ * so again, and what is not a tensor is a part of its signature.
  */
-export function rejectWritten(
-  name: string,
-  args: readonly unknown[],
-  given: readonly unknown[],
-  before: Flat,
-  matches: Matcher,
-): void {
-  const leaves: Tensor[] = []
-  if (matches(given, leaves) && leaves.every((leaf, i) => leaf === before.leaves[i])) return
-  const after = flatten(given).byPath
-  const replaced = before.paths.find((path, i) => after.get(formatPath(path)) !== before.leaves[i])
-  const path = replaced ?? differenceOf(args, given)?.path
-  throw new TraceError(
-    'argument-written',
-    `[compile] ${name} writes to ${path ? formatPath(['args', ...path]) : 'an argument'}, which happens while it is traced and not in later ` +
-      'calls; return the new value beside the others, and pass it to the next call',
-  )
+export function rejectWritten(args: readonly unknown[], given: readonly unknown[], matches: Matcher): void {
+  if (matches(given, [])) return
+  const path = differenceOf(args, given)?.path
+  throw argumentWritten('compile', path ? formatPath(['args', ...path]) : 'an argument')
 }
 
 /** What is returned beside tensors is part of the program, and the same at every call; instances may be new ones with equal fields. */

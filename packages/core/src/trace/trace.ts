@@ -4,6 +4,7 @@ import type { Op, TensorType } from '../graph/op'
 import { checkFunction } from '../graph/operands'
 import { Scope } from '../graph/scope'
 import { Tensor } from '../values/tensor'
+import { onCopies } from '../values/copies'
 import { flatten, type Path } from '../values/tree'
 import { Graph } from './graph'
 
@@ -24,12 +25,16 @@ const input: Op<undefined> = {
  * Runs `f` once on symbolic tensors in place of the tensors in `args`, and returns the graph that it built. What does not
  * depend on the arguments is computed at once and kept as a constant.
  *
- * @throws TraceError where `f` reads the value of a symbolic tensor, or returns a Promise.
+ * @throws TraceError where `f` reads the value of a symbolic tensor, or returns a Promise; ValueError where it writes tensors into
+ * its arguments.
  */
 export function trace<Args extends readonly unknown[]>(f: (...args: Args) => unknown, ...args: Args): Graph {
   checkFunction('trace', f)
   const { leaves, paths, rebuild } = flatten(args)
-  return traceLeaves(leaves, paths, (symbolic) => f(...(rebuild(symbolic) as Args)))
+  return traceLeaves(leaves, paths, (symbolic) => {
+    const copies = rebuild(symbolic) as Args
+    return onCopies('trace', copies, () => f(...copies))
+  })
 }
 
 /** `trace` of a function of a list of tensors of given types. */
