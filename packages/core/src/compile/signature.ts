@@ -66,21 +66,36 @@ function leafMatcher({ shape, dtype }: Tensor, position: number): Matcher {
 
 function objectMatcher(like: object, prototype: unknown, whole: Likeness): Matcher {
   const keys = Object.keys(like)
+  const descriptors = keys.map((key) => Object.getOwnPropertyDescriptor(like, key)!)
+  // What a getter would give is not looked at.
+  const matchers = descriptors.map((each) => ('value' in each ? matcher(each.value, whole) : () => true))
+  if (!Array.isArray(like) && !inheritsKeys(like) && descriptors.every((each) => 'value' in each))
+    return (value, leaves) => {
+      if (!isObject(value) || Object.getPrototypeOf(value) !== prototype) return false
+      let at = 0
+      // The order of keys counts, as the function may go by it. This loop allocates nothing where `Object.keys` would.
+      for (const key in value) {
+        if (key !== keys[at] || !matchers[at]((value as Record<string, unknown>)[key], leaves)) return false
+        at++
+      }
+      return at === keys.length
+    }
   const length = Array.isArray(like) ? like.length : undefined
-  const children = keys.flatMap((key) => {
-    const descriptor = Object.getOwnPropertyDescriptor(like, key)!
-    return 'value' in descriptor ? [{ key, match: matcher(descriptor.value, whole) }] : []
-  })
   return (value, leaves) => {
     if (!isObject(value) || Object.getPrototypeOf(value) !== prototype) return false
     if (length !== undefined && (value as readonly unknown[]).length !== length) return false
-    // The order of keys counts, as the function may go by it.
     const own = Object.keys(value)
     if (own.length !== keys.length) return false
-    for (let i = 0; i < keys.length; i++) if (own[i] !== keys[i]) return false
-    for (const { key, match } of children) if (!match((value as Record<string, unknown>)[key], leaves)) return false
+    for (let i = 0; i < keys.length; i++)
+      if (own[i] !== keys[i] || !matchers[i]((value as Record<string, unknown>)[keys[i]], leaves)) return false
     return true
   }
+}
+
+/** Whether a loop over the keys of an object would find some that are not its own. */
+function inheritsKeys(object: object): boolean {
+  for (const key in object) if (!Object.hasOwn(object, key)) return true
+  return false
 }
 
 /** Whether a value is a typed array of any element type. */

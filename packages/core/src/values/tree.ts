@@ -64,6 +64,8 @@ class Walk {
   readonly #positions = new Map<Tensor, number>()
   readonly #open = new Set<object>()
   readonly #visited = new Map<object, Rebuild>()
+  /** Objects that several paths lead to. */
+  readonly #shared = new Set<object>()
 
   visit(value: unknown, path: Path): Rebuild {
     if (value instanceof Tensor) return this.#leaf(value, path)
@@ -80,10 +82,10 @@ class Walk {
     let rebuild = this.#visited.get(value)
     if (rebuild === undefined) {
       this.#open.add(value)
-      rebuild = once(value, tree in value ? this.#custom(value as TreeNode, path) : this.#object(value, path))
+      rebuild = this.#once(value, tree in value ? this.#custom(value as TreeNode, path) : this.#object(value, path))
       this.#open.delete(value)
       this.#visited.set(value, rebuild)
-    }
+    } else this.#shared.add(value)
     return rebuild
   }
 
@@ -100,6 +102,18 @@ class Walk {
       this.paths.push(path)
     }
     return (replacements) => replacements[position]
+  }
+
+  /** An object reached along several paths is rebuilt once, so that sharing survives. */
+  #once(value: object, rebuild: Rebuild): Rebuild {
+    return (
+      rebuild &&
+      ((replacements, done) => {
+        if (!this.#shared.has(value)) return rebuild(replacements, done)
+        if (!done.has(value)) done.set(value, rebuild(replacements, done))
+        return done.get(value)
+      })
+    )
   }
 
   #custom(value: TreeNode, path: Path): Rebuild {
@@ -167,17 +181,6 @@ function plainCopy(value: object, children: readonly [string, NonNullable<Rebuil
     for (const { key, value, rebuild } of steps) copy[key] = rebuild ? rebuild(replacements, done) : value
     return copy
   }
-}
-
-/** An object reached along several paths is rebuilt once, so that sharing survives. */
-function once(value: object, rebuild: Rebuild): Rebuild {
-  return (
-    rebuild &&
-    ((replacements, done) => {
-      if (!done.has(value)) done.set(value, rebuild(replacements, done))
-      return done.get(value)
-    })
-  )
 }
 
 /**
