@@ -31,6 +31,15 @@ export function planted(op: Op): { where: string; op: Op }[] {
         ...(forward ? [{ where: 'the jvp', op: { ...op, law: forward } }] : []),
       ]
     }
+    case 'region': {
+      const pullback: typeof law.pullback = (g, a) =>
+        law.pullback(g, a).map((each) => each && { ...each, value: wrong(each.value)! })
+      const jvp: typeof law.jvp = (t, a) => law.jvp(t, a).map(wrong)
+      return [
+        { where: 'the pullback', op: { ...op, law: { ...law, pullback } } },
+        { where: 'the jvp', op: { ...op, law: { ...law, jvp } } },
+      ]
+    }
     case 'constant':
     case 'none':
       return []

@@ -1,5 +1,5 @@
 import { applyAll } from '../graph/apply'
-import { vjpRule } from '../graph/law'
+import { regionRule } from '../graph/law'
 import { observing } from '../graph/observer'
 import type { Op } from '../graph/op'
 import { checkFunction } from '../graph/operands'
@@ -9,7 +9,7 @@ import type { Tensor } from '../values/tensor'
 import { onCopies } from '../values/copies'
 import { flatten } from '../values/tree'
 import { pushForward } from './forward'
-import { pullBack } from './reverse'
+import { pullBackMasked } from './reverse'
 import { record } from './tape'
 import { square } from '../ops/exponential'
 
@@ -32,10 +32,10 @@ export const checkpointed: Op<Checkpointed> = {
     return outputs.map((type) => (isWidened && type.dtype === 'float32' ? { ...type, dtype: 'float64' } : type))
   },
   body: { kind: 'region', run: evaluate },
-  law: vjpRule({
+  law: regionRule({
     pullback: (cotangents, { inputs, attributes }) => {
       const { result, tape } = record('checkpoint', inputs, (aliases) => evaluate(aliases, attributes))
-      return pullBack(tape, result, cotangents)
+      return pullBackMasked(tape, result, cotangents)
     },
     jvp: (tangents, { inputs, attributes }) => {
       const { result, tape } = record('checkpoint', inputs, (aliases) => evaluate(aliases, attributes))

@@ -77,6 +77,8 @@ function tangentsOf(node: Node, incoming: Tangents): Tangents {
       const application = { inputs, output: outputs[0], outputs, attributes: attributes as unknown }
       return law.jvp?.(incoming, application) ?? transposePullback(node, law, application, incoming)
     }
+    case 'region':
+      return law.jvp(incoming, { inputs, output: outputs[0], outputs, attributes: attributes as unknown })
     case 'constant':
     case 'none':
       return [null]

@@ -1,5 +1,5 @@
 import { GradientError } from '../errors'
-import type { Cotangents, Law } from '../graph/law'
+import type { Contribution, Cotangent, Cotangents, Law } from '../graph/law'
 import { asRuleOf, type Node } from '../graph/node'
 import { observing } from '../graph/observer'
 import { add } from '../ops/arithmetic'
@@ -13,17 +13,6 @@ import { Tensor, withoutReading } from '../values/tensor'
 import { rejectMissingRules } from './paths'
 import type { Tape } from './tape'
 
-/**
- * A cotangent with the places where it can be other than zero. Behind a `where`, the branch not taken gets zero, and a
- * partial derivative may be infinite there; the mask lets elementwise rules put the zero back instead of 0 * Infinity.
- */
-interface Cotangent {
-  readonly value: Tensor
-  readonly mask: Tensor | null
-}
-
-type Contribution = Cotangent | null
-
 const valueOf = (contribution: Contribution) => contribution && contribution.value
 
 /**
@@ -35,6 +24,16 @@ export function pullBack(
   outputs: readonly Tensor[],
   cotangents: readonly (Tensor | null)[],
 ): (Tensor | null)[] {
+  const given = cotangents.map((value) => value && { value, mask: null })
+  return pullBackMasked(tape, outputs, given).map(valueOf)
+}
+
+/** `pullBack` of cotangents with masks to such. */
+export function pullBackMasked(
+  tape: Tape,
+  outputs: readonly Tensor[],
+  cotangents: readonly Contribution[],
+): Contribution[] {
   const pending = new Map<Tensor, Cotangent>()
   const accumulate = (tensor: Tensor, contribution: Cotangent) => {
     const before = pending.get(tensor)
@@ -44,8 +43,8 @@ export function pullBack(
   rejectMissingRules(tape, outputs)
   withoutReading(() => {
     outputs.forEach((output, i) => {
-      const value = cotangents[i]
-      if (value !== null && tape.dependent.has(output)) accumulate(output, { value, mask: null })
+      const cotangent = cotangents[i]
+      if (cotangent !== null && tape.dependent.has(output)) accumulate(output, cotangent)
     })
     for (let at = tape.nodes.length - 1; at >= 0; at--) {
       const node = tape.nodes[at]
@@ -62,7 +61,7 @@ export function pullBack(
       })
     }
   })
-  return tape.aliases.map((leaf) => pending.get(leaf)?.value ?? null)
+  return tape.aliases.map((leaf) => pending.get(leaf) ?? null)
 }
 
 function sum(a: Cotangent, b: Cotangent): Cotangent {
@@ -117,6 +116,8 @@ function contributions(
       const given = oneForEach(node, inputs.length, law.pullback(values, application))
       return given.map((value) => (value === null ? null : { value, mask: null }))
     }
+    case 'region':
+      return law.pullback(received, application)
     case 'constant':
     case 'none':
       return []

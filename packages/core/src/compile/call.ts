@@ -1,11 +1,10 @@
 import { checkpointed } from '../autodiff/checkpoint'
 import { pushForward } from '../autodiff/forward'
-import { pullBack } from '../autodiff/reverse'
-import { record } from '../autodiff/tape'
+import { pullBackMasked } from '../autodiff/reverse'
+import { record, type Tape } from '../autodiff/tape'
 import { applyAll, detached } from '../graph/apply'
-import { type Cotangents, vjpRule } from '../graph/law'
+import { type Contribution, type Cotangents, regionRule } from '../graph/law'
 import type { Op } from '../graph/op'
-import { zerosLike } from '../ops/creation'
 import type { Graph } from '../trace/graph'
 import { traceLeaves } from '../trace/trace'
 import type { Tensor } from '../values/tensor'
@@ -26,15 +25,14 @@ class Call {
   }
 }
 
-/** A rule that takes what the graph computed from some inputs to derivatives, given those of the other side. */
-type Rule = typeof pullBack
+/** Differentiates a recorded graph, given what stands in a list of tensors. */
+type Rule = (tape: Tape, outputs: readonly Tensor[], given: readonly Tensor[]) => readonly unknown[]
 
 /** A graph with its program, and the compiled graphs that differentiate it; each is made when it is first needed. */
 export class Compiled {
   #program: Program | undefined
-  #pullback: Compiled | undefined
-  #pushforward: Compiled | undefined
-
+  /** By mode, and by what is given: each pattern has a graph of its own. */
+  readonly #derivatives = new Map<string, Compiled>()
   readonly #op: Op<Call>
 
   constructor(
@@ -56,32 +54,36 @@ export class Compiled {
     return applyAll(this.#op, inputs, new Call(this))
   }
 
-  /** Cotangents of the inputs, null where there is none, given those of the outputs. */
-  pullBack(inputs: readonly Tensor[], cotangents: readonly Tensor[]): Cotangents {
-    this.#pullback ??= this.#derivative('vjp', this.graph.outputs, pullBack)
-    return this.#pullback.#derivativesAt([...inputs, ...cotangents])
+  /** Cotangents of the inputs, given those of the outputs. */
+  pullBack(inputs: readonly Tensor[], cotangents: readonly Contribution[]): readonly Contribution[] {
+    const given = cotangents.flatMap((each) =>
+      each === null ? [] : each.mask ? [each.value, each.mask] : [each.value],
+    )
+    const pattern = cotangents.map((each) => (each === null ? '-' : each.mask ? 'masked' : 'whole'))
+    const rule: Rule = (tape, outputs, list) => {
+      const rest = list.values()
+      const next = () => rest.next().value!
+      const found = pattern.map((kind) =>
+        kind === '-' ? null : { value: next(), mask: kind === 'masked' ? next() : null },
+      )
+      return pullBackMasked(tape, outputs, found)
+    }
+    return this.#differentiate(`vjp ${pattern.join()}`, inputs, given, rule) as readonly Contribution[]
   }
 
   /** Tangents of the outputs, given those of the inputs. */
-  pushForward(inputs: readonly Tensor[], tangents: readonly Tensor[]): Cotangents {
-    this.#pushforward ??= this.#derivative('jvp', this.graph.inputs, pushForward)
-    return this.#pushforward.#derivativesAt([...inputs, ...tangents])
-  }
-
-  #derivative(mode: string, directions: readonly number[], rule: Rule): Compiled {
-    const { inputs, values } = this.graph
-    const types = [...inputs, ...directions].map((position) => values[position])
-    const paths = types.map((_, i) => [i])
-    const graph = traceLeaves(types, paths, (symbolic) =>
-      this.differentiate(rule, symbolic.slice(0, inputs.length), symbolic.slice(inputs.length)),
-    )
-    return new Compiled(`${this.name}.${mode}`, graph)
-  }
-
-  /** Applies a rule to the graph, op by op. */
-  differentiate(rule: Rule, inputs: readonly Tensor[], given: readonly Tensor[]): Cotangents {
-    const { result, tape } = record(this.name, inputs, (aliases) => this.graph.evaluate(aliases))
-    return rule(tape, result, given)
+  pushForward(inputs: readonly Tensor[], tangents: Cotangents): Cotangents {
+    const present = tangents.map((each) => each !== null)
+    const rule: Rule = (tape, outputs, list) => {
+      const rest = list.values()
+      return pushForward(
+        tape,
+        outputs,
+        present.map((isPresent) => (isPresent ? rest.next().value! : null)),
+      )
+    }
+    const given = tangents.filter((each) => each !== null)
+    return this.#differentiate(`jvp ${present.join()}`, inputs, given, rule) as Cotangents
   }
 
   /** Whether inputs are float64 where the graph was traced in float32: it is then computed op by op. */
@@ -90,8 +92,25 @@ export class Compiled {
     return positions.some((position, i) => inputs[i].dtype !== values[position].dtype)
   }
 
-  #derivativesAt(inputs: readonly Tensor[]): Cotangents {
-    return this.graph.assemble(this.apply(inputs)) as Cotangents
+  /**
+   * What a rule makes of the graph and of what is given: by a compiled graph, or op by op where that is widened.
+   */
+  #differentiate(key: string, inputs: readonly Tensor[], given: readonly Tensor[], rule: Rule): readonly unknown[] {
+    const derive = (own: readonly Tensor[], list: readonly Tensor[]) => {
+      const { result, tape } = record(this.name, own, (aliases) => this.graph.evaluate(aliases))
+      return rule(tape, result, list)
+    }
+    if (this.isWidened(inputs)) return derive(inputs, given)
+    let derivative = this.#derivatives.get(key)
+    if (derivative === undefined) {
+      const all = [...inputs, ...given]
+      const paths = all.map((_, i) => [i])
+      const count = inputs.length
+      const graph = traceLeaves(all, paths, (list) => derive(list.slice(0, count), list.slice(count)))
+      derivative = new Compiled(`${this.name}.${key.slice(0, 3)}`, graph)
+      this.#derivatives.set(key, derivative)
+    }
+    return derivative.graph.assemble(derivative.apply([...inputs, ...given])) as readonly unknown[]
   }
 }
 
@@ -106,17 +125,9 @@ export const compiledCall: Op<Call> = {
         ? graph.evaluate(inputs)
         : compiled.program.run(inputs).map(detached),
   },
-  law: vjpRule({
-    pullback: (cotangents, { inputs, attributes: { compiled } }) =>
-      compiled.isWidened(inputs)
-        ? compiled.differentiate(pullBack, inputs, cotangents)
-        : compiled.pullBack(inputs, cotangents),
-    jvp: (given, { inputs, attributes: { compiled } }) => {
-      const tangents = inputs.map((input, i) => given[i] ?? zerosLike(input))
-      return compiled.isWidened(inputs)
-        ? compiled.differentiate(pushForward, inputs, tangents)
-        : compiled.pushForward(inputs, tangents)
-    },
+  law: regionRule({
+    pullback: (cotangents, { inputs, attributes: { compiled } }) => compiled.pullBack(inputs, cotangents),
+    jvp: (tangents, { inputs, attributes: { compiled } }) => compiled.pushForward(inputs, tangents),
   }),
   domain: (draw) => {
     const { inputs, attributes } = checkpointed.domain(draw)

@@ -7,13 +7,13 @@ import type { Graph } from '../trace/graph'
 import { traceLeaves } from '../trace/trace'
 import { onCopies } from '../values/copies'
 import { formatType } from '../values/printing'
-import { Tensor } from '../values/tensor'
+import type { Tensor } from '../values/tensor'
 import { flatten, formatPath } from '../values/tree'
 import { CallSite } from '../values/user-line'
 import { Compiled } from './call'
-import { adviceFor, describeValue, differenceOf } from './difference'
+import { adviceFor, describeValue, differenceOf, isSharing } from './difference'
 import { type Explanation, explain } from './explain'
-import { rejectDifferent, rejectWritten } from './retrace'
+import { rejectDifferent, rejectWritten, type Traced } from './retrace'
 import { type Matcher, matcherOf } from './signature'
 
 declare const console: { warn(message: string): void }
@@ -51,8 +51,7 @@ export type CompiledFunction<F> = F & {
 /** The program for one signature. */
 interface Entry {
   readonly matches: Matcher
-  /** The arguments with symbolic tensors in them, to tell what changed. */
-  readonly like: unknown
+  readonly traced: Traced
   readonly compiled: Compiled
   /** Positions among the inputs of what is donated. */
   readonly donated: readonly number[]
@@ -123,14 +122,14 @@ class Cache {
     if (observing() !== null) return this.f(...args)
     const entry = this.#find(args)
     const { compiled, donated } = entry
-    const isFollowed = scopesOf(this.#leaves).length > 0 || this.#leaves.some((leaf) => leaf.isSymbolic)
-    if (isFollowed) return compiled.graph.assemble(compiled.apply([...this.#leaves]))
     if (entry.calls++ >= entry.nextTrace) {
       const leaves = [...this.#leaves]
-      rejectDifferent(this.#label, compiled.graph, this.#trace(args, entry.matches))
+      rejectDifferent(this.#label, entry.traced, this.#trace(args, entry.matches))
       this.#leaves.splice(0, this.#leaves.length, ...leaves)
       entry.nextTrace = retraceFactor * entry.calls - 1
     }
+    const isFollowed = scopesOf(this.#leaves).length > 0 || this.#leaves.some((leaf) => leaf.isSymbolic)
+    if (isFollowed) return compiled.graph.assemble(compiled.apply([...this.#leaves]))
     return compiled.graph.assemble(compiled.program.run(this.#leaves, donated))
   }
 
@@ -155,15 +154,15 @@ class Cache {
       )
     const start = performance.now()
     const matches = matcherOf(args)
-    const graph = this.#trace(args, matches)
-    const compiled = new Compiled(this.name, graph, () => this.#label)
+    const traced = this.#trace(args, matches)
+    const compiled = new Compiled(this.name, traced.graph, () => this.#label)
     void compiled.program
     matches(args, this.#leaves)
     const entry: Entry = {
       matches,
-      like: flatten(args).rebuild(this.#leaves.map(({ shape, dtype }) => new Tensor(shape, dtype, null))),
+      traced,
       compiled,
-      donated: this.#donatedInputs(graph),
+      donated: this.#donatedInputs(traced.graph),
       milliseconds: performance.now() - start,
       calls: 0,
       nextTrace: this.options.retrace === false ? Infinity : 1,
@@ -179,11 +178,13 @@ class Cache {
     return paths.flatMap((path, i) => (donate.includes(path[0] as number) ? [i] : []))
   }
 
-  #trace(args: readonly unknown[], matches: Matcher): Graph {
+  #trace(args: readonly unknown[], matches: Matcher): Traced {
     const { leaves, paths, rebuild } = flatten(args)
+    let given: readonly unknown[] = []
+    let result: unknown
     const graph = traceLeaves(leaves, paths, (symbolic) => {
-      const given = rebuild(symbolic) as readonly unknown[]
-      const result = onCopies('compile', given, () => this.f(...given))
+      given = rebuild(symbolic) as readonly unknown[]
+      result = onCopies('compile', given, () => this.f(...given))
       rejectWritten(args, given, matches)
       return result
     })
@@ -196,17 +197,21 @@ class Cache {
             `${line === undefined ? '' : `, at ${line}`}, and what leads to it would be lost; pass it as an argument`,
         )
       }
-    return graph
+    return { graph, given, result }
   }
 
   #warn(args: readonly unknown[]): void {
     if (this.#warned) return
     this.#warned = true
     const others = this.#entries.slice(1, 1 + manySignatures).reverse()
-    const changes = others.map(({ like }) => differenceOf(like, args))
-    const places = new Map(changes.flatMap((change) => (change === null ? [] : [[formatPath(change.path), change]])))
+    const changes = others.map(({ traced }) => differenceOf(traced.given, args))
+    const places = new Map(
+      changes.flatMap((change) =>
+        change === null || isSharing(change) ? [] : [[formatPath(['args', ...change.path]), change]],
+      ),
+    )
     const texts = [...places].map(
-      ([path, { was, is }]) => `args${path}, which is ${describeValue(is)} and was ${describeValue(was)}`,
+      ([place, { was, is }]) => `${place}, which is ${describeValue(is)} and was ${describeValue(was)}`,
     )
     const [first] = places.values()
     console.warn(

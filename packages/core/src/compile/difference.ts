@@ -35,6 +35,12 @@ function childrenOf(value: object): Record<string, unknown> {
   return (tree in value ? (value as TreeNode)[tree].flatten.call(value) : value) as Record<string, unknown>
 }
 
+/** Whether plain data differs in nothing but which of the tensors in it are the same. */
+export function isSharing({ was, is }: Difference): boolean {
+  const isPlain = Array.isArray(was) || (isObject(was) && Object.getPrototypeOf(was) === Object.prototype)
+  return isPlain && describeValue(was) === describeValue(is)
+}
+
 /** What a message says of one side of a difference. */
 export function describeValue(value: unknown): string {
   if (value instanceof Tensor) return formatType(value.dtype, value.shape)

@@ -119,15 +119,17 @@ export function touched(kernel: PlanKernel): { reads: ValueId[]; writes: ValueId
 
 /**
  * Bytes in front of and behind everything that may be read by mistake: loops read four elements at a time, also past the end of
- * a row, where a stride may lead far away.
+ * a row, where the stride along the row may lead far away.
  */
 function guardOf(kernels: readonly PlanKernel[], values: readonly Value[]): number {
   let furthest = alignment
-  for (const kernel of kernels)
-    if (kernel.kind === 'loop' || kernel.kind === 'contract')
-      for (const { buffer, strides } of (kernel.kind === 'loop' ? kernel : kernel.epilogue)?.reads ?? [])
-        for (const stride of strides)
-          furthest = Math.max(furthest, 4 * Math.abs(stride) * bytesPerElement(values[buffer].dtype))
+  for (const kernel of kernels) {
+    const loop = kernel.kind === 'loop' ? kernel : kernel.kind === 'contract' ? kernel.epilogue : null
+    if (loop === null) continue
+    const along = loop.shape.findLastIndex((size) => size !== 1)
+    for (const { buffer, strides } of loop.reads)
+      furthest = Math.max(furthest, 4 * Math.abs(strides[along] ?? 0) * bytesPerElement(values[buffer].dtype))
+  }
   return aligned(furthest)
 }
 

@@ -146,13 +146,15 @@ export class Program {
       room.vacate()
       this.#instance.cells[cell] = room.address
     }
+    // A kernel may call the function with another signature, and whoever calls keeps the list of inputs for the next call.
+    const leaving = given.map((position) => inputs[position])
     this.#running = true
     try {
       this.#instance.run()
     } finally {
       this.#running = false
     }
-    for (const position of given) this.#giveAway(inputs[position], this.#inputs[position])
+    leaving.forEach((tensor, i) => this.#giveAway(tensor, this.#inputs[given[i]]))
     return this.#outputs.map((output) => {
       output.rooms[output.latest].isLatest = false
       output.latest = output.latest === 0 ? 1 : 0
@@ -172,7 +174,7 @@ export class Program {
       this.#instance.cells[input.cell] = home.address
       return
     }
-    if (input.tensor !== tensor) {
+    if (input.tensor !== tensor || tensor.home?.gone !== undefined) {
       input.tensor = null
       input.view.set(home instanceof Room ? home.view : tensor.values!)
       input.tensor = tensor

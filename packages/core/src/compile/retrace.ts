@@ -4,28 +4,64 @@ import { plainAttributes } from '../trace/print'
 import { subgraphs } from '../trace/subgraphs'
 import { formatType } from '../values/printing'
 import { formatIndex } from '../values/shape'
-import { Tensor } from '../values/tensor'
+import type { Tensor } from '../values/tensor'
 import { argumentWritten } from '../values/copies'
 import { flatten, formatPath } from '../values/tree'
 import { describeValue, differenceOf } from './difference'
-import type { Matcher } from './signature'
+import { type Matcher, matcherOf } from './signature'
+
+/** A function that was traced: its graph, and what it was given and returned, with symbolic tensors. */
+export interface Traced {
+  readonly graph: Graph
+  readonly given: readonly unknown[]
+  readonly result: unknown
+}
 
 /**
- * Throws unless a second trace of a function gives the graph of the first, with equal constants: else the function depends on
- * something besides its arguments, and its program is right for the first call alone.
+ * Throws unless a second trace of a function gives the graph of the first, with equal constants and an equal result: else the
+ * function depends on something besides its arguments, and its program is right for the first call alone.
  *
  * @throws TraceError that names the first node or constant that differs.
  */
-export function rejectDifferent(name: string, first: Graph, second: Graph): void {
+export function rejectDifferent(name: string, first: Traced, second: Traced): void {
+  rejectOtherOps(name, first.graph, second.graph)
+  rejectOtherResult(name, first, second)
+  rejectOtherConstants(name, first.graph, second.graph)
+}
+
+function rejectOtherOps(name: string, first: Graph, second: Graph): void {
   const counts = [first.nodes.length, second.nodes.length]
   const lengths = counts[0] === counts[1] ? '' : `the number of its ops was ${counts[0]} and is now ${counts[1]}; `
   for (let at = 0; at < Math.max(...counts); at++) {
     const [before, now] = [first.nodes[at], second.nodes[at]] as (GraphNode | undefined)[]
     const [was, is] = [describe(first, before), describe(second, now)]
     if (was !== is) throw differs(name, `${lengths}op ${at} was ${was} and is now ${is}${lineOf(now ?? before)}`)
-    subgraphs(before!).forEach((graph, i) => rejectDifferent(name, graph, subgraphs(now!)[i]))
+    if (!isSameOp(first, before!, now!))
+      throw differs(name, `op ${at} was ${was} and is now another ${now!.op.name}${lineOf(now)}`)
+    subgraphs(before!).forEach((graph, i) => {
+      const other = subgraphs(now!)[i]
+      rejectOtherOps(name, graph, other)
+      rejectOtherOutputs(name, graph, other, (output) => `output ${output} of ${before!.op.name}`)
+      rejectOtherConstants(name, graph, other)
+    })
   }
-  rejectOtherResult(name, first, second)
+}
+
+/** Whether two applications that look alike compute the same: equal attributes, and one op or equal scalar programs. */
+function isSameOp({ values }: Graph, before: GraphNode, now: GraphNode): boolean {
+  if (!matcherOf(comparable(before.attributes), true)(comparable(now.attributes), [])) return false
+  const [was, is] = [before.op.body, now.op.body]
+  if (before.op === now.op || was.kind !== 'map' || is.kind !== 'map') return true
+  const dtypes = before.inputs.map((input) => values[input].dtype)
+  return matcherOf(was.program(dtypes), true)(is.program(dtypes), [])
+}
+
+/** Attributes without functions and graphs. */
+function comparable(attributes: unknown): unknown {
+  return typeof attributes === 'object' ? plainAttributes(attributes) : attributes
+}
+
+function rejectOtherConstants(name: string, first: Graph, second: Graph): void {
   for (const [position, before] of first.constants) {
     const now = second.constants.get(position)
     const what = now === undefined ? `${String(before)} and is gone` : changed(before, now)
@@ -47,9 +83,8 @@ export function rejectWritten(args: readonly unknown[], given: readonly unknown[
 }
 
 /** What is returned beside tensors is part of the program, and the same at every call; instances may be new ones with equal fields. */
-function rejectOtherResult(name: string, first: Graph, second: Graph): void {
-  const [was, is] = [resultOf(first), resultOf(second)]
-  const difference = differenceOf(was, is, true)
+function rejectOtherResult(name: string, first: Traced, second: Traced): void {
+  const difference = differenceOf(first.result, second.result, true)
   if (difference !== null) {
     const place = formatPath(['result', ...difference.path])
     const [before, now] = [describeValue(difference.was), describeValue(difference.is)]
@@ -57,20 +92,16 @@ function rejectOtherResult(name: string, first: Graph, second: Graph): void {
       'What is returned beside tensors is the same at every call: return plain data, or make it once, outside of the function'
     throw differs(name, `${place} was ${before} and is now ${before === now ? 'another one' : now}`, advice)
   }
-  const at = first.outputs.findIndex((output, i) => output !== second.outputs[i])
-  if (at < 0) return
-  const place = formatPath(['result', ...flatten(was).paths[at]])
-  throw differs(
-    name,
-    `${place} was ${source(first, first.outputs[at])} and is now ${source(second, second.outputs[at])}`,
+  rejectOtherOutputs(name, first.graph, second.graph, (output) =>
+    formatPath(['result', ...flatten(first.result).paths[output]]),
   )
 }
 
-/** The tree that the function returned, with symbolic tensors in it. */
-function resultOf(graph: Graph): unknown {
-  return graph.assemble(
-    graph.outputs.map((output) => new Tensor(graph.values[output].shape, graph.values[output].dtype, null)),
-  )
+function rejectOtherOutputs(name: string, first: Graph, second: Graph, place: (output: number) => string): void {
+  const at = first.outputs.findIndex((output, i) => output !== second.outputs[i])
+  if (at < 0) return
+  const [was, is] = [source(first, first.outputs[at]), source(second, second.outputs[at])]
+  throw differs(name, `${place(at)} was ${was} and is now ${is}`)
 }
 
 function source(graph: Graph, output: number): string {
@@ -93,9 +124,15 @@ function describe({ values }: Graph, node: GraphNode | undefined): string {
   if (node === undefined) return 'missing'
   const { op, attributes, inputs, outputs } = node
   const types = outputs.map((output) => formatType(values[output].dtype, values[output].shape)).join(', ')
-  const plain =
-    Object.keys(plainAttributes(attributes)).length > 0 ? `, ${JSON.stringify(plainAttributes(attributes))}` : ''
+  const plain = Object.entries(plainAttributes(attributes))
+    .map(([key, value]) => `, ${key}: ${attributeText(value)}`)
+    .join('')
   return `${op.name}(${inputs.map((input) => `%${input}`).join(', ')}${plain}): ${types}`
+}
+
+/** An attribute as far as it can be written. */
+function attributeText(value: unknown): string {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? describeValue(value) : String(value)
 }
 
 function lineOf(node: GraphNode | undefined): string {

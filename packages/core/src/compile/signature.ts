@@ -33,9 +33,11 @@ function matcher(like: unknown, whole: Likeness): Matcher {
   if (typeof like !== 'object' || like === null) return (value) => Object.is(value, like)
   const prototype: unknown = Object.getPrototypeOf(like)
   if (isTypedArray(like)) return arrayMatcher(like.slice(), prototype)
-  if (isOpaque(like)) return (value) => value === like
+  if (isOpaque(like)) return opaqueMatcher(like, prototype, whole)
   if (tree in like) {
-    const children = matcher((like as TreeNode)[tree].flatten.call(like), whole)
+    // It may be a new object each time, which the walk through the whole has not met.
+    const inside = (like as TreeNode)[tree].flatten.call(like)
+    const children = matcher(inside, { ...whole, flat: flatten(inside) })
     const isAlike = (value: unknown): value is TreeNode => isObject(value) && Object.getPrototypeOf(value) === prototype
     return (value, leaves) => isAlike(value) && children(value[tree].flatten.call(value), leaves)
   }
@@ -55,6 +57,21 @@ function arrayMatcher(elements: ArrayLike<unknown>, prototype: unknown): Matcher
   }
 }
 
+/** By identity; with `anyInstance`, dates, expressions, maps and sets go by what is in them. */
+function opaqueMatcher(like: object, prototype: unknown, whole: Likeness): Matcher {
+  const contents = whole.anyInstance ? contentsOf(like) : null
+  if (contents === null) return (value) => value === like
+  const match = matcher(contents, whole)
+  return (value, leaves) =>
+    isObject(value) && Object.getPrototypeOf(value) === prototype && match(contentsOf(value), leaves)
+}
+
+function contentsOf(value: object): unknown[] | null {
+  if (value instanceof Date) return [value.getTime()]
+  if (value instanceof RegExp) return [String(value)]
+  return value instanceof Map || value instanceof Set ? [...value] : null
+}
+
 function leafMatcher({ shape, dtype }: Tensor, position: number): Matcher {
   return (value, leaves) => {
     if (!(value instanceof Tensor) || value.dtype !== dtype || !sameShape(value.shape, shape)) return false
@@ -65,29 +82,33 @@ function leafMatcher({ shape, dtype }: Tensor, position: number): Matcher {
 }
 
 function objectMatcher(like: object, prototype: unknown, whole: Likeness): Matcher {
-  const keys = Object.keys(like)
+  const keys = Reflect.ownKeys(like)
   const descriptors = keys.map((key) => Object.getOwnPropertyDescriptor(like, key)!)
-  // What a getter would give is not looked at.
-  const matchers = descriptors.map((each) => ('value' in each ? matcher(each.value, whole) : () => true))
-  if (!Array.isArray(like) && !inheritsKeys(like) && descriptors.every((each) => 'value' in each))
+  const matchers = descriptors.map(({ value, get, enumerable }, i): Matcher => {
+    // What a getter would give is not looked at, and what trees do not reach goes by identity.
+    if (get !== undefined) return () => true
+    return enumerable && typeof keys[i] === 'string' ? matcher(value, whole) : (other) => Object.is(other, value)
+  })
+  const isOrdinary = descriptors.every(({ get, enumerable }, i) => enumerable && !get && typeof keys[i] === 'string')
+  const isAlike = (value: unknown): value is Record<string | symbol, unknown> =>
+    isObject(value) && Object.getPrototypeOf(value) === prototype
+  // The order of keys counts, as the function may go by it.
+  if (isOrdinary && !inheritsKeys(like))
     return (value, leaves) => {
-      if (!isObject(value) || Object.getPrototypeOf(value) !== prototype) return false
+      if (!isAlike(value)) return false
       let at = 0
-      // The order of keys counts, as the function may go by it. This loop allocates nothing where `Object.keys` would.
+      // A loop allocates nothing, where a list of keys is made at every call.
       for (const key in value) {
-        if (key !== keys[at] || !matchers[at]((value as Record<string, unknown>)[key], leaves)) return false
+        if (key !== keys[at] || !matchers[at](value[key], leaves)) return false
         at++
       }
       return at === keys.length
     }
-  const length = Array.isArray(like) ? like.length : undefined
   return (value, leaves) => {
-    if (!isObject(value) || Object.getPrototypeOf(value) !== prototype) return false
-    if (length !== undefined && (value as readonly unknown[]).length !== length) return false
-    const own = Object.keys(value)
+    if (!isAlike(value)) return false
+    const own = Reflect.ownKeys(value)
     if (own.length !== keys.length) return false
-    for (let i = 0; i < keys.length; i++)
-      if (own[i] !== keys[i] || !matchers[i]((value as Record<string, unknown>)[keys[i]], leaves)) return false
+    for (let i = 0; i < keys.length; i++) if (own[i] !== keys[i] || !matchers[i](value[keys[i]], leaves)) return false
     return true
   }
 }

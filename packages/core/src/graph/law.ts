@@ -15,6 +15,18 @@ export interface Application<A = any> {
  */
 export type Partial = ((d: Tensor, inputs: readonly Tensor[], output: Tensor) => Tensor) | null
 
+/**
+ * A cotangent with the places where it can be other than zero. Behind a `where`, the branch not taken gets zero, and a
+ * partial derivative may be infinite there; the mask lets elementwise rules put the zero back instead of 0 * Infinity.
+ */
+export interface Cotangent {
+  readonly value: Tensor
+  readonly mask: Tensor | null
+}
+
+/** What reaches a tensor on one path; null where nothing does. */
+export type Contribution = Cotangent | null
+
 /** Cotangents of the inputs, in order; null for an input that gets none. */
 export type Cotangents = readonly (Tensor | null)[]
 
@@ -62,6 +74,16 @@ export interface VjpLaw<A> {
   readonly jvp?: (tangents: Cotangents, application: Application<A>) => Cotangents | undefined
 }
 
+/**
+ * The op owns graphs, which are differentiated in its place. What has no cotangent or tangent is told from what has zeros, and
+ * masks go in and out: else an infinite derivative inside would become NaN where nothing asks for it.
+ */
+export interface RegionLaw<A> {
+  readonly kind: 'region'
+  readonly pullback: (cotangents: readonly Contribution[], application: Application<A>) => readonly Contribution[]
+  readonly jvp: (tangents: Cotangents, application: Application<A>) => Cotangents
+}
+
 /** The derivative is zero wherever it exists: a comparison, a rounding, an index. It cuts every path through it. */
 export interface ConstantLaw {
   readonly kind: 'constant'
@@ -76,7 +98,8 @@ export interface NoLaw {
 }
 
 /** How an op is differentiated: one statement, from which the engine derives reverse and forward mode. */
-export type Law<A = any> = ElementwiseLaw | LinearLaw<A> | BilinearLaw<A> | VjpLaw<A> | ConstantLaw | NoLaw
+export type Law<A = any> =
+  ElementwiseLaw | LinearLaw<A> | BilinearLaw<A> | VjpLaw<A> | RegionLaw<A> | ConstantLaw | NoLaw
 
 /**
  * The law of an elementwise op: `partials[i]` maps `d` to `d * ∂y/∂xᵢ`. Broadcast inputs need no care: the engine sums
@@ -105,6 +128,12 @@ export function vjpRule<A = any>(law: Omit<VjpLaw<A>, 'kind'>): VjpLaw<A> {
   return { kind: 'vjp', ...law }
 }
 
+/** The law of an op that owns graphs. */
+/* @__NO_SIDE_EFFECTS__ */
+export function regionRule<A = any>(law: Omit<RegionLaw<A>, 'kind'>): RegionLaw<A> {
+  return { kind: 'region', ...law }
+}
+
 /** The law of an op whose derivative is zero wherever it exists. */
 export const constant: ConstantLaw = { kind: 'constant' }
 
@@ -125,6 +154,7 @@ export function isLaw(law: Law | undefined): boolean {
     case 'bilinear':
       return law.transposes.length === 2 && law.transposes.every((transpose) => typeof transpose === 'function')
     case 'vjp':
+    case 'region':
       return typeof law.pullback === 'function'
     default:
       return law?.kind !== undefined
@@ -142,6 +172,7 @@ export function linearIn(law: Law, inputCount: number): LinearIn {
     case 'bilinear':
       return [[0], [1]]
     case 'vjp':
+    case 'region':
     case 'constant':
     case 'none':
       return []
@@ -157,6 +188,7 @@ export function carries(law: Law, input: number): boolean {
       return law.arguments?.includes(input) ?? true
     case 'bilinear':
     case 'vjp':
+    case 'region':
       return true
     case 'constant':
     case 'none':

@@ -4,6 +4,7 @@ import {
   compile,
   concat,
   debugNaN,
+  defineElementwise,
   defineOp,
   grad,
   greater,
@@ -144,6 +145,60 @@ describe('donated arguments', () => {
     expect(() => first.toArray()).toThrow(/was donated to .* as args\[0\]/)
     expect(() => add(first, 1)).toThrow(/was donated/)
     expect(second.toArray()).toEqual([3, 4, 5])
+  })
+})
+
+describe('donated arguments, given away', () => {
+  it('cannot be used where they are still in memory', () => {
+    const keeps = compile((a: Tensor) => a.mul(2))
+    const given = tensor([1, 2])
+    keeps(given)
+    compile((a: Tensor) => a.mul(3), { donate: [0] })(given)
+    expect(() => keeps(given)).toThrow(/was donated/)
+  })
+
+  it('are those of the call, also if a kernel calls the function with another signature', () => {
+    const inner = tensor([1, 2])
+    const nesting = defineOp({
+      name: 'nesting',
+      inputs: 1,
+      infer: ([type]) => type,
+      kernel: ([input], output) => {
+        output.data.set(input.data)
+        if (output.shape[0] === 3) f(inner)
+      },
+      law: linear({ transpose: (g) => [g] }),
+      domain: (draw) => ({ inputs: [{ shape: draw.shape() }], attributes: undefined }),
+    })
+    const f = compile((a: Tensor): Tensor => nesting(a.mul(2)), { donate: [0] })
+    const outer = tensor([1, 2, 3])
+    expect(f(outer).toArray()).toEqual([2, 4, 6])
+    for (const given of [outer, inner]) expect(() => given.toArray()).toThrow(/was donated/)
+  })
+})
+
+describe('what engines take no function of', () => {
+  const domain = { min: -1, max: 1 }
+
+  it('is computed by JavaScript: a formula of many inputs, and a very long one', () => {
+    const many = defineElementwise({
+      name: 'many',
+      inputs: 1200,
+      formula: (s, ...xs) => xs.reduce((sum, x) => s.add(sum, x)),
+      domain: Array.from({ length: 1200 }, () => domain),
+    }) as (...xs: Tensor[]) => Tensor
+    const long = defineElementwise({
+      name: 'long',
+      inputs: 1,
+      formula: (s, x) => Array.from({ length: 60_000 }).reduce((sum: typeof x) => s.add(sum, x), x),
+      domain: [domain],
+    }) as (x: Tensor) => Tensor
+    const ones: Tensor = tensor(new Float32Array(64).fill(1))
+    for (const f of [(a: Tensor) => many(...Array.from({ length: 1200 }, () => a)), long]) {
+      const expected = f(ones).data
+      expect(expected[0]).toBeGreaterThan(1000)
+      for (const again of [f, f, compile(f)]) expect(again(ones).data).toEqual(expected)
+    }
   })
 })
 

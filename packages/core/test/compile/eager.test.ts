@@ -1,4 +1,4 @@
-import { less, matmul, type Tensor, tanh, where, zeros } from '@cotangent/core'
+import { less, matmul, sum, tensor, type Tensor, tanh, where, zeros } from '@cotangent/core'
 import { expect, it, vi } from 'vitest'
 import { patterns } from './bit-patterns'
 import { interpreted } from './interpreted'
@@ -64,4 +64,11 @@ it('what few elements cost is told by the instructions of an op', () => {
   needKernel(() => tanh(x) as Tensor)
   const used = (call: () => Tensor) => [1, 2, 3].map(() => (call(), ran.at(-1)))
   expect(used(() => x.add(x) as Tensor)).toEqual([false, false, false])
+})
+
+it('int32 sums wrap, also where float64 would round', () => {
+  const size = 2 ** 22 + 2 ** 10 + 3
+  const x: Tensor = tensor(new Int32Array(size).fill(2 ** 31 - 1))
+  const expected = Number(BigInt.asIntN(32, BigInt(size) * (2n ** 31n - 1n)))
+  expect([1, 2].map(() => sum(x).item())).toEqual([expected, expected])
 })

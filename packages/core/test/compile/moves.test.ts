@@ -1,4 +1,17 @@
-import { compile, concat, type DType, flip, pad, slice, stack, type Tensor, tensor, transpose } from '@cotangent/core'
+import {
+  compile,
+  concat,
+  defineOp,
+  type DType,
+  flip,
+  linear,
+  pad,
+  slice,
+  stack,
+  type Tensor,
+  tensor,
+  transpose,
+} from '@cotangent/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { filled, generator } from './graph-inputs'
@@ -115,4 +128,34 @@ it('neighbours of a part are left alone', () => {
     const f = (...xs: Tensor[]) => concat(xs, { axis: 1 })
     expect(compile(f)(...order).data).toEqual(f(...order).data)
   }
+})
+
+describe('compiled, a move of many parts', () => {
+  it('puts together more parts than a function has parameters', () => {
+    const xs = Array.from({ length: 1500 }, (_, i) => tensor([i, -i]) as Tensor)
+    needRight((...all) => concat(all) as Tensor, xs, tensor(xs.flatMap((x) => [...x.data])))
+    needRight(
+      (...all) => stack([...all, ...all]) as Tensor,
+      xs.slice(0, 700),
+      stack([...xs.slice(0, 700), ...xs.slice(0, 700)]),
+    )
+  })
+
+  it('leaves zeros where parts lie upon each other and elsewhere is none', () => {
+    const twice = defineOp({
+      name: 'twice',
+      inputs: 1,
+      infer: ([{ dtype }]) => ({ shape: [4], dtype }),
+      body: {
+        kind: 'move',
+        move: () => [0, 1].map(() => ({ input: 0, start: [0], size: [2], step: [1], offset: 0, strides: [1] })),
+      },
+      law: linear({ transpose: (g) => [g.slice([0, 2])] }),
+      domain: () => ({ inputs: [{ shape: [2] }], attributes: undefined }),
+    })
+    // What is computed before leaves other numbers in the memory that is used again.
+    const f = (x: Tensor) => twice(slice(concat([x, x]).exp().add(20), [0, 2]).sub(20) as Tensor).mul(1)
+    needSameBits('compiled', [compile(f)(tensor([1, 2]))], [f(tensor([1, 2]))])
+    expect([...compile(f)(tensor([1, 2])).data.slice(2)]).toEqual([0, 0])
+  })
 })

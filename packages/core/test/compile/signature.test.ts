@@ -1,4 +1,15 @@
-import { compile, grad, sum, tensor, type Tensor } from '@cotangent/core'
+import {
+  checkpoint,
+  compile,
+  defineElementwise,
+  defineOp,
+  grad,
+  linear,
+  sum,
+  tensor,
+  type Tensor,
+  tree,
+} from '@cotangent/core'
 import { describe, expect, it, vi } from 'vitest'
 
 const x = tensor([1, 2, 3])
@@ -67,6 +78,46 @@ describe('a signature', () => {
     expect(f(model).toArray()).toEqual([10, 20, 30])
   })
 
+  it('has symbols and what is not enumerable in it', () => {
+    const rate = Symbol('rate')
+    const f = compile((a: Tensor, options: { [rate]: number }) => a.mul(options[rate]))
+    for (let call = 0; call < 2; call++) expect(f(x, { [rate]: 2 }).toArray()).toEqual([2, 4, 6])
+    expect(f(x, { [rate]: 3 }).toArray()).toEqual([3, 6, 9])
+    const hidden = (value: number) => Object.defineProperty({ value: 0 }, 'value', { value, enumerable: false })
+    const g = compile((a: Tensor, options: { value: number }) => a.mul(options.value))
+    for (let call = 0; call < 2; call++) expect(g(x, hidden(2)).toArray()).toEqual([2, 4, 6])
+    expect(g(x, hidden(3)).toArray()).toEqual([3, 6, 9])
+  })
+
+  it('knows classes that say themselves what is in them, also where that is made anew or computes', () => {
+    class Pair {
+      constructor(
+        readonly a: Tensor,
+        readonly b: Tensor,
+      ) {}
+    }
+    class Hidden {
+      readonly #pair: Pair
+      readonly sum: Tensor
+      constructor(a: Tensor, b: Tensor) {
+        this.#pair = new Pair(a, b)
+        this.sum = a.add(b)
+      }
+      get [tree]() {
+        return {
+          flatten: () => new Pair(this.#pair.a, this.#pair.b),
+          unflatten: ({ a, b }: Pair) => new Hidden(a, b),
+        }
+      }
+    }
+    const traced = vi.fn((pair: Hidden) => new Hidden(pair.sum, pair.sum.mul(2)))
+    const f = compile(traced)
+    let pair = new Hidden(x, y)
+    for (let call = 0; call < 3; call++) pair = f(pair)
+    expect(pair.sum.toArray()).toEqual([5 * 27, 7 * 27, 9 * 27])
+    expect(traced).toHaveBeenCalledTimes(2)
+  })
+
   it('has the elements of typed arrays in it', () => {
     const scales = new Float64Array([2, 3])
     const f = compile((a: Tensor, by: ArrayLike<number>) => a.mul(by[0]))
@@ -112,6 +163,13 @@ describe('where a function is compiled again and again', () => {
     expect(warningOf((i) => total(tensor(new Float32Array(i + 1))))).toMatch(
       /the function compiled at .*signature\.test\.ts.*args\[0\], which is float32\[9\] and was float32\[8\]\. Give it fewer shapes/,
     )
+  })
+
+  it('says that it is which tensors are the same', () => {
+    const total = compile((list: readonly Tensor[]) => list.reduce((sum, a) => sum.add(a)))
+    const five = Array.from({ length: 5 }, () => x.add(0))
+    const choices = Array.from({ length: 16 }, (_, i) => five.map((each, at) => ((2 * i) & (1 << at) ? five[0] : each)))
+    expect(warningOf((i) => total(choices[i]))).toMatch(/what keeps changing is which tensors are the same/)
   })
 
   it('says that an array gets longer, or that a typed array is other data', () => {
@@ -214,8 +272,75 @@ describe('a function that is traced again is found to be another', () => {
     class Info {
       seen = new Float32Array(2)
     }
-    const f = compile((a: Tensor) => ({ y: a.add(1), log: [] as number[], options: { rate: 1 }, info: new Info() }))
+    const f = compile((a: Tensor) => ({
+      y: checkpoint(() => ({ y: a.add(1), info: new Info(), f: () => 1 }))().y,
+      log: [] as number[],
+      options: { rate: 1 },
+      info: new Info(),
+      others: [new Date(0), new Set(['a']), new Map([['b', new Set([1])]]), /c/g],
+    }))
     for (let i = 0; i < 3; i++) expect(f(x).options).toEqual({ rate: 1 })
+    expect(
+      second(
+        alternately<unknown>(
+          (a) => [a, new Set([1])],
+          (a) => [a, new Set([2])],
+        ),
+      ),
+    ).toMatch(/result\[1\] was a Set/)
+  })
+
+  it('by attributes that text does not show, and by ops of one name', () => {
+    const marked = defineOp<unknown>({
+      name: 'marked',
+      inputs: 1,
+      infer: ([type]) => type,
+      kernel: ([input], output) => output.data.set(input.data),
+      law: linear({ transpose: (g) => [g] }),
+      domain: (draw) => ({ inputs: [{ shape: draw.shape() }], attributes: undefined }),
+    })
+    const pairs: [unknown, unknown][] = [
+      [{ at: NaN }, { at: Infinity }],
+      [{ at: 0 }, { at: -0 }],
+      [{ at: new Map([[1, 2]]) }, { at: new Map([[1, 3]]) }],
+      ['left', 'right'],
+      [{ at: 1n }, { at: 2n }],
+    ]
+    for (const [was, is] of pairs)
+      expect(
+        second(
+          alternately(
+            (a) => marked(a, was),
+            (a) => marked(a, is),
+          ),
+        ),
+      ).toMatch(/op 0 was marked.* and is now/)
+    const scaled = (by: number) =>
+      defineElementwise({
+        name: 'scaled',
+        inputs: 1,
+        formula: (s, a) => s.mul(a, by),
+        domain: [{ min: -1, max: 1 }],
+      }) as (a: Tensor) => Tensor
+    expect(
+      second(
+        alternately(
+          (a) => scaled(2)(a),
+          (a) => scaled(3)(a),
+        ),
+      ),
+    ).toMatch(/op 0 was scaled.* is now another scaled/)
+    const fresh = compile((a: Tensor) => scaled(2)(a))
+    for (let call = 0; call < 3; call++) expect(fresh(x).toArray()).toEqual([2, 4, 6])
+  })
+
+  it('inside transforms and inside other compiled functions as well', () => {
+    let rate = 0.5
+    const f = compile((a: Tensor) => sum(a.mul(rate)))
+    grad(f)(x)
+    rate = 2
+    expect(() => grad(f)(x)).toThrow(/a captured constant was .*0\.5 and is now .*2/)
+    expect(() => compile((a: Tensor) => f(a).mul(3))(x)).toThrow(/a captured constant was/)
   })
 
   it('at the 8th and the 32nd call too, as a model that is captured changes late', () => {

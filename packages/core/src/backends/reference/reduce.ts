@@ -53,10 +53,9 @@ function tree(x: Float64Array, from: number, to: number, identity: number, combi
   return combine(first, second)
 }
 
-// An int32 sum is exact in float64; storing it into an Int32Array takes it modulo 2^32.
 const additions = {
   bool: (a, b) => a + b,
-  int32: (a, b) => a + b,
+  int32: (a, b) => (a + b) | 0,
   float32: (a, b) => Math.fround(a + b),
   float64: (a, b) => a + b,
 } satisfies Record<DType, Operation>

@@ -30,7 +30,7 @@ type Emit<K extends PlanKernel['kind']> = (
   emitter: Emitter,
   kernel: Extract<PlanKernel, { kind: K }>,
   position: number,
-) => Call
+) => Call | readonly Call[]
 
 // The whole backend: a kind of kernel that is missing here does not compile.
 const emitters = {
@@ -106,7 +106,7 @@ export interface Emitted {
 /** Emits the module of a plan: the functions of its kernels, and drivers that call them in order. */
 export function emitPlan(plan: Plan): Emitted {
   const emitter = new Emitter(plan)
-  let calls = plan.kernels.map((kernel, position) =>
+  let calls = plan.kernels.flatMap((kernel, position) =>
     (emitters[kernel.kind] as Emit<PlanKernel['kind']>)(emitter, kernel, position),
   )
   while (calls.length > callsPerDriver) {

@@ -34,7 +34,7 @@ export function instantiate(plan: Plan): Instance {
   const view = (dtype: DType, size: number, address: number): TypedArray => viewOf(buffer, dtype, size, address)
   const addressOf = (id: number): number => {
     const { place } = plan.buffers[id]
-    return 'address' in place ? place.address : cells[place.cell / 4]
+    return 'address' in place ? place.address : cells[place.cell / 4] >>> 0
   }
   for (const { buffer: id, data } of plan.constants) {
     const { dtype } = plan.buffers[id]
@@ -52,11 +52,12 @@ function memoryOf(pages: number): LinearMemory {
   try {
     return newMemory(pages)
   } catch (cause) {
-    const gibibytes = ((pages * pageBytes) / 2 ** 30).toFixed(1)
+    const bytes = pages * pageBytes
+    const need = bytes < 2 ** 30 ? `${(bytes / 2 ** 20).toFixed(1)} MiB` : `${(bytes / 2 ** 30).toFixed(1)} GiB`
     throw new ValueError(
       'out-of-memory',
-      `[compile] the program needs ${gibibytes} GiB of memory at once, of which WebAssembly has no more than 4 and this machine ` +
-        'perhaps less; use smaller batches, or checkpoint parts of the function',
+      `[compile] the program needs ${need} of memory at once, of which WebAssembly has no more than 4 GiB and this process perhaps less; ` +
+        'use smaller batches, sum over one axis after the other, checkpoint parts of the function, or keep fewer compiled functions',
       { cause },
     )
   }

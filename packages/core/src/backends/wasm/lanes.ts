@@ -227,15 +227,25 @@ export const emitters = {
 
 const vectorizable = /* @__PURE__ */ new WeakMap<readonly Instruction[], boolean>()
 
-/** Whether every instruction has vector code: a remainder of int32 has it if its divisor is known not to be zero, which throws. */
+/** Engines take 50,000 locals and 1,000 parameters of a function; an instruction needs a few of those, an input one of these. */
+const [mostInstructions, mostInputs] = [5000, 900]
+
+/**
+ * Whether every instruction has vector code, of which there is not too much: a remainder of int32 has it if its divisor is known
+ * not to be zero, which throws.
+ */
 export function isVectorizable(instructions: readonly Instruction[]): boolean {
   let known = vectorizable.get(instructions)
   if (known === undefined) {
-    known = instructions.every(({ name, dtype, operands }) => {
-      if (name !== 'remainder' || dtype !== 'int32') return true
-      const divisor = instructions[operands[1]]
-      return divisor.name === 'const' && divisor.value !== 0
-    })
+    const inputs = instructions.filter(({ name }) => name === 'input').length
+    const isShort = instructions.length <= mostInstructions && inputs <= mostInputs
+    known =
+      isShort &&
+      instructions.every(({ name, dtype, operands }) => {
+        if (name !== 'remainder' || dtype !== 'int32') return true
+        const divisor = instructions[operands[1]]
+        return divisor.name === 'const' && divisor.value !== 0
+      })
     vectorizable.set(instructions, known)
   }
   return known

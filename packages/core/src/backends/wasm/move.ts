@@ -1,5 +1,5 @@
 import { bytesPerElement, type DType } from '../../values/dtype'
-import { stridesOf } from '../../values/shape'
+import { sizeOf, stridesOf } from '../../values/shape'
 import type { MoveKernel } from '../plan'
 import type { MovePart } from '../kinds'
 import { Code, type Local } from './code'
@@ -16,20 +16,46 @@ export const accesses: Record<DType, readonly [load: MemoryAccess, store: Memory
   float64: ['f64.load', 'f64.store'],
 }
 
-/** Adds the function of a move: zeros, unless the parts fill the output, and then each part, one run of neighbours after the other. */
-export function emitMove(emitter: Emitter, { parts, inputs, shape, output }: MoveKernel): Call {
+/** Parts that one function copies at most: engines limit its parameters and its length. */
+const partsPerFunction = 256
+
+/**
+ * Adds the functions of a move: zeros, unless the parts fill the output, and then each part, one run of neighbours after the
+ * other.
+ */
+export function emitMove(emitter: Emitter, { parts, inputs, shape, output }: MoveKernel): Call[] {
   const { dtype } = emitter.plan.buffers[output]
-  const index = emitter.once(`move ${dtype} ${shape.join()} ${JSON.stringify(parts)}`, (module) => {
-    const code = new Code([...inputs, output].map(() => 'i32'))
-    const bytes = bytesPerElement(dtype)
-    const total = shape.reduce((product, size) => product * size, bytes)
-    const to = inputs.length
-    const written = parts.reduce((sum, { size }) => sum + size.reduce((product, each) => product * each, bytes), 0)
-    if (written < total) fillWithZeros(code, to, total)
-    for (const part of parts) if (!part.size.includes(0)) copyPart(code, part, dtype, shape, to)
-    return module.add(code)
-  })
-  return { index, arguments: [...inputs, output].map((buffer) => ({ buffer, offset: 0 })) }
+  const copied = parts.filter(({ size }) => !size.includes(0))
+  const bytes = bytesPerElement(dtype)
+  const total = shape.reduce((product, size) => product * size, bytes)
+  const calls: Call[] = []
+  for (let at = 0; at === 0 || at < copied.length; at += partsPerFunction) {
+    const some = copied.slice(at, at + partsPerFunction)
+    const buffers = [...new Set(some.map(({ input }) => inputs[input]))]
+    const own = some.map((part) => ({ ...part, input: buffers.indexOf(inputs[part.input]) }))
+    const isFilled = at > 0 || fills(copied, shape)
+    const index = emitter.once(`move ${dtype} ${isFilled} ${shape.join()} ${JSON.stringify(own)}`, (module) => {
+      const code = new Code([...buffers, output].map(() => 'i32'))
+      const to = buffers.length
+      if (!isFilled) fillWithZeros(code, to, total)
+      for (const part of own) copyPart(code, part, dtype, shape, to)
+      return module.add(code)
+    })
+    calls.push({ index, arguments: [...buffers, output].map((buffer) => ({ buffer, offset: 0 })) })
+  }
+  return calls
+}
+
+/** Whether parts write every element: as many as there are, and side by side along one of the axes. */
+function fills(parts: readonly MovePart[], shape: readonly number[]): boolean {
+  const written = parts.reduce((sum, { size }) => sum + sizeOf(size), 0)
+  if (written < sizeOf(shape)) return false
+  const areApart = (axis: number) => {
+    const spans = parts.map(({ start, size, step }) => [start[axis], start[axis] + (size[axis] - 1) * step[axis]])
+    spans.sort(([a], [b]) => a - b)
+    return spans.every(([start], i) => i === 0 || start > spans[i - 1][1])
+  }
+  return parts.length < 2 || shape.some((_, axis) => areApart(axis))
 }
 
 /** Writes zeros to so many bytes from `to` on. */
