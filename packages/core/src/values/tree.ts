@@ -5,8 +5,9 @@ import { Tensor } from './tensor'
 export type Path = readonly (string | number)[]
 
 /**
- * Key of the method by which a class with private state tells its children:
- * `[tree]() { return { children, rebuild } }`, where `children` is a tree and `rebuild(children)` makes an equal instance.
+ * Key of the property by which a class with private state tells what is in it: `[tree]: { flatten, unflatten }`, where
+ * `flatten()` gives a tree and `unflatten(children)` makes an equal instance of such a tree. The tree holds all that tells
+ * instances apart, numbers and options as well as tensors: `compile` tells them apart by nothing else.
  */
 export const tree: unique symbol = Symbol.for('cotangent.tree')
 
