@@ -50,9 +50,9 @@ describe('a bundle of tensor and grad', () => {
 
   // Ceilings are raised only in the commit that needs it, with the reason. The last 48 kB are the emitter of WebAssembly, which
   // eager calls on large tensors run on.
-  it('stays below 134 kB, 46 kB compressed', async () => {
+  it('stays below 135 kB, 46 kB compressed', async () => {
     const text = await bundle('tensor, grad')
-    expect(text.length).toBeLessThan(134_000)
+    expect(text.length).toBeLessThan(135_000)
     expect(gzipSync(text).length).toBeLessThan(46_000)
   })
 
