@@ -79,7 +79,9 @@ export class Execution {
     try {
       result = run()
     } catch (error) {
-      if (!(error instanceof this.core.TraceError)) throw error
+      const { CotangentError, TraceError } = this.core
+      const isWriting = error instanceof CotangentError && error.code === 'argument-written'
+      if (!(error instanceof TraceError) && !isWriting) throw error
       tally.plain++
       return expected
     }
