@@ -59,12 +59,11 @@ export class Compiled {
     const given = cotangents.flatMap((each) =>
       each === null ? [] : each.mask ? [each.value, each.mask] : [each.value],
     )
-    const pattern = cotangents.map((each) => (each === null ? '-' : each.mask ? 'masked' : 'whole'))
+    const pattern = cotangents.map((each) => (each === null ? 'none' : each.mask ? 'masked' : 'whole'))
     const rule: Rule = (tape, outputs, list) => {
-      const rest = list.values()
-      const next = () => rest.next().value!
+      let at = 0
       const found = pattern.map((kind) =>
-        kind === '-' ? null : { value: next(), mask: kind === 'masked' ? next() : null },
+        kind === 'none' ? null : { value: list[at++], mask: kind === 'masked' ? list[at++] : null },
       )
       return pullBackMasked(tape, outputs, found)
     }
@@ -75,12 +74,9 @@ export class Compiled {
   pushForward(inputs: readonly Tensor[], tangents: Cotangents): Cotangents {
     const present = tangents.map((each) => each !== null)
     const rule: Rule = (tape, outputs, list) => {
-      const rest = list.values()
-      return pushForward(
-        tape,
-        outputs,
-        present.map((isPresent) => (isPresent ? rest.next().value! : null)),
-      )
+      let at = 0
+      const found = present.map((isPresent) => (isPresent ? list[at++] : null))
+      return pushForward(tape, outputs, found)
     }
     const given = tangents.filter((each) => each !== null)
     return this.#differentiate(`jvp ${present.join()}`, inputs, given, rule) as Cotangents
@@ -92,9 +88,7 @@ export class Compiled {
     return positions.some((position, i) => inputs[i].dtype !== values[position].dtype)
   }
 
-  /**
-   * What a rule makes of the graph and of what is given: by a compiled graph, or op by op where that is widened.
-   */
+  /** What a rule makes of the graph and of what is given: by a compiled graph, or op by op where that is widened. */
   #differentiate(key: string, inputs: readonly Tensor[], given: readonly Tensor[], rule: Rule): readonly unknown[] {
     const derive = (own: readonly Tensor[], list: readonly Tensor[]) => {
       const { result, tape } = record(this.name, own, (aliases) => this.graph.evaluate(aliases))

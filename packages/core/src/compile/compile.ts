@@ -71,8 +71,9 @@ interface Entry {
  * graph, as a checkpoint is, and its derivatives are compiled as well; a region adds up its own cotangents before those of
  * other users of its inputs.
  *
- * @throws TraceError where `f` reads the value of a tensor, writes to its arguments, depends on something besides them (found
- * when it is traced again), or captures a tensor that a transform follows; ValueError where a donated tensor is used again.
+ * @throws TraceError where `f` reads the value of a tensor, depends on something besides its arguments (found when it is traced
+ * again), or captures a tensor that a transform follows; ValueError where it writes to its arguments, or where a donated tensor is
+ * used again.
  */
 // A signature as the constraint would be the context of `f`, and take the types of its defaults away.
 // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type

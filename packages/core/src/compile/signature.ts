@@ -92,6 +92,15 @@ function objectMatcher(like: object, prototype: unknown, whole: Likeness): Match
   const isOrdinary = descriptors.every(({ get, enumerable }, i) => enumerable && !get && typeof keys[i] === 'string')
   const isAlike = (value: unknown): value is Record<string | symbol, unknown> =>
     isObject(value) && Object.getPrototypeOf(value) === prototype
+  // Matchers outlive the call, so none may hold on to the tensors in `like`.
+  const count = Array.isArray(like) ? like.length : -1
+  if (count >= 0 && keys.length === count + 1)
+    return (value, leaves) => {
+      if (!isAlike(value) || value.length !== count) return false
+      for (let i = 0; i < count; i++) if (!matchers[i](value[i], leaves)) return false
+      // No holes, and nothing but elements.
+      return Object.keys(value).length === count
+    }
   // The order of keys counts, as the function may go by it.
   if (isOrdinary && !inheritsKeys(like))
     return (value, leaves) => {
