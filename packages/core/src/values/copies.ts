@@ -1,5 +1,6 @@
 import { ValueError } from '../errors'
-import { flatten, formatPath } from './tree'
+import { Tensor } from './tensor'
+import { formatPath, isOpaque, type Path, tree, type TreeNode } from './tree'
 
 /**
  * Runs a function on copies of its arguments, which hold other tensors in their places.
@@ -7,13 +8,14 @@ import { flatten, formatPath } from './tree'
  * @throws ValueError where it puts a tensor into one of them, or takes one away: the caller would never see it.
  */
 export function onCopies<R>(operation: string, copies: readonly unknown[], run: () => R): R {
-  const { leaves, paths } = flatten(copies)
+  const before = placed(copies)
   const result = run()
-  const after = flatten(copies)
-  if (after.leaves.length === leaves.length && after.leaves.every((leaf, i) => leaf === leaves[i])) return result
-  const [before, now] = [new Map(leaves.map((leaf, i) => [formatPath(paths[i]), leaf])), after.byPath]
-  const path = [...paths, ...after.paths].find((path) => before.get(formatPath(path)) !== now.get(formatPath(path)))!
-  throw argumentWritten(operation, `args${formatPath(path)}`)
+  const after = placed(copies)
+  const count = Math.max(before.length, after.length)
+  for (let i = 0; i < count; i++)
+    if (before[i]?.leaf !== after[i]?.leaf)
+      throw argumentWritten(operation, formatPath(['args', ...pathTo((after[i] ?? before[i]).place)]))
+  return result
 }
 
 /** The error for a function that writes to a copy. */
@@ -23,4 +25,41 @@ export function argumentWritten(operation: string, place: string): ValueError {
     `[${operation}] the function writes to ${place}, where nobody would see it: it was given a copy, or is traced and does so only once; ` +
       'return the new value beside the result, and pass it to the next call',
   )
+}
+
+/** Where something stands in a tree: under which key, within what. */
+interface Place {
+  readonly within: Place | null
+  readonly key: string | number
+}
+
+interface Placed {
+  readonly leaf: Tensor
+  readonly place: Place | null
+}
+
+// Every eager gradient passes here twice. Paths are written for an error alone, and nothing is made ready to be rebuilt.
+function placed(root: unknown): Placed[] {
+  const found: Placed[] = []
+  const seen = new Set<object>()
+  const visit = (value: unknown, place: Place | null): void => {
+    if (value instanceof Tensor) found.push({ leaf: value, place })
+    else if (typeof value === 'object' && value !== null && !seen.has(value)) {
+      seen.add(value)
+      if (Array.isArray(value)) for (let key = 0; key < value.length; key++) visit(value[key], { within: place, key })
+      else if (tree in value) visit((value as TreeNode)[tree].flatten.call(value), place)
+      else if (!isOpaque(value))
+        for (const key of Object.keys(value)) {
+          // What a getter would give is no part of a tree.
+          const child: unknown = Object.getOwnPropertyDescriptor(value, key)!.value
+          if (typeof child === 'object') visit(child, { within: place, key })
+        }
+    }
+  }
+  visit(root, null)
+  return found
+}
+
+function pathTo(place: Place | null): Path {
+  return place === null ? [] : [...pathTo(place.within), place.key]
 }
