@@ -50,10 +50,10 @@ describe('a bundle of tensor and grad', () => {
 
   // Ceilings are raised only in the commit that needs it, with the reason. The last 48 kB are the emitter of WebAssembly, which
   // eager calls on large tensors run on.
-  it('stays below 135 kB, 46 kB compressed', async () => {
+  it('stays below 135 kB, 47 kB compressed', async () => {
     const text = await bundle('tensor, grad')
     expect(text.length).toBeLessThan(135_000)
-    expect(gzipSync(text).length).toBeLessThan(46_000)
+    expect(gzipSync(text).length).toBeLessThan(47_000)
   })
 
   it('needs neither eval nor the Function constructor', () => {
