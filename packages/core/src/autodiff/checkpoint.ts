@@ -60,10 +60,9 @@ export function checkpoint<Args extends readonly unknown[], R>(f: (...args: Args
   return (...args) => {
     if (observing() !== null) return f(...args)
     const { leaves, paths, rebuild } = flatten(args)
-    const graph = traceLeaves(leaves, paths, (symbolic) => {
-      const copies = rebuild(symbolic) as Args
-      return onCopies('checkpoint', copies, () => f(...copies))
-    })
+    const graph = traceLeaves(leaves, paths, (symbolic) =>
+      onCopies('checkpoint', rebuild(symbolic) as Args, (copies) => f(...copies)),
+    )
     const outputs = applyAll(checkpointed, [...leaves, ...graph.constants.values()], { graphs: [graph] })
     return graph.assemble(outputs) as R
   }

@@ -41,6 +41,7 @@ export function pushForward(tape: Tape, outputs: readonly Tensor[], tangents: Ta
 
 function tangentsOf(node: Node, incoming: Tangents): Tangents {
   const { op, inputs, outputs, attributes } = node
+  const application = { inputs, output: outputs[0], outputs, attributes: attributes as unknown }
   const law: Law = op.law
   switch (law.kind) {
     case 'elementwise': {
@@ -73,12 +74,10 @@ function tangentsOf(node: Node, incoming: Tangents): Tangents {
       )
       return [terms.reduce((a, b) => add(a, b))]
     }
-    case 'vjp': {
-      const application = { inputs, output: outputs[0], outputs, attributes: attributes as unknown }
+    case 'vjp':
       return law.jvp?.(incoming, application) ?? transposePullback(node, law, application, incoming)
-    }
     case 'region':
-      return law.jvp(incoming, { inputs, output: outputs[0], outputs, attributes: attributes as unknown })
+      return law.jvp(incoming, application)
     case 'constant':
     case 'none':
       return [null]

@@ -194,10 +194,8 @@ export function vjp<Args extends readonly unknown[], R>(
   checkFunction('vjp', f)
   const { leaves, names, rebuild } = differentiate(args)
   if (leaves.length === 0) throw noLeaves('vjp', [...args.keys()])
-  const call = (aliases: readonly Tensor[]) => {
-    const copies = rebuild(aliases, (leaf) => leaf) as unknown as Args
-    return onCopies('vjp', copies, () => f(...copies))
-  }
+  const call = (aliases: readonly Tensor[]) =>
+    onCopies('vjp', rebuild(aliases, (leaf) => leaf) as unknown as Args, (copies) => f(...copies))
   const { result, tape } = record('vjp', leaves, call, names)
   const outputs = flatten(result)
   const pullback = (cotangent: R) => {

@@ -34,10 +34,12 @@ export function jacobian<X, Rest extends readonly unknown[], R>(
   return (x, ...rest) => {
     const { leaves, names, rebuild } = differentiate([x])
     if (leaves.length === 0) throw noLeaves('jacobian', [0])
-    const call = (aliases: readonly Tensor[]) => {
-      const copies = rebuild(aliases, (leaf) => leaf)
-      return onCopies('jacobian', copies, () => f(copies[0] as X, ...rest))
-    }
+    const call = (aliases: readonly Tensor[]) =>
+      onCopies(
+        'jacobian',
+        rebuild(aliases, (leaf) => leaf),
+        ([copy]) => f(copy as X, ...rest),
+      )
     const { result, tape } = record('jacobian', leaves, call, names)
     const outputs = flatten(result)
     const blocks = outputs.leaves.map((output) => {

@@ -24,10 +24,8 @@ export function jvp<Args extends readonly unknown[], R>(
   const directions = primals.flatMap((primal, i) =>
     matchingLeaves('jvp', 'tangent', flatten(primal), tangents[i]).filter((tangent) => tangent !== null),
   )
-  const call = (aliases: readonly Tensor[]) => {
-    const copies = rebuild(aliases, (leaf) => leaf) as unknown as Args
-    return onCopies('jvp', copies, () => f(...copies))
-  }
+  const call = (aliases: readonly Tensor[]) =>
+    onCopies('jvp', rebuild(aliases, (leaf) => leaf) as unknown as Args, (copies) => f(...copies))
   const { result, tape } = record('jvp', leaves, call, names)
   const outputs = flatten(result)
   const derivatives = pushForward(tape, outputs.leaves, directions)

@@ -31,10 +31,9 @@ const input: Op<undefined> = {
 export function trace<Args extends readonly unknown[]>(f: (...args: Args) => unknown, ...args: Args): Graph {
   checkFunction('trace', f)
   const { leaves, paths, rebuild } = flatten(args)
-  return traceLeaves(leaves, paths, (symbolic) => {
-    const copies = rebuild(symbolic) as Args
-    return onCopies('trace', copies, () => f(...copies))
-  })
+  return traceLeaves(leaves, paths, (symbolic) =>
+    onCopies('trace', rebuild(symbolic) as Args, (copies) => f(...copies)),
+  )
 }
 
 /** `trace` of a function of a list of tensors of given types. */

@@ -7,9 +7,13 @@ import { formatPath, isOpaque, type Path, tree, type TreeNode } from './tree'
  *
  * @throws ValueError where it puts a tensor into one of them, or takes one away: the caller would never see it.
  */
-export function onCopies<R>(operation: string, copies: readonly unknown[], run: () => R): R {
+export function onCopies<Copies extends readonly unknown[], R>(
+  operation: string,
+  copies: Copies,
+  run: (copies: Copies) => R,
+): R {
   const before = placed(copies)
-  const result = run()
+  const result = run(copies)
   const after = placed(copies)
   const count = Math.max(before.length, after.length)
   for (let i = 0; i < count; i++)

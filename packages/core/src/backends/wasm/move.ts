@@ -26,8 +26,6 @@ const partsPerFunction = 256
 export function emitMove(emitter: Emitter, { parts, inputs, shape, output }: MoveKernel): Call[] {
   const { dtype } = emitter.plan.buffers[output]
   const copied = parts.filter(({ size }) => !size.includes(0))
-  const bytes = bytesPerElement(dtype)
-  const total = shape.reduce((product, size) => product * size, bytes)
   const calls: Call[] = []
   for (let at = 0; at === 0 || at < copied.length; at += partsPerFunction) {
     const some = copied.slice(at, at + partsPerFunction)
@@ -37,7 +35,7 @@ export function emitMove(emitter: Emitter, { parts, inputs, shape, output }: Mov
     const index = emitter.once(`move ${dtype} ${isFilled} ${shape.join()} ${JSON.stringify(own)}`, (module) => {
       const code = new Code([...buffers, output].map(() => 'i32'))
       const to = buffers.length
-      if (!isFilled) fillWithZeros(code, to, total)
+      if (!isFilled) fillWithZeros(code, to, sizeOf(shape) * bytesPerElement(dtype))
       for (const part of own) copyPart(code, part, dtype, shape, to)
       return module.add(code)
     })
