@@ -48,12 +48,12 @@ describe('a bundle of tensor and grad', () => {
       expect(text.includes(`name:"${name}"`), name).toBe(false)
   })
 
-  // Ceilings are raised only in the commit that needs it, with the reason. The last 48 kB are the emitter of WebAssembly, which
-  // eager calls on large tensors run on.
-  it('stays below 135 kB, 47 kB compressed', async () => {
+  // Ceilings are raised only in the commit that needs it, with the reason. 48 kB are the emitter of WebAssembly, which
+  // eager calls on large tensors run on; 4 kB check the arguments of every call.
+  it('stays below 140 kB, 49 kB compressed', async () => {
     const text = await bundle('tensor, grad')
-    expect(text.length).toBeLessThan(135_000)
-    expect(gzipSync(text).length).toBeLessThan(47_000)
+    expect(text.length).toBeLessThan(140_000)
+    expect(gzipSync(text).length).toBeLessThan(49_000)
   })
 
   it('needs neither eval nor the Function constructor', () => {

@@ -145,6 +145,7 @@ const badCalls: Record<string, () => unknown> = {
   'where with numbers as condition': () => where(v3, v3, v3),
   'or of numbers': () => or(v3, v3),
   'sum of nothing given': () => sum(any(undefined)),
+  'sum with an option of another library': () => sum(a23, any({ dim: 1 })),
   'sum along an axis that is not there': () => sum(a23, { axis: 2 }),
   'sum along a repeated axis': () => sum(a23, { axis: [0, -2] }),
   'mean of no elements': () => mean(zeros([0])),

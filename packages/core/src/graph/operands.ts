@@ -1,5 +1,8 @@
 import { DTypeError, ValueError } from '../errors'
+import { checkArguments, type Kind, options } from '../values/arguments'
+import { describeValue } from '../values/describe'
 import { allocate, isFloat, promote, type DType } from '../values/dtype'
+import { axis } from '../values/kinds'
 import { Tensor } from '../values/tensor'
 import { atUserLine } from '../values/user-line'
 import { castTo } from './cast'
@@ -33,11 +36,17 @@ export function toTensor(operation: string, value: unknown): Tensor {
 }
 
 function notATensor(operation: string, value: unknown): DTypeError {
-  const got = value === null ? 'null' : Array.isArray(value) ? 'an array' : typeof value
   return new DTypeError(
     'not-a-tensor',
-    `[${operation}] takes tensors and numbers, got ${got}${atUserLine()}; make a tensor with tensor(...)`,
+    `[${operation}] takes tensors and numbers, got ${value === undefined ? 'nothing' : describeValue(value)}${atUserLine()}; make a tensor with tensor(...)`,
   )
+}
+
+/** A tensor, or a number in its place. */
+export const operand: Kind = {
+  expected: 'a tensor or a number',
+  accepts: (value) => value instanceof Tensor || typeof value === 'number',
+  error: notATensor,
 }
 
 /** Throws a ValueError unless `f` is a function. */
@@ -49,12 +58,23 @@ export function checkFunction(operation: string, f: unknown): void {
     )
 }
 
-/** Types a function whose first arguments (one unless told) are tensors, and checks at each call that they are. */
+/** As `operand`, where a number takes the dtype of the tensors beside it. */
+export const weakOperand: Kind = { ...operand }
+
+/** The option `axis`, of an op along one axis. */
+export const axisOption: Kind = /* @__PURE__ */ options({ axis })
+
+/** Types a function of tensors, checks its arguments at each call, and makes tensors of the numbers among its leading operands. */
 /* @__NO_SIDE_EFFECTS__ */
-export function onTensor<Signature>(operation: string, f: (...args: any) => Tensor, count = 1): Signature {
-  const call = (...args: readonly unknown[]): Tensor => {
-    const tensors = Array.from({ length: count }, (_, i) => toTensor(operation, args[i]))
-    return f(...tensors, ...args.slice(count))
+export function onTensor<Signature>(
+  operation: string,
+  parameters: readonly Kind[],
+  f: (...args: any) => Tensor,
+): Signature {
+  const call = (...args: unknown[]): Tensor => {
+    checkArguments(operation, parameters, args)
+    for (let i = 0; parameters[i] === operand; i++) args[i] = toTensor(operation, args[i])
+    return f(...args)
   }
   return call as Signature
 }

@@ -1,6 +1,6 @@
 import { defineElementwise, type WithOp, type DefinedOp } from '../graph/define'
 import { constant } from '../graph/law'
-import { onTensor } from '../graph/operands'
+import { axisOption, onTensor, operand } from '../graph/operands'
 import type { CumulativeSignature, UnarySignature } from '../values/signatures'
 import type { Shape } from '../values/shape-types'
 import type { Tensor } from '../values/tensor'
@@ -91,6 +91,7 @@ export const silu: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
  */
 export const logSoftmax = /* @__PURE__ */ onTensor<CumulativeSignature>(
   'logSoftmax',
+  [operand, axisOption],
   (x: Tensor, { axis = -1 }: { axis?: number } = {}): Tensor => {
     const shifted = sub(x, shiftOf(x, axis))
     return sub(shifted, log(sum(exp(shifted), { axis, keepDims: true })))
@@ -100,6 +101,7 @@ export const logSoftmax = /* @__PURE__ */ onTensor<CumulativeSignature>(
 /** `e^xᵢ / Σⱼ e^xⱼ` along `axis` (the last unless told); neither overflows nor divides by 0. */
 export const softmax = /* @__PURE__ */ onTensor<CumulativeSignature>(
   'softmax',
+  [operand, axisOption],
   (x: Tensor, { axis = -1 }: { axis?: number } = {}): Tensor => {
     const exponentials = exp(sub(x, shiftOf(x, axis)))
     return div(exponentials, sum(exponentials, { axis, keepDims: true }))

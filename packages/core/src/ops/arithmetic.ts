@@ -1,7 +1,7 @@
 import { ValueError } from '../errors'
 import { defineElementwise, type WithOp, type DefinedOp } from '../graph/define'
 import { constant } from '../graph/law'
-import { onTensor } from '../graph/operands'
+import { onTensor, operand, weakOperand } from '../graph/operands'
 import type { BinarySignature, ClipSignature, UnarySignature } from '../values/signatures'
 import type { Tensor } from '../values/tensor'
 import { and, equal, greater, greaterEqual, less, lessEqual, where } from './comparison'
@@ -137,6 +137,7 @@ export const clamp: DefinedOp = /* @__PURE__ */ defineElementwise({
  */
 export const clip = /* @__PURE__ */ onTensor<ClipSignature>(
   'clip',
+  [operand, weakOperand, weakOperand],
   (x: Tensor, low: Tensor | number, high: Tensor | number): Tensor => {
     if (typeof low === 'number' && typeof high === 'number' && !(low <= high))
       throw new ValueError('clip-bounds', `[clip] the lower bound ${low} must not exceed the upper bound ${high}`)

@@ -1,8 +1,9 @@
 import { ShapeError } from '../errors'
 import { defineOp, type DefinedOp } from '../graph/define'
 import { linear } from '../graph/law'
-import { onTensor } from '../graph/operands'
-import { broadcastStrides, checkShape, formatShape, sameShape } from '../values/shape'
+import { onTensor, operand } from '../graph/operands'
+import { aShape } from '../values/kinds'
+import { broadcastStrides, formatShape, sameShape } from '../values/shape'
 import type { Shape } from '../values/shape-types'
 import type { BroadcastToSignature } from '../values/signatures'
 import type { Tensor } from '../values/tensor'
@@ -56,8 +57,8 @@ export const expandTo: DefinedOp<{ shape: Shape }> = /* @__PURE__ */ defineOp({
  */
 export const broadcastTo = /* @__PURE__ */ onTensor<BroadcastToSignature>(
   'broadcastTo',
+  [operand, aShape],
   (x: Tensor, shape: Shape): Tensor => {
-    checkShape('broadcastTo', shape)
     const offset = shape.length - x.rank
     if (offset < 0 || x.shape.some((size: number, axis: number) => size !== 1 && size !== shape[axis + offset]))
       throw new ShapeError(

@@ -1,7 +1,7 @@
 import { ShapeError } from '../errors'
 import { defineOp, type DefinedOp } from '../graph/define'
 import { bilinear } from '../graph/law'
-import { onTensor, unify } from '../graph/operands'
+import { onTensor, operand, unify } from '../graph/operands'
 import { broadcastShapes, formatShape, sizeOf } from '../values/shape'
 import type { DotSignature, MatmulSignature, OuterSignature } from '../values/signatures'
 import type { Tensor } from '../values/tensor'
@@ -85,19 +85,15 @@ function batched(a: Tensor, b: Tensor): Tensor {
  *
  * @throws ShapeError unless both have rank 1 and one size.
  */
-export const dot = /* @__PURE__ */ onTensor<DotSignature>(
-  'dot',
-  (a: Tensor, b: Tensor): Tensor => {
-    if (a.rank !== 1 || b.rank !== 1)
-      throw new ShapeError(
-        'dot-rank',
-        `[dot] takes two vectors, got ${formatShape(a.shape)} and ${formatShape(b.shape)}; use matmul for matrices`,
-      )
-    checkInner('dot', a, b)
-    return matmul(a, b)
-  },
-  2,
-)
+export const dot = /* @__PURE__ */ onTensor<DotSignature>('dot', [operand, operand], (a: Tensor, b: Tensor): Tensor => {
+  if (a.rank !== 1 || b.rank !== 1)
+    throw new ShapeError(
+      'dot-rank',
+      `[dot] takes two vectors, got ${formatShape(a.shape)} and ${formatShape(b.shape)}; use matmul for matrices`,
+    )
+  checkInner('dot', a, b)
+  return matmul(a, b)
+})
 
 /**
  * Outer product of two vectors, `C[i, j] = aᵢ bⱼ`.
@@ -106,6 +102,7 @@ export const dot = /* @__PURE__ */ onTensor<DotSignature>(
  */
 export const outer = /* @__PURE__ */ onTensor<OuterSignature>(
   'outer',
+  [operand, operand],
   (a: Tensor, b: Tensor): Tensor => {
     if (a.rank !== 1 || b.rank !== 1)
       throw new ShapeError(
@@ -114,5 +111,4 @@ export const outer = /* @__PURE__ */ onTensor<OuterSignature>(
       )
     return mul(reshapeTo(a, { shape: [a.size, 1] }), b)
   },
-  2,
 )

@@ -4,8 +4,10 @@ import { defineOp, type DefinedOp } from '../graph/define'
 import type { Domain } from '../graph/domain'
 import { castTo } from '../graph/cast'
 import { linear } from '../graph/law'
-import { onTensor } from '../graph/operands'
-import { checkDType, type DType } from '../values/dtype'
+import { axisOption, onTensor, operand } from '../graph/operands'
+import { optional, options } from '../values/arguments'
+import type { DType } from '../values/dtype'
+import { aDType, anyNumber, axes, listOf } from '../values/kinds'
 import { formatShape, normalizeAxis } from '../values/shape'
 import type { GatherSignature, OneHotSignature, PadSignature, TakeSignature } from '../values/signatures'
 import type { Tensor } from '../values/tensor'
@@ -89,12 +91,12 @@ function needIndices(operation: string, indices: Tensor): void {
  */
 export const take = /* @__PURE__ */ onTensor<TakeSignature>(
   'take',
+  [operand, operand, axisOption],
   (x: Tensor, indices: Tensor, { axis = 0 }: { axis?: number } = {}): Tensor => {
     needIndices('take', indices)
     const at = normalizeAxis('take', axis, x.rank)
     return gatherAt(x, indices, { axis: at, along: false, size: x.shape[at] })
   },
-  2,
 )
 
 /**
@@ -105,6 +107,7 @@ export const take = /* @__PURE__ */ onTensor<TakeSignature>(
  */
 export const gather = /* @__PURE__ */ onTensor<GatherSignature>(
   'gather',
+  [operand, operand, axisOption],
   (x: Tensor, indices: Tensor, { axis = 0 }: { axis?: number } = {}): Tensor => {
     needIndices('gather', indices)
     const at = normalizeAxis('gather', axis, x.rank)
@@ -118,7 +121,6 @@ export const gather = /* @__PURE__ */ onTensor<GatherSignature>(
       )
     return gatherAt(x, indices, { axis: at, along: true, size: x.shape[at] })
   },
-  2,
 )
 
 /**
@@ -128,6 +130,7 @@ export const gather = /* @__PURE__ */ onTensor<GatherSignature>(
  */
 export const pad = /* @__PURE__ */ onTensor<PadSignature>(
   'pad',
+  [operand, listOf(axes), optional(anyNumber)],
   (x: Tensor, widths: readonly (readonly [number, number])[], value = 0): Tensor => {
     if (
       widths.length !== x.rank ||
@@ -154,9 +157,9 @@ export const pad = /* @__PURE__ */ onTensor<PadSignature>(
  */
 export const oneHot = /* @__PURE__ */ onTensor<OneHotSignature>(
   'oneHot',
+  [operand, anyNumber, options({ dtype: aDType })],
   (indices: Tensor, depth: number, { dtype = 'float32' }: { dtype?: DType } = {}): Tensor => {
     needIndices('oneHot', indices)
-    checkDType('oneHot', dtype)
     if (!Number.isInteger(depth) || depth < 1)
       throw new ValueError('one-hot-depth', `[oneHot] depth must be a positive integer, got ${depth}`)
     // A scatter checks the range of the indices, which a comparison with 0 .. depth - 1 would not.

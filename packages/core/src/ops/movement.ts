@@ -2,7 +2,9 @@ import { ShapeError, ValueError } from '../errors'
 import { defineOp, type DefinedOp } from '../graph/define'
 import type { Domain } from '../graph/domain'
 import { linear } from '../graph/law'
-import { onTensor } from '../graph/operands'
+import { onTensor, operand } from '../graph/operands'
+import { optional } from '../values/arguments'
+import { aListOfSizes, axes, axis, listOf } from '../values/kinds'
 import { checkShape, formatShape, normalizeAxes, normalizeAxis, sizeOf, stridesOf } from '../values/shape'
 import type { Shape } from '../values/shape-types'
 import type {
@@ -39,19 +41,22 @@ export const reshapeTo: DefinedOp<{ shape: Shape }> = /* @__PURE__ */ defineOp({
  *
  * @throws ShapeError where the sizes do not multiply to `x.size`.
  */
-export const reshape = /* @__PURE__ */ onTensor<ReshapeSignature>('reshape', (x: Tensor, shape: Shape): Tensor => {
-  if (!Array.isArray(shape)) checkShape('reshape', shape)
-  const unknown = shape.indexOf(-1)
-  const sizes = [...shape]
-  if (unknown >= 0) {
-    const rest = sizeOf(shape.filter((_, axis) => axis !== unknown))
-    sizes[unknown] = rest === 0 ? 0 : x.size / rest
-    if (!Number.isInteger(sizes[unknown])) sizeError(x, shape)
-  }
-  checkShape('reshape', sizes)
-  if (sizeOf(sizes) !== x.size) sizeError(x, shape)
-  return reshapeTo(x, { shape: sizes })
-})
+export const reshape = /* @__PURE__ */ onTensor<ReshapeSignature>(
+  'reshape',
+  [operand, aListOfSizes],
+  (x: Tensor, shape: Shape): Tensor => {
+    const unknown = shape.indexOf(-1)
+    const sizes = [...shape]
+    if (unknown >= 0) {
+      const rest = sizeOf(shape.filter((_, axis) => axis !== unknown))
+      sizes[unknown] = rest === 0 ? 0 : x.size / rest
+      if (!Number.isInteger(sizes[unknown])) sizeError(x, shape)
+    }
+    checkShape('reshape', sizes)
+    if (sizeOf(sizes) !== x.size) sizeError(x, shape)
+    return reshapeTo(x, { shape: sizes })
+  },
+)
 
 function sizeError(x: Tensor, shape: Shape): never {
   throw new ShapeError(
@@ -91,6 +96,7 @@ export const permuteAxes: DefinedOp<{ axes: readonly number[] }> = /* @__PURE__ 
  */
 export const transpose = /* @__PURE__ */ onTensor<TransposeSignature>(
   'transpose',
+  [operand, optional(listOf(axis))],
   (x: Tensor, axes?: readonly number[]): Tensor => {
     if (axes === undefined) return permuteAxes(x, { axes: x.shape.map((_: number, axis: number) => x.rank - 1 - axis) })
     const order = axes.map((axis) => normalizeAxis('transpose', axis, x.rank))
@@ -110,6 +116,7 @@ export const transpose = /* @__PURE__ */ onTensor<TransposeSignature>(
  */
 export const expandDims = /* @__PURE__ */ onTensor<ExpandDimsSignature>(
   'expandDims',
+  [operand, axis],
   (x: Tensor, axis: number): Tensor => {
     const at = normalizeAxis('expandDims', axis, x.rank + 1)
     return reshapeTo(x, { shape: [...x.shape.slice(0, at), 1, ...x.shape.slice(at)] })
@@ -123,6 +130,7 @@ export const expandDims = /* @__PURE__ */ onTensor<ExpandDimsSignature>(
  */
 export const squeeze = /* @__PURE__ */ onTensor<SqueezeSignature>(
   'squeeze',
+  [operand, optional(axes)],
   (x: Tensor, axis?: number | readonly number[]): Tensor => {
     const axes =
       axis === undefined
@@ -160,5 +168,6 @@ export const flipAxes: DefinedOp<{ axes: readonly number[] }> = /* @__PURE__ */ 
 /** Reverses the order of the elements along `axis` (a number, several, or all). */
 export const flip = /* @__PURE__ */ onTensor<FlipSignature>(
   'flip',
+  [operand, optional(axes)],
   (x: Tensor, axis?: number | readonly number[]): Tensor => flipAxes(x, { axes: normalizeAxes('flip', axis, x.rank) }),
 )

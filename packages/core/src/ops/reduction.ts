@@ -4,8 +4,10 @@ import { defineOp } from '../graph/define'
 import type { Domain } from '../graph/domain'
 import { constant, vjpRule } from '../graph/law'
 import { castTo } from '../graph/cast'
-import { onTensor } from '../graph/operands'
+import { onTensor, operand } from '../graph/operands'
+import { options } from '../values/arguments'
 import { isFloat } from '../values/dtype'
+import { axes, axis, flag, nonNegativeNumber } from '../values/kinds'
 import { formatShape, normalizeAxes, normalizeAxis, sizeOf } from '../values/shape'
 import type { Shape } from '../values/shape-types'
 import type { ArgReduceSignature, ReduceSignature } from '../values/signatures'
@@ -22,6 +24,11 @@ interface ReduceOptions {
   axis?: number | readonly number[]
   keepDims?: boolean
 }
+
+const reduceFields = { axis: axes, keepDims: flag }
+const reduceOptions = /* @__PURE__ */ options(reduceFields)
+const varianceOptions = /* @__PURE__ */ options({ ...reduceFields, correction: nonNegativeNumber })
+const argReduceOptions = /* @__PURE__ */ options({ axis, keepDims: flag })
 
 interface Axes {
   readonly axes: readonly number[]
@@ -59,13 +66,17 @@ function countOf(name: string, x: Tensor, axes: readonly number[]): number {
 }
 
 /** Sum of the elements along `axis` (a number, several, or all), accurate for long sums; 0 of nothing. Booleans are counted. */
-export const sum = /* @__PURE__ */ onTensor<ReduceSignature>('sum', (x: Tensor, options: ReduceOptions = {}): Tensor =>
-  reduceWith('sum', x.dtype === 'bool' ? castTo(x, 'int32') : x, options, (y, axes) => sumAxes(y, { axes })),
+export const sum = /* @__PURE__ */ onTensor<ReduceSignature>(
+  'sum',
+  [operand, reduceOptions],
+  (x: Tensor, options: ReduceOptions = {}): Tensor =>
+    reduceWith('sum', x.dtype === 'bool' ? castTo(x, 'int32') : x, options, (y, axes) => sumAxes(y, { axes })),
 )
 
 /** Arithmetic mean along `axis`; integers give float32. @throws ValueError where there are no elements. */
 export const mean = /* @__PURE__ */ onTensor<ReduceSignature>(
   'mean',
+  [operand, reduceOptions],
   (x: Tensor, options: ReduceOptions = {}): Tensor =>
     reduceWith('mean', x, options, (y, axes) => div(sum(y, { axis: axes }), countOf('mean', y, axes))),
 )
@@ -73,6 +84,7 @@ export const mean = /* @__PURE__ */ onTensor<ReduceSignature>(
 /** Product of the elements along `axis`; 1 of nothing. Its derivative is right where elements are zero. */
 export const prod = /* @__PURE__ */ onTensor<ReduceSignature>(
   'prod',
+  [operand, reduceOptions],
   (x: Tensor, options: ReduceOptions = {}): Tensor =>
     reduceWith('prod', x, options, (y, axes) => productAxes(y, { axes })),
 )
@@ -85,6 +97,7 @@ export const prod = /* @__PURE__ */ onTensor<ReduceSignature>(
  */
 export const variance = /* @__PURE__ */ onTensor<ReduceSignature>(
   'variance',
+  [operand, varianceOptions],
   (x: Tensor, { correction = 0, ...options }: ReduceOptions & { correction?: number } = {}): Tensor =>
     reduceWith('variance', x, options, (y, axes) => {
       const count = countOf('variance', y, axes)
@@ -141,13 +154,17 @@ export const maxAxes = /* @__PURE__ */ extreme('max', 'maximum')
 export const minAxes = /* @__PURE__ */ extreme('min', 'minimum')
 
 /** The largest element along `axis`, NaN if any is; tied elements share the derivative. @throws ValueError of nothing. */
-export const max = /* @__PURE__ */ onTensor<ReduceSignature>('max', (x: Tensor, options: ReduceOptions = {}): Tensor =>
-  reduceWith('max', x, options, (y, axes) => maxAxes(y, { axes })),
+export const max = /* @__PURE__ */ onTensor<ReduceSignature>(
+  'max',
+  [operand, reduceOptions],
+  (x: Tensor, options: ReduceOptions = {}): Tensor => reduceWith('max', x, options, (y, axes) => maxAxes(y, { axes })),
 )
 
 /** The smallest element along `axis`, NaN if any is; tied elements share the derivative. @throws ValueError of nothing. */
-export const min = /* @__PURE__ */ onTensor<ReduceSignature>('min', (x: Tensor, options: ReduceOptions = {}): Tensor =>
-  reduceWith('min', x, options, (y, axes) => minAxes(y, { axes })),
+export const min = /* @__PURE__ */ onTensor<ReduceSignature>(
+  'min',
+  [operand, reduceOptions],
+  (x: Tensor, options: ReduceOptions = {}): Tensor => reduceWith('min', x, options, (y, axes) => minAxes(y, { axes })),
 )
 
 function position(name: string, combine: Combine) {
@@ -181,6 +198,7 @@ function argReduce(
 /** Index (int32) of the first largest element along `axis`, or in row-major order over all; NaN counts as largest. @throws ValueError of nothing. */
 export const argmax = /* @__PURE__ */ onTensor<ArgReduceSignature>(
   'argmax',
+  [operand, argReduceOptions],
   (x: Tensor, { axis, keepDims = false }: { axis?: number; keepDims?: boolean } = {}): Tensor =>
     argReduce('argmax', x, axis, keepDims, argmaxAxes),
 )
@@ -188,6 +206,7 @@ export const argmax = /* @__PURE__ */ onTensor<ArgReduceSignature>(
 /** Index (int32) of the first smallest element along `axis`, or in row-major order over all; NaN counts as smallest. @throws ValueError of nothing. */
 export const argmin = /* @__PURE__ */ onTensor<ArgReduceSignature>(
   'argmin',
+  [operand, argReduceOptions],
   (x: Tensor, { axis, keepDims = false }: { axis?: number; keepDims?: boolean } = {}): Tensor =>
     argReduce('argmin', x, axis, keepDims, argminAxes),
 )
@@ -206,6 +225,7 @@ export function shiftOf(x: Tensor, axis: number | readonly number[] | undefined)
  */
 export const logSumExp = /* @__PURE__ */ onTensor<ReduceSignature>(
   'logSumExp',
+  [operand, reduceOptions],
   (x: Tensor, options: ReduceOptions = {}): Tensor => {
     if (!isFloat(x.dtype))
       throw new DTypeError(

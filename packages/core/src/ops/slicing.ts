@@ -1,7 +1,8 @@
 import { ShapeError, ValueError } from '../errors'
 import { defineOp, type DefinedOp } from '../graph/define'
 import { linear } from '../graph/law'
-import { onTensor, type Operand, unify } from '../graph/operands'
+import { onTensor, operand, type Operand, unify } from '../graph/operands'
+import { type Kind, rest } from '../values/arguments'
 import { formatShape, normalizeAxis, stridesOf } from '../values/shape'
 import type { Shape } from '../values/shape-types'
 import type { ConcatSignature, Range, SliceSignature, StackSignature } from '../values/signatures'
@@ -66,6 +67,12 @@ export const embed: DefinedOp<{ start: readonly number[]; step: readonly number[
     }),
   })
 
+const range: Kind = {
+  expected: 'a range',
+  accepts: (value) => value === null || value === undefined || typeof value === 'number' || Array.isArray(value),
+  remedy: 'pass [start, stop], or null for all',
+}
+
 /**
  * Selects along each axis: an index drops the axis; `[start, stop, step]` keeps every step-th element from `start` up to
  * but excluding `stop`; null and missing ranges keep all. Negative positions count from the end, as in Python.
@@ -74,6 +81,7 @@ export const embed: DefinedOp<{ start: readonly number[]; step: readonly number[
  */
 export const slice = /* @__PURE__ */ onTensor<SliceSignature>(
   'slice',
+  [operand, rest(range)],
   (x: Tensor, ...ranges: readonly Range[]): Tensor => {
     if (ranges.length > x.rank)
       throw new ValueError(

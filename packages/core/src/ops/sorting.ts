@@ -2,7 +2,7 @@ import type { LineAttributes } from '../backends/reference/line'
 import { defineOp, type DefinedOp } from '../graph/define'
 import type { Domain } from '../graph/domain'
 import { constant, linear } from '../graph/law'
-import { onTensor } from '../graph/operands'
+import { axisOption, onTensor, operand } from '../graph/operands'
 import { normalizeAxis } from '../values/shape'
 import type { CumulativeSignature, SortSignature } from '../values/signatures'
 import type { Tensor } from '../values/tensor'
@@ -38,6 +38,7 @@ function fromEnd(x: Tensor, { axis }: LineAttributes): Tensor {
 /** Running sum along `axis` (the last unless told): `yᵢ = Σ_{j <= i} xⱼ`. Booleans are counted. */
 export const cumsum = /* @__PURE__ */ onTensor<CumulativeSignature>(
   'cumsum',
+  [operand, axisOption],
   (x: Tensor, { axis = -1 }: { axis?: number } = {}): Tensor =>
     cumulativeSum(x, { axis: normalizeAxis('cumsum', axis, x.rank) }),
 )
@@ -55,6 +56,7 @@ export const sortingOrder: DefinedOp<LineAttributes> = /* @__PURE__ */ defineOp(
 /** Positions (int32) that sort `x` along `axis` (the last unless told) in ascending order: stable, NaN last. */
 export const argsort = /* @__PURE__ */ onTensor<SortSignature>(
   'argsort',
+  [operand, axisOption],
   (x: Tensor, { axis = -1 }: { axis?: number } = {}): Tensor =>
     sortingOrder(x, { axis: normalizeAxis('argsort', axis, x.rank) }),
 )
@@ -62,5 +64,6 @@ export const argsort = /* @__PURE__ */ onTensor<SortSignature>(
 /** `x` in ascending order along `axis` (the last unless told): stable, NaN last. The derivative follows the permutation. */
 export const sort = /* @__PURE__ */ onTensor<SortSignature>(
   'sort',
+  [operand, axisOption],
   (x: Tensor, { axis = -1 }: { axis?: number } = {}): Tensor => gather(x, argsort(x, { axis }), { axis }),
 )

@@ -1,0 +1,161 @@
+import { type CotangentError, ValueError } from '../errors'
+import { describeValue, looksLikeTensor } from './describe'
+
+/** A kind of argument: which values a function takes in one place. */
+export interface Kind {
+  /** What it takes, in words that follow "expected". */
+  readonly expected: string
+  accepts(value: unknown): boolean
+  /** What to do instead, where that does not follow from `expected`. */
+  readonly remedy?: string
+  /** The error for what it does not accept; a ValueError `argument` where absent. */
+  error?(operation: string, value: unknown): CotangentError
+  /** The argument may be left out. */
+  readonly isOptional?: boolean
+  /** It stands for this and all further arguments. */
+  readonly isRest?: boolean
+  /** The named fields of options. */
+  readonly fields?: Readonly<Record<string, Kind>>
+}
+
+/** An argument that may be left out. */
+/* @__NO_SIDE_EFFECTS__ */
+export function optional(kind: Kind): Kind {
+  return { ...kind, isOptional: true }
+}
+
+/** Any number of arguments of one kind, from here on. */
+/* @__NO_SIDE_EFFECTS__ */
+export function rest(kind: Kind): Kind {
+  return { ...kind, isOptional: true, isRest: true }
+}
+
+/** An object of options. A field may be left out, unless `required` names it; the object too, where nothing is required. */
+/* @__NO_SIDE_EFFECTS__ */
+export function options(fields: Readonly<Record<string, Kind>>, required: readonly string[] = []): Kind {
+  const names = Object.keys(fields)
+  const all: Record<string, Kind> = {}
+  for (const name of names) all[name] = required.includes(name) ? fields[name] : optional(fields[name])
+  return {
+    expected: `options { ${names.join(', ')} }`,
+    accepts: (value) =>
+      typeof value === 'object' &&
+      value !== null &&
+      !Array.isArray(value) &&
+      !ArrayBuffer.isView(value) &&
+      !looksLikeTensor(value),
+    fields: all,
+    isOptional: required.length === 0,
+  }
+}
+
+/**
+ * Checks what a function was called with: the number of arguments, the kind of each, and the names of options. Every
+ * public function does this once, at its door, so that a call written wrongly is an error and never another number.
+ *
+ * @throws ValueError, or the error of the kind, that names the function, what it expects and what it got.
+ */
+export function checkArguments(operation: string, parameters: readonly Kind[], given: ArrayLike<unknown>): void {
+  if (given.length > parameters.length && !parameters.at(-1)?.isRest) throw tooMany(operation, parameters, given)
+  for (let i = 0; i < parameters.length; i++) {
+    const kind = parameters[i]
+    const end = kind.isRest ? given.length : i + 1
+    for (let at = i; at < end; at++) {
+      const value = given[at]
+      if (value === undefined && kind.isOptional) continue
+      if (!kind.accepts(value)) throw wrongKind(operation, kind, value, `argument ${at + 1}`)
+      if (kind.fields !== undefined) checkOptions(operation, kind.fields, value as Record<string, unknown>)
+    }
+  }
+}
+
+function checkOptions(
+  operation: string,
+  fields: Readonly<Record<string, Kind>>,
+  given: Readonly<Record<string, unknown>>,
+): void {
+  for (const name in given) if (!Object.hasOwn(fields, name)) throw unknownOption(operation, Object.keys(fields), name)
+  for (const name in fields) {
+    const kind = fields[name]
+    const value = given[name]
+    if (value === undefined && kind.isOptional) continue
+    if (!kind.accepts(value)) throw wrongKind(operation, kind, value, `option '${name}'`)
+    if (kind.fields !== undefined) checkOptions(operation, kind.fields, value as Record<string, unknown>)
+  }
+}
+
+function wrongKind(operation: string, kind: Kind, value: unknown, place: string): CotangentError {
+  if (kind.error !== undefined) return kind.error(operation, value)
+  // A bare value that one of the options accepts was meant for that option.
+  const meant = Object.entries(kind.fields ?? {}).find(([, field]) => field.accepts(value))?.[0]
+  const remedy = meant === undefined ? kind.remedy : `pass { ${meant}: ${describeValue(value)} }`
+  return new ValueError(
+    value === undefined ? 'missing-argument' : 'argument',
+    `[${operation}] expected ${kind.expected} as ${place}, got ${value === undefined ? 'nothing' : describeValue(value)}` +
+      (remedy === undefined ? '' : `; ${remedy}`),
+  )
+}
+
+function tooMany(operation: string, parameters: readonly Kind[], given: ArrayLike<unknown>): ValueError {
+  const extra = describeValue(given[parameters.length])
+  const fields = Object.keys(parameters.at(-1)?.fields ?? {})
+  return new ValueError(
+    'arity',
+    `[${operation}] takes at most ${parameters.length} argument${parameters.length === 1 ? '' : 's'}, got ${given.length}; ` +
+      (fields.length > 0
+        ? `pass what follows by name, as { ${fields.join(', ')} }`
+        : `leave out ${extra} (as a callback of map, write x => ${operation}(x))`),
+  )
+}
+
+function unknownOption(operation: string, known: readonly string[], name: string): ValueError {
+  const meant = closest(name, known)
+  return new ValueError(
+    'unknown-option',
+    `[${operation}] has no option '${name}'${meant === undefined ? '' : `; did you mean '${meant}'?`}` +
+      `${meant === undefined ? ';' : ''} ${known.length === 1 ? 'its only option is' : 'its options are'} ${known.join(', ')}`,
+  )
+}
+
+// What other libraries call an option, by what it can be called here.
+const synonyms: Readonly<Record<string, readonly string[]>> = {
+  axis: ['dim', 'dims', 'dimension', 'along'],
+  deviation: ['std', 'stddev', 'sd', 'sigma', 'scale'],
+  mean: ['loc', 'mu'],
+  min: ['low', 'lower', 'from'],
+  max: ['high', 'upper', 'to'],
+  correction: ['ddof', 'unbiased'],
+  argument: ['argnum', 'argnums', 'wrt'],
+  aux: ['hasaux'],
+  learningRate: ['lr', 'rate', 'eta', 'stepsize'],
+  weightDecay: ['wd', 'decay', 'l2'],
+  probability: ['p', 'prob', 'probs'],
+  key: ['rng', 'seed', 'generator'],
+  fromLogits: ['logits'],
+  dtype: ['type'],
+  initializer: ['init', 'kernelinitializer'],
+  lambda: ['alpha', 'l2', 'weight'],
+  tolerance: ['tol', 'rtol', 'atol', 'eps', 'epsilon'],
+}
+
+/** The option that was probably meant: a synonym, or at most a third of the letters away. */
+function closest(name: string, known: readonly string[]): string | undefined {
+  const plain = name.toLowerCase().replace(/[^a-z0-9]/g, '')
+  const synonym = known.find((each) => synonyms[each]?.includes(plain))
+  if (synonym !== undefined) return synonym
+  const ranked = known.map((each) => ({ each, distance: distance(plain, each.toLowerCase()) }))
+  ranked.sort((a, b) => a.distance - b.distance)
+  return ranked.length > 0 && ranked[0].distance <= Math.ceil(plain.length / 3) ? ranked[0].each : undefined
+}
+
+/** Levenshtein's distance: insertions, deletions and substitutions from one word to the other. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++)
+      next.push(Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)))
+    row = next
+  }
+  return row[b.length]
+}
