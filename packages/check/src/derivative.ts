@@ -9,13 +9,13 @@ export type AnyFunction = (...args: any[]) => unknown
 export function derivativeOf(f: AnyFunction, random: () => number): AnyFunction {
   let weights: readonly Tensor[] | undefined
   return (...args) => {
-    const [result, pullback] = vjp(f, ...args)
-    const { leaves, rebuild } = flatten(result)
+    // A tensor that stands at several places of the result is weighted once, as it is where values are compared.
+    const [leaves, pullback] = vjp((...given: any[]) => flatten(f(...given)).leaves, ...args)
     weights ??= leaves.map((leaf) => {
       const data = Float64Array.from({ length: leaf.size }, () => signedWeight(random))
       return float64(data, leaf.shape as number[])
     })
-    return pullback(rebuild(weights.map((weight, i) => weight.astype(leaves[i].dtype) as Tensor)))
+    return pullback(weights.map((weight, i) => weight.astype(leaves[i].dtype) as Tensor))
   }
 }
 

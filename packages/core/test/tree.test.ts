@@ -17,7 +17,7 @@ describe('trees', () => {
     const flat = flatten({ a: shared, b: [tensor(2), { c: shared }], n: 3, f: () => 0 })
     expect(flat.leaves.map((leaf) => leaf.item())).toEqual([1, 2])
     expect(flat.paths).toEqual([['a'], ['b', 0]])
-    expect([...flat.byPath.keys()]).toEqual(['a', 'b[0]', 'b[1].c'])
+    expect([flat.at(['b', 1, 'c']), flat.at(['b', 0]), flat.at(['n'])]).toEqual([shared, flat.leaves[1], undefined])
   })
 
   it('rebuilds instances with prototype, statics, accessors and frozenness, without running the constructor', () => {

@@ -48,8 +48,8 @@ export function explain<Model, const Data extends readonly any[]>(
   const own = graph.inputs.filter((_, i) => graph.paths[i][0] === 0)
   const flow = flowOf(graph, values, seed, own)
 
-  const autodiff = flatten(grad(loss as (...args: any[]) => unknown, { disconnected: 'zeros' })(...args)).byPath
-  const truth = (position: number) => autodiff.get(formatPath(graph.paths[graph.inputs.indexOf(position)].slice(1)))
+  const autodiff = flatten(grad(loss as (...args: any[]) => unknown, { disconnected: 'zeros' })(...args))
+  const truth = (position: number) => autodiff.at(graph.paths[graph.inputs.indexOf(position)].slice(1))
   const gradients = own.flatMap((position) => {
     const [value, expected] = [flow.sums[position], truth(position)]
     if (value === undefined || expected === undefined) return []

@@ -6,7 +6,8 @@ import { checkFunction } from '../graph/operands'
 import type { Graph } from '../trace/graph'
 import { traceLeaves } from '../trace/trace'
 import type { Tensor } from '../values/tensor'
-import { onCopies } from '../values/copies'
+import { callPlain, onCopies } from '../values/copies'
+import { placesInList } from '../values/places'
 import { flatten } from '../values/tree'
 import { pushForward } from './forward'
 import { pullBackMasked } from './reverse'
@@ -45,7 +46,7 @@ export const checkpointed: Op<Checkpointed> = {
   domain: (draw) => {
     const shape = draw.shape()
     const x = { shape, dtype: 'float32' } as unknown as Tensor
-    return { inputs: [{ shape }], attributes: { graphs: [traceLeaves([x], [[0]], ([y]) => square(y))] } }
+    return { inputs: [{ shape }], attributes: { graphs: [traceLeaves([x], placesInList(1), ([y]) => square(y))] } }
   },
 }
 
@@ -59,9 +60,9 @@ export function checkpoint<Args extends readonly unknown[], R>(f: (...args: Args
   checkFunction('checkpoint', f)
   return (...args) => {
     if (observing() !== null) return f(...args)
-    const { leaves, paths, rebuild } = flatten(args)
-    const graph = traceLeaves(leaves, paths, (symbolic) =>
-      onCopies('checkpoint', rebuild(symbolic) as Args, (copies) => f(...copies)),
+    const { leaves, appearances, rebuild } = flatten(args)
+    const graph = traceLeaves(leaves, appearances, (symbolic) =>
+      onCopies('checkpoint', rebuild(symbolic) as Args, (copies) => callPlain('checkpoint', f, copies)),
     )
     const outputs = applyAll(checkpointed, [...leaves, ...graph.constants.values()], { graphs: [graph] })
     return graph.assemble(outputs) as R

@@ -6,9 +6,11 @@ import type { Op } from '../graph/op'
 import { checkFunction } from '../graph/operands'
 import { zerosLike } from '../ops/creation'
 import { traceLeaves } from '../trace/trace'
+import { callPlain } from '../values/copies'
+import { placesInList } from '../values/places'
 import { atUserLine } from '../values/user-line'
 import type { Tensor } from '../values/tensor'
-import { type Flat, flatten } from '../values/tree'
+import { type Flat, flattenPlaces } from '../values/tree'
 import { matchingLeaves } from './grad'
 import { record, type Tape } from './tape'
 
@@ -77,7 +79,8 @@ const custom: Op<Custom> = {
 
 /**
  * A function with a derivative of your own: the body returns its value and the pullback `ȳ -> x̄`. Whatever the pullback
- * uses of the body stays differentiable, so second derivatives follow from the pullback itself.
+ * uses of the body stays differentiable, so second derivatives follow from the pullback itself. A tensor that stands at several
+ * places of the arguments or of the value is another one at each to the body, and to its rules: their cotangents are added.
  *
  * @throws GradientError where the value depends on a tensor that some transform follows and that is not an argument, or
  * where the pullback returns something else than one cotangent for each argument.
@@ -90,20 +93,21 @@ export function customGradient<Args extends readonly unknown[], R>(
   const { name = body.name || custom.name, surrogate = false } = options
   const op: Op<Custom> = { ...custom, name }
   const call = (...args: Args): R => {
-    const flats = args.map((arg) => flatten(arg))
+    // The body is a function of places, and so is its pullback: where one tensor stands at several, each gets an alias of its own.
+    const flats = args.map((arg) => flattenPlaces(arg))
     const leaves = flats.flatMap((flat) => flat.leaves)
     const rebuild = (list: readonly (Tensor | null)[]): Args => {
       let next = 0
       return flats.map((flat) => flat.rebuild(flat.leaves.map(() => list[next++]))) as unknown as Args
     }
-    const { result, tape } = record(name, leaves, (aliases) => body(...rebuild(aliases)))
+    const { result, tape } = record(name, leaves, (aliases) => callPlain(name, body, rebuild(aliases)))
     if (typeof result?.pullback !== 'function')
       throw new GradientError(
         'custom-gradient-result',
         `[${name}] the function must return { value, pullback }, where pullback maps the cotangent of the value to an array of ` +
           'cotangents, one for each argument',
       )
-    const value = flatten(result.value)
+    const value = flattenPlaces(result.value)
     rejectCaptured(name, value, tape)
 
     const pullback = (cotangents: readonly Tensor[]) =>
@@ -138,8 +142,7 @@ function closed(
   rule: (given: readonly Tensor[]) => Cotangents,
   like: readonly Tensor[],
 ): { rule: Rule; saved: readonly Tensor[] } {
-  const paths = like.map((_, i) => [i])
-  const graph = traceLeaves(like, paths, (given) => rule(given).map((each) => each ?? undefined))
+  const graph = traceLeaves(like, placesInList(like.length), (given) => rule(given).map((each) => each ?? undefined))
   return {
     rule: (given, saved) => graph.assemble(graph.evaluate(given, saved)) as Cotangents,
     saved: [...graph.constants.values()],

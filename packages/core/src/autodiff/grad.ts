@@ -4,12 +4,17 @@ import type { Node } from '../graph/node'
 import { checkFunction } from '../graph/operands'
 import { onesLike, zerosLike } from '../ops/creation'
 import { identity } from '../ops/identity'
-import { onCopies } from '../values/copies'
+import { beside } from '../values/beside'
+import { foreignTensor, isForeign } from '../values/brand'
+import { callPlain, onCopies } from '../values/copies'
+import { describeValue } from '../values/describe'
 import { isFloat } from '../values/dtype'
 import { formatType } from '../values/printing'
 import { sameShape } from '../values/shape'
 import { Tensor } from '../values/tensor'
-import { type Flat, flatten, formatPath, type Path } from '../values/tree'
+import { formatPath, type Path } from '../values/places'
+import { privateClassIn } from '../values/private-state'
+import { type Flat, flatten, flattenPlaces } from '../values/tree'
 import { pathTo } from './paths'
 import { pullBack } from './reverse'
 import { record, type Tape } from './tape'
@@ -39,28 +44,29 @@ interface Differentiated {
   readonly active: readonly number[]
 }
 
-function select(flat: Flat, keep: (leaf: Tensor, path: Path) => boolean): Differentiated {
-  const active = flat.leaves.flatMap((leaf, i) => (isFloat(leaf.dtype) && keep(leaf, flat.paths[i]) ? [i] : []))
+function select(flat: Flat, keep: ((leaf: Tensor, path: Path) => boolean) | undefined): Differentiated {
+  const chosen = keep && flat.select((leaf, path) => isFloat(leaf.dtype) && keep(leaf, path))
+  const active = flat.leaves.flatMap(({ dtype }, i) => (isFloat(dtype) && (chosen?.[i] ?? true) ? [i] : []))
   return { flat, active }
 }
 
 /** The leaves to differentiate, and the trees with them exchanged. */
-export function differentiate(trees: readonly unknown[], keep: (leaf: Tensor, path: Path) => boolean = () => true) {
+export function differentiate(trees: readonly unknown[], keep?: (leaf: Tensor, path: Path) => boolean) {
   const parts = trees.map((tree) => select(flatten(tree), keep))
   const leaves = parts.flatMap(({ flat, active }) => active.map((i) => flat.leaves[i]))
-  const names = parts.flatMap(({ flat, active }, argument) =>
-    active.map((i) => (flat.paths[i].length === 0 ? `argument ${argument}` : formatPath(flat.paths[i]))),
-  )
+  const names = () =>
+    parts.flatMap(({ flat, active }, argument) =>
+      active.map((i) => (flat.paths[i].length === 0 ? `argument ${argument}` : formatPath(flat.paths[i]))),
+    )
   const rebuild = (values: readonly (Tensor | null)[], other: (leaf: Tensor) => Tensor) => {
     let next = 0
     // Two leaves can get one cotangent, as those of a + b do. They stay two leaves of the gradient.
     const used = new Set<Tensor>()
     const own = (value: Tensor) => (used.has(value) ? identity(value) : (used.add(value), value))
     return parts.map(({ flat, active }) => {
-      const replacements = flat.leaves.map((leaf, i) =>
-        active.includes(i) ? own(values[next++] ?? zerosLike(leaf)) : other(leaf),
-      )
-      return flat.rebuild(replacements)
+      const replacements: Tensor[] = []
+      for (const i of active) replacements[i] = own(values[next++] ?? zerosLike(flat.leaves[i]))
+      return flat.rebuild(flat.leaves.map((leaf, i) => (i in replacements ? replacements[i] : other(leaf))))
     })
   }
   return { leaves, names, rebuild }
@@ -109,21 +115,28 @@ function evaluate(
 ): [unknown, unknown] {
   const { argument = 0, aux = false, disconnected = 'throw' } = options
   const positions = typeof argument === 'number' ? [argument] : argument
-  for (const position of positions)
+  positions.forEach((position, i) => {
     if (!(position in args))
       throw new ValueError(
         'argument-position',
         `[${operation}] there is no argument ${position}; the function was called with ${args.length}`,
       )
+    if (positions.indexOf(position) < i)
+      throw new ValueError(
+        'argument-position',
+        `[${operation}] expected each argument once, got argument ${position} twice; name it once, and use its gradient twice`,
+      )
+  })
   const { leaves, names, rebuild } = differentiate(
     positions.map((position) => args[position]),
     options.where,
   )
-  if (leaves.length === 0) throw noLeaves(operation, positions)
+  if (leaves.length === 0) throw noLeaves(operation, args, positions)
   const call = (aliases: readonly Tensor[]) => {
     const copies: unknown[] = []
     rebuild(aliases, (leaf) => leaf).forEach((tree, i) => (copies[positions[i]] = tree))
-    return onCopies(operation, copies, () => f(...args.map((arg, i) => (i in copies ? copies[i] : arg))))
+    const given = args.map((arg, i) => (i in copies ? copies[i] : arg))
+    return onCopies(operation, copies, () => callPlain(operation, f, given))
   }
   const { result, tape } = record(operation, leaves, call, names)
   const value = aux ? (result as readonly unknown[])[0] : result
@@ -139,6 +152,7 @@ function evaluate(
 }
 
 function checkScalar(operation: string, value: unknown, aux: boolean): asserts value is Tensor {
+  if (isForeign(value)) throw foreignTensor(operation, 'the result')
   if (!(value instanceof Tensor))
     throw new GradientError(
       'not-a-scalar',
@@ -155,12 +169,20 @@ function checkScalar(operation: string, value: unknown, aux: boolean): asserts v
     )
 }
 
-/** The error for arguments without anything to differentiate. */
-export function noLeaves(operation: string, positions: readonly number[]): GradientError {
+/** The error for arguments without anything to differentiate: all of them, or those at some positions. */
+export function noLeaves(
+  operation: string,
+  args: readonly unknown[],
+  positions: readonly number[] = [...args.keys()],
+): GradientError {
+  const hiding = privateClassIn(positions.map((position) => args[position]))
   return new GradientError(
     'no-floating-leaf',
     `[${operation}] argument ${positions.join(', ')} holds no floating-point tensor to differentiate; ` +
-      'make numbers tensors with tensor(...), and integers floats with astype',
+      (hiding === null
+        ? 'make numbers tensors with tensor(...), and integers floats with astype'
+        : `a ${hiding} has private fields, which transforms cannot see: implement [tree]: { flatten, unflatten } on the class, ` +
+          'or use plain properties'),
   )
 }
 
@@ -183,7 +205,8 @@ export type Pullback<Args extends readonly unknown[], R> = (cotangent: R) => { -
 
 /**
  * Evaluates `f` and returns its result with the pullback `ȳ -> Jᵀ ȳ`, which takes a tree like the result and gives one
- * like each argument. The pullback may be called any number of times.
+ * like each argument. The pullback may be called any number of times. Where one tensor stands at several places of the result,
+ * its cotangent is the sum of what is given for them.
  *
  * @throws GradientError where no argument holds a floating-point tensor.
  */
@@ -193,11 +216,11 @@ export function vjp<Args extends readonly unknown[], R>(
 ): [result: R, pullback: Pullback<Args, R>] {
   checkFunction('vjp', f)
   const { leaves, names, rebuild } = differentiate(args)
-  if (leaves.length === 0) throw noLeaves('vjp', [...args.keys()])
+  if (leaves.length === 0) throw noLeaves('vjp', args)
   const call = (aliases: readonly Tensor[]) =>
-    onCopies('vjp', rebuild(aliases, (leaf) => leaf) as unknown as Args, (copies) => f(...copies))
+    onCopies('vjp', rebuild(aliases, (leaf) => leaf) as unknown as Args, (copies) => callPlain('vjp', f, copies))
   const { result, tape } = record('vjp', leaves, call, names)
-  const outputs = flatten(result)
+  const outputs = flattenPlaces(result)
   const pullback = (cotangent: R) => {
     const cotangents = matchingLeaves('vjp', 'cotangent', outputs, cotangent)
     return rebuild(pullBack(tape, outputs.leaves, cotangents), zerosLike) as never
@@ -209,20 +232,18 @@ export function vjp<Args extends readonly unknown[], R>(
  * The leaves of a tree of tangents or cotangents, checked against the tree that it belongs to; null for those that are
  * not floating point.
  *
- * @throws GradientError where the structures or types differ.
+ * @throws GradientError where the structures or types differ; ValueError where values for one leaf differ from place to place.
  */
 export function matchingLeaves(operation: string, what: string, of: Flat, given: unknown): (Tensor | null)[] {
-  const { byPath } = flatten(given)
-  return of.leaves.map((leaf, i) => {
+  return beside(operation, of, given, (found, leaf, pathTo) => {
     if (!isFloat(leaf.dtype)) return null
-    const path = formatPath(of.paths[i])
-    const found = byPath.get(path)
-    if (found === undefined || found.dtype !== leaf.dtype || !sameShape(found.shape, leaf.shape))
-      throw new GradientError(
-        `${what}-type`,
-        `[${operation}] the ${what} at ${path} must be ${formatType(leaf.dtype, leaf.shape)}, ` +
-          `got ${found === undefined ? 'nothing' : formatType(found.dtype, found.shape)}`,
-      )
-    return found
+    if (found instanceof Tensor && found.dtype === leaf.dtype && sameShape(found.shape, leaf.shape)) return found
+    const path = formatPath(pathTo())
+    if (isForeign(found)) throw foreignTensor(operation, path)
+    throw new GradientError(
+      `${what}-type`,
+      `[${operation}] the ${what} at ${path} must be ${formatType(leaf.dtype, leaf.shape)}, ` +
+        `got ${found instanceof Tensor ? formatType(found.dtype, found.shape) : found === undefined ? 'nothing' : describeValue(found)}`,
+    )
   })
 }

@@ -1,7 +1,7 @@
 import { checkFunction } from '../graph/operands'
 import { reshapeTo } from '../ops/movement'
 import { stack } from '../ops/slicing'
-import { onCopies } from '../values/copies'
+import { callPlain, onCopies } from '../values/copies'
 import { allocate } from '../values/dtype'
 import type { Shape } from '../values/shape-types'
 import { Tensor } from '../values/tensor'
@@ -33,12 +33,12 @@ export function jacobian<X, Rest extends readonly unknown[], R>(
   checkFunction('jacobian', f)
   return (x, ...rest) => {
     const { leaves, names, rebuild } = differentiate([x])
-    if (leaves.length === 0) throw noLeaves('jacobian', [0])
+    if (leaves.length === 0) throw noLeaves('jacobian', [x])
     const call = (aliases: readonly Tensor[]) =>
       onCopies(
         'jacobian',
         rebuild(aliases, (leaf) => leaf),
-        ([copy]) => f(copy as X, ...rest),
+        ([copy]) => callPlain('jacobian', f, [copy as X, ...rest] as const),
       )
     const { result, tape } = record('jacobian', leaves, call, names)
     const outputs = flatten(result)

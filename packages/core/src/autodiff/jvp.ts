@@ -1,6 +1,6 @@
 import { checkFunction } from '../graph/operands'
 import { zerosLike } from '../ops/creation'
-import { onCopies } from '../values/copies'
+import { callPlain, onCopies } from '../values/copies'
 import { flatten } from '../values/tree'
 import type { Tensor } from '../values/tensor'
 import { pushForward } from './forward'
@@ -11,7 +11,8 @@ import { record } from './tape'
  * The value of `f` and its derivative in a direction: `f(x)` and `J(x) ẋ`, where `tangents` holds one tree for each of
  * `primals`. Forward mode: the cost of a few evaluations whatever the size of the result.
  *
- * @throws GradientError where a tangent does not have the type of its primal, or no primal is floating point.
+ * @throws GradientError where a tangent does not have the type of its primal, or no primal is floating point; ValueError where
+ * tangents differ at two places of a primal at which one tensor stands.
  */
 export function jvp<Args extends readonly unknown[], R>(
   f: (...args: Args) => R,
@@ -20,12 +21,12 @@ export function jvp<Args extends readonly unknown[], R>(
 ): [value: R, tangent: R] {
   checkFunction('jvp', f)
   const { leaves, names, rebuild } = differentiate(primals)
-  if (leaves.length === 0) throw noLeaves('jvp', [...primals.keys()])
+  if (leaves.length === 0) throw noLeaves('jvp', primals)
   const directions = primals.flatMap((primal, i) =>
     matchingLeaves('jvp', 'tangent', flatten(primal), tangents[i]).filter((tangent) => tangent !== null),
   )
   const call = (aliases: readonly Tensor[]) =>
-    onCopies('jvp', rebuild(aliases, (leaf) => leaf) as unknown as Args, (copies) => f(...copies))
+    onCopies('jvp', rebuild(aliases, (leaf) => leaf) as unknown as Args, (copies) => callPlain('jvp', f, copies))
   const { result, tape } = record('jvp', leaves, call, names)
   const outputs = flatten(result)
   const derivatives = pushForward(tape, outputs.leaves, directions)

@@ -48,7 +48,7 @@ export function record<R>(
   operation: string,
   leaves: readonly Tensor[],
   body: (aliases: readonly Tensor[]) => R,
-  names: readonly string[] = leaves.map((_, i) => `input ${i}`),
+  names: () => readonly string[] = () => leaves.map((_, i) => `input ${i}`),
 ): { result: R; tape: Tape } {
   const scope = new Scope('derivative')
   try {
@@ -61,7 +61,14 @@ export function record<R>(
       )
     const nodes = nodesBetween(flatten(result).leaves, scope)
     const dependent = new Set(nodes.flatMap((node) => node.outputs))
-    return { result, tape: { operation, aliases, names, nodes, dependent } }
+    // Written for messages alone: the paths of a deep tree are long.
+    const tape: Tape = {
+      ...{ operation, aliases, nodes, dependent },
+      get names() {
+        return names()
+      },
+    }
+    return { result, tape }
   } finally {
     scope.close()
   }

@@ -7,6 +7,7 @@ import { type Contribution, type Cotangents, regionRule } from '../graph/law'
 import type { Op } from '../graph/op'
 import type { Graph } from '../trace/graph'
 import { traceLeaves } from '../trace/trace'
+import { placesInList } from '../values/places'
 import type { Tensor } from '../values/tensor'
 import { Program, stagesOf } from './program'
 
@@ -98,9 +99,10 @@ export class Compiled {
     let derivative = this.#derivatives.get(key)
     if (derivative === undefined) {
       const all = [...inputs, ...given]
-      const paths = all.map((_, i) => [i])
       const count = inputs.length
-      const graph = traceLeaves(all, paths, (list) => derive(list.slice(0, count), list.slice(count)))
+      const graph = traceLeaves(all, placesInList(all.length), (list) =>
+        derive(list.slice(0, count), list.slice(count)),
+      )
       derivative = new Compiled(`${this.name}.${key.slice(0, 3)}`, graph)
       this.#derivatives.set(key, derivative)
     }

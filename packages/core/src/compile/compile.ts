@@ -5,10 +5,11 @@ import { observing } from '../graph/observer'
 import { checkFunction } from '../graph/operands'
 import type { Graph } from '../trace/graph'
 import { traceLeaves } from '../trace/trace'
-import { onCopies } from '../values/copies'
+import { callPlain, onCopies } from '../values/copies'
 import { formatType } from '../values/printing'
 import type { Tensor } from '../values/tensor'
-import { flatten, formatPath } from '../values/tree'
+import { formatPath } from '../values/places'
+import { flatten } from '../values/tree'
 import { CallSite } from '../values/user-line'
 import { Compiled } from './call'
 import { adviceFor, describeValue, differenceOf, isSharing } from './difference'
@@ -120,7 +121,7 @@ class Cache {
   }
 
   call(args: readonly unknown[]): unknown {
-    if (observing() !== null) return this.f(...args)
+    if (observing() !== null) return callPlain('compile', this.f, args)
     const entry = this.#find(args)
     const { compiled, donated } = entry
     if (entry.calls++ >= entry.nextTrace) {
@@ -174,18 +175,18 @@ class Cache {
     return entry
   }
 
-  #donatedInputs({ paths }: Graph): number[] {
+  #donatedInputs(graph: Graph): number[] {
     const { donate = [] } = this.options
-    return paths.flatMap((path, i) => (donate.includes(path[0] as number) ? [i] : []))
+    return donate.length === 0 ? [] : graph.paths.flatMap((path, i) => (donate.includes(path[0] as number) ? [i] : []))
   }
 
   #trace(args: readonly unknown[], matches: Matcher): Traced {
-    const { leaves, paths, rebuild } = flatten(args)
+    const { leaves, appearances, rebuild } = flatten(args)
     let given: readonly unknown[] = []
     let result: unknown
-    const graph = traceLeaves(leaves, paths, (symbolic) => {
+    const graph = traceLeaves(leaves, appearances, (symbolic) => {
       given = rebuild(symbolic) as readonly unknown[]
-      result = onCopies('compile', given, () => this.f(...given))
+      result = onCopies('compile', given, () => callPlain('compile', this.f, given))
       rejectWritten(args, given, matches)
       return result
     })

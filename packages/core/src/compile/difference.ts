@@ -1,6 +1,7 @@
 import { formatType } from '../values/printing'
 import { Tensor } from '../values/tensor'
-import { type Path, tree, type TreeNode } from '../values/tree'
+import { type Path, stepTo } from '../values/places'
+import { isTreeNode, takenApart } from '../values/tree-node'
 import { isTypedArray, matcherOf } from './signature'
 
 /** Where two trees differ first in what a signature tells apart. */
@@ -11,28 +12,39 @@ export interface Difference {
 }
 
 /** The first difference between two trees; null where their signatures are equal, or with `anyInstance` what is in them. */
-export function differenceOf(was: unknown, is: unknown, anyInstance = false, path: Path = []): Difference | null {
+export function differenceOf(was: unknown, is: unknown, anyInstance = false): Difference | null {
   if (matcherOf(was, anyInstance)(is, [])) return null
-  if (isObject(was) && isObject(is) && Object.getPrototypeOf(was) === Object.getPrototypeOf(is)) {
-    const [before, now] = [childrenOf(was), childrenOf(is)]
-    if (Object.keys(before).join() === Object.keys(now).join())
-      for (const key of Object.keys(before)) {
-        const found = differenceOf(before[key], now[key], anyInstance, [
-          ...path,
-          Array.isArray(was) ? Number(key) : key,
-        ])
-        if (found !== null) return found
-      }
+  const path: (string | number)[] = []
+  const at = { was, is }
+  for (;;) {
+    const children = pairsIn(at.was, at.is).find(([, before, now]) => !matcherOf(before, anyInstance)(now, []))
+    if (children === undefined) return { path, ...at }
+    const [step, before, now] = children
+    path.push(step)
+    Object.assign(at, { was: before, is: now })
   }
-  return { path, was, is }
 }
 
-function isObject(value: unknown): value is object {
+/** The children of two objects of one class with the same keys. */
+function pairsIn(was: unknown, is: unknown): [step: string | number, was: unknown, is: unknown][] {
+  if (!isObject(was) || !isObject(is) || Object.getPrototypeOf(was) !== Object.getPrototypeOf(is)) return []
+  const [before, now] = [childrenOf(was), childrenOf(is)]
+  if (!isObject(before) || !isObject(now)) return []
+  const keys = Object.keys(before)
+  if (!sameKeys(keys, Object.keys(now))) return []
+  return keys.map((key) => [stepTo(before, key), before[key], now[key]])
+}
+
+function sameKeys(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((key, i) => key === b[i])
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !(value instanceof Tensor) && !isTypedArray(value)
 }
 
-function childrenOf(value: object): Record<string, unknown> {
-  return (tree in value ? (value as TreeNode)[tree].flatten.call(value) : value) as Record<string, unknown>
+function childrenOf(value: object): unknown {
+  return isTreeNode(value) ? takenApart(value) : value
 }
 
 /** Whether plain data differs in nothing but which of the tensors in it are the same. */

@@ -3,7 +3,7 @@ import { givesDType } from '../backends/result-dtype'
 import type { Op, RegionBody } from '../graph/op'
 import type { Graph } from '../trace/graph'
 import { traceLeaves } from '../trace/trace'
-import { formatPath } from '../values/tree'
+import { formatPath, placesInList } from '../values/places'
 import type { Definition, Ir, Value, ValueId } from './ir'
 
 /** A graph as values of the closed set of kinds: ops become what their bodies say, regions become what they contain. */
@@ -49,11 +49,7 @@ function lowerInto(
 
 /** What a region computes, as a graph: it is run once on symbolic inputs. */
 function contentsOf(op: Op, body: RegionBody, types: readonly TensorType[], attributes: unknown): Graph {
-  return traceLeaves(
-    types,
-    types.map((_, i) => [op.name, i]),
-    (symbolic) => body.run(symbolic, attributes),
-  )
+  return traceLeaves(types, placesInList(types.length, op.name), (symbolic) => body.run(symbolic, attributes))
 }
 
 function define(

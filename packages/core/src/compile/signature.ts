@@ -1,16 +1,29 @@
 import { sameShape } from '../values/shape'
 import { Tensor } from '../values/tensor'
-import { type Flat, flatten, isOpaque, tree, type TreeNode } from '../values/tree'
+import { isOpaque } from '../values/opaque'
+import { type Flat, flatten } from '../values/tree'
+import { isTreeNode, takenApart, type TreeNode } from '../values/tree-node'
 
 /** Tells whether a value has the structure that it was made from, and collects the distinct tensors in it on the way. */
 export type Matcher = (value: unknown, leaves: Tensor[]) => boolean
 
-/** A tree of which a matcher is made. */
+/** Tests one object, or leaf, and puts what is in it on the stack of what is to be tested, the first on top. */
+type Step = (value: unknown, pending: unknown[], leaves: Tensor[]) => boolean
+
+/** A part of the tree of which a matcher is made. */
 interface Likeness {
+  readonly like: unknown
+  /** The tree, or what an object with `[tree]` gave for itself, which may be another one each time. */
   readonly flat: Flat
-  readonly positions: ReadonlyMap<Tensor, number>
-  readonly anyInstance: boolean
 }
+
+/** A step, and what is in the object that it tests. */
+interface Made {
+  readonly step: Step
+  readonly inside: readonly Likeness[]
+}
+
+const leaf: readonly Likeness[] = []
 
 /**
  * A matcher for what a compiled function depends on: the shape of the tree, shape and dtype of each tensor, which tensors
@@ -19,36 +32,50 @@ interface Likeness {
  * class and fields alone.
  */
 export function matcherOf(root: unknown, anyInstance = false): Matcher {
-  const flat = flatten(root)
-  const count = flat.leaves.length
-  const match = matcher(root, { flat, positions: new Map(flat.leaves.map((leaf, i) => [leaf, i])), anyInstance })
+  const positions = new Map<Tensor, number>()
+  const steps: Step[] = []
+  const pending: Likeness[] = [{ like: root, flat: flatten(root) }]
+  for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
+    const { step, inside } = stepFor(at, positions, anyInstance)
+    steps.push(step)
+    for (let i = inside.length - 1; i >= 0; i--) pending.push(inside[i])
+  }
+  const count = positions.size
+  // A loop with a stack, as trees may be too deep for calls.
   return (value, found) => {
     found.length = 0
-    return match(value, found) && found.length === count && areDistinct(found)
+    const stack = [value]
+    for (let i = 0; i < steps.length; i++) if (!steps[i](stack.pop(), stack, found)) return false
+    return found.length === count && areDistinct(found)
   }
 }
 
-function matcher(like: unknown, whole: Likeness): Matcher {
-  if (like instanceof Tensor) return leafMatcher(like, whole.positions.get(like)!)
-  if (typeof like !== 'object' || like === null) return (value) => Object.is(value, like)
-  const prototype: unknown = Object.getPrototypeOf(like)
-  if (isTypedArray(like)) return arrayMatcher(like.slice(), prototype)
-  if (isOpaque(like)) return opaqueMatcher(like, prototype, whole)
-  if (tree in like) {
-    // It may be a new object each time, which the walk through the whole has not met.
-    const inside = (like as TreeNode)[tree].flatten.call(like)
-    const children = matcher(inside, { ...whole, flat: flatten(inside) })
-    const isAlike = (value: unknown): value is TreeNode => isObject(value) && Object.getPrototypeOf(value) === prototype
-    return (value, leaves) => isAlike(value) && children(value[tree].flatten.call(value), leaves)
+function stepFor({ like, flat }: Likeness, positions: Map<Tensor, number>, anyInstance: boolean): Made {
+  if (like instanceof Tensor) {
+    const position = positions.get(like) ?? positions.size
+    positions.set(like, position)
+    return { step: leafStep(like, position), inside: leaf }
   }
-  const fields = objectMatcher(like, prototype, whole)
+  if (typeof like !== 'object' || like === null) return { step: (value) => Object.is(value, like), inside: leaf }
+  const prototype: unknown = Object.getPrototypeOf(like)
+  if (isTypedArray(like)) return { step: arrayStep(like.slice(), prototype), inside: leaf }
+  if (isOpaque(like)) return opaqueStep(like, flat, prototype, anyInstance)
+  if (isTreeNode(like)) {
+    const inside = takenApart(like)
+    const isAlike = (value: unknown): value is TreeNode =>
+      isObject(value) && Object.getPrototypeOf(value) === prototype && isTreeNode(value)
+    const step: Step = (value, pending) => isAlike(value) && pending.push(takenApart(value)) > 0
+    return { step, inside: [{ like: inside, flat: flatten(inside) }] }
+  }
+  const fields = objectStep(like, flat, prototype)
   const isPlain = prototype === Object.prototype || prototype === Array.prototype || prototype === null
-  if (isPlain || whole.flat.holdsTensors(like) || whole.anyInstance) return fields
-  return (value, leaves) => value === like && fields(value, leaves)
+  if (isPlain || flat.holdsTensors(like) || anyInstance) return fields
+  const { step, inside } = fields
+  return { step: (value, pending, leaves) => value === like && step(value, pending, leaves), inside }
 }
 
 /** A copy is compared, as whoever owns a typed array writes into it. */
-function arrayMatcher(elements: ArrayLike<unknown>, prototype: unknown): Matcher {
+function arrayStep(elements: ArrayLike<unknown>, prototype: unknown): Step {
   return (value) => {
     if (!isTypedArray(value) || Object.getPrototypeOf(value) !== prototype || value.length !== elements.length)
       return false
@@ -58,12 +85,12 @@ function arrayMatcher(elements: ArrayLike<unknown>, prototype: unknown): Matcher
 }
 
 /** By identity; with `anyInstance`, dates, expressions, maps and sets go by what is in them. */
-function opaqueMatcher(like: object, prototype: unknown, whole: Likeness): Matcher {
-  const contents = whole.anyInstance ? contentsOf(like) : null
-  if (contents === null) return (value) => value === like
-  const match = matcher(contents, whole)
-  return (value, leaves) =>
-    isObject(value) && Object.getPrototypeOf(value) === prototype && match(contentsOf(value), leaves)
+function opaqueStep(like: object, flat: Flat, prototype: unknown, anyInstance: boolean): Made {
+  const contents = anyInstance ? contentsOf(like) : null
+  if (contents === null) return { step: (value) => value === like, inside: leaf }
+  const step: Step = (value, pending) =>
+    isObject(value) && Object.getPrototypeOf(value) === prototype && pending.push(contentsOf(value)) > 0
+  return { step, inside: [{ like: contents, flat }] }
 }
 
 function contentsOf(value: object): unknown[] | null {
@@ -72,8 +99,8 @@ function contentsOf(value: object): unknown[] | null {
   return value instanceof Map || value instanceof Set ? [...value] : null
 }
 
-function leafMatcher({ shape, dtype }: Tensor, position: number): Matcher {
-  return (value, leaves) => {
+function leafStep({ shape, dtype }: Tensor, position: number): Step {
+  return (value, _, leaves) => {
     if (!(value instanceof Tensor) || value.dtype !== dtype || !sameShape(value.shape, shape)) return false
     if (position < leaves.length) return leaves[position] === value
     leaves.push(value)
@@ -81,44 +108,74 @@ function leafMatcher({ shape, dtype }: Tensor, position: number): Matcher {
   }
 }
 
-function objectMatcher(like: object, prototype: unknown, whole: Likeness): Matcher {
+/** How a property is tested: not at all, by its value at once, or by a step of its own. */
+const unseen = 0
+const atOnce = 1
+const byStep = 2
+
+function objectStep(like: object, flat: Flat, prototype: unknown): Made {
   const keys = Reflect.ownKeys(like)
   const descriptors = keys.map((key) => Object.getOwnPropertyDescriptor(like, key)!)
-  const matchers = descriptors.map(({ value, get, enumerable }, i): Matcher => {
-    // What a getter would give is not looked at, and what trees do not reach goes by identity.
-    if (get !== undefined) return () => true
-    return enumerable && typeof keys[i] === 'string' ? matcher(value, whole) : (other) => Object.is(other, value)
+  // What a getter would give is not looked at, and what trees do not reach goes by identity.
+  const tests = descriptors.map(({ value, get, enumerable }, i) => {
+    if (get !== undefined) return unseen
+    return enumerable && typeof keys[i] === 'string' && isObject(value) ? byStep : atOnce
   })
+  const inside = descriptors.flatMap(({ value: child }, i) =>
+    tests[i] === byStep ? [{ like: child as unknown, flat }] : [],
+  )
+  // Matchers outlive the call, so none may hold on to the tensors in `like`.
+  const values = descriptors.map(({ value }, i): unknown => (tests[i] === atOnce ? value : undefined))
   const isOrdinary = descriptors.every(({ get, enumerable }, i) => enumerable && !get && typeof keys[i] === 'string')
   const isAlike = (value: unknown): value is Record<string | symbol, unknown> =>
     isObject(value) && Object.getPrototypeOf(value) === prototype
-  // Matchers outlive the call, so none may hold on to the tensors in `like`.
-  const count = Array.isArray(like) ? like.length : -1
-  if (count >= 0 && keys.length === count + 1)
-    return (value, leaves) => {
-      if (!isAlike(value) || value.length !== count) return false
-      for (let i = 0; i < count; i++) if (!matchers[i](value[i], leaves)) return false
-      // No holes, and nothing but elements.
-      return Object.keys(value).length === count
+  const steps = inside.length
+  const length = Array.isArray(like) ? like.length : -1
+  if (length >= 0 && keys.length === length + 1)
+    return {
+      inside,
+      step: (value, pending) => {
+        if (!isAlike(value) || value.length !== length) return false
+        let top = pending.length + steps
+        for (let i = 0; i < length; i++)
+          if (tests[i] === byStep) pending[--top] = value[i]
+          else if (!Object.is(value[i], values[i])) return false
+        // No holes, and nothing but elements.
+        return Object.keys(value).length === length
+      },
     }
   // The order of keys counts, as the function may go by it.
   if (isOrdinary && !inheritsKeys(like))
-    return (value, leaves) => {
-      if (!isAlike(value)) return false
-      let at = 0
-      // A loop allocates nothing, where a list of keys is made at every call.
-      for (const key in value) {
-        if (key !== keys[at] || !matchers[at](value[key], leaves)) return false
-        at++
-      }
-      return at === keys.length
+    return {
+      inside,
+      step: (value, pending) => {
+        if (!isAlike(value)) return false
+        let top = pending.length + steps
+        let at = 0
+        // A loop allocates nothing, where a list of keys is made at every call.
+        for (const key in value) {
+          if (key !== keys[at]) return false
+          if (tests[at] === byStep) pending[--top] = value[key]
+          else if (!Object.is(value[key], values[at])) return false
+          at++
+        }
+        return at === keys.length
+      },
     }
-  return (value, leaves) => {
-    if (!isAlike(value)) return false
-    const own = Reflect.ownKeys(value)
-    if (own.length !== keys.length) return false
-    for (let i = 0; i < keys.length; i++) if (own[i] !== keys[i] || !matchers[i](value[keys[i]], leaves)) return false
-    return true
+  return {
+    inside,
+    step: (value, pending) => {
+      if (!isAlike(value)) return false
+      const own = Reflect.ownKeys(value)
+      if (own.length !== keys.length) return false
+      let top = pending.length + steps
+      for (let i = 0; i < keys.length; i++) {
+        if (own[i] !== keys[i]) return false
+        if (tests[i] === byStep) pending[--top] = value[keys[i]]
+        else if (tests[i] === atOnce && !Object.is(value[keys[i]], values[i])) return false
+      }
+      return true
+    },
   }
 }
 

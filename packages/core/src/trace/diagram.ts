@@ -1,5 +1,5 @@
 import { formatType } from '../values/printing'
-import { formatPath } from '../values/tree'
+import { formatPath } from '../values/places'
 import type { Graph } from './graph'
 import { printAttributes, reference } from './print'
 

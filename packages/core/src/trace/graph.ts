@@ -2,10 +2,12 @@ import { ShapeError, TraceError } from '../errors'
 import { type Node, nodesBetween, type Origin } from '../graph/node'
 import type { Op, TensorType } from '../graph/op'
 import type { Scope } from '../graph/scope'
+import { beside } from '../values/beside'
 import { formatType } from '../values/printing'
 import { sameShape } from '../values/shape'
-import type { Tensor } from '../values/tensor'
-import { type Flat, flatten, formatPath, type Path } from '../values/tree'
+import { Tensor } from '../values/tensor'
+import { type Appearance, formatPath, type Path, pathOf, type Place } from '../values/places'
+import { type Flat, flatten, flattenPlaces } from '../values/tree'
 import type { CallSite } from '../values/user-line'
 import { applyNode } from './apply-node'
 import { type Cost, costOf } from './cost'
@@ -33,19 +35,19 @@ export class Graph {
   readonly values: readonly TensorType[]
   /** Positions of the inputs, in the order of `paths`. */
   readonly inputs: readonly number[]
-  /** Where each input stands in the arguments: `[0, 'weight']` is `weight` of the first. */
-  readonly paths: readonly Path[]
   /** Tensors that the function used and that do not depend on its inputs. */
   readonly constants: ReadonlyMap<number, Tensor>
   readonly nodes: readonly GraphNode[]
   /** Positions of the outputs. */
   readonly outputs: readonly number[]
 
+  readonly #appearances: readonly Appearance[]
+  #paths: readonly Path[] | undefined
   readonly #result: Flat
   readonly #lastUses: readonly (readonly number[])[]
 
   /** @internal Use `trace`. Captures what leads from `inputs` to the tensors in `result`, before `scope` closes. */
-  constructor(inputs: readonly Tensor[], paths: readonly Path[], result: unknown, scope: Scope) {
+  constructor(inputs: readonly Tensor[], appearances: readonly Appearance[], result: unknown, scope: Scope) {
     const values: TensorType[] = []
     const positions = new Map<Tensor, number>()
     const define = (tensor: Tensor): number => {
@@ -71,7 +73,7 @@ export class Graph {
     for (const { outputs } of nodes) outputs.forEach(define)
     for (const tensor of new Set(constants)) if (isLiteral(tensor)) define(tensor)
 
-    this.paths = paths
+    this.#appearances = appearances
     this.nodes = nodes.map(({ id, op, attributes, inputs, outputs, site, origin }) => ({
       id,
       op,
@@ -87,23 +89,27 @@ export class Graph {
     this.#lastUses = lastUses(this)
   }
 
+  /** Where each input stands in the arguments, first if at several places: `[0, 'weight']` is `weight` of the first argument. */
+  get paths(): readonly Path[] {
+    return (this.#paths ??= firstPlaces(this.#appearances).map(pathOf))
+  }
+
   /**
    * Computes the graph on other values of the same shapes and dtypes, op by op. Transforms follow it like any function.
    *
-   * @throws TraceError where tensors stand at other places than in the traced arguments, ShapeError where their types differ.
+   * @throws TraceError where tensors stand at other places than in the traced arguments, ShapeError where their types differ,
+   * ValueError where they differ at two places at which one tensor was traced.
    */
   run(...args: readonly unknown[]): any {
-    const { leaves, paths } = flatten(args)
-    const traced = this.paths.map(formatPath)
-    const odd = paths.findIndex((path, i) => formatPath(path) !== traced[i])
-    if (leaves.length !== traced.length || odd >= 0)
-      throw new TraceError(
-        'run-structure',
-        `[run] the graph was traced with tensors at ${traced.map((path) => `args${path}`).join(', ') || 'no place'}, ` +
-          `got them at ${paths.map((path) => `args${formatPath(path)}`).join(', ') || 'none'}; pass trees of the traced structure`,
-      )
-    this.#checkInputs(leaves, false)
-    return this.assemble(this.evaluate(leaves))
+    const traced = { leaves: this.inputs, appearances: this.#appearances }
+    const given = flattenPlaces(args).appearances
+    const inputs = beside('run', traced, args, (found) => {
+      if (found instanceof Tensor) return found
+      throw otherStructure(this.#appearances, given)
+    })
+    if (given.length !== this.#appearances.length) throw otherStructure(this.#appearances, given)
+    this.#checkInputs(inputs, false)
+    return this.assemble(this.evaluate(inputs))
   }
 
   /** The tree that the traced function returned, with other outputs in it. */
@@ -173,6 +179,23 @@ export class Graph {
         )
     })
   }
+}
+
+/** The first place of each leaf. */
+function firstPlaces(appearances: readonly Appearance[]): (Place | null)[] {
+  const places: (Place | null)[] = []
+  for (const { leaf, place } of appearances) if (!(leaf in places)) places[leaf] = place
+  return places
+}
+
+function otherStructure(traced: readonly Appearance[], given: readonly Appearance[]): TraceError {
+  const list = (appearances: readonly Appearance[]) =>
+    appearances.map(({ place }) => `args${formatPath(pathOf(place))}`).join(', ')
+  return new TraceError(
+    'run-structure',
+    `[run] the graph was traced with tensors at ${list(traced) || 'no place'}, got them at ${list(given) || 'none'}; ` +
+      'pass trees of the traced structure',
+  )
 }
 
 /** An origin without the tensors of its node. */

@@ -1,6 +1,6 @@
 import { formatType } from '../values/printing'
 import type { Tensor } from '../values/tensor'
-import { formatPath } from '../values/tree'
+import { formatPath } from '../values/places'
 import type { Graph, GraphNode } from './graph'
 import { subgraphs } from './subgraphs'
 

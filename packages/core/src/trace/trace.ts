@@ -4,8 +4,9 @@ import type { Op, TensorType } from '../graph/op'
 import { checkFunction } from '../graph/operands'
 import { Scope } from '../graph/scope'
 import { Tensor } from '../values/tensor'
-import { onCopies } from '../values/copies'
-import { flatten, type Path } from '../values/tree'
+import { callPlain, onCopies } from '../values/copies'
+import type { Appearance } from '../values/places'
+import { flatten } from '../values/tree'
 import { Graph } from './graph'
 
 const input: Op<undefined> = {
@@ -30,16 +31,16 @@ const input: Op<undefined> = {
  */
 export function trace<Args extends readonly unknown[]>(f: (...args: Args) => unknown, ...args: Args): Graph {
   checkFunction('trace', f)
-  const { leaves, paths, rebuild } = flatten(args)
-  return traceLeaves(leaves, paths, (symbolic) =>
-    onCopies('trace', rebuild(symbolic) as Args, (copies) => f(...copies)),
+  const { leaves, appearances, rebuild } = flatten(args)
+  return traceLeaves(leaves, appearances, (symbolic) =>
+    onCopies('trace', rebuild(symbolic) as Args, (copies) => callPlain('trace', f, copies)),
   )
 }
 
-/** `trace` of a function of a list of tensors of given types. */
+/** `trace` of a function of a list of tensors of given types, which stand at these places. */
 export function traceLeaves(
   types: readonly TensorType[],
-  paths: readonly Path[],
+  appearances: readonly Appearance[],
   f: (symbolic: readonly Tensor[]) => unknown,
 ): Graph {
   const scope = new Scope('trace')
@@ -55,7 +56,7 @@ export function traceLeaves(
         'async-function',
         '[trace] the function returned a Promise; await what it needs first, and trace the synchronous rest',
       )
-    return new Graph(symbolic, paths, result, scope)
+    return new Graph(symbolic, appearances, result, scope)
   } finally {
     scope.close()
   }

@@ -1,6 +1,9 @@
 import { ValueError } from '../errors'
+import { isOpaque } from './opaque'
+import { formatPath, pathOf, type Place, stepTo } from './places'
+import { usesThis } from './private-state'
 import { Tensor } from './tensor'
-import { formatPath, isOpaque, type Path, tree, type TreeNode } from './tree'
+import { isTreeNode, takenApart } from './tree-node'
 
 /**
  * Runs a function on copies of its arguments, which hold other tensors in their places.
@@ -18,7 +21,7 @@ export function onCopies<Copies extends readonly unknown[], R>(
   const count = Math.max(before.length, after.length)
   for (let i = 0; i < count; i++)
     if (before[i]?.leaf !== after[i]?.leaf)
-      throw argumentWritten(operation, formatPath(['args', ...pathTo((after[i] ?? before[i]).place)]))
+      throw argumentWritten(operation, formatPath(['args', ...pathOf((after[i] ?? before[i]).place)]))
   return result
 }
 
@@ -31,10 +34,41 @@ export function argumentWritten(operation: string, place: string): ValueError {
   )
 }
 
-/** Where something stands in a tree: under which key, within what. */
-interface Place {
-  readonly within: Place | null
-  readonly key: string | number
+/**
+ * Calls a function of the user's, which has no `this`.
+ *
+ * @throws ValueError where it fails for want of one, or of private fields that a copy lacks; else what it throws.
+ */
+export function callPlain<Args extends readonly unknown[], R>(
+  operation: string,
+  f: (...args: Args) => R,
+  args: Args,
+): R {
+  try {
+    return f(...args)
+  } catch (error) {
+    throw error instanceof TypeError ? explained(operation, f, error) : error
+  }
+}
+
+function explained(operation: string, f: (...args: any) => unknown, error: TypeError): Error {
+  const { message } = error
+  if (/\bprivate (?:member|field|method)|must be an instance of class/.test(message))
+    return new ValueError(
+      'private-state',
+      `[${operation}] the function uses private fields of an argument, which it was given as a copy made by prototype that lacks them ` +
+        `(${message}); implement [tree]: { flatten, unflatten } on the class, or use plain properties`,
+      { cause: error },
+    )
+  const [, property] = /(?:reading|setting|property) '([^']+)'/.exec(message) ?? []
+  if (!/\bundefined\b/.test(message) || !usesThis(f, property)) return error
+  const name = f.name || 'method'
+  return new ValueError(
+    'lost-this',
+    `[${operation}] ${f.name || 'the function'} uses this, which a function that is passed on does not have (${message}); pass its object as ` +
+      `an argument: ${operation}((model, ...args) => model.${name}(...args))`,
+    { cause: error },
+  )
 }
 
 interface Placed {
@@ -46,24 +80,23 @@ interface Placed {
 function placed(root: unknown): Placed[] {
   const found: Placed[] = []
   const seen = new Set<object>()
-  const visit = (value: unknown, place: Place | null): void => {
+  const pending: { readonly value: unknown; readonly place: Place | null }[] = [{ value: root, place: null }]
+  for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
+    const { value, place } = at
     if (value instanceof Tensor) found.push({ leaf: value, place })
     else if (typeof value === 'object' && value !== null && !seen.has(value)) {
       seen.add(value)
-      if (Array.isArray(value)) for (let key = 0; key < value.length; key++) visit(value[key], { within: place, key })
-      else if (tree in value) visit((value as TreeNode)[tree].flatten.call(value), place)
-      else if (!isOpaque(value))
-        for (const key of Object.keys(value)) {
+      if (isTreeNode(value)) pending.push({ value: takenApart(value), place })
+      else if (!isOpaque(value)) {
+        const keys = Object.keys(value)
+        for (let i = keys.length - 1; i >= 0; i--) {
           // What a getter would give is no part of a tree.
-          const child: unknown = Object.getOwnPropertyDescriptor(value, key)!.value
-          if (typeof child === 'object') visit(child, { within: place, key })
+          const child: unknown = Object.getOwnPropertyDescriptor(value, keys[i])!.value
+          if (typeof child === 'object' && child !== null)
+            pending.push({ value: child, place: { within: place, key: stepTo(value, keys[i]) } })
         }
+      }
     }
   }
-  visit(root, null)
   return found
-}
-
-function pathTo(place: Place | null): Path {
-  return place === null ? [] : [...pathTo(place.within), place.key]
 }

@@ -25,6 +25,17 @@ export function exactText(value: number): string {
   return Object.is(value, -0) ? '-0' : String(value)
 }
 
+/**
+ * Text in which every control character, invisible format character and line separator is written as an escape, so that it
+ * stays on its line, and a terminal or a reader sees what is there.
+ */
+export function escaped(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
+    const known = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }[character]
+    return known ?? `\\u{${character.codePointAt(0)!.toString(16)}}`
+  })
+}
+
 const shownPerAxis = 6
 
 function formatElement(value: number, dtype: DType): string {

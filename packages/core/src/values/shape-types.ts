@@ -4,6 +4,9 @@
  */
 export type Shape = readonly number[]
 
+/** The sizes of a tensor's axes: nobody may write to them. */
+export type FrozenShape<S extends Shape> = { readonly [K in keyof S]: S[K] }
+
 /** Whether nothing is known of a shape. */
 export type IsAny<T> = 0 extends 1 & T ? true : false
 

@@ -8,6 +8,11 @@ export function sizeOf(shape: Shape): number {
   return size
 }
 
+/** A shape that nobody can change: itself, where it is frozen, or a frozen copy. */
+export function frozenShape<S extends Shape>(shape: S): S {
+  return Object.isFrozen(shape) ? shape : (Object.freeze(shape.slice()) as readonly number[] as S)
+}
+
 /** Row-major strides, in elements. */
 export function stridesOf(shape: Shape): number[] {
   const strides = new Array<number>(shape.length)

@@ -1,8 +1,9 @@
 import { ShapeError, TraceError, ValueError } from '../errors'
+import { brand, ownBrand } from './brand'
 import type { DType, TypedArray } from './dtype'
 import { describeTensor, nested, type NestedNumbers } from './printing'
-import { formatShape, sizeOf } from './shape'
-import type { Shape } from './shape-types'
+import { formatShape, frozenShape, sizeOf } from './shape'
+import type { FrozenShape, Shape } from './shape-types'
 import type { TensorMethods } from './methods'
 import { atUserLine } from './user-line'
 
@@ -45,20 +46,34 @@ export interface Tensor<out S extends Shape = any> extends TensorMethods {}
  * `S` is its shape as a type: `Tensor<[2, 3]>`; a size that is not known is `number`, and plain `Tensor` is any shape.
  */
 export class Tensor<out S extends Shape = any> {
-  // Elements are an ordinary property, so that tools that compare objects compare them; what follows a tensor is not.
+  // Shape, dtype and elements are ordinary properties, so that tools that compare objects compare them; what follows a tensor is
+  // not. They are read through accessors, so that nobody assigns to them.
+  private readonly sizes: FrozenShape<S>
+  private readonly type: DType
   private elements: TypedArray | null
   #producer: Producer | null = null
   #home: Home | null = null
 
   /** @internal Use `tensor`, `zeros` and their like. `values` is null where the tensor is symbolic, or has a home. */
-  constructor(
-    /** Sizes of the axes. */
-    readonly shape: S,
-    /** Element type. */
-    readonly dtype: DType,
-    values: TypedArray | null,
-  ) {
+  constructor(shape: FrozenShape<S>, dtype: DType, values: TypedArray | null) {
+    this.sizes = frozenShape(shape)
+    this.type = dtype
     this.elements = values
+  }
+
+  /** Sizes of the axes, frozen. */
+  get shape(): FrozenShape<S> {
+    return this.sizes
+  }
+
+  /** Element type. */
+  get dtype(): DType {
+    return this.type
+  }
+
+  /** @internal Which copy of this library made it. */
+  get [brand](): object {
+    return ownBrand
   }
 
   /** @internal The op application that made this tensor, while some open scope needs it. */
@@ -104,12 +119,12 @@ export class Tensor<out S extends Shape = any> {
 
   /** Number of axes. */
   get rank(): number {
-    return this.shape.length
+    return this.sizes.length
   }
 
   /** Number of elements. */
   get size(): number {
-    return sizeOf(this.shape)
+    return sizeOf(this.sizes)
   }
 
   /**

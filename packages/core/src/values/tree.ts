@@ -1,276 +1,266 @@
 import { ValueError } from '../errors'
+import { foreignTensor, isForeign } from './brand'
+import { copierOf, type Copier } from './copier'
+import { isOpaque, rejectHiddenTensors } from './opaque'
+import { type Appearance, formatPath, type Path, pathOf, type Place, stepTo } from './places'
+import { rejectPrivateState } from './private-state'
 import { Tensor } from './tensor'
-
-/** Names of the properties (and indices) that lead from a tree's root to a leaf. */
-export type Path = readonly (string | number)[]
-
-/**
- * Key of the property by which a class with private state tells what is in it: `[tree]: { flatten, unflatten }`, where
- * `flatten()` gives a tree and `unflatten(children)` makes an equal instance of such a tree. The tree holds all that tells
- * instances apart, numbers and options as well as tensors: `compile` tells them apart by nothing else.
- */
-export const tree: unique symbol = Symbol.for('cotangent.tree')
-
-/** What `[tree]` is on a class that says itself how it is taken apart and put together. */
-export interface TreeNode {
-  [tree]: {
-    /** The children, as a plain tree. */
-    flatten(): unknown
-    /** An equal instance with other children. */
-    unflatten(children: any): unknown
-  }
-}
+import { isTreeNode, takenApart, tree, type TreeNode } from './tree-node'
 
 /** A tree taken apart: its distinct tensors in order of first appearance, and how to put it together with others. */
 export interface Flat {
   readonly leaves: readonly Tensor[]
   /** Path of each leaf's first appearance. */
   readonly paths: readonly Path[]
-  /** The leaf at each path, those that appear again included. */
-  readonly byPath: ReadonlyMap<string, Tensor>
+  /** @internal Every place where a leaf stands, in the order of the walk: one tensor may stand at several. */
+  readonly appearances: readonly Appearance[]
+  /** The leaf at a path, whether or not it appears there first. */
+  at(path: Path): Tensor | undefined
+  /**
+   * Whether a predicate selects each leaf. It is asked at every place where a leaf stands.
+   *
+   * @throws ValueError where it selects one tensor at one of its places and not at another.
+   */
+  select(keep: (leaf: Tensor, path: Path) => boolean): readonly boolean[]
   /** Whether there are tensors in an object of the tree. */
   holdsTensors(object: object): boolean
   /** The same tree with `replacements[i]` for `leaves[i]`; prototypes, sharing, frozenness and statics are kept. */
   rebuild(replacements: readonly unknown[]): unknown
 }
 
-/** Makes a copy with other leaves; null where there is no tensor inside, so that the value itself can stand. */
-type Rebuild = ((replacements: readonly unknown[], done: Map<object, unknown>) => unknown) | null
+/** An object that holds tensors: what is in it, and how to copy it with something else in its place. */
+interface Branch {
+  readonly keys: readonly (string | number)[]
+  readonly children: readonly Child[]
+  readonly copy: Copier
+  /** Whether it is an object with `[tree]`, whose only child stands at its own place. */
+  readonly isCustom: boolean
+}
+
+/** The position of a leaf, or an object that holds some. */
+type Child = number | Branch
+
+/** An object whose children are being visited. */
+interface Frame {
+  readonly value: object
+  readonly place: Place | null
+  readonly isCustom: boolean
+  /** Names of the properties that may hold children. */
+  readonly names: readonly string[]
+  next: number
+  readonly keys: (string | number)[]
+  readonly children: Child[]
+}
+
+/** A child is known, holds no tensor, or is being visited. */
+type Entered = Child | null | undefined
 
 /**
  * Takes a tree apart. Children of a tree are own enumerable data properties of plain objects, arrays and class
  * instances; whatever is neither a tensor nor holds one is static.
  *
- * @throws ValueError on cycles, on tensors inside a Map, Set or another opaque container, and on instances with private
- * state that do not implement `[tree]`.
+ * @throws ValueError on cycles, on tensors inside a Map, Set or another opaque container, on tensors of another copy of this
+ * library, and on instances with private state that do not implement `[tree]`.
  */
 export function flatten(root: unknown): Flat {
   const walk = new Walk()
-  const rebuild = walk.visit(root, [])
-  return {
-    leaves: walk.leaves,
-    paths: walk.paths,
-    get byPath() {
-      return new Map(walk.appearances.map(({ path, leaf }) => [formatPath(path), leaf]))
-    },
-    holdsTensors: (object) => walk.holdsTensors(object),
-    rebuild: (replacements) => (rebuild === null ? root : rebuild(replacements, new Map())),
-  }
+  return new Flattened(walk, walk.visit(root), root)
 }
 
+/**
+ * `flatten` of a tree in which every place counts for itself: a tensor that stands at several places is as many leaves, and an
+ * object as many objects.
+ */
+export function flattenPlaces(root: unknown): Flat {
+  const walk = new Walk()
+  const child = walk.visit(root)
+  if (!walk.isShared) return new Flattened(walk, child, root)
+  const apart = new Walk(false)
+  return new Flattened(apart, apart.visit(root), root)
+}
+
+// One loop over a stack of its own: a list that is linked a hundred thousand times would be too deep for calls.
 class Walk {
   readonly leaves: Tensor[] = []
-  readonly paths: Path[] = []
-  readonly appearances: { readonly path: Path; readonly leaf: Tensor }[] = []
+  readonly places: (Place | null)[] = []
+  /** Objects that hold tensors, children before parents. */
+  readonly branches: Branch[] = []
+  isShared = false
+  readonly visited = new Map<object, Branch | null>()
   readonly #positions = new Map<Tensor, number>()
   readonly #open = new Set<object>()
-  readonly #visited = new Map<object, Rebuild>()
-  /** Objects that several paths lead to. */
-  readonly #shared = new Set<object>()
+  readonly #frames: Frame[] = []
 
-  visit(value: unknown, path: Path): Rebuild {
-    if (value instanceof Tensor) return this.#leaf(value, path)
+  constructor(private readonly joins = true) {}
+
+  visit(root: unknown): Child | null {
+    let child = this.#enter(root, null)
+    for (let frame = this.#frames.at(-1); frame !== undefined; frame = this.#frames.at(-1)) {
+      if (child !== undefined && child !== null) this.#take(frame, child)
+      child = frame.next < frame.names.length ? this.#step(frame) : this.#leave(frame)
+    }
+    return child ?? null
+  }
+
+  #step(frame: Frame): Entered {
+    const name = frame.names[frame.next++]
+    const { value, place } = frame
+    if (isTreeNode(value)) return this.#enter(takenApart(value), place)
+    // A property with a getter has no value.
+    const child: unknown = Object.getOwnPropertyDescriptor(value, name)!.value
+    if (typeof child !== 'object' || child === null) return null
+    return this.#enter(child, { within: place, key: stepTo(value, name) })
+  }
+
+  #take(frame: Frame, child: Child): void {
+    frame.keys.push(stepTo(frame.value, frame.names[frame.next - 1]))
+    frame.children.push(child)
+  }
+
+  #enter(value: unknown, place: Place | null): Entered {
+    if (value instanceof Tensor) return this.#leaf(value, place)
     if (typeof value !== 'object' || value === null) return null
+    if (isForeign(value)) throw foreignTensor('tree', formatPath(pathOf(place)))
     if (isOpaque(value)) {
-      rejectHiddenTensors(value, path)
+      rejectHiddenTensors(value, place)
       return null
     }
     if (this.#open.has(value))
       throw new ValueError(
         'tree-cycle',
-        `[tree] ${formatPath(path)} leads back to an object that contains it; break the cycle, or keep that link out of the model`,
+        `[tree] ${formatPath(pathOf(place))} leads back to an object that contains it; break the cycle, or keep that link out of the model`,
       )
-    let rebuild = this.#visited.get(value)
-    if (rebuild === undefined) {
-      this.#open.add(value)
-      rebuild = this.#once(value, tree in value ? this.#custom(value as TreeNode, path) : this.#object(value, path))
-      this.#open.delete(value)
-      this.#visited.set(value, rebuild)
-    } else this.#shared.add(value)
-    return rebuild
+    const known = this.visited.get(value)
+    if (known) this.isShared = true
+    if (known === null || (known && this.joins)) return known
+    this.#open.add(value)
+    const isCustom = isTreeNode(value)
+    const names = isCustom ? [''] : Object.keys(value)
+    this.#frames.push({ value, place, isCustom, names, next: 0, keys: [], children: [] })
+    return undefined
   }
 
-  holdsTensors(object: object): boolean {
-    return (this.#visited.get(object) ?? null) !== null
+  #leaf(leaf: Tensor, place: Place | null): number {
+    const known = this.#positions.get(leaf)
+    if (known !== undefined) this.isShared = true
+    if (known !== undefined && this.joins) return known
+    const position = this.leaves.push(leaf) - 1
+    this.#positions.set(leaf, position)
+    this.places.push(place)
+    return position
   }
 
-  #leaf(leaf: Tensor, path: Path): Rebuild {
-    let position = this.#positions.get(leaf)
-    this.appearances.push({ path, leaf })
-    if (position === undefined) {
-      position = this.leaves.push(leaf) - 1
-      this.#positions.set(leaf, position)
-      this.paths.push(path)
+  #leave({ value, place, isCustom, keys, children }: Frame): Child | null {
+    this.#frames.pop()
+    this.#open.delete(value)
+    let branch: Branch | null = null
+    if (children.length > 0) {
+      if (!isCustom) rejectPrivateState(value, () => pathOf(place))
+      const copy: Copier = isTreeNode(value) ? customCopier(value) : copierOf(value, keys)
+      branch = { keys, children, copy, isCustom }
+      this.branches.push(branch)
     }
-    return (replacements) => replacements[position]
+    this.visited.set(value, branch)
+    return branch
+  }
+}
+
+// Its functions are properties, so that they can be taken out of it: `const { leaves, rebuild } = flatten(x)`.
+class Flattened implements Flat {
+  readonly leaves: readonly Tensor[]
+  #paths: readonly Path[] | undefined
+  #appearances: readonly Appearance[] | undefined
+  readonly #root: unknown
+  readonly #child: Child | null
+  readonly #walk: Walk
+
+  constructor(walk: Walk, child: Child | null, root: unknown) {
+    this.leaves = walk.leaves
+    this.#walk = walk
+    this.#child = child
+    this.#root = root
   }
 
-  /** An object reached along several paths is rebuilt once, so that sharing survives. */
-  #once(value: object, rebuild: Rebuild): Rebuild {
-    return (
-      rebuild &&
-      ((replacements, done) => {
-        if (!this.#shared.has(value)) return rebuild(replacements, done)
-        if (!done.has(value)) done.set(value, rebuild(replacements, done))
-        return done.get(value)
-      })
-    )
+  get paths(): readonly Path[] {
+    return (this.#paths ??= this.#walk.places.map(pathOf))
   }
 
-  #custom(value: TreeNode, path: Path): Rebuild {
-    const protocol = value[tree]
-    const children = this.visit(protocol.flatten.call(value), path)
-    return children && ((replacements, done) => protocol.unflatten.call(value, children(replacements, done)))
+  get appearances(): readonly Appearance[] {
+    return (this.#appearances ??= this.#walk.isShared
+      ? appearancesIn(this.#child)
+      : this.#walk.places.map((place, leaf) => ({ leaf, place })))
   }
 
-  #object(value: object, path: Path): Rebuild {
-    const descriptors = Object.getOwnPropertyDescriptors(value) as Record<string, PropertyDescriptor>
-    const children: [string, NonNullable<Rebuild>][] = []
-    for (const key of Object.keys(value)) {
-      // A property with a getter has no value.
-      const child: unknown = descriptors[key].value
-      if (typeof child !== 'object' || child === null) continue
-      const rebuild = this.visit(child, [...path, Array.isArray(value) ? Number(key) : key])
-      if (rebuild !== null) children.push([key, rebuild])
+  readonly at = (path: Path): Tensor | undefined => {
+    let child = inside(this.#child)
+    for (const step of path) {
+      if (child === null || typeof child === 'number') return undefined
+      child = inside(child.children[child.keys.indexOf(step)] ?? null)
     }
-    if (children.length === 0) return null
-    rejectPrivateState(value, path)
-    if (isPlain(value, descriptors)) return plainCopy(value, children)
-    return (replacements, done) => {
-      const copy = emptyLike(value)
-      const replaced = { ...descriptors }
-      for (const [key, rebuild] of children) replaced[key] = { ...descriptors[key], value: rebuild(replacements, done) }
-      Object.defineProperties(copy, replaced)
-      if (Object.isFrozen(value)) Object.freeze(copy)
-      else if (Object.isSealed(value)) Object.seal(copy)
-      else if (!Object.isExtensible(value)) Object.preventExtensions(copy)
-      return copy
-    }
+    return typeof child === 'number' ? this.leaves[child] : undefined
   }
-}
 
-function emptyLike(value: object): object {
-  return Array.isArray(value)
-    ? new Array(value.length)
-    : (Object.create(Object.getPrototypeOf(value) as object | null) as object)
-}
-
-/** Whether assignment makes an equal object: ordinary properties, none of which its prototype has under the same name. */
-function isPlain(value: object, descriptors: Record<string, PropertyDescriptor>): boolean {
-  const prototype = Object.getPrototypeOf(value) as object | null
-  return (
-    Object.isExtensible(value) &&
-    Object.getOwnPropertySymbols(value).length === 0 &&
-    Object.entries(descriptors).every(
-      ([key, { writable, enumerable, configurable }]) =>
-        (Array.isArray(value) && key === 'length') ||
-        (writable && enumerable && configurable && (prototype === null || !(key in prototype))),
-    )
-  )
-}
-
-/** Copies an object by assignment, in the order of its keys: many times faster than by descriptors. */
-function plainCopy(value: object, children: readonly [string, NonNullable<Rebuild>][]): NonNullable<Rebuild> {
-  const rebuilds = new Map(children)
-  const steps = Object.keys(value).map((key) => ({
-    key,
-    value: (value as Record<string, unknown>)[key],
-    rebuild: rebuilds.get(key),
-  }))
-  return (replacements, done) => {
-    const copy = emptyLike(value) as Record<string, unknown>
-    for (const { key, value, rebuild } of steps) copy[key] = rebuild ? rebuild(replacements, done) : value
-    return copy
-  }
-}
-
-/**
- * Applies `f` to every tensor of a tree, shared ones once, and returns a tree of the same type. Further trees of the same
- * structure are walked along: `f` gets their leaves at the same path.
- *
- * @throws ValueError where a further tree lacks a leaf.
- */
-export function mapTree<T, const Rest extends readonly unknown[]>(
-  f: (leaf: Tensor, path: Path, ...others: { [K in keyof Rest]: Tensor }) => Tensor,
-  root: T,
-  ...rest: Rest
-): T {
-  const { leaves, paths, rebuild } = flatten(root)
-  const others = rest.map((other) => flatten(other).byPath)
-  const mapped = leaves.map((leaf, i) => {
-    const beside = others.map((other) => {
-      const found = other.get(formatPath(paths[i]))
-      if (found === undefined)
-        throw new ValueError(
-          'tree-structure',
-          `[mapTree] a further tree has no tensor at ${formatPath(paths[i])}; give trees of one structure`,
+  readonly select = (keep: (leaf: Tensor, path: Path) => boolean): readonly boolean[] => {
+    const kept: { readonly at: Place | null; readonly answer: boolean }[] = []
+    for (const { leaf, place } of this.appearances) {
+      const answer = Boolean(keep(this.leaves[leaf], pathOf(place)))
+      kept[leaf] ??= { at: place, answer }
+      if (kept[leaf].answer !== answer)
+        throw placesDiffer(
+          'tree',
+          kept[leaf].at,
+          place,
+          `the selection takes it at ${answer ? 'the second' : 'the first'} alone`,
         )
-      return found
-    })
-    return f(leaf, paths[i], ...(beside as { [K in keyof Rest]: Tensor }))
-  })
-  return rebuild(mapped) as T
-}
-
-/** The distinct tensors of a tree, in the order of their first appearance. */
-export function treeLeaves(root: unknown): readonly Tensor[] {
-  return flatten(root).leaves
-}
-
-/** `layers[0].weight`, as messages print a path. */
-export function formatPath(path: Path): string {
-  const text = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('')
-  return text === '' ? 'the value itself' : text.replace(/^\./, '')
-}
-
-/** Whether a value is not looked into. */
-export function isOpaque(value: object): boolean {
-  return (
-    value instanceof Map ||
-    value instanceof Set ||
-    ArrayBuffer.isView(value) ||
-    value instanceof Date ||
-    value instanceof RegExp ||
-    value instanceof Promise ||
-    value instanceof WeakMap ||
-    value instanceof WeakSet ||
-    value instanceof Error
-  )
-}
-
-function rejectHiddenTensors(value: unknown, path: Path): void {
-  if (!(value instanceof Map || value instanceof Set)) return
-  for (const entry of value instanceof Map ? [...value.keys(), ...value.values()] : value)
-    if (entry instanceof Tensor || (typeof entry === 'object' && entry !== null && flatten(entry).leaves.length > 0))
-      throw new ValueError(
-        'hidden-tensor',
-        `[tree] ${formatPath(path)} is a ${value.constructor.name} that holds tensors, which transforms cannot see; ` +
-          'use a plain object or an array, or implement [tree]: { flatten, unflatten }',
-      )
-}
-
-const privateState = new WeakMap<object, boolean>()
-
-// A private field is invisible from outside, and an instance rebuilt by prototype would lack it: its first use would be
-// a TypeError far from here. The class text is the only place where it shows.
-function rejectPrivateState(value: object, path: Path): void {
-  for (
-    let prototype = Object.getPrototypeOf(value) as object | null;
-    prototype;
-    prototype = Object.getPrototypeOf(prototype) as object | null
-  ) {
-    if (prototype === Object.prototype || prototype === Array.prototype) return
-    const { constructor } = prototype
-    let found = privateState.get(prototype)
-    if (found === undefined) {
-      found = typeof constructor === 'function' && /\bthis\.#/.test(Function.prototype.toString.call(constructor))
-      privateState.set(prototype, found)
     }
-    if (found)
-      throw new ValueError(
-        'private-state',
-        `[tree] ${formatPath(path)} is a ${constructor.name} with private fields, which a copy made by prototype would lack; ` +
-          'implement [tree]: { flatten, unflatten } on the class, or use plain properties',
-      )
+    return kept.map(({ answer }) => answer)
   }
+
+  readonly holdsTensors = (object: object): boolean => {
+    return (this.#walk.visited.get(object) ?? null) !== null
+  }
+
+  readonly rebuild = (replacements: readonly unknown[]): unknown => {
+    if (this.#child === null) return this.#root
+    const copies = new Map<Branch, unknown>()
+    const replace = (child: Child) => (typeof child === 'number' ? replacements[child] : copies.get(child))
+    for (const branch of this.#walk.branches) copies.set(branch, branch.copy(branch.children.map(replace)))
+    return replace(this.#child)
+  }
+}
+
+function customCopier(value: TreeNode): Copier {
+  return ([children]) => value[tree].unflatten.call(value, children)
+}
+
+/** What is in objects with `[tree]`. */
+function inside(child: Child | null): Child | null {
+  let at = child
+  while (at !== null && typeof at !== 'number' && at.isCustom) [at] = at.children
+  return at
+}
+
+/** Every place of every leaf below a child. */
+function appearancesIn(root: Child | null): Appearance[] {
+  const found: Appearance[] = []
+  const pending: { child: Child; place: Place | null }[] = root === null ? [] : [{ child: root, place: null }]
+  for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
+    const { child, place } = at
+    if (typeof child === 'number') found.push({ leaf: child, place })
+    else
+      for (let i = child.children.length - 1; i >= 0; i--) {
+        const within = child.isCustom ? place : { within: place, key: child.keys[i] }
+        pending.push({ child: child.children[i], place: within })
+      }
+  }
+  return found
+}
+
+/** The error for two places of one leaf that are not treated alike. */
+export function placesDiffer(operation: string, first: Place | null, second: Place | null, what: string): ValueError {
+  const [a, b] = [first, second].map((place) => formatPath(pathOf(place)))
+  return new ValueError(
+    'tree-places',
+    `[${operation}] one tensor stands at ${a} and at ${b}, but ${what}; treat both places alike, or make it two tensors`,
+  )
 }

@@ -1,0 +1,85 @@
+/** A piece of JavaScript source. */
+export interface Token {
+  /** The characters of a name (with its `#`) or of a punctuator; `''` for a string, number, regular expression or template. */
+  readonly text: string
+  /** Whether a line ends between the token before and this one. */
+  readonly startsLine: boolean
+}
+
+const blank = /(?:[\s\uFEFF]+|\/\/[^\n\r\u2028\u2029]*|\/\*[^]*?\*\/)/y
+const name =
+  /#?(?:[\p{ID_Start}$_]|\\u[\da-fA-F]{4}|\\u\{[\da-fA-F]+\})(?:[\p{ID_Continue}$\u200c\u200d]|\\u[\da-fA-F]{4}|\\u\{[\da-fA-F]+\})*/uy
+const number = /\.?\d(?:[eE][+-]|[\w.])*/y
+const text = /"(?:[^"\\]|\\[^])*"|'(?:[^'\\]|\\[^])*'/y
+const expression = /\/(?:[^/\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/\w*/y
+const quasi = /(?:[^`\\$]|\\[^]|\$(?!\{))*/y
+
+/** After these a slash begins a regular expression; after any other name it divides. */
+const operators = /^(?:return|typeof|instanceof|in|of|new|delete|void|throw|case|do|else|yield|await|extends|default)$/
+
+/**
+ * The tokens of JavaScript source, such as the text of a function: comments, strings, regular expressions and the text of templates
+ * are passed over, the code in templates is not. It is no parser: a slash divides after a closing parenthesis, and begins a regular
+ * expression after a closing brace, if one can be read there.
+ */
+export function tokensOf(source: string): Token[] {
+  const tokens: Token[] = []
+  /** For each open template, the number of braces that are open in its code. */
+  const templates: number[] = []
+  let at = 0
+  let startsLine = false
+  const take = (pattern: RegExp): string | null => {
+    pattern.lastIndex = at
+    const found = pattern.exec(source)?.[0] ?? null
+    if (found !== null) at += found.length
+    return found
+  }
+  const push = (text: string) => {
+    tokens.push({ text, startsLine })
+    startsLine = false
+  }
+  /** Passes over the text of a template, to its end or to the code in it. */
+  const passQuasi = () => {
+    take(quasi)
+    const isCode = source.startsWith('${', at)
+    at += isCode ? 2 : 1
+    if (isCode) templates.push(0)
+    push(isCode ? '{' : '')
+  }
+  while (at < source.length) {
+    const space = take(blank)
+    if (space !== null) {
+      startsLine ||= /[\n\r\u2028\u2029]/.test(space)
+      continue
+    }
+    const character = source[at]
+    const word = take(name)
+    if (word !== null) push(word)
+    else if (take(text) !== null || take(number) !== null) push('')
+    else if (character === '/' && beginsValue(tokens) && take(expression) !== null) push('')
+    else {
+      at += 1
+      if (character === '`') passQuasi()
+      else if (character === '}' && templates.at(-1) === 0) {
+        templates.pop()
+        push('}')
+        passQuasi()
+      } else {
+        if (templates.length > 0 && /[{}]/.test(character))
+          templates[templates.length - 1] += character === '{' ? 1 : -1
+        push(character)
+      }
+    }
+  }
+  return tokens
+}
+
+/** Whether a value can follow, and no operator: where a slash begins a regular expression. */
+function beginsValue(tokens: readonly Token[]): boolean {
+  const [before, last] = [tokens.at(-2)?.text, tokens.at(-1)?.text]
+  if (last === undefined) return true
+  if (last === '' || last === ')' || last === ']') return false
+  // `i++ / 2`
+  if ((last === '+' || last === '-') && before === last) return false
+  return /^[#\p{ID_Start}$_\\]/u.test(last) ? operators.test(last) && before !== '.' : true
+}
