@@ -2,7 +2,7 @@ import { instantiate, type Instance } from '../backends/wasm/instance'
 import { TraceError, ValueError } from '../errors'
 import type { Graph } from '../trace/graph'
 import type { TypedArray } from '../values/dtype'
-import { sizeOf } from '../values/shape'
+import { frozenShape, sizeOf } from '../values/shape'
 import { type Home, Tensor } from '../values/tensor'
 import { formatPath } from '../values/places'
 import { fuse, type Fused } from './fuse'
@@ -124,7 +124,7 @@ export class Program {
     })
     this.#outputs = layout.outputs.map((slot) => {
       const room = (address: number) => new Room(this, address, view(slot, address))
-      return { value: slot.value, cell: slot.cell / 4, rooms: [room(slot.address), room(slot.second)], latest: 0 }
+      return { value: { ...slot.value, shape: frozenShape(slot.value.shape) }, cell: slot.cell / 4, rooms: [room(slot.address), room(slot.second)], latest: 0 }
     })
   }
 

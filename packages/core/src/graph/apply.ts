@@ -1,6 +1,7 @@
 import { execute } from '../backends/execute'
 import type { Buffer } from '../backends/kinds'
 import { kernelError, TraceError } from '../errors'
+import { frozenShape } from '../values/shape'
 import { Tensor } from '../values/tensor'
 import { atUserLine, CallSite } from '../values/user-line'
 import { Node, nodeOf, runningRule } from './node'
@@ -73,9 +74,18 @@ function compute<A>(
     // Run on bare values: what happens inside is recorded only as this one application.
     return op.body.run(inputs.map(detached), attributes)
   }
-  const buffers = inputs.map((input): Buffer => ({ shape: input.shape, dtype: input.dtype, data: input.values! }))
+  const [{ shape, dtype }] = types
+  // Backends work on plain copies of shapes, as the methods of frozen arrays are slow; the kernels of others get frozen ones.
+  const isOpaque = op.body.kind === 'opaque'
+  const buffers = inputs.map((input): Buffer => ({
+    shape: isOpaque ? input.shape : [...input.shape],
+    dtype: input.dtype,
+    data: input.values!,
+  }))
+  const frozen = frozenShape(shape)
   try {
-    return [new Tensor(types[0].shape, types[0].dtype, execute(op.body, buffers, types[0], attributes))]
+    const values = execute(op.body, buffers, { shape: isOpaque ? frozen : shape, dtype }, attributes)
+    return [new Tensor(frozen, dtype, values)]
   } catch (error) {
     throw kernelError(op.name, error)
   }

@@ -16,7 +16,7 @@ import { anyShape, reshapeTo } from './movement'
 export const sumAxes: DefinedOp<{ axes: readonly number[] }> = /* @__PURE__ */ defineOp({
   name: 'sum',
   inputs: 1,
-  infer: ([{ shape, dtype }], { axes }) => ({ shape: shape.filter((_, axis) => !axes.includes(axis)), dtype }),
+  infer: ([{ shape, dtype }], { axes }) => ({ shape: [...shape].filter((_, axis) => !axes.includes(axis)), dtype }),
   body: { kind: 'reduce', combine: 'sum' },
   law: linear({
     transpose: (g, { inputs: [x], attributes: { axes } }) => {

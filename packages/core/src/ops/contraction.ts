@@ -19,7 +19,7 @@ function swapLast(x: Tensor): Tensor {
 export const contract: DefinedOp = /* @__PURE__ */ defineOp({
   name: 'matmul',
   inputs: 2,
-  infer: ([a, b]) => ({ shape: [...a.shape.slice(0, -1), b.shape[b.shape.length - 1]], dtype: a.dtype }),
+  infer: ([a, b]) => ({ shape: [...a.shape].with(-1, b.shape[b.shape.length - 1]), dtype: a.dtype }),
   body: { kind: 'contract' },
   law: bilinear(
     (g, { inputs: [, b] }) => contract(g, swapLast(b)),
@@ -61,7 +61,7 @@ export const matmul = ((left: Tensor | number, right: Tensor | number): Tensor =
   const columns = b.rank === 1 ? reshapeTo(b, { shape: [b.size, 1] }) : b
   const result = batched(rows, columns)
   if (a.rank > 1 && b.rank > 1) return result
-  const shape = result.shape.filter(
+  const shape = [...result.shape].filter(
     (_: number, axis: number) =>
       !(a.rank === 1 && axis === result.rank - 2) && !(b.rank === 1 && axis === result.rank - 1),
   )
@@ -69,10 +69,10 @@ export const matmul = ((left: Tensor | number, right: Tensor | number): Tensor =
 }) as MatmulSignature
 
 function batched(a: Tensor, b: Tensor): Tensor {
-  const [m, k] = a.shape.slice(-2) as [number, number]
+  const [m, k] = [...a.shape].slice(-2)
   const n = b.shape[b.rank - 1] as number
-  const batchA = a.shape.slice(0, -2)
-  const batchB = b.shape.slice(0, -2)
+  const batchA = [...a.shape].slice(0, -2)
+  const batchB = [...b.shape].slice(0, -2)
   // One matrix on the right serves all batches: their rows make one long matrix.
   if (batchB.length === 0 && batchA.length > 0)
     return reshapeTo(contract(reshapeTo(a, { shape: [sizeOf(batchA) * m, k] }), b), { shape: [...batchA, m, n] })

@@ -124,7 +124,7 @@ const anyAxes: Domain<Axes> = (draw) => {
 function reduced(name: string) {
   return ([{ shape, dtype }]: readonly { shape: Shape; dtype: any }[], { axes }: Axes) => {
     needElements(name, shape, axes)
-    return { shape: shape.filter((_, axis) => !axes.includes(axis)), dtype }
+    return { shape: [...shape].filter((_, axis) => !axes.includes(axis)), dtype }
   }
 }
 

@@ -1,16 +1,26 @@
 import { ShapeError, ValueError } from '../errors'
 import type { Shape } from './shape-types'
 
+// Shapes of tensors are frozen, which makes the methods of arrays slow: what every op calls goes by index.
+
 /** Number of elements of a shape. */
 export function sizeOf(shape: Shape): number {
   let size = 1
-  for (const axis of shape) size *= axis
+  for (let axis = 0; axis < shape.length; axis++) size *= shape[axis]
   return size
 }
 
+/** Shapes that were frozen last, each in the slot of its hash: to freeze one takes longer than to find it here. */
+const frozen: Shape[] = new Array<Shape>(256).fill(/* @__PURE__ */ Object.freeze([]))
+
 /** A shape that nobody can change: itself, where it is frozen, or a frozen copy. */
 export function frozenShape<S extends Shape>(shape: S): S {
-  return Object.isFrozen(shape) ? shape : (Object.freeze(shape.slice()) as readonly number[] as S)
+  if (Object.isFrozen(shape)) return shape
+  let hash = shape.length
+  for (let axis = 0; axis < shape.length; axis++) hash = (hash * 31 + shape[axis]) | 0
+  const slot = hash & (frozen.length - 1)
+  if (!sameShape(frozen[slot], shape)) frozen[slot] = Object.freeze(shape.slice())
+  return frozen[slot] as S
 }
 
 /** Row-major strides, in elements. */
@@ -26,9 +36,13 @@ export function stridesOf(shape: Shape): number[] {
 
 /** Strides with which a tensor of shape `from` is read as if it had the shape `to`: 0 along every broadcast axis. */
 export function broadcastStrides(from: Shape, to: Shape): number[] {
-  const own = stridesOf(from)
-  const offset = to.length - from.length
-  return to.map((_, axis) => (axis < offset || from[axis - offset] === 1 ? 0 : own[axis - offset]))
+  const strides = new Array<number>(to.length)
+  let stride = 1
+  for (let axis = to.length - 1, own = from.length - 1; axis >= 0; axis--, own--) {
+    strides[axis] = own < 0 || from[own] === 1 ? 0 : stride
+    if (own >= 0) stride *= from[own]
+  }
+  return strides
 }
 
 /** `(2, 3)`, as error messages print shapes. */
@@ -38,7 +52,10 @@ export function formatShape(shape: Shape): string {
 
 /** Whether two shapes are equal. */
 export function sameShape(a: Shape, b: Shape): boolean {
-  return a.length === b.length && a.every((size, axis) => size === b[axis])
+  if (a === b) return true
+  if (a.length !== b.length) return false
+  for (let axis = 0; axis < a.length; axis++) if (a[axis] !== b[axis]) return false
+  return true
 }
 
 /** Throws unless `shape` is an array of non-negative integers whose product can be addressed. */
