@@ -1,6 +1,6 @@
 // Reads handwritten digits: `npm start`, or `npm start -- --data FOLDER` for MNIST; `npm start -- --help` for more.
 
-import { InputError, RunError } from './errors'
+import { InputError, printable, RunError } from './errors'
 import { parseOptions } from './options'
 import type { Progress } from './progress'
 import { run } from './run'
@@ -27,6 +27,6 @@ try {
   else await run(parsed.options, process.stdout, (started) => (progress = started))
 } catch (error) {
   if (!(error instanceof InputError || error instanceof RunError)) throw error
-  process.stderr.write(`error: ${error.message.replaceAll(/\s*\n\s*/g, ' ')}\n`)
+  process.stderr.write(`error: ${printable(error.message.replaceAll(/\s*\n\s*/g, ' '))}\n`)
   process.exitCode = error.exitCode
 }

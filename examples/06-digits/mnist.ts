@@ -1,7 +1,7 @@
 // Finds the files of the MNIST database in a folder.
 
 import type { Key } from '@cotangent/core'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { closeSync, constants, openSync, readdirSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Dataset, splitAtRandom, type TrainAndTest } from './dataset'
 import { InputError } from './errors'
@@ -72,14 +72,31 @@ function findFile(names: Set<string>, set: SetName, kind: string, axes: number):
 function readBytes(path: string): Uint8Array {
   let bytes: Uint8Array
   try {
-    const { size } = statSync(path)
-    if (size > largestFile) throw new InputError(`${path}: has ${size} bytes, more than any MNIST file`)
-    bytes = readFileSync(path)
+    const found = statSync(path)
+    // Reading a pipe may wait for ever, and reading a device need not end.
+    if (!found.isFile())
+      throw new InputError(`cannot read ${path}: ${found.isDirectory() ? 'it is a folder' : 'it is no regular file'}`)
+    if (found.size > largestFile) throw new InputError(`${path}: has ${found.size} bytes, more than any MNIST file`)
+    bytes = readWhole(path, found.size)
   } catch (error) {
     if (error instanceof InputError) throw error
     throw new InputError(`cannot read ${path}: ${reason(error)}`)
   }
   return path.endsWith('.gz') ? gunzip(bytes, path) : bytes
+}
+
+/** The bytes of a file, and no more than it said to have, whatever it has become since. */
+function readWhole(path: string, size: number): Uint8Array {
+  const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
+  try {
+    const bytes = new Uint8Array(size)
+    let length = 0
+    for (let count = -1; length < size && count !== 0; length += count)
+      count = readSync(file, bytes, length, size - length, length)
+    return bytes.subarray(0, length)
+  } finally {
+    closeSync(file)
+  }
 }
 
 /** What the system says, in words where it is one of the usual reasons. */

@@ -1,7 +1,7 @@
 import { key, permutation, split } from '@cotangent/core'
 import { batchOf, type TrainAndTest } from './dataset'
 import { drawTrainAndTest } from './draw-digits'
-import { RunError } from './errors'
+import { printable, RunError } from './errors'
 import { evaluate } from './evaluate'
 import { checkGradient, countParameters } from './gradient-check'
 import { loadFolder } from './mnist'
@@ -51,7 +51,7 @@ export async function run(options: Options, output: Output, onProgress: (progres
 }
 
 function describeData({ data }: Options, { train, test }: TrainAndTest): string {
-  const from = data === undefined ? 'drawn digits' : `digits from ${data}`
+  const from = data === undefined ? 'drawn digits' : `digits from ${printable(data)}`
   return `${from}: ${train.labels.length} to train on, ${test.labels.length} to test on, ${train.rows} x ${train.columns} pixels`
 }
 

@@ -1,5 +1,21 @@
-import { flatten, mapTree, tensor, type Tensor, tree, treeLeaves } from '@cotangent/core'
-import { describe, expect, it } from 'vitest'
+import {
+  add,
+  arange,
+  compile,
+  constant,
+  defineOp,
+  flatten,
+  grad,
+  jvp,
+  mapTree,
+  sum,
+  tensor,
+  type Tensor,
+  trace,
+  tree,
+  treeLeaves,
+} from '@cotangent/core'
+import { describe, expect, it, vi } from 'vitest'
 
 class Point {
   constructor(
@@ -69,5 +85,158 @@ describe('trees', () => {
     const copy = mapTree((leaf) => leaf.mul(2) as Tensor, new Secret(tensor(3)))
     expect(copy).toBeInstanceOf(Secret)
     expect(copy.value).toBe(6)
+  })
+})
+
+describe('deep trees', () => {
+  interface Link {
+    w?: Tensor
+    next?: Link
+  }
+  const linked = (depth: number, isLayered: boolean): Link => {
+    let at: Link = { w: tensor(2) }
+    for (let i = 0; i < depth; i++) at = isLayered ? { next: at, w: tensor(1) } : { next: at }
+    return at
+  }
+  const last = (link: Link): Tensor => {
+    let at = link
+    while (at.next) at = at.next
+    return at.w!
+  }
+  const f = (link: Link) => last(link).mul(3) as Tensor
+
+  it.each([
+    [3000, true],
+    [20_000, false],
+  ])('of %d levels are walked without calls', (depth, isLayered) => {
+    const link = linked(depth, isLayered)
+    expect(treeLeaves(link)).toHaveLength(isLayered ? depth + 1 : 1)
+    expect(last(mapTree((_, __, other) => other.mul(2) as Tensor, link, link)).item()).toBe(4)
+    expect(last(grad(f)(link)).item()).toBe(3)
+    expect(jvp(f, [link], [link])[1].item()).toBe(6)
+    expect(trace(f, link).run(link).item()).toBe(6)
+    const compiled = compile(f)
+    expect([compiled(link).item(), compiled(link).item()]).toEqual([6, 6])
+    const wrong = new Map([['w', link]])
+    expect(() => treeLeaves(wrong)).toThrow(/Map that holds tensors/)
+  })
+})
+
+describe('copies of instances', () => {
+  it('keep the prototype of subclasses of Array', () => {
+    class Layers extends Array<Tensor> {
+      total(): Tensor {
+        return this.reduce((a, b) => a.add(b) as Tensor)
+      }
+    }
+    const layers = Layers.from([tensor(1), tensor(2)]) as Layers
+    const gradient = grad((each: Layers) => each.total())(layers)
+    expect(gradient).toBeInstanceOf(Layers)
+    expect(gradient.total().item()).toBe(2)
+    expect(compile((each: Layers) => each.total())(layers).item()).toBe(3)
+  })
+
+  const w = () => tensor(1)
+  // prettier-ignore
+  const withPrivate: [string, object][] = [
+    ['a field that another name reads', new (class { w = w(); #k = 2; get k() { const me = this; return me.#k } })()],
+    ['a brand that is only tested', new (class { w = w(); #k; static is(it: object) { return #k in it } })()],
+    ['a method', new (class { w = w(); #f() { return 1 } f() { return this.#f() } })()],
+    ['an accessor', new (class { w = w(); get #f() { return 1 } f() { return this.#f } })()],
+    ['a field of its superclass', new (class extends (class { #k = 1; k() { return this.#k } }) { w = w() })()],
+    ['a field after strings, comments, templates and expressions', new (class {
+      w = w(); s = '{' + "\\"; t = `{${'`'}`; /* { */ r = /[/{]"/; // {
+      #k = 1; k() { return this.#k } })()],
+    ['a field whose initializer ends with the line', new (class {
+      w = w()
+      #k = 1
+      k() { return this.#k } })()],
+    ['the slots of a built-in', Object.assign(new (class extends Number {})(1), { w: w() })],
+  ]
+  it.each(withPrivate)('are refused where they would lack %s', (_, value) => {
+    expect(() => mapTree((leaf) => leaf, value)).toThrow(/private fields/)
+  })
+
+  // prettier-ignore
+  const withoutPrivate: [string, object][] = [
+    ['static private members', new (class { w = w(); static #n = 0; static #f() { return this.#n } static next() { return this.#f() } })()],
+    ['private members of a class inside', new (class { w = w(); make() { return new (class { #k = 1; k() { return this.#k } })().k() } })()],
+    ['the text of one', new (class { w = w(); s = 'this.#k'; t = `#k = ${1};`; r = /#k/; /* #k = 1 */ f() { return '#k' } })()],
+  ]
+  it.each(withoutPrivate)('are made of a class with %s', (_, value) => {
+    expect(mapTree((leaf) => leaf.mul(2) as Tensor, value)).toBeInstanceOf(value.constructor)
+  })
+
+  it('are refused where private fields may hold all the tensors', () => {
+    class Hidden {
+      #w = tensor(1)
+      loss(): Tensor {
+        return this.#w
+      }
+    }
+    expect(() => treeLeaves(new Hidden())).toThrow(/a Hidden may hold in its private fields/)
+    expect(() => mapTree((leaf) => leaf, [new Hidden()])).toThrow(/a Hidden may hold in its private fields/)
+    expect(() => grad((m: Hidden) => m.loss())(new Hidden())).toThrow(/a Hidden has private fields/)
+    // Beside tensors it is static, as a tokenizer would be.
+    expect(treeLeaves({ w: tensor(1), tokens: new Hidden() })).toHaveLength(1)
+  })
+})
+
+describe('a tensor of another copy of the library', () => {
+  it('is told so by ops, trees and transforms', async () => {
+    vi.resetModules()
+    const other = (await import('@cotangent/core')) as { tensor: typeof tensor }
+    const foreign = other.tensor([1, 2])
+    expect(foreign).not.toBeInstanceOf(tensor([1]).constructor)
+    const calls = [
+      () => add(tensor([1, 2]), foreign),
+      () => tensor([1, 2]).mul(foreign as never),
+      () => sum(foreign),
+      () => treeLeaves({ model: [foreign] }),
+      () => grad(() => foreign)(tensor(1)),
+      () => compile((x: Tensor) => x)(foreign),
+      () => mapTree((leaf) => leaf, { a: tensor(1) }, { a: foreign }),
+    ]
+    for (const call of calls) expect(call).toThrow(/got one of another copy/)
+  })
+})
+
+describe('shapes', () => {
+  it('cannot be changed, in eager and in compiled results', () => {
+    const own = [2, 2]
+    const made = tensor([1, 2, 3, 4], { shape: own })
+    const double = compile((x: Tensor) => x.mul(2))
+    for (const x of [
+      made,
+      made.add(1),
+      made.reshape([4]),
+      double(made),
+      grad((y: Tensor) => sum(y))(made),
+    ] as Tensor[]) {
+      expect(() => (x.shape as number[]).shift()).toThrow(TypeError)
+      expect(() => ((x.shape as number[])[0] = 7)).toThrow(TypeError)
+      expect(() => Object.assign(x, { shape: [1] })).toThrow(TypeError)
+      expect(x.size).toBe(4)
+    }
+    // The caller's array stays the caller's.
+    own.push(3)
+    expect(made.shape).toEqual([2, 2])
+  })
+})
+
+describe('booleans', () => {
+  it('are 0 and 1 wherever they are made', () => {
+    const seven = defineOp({
+      name: 'seven',
+      infer: ([x]) => ({ shape: x.shape, dtype: 'bool' }),
+      kernel: (_, output) => void output.data.fill(7),
+      law: constant,
+      domain: (draw) => ({ inputs: [{ shape: draw.shape() }], attributes: undefined }),
+    })
+    const count = (x: Tensor) => sum(seven(x).astype('int32'))
+    const x = tensor([1, 2, 3])
+    expect([count(x).item(), compile(count)(x).item()]).toEqual([3, 3])
+    expect([...arange(0, 4, 1, { dtype: 'bool' }).data]).toEqual([0, 1, 1, 1])
+    expect([...tensor(new Uint8Array([0, 9]), { dtype: 'bool' }).data]).toEqual([0, 1])
   })
 })

@@ -145,8 +145,10 @@ export interface L2Options {
 export function l2(model: unknown, { lambda, examples, select = (leaf) => leaf.rank >= 2 }: L2Options): Tensor<[]> {
   if (!(lambda >= 0 && Number.isFinite(lambda)) || !(examples > 0 && Number.isFinite(examples)))
     throw new ValueError('l2-options', `[l2] needs lambda >= 0 and examples > 0, got ${lambda} and ${examples}`)
-  const { leaves, paths } = flatten(model)
-  const chosen = leaves.filter((leaf, i) => leaf.dtype.startsWith('float') && select(leaf, paths[i]))
+  const flat = flatten(model)
+  const { leaves, paths } = flat
+  const selected = flat.select((leaf, path) => leaf.dtype.startsWith('float') && select(leaf, path))
+  const chosen = leaves.filter((_, i) => selected[i])
   if (chosen.length === 0)
     throw new ValueError(
       'l2-selects-nothing',

@@ -1,5 +1,6 @@
 import {
   add,
+  flatten,
   formatPath,
   full,
   GradientError,
@@ -43,7 +44,8 @@ const typeOf = ({ dtype, shape }: Tensor) => `${dtype}[${shape.join(', ')}]`
  *
  * The model leads, because only it tells which leaves are one: gradients of two parameters may be the same tensor by chance.
  *
- * @throws ValueError where a further tree lacks a leaf; GradientError where one has another type than the parameter.
+ * @throws ValueError where a further tree lacks a leaf, or differs at two places where the model has one tensor; GradientError where
+ * one has another type than the parameter.
  */
 export function mapParameters<T, const Rest extends readonly unknown[]>(
   f: (parameter: Tensor, path: Path, ...others: { [K in keyof Rest]: Tensor }) => Tensor,
@@ -59,6 +61,13 @@ export function mapParameters<T, const Rest extends readonly unknown[]>(
     model,
     ...rest,
   )
+}
+
+/** The floating-point parameters that a predicate selects, wherever they stand. */
+function selection(model: unknown, select: (leaf: Tensor, path: Path) => boolean): ReadonlySet<Tensor> {
+  const flat = flatten(model)
+  const kept = flat.select((leaf, path) => leaf.dtype.startsWith('float') && select(leaf, path))
+  return new Set(flat.leaves.filter((_, i) => kept[i]))
 }
 
 function checkType(parameter: Tensor, path: Path, other: Tensor): void {
@@ -88,9 +97,10 @@ export function chain(...transforms: readonly GradientTransform[]): GradientTran
 
 /** Gradients of the leaves that `select` leaves out become 0. */
 export function onlyWhere(select: (leaf: Tensor, path: Path) => boolean): GradientTransform<null> {
-  return stateless((gradients, model) =>
-    mapParameters((parameter, path, g) => (select(parameter, path) ? g : zerosLike(g)), model, gradients),
-  )
+  return stateless((gradients, model) => {
+    const selected = selection(model, select)
+    return mapParameters((parameter, _, g) => (selected.has(parameter) ? g : zerosLike(g)), model, gradients)
+  })
 }
 
 /** `g ← max(-limit, min(limit, g))`, entry by entry. @throws ValueError unless `limit` is positive. */
@@ -135,9 +145,12 @@ export function addWeightDecay(
   select: (leaf: Tensor, path: Path) => boolean = () => true,
 ): GradientTransform<null> {
   needNonNegative('addWeightDecay', 'rate', rate)
-  return stateless((gradients, model) =>
-    mapParameters((parameter, path, g) => (select(parameter, path) ? g.add(parameter.mul(rate)) : g), model, gradients),
-  )
+  return stateless((gradients, model) => {
+    const selected = selection(model, select)
+    const decayed = (parameter: Tensor, _: Path, g: Tensor): Tensor =>
+      selected.has(parameter) ? g.add(parameter.mul(rate)) : g
+    return mapParameters(decayed, model, gradients)
+  })
 }
 
 /**

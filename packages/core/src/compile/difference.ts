@@ -11,18 +11,22 @@ export interface Difference {
   readonly is: unknown
 }
 
+/** Steps after which the place of a difference is told no more exactly: each is a comparison of all that lies deeper. */
+const deepest = 20
+
 /** The first difference between two trees; null where their signatures are equal, or with `anyInstance` what is in them. */
 export function differenceOf(was: unknown, is: unknown, anyInstance = false): Difference | null {
   if (matcherOf(was, anyInstance)(is, [])) return null
   const path: (string | number)[] = []
   const at = { was, is }
-  for (;;) {
+  while (path.length < deepest) {
     const children = pairsIn(at.was, at.is).find(([, before, now]) => !matcherOf(before, anyInstance)(now, []))
-    if (children === undefined) return { path, ...at }
+    if (children === undefined) break
     const [step, before, now] = children
     path.push(step)
     Object.assign(at, { was: before, is: now })
   }
+  return { path, ...at }
 }
 
 /** The children of two objects of one class with the same keys. */

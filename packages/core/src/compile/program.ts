@@ -27,11 +27,10 @@ export function stagesOf(graph: Graph): Stages {
   return { graph, simplified, fused, layout: layOut(fused) }
 }
 
-/** Elements up to which a tensor that was read has left the program: they cost nothing to copy back in. */
-const fewElements = 16
-
 /** Memory of one of the two turns of an output, which is the home of the tensor that was last returned from it. */
 class Room implements Home {
+  /** The home of its tensor once that was read. */
+  readonly left: Left = new Left(this)
   tensor: Tensor | null = null
   /** Whether it was written by the last call, so that the next one leaves it as it is. */
   isLatest = false
@@ -43,15 +42,9 @@ class Room implements Home {
   ) {}
 
   read(): TypedArray {
-    const elements = this.view.slice()
-    // A loss that is kept must not keep the memory of the whole program.
-    if (elements.length <= fewElements) this.#release()
-    return elements
-  }
-
-  #release(): void {
-    if (this.tensor !== null) this.tensor.home = null
-    this.tensor = null
+    // A result that was read must not keep the memory of the whole program, and yet not be copied in again.
+    if (this.tensor !== null) this.tensor.home = this.left
+    return this.view.slice()
   }
 
   /** Lets its tensor take its elements along. */
@@ -59,6 +52,29 @@ class Room implements Home {
     this.tensor?.leaveHome()
     this.tensor = null
   }
+}
+
+/** The home of a tensor that has its elements, which may also be in the memory of a program still: it does not keep that memory. */
+class Left implements Home {
+  readonly #room: WeakRef<Room>
+
+  constructor(room: Room) {
+    this.#room = new WeakRef(room)
+  }
+
+  get room(): Room | undefined {
+    return this.#room.deref()
+  }
+
+  read(): TypedArray {
+    throw new Error('a tensor that was read has its elements')
+  }
+}
+
+/** The room in which the elements of a tensor are, if they are in one. */
+function roomOf({ home }: Tensor): Room | undefined {
+  if (home instanceof Room) return home
+  return home instanceof Left ? home.room : undefined
 }
 
 /** An input: where it is copied to, and what was copied last. */
@@ -84,7 +100,7 @@ interface OutputRooms {
 class Donated implements Home {
   constructor(
     private readonly name: () => string,
-    private readonly place: string,
+    private readonly place: () => string,
   ) {}
 
   get gone(): string {
@@ -94,7 +110,7 @@ class Donated implements Home {
   read(): never {
     throw new ValueError(
       'donated',
-      `[compile] this tensor was donated to ${this.name()} as ${this.place}, and its memory was used for a result; ` +
+      `[compile] this tensor was donated to ${this.name()} as ${this.place()}, and its memory was used for a result; ` +
         'use what the function returned, or leave the argument out of `donate`',
     )
   }
@@ -119,12 +135,17 @@ export class Program {
     const view = ({ value }: Slot, address: number) => this.#instance.view(value.dtype, sizeOf(value.shape), address)
     this.#inputs = layout.inputs.map((slot, i) => {
       const { cell, address } = slot
-      const donated = new Donated(name, formatPath(['args', ...graph.paths[i]]))
+      const donated = new Donated(name, () => formatPath(['args', ...graph.paths[i]]))
       return { cell: cell / 4, address, view: view(slot, address), donated, tensor: null }
     })
     this.#outputs = layout.outputs.map((slot) => {
       const room = (address: number) => new Room(this, address, view(slot, address))
-      return { value: { ...slot.value, shape: frozenShape(slot.value.shape) }, cell: slot.cell / 4, rooms: [room(slot.address), room(slot.second)], latest: 0 }
+      return {
+        value: { ...slot.value, shape: frozenShape(slot.value.shape) },
+        cell: slot.cell / 4,
+        rooms: [room(slot.address), room(slot.second)],
+        latest: 0,
+      }
     })
   }
 
@@ -169,21 +190,22 @@ export class Program {
 
   /** Points to a tensor where it is, if that is a room that is not written now, or copies it in. */
   #place(tensor: Tensor, input: InputRoom): void {
-    const { home } = tensor
-    if (home instanceof Room && home.program === this && home.isLatest) {
-      this.#instance.cells[input.cell] = home.address
+    const room = roomOf(tensor)
+    if (room?.program === this && room.isLatest) {
+      this.#instance.cells[input.cell] = room.address
       return
     }
     if (input.tensor !== tensor || tensor.home?.gone !== undefined) {
       input.tensor = null
-      input.view.set(home instanceof Room ? home.view : tensor.values!)
+      input.view.set(tensor.home instanceof Room ? tensor.home.view : tensor.values!)
       input.tensor = tensor
     }
     this.#instance.cells[input.cell] = input.address
   }
 
   #giveAway(tensor: Tensor, input: InputRoom): void {
-    if (tensor.home instanceof Room) tensor.home.tensor = null
+    const room = roomOf(tensor)
+    if (room !== undefined) room.tensor = null
     input.tensor = null
     tensor.surrender(input.donated)
   }

@@ -1,5 +1,6 @@
 import { DTypeError, ValueError } from '../errors'
 import { checkArguments, type Kind, options } from '../values/arguments'
+import { rejectForeign } from '../values/brand'
 import { describeValue } from '../values/describe'
 import { allocate, isFloat, promote, type DType } from '../values/dtype'
 import { axis } from '../values/kinds'
@@ -36,6 +37,7 @@ export function toTensor(operation: string, value: unknown): Tensor {
 }
 
 function notATensor(operation: string, value: unknown): DTypeError {
+  rejectForeign(operation, value)
   return new DTypeError(
     'not-a-tensor',
     `[${operation}] takes tensors and numbers, got ${value === undefined ? 'nothing' : describeValue(value)}${atUserLine()}; make a tensor with tensor(...)`,

@@ -155,7 +155,10 @@ export const eye = ((n: number, { dtype = 'float32' }: CreationOptions = {}): Te
 
 function filled(size: number, dtype: DType, element: (index: number) => number): TypedArray {
   const values = allocate(dtype, size)
-  for (let i = 0; i < size; i++) values[i] = element(i)
+  for (let i = 0; i < size; i++) {
+    const value = element(i)
+    values[i] = dtype === 'bool' ? Number(value !== 0) : value
+  }
   return values
 }
 

@@ -1,11 +1,12 @@
-import { formatType } from '../values/printing'
+import { escaped, formatType } from '../values/printing'
 import { formatPath } from '../values/places'
 import type { Graph } from './graph'
 import { printAttributes, reference } from './print'
 
 interface Vertex {
   readonly id: string
-  readonly label: string
+  /** Lines of text. */
+  readonly label: readonly string[]
   readonly shape: 'input' | 'constant' | 'op' | 'output'
 }
 
@@ -21,28 +22,32 @@ function layout(graph: Graph): { vertices: Vertex[]; edges: Edge[] } {
   const sources = new Map<number, string>()
   const vertices: Vertex[] = []
   const edges: Edge[] = []
-  const add = (id: string, label: string, shape: Vertex['shape'], from: readonly number[], to: readonly number[]) => {
-    vertices.push({ id, label, shape })
+  const add = (
+    id: string,
+    label: readonly string[],
+    shape: Vertex['shape'],
+    from: readonly number[],
+    to: readonly number[],
+  ) => {
+    vertices.push({ id, label: label.map(escaped), shape })
     for (const position of from) {
       const source = sources.get(position)
       if (source !== undefined) edges.push({ from: source, to: id })
     }
     for (const position of to) sources.set(position, id)
   }
-  inputs.forEach((position, i) =>
-    add(`v${position}`, `${formatPath(paths[i])}\n${type(position)}`, 'input', [], [position]),
-  )
+  inputs.forEach((position, i) => add(`v${position}`, [formatPath(paths[i]), type(position)], 'input', [], [position]))
   for (const position of constants.keys())
     if (reference(graph, position).startsWith('%'))
-      add(`v${position}`, `constant\n${type(position)}`, 'constant', [], [position])
+      add(`v${position}`, ['constant', type(position)], 'constant', [], [position])
   for (const { op, inputs, outputs, attributes } of nodes) {
     const literals = inputs.map((input) => reference(graph, input)).filter((text) => !text.startsWith('%'))
     const parts = [...literals, ...printAttributes(attributes)]
     const call = parts.length === 0 ? op.name : `${op.name} (${parts.join(', ')})`
-    add(`v${outputs[0]}`, `${call}\n${outputs.map(type).join(', ')}`, 'op', inputs, outputs)
+    add(`v${outputs[0]}`, [call, outputs.map(type).join(', ')], 'op', inputs, outputs)
   }
   outputs.forEach((output, i) =>
-    add(`result${i}`, outputs.length === 1 ? 'result' : `result ${i}`, 'output', [output], []),
+    add(`result${i}`, [outputs.length === 1 ? 'result' : `result ${i}`], 'output', [output], []),
   )
   return { vertices, edges }
 }
@@ -55,7 +60,7 @@ const dotShapes = { input: 'ellipse', constant: 'note', op: 'box', output: 'doub
 /** The graph in the DOT language of Graphviz. */
 export function toDot(graph: Graph): string {
   const { vertices, edges } = layout(graph)
-  const quote = (text: string) => `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`
+  const quote = (lines: readonly string[]) => `"${lines.map((line) => line.replace(/["\\]/g, '\\$&')).join('\\n')}"`
   return [
     'digraph {',
     ...vertices.map(({ id, label, shape }) => `  ${id} [label=${quote(label)}, shape=${dotShapes[shape]}]`),
@@ -74,7 +79,9 @@ const mermaidBrackets = {
 /** The graph as a Mermaid flowchart. */
 export function toMermaid(graph: Graph): string {
   const { vertices, edges } = layout(graph)
-  const quote = (text: string) => `"${text.replaceAll('"', '#quot;').replaceAll('\n', '<br>')}"`
+  // Entities by number, so that markup in a name is shown and not obeyed.
+  const entities = (line: string) => line.replace(/["#&<>`\\]/g, (character) => `#${character.charCodeAt(0)};`)
+  const quote = (lines: readonly string[]) => `"${lines.map(entities).join('<br>')}"`
   return [
     'flowchart TD',
     ...vertices.map(

@@ -1,5 +1,5 @@
-import { formatType } from '../values/printing'
-import type { Tensor } from '../values/tensor'
+import { escaped, exactText, formatType } from '../values/printing'
+import { Tensor } from '../values/tensor'
 import { formatPath } from '../values/places'
 import type { Graph, GraphNode } from './graph'
 import { subgraphs } from './subgraphs'
@@ -29,14 +29,21 @@ export function reference({ constants }: Graph, position: number): string {
 function printApplication(graph: Graph, node: GraphNode): string {
   const parts = [...node.inputs.map((input) => reference(graph, input)), ...printAttributes(node.attributes)]
   const owned = subgraphs(node).map((subgraph) => ` ${String(subgraph).replaceAll('\n', '\n  ')}`)
-  return `${node.op.name}(${parts.join(', ')})${owned.join('')}`
+  return `${escaped(node.op.name)}(${parts.join(', ')})${owned.join('')}`
 }
 
 /** `name: value` for every attribute that is plain data. */
 export function printAttributes(attributes: unknown): string[] {
-  return Object.entries(plainAttributes(attributes)).map(
-    ([name, value]) => `${name}: ${Array.isArray(value) ? `[${value.join(', ')}]` : String(value)}`,
-  )
+  return Object.entries(plainAttributes(attributes)).map(([name, value]) => `${escaped(name)}: ${attributeText(value)}`)
+}
+
+/** One line of text for any value. */
+function attributeText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(attributeText).join(', ')}]`
+  if (typeof value === 'number') return exactText(value)
+  if (typeof value !== 'object' || value === null) return escaped(String(value))
+  const keys = Object.keys(value)
+  return value instanceof Tensor ? escaped(String(value)) : escaped(`{ ${keys.join(', ')} }`)
 }
 
 /** The attributes that are plain data: no functions, and not the subgraphs. */

@@ -1,4 +1,5 @@
 import { type CotangentError, ValueError } from '../errors'
+import { rejectForeign } from './brand'
 import { describeValue, looksLikeTensor } from './describe'
 
 /** A kind of argument: which values a function takes in one place. */
@@ -85,6 +86,7 @@ function checkOptions(
 }
 
 function wrongKind(operation: string, kind: Kind, value: unknown, place: string): CotangentError {
+  rejectForeign(operation, value)
   if (kind.error !== undefined) return kind.error(operation, value)
   // A bare value that one of the options accepts was meant for that option.
   const meant = Object.entries(kind.fields ?? {}).find(([, field]) => field.accepts(value))?.[0]

@@ -1,7 +1,7 @@
 import { ValueError } from '../errors'
 
 /** Key of what tells the tensors of one copy of this library from those of another. */
-export const brand: unique symbol = Symbol.for('cotangent.tensor') as never
+export const brand: unique symbol = Symbol.for('cotangent.tensor')
 
 /** What this copy has under `brand`. */
 export const ownBrand: object = /* @__PURE__ */ Object.freeze({})

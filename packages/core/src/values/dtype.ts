@@ -26,6 +26,11 @@ export function allocate(dtype: DType, size: number): TypedArray {
   return new storage[dtype](size)
 }
 
+/** Booleans as 0 and 1, in place: any other number counts as true. */
+export function normalizeBooleans(values: TypedArray): void {
+  for (let i = 0; i < values.length; i++) values[i] = Number(values[i] !== 0)
+}
+
 /** Elements at an address of a buffer, whose storage they share. */
 export function viewOf(buffer: ArrayBuffer, dtype: DType, size: number, address: number): TypedArray {
   return new storage[dtype](buffer, address, size)

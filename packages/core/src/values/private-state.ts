@@ -27,7 +27,9 @@ export function privateClassOf(value: object): string | null {
     if (typeof constructor !== 'function') continue
     let found = known.get(constructor)
     if (found === undefined) known.set(constructor, (found = declaresPrivate(constructor)))
-    if (found) return constructor.name || 'class without a name'
+    // A class is named as the user made it, whichever of those it extends has the private members.
+    if (found)
+      return (value.constructor as { name?: string } | undefined)?.name || constructor.name || 'class without a name'
   }
   return null
 }

@@ -4,11 +4,11 @@
  */
 export type Shape = readonly number[]
 
-/** The sizes of a tensor's axes: nobody may write to them. */
-export type FrozenShape<S extends Shape> = { readonly [K in keyof S]: S[K] }
-
 /** Whether nothing is known of a shape. */
 export type IsAny<T> = 0 extends 1 & T ? true : false
+
+/** The sizes of a tensor's axes: nobody may write to them. */
+export type FrozenShape<S extends Shape> = IsAny<S> extends true ? any : { readonly [K in keyof S]: S[K] }
 
 /** What `F` is where it is decided; nothing is known where an argument of it is `any`. */
 export type Unless<A, B, F> = IsAny<A> extends true ? any : IsAny<B> extends true ? any : F

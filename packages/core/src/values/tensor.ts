@@ -54,6 +54,11 @@ export class Tensor<out S extends Shape = any> {
   #producer: Producer | null = null
   #home: Home | null = null
 
+  static {
+    // Which copy of this library makes them.
+    Object.defineProperty(this.prototype, brand, { value: ownBrand })
+  }
+
   /** @internal Use `tensor`, `zeros` and their like. `values` is null where the tensor is symbolic, or has a home. */
   constructor(shape: FrozenShape<S>, dtype: DType, values: TypedArray | null) {
     this.sizes = frozenShape(shape)
@@ -69,11 +74,6 @@ export class Tensor<out S extends Shape = any> {
   /** Element type. */
   get dtype(): DType {
     return this.type
-  }
-
-  /** @internal Which copy of this library made it. */
-  get [brand](): object {
-    return ownBrand
   }
 
   /** @internal The op application that made this tensor, while some open scope needs it. */

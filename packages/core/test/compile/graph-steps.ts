@@ -104,7 +104,7 @@ const steps: Record<string, Step> = {
   },
   reshape: (choose) => {
     const x = choose.tensor()!
-    const { shape, size } = x as { shape: number[]; size: number }
+    const { shape, size } = x as { shape: readonly number[]; size: number }
     const kind = choose.number(5)
     if (kind === 0) return core.reshape(x, [size])
     if (kind === 1) return core.expandDims(x, choose.number(x.rank + 1)) as Tensor

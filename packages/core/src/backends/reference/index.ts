@@ -1,5 +1,5 @@
 import type { Body, Buffer, Kind, TensorType } from '../kinds'
-import { allocate, type TypedArray } from '../../values/dtype'
+import { allocate, normalizeBooleans, type TypedArray } from '../../values/dtype'
 import { broadcastStrides, sizeOf } from '../../values/shape'
 import { contract } from './contract'
 import { gather, scatter } from './gather'
@@ -42,10 +42,22 @@ const executors = {
   },
 } satisfies { [K in Kind]: Executor<K> }
 
+/** Kinds that can make other numbers than 0 and 1 where the result is bool; the others pick from their inputs, or compare. */
+const makesNumbers: Partial<Record<Kind, boolean>> = {
+  map: false,
+  reduce: true,
+  scan: true,
+  contract: true,
+  scatter: true,
+  opaque: true,
+}
+
 /**
  * Computes one op on concrete inputs: the reference that every other backend must equal bit for bit. The result may
  * share its storage with an input, which nobody writes to.
  */
 export function execute(body: Body, inputs: readonly Buffer[], output: TensorType, attributes: unknown): TypedArray {
-  return (executors[body.kind] as Executor<Kind>)(body, inputs, output, attributes)
+  const data = (executors[body.kind] as Executor<Kind>)(body, inputs, output, attributes)
+  if (output.dtype === 'bool' && makesNumbers[body.kind]) normalizeBooleans(data)
+  return data
 }
