@@ -50,10 +50,10 @@ describe('a bundle of tensor and grad', () => {
 
   // Ceilings are raised only in the commit that needs it, with the reason. 48 kB are the emitter of WebAssembly, which
   // eager calls on large tensors run on; 4 kB check the arguments of every call.
-  it('stays below 140 kB, 49 kB compressed', async () => {
+  it('stays below 148 kB, 52 kB compressed', async () => {
     const text = await bundle('tensor, grad')
-    expect(text.length).toBeLessThan(140_000)
-    expect(gzipSync(text).length).toBeLessThan(49_000)
+    expect(text.length).toBeLessThan(148_000)
+    expect(gzipSync(text).length).toBeLessThan(52_000)
   })
 
   it('needs neither eval nor the Function constructor', () => {

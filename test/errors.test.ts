@@ -93,6 +93,20 @@ const flags = tensor([true, false, true]) as Tensor
 const scalar = tensor(2) as Tensor
 const everywhere = elementwiseDomain([{}])
 
+class Secretive {
+  #w = tensor(1)
+  static spied(it: object): Tensor {
+    return (it as Secretive).#w
+  }
+}
+
+class Method {
+  w = tensor(2)
+  forward(x: Tensor): Tensor {
+    return this.w.mul(x)
+  }
+}
+
 class Hidden {
   readonly w = scalar
   #secret = 1
@@ -189,6 +203,15 @@ const badCalls: Record<string, () => unknown> = {
   'tree with a cycle': () => treeLeaves(cyclic),
   'tree with a Map of tensors': () => treeLeaves({ layers: new Map([['w', scalar]]) }),
   'tree with private state': () => mapTree((leaf) => leaf, new Hidden()),
+  'tree of nothing but private fields': () => treeLeaves(new Secretive()),
+  'grad in nothing but private fields': () => grad(any(() => scalar))(new Secretive()),
+  'private fields that only a copy lacks': () => grad(() => Secretive.spied({}))(scalar),
+  'mapTree with two values for one tensor': () =>
+    mapTree((_, __, g) => g, { a: scalar, b: scalar }, { a: tensor(1), b: tensor(2) }),
+  'grad in one argument twice': () => grad((x: Tensor) => x, { argument: [0, 0] })(scalar),
+  'compile of a method': () => compile(new Method().forward)(scalar),
+  'tensor of another copy': () => sum(any({ [Symbol.for('cotangent.tensor')]: {} })),
+  'tree with a tensor of another copy': () => treeLeaves({ w: { [Symbol.for('cotangent.tensor')]: {} } }),
   'mapTree of trees that differ': () => mapTree((leaf) => leaf, { w: scalar }, { v: scalar }),
   'grad of no function': () => grad(any(scalar))(scalar),
   'grad of a vector': () => grad((x: Tensor) => x.mul(2))(v3),

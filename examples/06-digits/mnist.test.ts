@@ -1,12 +1,13 @@
 import { key } from '@cotangent/core'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Dataset } from './dataset'
 import { drawDigits } from './draw-digits'
-import { InputError } from './errors'
+import { InputError, printable } from './errors'
 import { gunzip } from './idx'
 import { loadFolder } from './mnist'
 import { filesOf, idxBytes } from './mnist-files'
@@ -181,6 +182,18 @@ describe('damaged input is named in one line', () => {
   it('a folder in place of a file', () => {
     mkdirSync(join(folder, images))
     expect(complaint({ [labels]: good[labels] })).toBe(`cannot read DIR/${images}: it is a folder`)
+  })
+
+  it.skipIf(process.platform === 'win32')('a pipe or a device in place of a file, at once', () => {
+    execFileSync('mkfifo', [join(folder, images)])
+    expect(complaint({ [labels]: good[labels] })).toBe(`cannot read DIR/${images}: it is no regular file`)
+    rmSync(join(folder, images))
+    symlinkSync('/dev/zero', join(folder, images))
+    expect(complaint({ [labels]: good[labels] })).toBe(`cannot read DIR/${images}: it is no regular file`)
+  })
+
+  it('names that a terminal would obey, as they can be shown', () => {
+    expect(printable('a\u001b[31m\n\u202Eb\u009b')).toBe('a\\u{1b}[31m\\u{a}\\u{202e}b\\u{9b}')
   })
 
   it('a missing folder, and a file in place of the folder', () => {

@@ -1,4 +1,4 @@
-import { add, grad, mul, sin, sub, sum, tensor, type Tensor, trace, vjp } from '@cotangent/core'
+import { add, compile, grad, mul, sin, sub, sum, tensor, type Tensor, trace, vjp } from '@cotangent/core'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
@@ -45,6 +45,21 @@ describe('memory', () => {
     // 200 chains of 20 tensors of 4 kB would be 16 MB.
     expect(heaps[1] - heaps[0]).toBeLessThan(1_000_000)
     expect(kept.every((tensor) => tensor.producer === null)).toBe(true)
+  })
+
+  it('of a program is not held by results that were read', () => {
+    const kept: Tensor[] = []
+    const { external } = process.memoryUsage()
+    const program = (size: number) => {
+      const result = compile((x: Tensor) => x.mul(2).sub(x))(tensor(new Float32Array(size)) as Tensor)
+      kept.push(result as Tensor)
+      void result.data
+    }
+    for (let i = 0; i < 40; i++) program(500)
+    heapAfter(() => program(500))
+    // Each program has 64 kB at least.
+    expect(process.memoryUsage().external - external).toBeLessThan(1_000_000)
+    expect(kept).toHaveLength(41)
   })
 
   it('lets an enclosing transform keep what it needs until it ends', () => {

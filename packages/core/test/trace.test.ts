@@ -1,4 +1,4 @@
-import { checkpoint, grad, mul, sin, sum, tanh, tensor, type Tensor, trace } from '@cotangent/core'
+import { checkpoint, constant, defineOp, grad, mul, sin, sum, tanh, tensor, type Tensor, trace } from '@cotangent/core'
 import { describe, expect, it } from 'vitest'
 
 const f = (m: { w: Tensor }, x: Tensor) => sum(tanh(m.w.mul(x).add(1) as Tensor))
@@ -119,5 +119,46 @@ describe('trace', () => {
     trace((y: Tensor) => (leaked = y.mul(2) as Tensor), x)
     expect(() => leaked!.add(1)).toThrow(/trace that has ended/)
     expect(() => leaked!.toArray()).toThrow(/trace has ended/)
+  })
+})
+
+describe('names and attributes from outside', () => {
+  const attributes = {
+    rate: NaN,
+    big: 12n,
+    zero: -0,
+    text: 'a\nb',
+    list: [Infinity, [1]],
+    map: new Map([[1, 'x']]),
+    self: {},
+  }
+  attributes.self = attributes
+  const odd = defineOp({
+    name: '<b>"odd"</b>\n`#1`',
+    infer: ([type]) => type,
+    kernel: ([input], output) => output.data.set(input.data),
+    law: constant,
+    domain: (draw) => ({ inputs: [{ shape: draw.shape() }], attributes }),
+  })
+  const named = { 'a\nb<i>\u001b[31m': x }
+  const graph = trace((m: typeof named) => odd(m['a\nb<i>\u001b[31m'], attributes), named)
+
+  it('stay on their lines, and are not obeyed', () => {
+    expect(String(graph).split('\n')).toHaveLength(4)
+    expect(graph.toDot().split('\n')).toHaveLength(7)
+    const diagram = graph.toMermaid()
+    expect(diagram.split('\n')).toHaveLength(6)
+    // Line breaks of our own, and no other markup.
+    expect(diagram.replaceAll(/<br>|-->/g, '')).not.toMatch(/[<>`]/)
+    expect(diagram).toContain('#60;b#62;#34;odd#34;')
+    // eslint-disable-next-line no-control-regex -- it is what must not be there
+    for (const text of [String(graph), diagram, graph.toDot()]) expect(text).not.toMatch(/\u001b/)
+  })
+
+  it('are plain data in JSON', () => {
+    const [node] = graph.toJSON().nodes
+    const plain = { rate: 'NaN', big: '12', zero: '-0', text: 'a\nb', list: ['Infinity', [1]], map: [[1, 'x']] }
+    expect(node.attributes).toEqual(plain)
+    expect(JSON.parse(JSON.stringify(graph)).nodes[0].attributes).toEqual(plain)
   })
 })

@@ -195,3 +195,31 @@ describe('an error of 0.05 % in a recurrence', () => {
     expect(disagrees(found, plainHistory(plan, { ...descentOf(plan), ...error }))).toBe(true)
   })
 })
+
+describe('a parameter that stands at several places', () => {
+  const w = tensor(1)
+  const tied = { a: w, b: w }
+  const optimizer = sgd({ learningRate: 0.5, momentum: 0.5, weightDecay: 0.5 })
+
+  it('is updated once, by the gradient of all its places', () => {
+    const [{ a, b }] = optimizer.update(tied, { a: tensor(1), b: tensor(1) }, optimizer.init(tied))
+    expect(a).toBe(b)
+    expect(a.item()).toBe(0.25)
+  })
+
+  it('takes one gradient, one state and one answer of a selection', () => {
+    const state = optimizer.init(tied) as unknown
+    expect(() => optimizer.update(tied, { a: tensor(1), b: tensor(10) }, state)).toThrow(
+      /one tensor stands at a and at b/,
+    )
+    const selective = sgd({ learningRate: 0.5, where: (_, path) => path[0] === 'a' })
+    expect(() => selective.update(tied, tied, selective.init(tied) as unknown)).toThrow(/at the first alone/)
+  })
+
+  it('is not confused with another whose key looks like its path', () => {
+    const model = { 'a.b': tensor(1), a: { b: tensor(2) } }
+    const plain = sgd({ learningRate: 1 })
+    const [next] = plain.update(model, { 'a.b': tensor(10), a: { b: tensor(20) } }, plain.init(model) as unknown)
+    expect([next['a.b'].item(), next.a.b.item()]).toEqual([-9, -18])
+  })
+})

@@ -29,8 +29,6 @@ export function stagesOf(graph: Graph): Stages {
 
 /** Memory of one of the two turns of an output, which is the home of the tensor that was last returned from it. */
 class Room implements Home {
-  /** The home of its tensor once that was read. */
-  readonly left: Left = new Left(this)
   tensor: Tensor | null = null
   /** Whether it was written by the last call, so that the next one leaves it as it is. */
   isLatest = false
@@ -43,7 +41,10 @@ class Room implements Home {
 
   read(): TypedArray {
     // A result that was read must not keep the memory of the whole program, and yet not be copied in again.
-    if (this.tensor !== null) this.tensor.home = this.left
+    if (this.tensor !== null) {
+      this.tensor.home = null
+      this.program.read.set(this.tensor, this)
+    }
     return this.view.slice()
   }
 
@@ -52,29 +53,6 @@ class Room implements Home {
     this.tensor?.leaveHome()
     this.tensor = null
   }
-}
-
-/** The home of a tensor that has its elements, which may also be in the memory of a program still: it does not keep that memory. */
-class Left implements Home {
-  readonly #room: WeakRef<Room>
-
-  constructor(room: Room) {
-    this.#room = new WeakRef(room)
-  }
-
-  get room(): Room | undefined {
-    return this.#room.deref()
-  }
-
-  read(): TypedArray {
-    throw new Error('a tensor that was read has its elements')
-  }
-}
-
-/** The room in which the elements of a tensor are, if they are in one. */
-function roomOf({ home }: Tensor): Room | undefined {
-  if (home instanceof Room) return home
-  return home instanceof Left ? home.room : undefined
 }
 
 /** An input: where it is copied to, and what was copied last. */
@@ -124,6 +102,8 @@ export class Program {
   readonly #instance: Instance
   readonly #inputs: readonly InputRoom[]
   readonly #outputs: readonly OutputRooms[]
+  /** Rooms of tensors that were read: these have their elements, and do not know of the program any more. */
+  readonly read = new WeakMap<Tensor, Room>()
   #running = false
 
   constructor(
@@ -190,7 +170,7 @@ export class Program {
 
   /** Points to a tensor where it is, if that is a room that is not written now, or copies it in. */
   #place(tensor: Tensor, input: InputRoom): void {
-    const room = roomOf(tensor)
+    const room = this.#roomOf(tensor)
     if (room?.program === this && room.isLatest) {
       this.#instance.cells[input.cell] = room.address
       return
@@ -203,8 +183,16 @@ export class Program {
     this.#instance.cells[input.cell] = input.address
   }
 
+  /** The room in which the elements of a tensor are, if they are in one. */
+  #roomOf(tensor: Tensor): Room | undefined {
+    const { home } = tensor
+    if (home instanceof Room) return home
+    const room = home === null ? this.read.get(tensor) : undefined
+    return room?.tensor === tensor ? room : undefined
+  }
+
   #giveAway(tensor: Tensor, input: InputRoom): void {
-    const room = roomOf(tensor)
+    const room = this.#roomOf(tensor)
     if (room !== undefined) room.tensor = null
     input.tensor = null
     tensor.surrender(input.donated)

@@ -36,7 +36,9 @@ export function graphToJSON({ values, inputs, paths, constants, nodes, outputs }
     constants: [...constants].map(([id, tensor]) => ({ ...typed(id), data: elements(tensor) })),
     nodes: nodes.map((node) => ({
       op: node.op.name,
-      attributes: plainData(plainAttributes(node.attributes)) as Readonly<Record<string, unknown>>,
+      attributes: plainData(plainAttributes(node.attributes), [node.attributes as object]) as Readonly<
+        Record<string, unknown>
+      >,
       inputs: [...node.inputs],
       outputs: node.outputs.map((id) => typed(id)),
       graphs: subgraphs(node).map(graphToJSON),

@@ -42,6 +42,23 @@ describe('a compiled function', () => {
     expect(rest[1]).toBe('static')
   })
 
+  it('has no this, and says how a method is compiled', () => {
+    expect(
+      compile(function (this: unknown, a: Tensor) {
+        return this === undefined ? a.mul(2) : a
+      })(x).toArray(),
+    ).toEqual([2, 4, 6])
+    class Scaled {
+      w = tensor(2)
+      forward(a: Tensor): Tensor {
+        return this.w.mul(a)
+      }
+    }
+    const scaled = new Scaled()
+    expect(() => compile(scaled.forward)(x)).toThrow(/compile\(\(model, \.\.\.args\) => model\.forward\(\.\.\.args\)\)/)
+    expect(compile((model: Scaled, a: Tensor) => model.forward(a))(scaled, x).toArray()).toEqual([2, 4, 6])
+  })
+
   it('keeps its results when it is called again, as often as one likes', () => {
     const double = compile((a: Tensor) => a.mul(2))
     const results = [1, 2, 3, 4, 5].map((value) => double(tensor([value])))
