@@ -205,7 +205,7 @@ const badCalls: Record<string, () => unknown> = {
   'tree with private state': () => mapTree((leaf) => leaf, new Hidden()),
   'tree of nothing but private fields': () => treeLeaves(new Secretive()),
   'grad in nothing but private fields': () => grad(any(() => scalar))(new Secretive()),
-  'private fields that only a copy lacks': () => grad(() => Secretive.spied({}))(scalar),
+  'private fields that only a copy lacks': () => grad((_: Tensor) => Secretive.spied({}))(scalar),
   'mapTree with two values for one tensor': () =>
     mapTree((_, __, g) => g, { a: scalar, b: scalar }, { a: tensor(1), b: tensor(2) }),
   'grad in one argument twice': () => grad((x: Tensor) => x, { argument: [0, 0] })(scalar),
