@@ -139,7 +139,7 @@ describe('copies of instances', () => {
   const w = () => tensor(1)
   // prettier-ignore
   const withPrivate: [string, object][] = [
-    ['a field that another name reads', new (class { w = w(); #k = 2; get k() { const me = this; return me.#k } })()],
+    ['a field that another name reads', new (class { w = w(); #k = 2; get k() { const { self } = { self: this }; return self.#k } })()],
     ['a brand that is only tested', new (class { w = w(); #k = 0; static is(it: object) { return #k in it } })()],
     ['a method', new (class { w = w(); #f() { return 1 } f() { return this.#f() } })()],
     ['an accessor', new (class { w = w(); get #f() { return 1 } f() { return this.#f } })()],
