@@ -8,7 +8,11 @@ export interface Kind {
   accepts(value: unknown): boolean
   /** What to do instead, where that does not follow from `expected`. */
   readonly remedy?: string
-  /** The error for what it does not accept; a ValueError `argument` where absent. */
+  /** What to do with arguments that follow, where this is the last one and the names of its options do not say it. */
+  readonly surplus?: string
+  /** The code of the error; `argument` where absent. */
+  readonly code?: string
+  /** The error for what it does not accept; a ValueError where absent. */
   error?(operation: string, value: unknown): CotangentError
   /** The argument may be left out. */
   readonly isOptional?: boolean
@@ -16,6 +20,8 @@ export interface Kind {
   readonly isRest?: boolean
   /** The named fields of options. */
   readonly fields?: Readonly<Record<string, Kind>>
+  /** The kind of each element of an array. */
+  readonly element?: Kind
 }
 
 /** An argument that may be left out. */
@@ -60,13 +66,20 @@ export function checkArguments(operation: string, parameters: readonly Kind[], g
   for (let i = 0; i < parameters.length; i++) {
     const kind = parameters[i]
     const end = kind.isRest ? given.length : i + 1
-    for (let at = i; at < end; at++) {
-      const value = given[at]
-      if (value === undefined && kind.isOptional) continue
-      if (!kind.accepts(value)) throw wrongKind(operation, kind, value, `argument ${at + 1}`)
-      if (kind.fields !== undefined) checkOptions(operation, kind.fields, value as Record<string, unknown>)
-    }
+    for (let at = i; at < end; at++) checkValue(operation, kind, given[at], `argument ${at + 1}`)
   }
+}
+
+function checkValue(operation: string, kind: Kind, value: unknown, place: string): void {
+  if (value === undefined && kind.isOptional) return
+  if (kind.element !== undefined && Array.isArray(value)) checkElements(operation, kind.element, value, place)
+  else if (!kind.accepts(value)) throw wrongKind(operation, kind, value, place)
+  if (kind.fields !== undefined) checkOptions(operation, kind.fields, value as Record<string, unknown>)
+}
+
+// By index, as a loop over the elements with forEach passes over holes.
+function checkElements(operation: string, kind: Kind, list: readonly unknown[], place: string): void {
+  for (let i = 0; i < list.length; i++) checkValue(operation, kind, list[i], `element ${i} of ${place}`)
 }
 
 function checkOptions(
@@ -75,22 +88,17 @@ function checkOptions(
   given: Readonly<Record<string, unknown>>,
 ): void {
   for (const name in given) if (!Object.hasOwn(fields, name)) throw unknownOption(operation, Object.keys(fields), name)
-  for (const name in fields) {
-    const kind = fields[name]
-    const value = given[name]
-    if (value === undefined && kind.isOptional) continue
-    if (!kind.accepts(value)) throw wrongKind(operation, kind, value, `option '${name}'`)
-    if (kind.fields !== undefined) checkOptions(operation, kind.fields, value as Record<string, unknown>)
-  }
+  for (const name in fields) checkValue(operation, fields[name], given[name], `option '${name}'`)
 }
 
 function wrongKind(operation: string, kind: Kind, value: unknown, place: string): CotangentError {
   if (kind.error !== undefined) return kind.error(operation, value)
   // A bare value that one of the options accepts was meant for that option.
   const meant = Object.entries(kind.fields ?? {}).find(([, field]) => field.accepts(value))?.[0]
-  const remedy = meant === undefined ? kind.remedy : `pass { ${meant}: ${describeValue(value)} }`
+  const shown = typeof value === 'object' || typeof value === 'function' ? '...' : describeValue(value)
+  const remedy = meant === undefined ? kind.remedy : `pass { ${meant}: ${shown} }`
   return new ValueError(
-    value === undefined ? 'missing-argument' : 'argument',
+    kind.code ?? (value === undefined ? 'missing-argument' : 'argument'),
     `[${operation}] expected ${kind.expected} as ${place}, got ${value === undefined ? 'nothing' : describeValue(value)}` +
       (remedy === undefined ? '' : `; ${remedy}`),
   )
@@ -98,13 +106,15 @@ function wrongKind(operation: string, kind: Kind, value: unknown, place: string)
 
 function tooMany(operation: string, parameters: readonly Kind[], given: ArrayLike<unknown>): ValueError {
   const extra = describeValue(given[parameters.length])
-  const fields = Object.keys(parameters.at(-1)?.fields ?? {})
+  const last = parameters.at(-1)
+  const fields = Object.keys(last?.fields ?? {})
   return new ValueError(
     'arity',
     `[${operation}] takes at most ${parameters.length} argument${parameters.length === 1 ? '' : 's'}, got ${given.length}; ` +
-      (fields.length > 0
-        ? `pass what follows by name, as { ${fields.join(', ')} }`
-        : `leave out ${extra} (as a callback of map, write x => ${operation}(x))`),
+      (last?.surplus ??
+        (fields.length > 0
+          ? `pass what follows by name, as { ${fields.join(', ')} }`
+          : `leave out ${extra} (as a callback of map, write x => ${operation}(x))`)),
   )
 }
 
