@@ -26,6 +26,7 @@ import {
   gather,
   grad,
   greater,
+  hessian,
   jacobian,
   jvp,
   type Kernel,
@@ -203,6 +204,14 @@ const badCalls: Record<string, () => unknown> = {
   'grad of an async function': () => grad(async (x: Tensor) => x)(scalar),
   'vjp with a cotangent of another shape': () => vjp((x: Tensor) => x.mul(2), v3)[1](scalar),
   'jvp with a tangent of another dtype': () => jvp((x: Tensor) => x.mul(2) as Tensor, [v3], [v3.astype('float64')]),
+  'jvp with a tangent too few': () => jvp((x: Tensor) => x.mul(2) as Tensor, [v3], any([])),
+  'jvp of a tensor without a list': () => jvp((x: Tensor) => x.mul(2) as Tensor, any(v3), any(v3)),
+  'jvp of a number': () => jvp((x: Tensor) => x.sum().item(), [v3], [v3]),
+  'vjp without arguments': () => (vjp as any)((x: Tensor) => x),
+  'hessian in another argument': () => (hessian as any)((x: Tensor) => x, { argument: 1 }),
+  'grad with an argument in place of the options': () => grad((x: Tensor) => x, any(scalar)),
+  'grad with a position in place of the options': () => grad((x: Tensor) => x, any(1)),
+  'checkpoint with the argument of its function': () => (checkpoint as any)((x: Tensor) => x, v3),
   'jacobian in nothing': () => jacobian((x: Tensor) => x)(ints),
   'reading in a rule': () =>
     grad((x: Tensor) =>
@@ -241,6 +250,15 @@ const badCalls: Record<string, () => unknown> = {
     trace((x: Tensor) => (kept = x.mul(2) as Tensor), scalar)
     return kept.item()
   },
+  'op without its attributes': () =>
+    defineOp<{ by: number }, (x: Tensor) => Tensor>({
+      name: 'scale',
+      inputs: 1,
+      infer: ([x], { by }) => (by === 0 ? { ...x, shape: [] } : x),
+      kernel: ([x], out, { by }) => x.data.forEach((each, i) => (out.data[i] = by * each)),
+      law: noGradient('none is needed'),
+      domain: () => ({ inputs: [{ shape: [1] }], attributes: { by: 1 } }),
+    })(v3),
   'op with kernel and body': () =>
     defineOp({ name: 'none', infer: ([x]) => x, law: linear({ transpose: (g) => [g] }), domain: everywhere as never }),
   'op without a name': () => withLaw(constant, undefined, { name: '' }),

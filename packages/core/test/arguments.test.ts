@@ -60,7 +60,14 @@ describe('checkArguments', () => {
   })
 
   it('sees the holes of arrays', () => {
-    expect(reads([listOf(axis)], new Array(2))).toThrow('expected an array')
+    expect(reads([listOf(axis)], new Array(2))).toThrow('element 0 of argument 1, got nothing')
+  })
+
+  it('names the element that is of the wrong kind', () => {
+    expect(reads([options({ axes: listOf(axis) })], { axes: [0, 'b'] })).toThrow(
+      "expected an axis (an integer) as element 1 of option 'axes', got 'b'",
+    )
+    expect(reads([either(axis, listOf(axis))], [0, 'b'])).toThrow("as argument 1, got [0, 'b']")
   })
 
   it('states ranges', () => {

@@ -1,4 +1,4 @@
-import { DTypeError, ValueError } from '../errors'
+import { DTypeError } from '../errors'
 import { checkArguments, type Kind, options } from '../values/arguments'
 import { describeValue } from '../values/describe'
 import { allocate, isFloat, promote, type DType } from '../values/dtype'
@@ -47,15 +47,6 @@ export const operand: Kind = {
   expected: 'a tensor or a number',
   accepts: (value) => value instanceof Tensor || typeof value === 'number',
   error: notATensor,
-}
-
-/** Throws a ValueError unless `f` is a function. */
-export function checkFunction(operation: string, f: unknown): void {
-  if (typeof f !== 'function')
-    throw new ValueError(
-      'not-a-function',
-      `[${operation}] takes a function first, got ${f instanceof Tensor ? 'a tensor' : typeof f}; pass the function itself, not its result`,
-    )
 }
 
 /** As `operand`, where a number takes the dtype of the tensors beside it. */

@@ -70,7 +70,8 @@ export function checkArguments(operation: string, parameters: readonly Kind[], g
   }
 }
 
-function checkValue(operation: string, kind: Kind, value: unknown, place: string): void {
+/** Checks one value that stands in some place, which the error names. */
+export function checkValue(operation: string, kind: Kind, value: unknown, place: string): void {
   if (value === undefined && kind.isOptional) return
   if (kind.element !== undefined && Array.isArray(value)) checkElements(operation, kind.element, value, place)
   else if (!kind.accepts(value)) throw wrongKind(operation, kind, value, place)
