@@ -36,9 +36,9 @@ describe('checkArguments', () => {
   })
 
   it('says how a bare value is passed as an option', () => {
-    expect(reads([axis, fields], 1, 2)).toThrow('got 2; pass { axis: 2 }')
-    expect(reads([axis, fields], 1, true)).toThrow('got true; pass { keepDims: true }')
-    expect(reads([axis, fields], 1, null)).toThrow('expected options { axis, keepDims } as argument 2, got null')
+    expect(reads([axis, fields], 1, 2)).toThrow('got 2; write op(1, { axis: 2 })')
+    expect(reads([axis, fields], 1, true)).toThrow('got true; write op(1, { keepDims: true })')
+    expect(reads([axis, fields], 1, null)).toThrow('expected options { axis, keepDims }, got null')
   })
 
   it.each([
@@ -56,7 +56,8 @@ describe('checkArguments', () => {
   })
 
   it('takes no tensor, array or class for options', () => {
-    for (const odd of [x, [1], new Float32Array(1)]) expect(reads([fields], odd)).toThrow('expected options')
+    for (const odd of [x, [1], new Float32Array(1), new Date(), new Map(), Object(1)])
+      expect(reads([fields], odd)).toThrow('expected options')
   })
 
   it('sees the holes of arrays', () => {

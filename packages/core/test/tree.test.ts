@@ -1,4 +1,4 @@
-import { flatten, mapTree, tensor, type Tensor, tree, treeLeaves } from '@cotangent/core'
+import { flatten, mapTree, neg, tensor, type Tensor, tree, treeLeaves, zerosLike } from '@cotangent/core'
 import { describe, expect, it } from 'vitest'
 
 class Point {
@@ -12,6 +12,12 @@ class Point {
 }
 
 describe('trees', () => {
+  it('gives functions that need a tensor alone no path', () => {
+    const model = { w: tensor([1, 2]), b: [tensor(3)] }
+    expect(mapTree(neg, model).b[0].item()).toBe(-3)
+    expect(mapTree(zerosLike, model).w.toArray()).toEqual([0, 0])
+  })
+
   it('lists leaves with their paths, shared ones once', () => {
     const shared = tensor(1)
     const flat = flatten({ a: shared, b: [tensor(2), { c: shared }], n: 3, f: () => 0 })

@@ -3,6 +3,7 @@ import { ValueError } from '../errors'
 import type { Formula } from '../scalar/builder'
 import { derivative } from '../scalar/dual'
 import { checkArguments, type Kind, options } from '../values/arguments'
+import { markUnary } from '../values/checked'
 import { describeValue } from '../values/describe'
 import { checkDType, isFloat } from '../values/dtype'
 import { aFunction, flag, integerFrom, oneOf } from '../values/kinds'
@@ -112,6 +113,7 @@ export function defineElementwise<Signature = OpFunction>(options: ElementwiseOp
         : [...unify(name, operands.slice(0, conditions), 'bool'), ...unify(name, operands.slice(conditions), accepts)]
     return apply(op, values, undefined)
   }
+  if (inputs === 1) markUnary(call)
   return applied(call, op) as Signature & WithOp
 }
 

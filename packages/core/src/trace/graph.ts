@@ -29,6 +29,8 @@ export interface GraphNode {
   readonly id: number
   /** The application whose derivative rule asked for it, if one did. */
   readonly origin: Origin | null
+  /** The function of the library whose call it is a part of, if it is of one: its errors name that. */
+  readonly operation: string | null
 }
 
 /** What `trace` recorded: a computation as data, in the order of computation. */
@@ -76,7 +78,7 @@ export class Graph {
     for (const tensor of new Set(constants)) if (isLiteral(tensor)) define(tensor)
 
     this.paths = paths
-    this.nodes = nodes.map(({ id, op, attributes, inputs, outputs, site, origin }) => ({
+    this.nodes = nodes.map(({ id, op, attributes, inputs, outputs, site, origin, operation }) => ({
       id,
       op,
       attributes: attributes as unknown,
@@ -84,6 +86,7 @@ export class Graph {
       outputs: outputs.map(find),
       site,
       origin: origin && unlinked(origin),
+      operation,
     }))
     this.outputs = this.#result.leaves.map(find)
     this.values = values
@@ -98,7 +101,7 @@ export class Graph {
    */
   run(...args: readonly unknown[]): any {
     const { leaves, paths } = flatten(args)
-    const traced = this.paths.map(formatPath)
+    const traced = this.paths.map((path) => formatPath(path))
     const odd = paths.findIndex((path, i) => formatPath(path) !== traced[i])
     if (leaves.length !== traced.length || odd >= 0)
       throw new TraceError(

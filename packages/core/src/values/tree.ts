@@ -1,4 +1,7 @@
 import { ValueError } from '../errors'
+import { checkArguments, type Kind, rest as further } from './arguments'
+import { isUnary } from './checked'
+import { aFunction, anything } from './kinds'
 import { Tensor } from './tensor'
 
 /** Names of the properties (and indices) that lead from a tree's root to a leaf. */
@@ -19,6 +22,14 @@ export interface TreeNode {
     /** An equal instance with other children. */
     unflatten(children: any): unknown
   }
+}
+
+const treeKind: Kind = { expected: 'a tree', accepts: () => true }
+
+const pathKind: Kind = {
+  expected: 'an array of names and positions',
+  accepts: (value) =>
+    Array.isArray(value) && Array.from(value).every((step) => typeof step === 'string' || Number.isInteger(step)),
 }
 
 /** A tree taken apart: its distinct tensors in order of first appearance, and how to put it together with others. */
@@ -45,6 +56,7 @@ type Rebuild = ((replacements: readonly unknown[], done: Map<object, unknown>) =
  * state that do not implement `[tree]`.
  */
 export function flatten(root: unknown): Flat {
+  checkArguments('flatten', [treeKind], arguments)
   const walk = new Walk()
   const rebuild = walk.visit(root, [])
   return {
@@ -195,6 +207,7 @@ export function mapTree<T, const Rest extends readonly unknown[]>(
   root: T,
   ...rest: Rest
 ): T {
+  checkArguments('mapTree', [aFunction, anything, further(anything)], arguments)
   const { leaves, paths, rebuild } = flatten(root)
   const others = rest.map((other) => flatten(other).byPath)
   const mapped = leaves.map((leaf, i) => {
@@ -207,6 +220,8 @@ export function mapTree<T, const Rest extends readonly unknown[]>(
         )
       return found
     })
+    // A function of the library would reject the path.
+    if (isUnary(f)) return Reflect.apply(f, undefined, [leaf]) as Tensor
     return f(leaf, paths[i], ...(beside as { [K in keyof Rest]: Tensor }))
   })
   return rebuild(mapped) as T
@@ -214,11 +229,13 @@ export function mapTree<T, const Rest extends readonly unknown[]>(
 
 /** The distinct tensors of a tree, in the order of their first appearance. */
 export function treeLeaves(root: unknown): readonly Tensor[] {
+  checkArguments('treeLeaves', [treeKind], arguments)
   return flatten(root).leaves
 }
 
 /** `layers[0].weight`, as messages print a path. */
 export function formatPath(path: Path): string {
+  checkArguments('formatPath', [pathKind], arguments)
   const text = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('')
   return text === '' ? 'the value itself' : text.replace(/^\./, '')
 }
