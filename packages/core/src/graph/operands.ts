@@ -1,7 +1,8 @@
-import { DTypeError, ValueError } from '../errors'
-import { checkArguments, type Kind, options } from '../values/arguments'
+import { DTypeError } from '../errors'
+import { type Kind, options, withError } from '../values/arguments'
 import { rejectForeign } from '../values/brand'
-import { describeValue } from '../values/describe'
+import { checked } from '../values/checked'
+import { describeGiven } from '../values/describe'
 import { allocate, isFloat, promote, type DType } from '../values/dtype'
 import { axis } from '../values/kinds'
 import { Tensor } from '../values/tensor'
@@ -40,7 +41,7 @@ function notATensor(operation: string, value: unknown): DTypeError {
   rejectForeign(operation, value)
   return new DTypeError(
     'not-a-tensor',
-    `[${operation}] takes tensors and numbers, got ${value === undefined ? 'nothing' : describeValue(value)}${atUserLine()}; make a tensor with tensor(...)`,
+    `[${operation}] takes tensors and numbers, got ${describeGiven(value)}${atUserLine()}; make a tensor with tensor(...)`,
   )
 }
 
@@ -51,34 +52,25 @@ export const operand: Kind = {
   error: notATensor,
 }
 
-/** Throws a ValueError unless `f` is a function. */
-export function checkFunction(operation: string, f: unknown): void {
-  if (typeof f !== 'function')
-    throw new ValueError(
-      'not-a-function',
-      `[${operation}] takes a function first, got ${f instanceof Tensor ? 'a tensor' : typeof f}; pass the function itself, not its result`,
-    )
-}
-
 /** As `operand`, where a number takes the dtype of the tensors beside it. */
-export const weakOperand: Kind = { ...operand }
+export const weakOperand: Kind = /* @__PURE__ */ withError(operand, notATensor)
 
 /** The option `axis`, of an op along one axis. */
 export const axisOption: Kind = /* @__PURE__ */ options({ axis })
 
-/** Types a function of tensors, checks its arguments at each call, and makes tensors of the numbers among its leading operands. */
+/** A `checked` function of tensors: numbers among its leading operands become tensors. */
 /* @__NO_SIDE_EFFECTS__ */
 export function onTensor<Signature>(
   operation: string,
   parameters: readonly Kind[],
   f: (...args: any) => Tensor,
 ): Signature {
-  const call = (...args: unknown[]): Tensor => {
-    checkArguments(operation, parameters, args)
-    for (let i = 0; parameters[i] === operand; i++) args[i] = toTensor(operation, args[i])
+  const operands = parameters.findIndex((kind) => kind !== operand)
+  const count = operands < 0 ? parameters.length : operands
+  return checked<Signature>(operation, parameters, (...args: unknown[]) => {
+    for (let i = 0; i < count; i++) args[i] = toTensor(operation, args[i])
     return f(...args)
-  }
-  return call as Signature
+  })
 }
 
 /** Brings operands to one dtype: the promotion table for tensors, and numbers as weak as they can be. */
