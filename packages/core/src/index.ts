@@ -2,11 +2,11 @@ import './ops/methods'
 
 export { CotangentError, DTypeError, GradientError, ShapeError, TraceError, ValueError } from './errors'
 
-export { Tensor } from './values/tensor'
+export { readable, Tensor } from './values/tensor'
 export type { DType, TypedArray } from './values/dtype'
 export type { Shape } from './values/shape-types'
 export { formatIndex } from './values/shape'
-export { checkArguments } from './values/arguments'
+export { checkArguments, checkValue } from './values/arguments'
 export type { Kind } from './values/arguments'
 export { kinds } from './values/kinds'
 export { flatten, formatPath, mapTree, tree, treeLeaves } from './values/tree'

@@ -118,7 +118,7 @@ describe('softmaxCrossEntropy', () => {
   })
 
   it('is the same with class numbers and with one-hot rows', () => {
-    const rows = fc.integer({ min: 1, max: 6 }).chain((classes) =>
+    const rows = fc.integer({ min: 2, max: 6 }).chain((classes) =>
       fc.array(
         fc.record({
           logits: fc.array(fc.double({ min: -30, max: 30, noNaN: true }), { minLength: classes, maxLength: classes }),
@@ -193,7 +193,7 @@ describe('what cannot be right is refused', () => {
   ])
   it.each([
     ['mse of other shapes', () => mse(two, f64([1, 2])), 'ShapeError', 'target-shape'],
-    ['mse of no tensor', () => mse(two, [[1, 2]] as unknown as Tensor), 'DTypeError', 'not-a-tensor'],
+    ['mse of no tensor', () => mse(two, [[1, 2]] as unknown as Tensor), 'ValueError', 'argument'],
     ['logLoss of other shapes', () => logLoss(f64([0.5]), two), 'ShapeError', 'target-shape'],
     ['logLoss of a scalar', () => logLoss(f64(0.5), f64(1)), 'ShapeError', 'batch-axis'],
     ['logLoss of no example', () => logLoss(f64([]), f64([])), 'ShapeError', 'batch-axis'],
@@ -206,9 +206,9 @@ describe('what cannot be right is refused', () => {
       'target-shape',
     ],
     ['cross-entropy with other targets', () => softmaxCrossEntropy(two, f64([1, 0])), 'ShapeError', 'target-shape'],
-    ['l2 with λ < 0', () => l2(two, { lambda: -1, examples: 1 }), 'ValueError', 'l2-options'],
-    ['l2 with λ not finite', () => l2(two, { lambda: NaN, examples: 1 }), 'ValueError', 'l2-options'],
-    ['l2 of no examples', () => l2(two, { lambda: 1, examples: 0 }), 'ValueError', 'l2-options'],
+    ['l2 with λ < 0', () => l2(two, { lambda: -1, examples: 1 }), 'ValueError', 'argument'],
+    ['l2 with λ not finite', () => l2(two, { lambda: NaN, examples: 1 }), 'ValueError', 'argument'],
+    ['l2 of no examples', () => l2(two, { lambda: 1, examples: 0 }), 'ValueError', 'argument'],
     ['l2 of nothing', () => l2({ bias: f64([1]) }, { lambda: 1, examples: 1 }), 'ValueError', 'l2-selects-nothing'],
   ] as const)('%s', (_, call, name, code) => {
     expect(call).toThrow(expect.objectContaining({ name, code }))

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 
 const ints = (values: readonly number[]): Tensor => tensor(values, { dtype: 'int32' })
 
-const drawn = fc.integer({ min: 1, max: 7 }).chain((classes) => {
+const drawn = fc.integer({ min: 2, max: 7 }).chain((classes) => {
   const label = fc.integer({ min: 0, max: classes - 1 })
   return fc.record({ classes: fc.constant(classes), pairs: fc.array(fc.tuple(label, label), { minLength: 1 }) })
 })

@@ -177,11 +177,14 @@ function scalarOf(operation: string, result: unknown, aux: boolean): Tensor {
 
 /** The error for arguments without anything to differentiate. */
 export function noLeaves(operation: string, positions: readonly number[], isSelected = false): GradientError {
-  const where =
-    positions.length === 0 ? 'there is no argument to differentiate in, which' : `argument ${positions.join(', ')}`
+  if (positions.length === 0)
+    return new GradientError(
+      'no-floating-leaf',
+      `[${operation}] expected an argument to differentiate in, got none; pass it after the function`,
+    )
   return new GradientError(
     'no-floating-leaf',
-    `[${operation}] ${where} holds no floating-point tensor to differentiate${isSelected ? " that the option 'where' selects" : ''}; ` +
+    `[${operation}] argument ${positions.join(', ')} holds no floating-point tensor to differentiate${isSelected ? " that the option 'where' selects" : ''}; ` +
       'make numbers tensors with tensor(...), and integers floats with astype',
   )
 }
