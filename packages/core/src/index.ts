@@ -11,6 +11,7 @@ export type { Kind } from './values/arguments'
 export { kinds } from './values/kinds'
 export { flatten, formatPath, mapTree, tree, treeLeaves } from './values/tree'
 export type { Flat, Path, TreeNode } from './values/tree'
+export { checkNothingBeyond, checkSameStructure } from './values/same-structure'
 
 export { arange, eye, full, linspace, ones, onesLike, tensor, zeros, zerosLike } from './ops/creation'
 export { bernoulli, key, normal, permutation, split, uniform } from './ops/random'

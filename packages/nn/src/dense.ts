@@ -1,5 +1,4 @@
-import type {
-  Tensor} from '@cotangent/core';
+import type { Tensor } from '@cotangent/core'
 import {
   checkArguments,
   checkValue,
@@ -134,6 +133,7 @@ export function dense<const In extends number, const Out extends number>(
 function parameters(operation: string, inputs: number, outputs: number, options: DenseOptions) {
   const { key, initializer = glorotUniform, biasInitializer = zerosInitializer, dtype = 'float32' } = options
   const [weightKey, biasKey] = split(key)
+  checkValue(operation, kinds.aShape, [outputs, inputs], 'the shape of its weights')
   const draw = (what: string, from: Initializer, own: Key, shape: readonly number[]): Tensor => {
     const drawn = from(own, shape, dtype)
     checkValue(

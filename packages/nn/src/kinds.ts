@@ -20,14 +20,14 @@ export function tensorOf(shape: readonly number[], dtype?: DType, remedy?: strin
 /** What can be called between layers, such as `sigmoid`. */
 export const anActivation: Kind = {
   expected: 'an activation (a function such as sigmoid)',
-  accepts: (value) => typeof value === 'function',
+  accepts: kinds.aFunction.accepts,
   remedy: 'import the function and pass it: { activation: sigmoid }',
 }
 
 /** Draws the initial value of a parameter. */
 export const anInitializer: Kind = {
   expected: 'an initializer (a function of key, shape and dtype)',
-  accepts: (value) => typeof value === 'function',
+  accepts: kinds.aFunction.accepts,
   remedy: 'pass the function itself, such as glorotUniform, or one that uniformInitializer(limit) makes',
 }
 

@@ -115,13 +115,13 @@ function crossEntropy(h: Tensor, target: Tensor, complement: Tensor): Tensor {
     .neg()
 }
 
-/** How far from 1 the sum of a row of probabilities may be: soft labels are often written with few digits. */
-const sumTolerance = 0.01
+/** How far from 1 the sum of a row of probabilities may be: soft labels are written with few digits, and what has several ones, or none, is far off. */
+const sumTolerance = 0.1
 
 /**
  * Cross-entropy of one choice among K >= 2, from logits: `-(1/m) Σₘ log softmax(z)[label]`, exact for every z; its gradient
  * in z is `(softmax(z) - y) / m`. `logits` is `[m, K]`; `target` holds class numbers (int32 `[m]`) or rows of probabilities
- * `[m, K]` such as one-hot rows, each from 0 to 1 with the sum 1 (to 1 %). The values of the target are looked at where they can
+ * `[m, K]` such as one-hot rows, each from 0 to 1 with the sum 1 (to 0.1). The values of the target are looked at where they can
  * be read: not in a trace or a compiled function.
  *
  * @throws ShapeError where the shapes do not fit, or there is one class only; ValueError where a class number is not from 0 to

@@ -1,4 +1,15 @@
-import { argmax, astype, checkArguments, equal, kinds, mean, oneHot, ShapeError, type Tensor } from '@cotangent/core'
+import {
+  argmax,
+  astype,
+  checkArguments,
+  checkValue,
+  equal,
+  kinds,
+  mean,
+  oneHot,
+  ShapeError,
+  type Tensor,
+} from '@cotangent/core'
 import { rejectOtherLabels } from './labels'
 
 const accuracyParameters = [kinds.aTensor, kinds.aTensor]
@@ -64,6 +75,7 @@ export function accuracy(predicted: Tensor, actual: Tensor): Tensor<[]> {
  */
 export function confusionMatrix<const N extends number>(predicted: Tensor, actual: Tensor, classes: N): Tensor<[N, N]> {
   checkArguments('confusionMatrix', confusionParameters, arguments)
+  checkValue('confusionMatrix', kinds.aShape, [classes, classes], 'the shape of the matrix')
   const [a, b] = pair('confusionMatrix', predicted, actual, classes)
   const rows = oneHot(b, classes, { dtype: 'int32' })
   const columns = oneHot(a, classes, { dtype: 'int32' })

@@ -4,7 +4,8 @@ import type { Chain, InputOf, Layer, OutputOf } from './sequential-types'
 const aLayer: Kind = {
   expected: 'a layer (a function, or an object with a forward method)',
   accepts: (value) =>
-    typeof value === 'function' || typeof (value as { forward?: unknown } | null | undefined)?.forward === 'function',
+    kinds.aFunction.accepts(value) ||
+    typeof (value as { forward?: unknown } | null | undefined)?.forward === 'function',
   remedy: 'pass layers one by one: sequential(dense(...), sigmoid)',
   code: 'not-a-layer',
 }

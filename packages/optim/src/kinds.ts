@@ -29,10 +29,16 @@ export const aTransform: Kind = {
   remedy: 'call the function that makes one, as in clipByGlobalNorm(1)',
 }
 
+/** What the update of a transform returns. */
+export const aResult: Kind = {
+  expected: 'an array [updates, state]',
+  accepts: (value) => Array.isArray(value) && value.length === 2,
+}
+
 /** A learning rate, or a schedule of it. */
 export const aLearningRate: Kind = {
   expected: 'a finite number that is not negative, or a schedule',
-  accepts: (value) => typeof value === 'function' || kinds.nonNegativeNumber.accepts(value),
+  accepts: (value) => kinds.aFunction.accepts(value) || kinds.nonNegativeNumber.accepts(value),
   remedy: 'for a rate that changes pass what cosineSchedule(rate, { steps }) returns',
 }
 

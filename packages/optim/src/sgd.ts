@@ -1,7 +1,16 @@
-import { checkArguments, type Kind, kinds, type Path, type Tensor, treeLeaves, ValueError } from '@cotangent/core'
-import { aLearningRate, aModel, aMomentum, aState, aTransform, gradientsOfModel } from './kinds'
+import {
+  checkArguments,
+  checkValue,
+  type Kind,
+  kinds,
+  type Path,
+  type Tensor,
+  treeLeaves,
+  ValueError,
+} from '@cotangent/core'
+import { aLearningRate, aModel, aMomentum, aResult, aState, aTransform, gradientsOfModel } from './kinds'
 import type { Schedule } from './schedules'
-import { checkStructure } from './structure'
+import { asUpdate } from './structure'
 import {
   addMomentum,
   addWeightDecay,
@@ -42,9 +51,11 @@ export function optimizer<State>(transform: GradientTransform<State>): Optimizer
           'missing-argument',
           '[optimizer.update] expected the state as argument 3, got nothing; pass what init(model) or the last update returned',
         )
-      checkStructure('optimizer.update', 'the gradients', model, gradients)
-      const [updates, next] = transform.update(gradients, state, model)
-      return [mapParameters('optimizer.update', (parameter, _, change) => parameter.sub(change), model, updates), next]
+      return asUpdate('optimizer.update', model, gradients, (operation) => {
+        const result = transform.update(gradients, state, model)
+        checkValue(operation, aResult, result, 'the result of the transform')
+        return [mapParameters(operation, (parameter, _, change) => parameter.sub(change), model, result[0]), result[1]]
+      })
     },
   }
 }

@@ -1,22 +1,38 @@
-import { flatten, GradientError, type Tensor, ValueError } from '@cotangent/core'
+import { checkNothingBeyond, checkSameStructure, GradientError, type Tensor } from '@cotangent/core'
 
-const typeOf = ({ dtype, shape }: Tensor) => `${dtype}[${shape.join(', ')}]`
+/** An update that is running. */
+interface Update {
+  /** What the caller called, as errors name it. */
+  readonly operation: string
+  readonly model: unknown
+}
+
+let running: Update | null = null
 
 /**
- * Checks that a tree has a tensor of the same type wherever the model has one, and none anywhere else.
- *
- * @throws ValueError for the first place where only one has a tensor; GradientError where their types differ.
+ * Runs an update, which is told the name that errors give it: that of the outermost one for the same model, which is what the
+ * caller called. There the gradients are checked to have tensors where the model has some.
  */
-export function checkStructure(operation: string, what: string, model: unknown, other: unknown): void {
-  const [expected, given] = [flatten(model).byPath, flatten(other).byPath]
-  for (const [path, parameter] of expected) {
-    const found = given.get(path)
-    if (found === undefined) throw differs(operation, `${what} have no tensor at ${path}, where the model has one`)
-    if (parameter.dtype.startsWith('float')) checkType(operation, path, parameter, found)
+export function asUpdate<T>(operation: string, model: unknown, gradients: unknown, body: (operation: string) => T): T {
+  if (running !== null && running.model === model) return body(running.operation)
+  checkNothingBeyond(operation, ['the model', model], ['the gradients', gradients])
+  const before = running
+  running = { operation, model }
+  try {
+    return body(operation)
+  } finally {
+    running = before
   }
-  for (const path of given.keys())
-    if (!expected.has(path)) throw differs(operation, `${what} have a tensor at ${path}, where the model has none`)
 }
+
+/** Names the first tree that has not the structure of the model. */
+export function rejectStructure(operation: string, model: unknown, others: readonly unknown[]): void {
+  others.forEach((other, i) =>
+    checkSameStructure(operation, ['the model', model], [i === 0 ? 'the gradients' : 'the state', other]),
+  )
+}
+
+const typeOf = ({ dtype, shape }: Tensor) => `${dtype}[${shape.join(', ')}]`
 
 /** Throws a GradientError unless what stands in the place of a parameter has its type. */
 export function checkType(operation: string, path: string, parameter: Tensor, other: Tensor): void {
@@ -26,11 +42,4 @@ export function checkType(operation: string, path: string, parameter: Tensor, ot
       `[${operation}] at ${path} the parameter is ${typeOf(parameter)}, but its gradient or state is ${typeOf(other)}; ` +
         'give the gradients of this model, and the state that init made for it',
     )
-}
-
-function differs(operation: string, text: string): ValueError {
-  return new ValueError(
-    'tree-structure',
-    `[${operation}] ${text}; pass the gradients of this model, and the state that init made for it`,
-  )
 }

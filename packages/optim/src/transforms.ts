@@ -1,6 +1,7 @@
 import {
   add,
   checkArguments,
+  checkNothingBeyond,
   checkValue,
   formatPath,
   full,
@@ -23,9 +24,9 @@ import {
   zeros,
   zerosLike,
 } from '@cotangent/core'
-import { aLearningRate, aModel, aMomentum, aRateTensor, aState, aTransform, gradientsOfModel } from './kinds'
+import { aLearningRate, aModel, aMomentum, aRateTensor, aResult, aState, aTransform, gradientsOfModel } from './kinds'
 import type { Schedule } from './schedules'
-import { checkStructure, checkType } from './structure'
+import { asUpdate, checkType, rejectStructure } from './structure'
 
 /**
  * One step on the way from gradients to updates. `init` makes its state for a model; `update` takes gradients (or what an
@@ -37,32 +38,41 @@ export interface GradientTransform<State = any> {
   update<T>(gradients: T, state: State, model: T): [updates: T, state: State]
 }
 
+/** What a transform does, given the name that errors call it by. */
+type Update<State> = <T>(operation: string, gradients: T, state: State, model: T) => [updates: T, state: State]
+
 /** A transform that checks its arguments, by the name that errors call it. */
 function transform<State>(
   name: string,
   state: Kind,
-  { init, update }: GradientTransform<State>,
+  init: (model: unknown) => State,
+  update: Update<State>,
 ): GradientTransform<State> {
-  const parameters = [gradientsOfModel, state, aModel]
+  const parameters = [gradientsOfModel, { ...state, accepts: () => true }, aModel]
   return {
     init(model) {
       checkArguments(`${name}.init`, [aModel], arguments)
       return init(model)
     },
-    update(gradients, state, model) {
+    update(gradients, given, model) {
       checkArguments(`${name}.update`, parameters, arguments)
-      return update(gradients, state, model)
+      return asUpdate(`${name}.update`, model, gradients, (operation) => {
+        checkValue(operation, state, given, 'the state')
+        return update(operation, gradients, given, model)
+      })
     },
   }
 }
 
-const noState = /* @__PURE__ */ aState('null, the state of a transform without one,', (state) => state === null)
+const noState = /* @__PURE__ */ aState('null, where a transform has no state,', (state) => state === null)
 
-function stateless(name: string, update: <T>(gradients: T, model: T) => T): GradientTransform<null> {
-  return transform(name, noState, {
-    init: () => null,
-    update: (gradients, _, model) => [update(gradients, model), null],
-  })
+function stateless(name: string, update: <T>(operation: string, gradients: T, model: T) => T): GradientTransform<null> {
+  return transform<null>(
+    name,
+    noState,
+    () => null,
+    (operation, gradients, _, model) => [update(operation, gradients, model), null],
+  )
 }
 
 /**
@@ -88,8 +98,7 @@ export function mapParameters<T, const Rest extends readonly unknown[]>(
     return mapTree<T, Rest>(visit, model, ...rest)
   } catch (error) {
     // The tree that differs is found again, to name it, only where one does.
-    if (error instanceof ValueError && error.code === 'tree-structure')
-      for (const other of rest) checkStructure(operation, 'the gradients or the state', model, other)
+    if (error instanceof ValueError && error.code === 'tree-structure') rejectStructure(operation, model, rest)
     throw error
   }
 }
@@ -101,38 +110,36 @@ export function chain(...transforms: readonly GradientTransform[]): GradientTran
     `an array with the states of ${transforms.length} transforms`,
     (state) => Array.isArray(state) && state.length === transforms.length,
   )
-  return transform('chain', states, {
-    init: (model) => transforms.map((each) => each.init(model) as unknown),
-    update(gradients, state, model) {
+  return transform<readonly unknown[]>(
+    'chain',
+    states,
+    (model) => transforms.map((each) => each.init(model) as unknown),
+    (operation, gradients, state, model) => {
       let updates = gradients
       const next = transforms.map((each, i) => {
-        const [result, after] = each.update(updates, state[i], model)
-        updates = result
-        return after as unknown
+        const result = each.update(updates, state[i], model)
+        checkValue(operation, aResult, result, `the result of transform ${i}`)
+        updates = result[0]
+        return result[1] as unknown
       })
       return [updates, next]
     },
-  })
+  )
 }
 
 /** Gradients of the leaves that `select` leaves out become 0. */
 export function onlyWhere(select: (leaf: Tensor, path: Path) => boolean): GradientTransform<null> {
   checkArguments('onlyWhere', [kinds.aFunction], arguments)
-  return stateless('onlyWhere', (gradients, model) =>
-    mapParameters(
-      'onlyWhere.update',
-      (parameter, path, g) => (select(parameter, path) ? g : zerosLike(g)),
-      model,
-      gradients,
-    ),
+  return stateless('onlyWhere', (operation, gradients, model) =>
+    mapParameters(operation, (parameter, path, g) => (select(parameter, path) ? g : zerosLike(g)), model, gradients),
   )
 }
 
 /** `g ← max(-limit, min(limit, g))`, entry by entry. @throws ValueError unless `limit` is positive. */
 export function clipByValue(limit: number): GradientTransform<null> {
   checkArguments('clipByValue', [kinds.positiveNumber], arguments)
-  return stateless('clipByValue', (gradients, model) =>
-    mapParameters('clipByValue.update', (_, __, g) => maximum(minimum(g, limit), -limit), model, gradients),
+  return stateless('clipByValue', (operation, gradients, model) =>
+    mapParameters(operation, (_, __, g) => maximum(minimum(g, limit), -limit), model, gradients),
   )
 }
 
@@ -142,14 +149,14 @@ export function clipByValue(limit: number): GradientTransform<null> {
  */
 export function clipByGlobalNorm(limit: number): GradientTransform<null> {
   checkArguments('clipByGlobalNorm', [kinds.positiveNumber], arguments)
-  return stateless('clipByGlobalNorm', (gradients, model) => {
-    const norm = globalNorm(gradients, model)
+  return stateless('clipByGlobalNorm', (operation, gradients, model) => {
+    const norm = normOf(operation, gradients, model)
     // Selected rather than multiplied by 1, so that gradients within the limit keep every bit.
     const clipped = (_: Tensor, __: Path, g: Tensor): Tensor => {
       const own = norm.astype(g.dtype)
       return where(greater(own, limit), mul(g, full([], limit, { dtype: g.dtype }).div(own)), g)
     }
-    return mapParameters('clipByGlobalNorm.update', clipped, model, gradients)
+    return mapParameters(operation, clipped, model, gradients)
   })
 }
 
@@ -158,12 +165,16 @@ const normParameters = [gradientsOfModel, /* @__PURE__ */ kinds.optional(aModel)
 /** `√Σ g²` over all floating-point leaves, in float64: one g for each distinct leaf of the model, where there is one. */
 export function globalNorm(gradients: unknown, model: unknown = gradients): Tensor<[]> {
   checkArguments('globalNorm', normParameters, arguments)
+  return asUpdate('globalNorm', model, gradients, (operation) => normOf(operation, gradients, model))
+}
+
+function normOf(operation: string, gradients: unknown, model: unknown): Tensor<[]> {
   const squares: Tensor<[]>[] = []
   const collect = (_: Tensor, __: Path, g: Tensor) => {
     squares.push(sum(square(g.astype('float64'))))
     return g
   }
-  mapParameters('globalNorm', collect, model, gradients)
+  mapParameters(operation, collect, model, gradients)
   return sqrt(squares.reduce((a, b) => add(a, b), zeros([], { dtype: 'float64' })))
 }
 
@@ -175,9 +186,9 @@ export function addWeightDecay(
   select: (leaf: Tensor, path: Path) => boolean = () => true,
 ): GradientTransform<null> {
   checkArguments('addWeightDecay', decayParameters, arguments)
-  return stateless('addWeightDecay', (gradients, model) =>
+  return stateless('addWeightDecay', (operation, gradients, model) =>
     mapParameters(
-      'addWeightDecay.update',
+      operation,
       (parameter, path, g) => (select(parameter, path) ? g.add(parameter.mul(rate)) : g),
       model,
       gradients,
@@ -199,23 +210,19 @@ const velocityState = /* @__PURE__ */ aState(
 export function addMomentum(momentum: number, options?: { nesterov?: boolean }): GradientTransform {
   checkArguments('addMomentum', momentumParameters, arguments)
   const nesterov = options?.nesterov ?? false
-  return transform('addMomentum', velocityState, {
-    init: (model) => mapTree((leaf) => zerosLike(leaf), model),
-    update(gradients, velocity, model) {
-      checkStructure('addMomentum.update', 'the velocities in the state', model, velocity)
-      const next = mapParameters(
-        'addMomentum.update',
-        (_, __, g, v) => v.mul(momentum).add(g),
-        model,
-        gradients,
-        velocity,
-      )
+  return transform<any>(
+    'addMomentum',
+    velocityState,
+    (model) => mapTree((leaf) => zerosLike(leaf), model),
+    (operation, gradients, velocity, model) => {
+      checkNothingBeyond(operation, ['the model', model], ['the velocities in the state', velocity])
+      const next = mapParameters(operation, (_, __, g, v) => v.mul(momentum).add(g), model, gradients, velocity)
       const updates = nesterov
-        ? mapParameters('addMomentum.update', (_, __, g, v) => g.add(v.mul(momentum)), model, gradients, next)
+        ? mapParameters(operation, (_, __, g, v) => g.add(v.mul(momentum)), model, gradients, next)
         : next
       return [updates, next]
     },
-  })
+  )
 }
 
 const counterState = /* @__PURE__ */ aState(
@@ -227,23 +234,20 @@ const counterState = /* @__PURE__ */ aState(
 export function scaleByLearningRate(learningRate: number | Schedule): GradientTransform {
   checkArguments('scaleByLearningRate', [aLearningRate], arguments)
   if (typeof learningRate !== 'function') {
-    return stateless('scaleByLearningRate', (gradients, model) =>
-      mapParameters('scaleByLearningRate.update', (_, __, g) => g.mul(learningRate), model, gradients),
+    return stateless('scaleByLearningRate', (operation, gradients, model) =>
+      mapParameters(operation, (_, __, g) => g.mul(learningRate), model, gradients),
     )
   }
-  return transform('scaleByLearningRate', counterState, {
-    init: () => zeros([], { dtype: 'int32' }),
-    update(gradients, step: Tensor<[]>, model) {
+  return transform<any>(
+    'scaleByLearningRate',
+    counterState,
+    () => zeros([], { dtype: 'int32' }),
+    (operation, gradients, step: Tensor<[]>, model) => {
       const rate = rateOf(learningRate, step)
-      const scaled = mapParameters(
-        'scaleByLearningRate.update',
-        (_, __, g) => g.mul(rate.astype(g.dtype)),
-        model,
-        gradients,
-      )
+      const scaled = mapParameters(operation, (_, __, g) => g.mul(rate.astype(g.dtype)), model, gradients)
       return [scaled, step.add(ones([], { dtype: 'int32' }))]
     },
-  })
+  )
 }
 
 /** The rate at a step, which is an error where it can be read and is none. */

@@ -7,7 +7,7 @@ import { zerosLike } from '../ops/creation'
 import { traceLeaves } from '../trace/trace'
 import { checkArguments, checkValue, type Kind, options } from '../values/arguments'
 import { describeValue } from '../values/describe'
-import { aFunction, anything, flag, text, transformOptions } from '../values/kinds'
+import { aFunction, aName, anything, flag, transformOptions } from '../values/kinds'
 import { atUserLine } from '../values/user-line'
 import type { Tensor } from '../values/tensor'
 import { type Flat, flatten } from '../values/tree'
@@ -37,7 +37,7 @@ export interface CustomGradientOptions {
   readonly surrogate?: boolean
 }
 
-const parameters = [aFunction, /* @__PURE__ */ transformOptions('customGradient', { name: text, surrogate: flag })]
+const parameters = [aFunction, /* @__PURE__ */ transformOptions('customGradient', { name: aName, surrogate: flag })]
 const bodyResult: Kind = {
   .../* @__PURE__ */ options({ value: anything, pullback: aFunction, jvp: aFunction }, ['value', 'pullback']),
   error: (operation, value) =>

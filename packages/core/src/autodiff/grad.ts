@@ -9,6 +9,7 @@ import { describeValue } from '../values/describe'
 import { isFloat } from '../values/dtype'
 import { aFunction, anything, either, flag, integerFrom, listOf, oneOf, transformOptions } from '../values/kinds'
 import { formatType } from '../values/printing'
+import { checkNothingBeyond } from '../values/same-structure'
 import { sameShape } from '../values/shape'
 import { Tensor } from '../values/tensor'
 import { type Flat, flatten, formatPath, type Path } from '../values/tree'
@@ -242,6 +243,7 @@ export function vjp<Args extends readonly unknown[], R>(
   const pullback = function (cotangent: R) {
     checkArguments('pullback', pullbackParameters, arguments)
     const cotangents = matchingLeaves('vjp', 'cotangent', outputs, cotangent)
+    checkNothingBeyond('vjp', ['the result', result], ['the cotangent', cotangent])
     return rebuild(pullBack(tape, outputs.leaves, cotangents), zerosLike) as never
   }
   return [result, pullback]

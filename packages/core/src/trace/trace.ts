@@ -39,9 +39,8 @@ export function trace<Args extends readonly unknown[]>(f: (...args: Args) => unk
       `[trace] expected the arguments of the function after it, got none; call trace(f, x)`,
     )
   const { leaves, paths, rebuild } = flatten(args)
-  return traceLeaves(leaves, paths, (symbolic) =>
-    onCopies('trace', rebuild(symbolic) as Args, (copies) => f(...copies)),
-  )
+  const run = (symbolic: readonly Tensor[]) => onCopies('trace', rebuild(symbolic) as Args, (copies) => f(...copies))
+  return traceLeaves(leaves, paths, run, args)
 }
 
 /** `trace` of a function of a list of tensors of given types. */
@@ -49,6 +48,7 @@ export function traceLeaves(
   types: readonly TensorType[],
   paths: readonly Path[],
   f: (symbolic: readonly Tensor[]) => unknown,
+  args?: readonly unknown[],
 ): Graph {
   const scope = new Scope('trace')
   try {
@@ -63,7 +63,7 @@ export function traceLeaves(
         'async-function',
         '[trace] the function returned a Promise; await what it needs first, and trace the synchronous rest',
       )
-    return new Graph(symbolic, paths, result, scope)
+    return new Graph(symbolic, paths, result, scope, args)
   } finally {
     scope.close()
   }

@@ -36,6 +36,14 @@ export function rest(kind: Kind): Kind {
   return { ...kind, isOptional: true, isRest: true }
 }
 
+/** Whether something can be options: a plain object, or an instance of a class with fields. A Date or a Map has none. */
+function isOptions(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (Array.isArray(value) || ArrayBuffer.isView(value) || looksLikeTensor(value)) return false
+  const prototype = Object.getPrototypeOf(value) as object | null
+  return prototype === null || Object.getPrototypeOf(prototype) === null || Object.keys(value).length > 0
+}
+
 /** An object of options. A field may be left out, unless `required` names it; the object too, where nothing is required. */
 /* @__NO_SIDE_EFFECTS__ */
 export function options(fields: Readonly<Record<string, Kind>>, required: readonly string[] = []): Kind {
@@ -44,12 +52,7 @@ export function options(fields: Readonly<Record<string, Kind>>, required: readon
   for (const name of names) all[name] = required.includes(name) ? fields[name] : optional(fields[name])
   return {
     expected: `options { ${names.join(', ')} }`,
-    accepts: (value) =>
-      typeof value === 'object' &&
-      value !== null &&
-      !Array.isArray(value) &&
-      !ArrayBuffer.isView(value) &&
-      !looksLikeTensor(value),
+    accepts: isOptions,
     fields: all,
     isOptional: required.length === 0,
   }

@@ -15,12 +15,17 @@ export function describeValue(value: unknown): string {
     case 'bigint':
       return `${value}n`
     case 'function':
-      return value.name === '' ? 'a function' : `the function ${value.name}`
+      return value.name === '' ? 'a function' : `the ${isClass(value) ? 'class' : 'function'} ${value.name}`
     case 'object':
       return value === null ? 'null' : describeObject(value)
     default:
       return Object.is(value, -0) ? '-0' : String(value)
   }
+}
+
+/** Whether a function is a class, which cannot be called: its prototype cannot be exchanged. */
+export function isClass(value: object): boolean {
+  return Object.getOwnPropertyDescriptor(value, 'prototype')?.writable === false
 }
 
 function describeObject(value: object): string {
