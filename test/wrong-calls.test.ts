@@ -20,15 +20,15 @@ const rows: Tensor = tensor([
 const labels: Tensor = tensor([0, 1], { dtype: 'int32' })
 
 const odd: Readonly<Record<string, unknown>> = {
-  undefined: undefined,
+  undefined,
   null: null,
   text: 'relu',
   'empty text': '',
   bigint: 1n,
   symbol: Symbol('odd'),
   true: true,
-  NaN: NaN,
-  Infinity: Infinity,
+  NaN,
+  Infinity,
   '-1': -1,
   '0': 0,
   '0.5': 0.5,
