@@ -405,6 +405,13 @@ const badCalls: Record<string, () => unknown> = {
   'explain of a loss that is no number': () => explain({ w: v3 }, (m) => m.w),
   'dense of size 0': () => dense(0, 3, { key: key(1) }),
   'dense without a key': () => dense(2, 3, any(undefined)),
+  'dense with an activation by its name': () => dense(2, 3, { key: key(1), activation: any('relu') }),
+  'dense with an initializer of another shape': () =>
+    dense(2, 3, { key: key(1), initializer: (_, [m, n]) => zeros([n, m]) }),
+  'dense with a function that makes initializers': () =>
+    dense(2, 3, { key: key(1), initializer: any(normalInitializer) }),
+  'dense with an activation that sums': () =>
+    dense(2, 3, { key: key(1), activation: any((x: Tensor) => sum(x)) }).forward(zeros([4, 2])),
   'dense on rows of another size': () => dense(2, 3, { key: key(1) }).forward(any(a23)),
   'sequential of a number': () => sequential(any(3)),
   'mse of different shapes': () => mse(a23, v3),
@@ -412,6 +419,11 @@ const badCalls: Record<string, () => unknown> = {
   'logLoss of labels': () => logLoss(a23, ints),
   'logLoss of a scalar': () => logLoss(scalar, scalar),
   'logLoss of integers': () => logLoss(ints, ints),
+  'logLoss of logits': () => logLoss(tensor([[2, -1]]), tensor([[1, 0]])),
+  'logLoss with targets that are class numbers': () => logLoss(tensor([0.5, 0.5]), tensor([1, 2])),
+  'softmaxCrossEntropy of one column': () => softmaxCrossEntropy(tensor([[1], [2]]), tensor([[1], [0]])),
+  'softmaxCrossEntropy with several ones in a row': () => softmaxCrossEntropy(a23, tensor([[1, 1, 0], [0, 0, 1]])), // prettier-ignore
+  'softmaxCrossEntropy with negative targets': () => softmaxCrossEntropy(tensor([[1, 2]]), tensor([[-1, 2]])),
   'softmaxCrossEntropy of a vector': () => softmaxCrossEntropy(v3, ints),
   'softmaxCrossEntropy with too many labels': () => softmaxCrossEntropy(a23, ints),
   'softmaxCrossEntropy with a label out of range': () => softmaxCrossEntropy(a23, tensor([0, 3], { dtype: 'int32' })),
@@ -420,6 +432,9 @@ const badCalls: Record<string, () => unknown> = {
   'fans of a bias': () => fans([3]),
   'initializer without scale': () => normalInitializer(0),
   'accuracy of flags': () => accuracy(flags, ints),
+  'accuracy of one column': () => accuracy(tensor([[0.7], [0.2]]), tensor([[1], [0]])),
+  'accuracy of other classes': () => accuracy(a23, zeros([2, 4])),
+  'accuracy with a label beyond the scores': () => accuracy(a23, tensor([0, 3], { dtype: 'int32' })),
   'accuracy of different lengths': () => accuracy(a23, ints),
   'confusionMatrix with too few classes': () => confusionMatrix(ints, ints, 2),
   'sgd without a learning rate': () => sgd(any({})),
@@ -430,6 +445,30 @@ const badCalls: Record<string, () => unknown> = {
   'momentum below 0': () => addMomentum(-0.1),
   'learning rate NaN': () => scaleByLearningRate(NaN),
   'clip at 0': () => clipByGlobalNorm(0),
+  'cosine schedule with a number of steps': () => cosineSchedule(1, any(100)),
+  'schedule at a step that is no tensor': () => cosineSchedule(1, { steps: 10 })(any(3)),
+  'schedule at a negative step': () => cosineSchedule(1, { steps: 10 })(tensor(-1, { dtype: 'int32' })),
+  'update at a rate that is no number': () => {
+    const optimizer = sgd({ learningRate: (step) => step.div(0).mul(0) })
+    return optimizer.update({ w: scalar }, { w: scalar }, optimizer.init({ w: scalar }))
+  },
+  'update with a schedule that returns a number': () => {
+    const optimizer = sgd({ learningRate: any(() => 0.1) })
+    return optimizer.update({ w: scalar }, { w: scalar }, optimizer.init({ w: scalar }))
+  },
+  'sgd with the option of another library': () => sgd(any({ lr: 0.1 })),
+  'init of a model without parameters': () => sgd({ learningRate: 1 }).init({ w: 3 }),
+  'update without a state': () => (sgd({ learningRate: 1 }) as any).update({ w: scalar }, { w: scalar }),
+  'update with the state of another optimizer': () =>
+    sgd({ learningRate: 1, momentum: 0.9 }).update(
+      { w: scalar },
+      { w: scalar },
+      sgd({ learningRate: 1 }).init({ w: scalar }),
+    ),
+  'update with further gradients': () => {
+    const optimizer = sgd({ learningRate: 1 })
+    return optimizer.update({ w: scalar }, any({ w: scalar, v: scalar }), optimizer.init({ w: scalar }))
+  },
   'cosine schedule of no steps': () => cosineSchedule(1, { steps: 0 }),
   'update with gradients of another model': () => {
     const optimizer = sgd({ learningRate: 1 })

@@ -1,17 +1,20 @@
+import type { Tensor } from '@cotangent/core'
 import {
+  checkArguments,
+  checkValue,
   concat,
-  type DType,
   identity,
   type Key,
+  type Kind,
+  kinds,
   matmul,
   ones,
   ShapeError,
   split,
-  Tensor,
   transpose,
-  ValueError,
 } from '@cotangent/core'
-import { glorotUniform, type Initializer, zerosInitializer } from './initializers'
+import { type FloatDType, glorotUniform, type Initializer, zerosInitializer } from './initializers'
+import { aLayerSize, anActivation, anInitializer, tensorOf, tensorOfRank } from './kinds'
 
 /** An elementwise function between layers, such as `sigmoid`; it keeps the shape. */
 export type Activation = <S extends readonly number[]>(x: Tensor<S>) => Tensor<S>
@@ -27,8 +30,29 @@ export interface DenseOptions {
   /** Draws the bias; zeros where absent. */
   readonly biasInitializer?: Initializer
   /** Of the parameters; float32 where absent. */
-  readonly dtype?: DType
+  readonly dtype?: FloatDType
 }
+
+const denseOptions: Kind = {
+  ...kinds.options(
+    {
+      key: kinds.aKey,
+      activation: anActivation,
+      initializer: anInitializer,
+      biasInitializer: anInitializer,
+      dtype: kinds.aFloatDType,
+    } satisfies Record<keyof DenseOptions, Kind>,
+    ['key'],
+  ),
+  remedy: 'the random key is needed: { key: key(seed) }',
+}
+const denseParameters = [aLayerSize, aLayerSize, denseOptions]
+const layerParameters = [
+  tensorOfRank(2, '[out, in], the weights,'),
+  tensorOfRank(1, '[out], the bias,'),
+  kinds.optional(anActivation),
+]
+const thetaParameters = [tensorOfRank(2, '[out, in + 1]'), kinds.optional(anActivation)]
 
 /** A fully connected layer: `activation(x Wᵀ + b)` for a batch of rows `x: [batch, in]`. */
 export class Dense<In extends number = number, Out extends number = number> {
@@ -38,12 +62,15 @@ export class Dense<In extends number = number, Out extends number = number> {
     /** b, `[out]`. */
     readonly bias: Tensor<[Out]>,
     readonly activation: Activation = identity,
-  ) {}
+  ) {
+    checkArguments('Dense', layerParameters, arguments)
+    checkValue('Dense', tensorOf([weight.shape[0]]), bias, `the bias of a weight [${weight.shape.join(', ')}]`)
+  }
 
   /** `activation(x Wᵀ + b)`: `[batch, in] -> [batch, out]`. */
   forward<Batch extends number>(x: Tensor<[Batch, In]>): Tensor<[Batch, Out]> {
-    checkRows('dense', x, this.weight.shape[1])
-    return this.activation(matmul(x, transpose(this.weight)).add(this.bias))
+    checkRows('dense', arguments, this.weight.shape[1])
+    return activated('dense', matmul(x, transpose(this.weight)).add(this.bias), this.activation)
   }
 }
 
@@ -56,71 +83,85 @@ export class DenseTheta<In extends number = number, Out extends number = number>
     /** θ, `[out, in + 1]`; column 0 holds the bias. */
     readonly theta: Tensor<[Out, number]>,
     readonly activation: Activation = identity,
-  ) {}
+  ) {
+    checkArguments('DenseTheta', thetaParameters, arguments)
+  }
 
   /** `activation([1, x] θᵀ)`: `[batch, in] -> [batch, out]`. */
   forward<Batch extends number>(x: Tensor<[Batch, In]>): Tensor<[Batch, Out]> {
-    checkRows('denseTheta', x, this.theta.shape[1] - 1)
+    checkRows('denseTheta', arguments, this.theta.shape[1] - 1)
     const bias: Tensor = ones([x.shape[0], 1], { dtype: x.dtype })
-    return this.activation(matmul(concat([bias, x], { axis: 1 }), transpose(this.theta)))
+    const z = matmul(concat([bias, x], { axis: 1 }), transpose(this.theta))
+    return activated('denseTheta', z, this.activation)
   }
 }
 
-function checkRows(name: string, x: Tensor, inputs: number): void {
-  if (!(x instanceof Tensor) || x.rank !== 2 || x.shape[1] !== inputs)
+function checkRows(operation: string, given: ArrayLike<unknown>, inputs: number): void {
+  checkArguments(operation, [kinds.aTensor], given)
+  const { shape, dtype } = given[0] as Tensor<number[]>
+  if (shape.length !== 2 || shape[1] !== inputs || dtype === 'int32')
     throw new ShapeError(
       'layer-input',
-      `[${name}] takes rows of ${inputs} numbers, x: [batch, ${inputs}], got ` +
-        `${x instanceof Tensor ? `[${x.shape.join(', ')}]` : typeof x}; reshape the input, or change the layer's sizes`,
+      `[${operation}] takes rows of ${inputs} numbers, x: float [batch, ${inputs}], got ${dtype}[${shape.join(', ')}]; ` +
+        (dtype === 'int32' ? "convert them with astype('float32')" : "reshape the input, or change the layer's sizes"),
     )
 }
 
-function checkArguments(name: string, inputs: number, outputs: number, options: DenseOptions | undefined): void {
-  if (options?.key === undefined)
-    throw new ValueError(
-      'missing-key',
-      `[${name}] needs a random key: ${name}(${inputs}, ${outputs}, { key: key(seed) })`,
-    )
-  for (const size of [inputs, outputs])
-    if (!Number.isInteger(size) || size < 1)
-      throw new ValueError('layer-size', `[${name}] sizes are positive integers, got ${name}(${inputs}, ${outputs})`)
+function activated<S extends readonly number[]>(operation: string, z: Tensor<S>, activation: Activation): Tensor<S> {
+  checkValue(operation, anActivation, activation, 'its activation')
+  const result = activation(z)
+  checkValue(operation, tensorOf(z.shape), result, 'the result of its activation')
+  return result
 }
 
 /**
  * A fully connected layer with fresh parameters: `[batch, in] -> [batch, out]`.
  *
- * @throws ValueError unless both sizes are positive integers.
+ * @throws ValueError unless both sizes are positive integers, there is a key, and the initializers return what they are asked for.
  */
 export function dense<const In extends number, const Out extends number>(
   inputs: In,
   outputs: Out,
   options: DenseOptions,
 ): Dense<In, Out> {
-  checkArguments('dense', inputs, outputs, options)
-  const {
-    key,
-    activation,
-    initializer = glorotUniform,
-    biasInitializer = zerosInitializer,
-    dtype = 'float32',
-  } = options
+  checkArguments('dense', denseParameters, arguments)
+  const { weight, bias } = parameters('dense', inputs, outputs, options)
+  return new Dense(weight as Tensor<[Out, In]>, bias as Tensor<[Out]>, options.activation)
+}
+
+/** Fresh parameters, checked to be of the shapes and dtype that were asked for. */
+function parameters(operation: string, inputs: number, outputs: number, options: DenseOptions) {
+  const { key, initializer = glorotUniform, biasInitializer = zerosInitializer, dtype = 'float32' } = options
   const [weightKey, biasKey] = split(key)
-  const weight = initializer(weightKey, [outputs, inputs], dtype) as Tensor<[Out, In]>
-  return new Dense(weight, biasInitializer(biasKey, [outputs], dtype) as Tensor<[Out]>, activation)
+  checkValue(operation, kinds.aShape, [outputs, inputs], 'the shape of its weights')
+  const draw = (what: string, from: Initializer, own: Key, shape: readonly number[]): Tensor => {
+    const drawn = from(own, shape, dtype)
+    checkValue(
+      operation,
+      tensorOf(shape, dtype, 'return what it is asked for'),
+      drawn,
+      `the result of option '${what}'`,
+    )
+    return drawn
+  }
+  return {
+    weight: draw('initializer', initializer, weightKey, [outputs, inputs]),
+    bias: draw('biasInitializer', biasInitializer, biasKey, [outputs]),
+  }
 }
 
 /**
  * A fully connected layer with fresh parameters in the θ form: weights as `dense` draws them, beside a bias column.
  *
- * @throws ValueError unless both sizes are positive integers.
+ * @throws ValueError as `dense`.
  */
 export function denseTheta<const In extends number, const Out extends number>(
   inputs: In,
   outputs: Out,
   options: DenseOptions,
 ): DenseTheta<In, Out> {
-  checkArguments('denseTheta', inputs, outputs, options)
-  const { weight, bias } = dense<number, number>(inputs, outputs, options)
+  checkArguments('denseTheta', denseParameters, arguments)
+  const { weight, bias } = parameters('denseTheta', inputs, outputs, options)
   const column: Tensor = bias.reshape([outputs, 1])
   return new DenseTheta<In, Out>(concat([column, weight], { axis: 1 }), options.activation)
 }

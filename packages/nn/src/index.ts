@@ -1,7 +1,8 @@
 export { Dense, dense, DenseTheta, denseTheta } from './dense'
 export type { Activation, DenseOptions } from './dense'
 export { Sequential, sequential } from './sequential'
-export { l2, logLoss, mse, probabilityBound, softmaxCrossEntropy } from './losses'
+export { l2, logLoss, mse, softmaxCrossEntropy } from './losses'
+export { probabilityBound } from './probability'
 export type { L2Options } from './losses'
 export { accuracy, confusionMatrix } from './metrics'
 export {
@@ -17,7 +18,7 @@ export {
   uniformInitializer,
   zerosInitializer,
 } from './initializers'
-export type { Fans, Initializer } from './initializers'
+export type { Fans, FloatDType, Initializer } from './initializers'
 export {
   elu,
   gelu,

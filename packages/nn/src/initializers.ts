@@ -1,7 +1,20 @@
-import { type DType, full, type Key, normal, ShapeError, type Tensor, uniform, ValueError } from '@cotangent/core'
+import { checkArguments, full, type Key, kinds, normal, ShapeError, type Tensor, uniform } from '@cotangent/core'
+
+/** The dtypes of parameters. */
+export type FloatDType = 'float32' | 'float64'
 
 /** Draws the initial value of a parameter of `shape`. */
-export type Initializer = (key: Key, shape: readonly number[], dtype: DType) => Tensor
+export type Initializer = (key: Key, shape: readonly number[], dtype: FloatDType) => Tensor
+
+/** An initializer that checks its arguments, by the name that errors call it. */
+/* @__NO_SIDE_EFFECTS__ */
+function initializer(name: string, draw: Initializer): Initializer {
+  const initialize = (...args: Parameters<Initializer>): Tensor => {
+    checkArguments(name, [kinds.aKey, kinds.aShape, kinds.aFloatDType], args)
+    return draw(...args)
+  }
+  return initialize
+}
 
 /** Number of inputs and outputs of one unit. */
 export interface Fans {
@@ -15,50 +28,66 @@ export interface Fans {
  * @throws ShapeError for fewer than two axes.
  */
 export function fans(shape: readonly number[]): Fans {
+  checkArguments('fans', [kinds.aShape], arguments)
+  return fansOf('fans', shape)
+}
+
+function fansOf(operation: string, shape: readonly number[]): Fans {
   if (shape.length < 2)
     throw new ShapeError(
       'fans-rank',
-      `[fans] fan-in and fan-out need a weight of shape [out, in, ...], got [${shape.join(', ')}]; use zeros or constant for a bias`,
+      `[${operation}] fan-in and fan-out need a weight of shape [out, in, ...], got [${shape.join(', ')}]; use zeros or constant for a bias`,
     )
   const field = shape.slice(2).reduce((product, size) => product * size, 1)
   return { fanIn: shape[1] * field, fanOut: shape[0] * field }
 }
 
 /** Every entry is 0. */
-export const zerosInitializer: Initializer = (_, shape, dtype) => full(shape, 0, { dtype })
+export const zerosInitializer: Initializer = /* @__PURE__ */ initializer('zerosInitializer', (_, shape, dtype) =>
+  full(shape, 0, { dtype }),
+)
 
-/** Every entry is `value`. */
+/** Every entry is `value`. @throws ValueError unless it is finite. */
 export function constantInitializer(value: number): Initializer {
-  return (_, shape, dtype) => full(shape, value, { dtype })
+  checkArguments('constantInitializer', [kinds.finiteNumber], arguments)
+  return initializer('constantInitializer', (_, shape, dtype) => full(shape, value, { dtype }))
 }
 
 /** Uniform in `[-limit, limit)`. @throws ValueError unless `limit` is positive and finite. */
 export function uniformInitializer(limit: number): Initializer {
-  needPositive('uniformInitializer', limit)
-  return (key, shape, dtype) => uniform(key, shape, { min: -limit, max: limit, dtype })
+  checkArguments('uniformInitializer', [scale], arguments)
+  return initializer('uniformInitializer', (key, shape, dtype) =>
+    uniform(key, shape, { min: -limit, max: limit, dtype }),
+  )
 }
 
 /** Normal with mean 0. @throws ValueError unless `deviation` is positive and finite. */
 export function normalInitializer(deviation: number): Initializer {
-  needPositive('normalInitializer', deviation)
-  return (key, shape, dtype) => normal(key, shape, { deviation, dtype })
+  checkArguments('normalInitializer', [scale], arguments)
+  return initializer('normalInitializer', (key, shape, dtype) => normal(key, shape, { deviation, dtype }))
 }
 
-function needPositive(name: string, value: number): void {
-  if (!(value > 0 && Number.isFinite(value)))
-    throw new ValueError('initializer-scale', `[${name}] needs a positive finite scale, got ${value}`)
+// What dense calls an initializer with tells that the function which makes one was passed in its place.
+const scale = {
+  ...kinds.positiveNumber,
+  surplus: 'it makes an initializer: pass what it returns, as in { initializer: uniformInitializer(0.1) }',
 }
 
 // A uniform distribution on [-a, a] has the variance a²/3.
-function uniformWith(variance: (fans: Fans) => number): Initializer {
-  return (key, shape, dtype) => {
-    const limit = Math.sqrt(3 * variance(fans(shape)))
-    return uniform(key, shape, { min: -limit, max: limit, dtype })
-  }
+/* @__NO_SIDE_EFFECTS__ */
+function uniformWith(name: string, variance: (fans: Fans) => number): Initializer {
+  return initializer(name, (key, shape, dtype) => {
+    const limit = Math.sqrt(3 * variance(fansOf(name, shape)))
+    return shape.includes(0) ? full(shape, 0, { dtype }) : uniform(key, shape, { min: -limit, max: limit, dtype })
+  })
 }
 
-function normalWith(variance: (fans: Fans) => number): Initializer {
-  return (key, shape, dtype) => normal(key, shape, { deviation: Math.sqrt(variance(fans(shape))), dtype })
+/* @__NO_SIDE_EFFECTS__ */
+function normalWith(name: string, variance: (fans: Fans) => number): Initializer {
+  return initializer(name, (key, shape, dtype) => {
+    const deviation = Math.sqrt(variance(fansOf(name, shape)))
+    return shape.includes(0) ? full(shape, 0, { dtype }) : normal(key, shape, { deviation, dtype })
+  })
 }
 
 const glorot = ({ fanIn, fanOut }: Fans) => 2 / (fanIn + fanOut)
@@ -66,19 +95,19 @@ const he = ({ fanIn }: Fans) => 2 / fanIn
 const lecun = ({ fanIn }: Fans) => 1 / fanIn
 
 /** Uniform with variance `2 / (fan-in + fan-out)`: keeps the scale through sigmoid-like layers in both directions (Glorot & Bengio 2010, eq. 16). */
-export const glorotUniform: Initializer = uniformWith(glorot)
+export const glorotUniform: Initializer = /* @__PURE__ */ uniformWith('glorotUniform', glorot)
 
 /** Normal with variance `2 / (fan-in + fan-out)` (Glorot & Bengio 2010, eq. 12). */
-export const glorotNormal: Initializer = normalWith(glorot)
+export const glorotNormal: Initializer = /* @__PURE__ */ normalWith('glorotNormal', glorot)
 
 /** Uniform with variance `2 / fan-in`: keeps the scale through ReLU layers (He et al. 2015, eq. 10). */
-export const heUniform: Initializer = uniformWith(he)
+export const heUniform: Initializer = /* @__PURE__ */ uniformWith('heUniform', he)
 
 /** Normal with variance `2 / fan-in` (He et al. 2015, eq. 10). */
-export const heNormal: Initializer = normalWith(he)
+export const heNormal: Initializer = /* @__PURE__ */ normalWith('heNormal', he)
 
 /** Uniform with variance `1 / fan-in` (LeCun et al. 1998, eq. 16). */
-export const lecunUniform: Initializer = uniformWith(lecun)
+export const lecunUniform: Initializer = /* @__PURE__ */ uniformWith('lecunUniform', lecun)
 
 /** Normal with variance `1 / fan-in` (LeCun et al. 1998, eq. 16). */
-export const lecunNormal: Initializer = normalWith(lecun)
+export const lecunNormal: Initializer = /* @__PURE__ */ normalWith('lecunNormal', lecun)

@@ -1,30 +1,33 @@
 import {
-  clip,
+  checkArguments,
   DTypeError,
+  flatten,
+  formatIndex,
   formatPath,
   gather,
+  type Kind,
+  kinds,
   log,
   log1p,
   logSoftmax,
   mean,
   type Path,
+  readable,
   ShapeError,
   softplus,
   square,
   sub,
   sum,
-  Tensor,
-  flatten,
+  type Tensor,
   ValueError,
 } from '@cotangent/core'
+import { rejectOtherLabels } from './labels'
+import { asTarget, clampProbability, outsideOfProbabilities, probabilityBound } from './probability'
+
+const pairParameters = [kinds.aTensor, kinds.aTensor]
+const logLossParameters = [...pairParameters, /* @__PURE__ */ kinds.options({ fromLogits: kinds.flag })]
 
 function needSameShape(operation: string, prediction: Tensor, target: Tensor, hint: string): void {
-  for (const given of [prediction, target])
-    if (!(given instanceof Tensor))
-      throw new DTypeError(
-        'not-a-tensor',
-        `[${operation}] takes tensors, got ${Array.isArray(given) ? 'an array' : typeof given}; make one with tensor(...)`,
-      )
   if (prediction.shape.join() !== target.shape.join())
     throw new ShapeError(
       'target-shape',
@@ -47,14 +50,11 @@ function batchSize(operation: string, { shape }: Tensor): number {
  * @throws ShapeError unless the shapes are equal: broadcasting here is a mistake more often than a wish.
  */
 export function mse(prediction: Tensor, target: Tensor): Tensor<[]> {
+  checkArguments('mse', pairParameters, arguments)
   needSameShape('mse', prediction, target, 'reshape the targets')
+  if (prediction.size === 0)
+    throw new ShapeError('batch-axis', `[mse] needs at least one entry, got [${prediction.shape.join(', ')}]`)
   return mean(square(sub(prediction, target)))
-}
-
-/** How close to 0 and 1 `logLoss` lets a probability come: the unit roundoff of its dtype. */
-export const probabilityBound: Readonly<Record<'float32' | 'float64', number>> = {
-  float32: 2 ** -24,
-  float64: 2 ** -53,
 }
 
 /**
@@ -66,30 +66,46 @@ export const probabilityBound: Readonly<Record<'float32' | 'float64', number>> =
  * stays finite; the gradient of a clamped entry is 0. With `fromLogits`, `prediction` is z with h = sigmoid(z), and value
  * and gradient (h - y)/m are exact for every z: `y softplus(-z) + (1 - y) softplus(z)`.
  *
- * @throws ShapeError unless the shapes are equal.
+ * A probability or target outside of [0, 1] is an error. In a trace or a compiled function nothing has a value to look at:
+ * there the loss and the gradient become NaN, which `debugNaN` finds.
+ *
+ * @throws ShapeError unless the shapes are equal; ValueError where a probability or a target is not from 0 to 1.
  */
-export function logLoss(
-  prediction: Tensor,
-  target: Tensor,
-  { fromLogits = false }: { fromLogits?: boolean } = {},
-): Tensor<[]> {
+export function logLoss(prediction: Tensor, target: Tensor, options?: { fromLogits?: boolean }): Tensor<[]> {
+  checkArguments('logLoss', logLossParameters, arguments)
   needSameShape('logLoss', prediction, target, 'for class labels use oneHot(labels, K)')
   const m = batchSize('logLoss', prediction)
-  const complement = sub(1, target)
+  const y = asTarget(target)
+  const complement = sub(1, y)
+  const fromLogits = options?.fromLogits ?? false
   const entropies = fromLogits
-    ? target.mul(softplus(prediction.neg())).add(complement.mul(softplus(prediction)))
-    : crossEntropy(clampProbability(prediction), target, complement)
-  return sum(entropies).div(m)
+    ? y.mul(softplus(prediction.neg())).add(complement.mul(softplus(prediction)))
+    : crossEntropy(probability(prediction), y, complement)
+  const loss: Tensor<[]> = sum(entropies).div(m)
+  // The loss tells at the cost of one number whether there is anything to look for.
+  if (Number.isNaN(readable(loss)?.[0])) {
+    rejectOutside('target', target, 'for class labels use oneHot(labels, K)')
+    if (!fromLogits) rejectOutside('prediction', prediction, 'for logits pass { fromLogits: true }')
+  }
+  return loss
 }
 
-function clampProbability(h: Tensor): Tensor {
-  const bound = probabilityBound[h.dtype as keyof typeof probabilityBound] as number | undefined
-  if (bound === undefined)
+function rejectOutside(what: string, x: Tensor, remedy: string): void {
+  const found = outsideOfProbabilities(x)
+  if (found !== null)
+    throw new ValueError(
+      'not-a-probability',
+      `[logLoss] expected numbers from 0 to 1 as ${what}s, got ${found.value} at ${formatIndex(found.index, x.shape)}; ${remedy}`,
+    )
+}
+
+function probability(h: Tensor): Tensor {
+  if (!(h.dtype in probabilityBound))
     throw new DTypeError(
       'needs-float',
       `[logLoss] probabilities are floating point, got ${h.dtype}; convert them with astype('float32')`,
     )
-  return clip(h, bound, 1 - bound)
+  return clampProbability(h)
 }
 
 function crossEntropy(h: Tensor, target: Tensor, complement: Tensor): Tensor {
@@ -99,31 +115,62 @@ function crossEntropy(h: Tensor, target: Tensor, complement: Tensor): Tensor {
     .neg()
 }
 
+/** How far from 1 the sum of a row of probabilities may be: soft labels are written with few digits, and what has several ones, or none, is far off. */
+const sumTolerance = 0.1
+
 /**
- * Cross-entropy of one choice among K, from logits: `-(1/m) Σₘ log softmax(z)[label]`, exact for every z; its gradient in
- * z is `(softmax(z) - y) / m`. `logits` is `[m, K]`; `target` holds class numbers (int32 `[m]`) or probabilities `[m, K]`
- * such as one-hot rows.
+ * Cross-entropy of one choice among K >= 2, from logits: `-(1/m) Σₘ log softmax(z)[label]`, exact for every z; its gradient
+ * in z is `(softmax(z) - y) / m`. `logits` is `[m, K]`; `target` holds class numbers (int32 `[m]`) or rows of probabilities
+ * `[m, K]` such as one-hot rows, each from 0 to 1 with the sum 1 (to 0.1). The values of the target are looked at where they can
+ * be read: not in a trace or a compiled function.
  *
- * @throws ShapeError where the shapes do not fit; ValueError where a class number is not from 0 to K - 1.
+ * @throws ShapeError where the shapes do not fit, or there is one class only; ValueError where a class number is not from 0 to
+ * K - 1, or a row is not one of probabilities.
  */
 export function softmaxCrossEntropy(logits: Tensor, target: Tensor): Tensor<[]> {
+  checkArguments('softmaxCrossEntropy', pairParameters, arguments)
   const m = batchSize('softmaxCrossEntropy', logits)
-  if (logits.rank !== 2)
+  if (logits.rank !== 2 || logits.shape[1] < 2)
     throw new ShapeError(
       'logits-rank',
-      `[softmaxCrossEntropy] logits are [batch, classes], got [${logits.shape.join(', ')}]`,
+      `[softmaxCrossEntropy] logits are [batch, classes] with at least 2 classes, got [${logits.shape.join(', ')}]` +
+        (logits.rank === 2 ? '; for one yes-or-no output use logLoss with { fromLogits: true }' : ''),
     )
-  const logProbabilities = logSoftmax(logits)
   if (target.dtype !== 'int32') {
     needSameShape('softmaxCrossEntropy', logits, target, 'or give class numbers as int32 [batch]')
-    return sum(target.mul(logProbabilities)).div(-m)
+    rejectOtherRows(target)
+    return sum(target.mul(logSoftmax(logits))).div(-m)
   }
   if (target.rank !== 1 || target.shape[0] !== m)
     throw new ShapeError(
       'target-shape',
-      `[softmaxCrossEntropy] class numbers are int32 [${m}], one for each row of the logits, got [${target.shape.join(', ')}]`,
+      `[softmaxCrossEntropy] class numbers are int32 [${m}], one for each row of the logits, got [${target.shape.join(', ')}]` +
+        (target.rank === 2 ? "; convert one-hot rows with astype('float32')" : ''),
     )
-  return sum(gather(logProbabilities, target.reshape([m, 1]), { axis: 1 })).div(-m)
+  rejectOtherLabels('softmaxCrossEntropy', target, logits.shape[1])
+  return sum(gather(logSoftmax(logits), target.reshape([m, 1]), { axis: 1 })).div(-m)
+}
+
+function rejectOtherRows(target: Tensor): void {
+  const outside = outsideOfProbabilities(target)
+  if (outside !== null)
+    throw new ValueError(
+      'not-a-probability',
+      `[softmaxCrossEntropy] expected numbers from 0 to 1 as targets, got ${outside.value} at ` +
+        `${formatIndex(outside.index, target.shape)}; give class numbers as int32 [batch], or one-hot rows`,
+    )
+  const values = readable(target)
+  const [rows, classes] = target.shape as number[]
+  for (let row = 0; values !== null && row < rows; row++) {
+    let total = 0
+    for (let i = row * classes; i < (row + 1) * classes; i++) total += values[i]
+    if (Math.abs(total - 1) > sumTolerance)
+      throw new ValueError(
+        'not-a-distribution',
+        `[softmaxCrossEntropy] expected rows of probabilities with the sum 1 as targets, got the sum ${total} in row ${row}; ` +
+          'for several yes-or-no outputs use logLoss with { fromLogits: true }',
+      )
+  }
 }
 
 /** Options of `l2`. */
@@ -136,15 +183,27 @@ export interface L2Options {
   readonly select?: (leaf: Tensor, path: Path) => boolean
 }
 
+const l2Parameters = [
+  kinds.anything,
+  /* @__PURE__ */ kinds.options(
+    {
+      lambda: kinds.nonNegativeNumber,
+      examples: kinds.positiveNumber,
+      select: kinds.aFunction,
+    } satisfies Record<keyof L2Options, Kind>,
+    ['lambda', 'examples'],
+  ),
+]
+
 /**
  * L2 penalty of a model, `(λ / 2m) Σ θ²` over the selected floating-point leaves; its gradient is `(λ/m) θ`. Also takes
  * a single tensor, such as a slice of θ that leaves the bias column out.
  *
  * @throws ValueError unless λ >= 0 and m > 0, or where nothing is selected.
  */
-export function l2(model: unknown, { lambda, examples, select = (leaf) => leaf.rank >= 2 }: L2Options): Tensor<[]> {
-  if (!(lambda >= 0 && Number.isFinite(lambda)) || !(examples > 0 && Number.isFinite(examples)))
-    throw new ValueError('l2-options', `[l2] needs lambda >= 0 and examples > 0, got ${lambda} and ${examples}`)
+export function l2(model: unknown, options: L2Options): Tensor<[]> {
+  checkArguments('l2', l2Parameters, arguments)
+  const { lambda, examples, select = (leaf) => leaf.rank >= 2 } = options
   const flat = flatten(model)
   const { leaves, paths } = flat
   const selected = flat.select((leaf, path) => leaf.dtype.startsWith('float') && select(leaf, path))

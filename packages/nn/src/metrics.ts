@@ -1,33 +1,70 @@
-import { argmax, astype, equal, mean, oneHot, ShapeError, type Tensor } from '@cotangent/core'
+import {
+  argmax,
+  astype,
+  checkArguments,
+  checkValue,
+  equal,
+  kinds,
+  mean,
+  oneHot,
+  ShapeError,
+  type Tensor,
+} from '@cotangent/core'
+import { rejectOtherLabels } from './labels'
+
+const accuracyParameters = [kinds.aTensor, kinds.aTensor]
+const confusionParameters = [...accuracyParameters, /* @__PURE__ */ kinds.integerFrom(2)]
+
+/** Class numbers, and how many classes there are as far as is known. */
+interface Classes {
+  readonly labels: Tensor
+  readonly count: number
+}
 
 /** Class numbers: as they are, or the position of the largest score in each row. */
-function classes(operation: string, given: Tensor): Tensor {
-  if (given.dtype === 'int32' && given.rank === 1) return given
-  if (given.rank === 2 && given.dtype !== 'int32') return argmax(given, { axis: 1 })
+function classesOf(operation: string, given: Tensor): Classes {
+  if (given.dtype === 'int32' && given.rank === 1) return { labels: given, count: Infinity }
+  if (given.rank === 2 && given.dtype !== 'int32' && given.shape[1] !== 1)
+    return { labels: given.shape[1] === 0 ? given : argmax(given, { axis: 1 }), count: given.shape[1] }
   throw new ShapeError(
     'classes-shape',
-    `[${operation}] needs class numbers (int32 [batch]) or scores (float [batch, classes]), got ${given.dtype}[${given.shape.join(', ')}]`,
+    `[${operation}] needs class numbers (int32 [batch]) or scores (float [batch, classes]), got ${given.dtype}[${given.shape.join(', ')}]; ` +
+      (given.rank === 2 && given.dtype !== 'int32'
+        ? "the largest of one column is always that one: compare with a threshold, greater(p, 0.5).astype('int32').reshape([-1])"
+        : "convert class numbers with astype('int32'), and one-hot rows of integers with astype('float32')"),
   )
 }
 
-function pair(operation: string, predicted: Tensor, actual: Tensor): [Tensor, Tensor] {
-  const [a, b] = [classes(operation, predicted), classes(operation, actual)]
-  if (a.shape[0] !== b.shape[0] || a.shape[0] === 0)
+function pair(operation: string, predicted: Tensor, actual: Tensor, classes: number): [Tensor, Tensor] {
+  const [a, b] = [classesOf(operation, predicted), classesOf(operation, actual)]
+  const [m, n] = [a.labels.shape[0], b.labels.shape[0]]
+  if (m !== n || m === 0)
     throw new ShapeError(
       'batch-size',
-      `[${operation}] needs as many predictions as labels and at least one, got ${a.shape[0]} and ${b.shape[0]}`,
+      `[${operation}] needs as many predictions as labels and at least one, got ${m} and ${n}`,
     )
-  return [a, b]
+  const counts = [...new Set([a.count, b.count, classes])].filter(Number.isFinite)
+  if (counts.length > 1 || counts[0] === 0)
+    throw new ShapeError(
+      'class-count',
+      `[${operation}] needs the same classes on both sides, got ${counts.join(' and ')} of them; score all classes in both`,
+    )
+  for (const { labels, count } of [a, b])
+    if (count === Infinity) rejectOtherLabels(operation, labels, counts[0] ?? Infinity)
+  return [a.labels, b.labels]
 }
 
 /**
  * Share of examples whose predicted class is the actual one. Each side is class numbers (int32 `[m]`) or rows of scores,
- * probabilities or one-hot labels (`[m, K]`), of which the largest counts.
+ * probabilities or one-hot labels (`[m, K]`, K >= 2), of which the largest counts. Class numbers are looked at where they can be
+ * read: not in a trace or a compiled function.
  *
- * @throws ShapeError where a side is neither, or their lengths differ.
+ * @throws ShapeError where a side is neither, or their lengths or numbers of classes differ; ValueError where a class number is
+ * negative, or beyond the scores of the other side.
  */
 export function accuracy(predicted: Tensor, actual: Tensor): Tensor<[]> {
-  const [a, b] = pair('accuracy', predicted, actual)
+  checkArguments('accuracy', accuracyParameters, arguments)
+  const [a, b] = pair('accuracy', predicted, actual, Infinity)
   return mean(astype(equal(a, b), 'float32'))
 }
 
@@ -37,7 +74,9 @@ export function accuracy(predicted: Tensor, actual: Tensor): Tensor<[]> {
  * @throws ShapeError as `accuracy`; ValueError where a class number is not from 0 to `classes` - 1.
  */
 export function confusionMatrix<const N extends number>(predicted: Tensor, actual: Tensor, classes: N): Tensor<[N, N]> {
-  const [a, b] = pair('confusionMatrix', predicted, actual)
+  checkArguments('confusionMatrix', confusionParameters, arguments)
+  checkValue('confusionMatrix', kinds.aShape, [classes, classes], 'the shape of the matrix')
+  const [a, b] = pair('confusionMatrix', predicted, actual, classes)
   const rows = oneHot(b, classes, { dtype: 'int32' })
   const columns = oneHot(a, classes, { dtype: 'int32' })
   return rows.transpose().matmul(columns)

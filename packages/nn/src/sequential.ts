@@ -1,13 +1,33 @@
-import { type Tensor, ValueError } from '@cotangent/core'
+import { checkArguments, checkValue, type Kind, kinds, type Tensor } from '@cotangent/core'
 import type { Chain, InputOf, Layer, OutputOf } from './sequential-types'
+
+const aLayer: Kind = {
+  expected: 'a layer (a function, or an object with a forward method)',
+  accepts: (value) =>
+    kinds.aFunction.accepts(value) ||
+    typeof (value as { forward?: unknown } | null | undefined)?.forward === 'function',
+  remedy: 'pass layers one by one: sequential(dense(...), sigmoid)',
+  code: 'not-a-layer',
+}
+
+// Not optional: a layer that is undefined is a mistake.
+const layerParameters = [{ .../* @__PURE__ */ kinds.rest(aLayer), isOptional: false }]
+const listOfLayers = [/* @__PURE__ */ kinds.listOf(aLayer)]
 
 /** Layers applied one after another. */
 export class Sequential<L extends readonly unknown[] = readonly Layer[]> {
-  constructor(readonly layers: L) {}
+  constructor(readonly layers: L) {
+    checkArguments('Sequential', listOfLayers, arguments)
+  }
 
   /** The last layer's result: `[batch, in] -> [batch, out]`. */
   forward<Batch extends number>(x: InputOf<L, Batch>): OutputOf<L, Batch> {
-    const apply = (a: Tensor, layer: Layer) => (typeof layer === 'function' ? layer(a) : layer.forward(a))
+    checkArguments('sequential', [kinds.aTensor], arguments)
+    const apply = (a: Tensor, layer: Layer, position: number) => {
+      const result = typeof layer === 'function' ? layer(a) : layer.forward(a)
+      checkValue('sequential', kinds.aTensor, result, `the result of layer ${position}`)
+      return result
+    }
     return (this.layers as readonly Layer[]).reduce(apply, x) as OutputOf<L, Batch>
   }
 }
@@ -21,9 +41,6 @@ export class Sequential<L extends readonly unknown[] = readonly Layer[]> {
 export function sequential<L extends readonly Layer[]>(
   ...layers: { [K in keyof L]: L[K] & Chain<L>[K & keyof Chain<L>] }
 ): Sequential<L> {
-  const list = layers as unknown as readonly Partial<{ forward: unknown }>[]
-  const odd = list.findIndex((layer) => typeof layer !== 'function' && typeof layer?.forward !== 'function')
-  if (odd >= 0)
-    throw new ValueError('not-a-layer', `[sequential] layer ${odd} is neither a function nor has a forward method`)
+  checkArguments('sequential', layerParameters, arguments)
   return new Sequential(layers as unknown as L)
 }

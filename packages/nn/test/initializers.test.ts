@@ -1,4 +1,4 @@
-import { type DType, key, split, type Tensor } from '@cotangent/core'
+import { key, split, type Tensor } from '@cotangent/core'
 import * as nn from '@cotangent/nn'
 import { describe, expect, it } from 'vitest'
 
@@ -11,7 +11,7 @@ describe('fans', () => {
 
   it.each([[[]], [[4]]])('of %j do not exist', (shape) => {
     expect(() => nn.fans(shape)).toThrow(expect.objectContaining({ name: 'ShapeError', code: 'fans-rank' }))
-    expect(() => nn.glorotUniform(key(1), shape, 'float32')).toThrow('[fans]')
+    expect(() => nn.glorotUniform(key(1), shape, 'float32')).toThrow('[glorotUniform]')
   })
 })
 
@@ -49,7 +49,7 @@ describe('random initializers', () => {
     it.each([
       [[250, 400], 400, 250, 'float32'],
       [[20, 50, 10, 10], 5000, 2000, 'float64'],
-    ] as const)('has its variance for %j', (shape, fanIn, fanOut, dtype: DType) => {
+    ] as const)('has its variance for %j', (shape, fanIn, fanOut, dtype: nn.FloatDType) => {
       const draws = initializer(key(11), shape, dtype)
       expect([draws.shape, draws.dtype]).toEqual([shape, dtype])
       const variance = variances[name](fanIn, fanOut)
@@ -82,7 +82,7 @@ describe('random initializers', () => {
   })
 
   it.each([0, -1, NaN, Infinity])('refuse the scale %d', (scale) => {
-    const refusal = expect.objectContaining({ name: 'ValueError', code: 'initializer-scale' })
+    const refusal = 'Initializer] expected a positive finite number as argument 1'
     expect(() => nn.uniformInitializer(scale)).toThrow(refusal)
     expect(() => nn.normalInitializer(scale)).toThrow(refusal)
   })

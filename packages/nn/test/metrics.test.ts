@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 
 const ints = (values: readonly number[]): Tensor => tensor(values, { dtype: 'int32' })
 
-const drawn = fc.integer({ min: 1, max: 7 }).chain((classes) => {
+const drawn = fc.integer({ min: 2, max: 7 }).chain((classes) => {
   const label = fc.integer({ min: 0, max: classes - 1 })
   return fc.record({ classes: fc.constant(classes), pairs: fc.array(fc.tuple(label, label), { minLength: 1 }) })
 })
@@ -64,6 +64,24 @@ describe('metrics', () => {
     ['integer scores', () => confusionMatrix(tensor([[1, 0]], { dtype: 'int32' }), ints([0]), 2), 'classes-shape'],
   ])('refuse %s', (_, call, code) => {
     expect(call).toThrow(expect.objectContaining({ name: 'ShapeError', code }))
+  })
+
+  it('refuse one column, whose largest score is always its own', () => {
+    const column = tensor([[0.7], [0.2]]) as Tensor
+    for (const call of [
+      () => accuracy(column, column),
+      () => accuracy(column, ints([1, 0])),
+      () => confusionMatrix(column, column, 2),
+    ])
+      expect(call).toThrow('compare with a threshold')
+  })
+
+  it('refuse sides that know of other classes', () => {
+    const [three, four] = [tensor([[1, 2, 3]]) as Tensor, tensor([[1, 2, 3, 4]]) as Tensor]
+    expect(() => accuracy(three, four)).toThrow('[accuracy] needs the same classes on both sides, got 3 and 4')
+    expect(() => confusionMatrix(three, ints([0]), 4)).toThrow('[confusionMatrix] needs the same classes')
+    expect(() => accuracy(three, ints([3]))).toThrow('[accuracy] expected class numbers from 0 to 2, got 3')
+    expect(() => accuracy(ints([-1]), ints([0]))).toThrow('[accuracy] expected class numbers from 0, got -1')
   })
 
   it.each([2, -1])('refuse the class %d of two', (label) => {

@@ -1,61 +1,76 @@
-import { cos, floor, full, minimum, pow, type Tensor, ValueError } from '@cotangent/core'
+import {
+  checkArguments,
+  cos,
+  floor,
+  full,
+  kinds,
+  minimum,
+  pow,
+  readable,
+  type Tensor,
+  ValueError,
+} from '@cotangent/core'
+import { aStep } from './kinds'
 
 /** The learning rate at a step: takes the number of updates done (int32 scalar), gives a float64 scalar. */
 export type Schedule = (step: Tensor<[]>) => Tensor<[]>
 
-function count(step: Tensor<[]>): Tensor<[]> {
-  return step.astype('float64')
+/** A schedule that checks its argument, from a function of the step as a float64 scalar. */
+function schedule(name: string, rateAt: (step: Tensor<[]>) => Tensor<[]>): Schedule {
+  return (...args) => {
+    checkArguments(name, [aStep], args)
+    const [step] = args
+    const value = readable(step)?.[0] ?? 0
+    if (!(value >= 0))
+      throw new ValueError(
+        'schedule-step',
+        `[${name}] expected a step that is not negative, got ${value}; count from 0`,
+      )
+    return rateAt(step.astype('float64'))
+  }
 }
 
-function need(condition: boolean, schedule: string, what: string): void {
-  if (!condition) throw new ValueError('schedule-option', `[${schedule}] ${what}`)
-}
-
-function needRate(schedule: string, rate: number): void {
-  need(rate >= 0 && Number.isFinite(rate), schedule, `the learning rate must be finite and not negative, got ${rate}`)
-}
+const rateKind = kinds.nonNegativeNumber
+const count = /* @__PURE__ */ kinds.integerFrom(1)
+const stepParameters = [
+  rateKind,
+  /* @__PURE__ */ kinds.options({ every: count, factor: rateKind }, ['every', 'factor']),
+]
+const exponentialParameters = [rateKind, /* @__PURE__ */ kinds.options({ factor: rateKind }, ['factor'])]
+const cosineParameters = [rateKind, /* @__PURE__ */ kinds.options({ steps: count, minimum: rateKind }, ['steps'])]
 
 /** `η` at every step. @throws ValueError unless η >= 0. */
 export function constantSchedule(rate: number): Schedule {
-  needRate('constantSchedule', rate)
-  return () => full([], rate, { dtype: 'float64' })
+  checkArguments('constantSchedule', [rateKind], arguments)
+  return schedule('constantSchedule', () => full([], rate, { dtype: 'float64' }))
 }
 
 /** `η γ^⌊t / every⌋`: multiplied by `factor` γ after every so many steps. @throws ValueError unless η, γ >= 0 and `every` is a positive integer. */
-export function stepSchedule(rate: number, { every, factor }: { every: number; factor: number }): Schedule {
-  needRate('stepSchedule', rate)
-  need(Number.isInteger(every) && every > 0, 'stepSchedule', `every must be a positive integer, got ${every}`)
-  need(factor >= 0 && Number.isFinite(factor), 'stepSchedule', `factor must be finite and not negative, got ${factor}`)
-  return (step) => pow(factor, floor(count(step).div(every))).mul(rate)
+export function stepSchedule(rate: number, options: { every: number; factor: number }): Schedule {
+  checkArguments('stepSchedule', stepParameters, arguments)
+  const { every, factor } = options
+  return schedule('stepSchedule', (step) => pow(factor, floor(step.div(every))).mul(rate))
 }
 
 /** `η γ^t`. @throws ValueError unless η, γ >= 0. */
-export function exponentialSchedule(rate: number, { factor }: { factor: number }): Schedule {
-  needRate('exponentialSchedule', rate)
-  need(
-    factor >= 0 && Number.isFinite(factor),
-    'exponentialSchedule',
-    `factor must be finite and not negative, got ${factor}`,
-  )
-  return (step) => pow(factor, count(step)).mul(rate)
+export function exponentialSchedule(rate: number, options: { factor: number }): Schedule {
+  checkArguments('exponentialSchedule', exponentialParameters, arguments)
+  const { factor } = options
+  return schedule('exponentialSchedule', (step) => pow(factor, step).mul(rate))
 }
 
 /**
  * `η_min + (η - η_min)(1 + cos(π t / T)) / 2` for t up to `steps` T, and η_min from there on (Loshchilov & Hutter 2017,
- * eq. 5, without restarts). @throws ValueError unless η >= 0, η_min >= 0 and T is a positive integer.
+ * eq. 5, without restarts). @throws ValueError unless η, η_min >= 0 and T is a positive integer.
  */
-export function cosineSchedule(
-  rate: number,
-  { steps, minimum: floorRate = 0 }: { steps: number; minimum?: number },
-): Schedule {
-  needRate('cosineSchedule', rate)
-  needRate('cosineSchedule', floorRate)
-  need(Number.isInteger(steps) && steps > 0, 'cosineSchedule', `steps must be a positive integer, got ${steps}`)
-  return (step) => {
-    const angle = minimum(count(step), steps).mul(Math.PI / steps)
+export function cosineSchedule(rate: number, options: { steps: number; minimum?: number }): Schedule {
+  checkArguments('cosineSchedule', cosineParameters, arguments)
+  const { steps, minimum: floorRate = 0 } = options
+  return schedule('cosineSchedule', (step) => {
+    const angle = minimum(step, steps).mul(Math.PI / steps)
     return cos(angle)
       .add(1)
       .mul((rate - floorRate) / 2)
       .add(floorRate)
-  }
+  })
 }

@@ -1,5 +1,16 @@
-import { type Path, type Tensor, ValueError } from '@cotangent/core'
+import {
+  checkArguments,
+  checkValue,
+  type Kind,
+  kinds,
+  type Path,
+  type Tensor,
+  treeLeaves,
+  ValueError,
+} from '@cotangent/core'
+import { aLearningRate, aModel, aMomentum, aResult, aState, aTransform, gradientsOfModel } from './kinds'
 import type { Schedule } from './schedules'
+import { asUpdate } from './structure'
 import {
   addMomentum,
   addWeightDecay,
@@ -18,13 +29,33 @@ export interface Optimizer<State = any> {
   update<T>(model: T, gradients: T, state: State): [model: T, state: State]
 }
 
+const updateParameters = [aModel, gradientsOfModel, aState('the state of the optimizer', () => true)]
+
 /** Makes an optimizer of transforms: `θ ← θ - updates`. */
 export function optimizer<State>(transform: GradientTransform<State>): Optimizer<State> {
+  checkArguments('optimizer', [aTransform], arguments)
   return {
-    init: (model) => transform.init(model),
+    init(model) {
+      checkArguments('optimizer.init', [aModel], arguments)
+      if (!treeLeaves(model).some(({ dtype }) => dtype.startsWith('float')))
+        throw new ValueError(
+          'no-parameters',
+          '[optimizer.init] the model holds no floating-point tensor; make numbers tensors with tensor(...)',
+        )
+      return transform.init(model)
+    },
     update(model, gradients, state) {
-      const [updates, next] = transform.update(gradients, state, model)
-      return [mapParameters((parameter, _, change) => parameter.sub(change), model, updates), next]
+      checkArguments('optimizer.update', updateParameters, arguments)
+      if (arguments.length < 3)
+        throw new ValueError(
+          'missing-argument',
+          '[optimizer.update] expected the state as argument 3, got nothing; pass what init(model) or the last update returned',
+        )
+      return asUpdate('optimizer.update', model, gradients, (operation) => {
+        const result = transform.update(gradients, state, model)
+        checkValue(operation, aResult, result, 'the result of the transform')
+        return [mapParameters(operation, (parameter, _, change) => parameter.sub(change), model, result[0]), result[1]]
+      })
     },
   }
 }
@@ -45,29 +76,33 @@ export interface SgdOptions {
   readonly where?: (leaf: Tensor, path: Path) => boolean
 }
 
+const sgdParameters = [
+  kinds.options(
+    {
+      learningRate: aLearningRate,
+      momentum: aMomentum,
+      nesterov: kinds.flag,
+      weightDecay: kinds.nonNegativeNumber,
+      clip: aTransform,
+      where: kinds.aFunction,
+    } satisfies Record<keyof SgdOptions, Kind>,
+    ['learningRate'],
+  ),
+]
+
 /**
  * Stochastic gradient descent: `θ ← θ - η g`, with `g ← g + w θ` for weight decay w, and for momentum μ `v ← μ v + g` in
  * place of g, or `g + μ v` with Nesterov's look-ahead (Sutskever et al. 2013).
  *
  * @throws ValueError for options out of range.
  */
-export function sgd({
-  learningRate,
-  momentum = 0,
-  nesterov = false,
-  weightDecay = 0,
-  clip,
-  where,
-}: SgdOptions): Optimizer {
+export function sgd(options: SgdOptions): Optimizer {
+  checkArguments('sgd', sgdParameters, arguments)
+  const { learningRate, momentum = 0, nesterov = false, weightDecay = 0, clip, where } = options
   if (nesterov && momentum === 0)
     throw new ValueError(
       'nesterov-momentum',
       '[sgd] nesterov needs a momentum above 0; give one, or leave nesterov out',
-    )
-  if (clip !== undefined && typeof clip?.update !== 'function')
-    throw new ValueError(
-      'optimizer-option',
-      `[sgd] clip is a transform of gradients, such as clipByGlobalNorm(1), got ${String(clip)}`,
     )
   const transform = chain(
     ...(where ? [onlyWhere(where)] : []),

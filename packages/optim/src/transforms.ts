@@ -1,26 +1,33 @@
 import {
   add,
+  checkArguments,
+  checkNothingBeyond,
+  checkValue,
   flatten,
   formatPath,
   full,
-  GradientError,
   greater,
+  type Kind,
+  kinds,
   mapTree,
   maximum,
   minimum,
   mul,
   ones,
   type Path,
+  readable,
   sqrt,
   square,
   sum,
-  type Tensor,
+  Tensor,
   ValueError,
   where,
   zeros,
   zerosLike,
 } from '@cotangent/core'
+import { aLearningRate, aModel, aMomentum, aRateTensor, aResult, aState, aTransform, gradientsOfModel } from './kinds'
 import type { Schedule } from './schedules'
+import { asUpdate, checkType, rejectStructure } from './structure'
 
 /**
  * One step on the way from gradients to updates. `init` makes its state for a model; `update` takes gradients (or what an
@@ -32,11 +39,42 @@ export interface GradientTransform<State = any> {
   update<T>(gradients: T, state: State, model: T): [updates: T, state: State]
 }
 
-function stateless(update: <T>(gradients: T, model: T) => T): GradientTransform<null> {
-  return { init: () => null, update: (gradients, _, model) => [update(gradients, model), null] }
+/** What a transform does, given the name that errors call it by. */
+type Update<State> = <T>(operation: string, gradients: T, state: State, model: T) => [updates: T, state: State]
+
+/** A transform that checks its arguments, by the name that errors call it. */
+function transform<State>(
+  name: string,
+  state: Kind,
+  init: (model: unknown) => State,
+  update: Update<State>,
+): GradientTransform<State> {
+  const parameters = [gradientsOfModel, { ...state, accepts: () => true }, aModel]
+  return {
+    init(model) {
+      checkArguments(`${name}.init`, [aModel], arguments)
+      return init(model)
+    },
+    update(gradients, given, model) {
+      checkArguments(`${name}.update`, parameters, arguments)
+      return asUpdate(`${name}.update`, model, gradients, (operation) => {
+        checkValue(operation, state, given, 'the state')
+        return update(operation, gradients, given, model)
+      })
+    },
+  }
 }
 
-const typeOf = ({ dtype, shape }: Tensor) => `${dtype}[${shape.join(', ')}]`
+const noState = /* @__PURE__ */ aState('null, where a transform has no state,', (state) => state === null)
+
+function stateless(name: string, update: <T>(operation: string, gradients: T, model: T) => T): GradientTransform<null> {
+  return transform<null>(
+    name,
+    noState,
+    () => null,
+    (operation, gradients, _, model) => [update(operation, gradients, model), null],
+  )
+}
 
 /**
  * A tree like the model, with `f` of each floating-point parameter and of what stands in its place in further trees; other
@@ -48,19 +86,23 @@ const typeOf = ({ dtype, shape }: Tensor) => `${dtype}[${shape.join(', ')}]`
  * one has another type than the parameter.
  */
 export function mapParameters<T, const Rest extends readonly unknown[]>(
+  operation: string,
   f: (parameter: Tensor, path: Path, ...others: { [K in keyof Rest]: Tensor }) => Tensor,
   model: T,
   ...rest: Rest
 ): T {
-  return mapTree<T, Rest>(
-    (parameter, path, ...others) => {
-      if (parameter.dtype !== 'float32' && parameter.dtype !== 'float64') return parameter
-      for (const other of others) checkType(parameter, path, other)
-      return f(parameter, path, ...others)
-    },
-    model,
-    ...rest,
-  )
+  const visit = (parameter: Tensor, path: Path, ...others: { [K in keyof Rest]: Tensor }) => {
+    if (parameter.dtype !== 'float32' && parameter.dtype !== 'float64') return parameter
+    for (const other of others) checkType(operation, formatPath(path), parameter, other)
+    return f(parameter, path, ...others)
+  }
+  try {
+    return mapTree<T, Rest>(visit, model, ...rest)
+  } catch (error) {
+    // The tree that differs is found again, to name it, only where one does.
+    if (error instanceof ValueError && error.code === 'tree-structure') rejectStructure(operation, model, rest)
+    throw error
+  }
 }
 
 /** The floating-point parameters that a predicate selects, wherever they stand. */
@@ -70,44 +112,44 @@ function selection(model: unknown, select: (leaf: Tensor, path: Path) => boolean
   return new Set(flat.leaves.filter((_, i) => kept[i]))
 }
 
-function checkType(parameter: Tensor, path: Path, other: Tensor): void {
-  if (typeOf(other) !== typeOf(parameter))
-    throw new GradientError(
-      'update-type',
-      `[optimizer] at ${formatPath(path)} the parameter is ${typeOf(parameter)}, but its gradient or state is ${typeOf(other)}; ` +
-        'give the gradients of this model, and the state that init made for it',
-    )
-}
-
 /** The transforms one after another. */
 export function chain(...transforms: readonly GradientTransform[]): GradientTransform<readonly unknown[]> {
-  return {
-    init: (model) => transforms.map((transform) => transform.init(model) as unknown),
-    update(gradients, state, model) {
+  checkArguments('chain', [{ ...kinds.rest(aTransform), isOptional: false }], arguments)
+  const states = aState(
+    `an array with the states of ${transforms.length} transforms`,
+    (state) => Array.isArray(state) && state.length === transforms.length,
+  )
+  return transform<readonly unknown[]>(
+    'chain',
+    states,
+    (model) => transforms.map((each) => each.init(model) as unknown),
+    (operation, gradients, state, model) => {
       let updates = gradients
-      const next = transforms.map((transform, i) => {
-        const [result, after] = transform.update(updates, state[i], model)
-        updates = result
-        return after as unknown
+      const next = transforms.map((each, i) => {
+        const result = each.update(updates, state[i], model)
+        checkValue(operation, aResult, result, `the result of transform ${i}`)
+        updates = result[0]
+        return result[1] as unknown
       })
       return [updates, next]
     },
-  }
+  )
 }
 
 /** Gradients of the leaves that `select` leaves out become 0. */
 export function onlyWhere(select: (leaf: Tensor, path: Path) => boolean): GradientTransform<null> {
-  return stateless((gradients, model) => {
+  checkArguments('onlyWhere', [kinds.aFunction], arguments)
+  return stateless('onlyWhere', (operation, gradients, model) => {
     const selected = selection(model, select)
-    return mapParameters((parameter, _, g) => (selected.has(parameter) ? g : zerosLike(g)), model, gradients)
+    return mapParameters(operation, (parameter, _, g) => (selected.has(parameter) ? g : zerosLike(g)), model, gradients)
   })
 }
 
 /** `g ← max(-limit, min(limit, g))`, entry by entry. @throws ValueError unless `limit` is positive. */
 export function clipByValue(limit: number): GradientTransform<null> {
-  needPositive('clipByValue', 'limit', limit)
-  return stateless((gradients, model) =>
-    mapParameters((_, __, g) => maximum(minimum(g, limit), -limit), model, gradients),
+  checkArguments('clipByValue', [kinds.positiveNumber], arguments)
+  return stateless('clipByValue', (operation, gradients, model) =>
+    mapParameters(operation, (_, __, g) => maximum(minimum(g, limit), -limit), model, gradients),
   )
 }
 
@@ -116,83 +158,116 @@ export function clipByValue(limit: number): GradientTransform<null> {
  * algorithm 1). @throws ValueError unless `limit` is positive.
  */
 export function clipByGlobalNorm(limit: number): GradientTransform<null> {
-  needPositive('clipByGlobalNorm', 'limit', limit)
-  return stateless((gradients, model) => {
-    const norm = globalNorm(gradients, model)
+  checkArguments('clipByGlobalNorm', [kinds.positiveNumber], arguments)
+  return stateless('clipByGlobalNorm', (operation, gradients, model) => {
+    const norm = normOf(operation, gradients, model)
     // Selected rather than multiplied by 1, so that gradients within the limit keep every bit.
     const clipped = (_: Tensor, __: Path, g: Tensor): Tensor => {
       const own = norm.astype(g.dtype)
       return where(greater(own, limit), mul(g, full([], limit, { dtype: g.dtype }).div(own)), g)
     }
-    return mapParameters(clipped, model, gradients)
+    return mapParameters(operation, clipped, model, gradients)
   })
 }
 
+const normParameters = [gradientsOfModel, /* @__PURE__ */ kinds.optional(aModel)]
+
 /** `√Σ g²` over all floating-point leaves, in float64: one g for each distinct leaf of the model, where there is one. */
 export function globalNorm(gradients: unknown, model: unknown = gradients): Tensor<[]> {
+  checkArguments('globalNorm', normParameters, arguments)
+  return asUpdate('globalNorm', model, gradients, (operation) => normOf(operation, gradients, model))
+}
+
+function normOf(operation: string, gradients: unknown, model: unknown): Tensor<[]> {
   const squares: Tensor<[]>[] = []
   const collect = (_: Tensor, __: Path, g: Tensor) => {
     squares.push(sum(square(g.astype('float64'))))
     return g
   }
-  mapParameters(collect, model, gradients)
+  mapParameters(operation, collect, model, gradients)
   return sqrt(squares.reduce((a, b) => add(a, b), zeros([], { dtype: 'float64' })))
 }
+
+const decayParameters = [kinds.nonNegativeNumber, /* @__PURE__ */ kinds.optional(kinds.aFunction)]
 
 /** `g ← g + rate · θ`: the gradient of an L2 penalty `(rate / 2) Σ θ²`. @throws ValueError unless `rate >= 0`. */
 export function addWeightDecay(
   rate: number,
   select: (leaf: Tensor, path: Path) => boolean = () => true,
 ): GradientTransform<null> {
-  needNonNegative('addWeightDecay', 'rate', rate)
-  return stateless((gradients, model) => {
+  checkArguments('addWeightDecay', decayParameters, arguments)
+  return stateless('addWeightDecay', (operation, gradients, model) => {
     const selected = selection(model, select)
     const decayed = (parameter: Tensor, _: Path, g: Tensor): Tensor =>
       selected.has(parameter) ? g.add(parameter.mul(rate)) : g
-    return mapParameters(decayed, model, gradients)
+    return mapParameters(operation, decayed, model, gradients)
   })
 }
+
+const momentumParameters = [aMomentum, /* @__PURE__ */ kinds.options({ nesterov: kinds.flag })]
+const velocityState = /* @__PURE__ */ aState(
+  'velocities, a tree like the model,',
+  (state) => typeof state === 'object' && state !== null,
+)
 
 /**
  * Momentum: `v ← μ v + g`, giving v, or with Nesterov's look-ahead `g + μ v` (Sutskever et al. 2013, section 2). v starts at 0.
  *
  * @throws ValueError unless `0 <= μ < 1`.
  */
-export function addMomentum(momentum: number, { nesterov = false }: { nesterov?: boolean } = {}): GradientTransform {
-  if (!(momentum >= 0 && momentum < 1))
-    throw new ValueError('momentum', `[addMomentum] momentum is from 0 up to but excluding 1, got ${momentum}`)
-  return {
-    init: (model) => mapTree((parameter) => zerosLike(parameter), model),
-    update(gradients, velocity, model) {
-      const next = mapParameters((_, __, g, v) => v.mul(momentum).add(g), model, gradients, velocity)
-      const updates = nesterov ? mapParameters((_, __, g, v) => g.add(v.mul(momentum)), model, gradients, next) : next
+export function addMomentum(momentum: number, options?: { nesterov?: boolean }): GradientTransform {
+  checkArguments('addMomentum', momentumParameters, arguments)
+  const nesterov = options?.nesterov ?? false
+  return transform<any>(
+    'addMomentum',
+    velocityState,
+    (model) => mapTree((leaf) => zerosLike(leaf), model),
+    (operation, gradients, velocity, model) => {
+      checkNothingBeyond(operation, ['the model', model], ['the velocities in the state', velocity])
+      const next = mapParameters(operation, (_, __, g, v) => v.mul(momentum).add(g), model, gradients, velocity)
+      const updates = nesterov
+        ? mapParameters(operation, (_, __, g, v) => g.add(v.mul(momentum)), model, gradients, next)
+        : next
       return [updates, next]
     },
-  }
+  )
 }
+
+const counterState = /* @__PURE__ */ aState(
+  'the number of updates done (an int32 scalar) as its state',
+  (state) => state instanceof Tensor && state.rank === 0 && state.dtype === 'int32',
+)
 
 /** `g ← η g` with a fixed rate, or with the rate of a schedule at the step counted from 0. */
 export function scaleByLearningRate(learningRate: number | Schedule): GradientTransform {
+  checkArguments('scaleByLearningRate', [aLearningRate], arguments)
   if (typeof learningRate !== 'function') {
-    needNonNegative('scaleByLearningRate', 'learningRate', learningRate)
-    return stateless((gradients, model) => mapParameters((_, __, g) => g.mul(learningRate), model, gradients))
+    return stateless('scaleByLearningRate', (operation, gradients, model) =>
+      mapParameters(operation, (_, __, g) => g.mul(learningRate), model, gradients),
+    )
   }
-  return {
-    init: () => zeros([], { dtype: 'int32' }),
-    update(gradients, step: Tensor<[]>, model) {
-      const rate = learningRate(step)
-      const scaled = mapParameters((_, __, g) => g.mul(rate.astype(g.dtype)), model, gradients)
+  return transform<any>(
+    'scaleByLearningRate',
+    counterState,
+    () => zeros([], { dtype: 'int32' }),
+    (operation, gradients, step: Tensor<[]>, model) => {
+      const rate = rateOf(learningRate, step)
+      const scaled = mapParameters(operation, (_, __, g) => g.mul(rate.astype(g.dtype)), model, gradients)
       return [scaled, step.add(ones([], { dtype: 'int32' }))]
     },
-  }
+  )
 }
 
-function needPositive(operation: string, name: string, value: number): void {
-  if (!(value > 0 && Number.isFinite(value)))
-    throw new ValueError('optimizer-option', `[${operation}] ${name} must be positive and finite, got ${value}`)
-}
-
-function needNonNegative(operation: string, name: string, value: number): void {
+/** The rate at a step, which is an error where it can be read and is none. */
+function rateOf(schedule: Schedule, step: Tensor<[]>): Tensor<[]> {
+  const rate = schedule(step)
+  checkValue('scaleByLearningRate', aRateTensor, rate, 'the result of the schedule')
+  const value = readable(rate)?.[0] ?? 0
   if (!(value >= 0 && Number.isFinite(value)))
-    throw new ValueError('optimizer-option', `[${operation}] ${name} must be finite and not negative, got ${value}`)
+    throw new ValueError(
+      'schedule-rate',
+      `[scaleByLearningRate] expected a finite rate that is not negative from the schedule, got ${value}; ` +
+        'keep it within its range with clip(rate, low, high)',
+    )
+  return rate
 }

@@ -74,6 +74,6 @@ describe('schedules', () => {
     ['a cosine of no updates', () => cosineSchedule(1, { steps: 0 })],
     ['a negative floor', () => cosineSchedule(1, { steps: 1, minimum: -1 })],
   ])('refuse %s', (_, call) => {
-    expect(call).toThrow(expect.objectContaining({ name: 'ValueError', code: 'schedule-option' }))
+    expect(call).toThrow(expect.objectContaining({ name: 'ValueError', code: 'argument' }))
   })
 })

@@ -21,12 +21,13 @@ import { descend, type Descent } from './closed-form/sgd'
 type Precision = 'float32' | 'float64'
 type Arrays = readonly (readonly number[])[]
 
-function learningRate(rate: Rate): number | Schedule {
-  if (rate.kind === 'constant') return constantSchedule(rate.rate)
-  if (rate.kind === 'step') return stepSchedule(rate.rate, rate)
-  if (rate.kind === 'exponential') return exponentialSchedule(rate.rate, rate)
-  if (rate.kind === 'cosine') return cosineSchedule(rate.rate, rate)
-  return rate.rate
+function learningRate(plan: Rate): number | Schedule {
+  const { rate, kind, ...options } = plan
+  if (kind === 'constant') return constantSchedule(rate)
+  if (kind === 'step') return stepSchedule(rate, options as { every: number; factor: number })
+  if (kind === 'exponential') return exponentialSchedule(rate, options as { factor: number })
+  if (kind === 'cosine') return cosineSchedule(rate, options as { steps: number; minimum: number })
+  return rate
 }
 
 function optimizerOf({ rate, momentum, nesterov, decay, clip }: Plan): Optimizer {

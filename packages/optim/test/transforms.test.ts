@@ -204,7 +204,7 @@ describe('options', () => {
   })
 
   it.each([0, -1, NaN, Infinity])('refuse the limit %d', (limit) => {
-    const refusal = expect.objectContaining({ name: 'ValueError', code: 'optimizer-option' })
+    const refusal = expect.objectContaining({ name: 'ValueError', code: 'argument' })
     expect(() => clipByValue(limit)).toThrow(refusal)
     expect(() => clipByGlobalNorm(limit)).toThrow(refusal)
   })

@@ -8,7 +8,7 @@ import { traceLeaves } from '../trace/trace'
 import { checkArguments, checkValue, type Kind, options } from '../values/arguments'
 import { callPlain } from '../values/copies'
 import { describeValue } from '../values/describe'
-import { aFunction, anything, flag, text, transformOptions } from '../values/kinds'
+import { aFunction, aName, anything, flag, transformOptions } from '../values/kinds'
 import { placesInList } from '../values/places'
 import { atUserLine } from '../values/user-line'
 import type { Tensor } from '../values/tensor'
@@ -39,7 +39,7 @@ export interface CustomGradientOptions {
   readonly surrogate?: boolean
 }
 
-const parameters = [aFunction, /* @__PURE__ */ transformOptions('customGradient', { name: text, surrogate: flag })]
+const parameters = [aFunction, /* @__PURE__ */ transformOptions('customGradient', { name: aName, surrogate: flag })]
 const bodyResult: Kind = {
   .../* @__PURE__ */ options({ value: anything, pullback: aFunction, jvp: aFunction }, ['value', 'pullback']),
   error: (operation, value) =>

@@ -11,6 +11,7 @@ import { describeValue } from '../values/describe'
 import { isFloat } from '../values/dtype'
 import { aFunction, anything, either, flag, integerFrom, listOf, oneOf, transformOptions } from '../values/kinds'
 import { formatType } from '../values/printing'
+import { checkNothingBeyond } from '../values/same-structure'
 import { sameShape } from '../values/shape'
 import { Tensor } from '../values/tensor'
 import { formatPath, type Path } from '../values/places'
@@ -195,12 +196,15 @@ export function noLeaves(
   positions: readonly number[] = [...args.keys()],
   isSelected = false,
 ): GradientError {
-  const where =
-    positions.length === 0 ? 'there is no argument to differentiate in, which' : `argument ${positions.join(', ')}`
+  if (positions.length === 0)
+    return new GradientError(
+      'no-floating-leaf',
+      `[${operation}] expected an argument to differentiate in, got none; pass it after the function`,
+    )
   const hiding = privateClassIn(positions.map((position) => args[position]))
   return new GradientError(
     'no-floating-leaf',
-    `[${operation}] ${where} holds no floating-point tensor to differentiate${isSelected ? " that the option 'where' selects" : ''}; ` +
+    `[${operation}] argument ${positions.join(', ')} holds no floating-point tensor to differentiate${isSelected ? " that the option 'where' selects" : ''}; ` +
       (hiding === null
         ? 'make numbers tensors with tensor(...), and integers floats with astype'
         : `a ${hiding} has private fields, which transforms cannot see: implement [tree]: { flatten, unflatten } on the class, ` +
@@ -262,6 +266,7 @@ export function vjp<Args extends readonly unknown[], R>(
   const pullback = function (cotangent: R) {
     checkArguments('pullback', pullbackParameters, arguments)
     const cotangents = matchingLeaves('vjp', 'cotangent', outputs, cotangent)
+    checkNothingBeyond('vjp', ['the result', result], ['the cotangent', cotangent])
     return rebuild(pullBack(tape, outputs.leaves, cotangents), zerosLike) as never
   }
   return [result, pullback]

@@ -3,6 +3,7 @@ import { zerosLike } from '../ops/creation'
 import { checkArguments, type Kind, rest } from '../values/arguments'
 import { callPlain, onCopies } from '../values/copies'
 import { aFunction, anything } from '../values/kinds'
+import { checkNothingBeyond } from '../values/same-structure'
 import { flatten } from '../values/tree'
 import type { Tensor } from '../values/tensor'
 import { pushForward } from './forward'
@@ -47,6 +48,7 @@ function pushed<Args extends readonly unknown[], R>(
     )
   const { leaves, names, rebuild } = differentiate(primals)
   if (leaves.length === 0) throw noLeaves(operation, primals)
+  checkNothingBeyond(operation, ['the arguments', primals], ['the tangents', tangents])
   const directions = primals.flatMap((primal, i) =>
     matchingLeaves(operation, 'tangent', flatten(primal), tangents[i]).filter((tangent) => tangent !== null),
   )

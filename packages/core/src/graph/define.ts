@@ -5,7 +5,7 @@ import { derivative } from '../scalar/dual'
 import { checkArguments, type Kind, options } from '../values/arguments'
 import { describeValue } from '../values/describe'
 import { checkDType, isFloat } from '../values/dtype'
-import { aFunction, flag, integerFrom, oneOf } from '../values/kinds'
+import { aFunction, aName, flag, integerFrom, oneOf } from '../values/kinds'
 import { broadcastShapes, checkShape } from '../values/shape'
 import type { Shape } from '../values/shape-types'
 import { Tensor } from '../values/tensor'
@@ -17,10 +17,7 @@ import { programsOf } from './programs'
 import { type Accepts, type Operand, scalar, toTensor, unify } from './operands'
 
 const common = {
-  name: {
-    expected: 'a name for messages and graphs',
-    accepts: (value: unknown) => typeof value === 'string' && value !== '',
-  },
+  name: aName,
   inputs: /* @__PURE__ */ integerFrom(0),
   law: aLaw,
   notation: aFunction,

@@ -112,7 +112,7 @@ export const setsOfInputs: Kind = /* @__PURE__ */ listOf(positions)
 /** The partials of an elementwise op. */
 export const listOfPartials: Kind = /* @__PURE__ */ listOf({
   expected: 'a function (d, inputs) => d * ∂y/∂x, or null where the op is constant in the input',
-  accepts: (value) => value === null || typeof value === 'function',
+  accepts: (value) => value === null || aFunction.accepts(value),
 })
 
 const linearFields = {

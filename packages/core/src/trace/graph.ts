@@ -5,6 +5,7 @@ import type { Scope } from '../graph/scope'
 import { checkArguments, optional } from '../values/arguments'
 import { beside } from '../values/beside'
 import { aTensor, integerFrom, listOf } from '../values/kinds'
+import { describeValue } from '../values/describe'
 import { formatType } from '../values/printing'
 import { sameShape } from '../values/shape'
 import { Tensor } from '../values/tensor'
@@ -51,9 +52,18 @@ export class Graph {
   #paths: readonly Path[] | undefined
   readonly #result: Flat
   readonly #lastUses: readonly (readonly number[])[]
+  /** Of the traced arguments those that are neither objects nor functions, which are undefined here. */
+  readonly #constants: readonly unknown[] | undefined
 
   /** @internal Use `trace`. Captures what leads from `inputs` to the tensors in `result`, before `scope` closes. */
-  constructor(inputs: readonly Tensor[], appearances: readonly Appearance[], result: unknown, scope: Scope) {
+  constructor(
+    inputs: readonly Tensor[],
+    appearances: readonly Appearance[],
+    result: unknown,
+    scope: Scope,
+    args?: readonly unknown[],
+  ) {
+    this.#constants = args?.map((arg) => (arg instanceof Object ? undefined : arg))
     const values: TensorType[] = []
     const positions = new Map<Tensor, number>()
     const define = (tensor: Tensor): number => {
@@ -115,6 +125,7 @@ export class Graph {
       throw otherStructure(this.#appearances, given)
     })
     if (given.length !== this.#appearances.length) throw otherStructure(this.#appearances, given)
+    this.#checkConstants(args)
     this.#checkInputs('run', inputs, false)
     return this.assemble(this.evaluate(inputs))
   }
@@ -182,6 +193,20 @@ export class Graph {
   /** The graph as plain data: equal graphs give equal JSON. */
   toJSON(): GraphJSON {
     return graphToJSON(this)
+  }
+
+  #checkConstants(args: readonly unknown[]): void {
+    const traced = this.#constants
+    if (traced === undefined) return
+    const odd = args.findIndex((arg, i) =>
+      i < traced.length ? !(arg instanceof Object) && !Object.is(arg, traced[i]) : true,
+    )
+    if (odd >= 0)
+      throw new TraceError(
+        'run-structure',
+        `[run] the graph was traced with ${odd < traced.length ? `${describeValue(traced[odd])} as argument ${odd + 1}` : `${traced.length} arguments`}, ` +
+          `got ${describeValue(args[odd])} as argument ${odd + 1}; trace again for other arguments`,
+      )
   }
 
   #checkInputs(operation: string, inputs: readonly Tensor[], widened: boolean): void {

@@ -40,9 +40,9 @@ export function trace<Args extends readonly unknown[]>(f: (...args: Args) => unk
       `[trace] expected the arguments of the function after it, got none; call trace(f, x)`,
     )
   const { leaves, appearances, rebuild } = flatten(args)
-  return traceLeaves(leaves, appearances, (symbolic) =>
-    onCopies('trace', rebuild(symbolic) as Args, (copies) => callPlain('trace', f, copies)),
-  )
+  const run = (symbolic: readonly Tensor[]) =>
+    onCopies('trace', rebuild(symbolic) as Args, (copies) => callPlain('trace', f, copies))
+  return traceLeaves(leaves, appearances, run, args)
 }
 
 /** `trace` of a function of a list of tensors of given types, which stand at these places. */
@@ -50,6 +50,7 @@ export function traceLeaves(
   types: readonly TensorType[],
   appearances: readonly Appearance[],
   f: (symbolic: readonly Tensor[]) => unknown,
+  args?: readonly unknown[],
 ): Graph {
   const scope = new Scope('trace')
   try {
@@ -64,7 +65,7 @@ export function traceLeaves(
         'async-function',
         '[trace] the function returned a Promise; await what it needs first, and trace the synchronous rest',
       )
-    return new Graph(symbolic, appearances, result, scope)
+    return new Graph(symbolic, appearances, result, scope, args)
   } finally {
     scope.close()
   }

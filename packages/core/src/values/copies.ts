@@ -100,3 +100,8 @@ function placed(root: unknown): Placed[] {
   }
   return found
 }
+
+/** In how many places of a tree there are tensors; objects that several paths lead to count once. */
+export function countPlaces(root: unknown): number {
+  return placed(root).length
+}

@@ -20,12 +20,19 @@ export function describeValue(value: unknown): string {
     case 'bigint':
       return `${value}n`
     case 'function':
-      return typeof value.name !== 'string' || value.name === '' ? 'a function' : `the function ${value.name}`
+      return typeof value.name !== 'string' || value.name === ''
+        ? 'a function'
+        : `the ${isClass(value) ? 'class' : 'function'} ${value.name}`
     case 'object':
       return value === null ? 'null' : describeObject(value)
     default:
       return Object.is(value, -0) ? '-0' : String(value)
   }
+}
+
+/** Whether a function is a class, which cannot be called: its prototype cannot be exchanged. */
+export function isClass(value: object): boolean {
+  return Object.getOwnPropertyDescriptor(value, 'prototype')?.writable === false
 }
 
 /** What a function was given in one place, `nothing` where it was left out. */

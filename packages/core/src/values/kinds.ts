@@ -1,5 +1,6 @@
 import type { CotangentError } from '../errors'
 import { type Kind, optional, options, rest } from './arguments'
+import { isClass } from './describe'
 import { checkDType, dtypes } from './dtype'
 import { checkShape } from './shape'
 import { Tensor } from './tensor'
@@ -64,10 +65,16 @@ export function oneOf(...names: readonly string[]): Kind {
   }
 }
 
-/** A function. */
+/** A name. */
+export const aName: Kind = {
+  expected: 'a name (a string that is not empty)',
+  accepts: (value) => typeof value === 'string' && value !== '',
+}
+
+/** A function, but no class. */
 export const aFunction: Kind = {
   expected: 'a function',
-  accepts: (value) => typeof value === 'function',
+  accepts: (value) => typeof value === 'function' && !isClass(value),
   remedy: 'pass the function itself, not its result',
   code: 'not-a-function',
 }

@@ -47,6 +47,11 @@ export function withoutReading<T>(body: () => T): T {
   }
 }
 
+/** The elements of a tensor, where they can be read now; null in a trace and inside a derivative rule. */
+export function readable(x: Tensor): Readonly<TypedArray> | null {
+  return unreadable > 0 ? null : x.values
+}
+
 // The merged interface gives the fluent methods, which `ops/methods` installs: `values` cannot import ops.
 // eslint-disable-next-line @typescript-eslint/no-unused-vars -- merged declarations name the same parameters
 export interface Tensor<out S extends Shape = any> extends TensorMethods {}

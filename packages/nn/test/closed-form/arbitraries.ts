@@ -72,7 +72,13 @@ export function networks(options: NetworkOptions = {}): fc.Arbitrary<Network> {
     target: fc.constantFrom<Plan['target'][]>('hard', 'soft'),
     seed: fc.integer({ min: 0, max: 2 ** 31 - 1 }),
   })
-  return plan.map((drawn) => networkOf(drawn, options))
+  return plan.map((drawn) => networkOf({ ...drawn, widths: widthsOf(drawn) }, options))
+}
+
+/** A choice is between two classes at least. */
+function widthsOf({ loss, widths }: Plan): readonly number[] {
+  const last = widths[widths.length - 1]
+  return loss === 'softmaxCrossEntropy' && last === 1 ? [...widths.slice(0, -1), 2] : widths
 }
 
 function networkOf(plan: Plan, { margin = 1e-6, float32 = false }: NetworkOptions): Network {
@@ -134,7 +140,7 @@ function targets({ batch, loss, target }: Plan, outputs: number, random: () => n
     if (loss !== 'softmaxCrossEntropy') return shares
     return build(batch, outputs, (i, k) => Math.fround(at(shares, i, k) / total(outputs, (j) => at(shares, i, j))))
   }
-  const single = outputs === 1 && loss !== 'softmaxCrossEntropy'
+  const single = outputs === 1
   const labels = vector(batch, () => Math.floor((single ? 2 : outputs) * random()))
   return build(batch, outputs, (i, k) => Number(single ? labels[i] === 1 : labels[i] === k))
 }

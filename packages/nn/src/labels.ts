@@ -1,0 +1,13 @@
+import { readable, type Tensor, ValueError } from '@cotangent/core'
+
+/** Throws where class numbers can be read and one of them is not from 0 to `classes` - 1. */
+export function rejectOtherLabels(operation: string, labels: Tensor, classes: number): void {
+  const values = readable(labels)
+  const at = values?.findIndex((label) => label < 0 || label >= classes) ?? -1
+  if (at >= 0)
+    throw new ValueError(
+      'label-out-of-range',
+      `[${operation}] expected class numbers from 0${classes === Infinity ? '' : ` to ${classes - 1}`}, got ${values![at]} for example ${at}; ` +
+        'count classes from 0',
+    )
+}

@@ -1,0 +1,66 @@
+import { type DefinedOp, defineElementwise, readable, type Tensor } from '@cotangent/core'
+
+/** How close to 0 and 1 `logLoss` lets a probability come: the unit roundoff of its dtype. */
+export const probabilityBound: Readonly<Record<'float32' | 'float64', number>> = {
+  float32: 2 ** -24,
+  float64: 2 ** -53,
+}
+
+const boundOf = ({ dtype }: { dtype: string }) => probabilityBound[dtype as keyof typeof probabilityBound]
+
+// No rule may look at values, and a compiled program does not throw. So a number that is no probability becomes NaN, in the
+// value and in the derivative, where it would else be clamped: to a plausible loss with the gradient 0.
+
+/** The derivative of `clampProbability`: d inside the bounds, 0 between them and the ends, NaN outside of [0, 1]. */
+const clampedSlope: DefinedOp = /* @__PURE__ */ defineElementwise({
+  name: 'logLossProbability.slope',
+  inputs: 2,
+  formula: (s, d, h) => {
+    const bound = boundOf(h)
+    const inside = s.and(s.lessEqual(bound, h), s.lessEqual(h, 1 - bound))
+    const outside = s.or(s.less(h, 0), s.less(1, h))
+    return s.select(inside, d, s.select(outside, s.mul(d, NaN), 0))
+  },
+  partials: [(e, [, h]) => clampedSlope(e, h), null],
+  linearIn: [[0]],
+  domain: [{}, { min: 0.05, max: 0.95 }],
+})
+
+/** A probability, kept off 0 and 1 by `probabilityBound`; NaN outside of [0, 1]. */
+export const clampProbability = /* @__PURE__ */ defineElementwise<(h: Tensor) => Tensor>({
+  name: 'logLossProbability',
+  inputs: 1,
+  formula: (s, h) => {
+    const bound = boundOf(h)
+    const outside = s.or(s.less(h, 0), s.less(1, h))
+    return s.select(outside, NaN, s.min(s.max(h, bound), 1 - bound))
+  },
+  partials: [(d, [h]) => clampedSlope(d, h)],
+  domain: [{ min: 0.05, max: 0.95 }],
+})
+
+/** The derivative of `asTarget`: d, NaN outside of [0, 1]. */
+const targetSlope: DefinedOp = /* @__PURE__ */ defineElementwise({
+  name: 'logLossTarget.slope',
+  inputs: 2,
+  formula: (s, d, y) => s.select(s.or(s.less(y, 0), s.less(1, y)), s.mul(d, NaN), d),
+  partials: [(e, [, y]) => targetSlope(e, y), null],
+  linearIn: [[0]],
+  domain: [{}, { min: 0.05, max: 0.95 }],
+})
+
+/** A target from 0 to 1 as it is; NaN outside of [0, 1]. */
+export const asTarget = /* @__PURE__ */ defineElementwise<(y: Tensor) => Tensor>({
+  name: 'logLossTarget',
+  inputs: 1,
+  formula: (s, y) => s.select(s.or(s.less(y, 0), s.less(1, y)), NaN, y),
+  partials: [(d, [y]) => targetSlope(d, y)],
+  domain: [{ min: 0.05, max: 0.95 }],
+})
+
+/** Where a tensor can be read: the first number in it that is not from 0 to 1, and where it stands. */
+export function outsideOfProbabilities(x: Tensor): { readonly value: number; readonly index: number } | null {
+  const values = readable(x)
+  const index = values?.findIndex((value) => value < 0 || value > 1) ?? -1
+  return index < 0 ? null : { value: values![index], index }
+}
