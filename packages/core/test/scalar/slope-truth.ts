@@ -1,4 +1,4 @@
-import { abs, add, big, div, isNegative, mul, neg, scale, sqrt, sub, toNumber, type Big } from './big'
+import { abs, add, big, div, isNegative, mul, neg, scale, sqrt, sub, type Big } from './big'
 import { any, anySign, draws, magnitudes, near, tiny, uniform, type Draw } from './sweep'
 import { erfc, exp, ln2, log, one, oneMinusSquare, pi, rootOfPi, truth } from './truth'
 
@@ -15,6 +15,8 @@ export interface Slopes {
   readonly within?: (x: number) => boolean
   /** Size of the terms whose difference a derivative is, where it crosses zero: errors are measured against it. */
   readonly terms?: { readonly first?: Unary; readonly second?: Unary }
+  /** Results from 2^room times the least normal number on are measured: below, a factor of them is subnormal. */
+  readonly room?: number
 }
 
 const two = big(2)
@@ -94,6 +96,7 @@ export const slopes = {
     first: truth.sechSquared,
     second: (x) => scale(mul(neg(truth.tanh(x)), truth.sechSquared(x)), 1),
     draws: drawsOf('tanh'),
+    room: 2,
   },
   asinh: {
     first: (x) => over(hypotenuse(x)),
@@ -126,6 +129,7 @@ export const slopes = {
     first: (x) => add(distribution(x), mul(x, density(x))),
     second: (x) => mul(density(x), sub(two, square(x))),
     draws: [uniform(-40, 40), uniform(-3, 3), tiny],
+    room: 12,
     terms: {
       first: (x) => add(distribution(x), mul(abs(x), density(x))),
       second: (x) => mul(density(x), add(two, square(x))),
@@ -135,12 +139,15 @@ export const slopes = {
     first: (x) => add(sigmoid(x), mul(x, sigmoidSlope(x))),
     second: (x) => add(scale(sigmoidSlope(x), 1), mul(x, sigmoidCurvature(x))),
     draws: [uniform(-740, 710), uniform(-5, 5), uniform(-110, 90), tiny],
+    room: 12,
     terms: {
       first: (x) => add(sigmoid(x), mul(abs(x), sigmoidSlope(x))),
       second: (x) => add(scale(sigmoidSlope(x), 1), abs(mul(x, sigmoidCurvature(x)))),
     },
   },
 } satisfies Record<string, Slopes>
+
+export type SlopeName = keyof typeof slopes
 
 type Binary = (a: Big, b: Big) => Big
 
@@ -149,6 +156,7 @@ export interface BinarySlopes {
   readonly partials: Readonly<Record<Direction, Binary>>
   readonly draws: readonly (readonly [Draw, Draw])[]
   /** As in `Slopes`. */
+  readonly room?: number
   readonly terms?: Partial<Readonly<Record<Direction, Binary>>>
 }
 export const directions = ['a', 'b', 'aa', 'ab', 'ba', 'bb'] as const
@@ -185,6 +193,7 @@ export const binarySlopes = {
       ba: (a, b) => mul(power(a, sub(b, one)), add(one, mul(b, log(a)))),
       bb: (a, b) => mul(power(a, b), square(log(a))),
     },
+    room: 24,
     draws: [...draws.pow, [magnitudes(-20, 20), uniform(-3, 3)], [near(1), uniform(-5, 5)]] as [Draw, Draw][],
     terms: {
       ab: (a, b) => mul(power(a, sub(b, one)), add(one, abs(mul(b, log(a))))),
@@ -206,5 +215,3 @@ export const angleSlopes: BinarySlopes = {
   draws: draws.atan2 as [Draw, Draw][],
   terms: { ab: (a, b) => over(add(square(a), square(b))), ba: (a, b) => over(add(square(a), square(b))) },
 }
-
-export const isSmall = (x: Big, limit: number): boolean => toNumber(abs(x)) < limit
