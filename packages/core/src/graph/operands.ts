@@ -66,6 +66,11 @@ export const weakOperand: Kind = { ...operand }
 /** The option `axis`, of an op along one axis. */
 export const axisOption: Kind = /* @__PURE__ */ options({ axis })
 
+/** `x`, or `x` as float32 where it is of integers or booleans: the door of functions that compute in floating point. */
+export function asFloat(x: Tensor): Tensor {
+  return isFloat(x.dtype) ? x : castTo(x, 'float32')
+}
+
 /** Types a function of tensors, checks its arguments at each call, and makes tensors of the numbers among its leading operands. */
 /* @__NO_SIDE_EFFECTS__ */
 export function onTensor<Signature>(
@@ -81,7 +86,10 @@ export function onTensor<Signature>(
   return call as Signature
 }
 
-/** Brings operands to one dtype: the promotion table for tensors, and numbers as weak as they can be. */
+/**
+ * Brings operands to one dtype: the promotion table for tensors, and numbers as weak as they can be. A floating-point tensor
+ * without axes takes the dtype of the floating-point tensors with axes that it meets, as a number would.
+ */
 export function unify(operation: string, operands: readonly Operand[], accepts: Accepts): Tensor[] {
   const dtype = commonDType(operation, operands, accepts)
   return operands.map((operand) =>
@@ -91,14 +99,18 @@ export function unify(operation: string, operands: readonly Operand[], accepts: 
 
 function commonDType(operation: string, operands: readonly Operand[], accepts: Accepts): DType {
   let dtype: DType | undefined
+  /** The dtype of the floating-point tensors with axes. */
+  let shaped: DType | undefined
   let numbers: DType = 'bool'
   for (const operand of operands) {
-    if (operand instanceof Tensor)
+    if (operand instanceof Tensor) {
       dtype = dtype === undefined ? operand.dtype : promote(operation, dtype, operand.dtype)
-    else if (typeof operand === 'number')
+      if (operand.rank > 0 && isFloat(operand.dtype)) shaped = shaped === 'float64' ? shaped : operand.dtype
+    } else if (typeof operand === 'number')
       numbers = numbers !== 'float32' && Number.isInteger(operand) && operand === (operand | 0) ? 'int32' : 'float32'
     else throw notATensor(operation, operand)
   }
+  dtype = shaped ?? dtype
   // Alone, a number is float32, the default dtype; beside a boolean tensor it decides the dtype itself.
   if (dtype === undefined) dtype = 'float32'
   else if (dtype === 'bool' && accepts !== 'bool' && numbers !== 'bool') dtype = numbers
