@@ -1,12 +1,16 @@
 import {
+  abs,
+  and,
   clip,
   DTypeError,
+  equal,
   formatPath,
   gather,
   log,
   log1p,
   logSoftmax,
   mean,
+  mul,
   type Path,
   ShapeError,
   softplus,
@@ -16,6 +20,7 @@ import {
   Tensor,
   flatten,
   ValueError,
+  where,
 } from '@cotangent/core'
 
 function needSameShape(operation: string, prediction: Tensor, target: Tensor, hint: string): void {
@@ -30,6 +35,20 @@ function needSameShape(operation: string, prediction: Tensor, target: Tensor, hi
       'target-shape',
       `[${operation}] targets [${target.shape.join(', ')}] must have the shape of the predictions, [${prediction.shape.join(', ')}]; ${hint}`,
     )
+}
+
+/** Predictions and targets in floating point: integers and booleans become float32, or what the predictions are. */
+function asFloats(prediction: Tensor, target: Tensor): [Tensor, Tensor] {
+  const floats = isFloat(prediction) ? prediction : prediction.astype('float32')
+  return [floats, isFloat(target) ? target : target.astype(floats.dtype)]
+}
+
+const isFloat = ({ dtype }: Tensor) => dtype === 'float32' || dtype === 'float64'
+
+/** `weight x`, and 0 where the weight is 0 although x is infinite: what has no weight does not count. */
+function weighted(weight: Tensor, x: Tensor): Tensor {
+  const isLimit = and(equal(weight, 0), equal(abs(x), Infinity))
+  return where(isLimit, 0, mul(weight, x))
 }
 
 function batchSize(operation: string, { shape }: Tensor): number {
@@ -48,7 +67,7 @@ function batchSize(operation: string, { shape }: Tensor): number {
  */
 export function mse(prediction: Tensor, target: Tensor): Tensor<[]> {
   needSameShape('mse', prediction, target, 'reshape the targets')
-  return mean(square(sub(prediction, target)))
+  return mean(square(sub(...asFloats(prediction, target))))
 }
 
 /** How close to 0 and 1 `logLoss` lets a probability come: the unit roundoff of its dtype. */
@@ -75,20 +94,16 @@ export function logLoss(
 ): Tensor<[]> {
   needSameShape('logLoss', prediction, target, 'for class labels use oneHot(labels, K)')
   const m = batchSize('logLoss', prediction)
-  const complement = sub(1, target)
+  const [z, y] = asFloats(prediction, target)
+  const complement = sub(1, y)
   const entropies = fromLogits
-    ? target.mul(softplus(prediction.neg())).add(complement.mul(softplus(prediction)))
-    : crossEntropy(clampProbability(prediction), target, complement)
+    ? weighted(y, softplus(z.neg())).add(weighted(complement, softplus(z)))
+    : crossEntropy(clampProbability(z), y, complement)
   return sum(entropies).div(m)
 }
 
 function clampProbability(h: Tensor): Tensor {
-  const bound = probabilityBound[h.dtype as keyof typeof probabilityBound] as number | undefined
-  if (bound === undefined)
-    throw new DTypeError(
-      'needs-float',
-      `[logLoss] probabilities are floating point, got ${h.dtype}; convert them with astype('float32')`,
-    )
+  const bound = probabilityBound[h.dtype as keyof typeof probabilityBound]
   return clip(h, bound, 1 - bound)
 }
 
@@ -116,7 +131,8 @@ export function softmaxCrossEntropy(logits: Tensor, target: Tensor): Tensor<[]> 
   const logProbabilities = logSoftmax(logits)
   if (target.dtype !== 'int32') {
     needSameShape('softmaxCrossEntropy', logits, target, 'or give class numbers as int32 [batch]')
-    return sum(target.mul(logProbabilities)).div(-m)
+    const [, weights] = asFloats(logProbabilities, target)
+    return sum(weighted(weights, logProbabilities)).div(-m)
   }
   if (target.rank !== 1 || target.shape[0] !== m)
     throw new ShapeError(

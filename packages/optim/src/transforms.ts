@@ -1,11 +1,15 @@
 import {
+  abs,
   add,
+  div,
   flatten,
   formatPath,
   full,
   GradientError,
   greater,
+  less,
   mapTree,
+  max,
   maximum,
   minimum,
   mul,
@@ -13,6 +17,7 @@ import {
   type Path,
   sqrt,
   square,
+  stopGradient,
   sum,
   type Tensor,
   ValueError,
@@ -118,25 +123,49 @@ export function clipByValue(limit: number): GradientTransform<null> {
 export function clipByGlobalNorm(limit: number): GradientTransform<null> {
   needPositive('clipByGlobalNorm', 'limit', limit)
   return stateless((gradients, model) => {
-    const norm = globalNorm(gradients, model)
+    const { total, scale } = scaledSquares(gradients, model)
+    const exceeds = greater(sqrt(total), mul(scale, limit))
+    // Where the norm does not exceed the limit, it is not used: its root would have an infinite derivative at 0.
+    const factor = div(full([], limit, { dtype: 'float64' }), sqrt(where(exceeds, total, 1)))
     // Selected rather than multiplied by 1, so that gradients within the limit keep every bit.
-    const clipped = (_: Tensor, __: Path, g: Tensor): Tensor => {
-      const own = norm.astype(g.dtype)
-      return where(greater(own, limit), mul(g, full([], limit, { dtype: g.dtype }).div(own)), g)
-    }
+    const clipped = (_: Tensor, __: Path, g: Tensor): Tensor =>
+      where(exceeds, mul(mul(g.astype('float64'), scale), factor).astype(g.dtype), g)
     return mapParameters(clipped, model, gradients)
   })
 }
 
 /** `√Σ g²` over all floating-point leaves, in float64: one g for each distinct leaf of the model, where there is one. */
 export function globalNorm(gradients: unknown, model: unknown = gradients): Tensor<[]> {
-  const squares: Tensor<[]>[] = []
+  const { total, scale } = scaledSquares(gradients, model)
+  return div(sqrt(total), scale)
+}
+
+/**
+ * `Σ (s g)²` in float64 with a power of two s that keeps squares in range: 1, unless a float64 gradient is so large that its
+ * square would overflow, or all are so small that their squares would vanish.
+ */
+function scaledSquares(gradients: unknown, model: unknown): { total: Tensor<[]>; scale: Tensor<[]> } {
+  const leaves: Tensor[] = []
   const collect = (_: Tensor, __: Path, g: Tensor) => {
-    squares.push(sum(square(g.astype('float64'))))
+    leaves.push(g)
     return g
   }
   mapParameters(collect, model, gradients)
-  return sqrt(squares.reduce((a, b) => add(a, b), zeros([], { dtype: 'float64' })))
+  const one = ones([], { dtype: 'float64' })
+  const wide = leaves.map((g) => g.astype('float64'))
+  // Squares of float32 numbers are in range in float64.
+  const canLeave = leaves.some((g) => g.dtype === 'float64')
+  const scale = canLeave ? scaleOf(wide.filter((g) => g.size > 0)) : one
+  const squares = wide.map((g) => sum(square(canLeave ? mul(g, scale) : g)))
+  return { total: squares.reduce((a, b) => add(a, b), zeros([], { dtype: 'float64' })), scale }
+}
+
+function scaleOf(leaves: readonly Tensor[]): Tensor<[]> {
+  const largest = leaves
+    .map((g) => max(abs(stopGradient(g))))
+    .reduce((a, b) => maximum(a, b), zeros([], { dtype: 'float64' }))
+  const small = where(less(largest, 2 ** -400), full([], 2 ** 600, { dtype: 'float64' }), 1)
+  return where(greater(largest, 2 ** 500), full([], 2 ** -600, { dtype: 'float64' }), small)
 }
 
 /** `g ← g + rate · θ`: the gradient of an L2 penalty `(rate / 2) Σ θ²`. @throws ValueError unless `rate >= 0`. */

@@ -63,10 +63,13 @@ export function checkFunction(operation: string, f: unknown): void {
 /** As `operand`, where a number takes the dtype of the tensors beside it. */
 export const weakOperand: Kind = { ...operand }
 
+/** As `operand`, of a function that computes in floating point: integers and booleans become float32 before anything is computed. */
+export const floatOperand: Kind = { ...operand }
+
 /** The option `axis`, of an op along one axis. */
 export const axisOption: Kind = /* @__PURE__ */ options({ axis })
 
-/** `x`, or `x` as float32 where it is of integers or booleans: the door of functions that compute in floating point. */
+/** `x`, or `x` as float32 where it is of integers or booleans. */
 export function asFloat(x: Tensor): Tensor {
   return isFloat(x.dtype) ? x : castTo(x, 'float32')
 }
@@ -80,7 +83,10 @@ export function onTensor<Signature>(
 ): Signature {
   const call = (...args: unknown[]): Tensor => {
     checkArguments(operation, parameters, args)
-    for (let i = 0; parameters[i] === operand; i++) args[i] = toTensor(operation, args[i])
+    for (let i = 0; parameters[i] === operand || parameters[i] === floatOperand; i++) {
+      const x = toTensor(operation, args[i])
+      args[i] = parameters[i] === floatOperand ? asFloat(x) : x
+    }
     return f(...args)
   }
   return call as Signature

@@ -1,6 +1,6 @@
 import { defineElementwise, type WithOp, type DefinedOp } from '../graph/define'
 import { constant } from '../graph/law'
-import { axisOption, onTensor, operand } from '../graph/operands'
+import { asFloat, axisOption, floatOperand, onTensor } from '../graph/operands'
 import type { CumulativeSignature, UnarySignature } from '../values/signatures'
 import type { Shape } from '../values/shape-types'
 import type { Tensor } from '../values/tensor'
@@ -57,9 +57,10 @@ export const relu: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   domain: [awayFromZero],
 })
 
-/** `x` where positive, `slope * x` elsewhere (0.01 unless told); its derivative at 0 is `slope`. */
+/** `x` where positive, `slope * x` elsewhere (default: 0.01); its derivative at 0 is `slope`. Integers give float32. */
 export function leakyRelu<S extends Shape>(x: Tensor<S>, slope: number = 0.01): Tensor<S> {
-  return where(greater(x, 0), x, mul(x, slope)) as Tensor<S>
+  const y = asFloat(x)
+  return where(greater(y, 0), y, mul(y, slope)) as Tensor<S>
 }
 
 /** `x` where positive, `alpha (e^x - 1)` elsewhere, elementwise (Clevert et al. 2015, eq. 15); alpha is 1 unless told. */
@@ -157,7 +158,7 @@ export const silu: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
  */
 export const logSoftmax = /* @__PURE__ */ onTensor<CumulativeSignature>(
   'logSoftmax',
-  [operand, axisOption],
+  [floatOperand, axisOption],
   (x: Tensor, { axis = -1 }: { axis?: number } = {}): Tensor => {
     const shifted = sub(x, shiftOf(x, axis))
     return sub(shifted, log(sum(exp(shifted), { axis, keepDims: true })))
@@ -167,7 +168,7 @@ export const logSoftmax = /* @__PURE__ */ onTensor<CumulativeSignature>(
 /** `e^xᵢ / Σⱼ e^xⱼ` along `axis` (the last unless told); neither overflows nor divides by 0. */
 export const softmax = /* @__PURE__ */ onTensor<CumulativeSignature>(
   'softmax',
-  [operand, axisOption],
+  [floatOperand, axisOption],
   (x: Tensor, { axis = -1 }: { axis?: number } = {}): Tensor => {
     const exponentials = exp(sub(x, shiftOf(x, axis)))
     return div(exponentials, sum(exponentials, { axis, keepDims: true }))

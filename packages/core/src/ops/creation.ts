@@ -19,6 +19,12 @@ function isNumberArray(data: unknown): data is ArrayLike<number> & ArrayBufferVi
   return ArrayBuffer.isView(data) && !(data instanceof DataView)
 }
 
+/** Float16Array is known by its name: not every platform has it. */
+function dtypeOfArray(data: ArrayBufferView): DType {
+  if (data instanceof Float32Array || data instanceof Float64Array) return dtypeOf(data)
+  return Object.prototype.toString.call(data) === '[object Float16Array]' ? 'float32' : 'int32'
+}
+
 /** Shape of nested arrays along their first elements; every other element is compared with it while filling. */
 function nestedShape(data: unknown): number[] {
   const shape: number[] = []
@@ -52,14 +58,14 @@ function checkInteger(operation: string, value: number): void {
   if (value !== (value | 0))
     throw new DTypeError(
       'int-with-fraction',
-      `[${operation}] ${value} is not an int32; leave dtype out, or round it first`,
+      `[${operation}] ${value} is not an int32; pass dtype: 'float64', or round it first`,
     )
 }
 
 /**
  * A tensor from a number, a boolean, nested arrays or a typed array (copied).
  *
- * Numbers give float32 unless `dtype` says otherwise, booleans give bool, Float64Array keeps float64, integer arrays
+ * Numbers give float32 unless `dtype` says otherwise, booleans give bool, Float64Array keeps float64, Float16Array gives float32, integer arrays
  * give int32. `shape` arranges the elements in row-major order.
  *
  * @throws ShapeError where nested arrays are ragged or `shape` does not fit; DTypeError where an int32 would lose a
@@ -72,7 +78,7 @@ export const tensor = ((data: unknown, options: CreationOptions & { shape?: Shap
   if (isNumberArray(data)) {
     elements = data
     shape = [data.length]
-    natural = data instanceof Float32Array || data instanceof Float64Array ? dtypeOf(data) : 'int32'
+    natural = dtypeOfArray(data)
   } else {
     shape = nestedShape(data)
     const list: (number | boolean)[] = []
@@ -179,7 +185,8 @@ export function arange(startOrStop: number, stop?: number, step = 1, options: Cr
   const dtype = options.dtype ?? ([from, to, step].every(Number.isInteger) ? 'int32' : 'float32')
   checkDType('arange', dtype)
   checkShape('arange', [size])
-  if (dtype === 'int32') for (const bound of [from, step]) checkInteger('arange', bound)
+  if (dtype === 'int32')
+    for (const bound of [from, step, from + Math.max(0, size - 1) * step]) checkInteger('arange', bound)
   return new Tensor(
     [size],
     dtype,
@@ -205,9 +212,14 @@ export const linspace = ((
   if (!isFloat(dtype)) throw new DTypeError('needs-float', `[linspace] needs a floating-point dtype, got ${dtype}`)
   // The end is written out, because start + (count - 1) * step may miss it by a rounding.
   const step = (stop - start) / (count - 1)
+  const at = (i: number) => {
+    if (Number.isFinite(step)) return start + i * step
+    const share = i / (count - 1)
+    return start * (1 - share) + stop * share
+  }
   return new Tensor(
     [count],
     dtype,
-    filled(count, dtype, (i) => (i === 0 ? start : i === count - 1 ? stop : start + i * step)),
+    filled(count, dtype, (i) => (i === 0 ? start : i === count - 1 ? stop : at(i))),
   )
 }) as LinspaceSignature

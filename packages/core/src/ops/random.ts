@@ -8,7 +8,7 @@ import { checkShape, formatShape, sameShape, sizeOf } from '../values/shape'
 import type { Shape } from '../values/shape-types'
 import type { RandomSignature } from '../values/signatures'
 import { Tensor } from '../values/tensor'
-import { add, mul } from './arithmetic'
+import { add, mul, sub } from './arithmetic'
 import { less } from './comparison'
 import { arange } from './creation'
 import { reshapeTo } from './movement'
@@ -171,7 +171,10 @@ export const uniform = ((
   if (!Number.isFinite(min) || !Number.isFinite(max) || min > max)
     throw new ValueError('uniform-bounds', `[uniform] needs finite bounds with min <= max, got ${min} and ${max}`)
   const unit = draw('uniform', from, shape, dtype, uniform32, uniform64)
-  return min === 0 && max === 1 ? unit : add(mul(unit, max - min), min)
+  if (min === 0 && max === 1) return unit
+  const width = dtype === 'float32' ? Math.fround(max - min) : max - min
+  // Ends so far apart that their difference overflows are mixed.
+  return Number.isFinite(width) ? add(mul(unit, width), min) : add(mul(unit, max), mul(sub(1, unit), min))
 }) as RandomSignature<{ min?: number; max?: number }>
 
 /**
@@ -194,7 +197,7 @@ export const normal = ((
 }) as RandomSignature<{ mean?: number; deviation?: number }>
 
 /**
- * Booleans that are true with `probability`, a number or a tensor that broadcasts to `shape`.
+ * Booleans that are true with `probability`, a number or a tensor that broadcasts to `shape`; exact in steps of 2^-53.
  *
  * @throws ValueError for a number outside [0, 1].
  */
@@ -205,7 +208,10 @@ export const bernoulli = ((
 ): Tensor => {
   if (typeof probability === 'number' && !(probability >= 0 && probability <= 1))
     throw new ValueError('probability', `[bernoulli] a probability is from 0 to 1, got ${probability}`)
-  const result = less(draw('bernoulli', from, shape, 'float32', uniform32, uniform64), probability)
+  // 24 bits are enough for multiples of 2^-24, and decide them as 53 bits would.
+  const isCoarse = typeof probability === 'number' && Number.isInteger(probability * 2 ** 24)
+  const drawn = draw('bernoulli', from, shape, isCoarse ? 'float32' : 'float64', uniform32, uniform64)
+  const result = less(drawn, probability)
   if (!sameShape(result.shape, shape))
     throw new ShapeError(
       'bernoulli-shape',
