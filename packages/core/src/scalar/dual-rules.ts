@@ -1,3 +1,4 @@
+import { cancelled } from './cancellation'
 import { slopeInBase, slopeInExponent } from './power-slopes'
 import type { Scalar, ScalarSet } from './set'
 
@@ -94,6 +95,8 @@ export const rules = {
   sub: (s, _, a, b) => difference(s, a.tangent, b.tangent),
   mul: (s, _, a, b) => sum(s, scaled(s, a.tangent, b.value), scaled(s, b.tangent, a.value)),
   div: (s, y, a, b) => {
+    const rest = a.tangent && b.tangent && cancelled(s, a.value, a.tangent, b.value, b.tangent)
+    if (rest !== null) return s.div(s.div(rest, b.value), b.value)
     const numerator = difference(s, a.tangent, scaled(s, b.tangent, y))
     return numerator && s.div(numerator, b.value)
   },

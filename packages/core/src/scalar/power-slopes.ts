@@ -17,7 +17,7 @@ function powerBelow(s: ScalarSet, a: Scalar, b: Scalar, k: number): Scalar {
   const magnitude = s.abs(a)
   const hasLog = s.and(s.less(0, magnitude), s.less(magnitude, Infinity))
   const factor = s.add(1, s.mul(lost, s.log(magnitude)))
-  return s.select(s.and(s.notEqual(lost, 0), hasLog), s.mul(power, factor), power)
+  return s.select(s.and(s.less(0, s.abs(lost)), hasLog), s.mul(power, factor), power)
 }
 
 /** `factor a^(b-k)`, 0 where that is its limit. */
