@@ -212,11 +212,9 @@ export const linspace = ((
   if (!isFloat(dtype)) throw new DTypeError('needs-float', `[linspace] needs a floating-point dtype, got ${dtype}`)
   // The end is written out, because start + (count - 1) * step may miss it by a rounding.
   const step = (stop - start) / (count - 1)
-  const at = (i: number) => {
-    if (Number.isFinite(step)) return start + i * step
-    const share = i / (count - 1)
-    return start * (1 - share) + stop * share
-  }
+  // Ends so far apart that their difference overflows are halved.
+  const halfStep = (stop / 2 - start / 2) / (count - 1)
+  const at = (i: number) => (Number.isFinite(step) ? start + i * step : 2 * (start / 2 + i * halfStep))
   return new Tensor(
     [count],
     dtype,
