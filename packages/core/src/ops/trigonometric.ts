@@ -1,6 +1,7 @@
 import { defineElementwise } from '../graph/define'
 import type { Interval } from '../graph/domain'
 import type { Partial } from '../graph/law'
+import type { Notation } from '../graph/op'
 import type { Formula } from '../scalar/builder'
 import type { UnarySignature } from '../values/signatures'
 import { add, mul, neg } from './arithmetic'
@@ -10,7 +11,13 @@ const real = { min: -2, max: 2 }
 const inside = { min: -0.8, max: 0.8 }
 
 /** Without `partial`, the derivative is that of the formula: see the rules of `scalar/dual-rules.ts`. */
-function unary(name: string, formula: Formula, interval: Interval, partial?: NonNullable<Partial>) {
+function unary(
+  name: string,
+  formula: Formula,
+  interval: Interval,
+  partial?: NonNullable<Partial>,
+  notation?: Notation,
+) {
   const partials = partial && [partial]
   return defineElementwise<UnarySignature>({
     name,
@@ -18,6 +25,7 @@ function unary(name: string, formula: Formula, interval: Interval, partial?: Non
     formula,
     domain: [interval],
     ...(partials && { partials }),
+    ...(notation && { notation }),
   })
 }
 
@@ -76,6 +84,7 @@ export const sechSquared = /* @__PURE__ */ unary(
   (s, x) => s.sechSquared(x),
   real,
   (d, [x], y) => mul(d, mul(mul(tanh(x), y), -2)),
+  ([x]) => `sech²(${x})`,
 )
 
 /** The hyperbolic tangent, elementwise; its derivative is `1 - y²`. */
