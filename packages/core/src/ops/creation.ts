@@ -58,7 +58,7 @@ function checkInteger(operation: string, value: number): void {
   if (value !== (value | 0))
     throw new DTypeError(
       'int-with-fraction',
-      `[${operation}] ${value} is not an int32; pass dtype: 'float64', or round it first`,
+      `[${operation}] ${value} is not an int32; pass { dtype: 'float64' }, or round it first`,
     )
 }
 
