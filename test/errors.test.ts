@@ -35,7 +35,6 @@ import {
   type ScalarSet,
   linear,
   linspace,
-  logSumExp,
   mapTree,
   matmul,
   max,
