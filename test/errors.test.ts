@@ -3,6 +3,7 @@ import {
   add,
   arange,
   argmax,
+  at,
   bernoulli,
   bilinear,
   broadcastTo,
@@ -26,6 +27,7 @@ import {
   gather,
   grad,
   greater,
+  hessian,
   jacobian,
   jvp,
   type Kernel,
@@ -177,9 +179,11 @@ const badCalls: Record<string, () => unknown> = {
   'expandDims out of range': () => expandDims(a23, 5),
   'squeeze of a long axis': () => squeeze(a23, 0),
   'broadcastTo a smaller shape': () => broadcastTo(a23, [3]),
-  'slice with an index out of range': () => slice(a23, 2),
+  'at a position out of range': () => at(a23, 2),
+  'at no position': () => at(a23, ...any([])),
+  'slice with positions': () => slice(a23, any(0), any(2)),
   'slice with a negative step': () => slice(a23, [3, 0, -1]),
-  'slice with too many ranges': () => slice(v3, 0, any(0)),
+  'slice with too many ranges': () => slice(v3, [0], any([0])),
   'concat of nothing': () => concat([]),
   'concat of shapes that do not fit': () => concat(any([a23, a54])),
   'stack of different shapes': () => stack(any([v3, a23])),
@@ -194,6 +198,7 @@ const badCalls: Record<string, () => unknown> = {
   'split into none': () => split(key(1), 0),
   'uniform with exchanged bounds': () => uniform(key(1), [2], { min: 1, max: 0 }),
   'uniform integers': () => uniform(key(1), [2], { dtype: 'int32' }),
+  'uniform beyond float32': () => uniform(key(1), [2], { max: 1e39 }),
   'normal with a negative deviation': () => normal(key(1), [2], { deviation: -1 }),
   'bernoulli with probability 2': () => bernoulli(key(1), [2], { probability: 2 }),
   'bernoulli with more probabilities than shape': () =>
@@ -224,6 +229,14 @@ const badCalls: Record<string, () => unknown> = {
   'grad of an async function': () => grad(async (x: Tensor) => x)(scalar),
   'vjp with a cotangent of another shape': () => vjp((x: Tensor) => x.mul(2), v3)[1](scalar),
   'jvp with a tangent of another dtype': () => jvp((x: Tensor) => x.mul(2) as Tensor, [v3], [v3.astype('float64')]),
+  'jvp with a tangent too few': () => jvp((x: Tensor) => x.mul(2) as Tensor, [v3], any([])),
+  'jvp of a tensor without a list': () => jvp((x: Tensor) => x.mul(2) as Tensor, any(v3), any(v3)),
+  'jvp of a number': () => jvp((x: Tensor) => x.sum().item(), [v3], [v3]),
+  'vjp without arguments': () => (vjp as any)((x: Tensor) => x),
+  'hessian in another argument': () => (hessian as any)((x: Tensor) => x, { argument: 1 }),
+  'grad with an argument in place of the options': () => grad((x: Tensor) => x, any(scalar)),
+  'grad with a position in place of the options': () => grad((x: Tensor) => x, any(1)),
+  'checkpoint with the argument of its function': () => (checkpoint as any)((x: Tensor) => x, v3),
   'jacobian in nothing': () => jacobian((x: Tensor) => x)(ints),
   'reading in a rule': () =>
     grad((x: Tensor) =>
@@ -262,6 +275,15 @@ const badCalls: Record<string, () => unknown> = {
     trace((x: Tensor) => (kept = x.mul(2) as Tensor), scalar)
     return kept.item()
   },
+  'op without its attributes': () =>
+    defineOp<{ by: number }, (x: Tensor) => Tensor>({
+      name: 'scale',
+      inputs: 1,
+      infer: ([x], { by }) => (by === 0 ? { ...x, shape: [] } : x),
+      kernel: ([x], out, { by }) => x.data.forEach((each, i) => (out.data[i] = by * each)),
+      law: noGradient('none is needed'),
+      domain: () => ({ inputs: [{ shape: [1] }], attributes: { by: 1 } }),
+    })(v3),
   'op with kernel and body': () =>
     defineOp({ name: 'none', infer: ([x]) => x, law: linear({ transpose: (g) => [g] }), domain: everywhere as never }),
   'op without a name': () => withLaw(constant, undefined, { name: '' }),

@@ -36,9 +36,9 @@ describe('checkArguments', () => {
   })
 
   it('says how a bare value is passed as an option', () => {
-    expect(reads([axis, fields], 1, 2)).toThrow('got 2; pass { axis: 2 }')
-    expect(reads([axis, fields], 1, true)).toThrow('got true; pass { keepDims: true }')
-    expect(reads([axis, fields], 1, null)).toThrow('expected options { axis, keepDims } as argument 2, got null')
+    expect(reads([axis, fields], 1, 2)).toThrow('got 2; write op(1, { axis: 2 })')
+    expect(reads([axis, fields], 1, true)).toThrow('got true; write op(1, { keepDims: true })')
+    expect(reads([axis, fields], 1, null)).toThrow('expected options { axis, keepDims }, got null')
   })
 
   it.each([
@@ -56,11 +56,19 @@ describe('checkArguments', () => {
   })
 
   it('takes no tensor, array or class for options', () => {
-    for (const odd of [x, [1], new Float32Array(1)]) expect(reads([fields], odd)).toThrow('expected options')
+    for (const odd of [x, [1], new Float32Array(1), new Date(), new Map(), Object(1)])
+      expect(reads([fields], odd)).toThrow('expected options')
   })
 
   it('sees the holes of arrays', () => {
-    expect(reads([listOf(axis)], new Array(2))).toThrow('expected an array')
+    expect(reads([listOf(axis)], new Array(2))).toThrow('element 0 of argument 1, got nothing')
+  })
+
+  it('names the element that is of the wrong kind', () => {
+    expect(reads([options({ axes: listOf(axis) })], { axes: [0, 'b'] })).toThrow(
+      "expected an axis (an integer) as element 1 of option 'axes', got 'b'",
+    )
+    expect(reads([either(axis, listOf(axis))], [0, 'b'])).toThrow("as argument 1, got [0, 'b']")
   })
 
   it('states ranges', () => {

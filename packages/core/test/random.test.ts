@@ -1,5 +1,6 @@
 import {
   bernoulli,
+  compile,
   key,
   mean,
   normal,
@@ -130,6 +131,29 @@ describe('random numbers', () => {
     const u = uniform(key(6), [100_000])
     expect([u.min().item() >= 0, u.max().item() < 1]).toEqual([true, true])
     expect(numbers(normal(key(7), [100_000])).every(Number.isFinite)).toBe(true)
+  })
+
+  it('reach between ends whose difference overflows', () => {
+    for (const [dtype, end] of [
+      ['float32', 3.4e38],
+      ['float64', 1.79e308],
+    ] as const) {
+      // prettier-ignore
+      const u = numbers(uniform(key(12), [1000], { min: -end, max: end, dtype })).map((each) => each / end)
+      expect(u.every((each) => each >= -1 && each <= 1)).toBe(true)
+      expect(Math.max(...u) - Math.min(...u)).toBeGreaterThan(1.9)
+    }
+    expect(() => uniform(key(1), [2], { max: 1e39 })).toThrow("[uniform] the option 'max', 1e+39, is beyond the range")
+  })
+
+  it('take probabilities from 0 to 1, where they can be read', () => {
+    const p = tensor([0, 1, 2])
+    expect(() => bernoulli(key(1), [3], { probability: p })).toThrow(
+      '[bernoulli] expected probabilities from 0 to 1, got 2',
+    )
+    expect(() => bernoulli(key(1), [3], { probability: p.div(0) })).toThrow('got NaN')
+    const clipped = compile((q: Tensor) => bernoulli(key(1), [3], { probability: q.clip(0, 1) }))
+    expect(clipped(p).toArray()).toEqual([false, true, true])
   })
 
   it('permute', () => {

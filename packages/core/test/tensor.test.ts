@@ -3,6 +3,7 @@ import {
   add,
   and,
   arange,
+  at,
   concat,
   div,
   DTypeError,
@@ -10,6 +11,7 @@ import {
   exp,
   eye,
   full,
+  grad,
   linspace,
   mean,
   mul,
@@ -175,7 +177,27 @@ describe('slicing and padding', () => {
     expect(slice(x, [1, 8, 3]).toArray()).toEqual([1, 4, 7])
     expect(slice(x, [5, 2]).toArray()).toEqual([])
     expect(slice(x, [8, 100]).toArray()).toEqual([8, 9])
-    expect(slice(x, -1).toArray()).toBe(9)
+  })
+
+  it('drops the axes that have a position', () => {
+    const y = tensor([[1, 2, 3], [4, 5, 6]]) // prettier-ignore
+    expect(at(x, -1).toArray()).toBe(9)
+    expect(y.at(0).toArray()).toEqual([1, 2, 3])
+    expect(y.at(-1, 2).item()).toBe(6)
+    expect(y.at(null, 2).toArray()).toEqual([3, 6])
+    expect(y.at(null, null).toArray()).toEqual(y.toArray())
+    expect(
+      grad((z: Tensor) =>
+        z
+          .at(null, 1)
+          .mul(tensor([10, 20]))
+          .sum(),
+      )(y).toArray(),
+    ).toEqual([
+      [0, 10, 0],
+      [0, 20, 0],
+    ])
+    expect(() => y.at(2)).toThrow('[at] position 2 is out of range for axis 0 of shape [2, 3]')
   })
 
   it('pads with any value', () => {

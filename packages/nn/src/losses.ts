@@ -168,7 +168,7 @@ export function l2(model: unknown, { lambda, examples, select = (leaf) => leaf.r
   if (chosen.length === 0)
     throw new ValueError(
       'l2-selects-nothing',
-      `[l2] no leaf is selected among ${paths.map(formatPath).join(', ') || 'none'}; give { select: (leaf, path) => ... }`,
+      `[l2] no leaf is selected among ${paths.map((path) => formatPath(path)).join(', ') || 'none'}; give { select: (leaf, path) => ... }`,
     )
   return chosen
     .map((leaf) => sum(square(leaf)))

@@ -104,7 +104,7 @@ describe('stacked linear layers', () => {
         const parts = linear.map((layer) =>
           layer instanceof Dense
             ? layer
-            : new Dense(layer.theta.slice(null, [1, null]), layer.theta.slice(null, 0), identity),
+            : new Dense(layer.theta.slice(null, [1, null]), layer.theta.at(null, 0), identity),
         )
         const one = parts.reduce(
           (below, above) =>

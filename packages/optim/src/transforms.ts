@@ -191,7 +191,7 @@ export function addMomentum(momentum: number, { nesterov = false }: { nesterov?:
   if (!(momentum >= 0 && momentum < 1))
     throw new ValueError('momentum', `[addMomentum] momentum is from 0 up to but excluding 1, got ${momentum}`)
   return {
-    init: (model) => mapTree(zerosLike, model),
+    init: (model) => mapTree((parameter) => zerosLike(parameter), model),
     update(gradients, velocity, model) {
       const next = mapParameters((_, __, g, v) => v.mul(momentum).add(g), model, gradients, velocity)
       const updates = nesterov ? mapParameters((_, __, g, v) => g.add(v.mul(momentum)), model, gradients, next) : next

@@ -38,7 +38,7 @@ export function gradientCoverage<Args extends readonly any[]>(
 function valueAndDerivative(f: AnyFunction): AnyFunction {
   return (...args) => {
     const [result, pullback] = vjp(f, ...args)
-    return [result, pullback(mapTree(onesLike, result))]
+    return [result, pullback(mapTree((leaf) => onesLike(leaf), result))]
   }
 }
 

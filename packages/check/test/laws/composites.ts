@@ -72,7 +72,8 @@ const rows: Record<string, Row> = {
   squeeze: [single(real), ([x]) => core.squeeze(x)],
   flip: [single(real), ([x]) => core.flip(x)],
   broadcastTo: [single(real), ([x]) => core.broadcastTo(x, [2, ...x.shape])],
-  slice: [single(real, undefined, 1, 1), ([x]) => core.slice(x, -1)],
+  slice: [single(real, undefined, 1, 1), ([x]) => core.slice(x, [-1])],
+  at: [single(real, undefined, 1, 1), ([x]) => core.at(x, -1)],
   pad: [
     single(real),
     ([x]) =>

@@ -2,9 +2,10 @@ import { applyAll } from '../graph/apply'
 import { regionRule } from '../graph/law'
 import { observing } from '../graph/observer'
 import type { Op } from '../graph/op'
-import { checkFunction } from '../graph/operands'
 import type { Graph } from '../trace/graph'
 import { traceLeaves } from '../trace/trace'
+import { checkArguments } from '../values/arguments'
+import { transformed } from '../values/kinds'
 import type { Tensor } from '../values/tensor'
 import { callPlain, onCopies } from '../values/copies'
 import { placesInList } from '../values/places'
@@ -13,6 +14,8 @@ import { pushForward } from './forward'
 import { pullBackMasked } from './reverse'
 import { record } from './tape'
 import { square } from '../ops/exponential'
+
+const parameters = [/* @__PURE__ */ transformed('checkpoint')]
 
 interface Checkpointed {
   readonly graphs: readonly [Graph]
@@ -57,7 +60,7 @@ export const checkpointed: Op<Checkpointed> = {
  * @throws TraceError where `f` reads a value.
  */
 export function checkpoint<Args extends readonly unknown[], R>(f: (...args: Args) => R): (...args: Args) => R {
-  checkFunction('checkpoint', f)
+  checkArguments('checkpoint', parameters, arguments)
   return (...args) => {
     if (observing() !== null) return f(...args)
     const { leaves, appearances, rebuild } = flatten(args)

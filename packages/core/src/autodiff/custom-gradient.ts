@@ -3,15 +3,17 @@ import { applyAll, detached } from '../graph/apply'
 import { type Cotangents, vjpRule } from '../graph/law'
 import { nodeOf } from '../graph/node'
 import type { Op } from '../graph/op'
-import { checkFunction } from '../graph/operands'
 import { zerosLike } from '../ops/creation'
 import { traceLeaves } from '../trace/trace'
+import { checkArguments, checkValue, type Kind, options } from '../values/arguments'
 import { callPlain } from '../values/copies'
+import { describeValue } from '../values/describe'
+import { aFunction, anything, flag, text, transformOptions } from '../values/kinds'
 import { placesInList } from '../values/places'
 import { atUserLine } from '../values/user-line'
 import type { Tensor } from '../values/tensor'
 import { type Flat, flattenPlaces } from '../values/tree'
-import { matchingLeaves } from './grad'
+import { matchingLeaves, resultOf } from './grad'
 import { record, type Tape } from './tape'
 
 /** What the body of a custom gradient returns. */
@@ -35,6 +37,17 @@ export interface CustomGradientOptions {
    * its word.
    */
   readonly surrogate?: boolean
+}
+
+const parameters = [aFunction, /* @__PURE__ */ transformOptions('customGradient', { name: text, surrogate: flag })]
+const bodyResult: Kind = {
+  .../* @__PURE__ */ options({ value: anything, pullback: aFunction, jvp: aFunction }, ['value', 'pullback']),
+  error: (operation, value) =>
+    new GradientError(
+      'custom-gradient-result',
+      `[${operation}] the function must return { value, pullback }, where pullback maps the cotangent of the value to an array of ` +
+        `cotangents, one for each argument, got ${describeValue(value)}`,
+    ),
 }
 
 interface Custom {
@@ -87,10 +100,10 @@ const custom: Op<Custom> = {
  */
 export function customGradient<Args extends readonly unknown[], R>(
   body: (...args: Args) => CustomGradient<Args, R>,
-  options: CustomGradientOptions = {},
+  options?: CustomGradientOptions,
 ): (...args: Args) => R {
-  checkFunction('customGradient', body)
-  const { name = body.name || custom.name, surrogate = false } = options
+  checkArguments('customGradient', parameters, arguments)
+  const { name = body.name || custom.name, surrogate = false } = options ?? {}
   const op: Op<Custom> = { ...custom, name }
   const call = (...args: Args): R => {
     // The body is a function of places, and so is its pullback: where one tensor stands at several, each gets an alias of its own.
@@ -101,13 +114,8 @@ export function customGradient<Args extends readonly unknown[], R>(
       return flats.map((flat) => flat.rebuild(flat.leaves.map(() => list[next++]))) as unknown as Args
     }
     const { result, tape } = record(name, leaves, (aliases) => callPlain(name, body, rebuild(aliases)))
-    if (typeof result?.pullback !== 'function')
-      throw new GradientError(
-        'custom-gradient-result',
-        `[${name}] the function must return { value, pullback }, where pullback maps the cotangent of the value to an array of ` +
-          'cotangents, one for each argument',
-      )
-    const value = flattenPlaces(result.value)
+    checkValue(name, bodyResult, result, 'the result of its function')
+    const value = resultOf(name, result.value, flattenPlaces)
     rejectCaptured(name, value, tape)
 
     const pullback = (cotangents: readonly Tensor[]) =>
@@ -154,7 +162,7 @@ function cotangentLeaves(name: string, flats: readonly Flat[], given: readonly u
     throw new GradientError(
       'pullback-arity',
       `[${name}] the pullback must return an array with one cotangent for each of the ${flats.length} arguments, ` +
-        `got ${Array.isArray(given) ? `${given.length}` : typeof given}`,
+        `got ${Array.isArray(given) ? `${given.length}` : describeValue(given)}`,
     )
   return flats.flatMap((flat, i) =>
     given[i] === null || given[i] === undefined

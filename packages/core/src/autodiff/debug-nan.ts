@@ -2,14 +2,17 @@ import { GradientError, TraceError, ValueError } from '../errors'
 import { scopesOf } from '../graph/apply'
 import { type Node, runningRule } from '../graph/node'
 import { observe, type Observer, observing } from '../graph/observer'
-import { checkFunction } from '../graph/operands'
 import { Scope } from '../graph/scope'
+import { checkArguments } from '../values/arguments'
+import { transformed } from '../values/kinds'
 import { formatType } from '../values/printing'
 import { formatIndex } from '../values/shape'
 import type { Tensor } from '../values/tensor'
 import { atUserLine } from '../values/user-line'
 
 type Values = readonly (Tensor | null)[]
+
+const parameters = [/* @__PURE__ */ transformed('debugNaN')]
 
 /**
  * The same function, which stops at the first op that makes a NaN or an infinity from finite numbers: in the forward pass
@@ -24,7 +27,7 @@ type Values = readonly (Tensor | null)[]
  * a checkpoint or a compiled function, where nothing has a value.
  */
 export function debugNaN<Args extends readonly unknown[], R>(f: (...args: Args) => R): (...args: Args) => R {
-  checkFunction('debugNaN', f)
+  checkArguments('debugNaN', parameters, arguments)
   return (...args) => {
     // Checkers trace under an observer, for whom compiled functions and checkpoints step aside: so does this.
     if (observing() !== null) return observe(watch, () => f(...args))

@@ -1,14 +1,15 @@
 import { GradientError, ValueError } from '../errors'
 import { inlined } from '../graph/inlined'
 import type { Node } from '../graph/node'
-import { checkFunction } from '../graph/operands'
 import { onesLike, zerosLike } from '../ops/creation'
 import { identity } from '../ops/identity'
+import { checkArguments, type Kind, rest } from '../values/arguments'
 import { beside } from '../values/beside'
 import { foreignTensor, isForeign } from '../values/brand'
 import { callPlain, onCopies } from '../values/copies'
 import { describeValue } from '../values/describe'
 import { isFloat } from '../values/dtype'
+import { aFunction, anything, either, flag, integerFrom, listOf, oneOf, transformOptions } from '../values/kinds'
 import { formatType } from '../values/printing'
 import { sameShape } from '../values/shape'
 import { Tensor } from '../values/tensor'
@@ -30,6 +31,22 @@ export interface GradOptions {
   /** What to do where no path leads from any leaf to the result: throw (the default), or give zeros. */
   readonly disconnected?: 'throw' | 'zeros'
 }
+
+/** Options that TypeScript inferred, with no names but those of \`Known\`. */
+export type Exactly<Given, Known> = Given & Known & { readonly [K in Exclude<keyof Given, keyof Known>]: never }
+
+const gradOptions = {
+  argument: /* @__PURE__ */ either(integerFrom(0), listOf(integerFrom(0))),
+  where: aFunction,
+  aux: flag,
+  disconnected: /* @__PURE__ */ oneOf('throw', 'zeros'),
+} satisfies Record<keyof GradOptions, Kind>
+const gradParameters = [aFunction, /* @__PURE__ */ transformOptions('grad', gradOptions)]
+const valueAndGradParameters = [aFunction, /* @__PURE__ */ transformOptions('valueAndGrad', gradOptions)]
+const vjpParameters = [aFunction, /* @__PURE__ */ rest(anything)]
+const pullbackParameters: readonly Kind[] = [
+  { ...anything, expected: 'a cotangent, a tree like the result', remedy: 'for a scalar pass tensor(1)' },
+]
 
 /** The arguments that `argument` names: one tree, or a tuple of them. */
 export type Selected<Args extends readonly unknown[], A> = A extends number
@@ -83,9 +100,9 @@ export function differentiate(trees: readonly unknown[], keep?: (leaf: Tensor, p
  */
 export function valueAndGrad<Args extends readonly unknown[], R, const O extends GradOptions = object>(
   f: (...args: Args) => R,
-  options?: O & GradOptions,
+  options?: Exactly<O, GradOptions>,
 ): (...args: Args) => [value: R, gradient: Selected<Args, O['argument']>] {
-  checkFunction('valueAndGrad', f)
+  checkArguments('valueAndGrad', valueAndGradParameters, arguments)
   return (...args) => evaluate('valueAndGrad', f, args, options ?? {}) as never
 }
 
@@ -96,18 +113,19 @@ export function valueAndGrad<Args extends readonly unknown[], R, const O extends
  */
 export function grad<Args extends readonly unknown[], const O extends GradOptions = object>(
   f: (...args: Args) => unknown,
-  options?: O & GradOptions,
+  options?: Exactly<O, GradOptions>,
 ): (
   ...args: Args
 ) => O['aux'] extends true ? [gradient: Selected<Args, O['argument']>, extra: any] : Selected<Args, O['argument']> {
-  checkFunction('grad', f)
+  checkArguments('grad', gradParameters, arguments)
   return (...args) => {
     const [value, gradient] = evaluate('grad', f, args, options ?? {})
     return (options?.aux ? [gradient, (value as readonly unknown[])[1]] : gradient) as never
   }
 }
 
-function evaluate(
+/** The value and gradient of `valueAndGrad`, whose errors name `operation`. */
+export function evaluate(
   operation: string,
   f: (...args: any) => unknown,
   args: readonly unknown[],
@@ -131,7 +149,7 @@ function evaluate(
     positions.map((position) => args[position]),
     options.where,
   )
-  if (leaves.length === 0) throw noLeaves(operation, args, positions)
+  if (leaves.length === 0) throw noLeaves(operation, args, positions, options.where !== undefined)
   const call = (aliases: readonly Tensor[]) => {
     const copies: unknown[] = []
     rebuild(aliases, (leaf) => leaf).forEach((tree, i) => (copies[positions[i]] = tree))
@@ -139,8 +157,7 @@ function evaluate(
     return onCopies(operation, copies, () => callPlain(operation, f, given))
   }
   const { result, tape } = record(operation, leaves, call, names)
-  const value = aux ? (result as readonly unknown[])[0] : result
-  checkScalar(operation, value, aux)
+  const value = scalarOf(operation, result, aux)
   const cotangents = pullBack(tape, [value], [onesLike(value)])
   if (disconnected === 'throw' && cotangents.every((cotangent) => cotangent === null)) {
     const hasRegions = tape.nodes.some(({ op }) => op.body.kind === 'region')
@@ -151,13 +168,14 @@ function evaluate(
   return [result, typeof argument === 'number' ? gradients[0] : gradients]
 }
 
-function checkScalar(operation: string, value: unknown, aux: boolean): asserts value is Tensor {
+function scalarOf(operation: string, result: unknown, aux: boolean): Tensor {
+  const value: unknown = aux && Array.isArray(result) && result.length === 2 ? result[0] : aux ? undefined : result
   if (isForeign(value)) throw foreignTensor(operation, 'the result')
   if (!(value instanceof Tensor))
     throw new GradientError(
       'not-a-scalar',
       `[${operation}] the function must return ${aux ? '[scalar tensor, anything]' : 'a scalar tensor'}, got ` +
-        `${value === null ? 'null' : typeof value}${Array.isArray(value) && !aux ? '; to return more than the scalar use { aux: true }' : '; return the tensor itself, not .item() or .data'}`,
+        `${describeValue(result)}${Array.isArray(result) && !aux ? '; to return more than the scalar use { aux: true }' : '; return the tensor itself, not .item() or .data'}`,
     )
   if (value.rank !== 0 || !isFloat(value.dtype))
     throw new GradientError(
@@ -167,6 +185,7 @@ function checkScalar(operation: string, value: unknown, aux: boolean): asserts v
           ? 'integers and booleans have no derivative'
           : 'reduce it with sum() or mean(), or use vjp or jacobian'),
     )
+  return value
 }
 
 /** The error for arguments without anything to differentiate: all of them, or those at some positions. */
@@ -174,16 +193,35 @@ export function noLeaves(
   operation: string,
   args: readonly unknown[],
   positions: readonly number[] = [...args.keys()],
+  isSelected = false,
 ): GradientError {
+  const where =
+    positions.length === 0 ? 'there is no argument to differentiate in, which' : `argument ${positions.join(', ')}`
   const hiding = privateClassIn(positions.map((position) => args[position]))
   return new GradientError(
     'no-floating-leaf',
-    `[${operation}] argument ${positions.join(', ')} holds no floating-point tensor to differentiate; ` +
+    `[${operation}] ${where} holds no floating-point tensor to differentiate${isSelected ? " that the option 'where' selects" : ''}; ` +
       (hiding === null
         ? 'make numbers tensors with tensor(...), and integers floats with astype'
         : `a ${hiding} has private fields, which transforms cannot see: implement [tree]: { flatten, unflatten } on the class, ` +
           'or use plain properties'),
   )
+}
+
+/**
+ * The tensors of what a function returned.
+ *
+ * @throws GradientError where there are none: the derivative would be that of nothing.
+ */
+export function resultOf(operation: string, result: unknown, takeApart: (tree: unknown) => Flat = flatten): Flat {
+  const flat = takeApart(result)
+  if (flat.leaves.length === 0)
+    throw new GradientError(
+      'no-result-tensor',
+      `[${operation}] the function must return a tensor, or a tree of tensors, got ${describeValue(result)}; ` +
+        'return the tensor itself, not .item() or .data',
+    )
+  return flat
 }
 
 /** The error for a result that no leaf reaches: names the constant ops on the way, if that is why. */
@@ -214,14 +252,15 @@ export function vjp<Args extends readonly unknown[], R>(
   f: (...args: Args) => R,
   ...args: Args
 ): [result: R, pullback: Pullback<Args, R>] {
-  checkFunction('vjp', f)
+  checkArguments('vjp', vjpParameters, arguments)
   const { leaves, names, rebuild } = differentiate(args)
   if (leaves.length === 0) throw noLeaves('vjp', args)
   const call = (aliases: readonly Tensor[]) =>
     onCopies('vjp', rebuild(aliases, (leaf) => leaf) as unknown as Args, (copies) => callPlain('vjp', f, copies))
   const { result, tape } = record('vjp', leaves, call, names)
-  const outputs = flattenPlaces(result)
-  const pullback = (cotangent: R) => {
+  const outputs = resultOf('vjp', result, flattenPlaces)
+  const pullback = function (cotangent: R) {
+    checkArguments('pullback', pullbackParameters, arguments)
     const cotangents = matchingLeaves('vjp', 'cotangent', outputs, cotangent)
     return rebuild(pullBack(tape, outputs.leaves, cotangents), zerosLike) as never
   }

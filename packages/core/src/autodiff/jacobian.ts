@@ -1,14 +1,24 @@
-import { checkFunction } from '../graph/operands'
 import { reshapeTo } from '../ops/movement'
 import { stack } from '../ops/slicing'
+import { checkArguments, type Kind } from '../values/arguments'
 import { callPlain, onCopies } from '../values/copies'
 import { allocate } from '../values/dtype'
+import { aFunction } from '../values/kinds'
 import type { Shape } from '../values/shape-types'
 import { Tensor } from '../values/tensor'
-import { flatten } from '../values/tree'
-import { differentiate, grad, noLeaves } from './grad'
+import { differentiate, evaluate, noLeaves, resultOf } from './grad'
 import { pullBack } from './reverse'
 import { record } from './tape'
+
+function inFirstArgument(transform: string): readonly Kind[] {
+  const surplus =
+    `pass the arguments to the function that it returns, ${transform}(f)(x); ` +
+    `to differentiate in another argument than the first write ${transform}((y) => f(x, y))(y)`
+  return [{ ...aFunction, surplus }]
+}
+
+const jacobianParameters = /* @__PURE__ */ inFirstArgument('jacobian')
+const hessianParameters = /* @__PURE__ */ inFirstArgument('hessian')
 
 /** `[...out, ...in]`. */
 type Joined<Out, In> =
@@ -30,18 +40,26 @@ type Joined<Out, In> =
 export function jacobian<X, Rest extends readonly unknown[], R>(
   f: (x: X, ...rest: Rest) => R,
 ): (x: X, ...rest: Rest) => Joined<R, X> {
-  checkFunction('jacobian', f)
+  checkArguments('jacobian', jacobianParameters, arguments)
+  return jacobianOf('jacobian', f)
+}
+
+/** `jacobian`, whose errors name `operation`. */
+function jacobianOf<X, Rest extends readonly unknown[], R>(
+  operation: string,
+  f: (x: X, ...rest: Rest) => R,
+): (x: X, ...rest: Rest) => Joined<R, X> {
   return (x, ...rest) => {
     const { leaves, names, rebuild } = differentiate([x])
-    if (leaves.length === 0) throw noLeaves('jacobian', [x])
+    if (leaves.length === 0) throw noLeaves(operation, [x])
     const call = (aliases: readonly Tensor[]) =>
       onCopies(
-        'jacobian',
+        operation,
         rebuild(aliases, (leaf) => leaf),
-        ([copy]) => callPlain('jacobian', f, [copy as X, ...rest] as const),
+        ([copy]) => callPlain(operation, f, [copy as X, ...rest] as const),
       )
-    const { result, tape } = record('jacobian', leaves, call, names)
-    const outputs = flatten(result)
+    const { result, tape } = record(operation, leaves, call, names)
+    const outputs = resultOf(operation, result)
     const blocks = outputs.leaves.map((output) => {
       const rows = Array.from({ length: output.size }, (_, i) => pullBack(tape, [output], [unit(output, i)]))
       const columns = leaves.map((leaf, j) => {
@@ -75,6 +93,6 @@ function unit(output: Tensor, i: number): Tensor {
 export function hessian<X, Rest extends readonly unknown[]>(
   f: (x: X, ...rest: Rest) => Tensor,
 ): (x: X, ...rest: Rest) => Joined<X, X> {
-  checkFunction('hessian', f)
-  return jacobian(grad(f as (...args: readonly unknown[]) => Tensor) as unknown as (x: X, ...rest: Rest) => X)
+  checkArguments('hessian', hessianParameters, arguments)
+  return jacobianOf('hessian', (x: X, ...rest: Rest) => evaluate('hessian', f, [x, ...rest], {})[1] as X)
 }

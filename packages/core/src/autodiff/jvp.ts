@@ -1,11 +1,21 @@
-import { checkFunction } from '../graph/operands'
+import { GradientError } from '../errors'
 import { zerosLike } from '../ops/creation'
+import { checkArguments, type Kind, rest } from '../values/arguments'
 import { callPlain, onCopies } from '../values/copies'
+import { aFunction, anything } from '../values/kinds'
 import { flatten } from '../values/tree'
 import type { Tensor } from '../values/tensor'
 import { pushForward } from './forward'
-import { differentiate, grad, matchingLeaves, noLeaves } from './grad'
+import { differentiate, evaluate, matchingLeaves, noLeaves, resultOf } from './grad'
 import { record } from './tape'
+
+const listOfTrees: Kind = {
+  expected: 'an array with one entry for each argument',
+  accepts: Array.isArray,
+  remedy: 'for a function of one argument call jvp(f, [x], [v])',
+}
+const jvpParameters = [aFunction, listOfTrees, listOfTrees]
+const hvpParameters = [aFunction, anything, anything, /* @__PURE__ */ rest(anything)]
 
 /**
  * The value of `f` and its derivative in a direction: `f(x)` and `J(x) ẋ`, where `tangents` holds one tree for each of
@@ -19,16 +29,33 @@ export function jvp<Args extends readonly unknown[], R>(
   primals: Args,
   tangents: { readonly [K in keyof Args]: Args[K] },
 ): [value: R, tangent: R] {
-  checkFunction('jvp', f)
+  checkArguments('jvp', jvpParameters, arguments)
+  return pushed('jvp', f, primals, tangents)
+}
+
+/** `jvp`, whose errors name `operation`. */
+function pushed<Args extends readonly unknown[], R>(
+  operation: string,
+  f: (...args: Args) => R,
+  primals: Args,
+  tangents: { readonly [K in keyof Args]: Args[K] },
+): [value: R, tangent: R] {
+  if (tangents.length !== primals.length)
+    throw new GradientError(
+      'tangent-count',
+      `[${operation}] expected one tangent for each of the ${primals.length} arguments, got ${tangents.length}; pass lists of one length`,
+    )
   const { leaves, names, rebuild } = differentiate(primals)
-  if (leaves.length === 0) throw noLeaves('jvp', primals)
+  if (leaves.length === 0) throw noLeaves(operation, primals)
   const directions = primals.flatMap((primal, i) =>
-    matchingLeaves('jvp', 'tangent', flatten(primal), tangents[i]).filter((tangent) => tangent !== null),
+    matchingLeaves(operation, 'tangent', flatten(primal), tangents[i]).filter((tangent) => tangent !== null),
   )
   const call = (aliases: readonly Tensor[]) =>
-    onCopies('jvp', rebuild(aliases, (leaf) => leaf) as unknown as Args, (copies) => callPlain('jvp', f, copies))
-  const { result, tape } = record('jvp', leaves, call, names)
-  const outputs = flatten(result)
+    onCopies(operation, rebuild(aliases, (leaf) => leaf) as unknown as Args, (copies) =>
+      callPlain(operation, f, copies),
+    )
+  const { result, tape } = record(operation, leaves, call, names)
+  const outputs = resultOf(operation, result)
   const derivatives = pushForward(tape, outputs.leaves, directions)
   return [result, outputs.rebuild(derivatives.map((derivative, i) => derivative ?? zerosLike(outputs.leaves[i]))) as R]
 }
@@ -45,7 +72,6 @@ export function hvp<X, Rest extends readonly unknown[]>(
   v: X,
   ...rest: Rest
 ): X {
-  checkFunction('hvp', f)
-  const gradient = grad(f as (...args: readonly unknown[]) => Tensor)
-  return jvp((at: X) => gradient(at, ...rest) as X, [x], [v])[1]
+  checkArguments('hvp', hvpParameters, arguments)
+  return pushed('hvp', (at: X) => evaluate('hvp', f, [at, ...rest], {})[1] as X, [x], [v])[1]
 }

@@ -2,10 +2,11 @@ import { TraceError, ValueError } from '../errors'
 import { scopesOf } from '../graph/apply'
 import { nodeOf } from '../graph/node'
 import { observing } from '../graph/observer'
-import { checkFunction } from '../graph/operands'
 import type { Graph } from '../trace/graph'
 import { traceLeaves } from '../trace/trace'
+import { checkArguments } from '../values/arguments'
 import { callPlain, onCopies } from '../values/copies'
+import { aFunction, flag, integerFrom, listOf, transformOptions } from '../values/kinds'
 import { formatType } from '../values/printing'
 import type { Tensor } from '../values/tensor'
 import { formatPath } from '../values/places'
@@ -19,6 +20,11 @@ import { type Matcher, matcherOf } from './signature'
 
 declare const console: { warn(message: string): void }
 declare const performance: { now(): number }
+
+const parameters = [
+  aFunction,
+  /* @__PURE__ */ transformOptions('compile', { donate: listOf(integerFrom(0)), retrace: flag }),
+]
 
 /** Signatures up to which nobody is warned. */
 const manySignatures = 8
@@ -79,7 +85,7 @@ interface Entry {
 // A signature as the constraint would be the context of `f`, and take the types of its defaults away.
 // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type
 export function compile<F extends Function>(f: F, options: CompileOptions = {}): CompiledFunction<F> {
-  checkFunction('compile', f)
+  checkArguments('compile', parameters, arguments)
   const cache = new Cache(f as unknown as (...args: readonly unknown[]) => unknown, options)
   const call = (...args: readonly unknown[]) => cache.call(args)
   const explainCall = (...args: readonly unknown[]) => cache.explain(args)
@@ -99,19 +105,6 @@ class Cache {
     private readonly options: CompileOptions,
   ) {
     this.name = f.name || 'compiled'
-    if (typeof options !== 'object' || options === null)
-      throw new ValueError(
-        'compile-option',
-        `[compile] options are an object with donate and retrace, got ${String(options)}`,
-      )
-    const { donate = [], retrace = true } = options
-    const option = Object.keys(options).find((key) => key !== 'donate' && key !== 'retrace')
-    if (option !== undefined)
-      throw new ValueError('compile-option', `[compile] has no option ${option}; it takes donate and retrace`)
-    if (typeof retrace !== 'boolean')
-      throw new ValueError('compile-option', `[compile] retrace is true or false, got ${String(retrace)}`)
-    if (!Array.isArray(donate) || !donate.every((position) => Number.isInteger(position) && position >= 0))
-      throw new ValueError('donate-positions', `[compile] donate lists positions of arguments, got ${String(donate)}`)
   }
 
   /** What messages call the function. */

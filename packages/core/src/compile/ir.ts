@@ -32,6 +32,8 @@ export type Definition =
 export interface Value extends TensorType {
   readonly definition: Definition
   readonly name: string
+  /** The function of the library whose call the op was a part of: errors name that. */
+  readonly operation?: string | null
   /** The region that it is computed in, 0 outside of all: what a region computes is not shared with what is outside. */
   readonly region: number
 }

@@ -25,12 +25,12 @@ function viewOf({ base, offset, strides }: Reading): View {
 }
 
 function singleKernel({ ir, readings }: Fused, id: ValueId): PlanKernel {
-  const { definition, shape, dtype, name } = ir.values[id]
+  const { definition, shape, dtype, name, operation } = ir.values[id]
   const inputs = definition.inputs.map((operand) => {
     const { shape, dtype } = ir.values[operand]
     return { buffer: readings.of(operand).base, type: { shape, dtype } }
   })
-  const host = { kind: 'host', name, inputs, output: id, type: { shape, dtype } } as const
+  const host = { kind: 'host', name: operation ?? name, inputs, output: id, type: { shape, dtype } } as const
   const line = (work: LineWork, lines: Lines): LineKernel => {
     return { kind: 'line', work, ...lines, input: inputs[0].buffer, output: id }
   }

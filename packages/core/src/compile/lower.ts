@@ -32,7 +32,7 @@ function lowerInto(
     const definition: Definition = { kind: 'constant', tensor, inputs: [] }
     at.set(position, values.push({ shape, dtype, name: 'constant', region: 0, definition }) - 1)
   }
-  for (const { op, attributes, inputs: from, outputs: to } of graph.nodes) {
+  for (const { op, attributes, inputs: from, outputs: to, operation } of graph.nodes) {
     const operands = from.map((position) => at.get(position)!)
     if (op.body.kind === 'region') {
       const types = from.map((position) => graph.values[position])
@@ -41,7 +41,7 @@ function lowerInto(
     } else {
       const { shape, dtype } = graph.values[to[0]]
       const definition = define(op.body, values, operands, { shape, dtype }, attributes)
-      at.set(to[0], values.push({ shape, dtype, name: op.name, region, definition }) - 1)
+      at.set(to[0], values.push({ shape, dtype, name: op.name, operation, region, definition }) - 1)
     }
   }
   return graph.outputs.map((position) => at.get(position)!)

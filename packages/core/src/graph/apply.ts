@@ -2,6 +2,7 @@ import { execute } from '../backends/execute'
 import type { Buffer } from '../backends/kinds'
 import { kernelError, TraceError } from '../errors'
 import { frozenShape } from '../values/shape'
+import { runningOperation } from '../values/checked'
 import { Tensor } from '../values/tensor'
 import { atUserLine, CallSite } from '../values/user-line'
 import { Node, nodeOf, runningRule } from './node'
@@ -44,7 +45,7 @@ export function record(
   const origin = isTraced ? runningRule() : null
   // What a rule applies, the user asked for where the application was whose rule it is; and capturing a site takes a while.
   const site = isTraced ? (origin?.site ?? new CallSite()) : null
-  const node = new Node(op, attributes, inputs, outputs, scopes, site, origin)
+  const node = new Node(op, attributes, inputs, outputs, scopes, site, origin, runningOperation())
   for (const output of outputs) output.producer = node
   outermost(scopes).own(node)
 }

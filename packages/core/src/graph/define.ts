@@ -2,16 +2,52 @@ import type { Body, Kernel } from '../backends/kinds'
 import { ValueError } from '../errors'
 import type { Formula } from '../scalar/builder'
 import { derivative } from '../scalar/dual'
+import { checkArguments, type Kind, options } from '../values/arguments'
+import { describeValue } from '../values/describe'
 import { checkDType, isFloat } from '../values/dtype'
+import { aFunction, flag, integerFrom, oneOf } from '../values/kinds'
 import { broadcastShapes, checkShape } from '../values/shape'
 import type { Shape } from '../values/shape-types'
 import { Tensor } from '../values/tensor'
 import { apply } from './apply'
-import { type Domain, elementwiseDomain, type Interval } from './domain'
-import { elementwise, isLaw, type Law, type LinearIn, type Partial } from './law'
+import { type Domain, elementwiseDomain, intervals, type Interval, sampleAttributes } from './domain'
+import { aLaw, elementwise, type Law, type LinearIn, listOfPartials, type Partial, setsOfInputs } from './law'
 import type { Notation, Op, RegionBody, TensorType } from './op'
 import { programsOf } from './programs'
 import { type Accepts, type Operand, scalar, toTensor, unify } from './operands'
+
+const common = {
+  name: {
+    expected: 'a name for messages and graphs',
+    accepts: (value: unknown) => typeof value === 'string' && value !== '',
+  },
+  inputs: /* @__PURE__ */ integerFrom(0),
+  law: aLaw,
+  notation: aFunction,
+}
+
+const elementwiseFields = {
+  ...common,
+  inputs: /* @__PURE__ */ integerFrom(1),
+  formula: aFunction,
+  domain: intervals,
+  accepts: /* @__PURE__ */ oneOf('float', 'number', 'int32', 'bool', 'any'),
+  conditions: common.inputs,
+  partials: listOfPartials,
+  linearIn: setsOfInputs,
+  distinct: flag,
+} satisfies Record<keyof ElementwiseOptions, Kind>
+
+const opFields = {
+  ...common,
+  infer: aFunction,
+  kernel: aFunction,
+  body: { expected: 'a body, { kind, ... }', accepts: (value: unknown) => value instanceof Object && 'kind' in value },
+  domain: aFunction,
+} satisfies Record<keyof OpOptions<any>, Kind>
+
+const elementwiseParameters = [/* @__PURE__ */ options(elementwiseFields, ['name', 'inputs', 'formula', 'domain'])]
+const opParameters = [/* @__PURE__ */ options(opFields, ['name', 'infer', 'law', 'domain'])]
 
 /** A function that applies one op carries it, for the checkers. */
 export interface WithOp<A = undefined> {
@@ -59,13 +95,13 @@ export interface ElementwiseOptions {
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function defineElementwise<Signature = OpFunction>(options: ElementwiseOptions): Signature & WithOp {
+  checkArguments('defineElementwise', elementwiseParameters, arguments)
   const { name, inputs, accepts = 'float', conditions = 0, domain, partials } = options
-  checkDefinition('defineElementwise', options, options.formula, 'formula')
   for (const [what, list] of Object.entries({ domain, partials: partials ?? domain }))
-    if (list?.length !== inputs)
+    if (list.length !== inputs)
       throw new ValueError(
         'op-definition',
-        `[defineElementwise] ${name} has ${list?.length ?? 'no'} entries in ${what}, but ${inputs} inputs; give one for each`,
+        `[defineElementwise] ${name} has ${list.length} entries in ${what}, but ${inputs} inputs; give one for each`,
       )
   const op = elementwiseOp(options)
   const call = (...operands: Operand[]): Tensor => {
@@ -141,15 +177,10 @@ export interface OpOptions<A> {
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function defineOp<A = undefined, Signature = OpFunction<A>>(options: OpOptions<A>): Signature & WithOp<A> {
+  checkArguments('defineOp', opParameters, arguments)
   const { name, inputs, kernel, body, law, domain, notation } = options
   if ((kernel === undefined) === (body === undefined))
     throw new ValueError('kernel-or-body', `[defineOp] ${name} needs either a kernel or a body; give exactly one`)
-  checkDefinition('defineOp', options, options.infer, 'infer')
-  if (!isLaw(law))
-    throw new ValueError(
-      'op-definition',
-      `[defineOp] ${name} has no law, or one without its rules; say how it is differentiated, if only by noGradient(reason)`,
-    )
   const op: Op<A> = {
     name,
     infer(types, attributes) {
@@ -163,12 +194,26 @@ export function defineOp<A = undefined, Signature = OpFunction<A>>(options: OpOp
     domain,
     ...(notation && { notation }),
   }
+  let isWithAttributes: boolean | undefined
+  const hasSome = (): boolean => (isWithAttributes ??= hasAttributes(domain))
   const call = (...args: readonly unknown[]): Tensor => {
     const last = args.at(-1)
-    const hasAttributes = args.length > 0 && !(last instanceof Tensor) && typeof last !== 'number'
-    const operands = (hasAttributes ? args.slice(0, -1) : args) as readonly Operand[]
+    const isGiven = args.length > 0 && !(last instanceof Tensor) && typeof last !== 'number' && hasSome()
+    const operands = (isGiven ? args.slice(0, -1) : args) as readonly Operand[]
     if (inputs !== undefined) checkArity(name, inputs, operands.length)
-    return apply(op, toTensors(name, operands), (hasAttributes ? last : undefined) as A)
+    const tensors = toTensors(name, operands)
+    try {
+      return apply(op, tensors, (isGiven ? last : undefined) as A)
+    } catch (error) {
+      // What reads the attributes is the definer's code, which may take them for granted.
+      if (!(error instanceof TypeError) || !hasSome() || (isGiven && last instanceof Object)) throw error
+      throw new ValueError(
+        'missing-attributes',
+        `[${name}] expected its attributes after its inputs, got ${isGiven ? describeValue(last) : 'nothing'}; ` +
+          `pass { ${Object.keys(sampleAttributes(domain) ?? {}).join(', ')} }`,
+        { cause: error },
+      )
+    }
   }
   return applied(call, op) as Signature & WithOp<A>
 }
@@ -191,12 +236,13 @@ function writing<A>(name: string, kernel: Kernel<A>): Kernel<A> {
   }
 }
 
-// TypeScript says all this earlier; without it, what is missing would show where it is first used, far from the definition.
-function checkDefinition(what: string, { name }: { readonly name: string }, rule: unknown, part: string): void {
-  if (typeof name !== 'string' || name === '')
-    throw new ValueError('op-definition', `[${what}] an op needs a name, by which messages and graphs call it`)
-  if (typeof rule !== 'function')
-    throw new ValueError('op-definition', `[${what}] ${name} needs a function as its ${part}, got ${typeof rule}`)
+/** Whether an op has attributes: only its domain can tell. */
+function hasAttributes<A>(domain: Domain<A>): boolean {
+  try {
+    return sampleAttributes(domain) !== undefined
+  } catch {
+    return true
+  }
 }
 
 function toTensors(name: string, operands: readonly Operand[]): Tensor[] {

@@ -1,3 +1,5 @@
+import { checkArguments, type Kind, optional, options } from '../values/arguments'
+import { anyNumber, flag, listOf, oneOf } from '../values/kinds'
 import type { Shape } from '../values/shape-types'
 
 /** Which numbers an input may hold in a test: within `[min, max]`, none near a point of `avoid` (a kink or a pole). */
@@ -8,6 +10,26 @@ export interface Interval {
   /** Where not a floating-point input. */
   readonly dtype?: 'int32' | 'bool'
 }
+
+const intervalFields = {
+  min: anyNumber,
+  max: anyNumber,
+  avoid: /* @__PURE__ */ listOf(anyNumber),
+  dtype: /* @__PURE__ */ oneOf('int32', 'bool'),
+} satisfies Record<keyof Interval, Kind>
+
+const interval: Kind = {
+  .../* @__PURE__ */ options(intervalFields),
+  isOptional: false,
+  expected: 'an interval { min, max, avoid, dtype } that is not empty',
+  accepts: (value) =>
+    typeof value === 'object' && value !== null && !((value as Interval).min! > (value as Interval).max!),
+}
+
+/** A list with an interval for each input. */
+export const intervals: Kind = /* @__PURE__ */ listOf(interval)
+
+const parameters = [intervals, /* @__PURE__ */ optional(flag)]
 
 /** One input of a test: its shape and what it holds. */
 export interface SampleInput extends Interval {
@@ -37,13 +59,30 @@ export interface Draw {
 /** What an op is tested on: draws a sample. */
 export type Domain<A = any> = (draw: Draw) => Sample<A>
 
+function extreme(which: 'first' | 'last'): Draw {
+  const isFirst = which === 'first'
+  return {
+    integer: (min, max) => (isFirst ? min : max),
+    pick: (list) => list[isFirst ? 0 : list.length - 1],
+    shape: ({ minRank = 0, maxRank = 2, minSize = 1 } = {}) =>
+      Array.from({ length: isFirst ? minRank : Math.max(minRank, maxRank) }, () => minSize),
+    broadcastable: (count) => Array.from({ length: count }, () => []),
+  }
+}
+
+/** The attributes of one of two extreme samples; undefined where the op has none. */
+export function sampleAttributes<A>(domain: Domain<A>): A {
+  return domain(extreme('first')).attributes ?? domain(extreme('last')).attributes
+}
+
 /** The domain of an elementwise op: broadcast shapes, one interval for each input. */
 /* @__NO_SIDE_EFFECTS__ */
-export function elementwiseDomain(intervals: readonly Interval[], distinct = false): Domain<undefined> {
+export function elementwiseDomain(inputs: readonly Interval[], distinct = false): Domain<undefined> {
+  checkArguments('elementwiseDomain', parameters, arguments)
   return (draw) => {
-    const shapes = draw.broadcastable(intervals.length)
+    const shapes = draw.broadcastable(inputs.length)
     return {
-      inputs: intervals.map((interval, i) => ({ ...interval, shape: shapes[i] })),
+      inputs: inputs.map((interval, i) => ({ ...interval, shape: shapes[i] })),
       attributes: undefined,
       distinct,
     }

@@ -1,5 +1,6 @@
 import { observe, type Observer, observing } from './observer'
-import { checkFunction } from './operands'
+import { checkArguments } from '../values/arguments'
+import { transformed } from '../values/kinds'
 
 /**
  * The same function, in which compiled functions and checkpoints apply their ops one by one, where a graph would show a region:
@@ -7,9 +8,11 @@ import { checkFunction } from './operands'
  * may have another order.
  */
 export function inlined<Args extends readonly unknown[], R>(f: (...args: Args) => R): (...args: Args) => R {
-  checkFunction('inlined', f)
+  checkArguments('inlined', parameters, arguments)
   return (...args) => observe(observing() ?? blind, () => f(...args))
 }
+
+const parameters = [/* @__PURE__ */ transformed('inlined')]
 
 /** Regions hide from observers what is inside, and step aside for any. */
 const blind: Observer = {

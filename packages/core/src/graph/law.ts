@@ -1,3 +1,5 @@
+import { checkArguments, type Kind, optional, options } from '../values/arguments'
+import { aFunction, flag, integerFrom, listOf, text } from '../values/kinds'
 import type { Tensor } from '../values/tensor'
 
 /** What a derivative rule sees of the application that it differentiates. Values cannot be read. */
@@ -101,30 +103,62 @@ export interface NoLaw {
 export type Law<A = any> =
   ElementwiseLaw | LinearLaw<A> | BilinearLaw<A> | VjpLaw<A> | RegionLaw<A> | ConstantLaw | NoLaw
 
+/** Positions of inputs. */
+const positions = /* @__PURE__ */ listOf(integerFrom(0))
+
+/** What says in which inputs an op is linear. */
+export const setsOfInputs: Kind = /* @__PURE__ */ listOf(positions)
+
+/** The partials of an elementwise op. */
+export const listOfPartials: Kind = /* @__PURE__ */ listOf({
+  expected: 'a function (d, inputs) => d * ∂y/∂x, or null where the op is constant in the input',
+  accepts: (value) => value === null || typeof value === 'function',
+})
+
+const linearFields = {
+  arguments: positions,
+  linearIn: setsOfInputs,
+  transpose: aFunction,
+  movement: flag,
+  mask: aFunction,
+} satisfies Record<Exclude<keyof LinearLaw<any>, 'kind'>, Kind>
+
+const vjpFields = { pullback: aFunction, jvp: aFunction } satisfies Record<Exclude<keyof VjpLaw<any>, 'kind'>, Kind>
+
+const elementwiseParameters = [listOfPartials, /* @__PURE__ */ optional(setsOfInputs)]
+const linearParameters = [/* @__PURE__ */ options(linearFields, ['transpose'])]
+const bilinearParameters = [aFunction, aFunction]
+const vjpParameters = [/* @__PURE__ */ options(vjpFields, ['pullback'])]
+const noGradientParameters = [text]
+
 /**
  * The law of an elementwise op: `partials[i]` maps `d` to `d * ∂y/∂xᵢ`. Broadcast inputs need no care: the engine sums
  * over the broadcast axes. `linearIn` lists the inputs in which the op is linear when the others are held.
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function elementwise(partials: readonly Partial[], linearIn: LinearIn = []): ElementwiseLaw {
+  checkArguments('elementwise', elementwiseParameters, arguments)
   return { kind: 'elementwise', partials, linearIn }
 }
 
 /** The law of a linear op `y = A x`: `transpose` is `ȳ -> Aᵀ ȳ`. */
 /* @__NO_SIDE_EFFECTS__ */
 export function linear<A = any>(law: Omit<LinearLaw<A>, 'kind' | 'movement'> & { movement?: boolean }): LinearLaw<A> {
+  checkArguments('linear', linearParameters, arguments)
   return { kind: 'linear', movement: false, ...law }
 }
 
 /** The law of a bilinear op `y = B(a, b)`: `left` gives the cotangent of `a`, `right` that of `b`. */
 /* @__NO_SIDE_EFFECTS__ */
 export function bilinear<A = any>(...transposes: BilinearLaw<A>['transposes']): BilinearLaw<A> {
+  checkArguments('bilinear', bilinearParameters, arguments)
   return { kind: 'bilinear', transposes }
 }
 
 /** An explicit reverse rule, for what is neither elementwise nor linear; forward mode follows where the rule is linear. */
 /* @__NO_SIDE_EFFECTS__ */
 export function vjpRule<A = any>(law: Omit<VjpLaw<A>, 'kind'>): VjpLaw<A> {
+  checkArguments('vjpRule', vjpParameters, arguments)
   return { kind: 'vjp', ...law }
 }
 
@@ -143,21 +177,37 @@ export const constant: ConstantLaw = { kind: 'constant' }
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function noGradient(reason: string): NoLaw {
+  checkArguments('noGradient', noGradientParameters, arguments)
   return { kind: 'none', reason }
 }
 
-/** Whether something is a law with all its rules. */
-export function isLaw(law: Law | undefined): boolean {
-  switch (law?.kind) {
+/** A law with all its rules, however it was made. */
+export const aLaw: Kind = {
+  expected: 'a law with its rules',
+  accepts: (value) => typeof value === 'object' && value !== null && isLaw(value as Law),
+  remedy: 'say how the op is differentiated, if only by noGradient(reason)',
+}
+
+function isLaw(law: Law): boolean {
+  switch (law.kind) {
     case 'linear':
       return typeof law.transpose === 'function'
     case 'bilinear':
-      return law.transposes.length === 2 && law.transposes.every((transpose) => typeof transpose === 'function')
+      return (
+        Array.isArray(law.transposes) &&
+        law.transposes.length === 2 &&
+        law.transposes.every((transpose) => typeof transpose === 'function')
+      )
     case 'vjp':
     case 'region':
       return typeof law.pullback === 'function'
+    case 'elementwise':
+      return Array.isArray(law.partials)
+    case 'constant':
+    case 'none':
+      return true
     default:
-      return law?.kind !== undefined
+      return false
   }
 }
 

@@ -1,7 +1,8 @@
-import { DTypeError, ValueError } from '../errors'
-import { checkArguments, type Kind, options } from '../values/arguments'
+import { DTypeError } from '../errors'
+import { type Kind, options, withError } from '../values/arguments'
 import { rejectForeign } from '../values/brand'
-import { describeValue } from '../values/describe'
+import { checked } from '../values/checked'
+import { describeGiven } from '../values/describe'
 import { allocate, isFloat, promote, type DType } from '../values/dtype'
 import { axis } from '../values/kinds'
 import { Tensor } from '../values/tensor'
@@ -40,7 +41,7 @@ function notATensor(operation: string, value: unknown): DTypeError {
   rejectForeign(operation, value)
   return new DTypeError(
     'not-a-tensor',
-    `[${operation}] takes tensors and numbers, got ${value === undefined ? 'nothing' : describeValue(value)}${atUserLine()}; make a tensor with tensor(...)`,
+    `[${operation}] takes tensors and numbers, got ${describeGiven(value)}${atUserLine()}; make a tensor with tensor(...)`,
   )
 }
 
@@ -51,17 +52,8 @@ export const operand: Kind = {
   error: notATensor,
 }
 
-/** Throws a ValueError unless `f` is a function. */
-export function checkFunction(operation: string, f: unknown): void {
-  if (typeof f !== 'function')
-    throw new ValueError(
-      'not-a-function',
-      `[${operation}] takes a function first, got ${f instanceof Tensor ? 'a tensor' : typeof f}; pass the function itself, not its result`,
-    )
-}
-
 /** As `operand`, where a number takes the dtype of the tensors beside it. */
-export const weakOperand: Kind = { ...operand }
+export const weakOperand: Kind = /* @__PURE__ */ withError(operand, notATensor)
 
 /** As `operand`, of a function that computes in floating point: integers and booleans become float32 before anything is computed. */
 export const floatOperand: Kind = { ...operand }
@@ -70,26 +62,27 @@ export const floatOperand: Kind = { ...operand }
 export const axisOption: Kind = /* @__PURE__ */ options({ axis })
 
 /** `x`, or `x` as float32 where it is of integers or booleans. */
-export function asFloat(x: Tensor): Tensor {
+function asFloat(x: Tensor): Tensor {
   return isFloat(x.dtype) ? x : castTo(x, 'float32')
 }
 
-/** Types a function of tensors, checks its arguments at each call, and makes tensors of the numbers among its leading operands. */
+/** A `checked` function of tensors: numbers among its leading operands become tensors. */
 /* @__NO_SIDE_EFFECTS__ */
 export function onTensor<Signature>(
   operation: string,
   parameters: readonly Kind[],
   f: (...args: any) => Tensor,
 ): Signature {
-  const call = (...args: unknown[]): Tensor => {
-    checkArguments(operation, parameters, args)
-    for (let i = 0; parameters[i] === operand || parameters[i] === floatOperand; i++) {
+  const isOperand = (kind: Kind) => kind === operand || kind === floatOperand
+  const operands = parameters.findIndex((kind) => !isOperand(kind))
+  const count = operands < 0 ? parameters.length : operands
+  return checked<Signature>(operation, parameters, (...args: unknown[]) => {
+    for (let i = 0; i < count; i++) {
       const x = toTensor(operation, args[i])
       args[i] = parameters[i] === floatOperand ? asFloat(x) : x
     }
     return f(...args)
-  }
-  return call as Signature
+  })
 }
 
 /**

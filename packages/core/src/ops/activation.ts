@@ -1,6 +1,8 @@
 import { defineElementwise, type WithOp, type DefinedOp } from '../graph/define'
 import { constant } from '../graph/law'
-import { asFloat, axisOption, floatOperand, onTensor } from '../graph/operands'
+import { axisOption, floatOperand, onTensor, operand } from '../graph/operands'
+import { optional } from '../values/arguments'
+import { finiteNumber } from '../values/kinds'
 import type { CumulativeSignature, UnarySignature } from '../values/signatures'
 import type { Shape } from '../values/shape-types'
 import type { Tensor } from '../values/tensor'
@@ -58,15 +60,18 @@ export const relu: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
 })
 
 /** `x` where positive, `slope * x` elsewhere (default: 0.01); its derivative at 0 is `slope`. Integers give float32. */
-export function leakyRelu<S extends Shape>(x: Tensor<S>, slope: number = 0.01): Tensor<S> {
-  const y = asFloat(x)
-  return where(greater(y, 0), y, mul(y, slope)) as Tensor<S>
-}
+export const leakyRelu = /* @__PURE__ */ onTensor<<S extends Shape>(x: Tensor<S>, slope?: number) => Tensor<S>>(
+  'leakyRelu',
+  [floatOperand, optional(finiteNumber)],
+  (x: Tensor, slope = 0.01): Tensor => where(greater(x, 0), x, mul(x, slope)),
+)
 
-/** `x` where positive, `alpha (e^x - 1)` elsewhere, elementwise (Clevert et al. 2015, eq. 15); alpha is 1 unless told. */
-export function elu<S extends Shape>(x: Tensor<S>, alpha: number = 1): Tensor<S> {
-  return exponentialLinear(x, alpha) as Tensor<S>
-}
+/** `x` where positive, `alpha (e^x - 1)` elsewhere, elementwise (Clevert et al. 2015, eq. 15); `alpha` is 1 by default. */
+export const elu = /* @__PURE__ */ onTensor<<S extends Shape>(x: Tensor<S>, alpha?: number) => Tensor<S>>(
+  'elu',
+  [operand, optional(finiteNumber)],
+  (x: Tensor, alpha = 1): Tensor => exponentialLinear(x, alpha),
+)
 
 /** `elu` of two operands; its derivative at 0 is `alpha`. */
 export const exponentialLinear: DefinedOp = /* @__PURE__ */ defineElementwise({

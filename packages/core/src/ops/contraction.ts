@@ -1,7 +1,7 @@
 import { ShapeError } from '../errors'
 import { defineOp, type DefinedOp } from '../graph/define'
 import { bilinear } from '../graph/law'
-import { onTensor, operand, unify } from '../graph/operands'
+import { onTensor, operand, type Operand, unify, weakOperand } from '../graph/operands'
 import { broadcastShapes, formatShape, sizeOf } from '../values/shape'
 import type { DotSignature, MatmulSignature, OuterSignature } from '../values/signatures'
 import type { Tensor } from '../values/tensor'
@@ -54,7 +54,9 @@ function checkInner(operation: string, a: Tensor, b: Tensor): void {
  *
  * @throws ShapeError where the inner sizes differ or batch axes do not broadcast.
  */
-export const matmul = ((left: Tensor | number, right: Tensor | number): Tensor => {
+export const matmul = /* @__PURE__ */ onTensor<MatmulSignature>('matmul', [weakOperand, weakOperand], product)
+
+function product(left: Operand, right: Operand): Tensor {
   const [a, b] = unify('matmul', [left, right], 'number')
   checkInner('matmul', a, b)
   const rows = a.rank === 1 ? reshapeTo(a, { shape: [1, a.size] }) : a
@@ -66,7 +68,7 @@ export const matmul = ((left: Tensor | number, right: Tensor | number): Tensor =
       !(a.rank === 1 && axis === result.rank - 2) && !(b.rank === 1 && axis === result.rank - 1),
   )
   return reshapeTo(result, { shape })
-}) as MatmulSignature
+}
 
 function batched(a: Tensor, b: Tensor): Tensor {
   const [m, k] = [...a.shape].slice(-2)
@@ -76,7 +78,7 @@ function batched(a: Tensor, b: Tensor): Tensor {
   // One matrix on the right serves all batches: their rows make one long matrix.
   if (batchB.length === 0 && batchA.length > 0)
     return reshapeTo(contract(reshapeTo(a, { shape: [sizeOf(batchA) * m, k] }), b), { shape: [...batchA, m, n] })
-  const batch = broadcastShapes('matmul', batchA, batchB)
+  const batch = broadcastShapes('matmul', batchA, batchB, a.shape, b.shape)
   return contract(broadcastTo(a, [...batch, m, k]), broadcastTo(b, [...batch, k, n]))
 }
 

@@ -1,10 +1,17 @@
 import { DTypeError, ShapeError, ValueError } from '../errors'
-import { allocate, checkDType, dtypeOf, isFloat, type DType, type TypedArray } from '../values/dtype'
+import { onTensor, operand } from '../graph/operands'
+import { optional, options } from '../values/arguments'
+import { checked } from '../values/checked'
+import { describeGiven } from '../values/describe'
+import { allocate, type DType, dtypeOf, isFloat, type TypedArray } from '../values/dtype'
+import { aDType, anyNumber, anything, aShape, finiteNumber, integerFrom } from '../values/kinds'
 import { checkShape, formatShape, sizeOf } from '../values/shape'
 import type { Shape } from '../values/shape-types'
 import type {
+  ArangeSignature,
   EyeSignature,
   FullSignature,
+  LikeSignature,
   LinspaceSignature,
   ShapedSignature,
   TensorSignature,
@@ -15,9 +22,19 @@ interface CreationOptions {
   dtype?: DType
 }
 
+const dtypeOption = /* @__PURE__ */ options({ dtype: aDType })
+
 function isNumberArray(data: unknown): data is ArrayLike<number> & ArrayBufferView {
-  return ArrayBuffer.isView(data) && !(data instanceof DataView)
+  // Of a DataView and an array of bigints the first element is no number; an empty one of bigints is as good as any.
+  return (
+    ArrayBuffer.isView(data) &&
+    !(data instanceof DataView) &&
+    typeof (data as ArrayLike<unknown> & typeof data)[0] !== 'bigint'
+  )
 }
+
+/** Axes that nested arrays can have. */
+const deepest = 64
 
 /** Float16Array is known by its name: not every platform has it. */
 function dtypeOfArray(data: ArrayBufferView): DType {
@@ -28,7 +45,14 @@ function dtypeOfArray(data: ArrayBufferView): DType {
 /** Shape of nested arrays along their first elements; every other element is compared with it while filling. */
 function nestedShape(data: unknown): number[] {
   const shape: number[] = []
-  for (let level = data; Array.isArray(level); level = (level as unknown[])[0]) shape.push(level.length)
+  for (let level = data; Array.isArray(level); level = (level as unknown[])[0]) {
+    // An array that contains itself has no end.
+    if (shape.push(level.length) > deepest)
+      throw new ValueError(
+        'tensor-data',
+        `[tensor] arrays are nested more than ${deepest} deep; pass numbers, or nested arrays of numbers`,
+      )
+  }
   return shape
 }
 
@@ -39,7 +63,8 @@ function flattenNested(data: unknown, shape: Shape, out: (number | boolean)[], d
     else
       throw new ValueError(
         'tensor-data',
-        `[tensor] elements are numbers or booleans, got ${data instanceof Tensor ? 'a tensor; use stack([...]) to join tensors' : typeof data}`,
+        `[tensor] elements are numbers or booleans, got ${describeGiven(data)}` +
+          (data instanceof Tensor ? '; use stack([...]) to join tensors' : ''),
       )
     return
   }
@@ -54,24 +79,27 @@ function raggedError(shape: Shape): never {
   )
 }
 
-function checkInteger(operation: string, value: number): void {
+function checkInteger(operation: string, value: number, remedy = "pass { dtype: 'float64' }, or round it first"): void {
   if (value !== (value | 0))
-    throw new DTypeError(
-      'int-with-fraction',
-      `[${operation}] ${value} is not an int32; pass { dtype: 'float64' }, or round it first`,
-    )
+    throw new DTypeError('int-with-fraction', `[${operation}] ${value} is not an int32; ${remedy}`)
 }
 
 /**
  * A tensor from a number, a boolean, nested arrays or a typed array (copied).
  *
- * Numbers give float32 unless `dtype` says otherwise, booleans give bool, Float64Array keeps float64, Float16Array gives float32, integer arrays
+ * Numbers give float32 unless `dtype` says otherwise, booleans give bool, Float64Array keeps float64, integer arrays
  * give int32. `shape` arranges the elements in row-major order.
  *
  * @throws ShapeError where nested arrays are ragged or `shape` does not fit; DTypeError where an int32 would lose a
  * fraction; ValueError for anything that is no data.
  */
-export const tensor = ((data: unknown, options: CreationOptions & { shape?: Shape } = {}): Tensor => {
+export const tensor = /* @__PURE__ */ checked<TensorSignature>(
+  'tensor',
+  [anything, options({ dtype: aDType, shape: aShape })],
+  makeTensor,
+)
+
+function makeTensor(data: unknown, options: CreationOptions & { shape?: Shape } = {}): Tensor {
   let elements: ArrayLike<number | boolean>
   let shape: readonly number[]
   let natural: DType
@@ -87,9 +115,7 @@ export const tensor = ((data: unknown, options: CreationOptions & { shape?: Shap
     natural = list.length > 0 && list.every((element) => typeof element === 'boolean') ? 'bool' : 'float32'
   }
   const dtype = options.dtype ?? natural
-  checkDType('tensor', dtype)
   if (options.shape !== undefined) {
-    checkShape('tensor', options.shape)
     if (sizeOf(options.shape) !== elements.length)
       throw new ShapeError(
         'data-size',
@@ -104,21 +130,9 @@ export const tensor = ((data: unknown, options: CreationOptions & { shape?: Shap
     values[i] = dtype === 'bool' ? Number(value !== 0) : value
   }
   return new Tensor(shape, dtype, values)
-}) as TensorSignature
+}
 
-function filledWith(
-  operation: string,
-  shape: Shape,
-  value: number,
-  { dtype = 'float32' }: CreationOptions = {},
-): Tensor {
-  checkShape(operation, shape)
-  checkDType(operation, dtype)
-  if (typeof value !== 'number')
-    throw new ValueError(
-      'fill-value',
-      `[${operation}] fills with a number, got ${typeof value}; use broadcastTo for a tensor`,
-    )
+function filledWith(operation: string, shape: Shape, value: number, dtype: DType = 'float32'): Tensor {
   if (dtype === 'int32') checkInteger(operation, value)
   const fill = dtype === 'bool' ? Number(value !== 0) : value
   return new Tensor([...shape], dtype, allocate(dtype, sizeOf(shape)).fill(fill))
@@ -129,35 +143,51 @@ function filledWith(
  *
  * @throws ShapeError for what is no shape; DTypeError where an int32 would lose a fraction.
  */
-export const full = ((shape: Shape, value: number, options?: CreationOptions): Tensor =>
-  filledWith('full', shape, value, options)) as FullSignature
+export const full = /* @__PURE__ */ checked<FullSignature>(
+  'full',
+  [aShape, anyNumber, dtypeOption],
+  (shape: Shape, value: number, options?: CreationOptions): Tensor => filledWith('full', shape, value, options?.dtype),
+)
 
 /** A tensor of `shape` filled with zeros. @throws ShapeError for what is no shape. */
-export const zeros = ((shape: Shape, options?: CreationOptions): Tensor =>
-  filledWith('zeros', shape, 0, options)) as ShapedSignature
+export const zeros = /* @__PURE__ */ checked<ShapedSignature>(
+  'zeros',
+  [aShape, dtypeOption],
+  (shape: Shape, options?: CreationOptions): Tensor => filledWith('zeros', shape, 0, options?.dtype),
+)
 
 /** A tensor of `shape` filled with ones. @throws ShapeError for what is no shape. */
-export const ones = ((shape: Shape, options?: CreationOptions): Tensor =>
-  filledWith('ones', shape, 1, options)) as ShapedSignature
+export const ones = /* @__PURE__ */ checked<ShapedSignature>(
+  'ones',
+  [aShape, dtypeOption],
+  (shape: Shape, options?: CreationOptions): Tensor => filledWith('ones', shape, 1, options?.dtype),
+)
 
 /** Zeros of the shape and dtype of `x`. */
-export function zerosLike<S extends Shape>(x: Tensor<S>): Tensor<S> {
-  return new Tensor(x.shape, x.dtype, allocate(x.dtype, x.size))
-}
+export const zerosLike = /* @__PURE__ */ onTensor<LikeSignature>(
+  'zerosLike',
+  [operand],
+  ({ shape, dtype, size }: Tensor): Tensor => new Tensor(shape, dtype, allocate(dtype, size)),
+)
 
 /** Ones of the shape and dtype of `x`. */
-export function onesLike<S extends Shape>(x: Tensor<S>): Tensor<S> {
-  return new Tensor(x.shape, x.dtype, allocate(x.dtype, x.size).fill(1))
-}
+export const onesLike = /* @__PURE__ */ onTensor<LikeSignature>(
+  'onesLike',
+  [operand],
+  ({ shape, dtype, size }: Tensor): Tensor => new Tensor(shape, dtype, allocate(dtype, size).fill(1)),
+)
 
-/** The identity matrix: `[n, n]`, ones on the diagonal. */
-export const eye = ((n: number, { dtype = 'float32' }: CreationOptions = {}): Tensor => {
-  checkShape('eye', [n, n])
-  checkDType('eye', dtype)
-  const values = allocate(dtype, n * n)
-  for (let i = 0; i < n; i++) values[i * n + i] = 1
-  return new Tensor([n, n], dtype, values)
-}) as EyeSignature
+/** The identity matrix: `[n, n]`, ones on the diagonal. @throws ValueError unless `n` is an integer of at least 0. */
+export const eye = /* @__PURE__ */ checked<EyeSignature>(
+  'eye',
+  [integerFrom(0), dtypeOption],
+  (n: number, { dtype = 'float32' }: CreationOptions = {}): Tensor => {
+    checkShape('eye', [n, n])
+    const values = allocate(dtype, n * n)
+    for (let i = 0; i < n; i++) values[i * n + i] = 1
+    return new Tensor([n, n], dtype, values)
+  },
+)
 
 function filled(size: number, dtype: DType, element: (index: number) => number): TypedArray {
   const values = allocate(dtype, size)
@@ -172,52 +202,50 @@ function filled(size: number, dtype: DType, element: (index: number) => number):
  * `start, start + step, ...` up to but excluding `stop`; `arange(n)` counts from 0. int32 where all three are integers,
  * float32 otherwise, unless `dtype` says.
  *
- * @throws ValueError where a bound is not finite or `step` is 0.
+ * @throws ValueError where a number is not finite or `step` is 0; DTypeError where an element is not an int32 and should be.
  */
-export function arange(startOrStop: number, stop?: number, step = 1, options: CreationOptions = {}): Tensor<[number]> {
-  const [from, to] = stop === undefined ? [0, startOrStop] : [startOrStop, stop]
-  if (![from, to, step].every(Number.isFinite) || step === 0)
-    throw new ValueError(
-      'arange-bounds',
-      `[arange] needs finite bounds and a step other than 0, got ${from}, ${to}, ${step}`,
+export const arange = /* @__PURE__ */ checked<ArangeSignature>(
+  'arange',
+  [finiteNumber, optional(finiteNumber), optional(finiteNumber), dtypeOption],
+  (startOrStop: number, stop?: number, step = 1, options: CreationOptions = {}): Tensor => {
+    const [from, to] = stop === undefined ? [0, startOrStop] : [startOrStop, stop]
+    if (step === 0)
+      throw new ValueError('arange-step', '[arange] expected a step other than 0, got 0; use full to repeat a number')
+    const size = Math.max(0, Math.ceil((to - from) / step))
+    const dtype = options.dtype ?? ([from, to, step].every(Number.isInteger) ? 'int32' : 'float32')
+    checkShape('arange', [size])
+    if (dtype === 'int32')
+      for (const element of [from, step, from + Math.max(0, size - 1) * step])
+        checkInteger('arange', element, "pass { dtype: 'float64' }")
+    return new Tensor(
+      [size],
+      dtype,
+      filled(size, dtype, (i) => from + i * step),
     )
-  const size = Math.max(0, Math.ceil((to - from) / step))
-  const dtype = options.dtype ?? ([from, to, step].every(Number.isInteger) ? 'int32' : 'float32')
-  checkDType('arange', dtype)
-  checkShape('arange', [size])
-  if (dtype === 'int32')
-    for (const bound of [from, step, from + Math.max(0, size - 1) * step]) checkInteger('arange', bound)
-  return new Tensor(
-    [size],
-    dtype,
-    filled(size, dtype, (i) => from + i * step),
-  )
-}
+  },
+)
 
 /**
  * `count` equally spaced numbers from `start` to `stop`, both included.
  *
  * @throws ValueError where a bound is not finite; DTypeError unless `dtype` is floating point.
  */
-export const linspace = ((
-  start: number,
-  stop: number,
-  count: number,
-  { dtype = 'float32' }: CreationOptions = {},
-): Tensor => {
-  if (!Number.isFinite(start) || !Number.isFinite(stop))
-    throw new ValueError('linspace-bounds', `[linspace] needs finite bounds, got ${start} and ${stop}`)
-  checkShape('linspace', [count])
-  checkDType('linspace', dtype)
-  if (!isFloat(dtype)) throw new DTypeError('needs-float', `[linspace] needs a floating-point dtype, got ${dtype}`)
-  // The end is written out, because start + (count - 1) * step may miss it by a rounding.
+export const linspace = /* @__PURE__ */ checked<LinspaceSignature>(
+  'linspace',
+  [finiteNumber, finiteNumber, integerFrom(0), dtypeOption],
+  (start: number, stop: number, count: number, { dtype = 'float32' }: CreationOptions = {}): Tensor => {
+    if (!isFloat(dtype)) throw new DTypeError('needs-float', `[linspace] needs a floating-point dtype, got ${dtype}`)
+    checkShape('linspace', [count])
+    return new Tensor([count], dtype, filled(count, dtype, spaced(start, stop, count)))
+  },
+)
+
+function spaced(start: number, stop: number, count: number): (index: number) => number {
   const step = (stop - start) / (count - 1)
-  // Ends so far apart that their difference overflows are halved.
-  const halfStep = (stop / 2 - start / 2) / (count - 1)
-  const at = (i: number) => (Number.isFinite(step) ? start + i * step : 2 * (start / 2 + i * halfStep))
-  return new Tensor(
-    [count],
-    dtype,
-    filled(count, dtype, (i) => (i === 0 ? start : i === count - 1 ? stop : at(i))),
-  )
-}) as LinspaceSignature
+  // Where the difference of the ends overflows, their shares do not.
+  const inside = Number.isFinite(stop - start)
+    ? (i: number) => start + i * step
+    : (i: number) => start * (1 - i / (count - 1)) + stop * (i / (count - 1))
+  // The end is written out, because start + (count - 1) * step may miss it by a rounding.
+  return (i) => (i === 0 ? start : i === count - 1 ? stop : inside(i))
+}

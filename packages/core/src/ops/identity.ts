@@ -1,12 +1,13 @@
 import { defineOp } from '../graph/define'
 import { constant, type Law, linear } from '../graph/law'
+import { onTensor, operand } from '../graph/operands'
 import type { Shape } from '../values/shape-types'
 import type { Tensor } from '../values/tensor'
 import { inOrder } from './move-plan'
 import { anyShape } from './movement'
 
 function sameValue(name: string, law: Law<undefined>) {
-  return defineOp<undefined, <S extends Shape>(x: Tensor<S>) => Tensor<S>>({
+  const copy = defineOp({
     name,
     inputs: 1,
     infer: ([input]) => input,
@@ -14,6 +15,7 @@ function sameValue(name: string, law: Law<undefined>) {
     law,
     domain: anyShape(() => undefined),
   })
+  return Object.assign(onTensor<<S extends Shape>(x: Tensor<S>) => Tensor<S>>(name, [operand], copy), { op: copy.op })
 }
 
 /** `x` itself: the linear activation. */

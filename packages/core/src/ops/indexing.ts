@@ -1,13 +1,14 @@
 import type { GatherAttributes } from '../backends/reference/gather'
-import { DTypeError, ShapeError, ValueError } from '../errors'
+import { DTypeError, ShapeError } from '../errors'
 import { defineOp, type DefinedOp } from '../graph/define'
 import type { Domain } from '../graph/domain'
 import { castTo } from '../graph/cast'
 import { linear } from '../graph/law'
 import { axisOption, onTensor, operand } from '../graph/operands'
 import { optional, options } from '../values/arguments'
+import { describeValue } from '../values/describe'
 import type { DType } from '../values/dtype'
-import { aDType, anyNumber, axes, listOf } from '../values/kinds'
+import { aDType, anyNumber, integerFrom, listOf } from '../values/kinds'
 import { formatShape, normalizeAxis } from '../values/shape'
 import type { GatherSignature, OneHotSignature, PadSignature, TakeSignature } from '../values/signatures'
 import type { Tensor } from '../values/tensor'
@@ -123,6 +124,14 @@ export const gather = /* @__PURE__ */ onTensor<GatherSignature>(
   },
 )
 
+const widthList = /* @__PURE__ */ listOf({
+  expected: 'a pair [before, after] of integers of at least 0',
+  accepts: (pair) =>
+    Array.isArray(pair) &&
+    pair.length === 2 &&
+    Array.from(pair).every((width) => Number.isInteger(width) && width >= 0),
+})
+
 /**
  * `x` with `widths[axis] = [before, after]` elements of `value` (0 unless told) added at the ends of each axis.
  *
@@ -130,15 +139,12 @@ export const gather = /* @__PURE__ */ onTensor<GatherSignature>(
  */
 export const pad = /* @__PURE__ */ onTensor<PadSignature>(
   'pad',
-  [operand, listOf(axes), optional(anyNumber)],
+  [operand, widthList, optional(anyNumber)],
   (x: Tensor, widths: readonly (readonly [number, number])[], value = 0): Tensor => {
-    if (
-      widths.length !== x.rank ||
-      !widths.every((pair) => pair.length === 2 && pair.every((width) => Number.isInteger(width) && width >= 0))
-    )
+    if (widths.length !== x.rank)
       throw new ShapeError(
         'pad-widths',
-        `[pad] needs one pair [before, after] of non-negative integers for each axis of ${formatShape(x.shape)}, got ${JSON.stringify(widths)}`,
+        `[pad] expected a pair [before, after] for each axis of ${formatShape(x.shape)}, got ${describeValue(widths)}`,
       )
     const attributes = {
       start: widths.map(([before]) => before),
@@ -157,11 +163,9 @@ export const pad = /* @__PURE__ */ onTensor<PadSignature>(
  */
 export const oneHot = /* @__PURE__ */ onTensor<OneHotSignature>(
   'oneHot',
-  [operand, anyNumber, options({ dtype: aDType })],
+  [operand, integerFrom(1), options({ dtype: aDType })],
   (indices: Tensor, depth: number, { dtype = 'float32' }: { dtype?: DType } = {}): Tensor => {
     needIndices('oneHot', indices)
-    if (!Number.isInteger(depth) || depth < 1)
-      throw new ValueError('one-hot-depth', `[oneHot] depth must be a positive integer, got ${depth}`)
     // A scatter checks the range of the indices, which a comparison with 0 .. depth - 1 would not.
     const rows = scatterAt(
       ones([indices.size, 1], { dtype: 'int32' }),

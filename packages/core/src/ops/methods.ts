@@ -1,5 +1,7 @@
 import { castTo } from '../graph/cast'
-import { checkDType, type DType } from '../values/dtype'
+import { onTensor, operand } from '../graph/operands'
+import type { DType } from '../values/dtype'
+import { aDType } from '../values/kinds'
 import type { TensorMethods } from '../values/methods'
 import { Tensor } from '../values/tensor'
 import { relu, sigmoid } from './activation'
@@ -9,7 +11,7 @@ import { matmul } from './contraction'
 import { exp, log, pow, sqrt, square } from './exponential'
 import { reshape, transpose } from './movement'
 import { max, mean, min, sum } from './reduction'
-import { slice } from './slicing'
+import { at, slice } from './slicing'
 import { tanh } from './trigonometric'
 
 /**
@@ -18,13 +20,14 @@ import { tanh } from './trigonometric'
  *
  * @throws DTypeError for an unknown dtype.
  */
-export const astype = <T extends Tensor>(x: T, dtype: DType): T => {
-  checkDType('astype', dtype)
-  return castTo(x, dtype) as T
-}
+export const astype = /* @__PURE__ */ onTensor<<T extends Tensor>(x: T, dtype: DType) => T>(
+  'astype',
+  [operand, aDType],
+  castTo,
+)
 
 const functions = {
-  abs, add, astype, clip, div, equal, exp, greater, less, log, matmul, max, mean, min, mul, neg, pow, relu, reshape,
+  abs, add, astype, at, clip, div, equal, exp, greater, less, log, matmul, max, mean, min, mul, neg, pow, relu, reshape,
   sigmoid, slice, sqrt, square, sub, sum, tanh, transpose,
 } // prettier-ignore
 

@@ -3,16 +3,20 @@ import { defineElementwise } from '../graph/define'
 import { constant } from '../graph/law'
 import { castTo } from '../graph/cast'
 import type { Formula, Scalar, ScalarSet } from '../scalar/builder'
-import { checkDType, isFloat, type DType } from '../values/dtype'
-import { checkShape, formatShape, sameShape, sizeOf } from '../values/shape'
-import type { Shape } from '../values/shape-types'
+import { type Kind, optional, options } from '../values/arguments'
+import { checked } from '../values/checked'
+import { describeGiven, describeValue } from '../values/describe'
+import { isFloat, type DType } from '../values/dtype'
+import { aDType, aKey, aShape, finiteNumber, integerFrom, nonNegativeNumber } from '../values/kinds'
+import { formatShape, sameShape, sizeOf } from '../values/shape'
+import type { Asked, Shape } from '../values/shape-types'
 import type { RandomSignature } from '../values/signatures'
 import { Tensor } from '../values/tensor'
-import { add, mul, sub } from './arithmetic'
+import { add, mul } from './arithmetic'
 import { less } from './comparison'
 import { arange } from './creation'
 import { reshapeTo } from './movement'
-import { slice, stack } from './slicing'
+import { at, stack } from './slicing'
 import { argsort } from './sorting'
 
 /** State of the random generator: two words. The same key always gives the same numbers; `split` makes independent ones. */
@@ -102,16 +106,32 @@ export const normal64 = /* @__PURE__ */ generator('normal64', (s, block) =>
  *
  * @throws ValueError unless `seed` is a safe integer.
  */
-export function key(seed: number): Key {
-  if (!Number.isSafeInteger(seed))
-    throw new ValueError('seed', `[key] a seed is an integer up to 2^53 in magnitude, got ${seed}`)
-  return new Tensor<[2]>([2], 'int32', Int32Array.of(Math.floor(seed / 2 ** 32), seed))
+export const key = /* @__PURE__ */ checked<(seed: number) => Key>(
+  'key',
+  [integerFrom(-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)],
+  (seed: number): Key => new Tensor([2], 'int32', Int32Array.of(Math.floor(seed / 2 ** 32), seed)),
+)
+
+const aProbability: Kind = {
+  expected: 'a number from 0 to 1, or a tensor of such numbers',
+  accepts: (value) =>
+    value instanceof Tensor ? value.isSymbolic || value.values!.every(isProbability) : isProbability(value),
+  error: (operation, value) =>
+    new ValueError(
+      'probability',
+      `[${operation}] expected probabilities from 0 to 1, got ` +
+        (value instanceof Tensor
+          ? `${value.values!.find((each) => !isProbability(each))} in ${describeValue(value)}; clip them first: p.clip(0, 1)`
+          : describeGiven(value)),
+    ),
 }
 
-function wordsOf(operation: string, of: Key): [Tensor, Tensor] {
-  if (!(of instanceof Tensor) || of.dtype !== 'int32' || of.rank !== 1 || of.shape[0] !== 2)
-    throw new ValueError('not-a-key', `[${operation}] needs a key as its first argument; make one with key(seed)`)
-  return [slice(of, 0), slice(of, 1)]
+function isProbability(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0 && value <= 1
+}
+
+function wordsOf(of: Key): [Tensor, Tensor] {
+  return [at(of, 0), at(of, 1)]
 }
 
 /**
@@ -119,17 +139,18 @@ function wordsOf(operation: string, of: Key): [Tensor, Tensor] {
  *
  * @throws ValueError unless `count` is a positive integer.
  */
-export function split<const N extends number = 2>(
-  from: Key,
-  count: N = 2 as N,
-): number extends N ? Key[] : KeyTuple<N> {
-  const [k0, k1] = wordsOf('split', from)
-  if (!Number.isInteger(count) || count < 1)
-    throw new ValueError('split-count', `[split] the number of keys is a positive integer, got ${count}`)
-  const counter = arange(count)
-  const keys = stack([firstWord(k0, k1, counter), secondWord(k0, k1, counter)], { axis: 1 })
-  return Array.from({ length: count }, (_, i) => slice(keys, i) as Key) as never
-}
+export const split = /* @__PURE__ */ checked<SplitSignature>(
+  'split',
+  [aKey, optional(integerFrom(1))],
+  (from: Key, count = 2): Key[] => {
+    const [k0, k1] = wordsOf(from)
+    const counter = arange(count)
+    const keys = stack([firstWord(k0, k1, counter), secondWord(k0, k1, counter)], { axis: 1 })
+    return Array.from({ length: count }, (_, i) => at(keys, i))
+  },
+)
+
+type SplitSignature = <const N extends number = 2>(from: Key, count?: N) => number extends N ? Key[] : KeyTuple<N>
 
 type KeyTuple<N extends number, T extends Key[] = []> = T['length'] extends N
   ? T
@@ -149,78 +170,103 @@ function draw(
   single: typeof uniform32,
   double: typeof uniform64,
 ): Tensor {
-  const [k0, k1] = wordsOf(operation, from)
-  checkShape(operation, shape)
-  checkDType(operation, dtype)
   if (!isFloat(dtype))
     throw new ValueError('needs-float', `[${operation}] draws floating-point numbers, got dtype ${dtype}`)
-  return reshapeTo((dtype === 'float32' ? single : double)(k0, k1, arange(sizeOf(shape))), { shape: [...shape] })
+  return reshapeTo((dtype === 'float32' ? single : double)(...wordsOf(from), arange(sizeOf(shape))), {
+    shape: [...shape],
+  })
+}
+
+/** Throws unless `dtype` has a finite number for each parameter. */
+function checkRange(operation: string, dtype: DType, parameters: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(parameters))
+    if (dtype === 'float32' && !Number.isFinite(Math.fround(value)))
+      throw new ValueError(
+        'beyond-float32',
+        `[${operation}] the option '${name}', ${value}, is beyond the range of float32; pass { dtype: 'float64' }`,
+      )
 }
 
 /**
- * Numbers drawn uniformly from [min, max) ([0, 1) unless told): 24 random bits each in float32, 53 in float64. Scaling
+ * Numbers drawn uniformly from [min, max) (default: [0, 1)): 24 random bits each in float32, 53 in float64. Scaling
  * rounds, and can round up to `max`.
  *
- * @throws ValueError unless the bounds are finite and `min <= max`.
+ * @throws ValueError unless the bounds are finite in `dtype` and `min <= max`.
  */
-export const uniform = ((
-  from: Key,
-  shape: Shape,
-  { min = 0, max = 1, dtype = 'float32' }: RandomOptions & { min?: number; max?: number } = {},
-): Tensor => {
-  if (!Number.isFinite(min) || !Number.isFinite(max) || min > max)
-    throw new ValueError('uniform-bounds', `[uniform] needs finite bounds with min <= max, got ${min} and ${max}`)
-  const unit = draw('uniform', from, shape, dtype, uniform32, uniform64)
-  if (min === 0 && max === 1) return unit
-  const width = dtype === 'float32' ? Math.fround(max - min) : max - min
-  // Ends so far apart that their difference overflows are mixed.
-  return Number.isFinite(width) ? add(mul(unit, width), min) : add(mul(unit, max), mul(sub(1, unit), min))
-}) as RandomSignature<{ min?: number; max?: number }>
+export const uniform = /* @__PURE__ */ checked<RandomSignature<{ readonly min?: number; readonly max?: number }>>(
+  'uniform',
+  [aKey, aShape, options({ min: finiteNumber, max: finiteNumber, dtype: aDType })],
+  (
+    from: Key,
+    shape: Shape,
+    { min = 0, max = 1, dtype = 'float32' }: RandomOptions & { min?: number; max?: number } = {},
+  ): Tensor => {
+    if (min > max)
+      throw new ValueError('uniform-bounds', `[uniform] expected bounds with min <= max, got ${min} and ${max}`)
+    checkRange('uniform', dtype, { min, max })
+    const unit = draw('uniform', from, shape, dtype, uniform32, uniform64)
+    if (min === 0 && max === 1) return unit
+    const width = dtype === 'float32' ? Math.fround(max - min) : max - min
+    if (Number.isFinite(width)) return add(mul(unit, max - min), min)
+    // The width overflows, half of it does not; and doubling is exact.
+    return mul(add(mul(unit, max / 2 - min / 2), min / 2), 2)
+  },
+)
 
 /**
  * Numbers drawn from the normal distribution with `mean` (0) and `deviation` (1), by the method of Box and Muller.
  *
- * @throws ValueError unless `mean` is finite and `deviation` finite and not negative.
+ * @throws ValueError unless `mean` is finite in `dtype`, and `deviation` finite and not negative.
  */
-export const normal = ((
-  from: Key,
-  shape: Shape,
-  { mean = 0, deviation = 1, dtype = 'float32' }: RandomOptions & { mean?: number; deviation?: number } = {},
-): Tensor => {
-  if (!Number.isFinite(mean) || !Number.isFinite(deviation) || deviation < 0)
-    throw new ValueError(
-      'normal-parameters',
-      `[normal] needs a finite mean and a deviation >= 0, got ${mean} and ${deviation}`,
-    )
-  const standard = draw('normal', from, shape, dtype, normal32, normal64)
-  return mean === 0 && deviation === 1 ? standard : add(mul(standard, deviation), mean)
-}) as RandomSignature<{ mean?: number; deviation?: number }>
+export const normal = /* @__PURE__ */ checked<RandomSignature<{ readonly mean?: number; readonly deviation?: number }>>(
+  'normal',
+  [aKey, aShape, options({ mean: finiteNumber, deviation: nonNegativeNumber, dtype: aDType })],
+  (
+    from: Key,
+    shape: Shape,
+    { mean = 0, deviation = 1, dtype = 'float32' }: RandomOptions & { mean?: number; deviation?: number } = {},
+  ): Tensor => {
+    checkRange('normal', dtype, { mean, deviation })
+    const standard = draw('normal', from, shape, dtype, normal32, normal64)
+    return mean === 0 && deviation === 1 ? standard : add(mul(standard, deviation), mean)
+  },
+)
 
 /**
- * Booleans that are true with `probability`, a number or a tensor that broadcasts to `shape`; exact in steps of 2^-53.
+ * Booleans that are true with `probability` (default: 0.5), a number or a tensor that broadcasts to `shape`; exact in
+ * steps of 2^-53.
  *
- * @throws ValueError for a number outside [0, 1].
+ * @throws ValueError for a probability outside [0, 1]; those of a symbolic tensor are not looked at.
  */
-export const bernoulli = ((
-  from: Key,
-  shape: Shape,
-  { probability = 0.5 }: { probability?: Tensor | number } = {},
-): Tensor => {
-  if (typeof probability === 'number' && !(probability >= 0 && probability <= 1))
-    throw new ValueError('probability', `[bernoulli] a probability is from 0 to 1, got ${probability}`)
-  // 24 bits are enough for multiples of 2^-24, and decide them as 53 bits would.
-  const isCoarse = typeof probability === 'number' && Number.isInteger(probability * 2 ** 24)
-  const drawn = draw('bernoulli', from, shape, isCoarse ? 'float32' : 'float64', uniform32, uniform64)
-  const result = less(drawn, probability)
-  if (!sameShape(result.shape, shape))
-    throw new ShapeError(
-      'bernoulli-shape',
-      `[bernoulli] the probabilities must broadcast to ${formatShape(shape)}, together they have ${formatShape(result.shape)}`,
-    )
-  return result
-}) as RandomSignature<{ probability?: Tensor | number }>
+export const bernoulli = /* @__PURE__ */ checked<BernoulliSignature>(
+  'bernoulli',
+  [aKey, aShape, options({ probability: aProbability })],
+  (from: Key, shape: Shape, { probability = 0.5 }: { probability?: Tensor | number } = {}): Tensor => {
+    // 24 bits are enough for multiples of 2^-24, and decide them as 53 bits would.
+    const isCoarse = typeof probability === 'number' && Number.isInteger(probability * 2 ** 24)
+    const drawn = draw('bernoulli', from, shape, isCoarse ? 'float32' : 'float64', uniform32, uniform64)
+    const result = less(drawn, probability)
+    if (!sameShape(result.shape, shape))
+      throw new ShapeError(
+        'bernoulli-shape',
+        `[bernoulli] the probabilities must broadcast to ${formatShape(shape)}, together they have ${formatShape(result.shape)}`,
+      )
+    return result
+  },
+)
 
 /** The integers from 0 to `count` - 1 (int32) in random order. Index with it through `take`. */
-export function permutation<const N extends number>(from: Key, count: N): Tensor<[N]> {
-  return castTo(argsort(draw('permutation', from, [count], 'float64', uniform32, uniform64)), 'int32') as Tensor<[N]>
-}
+export const permutation = /* @__PURE__ */ checked<PermutationSignature>(
+  'permutation',
+  [aKey, integerFrom(0)],
+  (from: Key, count: number): Tensor =>
+    castTo(argsort(draw('permutation', from, [count], 'float64', uniform32, uniform64)), 'int32'),
+)
+
+type BernoulliSignature = <const S extends Shape>(
+  key: Key,
+  shape: S,
+  options?: { readonly probability?: Tensor | number },
+) => Tensor<Asked<S>>
+
+type PermutationSignature = <const N extends number>(from: Key, count: N) => Tensor<[N]>

@@ -94,7 +94,7 @@ export const prod = /* @__PURE__ */ onTensor<ReduceSignature>(
  *
  * @throws ValueError unless there are more than `correction` elements, and unless it is finite.
  */
-export const variance = /* @__PURE__ */ onTensor<ReduceSignature>(
+export const variance = /* @__PURE__ */ onTensor<ReduceSignature<{ readonly correction?: number }>>(
   'variance',
   [floatOperand, varianceOptions],
   (x: Tensor, { correction = 0, ...options }: ReduceOptions & { correction?: number } = {}): Tensor =>

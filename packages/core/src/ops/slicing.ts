@@ -1,11 +1,12 @@
 import { ShapeError, ValueError } from '../errors'
 import { defineOp, type DefinedOp } from '../graph/define'
 import { linear } from '../graph/law'
-import { onTensor, operand, type Operand, unify } from '../graph/operands'
-import { type Kind, rest } from '../values/arguments'
+import { axisOption, onTensor, operand, unify } from '../graph/operands'
+import type { Kind } from '../values/arguments'
+import { describeGiven, describeValue } from '../values/describe'
 import { formatShape, normalizeAxis, stridesOf } from '../values/shape'
 import type { Shape } from '../values/shape-types'
-import type { ConcatSignature, Range, SliceSignature, StackSignature } from '../values/signatures'
+import type { AtSignature, ConcatSignature, Range, SliceSignature, StackSignature } from '../values/signatures'
 import { Tensor } from '../values/tensor'
 import { part } from './move-plan'
 import { anyShape, expandDims, reshapeTo } from './movement'
@@ -67,58 +68,121 @@ export const embed: DefinedOp<{ start: readonly number[]; step: readonly number[
     }),
   })
 
-const range: Kind = {
-  expected: 'a range',
-  accepts: (value) => value === null || value === undefined || typeof value === 'number' || Array.isArray(value),
-  remedy: 'pass [start, stop], or null for all',
+const ranges: Kind = {
+  expected: 'ranges [start, stop], or null for all of an axis',
+  isRest: true,
+  accepts: (value) => value === null || (Array.isArray(value) && value.length >= 1 && value.length <= 3),
+  error: (operation, value, given) =>
+    new ValueError(
+      'slice-range',
+      `[${operation}] expected ranges [start, stop], or null for all of an axis, got ${describeGiven(value)}; ` +
+        meantBy(Array.from(given).slice(1)),
+    ),
+}
+
+/** What was meant by numbers in place of ranges: positions, or the ends of one range. */
+function meantBy(selections: readonly unknown[]): string {
+  if (!selections.every(isPosition)) return 'use at for one position along an axis'
+  const positions = `at(x, ${selections.map(String).join(', ')}) for one position along ${selections.length === 1 ? 'the first axis' : 'each axis'}`
+  if (selections.includes(null) || selections.length > 3) return `write ${positions}`
+  const [first] = selections as readonly number[]
+  const ends = selections.length > 1 || first === -1 ? selections : [first, first + 1]
+  return `write slice(x, [${ends.join(', ')}]) for a range along the first axis, ${positions}`
+}
+
+const aPosition = 'a position (an integer), or null for all of an axis'
+
+function isPosition(value: unknown): boolean {
+  return value === null || Number.isInteger(value)
+}
+
+const position: Kind = { expected: aPosition, accepts: isPosition }
+
+const positions: Kind = { expected: aPosition, accepts: isPosition, isRest: true }
+
+/** Throws where there are more selections than axes. */
+function checkCount(operation: string, what: string, count: number, x: Tensor): void {
+  if (count > x.rank)
+    throw new ValueError(
+      'slice-rank',
+      `[${operation}] got ${count} ${what} for shape ${formatShape(x.shape)}; give at most one for each axis`,
+    )
+}
+
+/** The elements in a window along each axis. */
+function windowed(x: Tensor, windows: readonly { start: number; size: number; step: number }[]): Tensor {
+  return sliceWindow(x, {
+    start: windows.map((window) => window.start),
+    size: windows.map((window) => window.size),
+    step: windows.map((window) => window.step),
+  })
 }
 
 /**
- * Selects along each axis: an index drops the axis; `[start, stop, step]` keeps every step-th element from `start` up to
- * but excluding `stop`; null and missing ranges keep all. Negative positions count from the end, as in Python.
+ * Selects a range along each axis: `[start, stop, step]` keeps every step-th element from `start` up to but excluding
+ * `stop`; null and missing ranges keep all. Negative positions count from the end, and what lies beyond an end is cut off,
+ * as in Python. For one position along an axis use `at`.
  *
- * @throws ValueError where an index is out of range, a step is not positive, or there are more ranges than axes.
+ * @throws ValueError where a step is not positive, or there are more ranges than axes.
  */
 export const slice = /* @__PURE__ */ onTensor<SliceSignature>(
   'slice',
-  [operand, rest(range)],
+  [operand, ranges],
   (x: Tensor, ...ranges: readonly Range[]): Tensor => {
-    if (ranges.length > x.rank)
-      throw new ValueError(
-        'slice-rank',
-        `[slice] got ${ranges.length} ranges for shape ${formatShape(x.shape)}; give at most one for each axis`,
-      )
+    checkCount('slice', 'ranges', ranges.length, x)
     const shape: Shape = x.shape
-    const windows = shape.map((size, axis) => resolveRange(ranges[axis], size, axis))
-    const kept = sliceWindow(x, {
-      start: windows.map((window) => window.start),
-      size: windows.map((window) => window.size),
-      step: windows.map((window) => window.step),
-    })
-    return ranges.some((range) => typeof range === 'number')
-      ? reshapeTo(kept, { shape: kept.shape.filter((_: number, axis: number) => typeof ranges[axis] !== 'number') })
-      : kept
+    return windowed(
+      x,
+      shape.map((size, axis) => resolveRange(ranges[axis], size, axis)),
+    )
   },
 )
 
-function resolveRange(range: Range, size: number, axis: number): { start: number; size: number; step: number } {
+function resolveRange(
+  range: Range | undefined,
+  size: number,
+  axis: number,
+): { start: number; size: number; step: number } {
   if (range === null || range === undefined) return { start: 0, size, step: 1 }
-  if (typeof range === 'number') {
-    const start = range < 0 ? range + size : range
-    if (!Number.isInteger(range) || start < 0 || start >= size)
-      throw new ValueError('slice-index', `[slice] index ${range} is out of range for axis ${axis} of size ${size}`)
-    return { start, size: 1, step: 1 }
-  }
   const [from, to, step = 1] = range
-  if (![from ?? 0, to ?? 0, step].every(Number.isInteger) || step < 1)
+  if (![from === null ? 0 : from, to ?? 0, step].every(Number.isInteger) || step < 1)
     throw new ValueError(
       'slice-range',
-      `[slice] range [${range.join(', ')}] of axis ${axis} must be integers with a positive step; use flip to reverse`,
+      `[slice] range ${describeValue(range)} of axis ${axis} must be integers with a positive step; use flip to reverse`,
     )
   const clamp = (position: number) => Math.min(size, Math.max(0, position < 0 ? position + size : position))
   const start = clamp(from ?? 0)
   return { start, size: Math.max(0, Math.ceil((clamp(to ?? size) - start) / step)), step }
 }
+
+/**
+ * Selects one position along each axis, which is dropped; null keeps an axis, and axes without a position are kept. Negative
+ * positions count from the end: `at(x, 0)` is the first row of a matrix, `at(x, null, -1)` its last column.
+ *
+ * @throws ValueError where a position is out of range, or there are more positions than axes.
+ */
+export const at = /* @__PURE__ */ onTensor<AtSignature>(
+  'at',
+  [operand, position, positions],
+  (x: Tensor, ...positions: readonly (number | null)[]): Tensor => {
+    checkCount('at', 'positions', positions.length, x)
+    const shape: Shape = x.shape
+    const isKept = (_: number, axis: number) => typeof positions[axis] !== 'number'
+    const windows = shape.map((size, axis) => {
+      const position = positions[axis] ?? null
+      if (position === null) return { start: 0, size, step: 1 }
+      const start = position < 0 ? position + size : position
+      if (start < 0 || start >= size)
+        throw new ValueError(
+          'at-position',
+          `[at] position ${position} is out of range for axis ${axis} of shape ${formatShape(shape)}`,
+        )
+      return { start, size: 1, step: 1 }
+    })
+    const kept = windowed(x, windows)
+    return shape.every(isKept) ? kept : reshapeTo(kept, { shape: kept.shape.filter(isKept) })
+  },
+)
 
 /** `concat` with the axis normalized and the dtypes equal. */
 export const joinAlong: DefinedOp<{ axis: number }> = /* @__PURE__ */ defineOp({
@@ -167,38 +231,47 @@ export const joinAlong: DefinedOp<{ axis: number }> = /* @__PURE__ */ defineOp({
   },
 })
 
-function needTensors(operation: string, list: readonly Operand[]): void {
-  if (!Array.isArray(list) || list.length === 0 || !list.every((each) => each instanceof Tensor))
-    throw new ValueError('tensor-list', `[${operation}] takes a non-empty array of tensors`)
+const tensorList: Kind = {
+  expected: 'a non-empty array of tensors',
+  accepts: (value) =>
+    Array.isArray(value) && value.length > 0 && Array.from(value).every((each) => each instanceof Tensor),
+  error: (operation, value) =>
+    new ValueError('tensor-list', `[${operation}] expected a non-empty array of tensors, got ${describeGiven(value)}`),
 }
 
 /**
- * Joins tensors along an existing axis (0 unless told).
+ * Joins tensors along an existing axis (default: 0).
  *
  * @throws ShapeError where other axes differ; ValueError for an empty list; DTypeError where dtypes do not promote.
  */
-export const concat = ((list: readonly Tensor[], { axis = 0 }: { axis?: number } = {}): Tensor => {
-  needTensors('concat', list)
-  const at = normalizeAxis('concat', axis, list[0].rank)
-  return joinAlong(...unify('concat', list, 'any'), { axis: at })
-}) as ConcatSignature
+export const concat = /* @__PURE__ */ onTensor<ConcatSignature>(
+  'concat',
+  [tensorList, axisOption],
+  (list: readonly Tensor[], { axis = 0 }: { axis?: number } = {}): Tensor => {
+    const at = normalizeAxis('concat', axis, list[0].rank)
+    return joinAlong(...unify('concat', list, 'any'), { axis: at })
+  },
+)
 
 /**
- * Joins tensors of one shape along a new axis (0 unless told).
+ * Joins tensors of one shape along a new axis (default: 0).
  *
  * @throws ShapeError where shapes differ; ValueError for an empty list; DTypeError where dtypes do not promote.
  */
-export const stack = ((list: readonly Tensor[], { axis = 0 }: { axis?: number } = {}): Tensor => {
-  needTensors('stack', list)
-  const at = normalizeAxis('stack', axis, list[0].rank + 1)
-  const odd = list.find((each) => formatShape(each.shape) !== formatShape(list[0].shape))
-  if (odd !== undefined)
-    throw new ShapeError(
-      'stack-shape',
-      `[stack] shapes ${formatShape(list[0].shape)} and ${formatShape(odd.shape)} differ; stack joins equal shapes, concat joins along an axis`,
+export const stack = /* @__PURE__ */ onTensor<StackSignature>(
+  'stack',
+  [tensorList, axisOption],
+  (list: readonly Tensor[], { axis = 0 }: { axis?: number } = {}): Tensor => {
+    const at = normalizeAxis('stack', axis, list[0].rank + 1)
+    const odd = list.find((each) => formatShape(each.shape) !== formatShape(list[0].shape))
+    if (odd !== undefined)
+      throw new ShapeError(
+        'stack-shape',
+        `[stack] shapes ${formatShape(list[0].shape)} and ${formatShape(odd.shape)} differ; stack joins equal shapes, concat joins along an axis`,
+      )
+    return concat(
+      list.map((each) => expandDims(each, at)),
+      { axis: at },
     )
-  return concat(
-    list.map((each) => expandDims(each, at)),
-    { axis: at },
-  )
-}) as StackSignature
+  },
+)

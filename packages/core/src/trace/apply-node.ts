@@ -1,6 +1,7 @@
 import { applyAll } from '../graph/apply'
 import { castTo } from '../graph/cast'
 import type { Op } from '../graph/op'
+import { runAs } from '../values/checked'
 import type { Tensor } from '../values/tensor'
 import type { Graph } from './graph'
 
@@ -9,7 +10,14 @@ import type { Graph } from './graph'
  * computes in float64: float32 inputs are widened, a rounding to float32 is left out, and an op that takes float32 alone gets
  * it and has its outputs widened.
  */
-export function applyNode({ nodes, values }: Graph, at: number, inputs: readonly Tensor[]): readonly Tensor[] {
+export function applyNode(graph: Graph, at: number, inputs: readonly Tensor[]): readonly Tensor[] {
+  const { operation } = graph.nodes[at]
+  return operation === null
+    ? applyBare(graph, at, inputs)
+    : runAs(operation, () => applyBare(graph, at, inputs), inputs)
+}
+
+function applyBare({ nodes, values }: Graph, at: number, inputs: readonly Tensor[]): readonly Tensor[] {
   const { op, attributes, inputs: from, outputs: to } = nodes[at]
   const isSingle = (position: number) => values[position].dtype === 'float32'
   if (!inputs.some(({ dtype }, i) => dtype === 'float64' && isSingle(from[i]))) return applyAll(op, inputs, attributes)

@@ -2,7 +2,9 @@ import { ShapeError, TraceError } from '../errors'
 import { type Node, nodesBetween, type Origin } from '../graph/node'
 import type { Op, TensorType } from '../graph/op'
 import type { Scope } from '../graph/scope'
+import { checkArguments, optional } from '../values/arguments'
 import { beside } from '../values/beside'
+import { aTensor, integerFrom, listOf } from '../values/kinds'
 import { formatType } from '../values/printing'
 import { sameShape } from '../values/shape'
 import { Tensor } from '../values/tensor'
@@ -14,6 +16,8 @@ import { type Cost, costOf } from './cost'
 import { toDot, toMermaid } from './diagram'
 import { graphToJSON, type GraphJSON } from './json'
 import { isLiteral, printGraph } from './print'
+
+const tensors = /* @__PURE__ */ listOf(aTensor)
 
 /** One application of an op in a graph; inputs and outputs are positions in `Graph.values`. */
 export interface GraphNode {
@@ -27,6 +31,8 @@ export interface GraphNode {
   readonly id: number
   /** The application whose derivative rule asked for it, if one did. */
   readonly origin: Origin | null
+  /** The function of the library whose call it is a part of, if it is of one: its errors name that. */
+  readonly operation: string | null
 }
 
 /** What `trace` recorded: a computation as data, in the order of computation. */
@@ -74,7 +80,7 @@ export class Graph {
     for (const tensor of new Set(constants)) if (isLiteral(tensor)) define(tensor)
 
     this.#appearances = appearances
-    this.nodes = nodes.map(({ id, op, attributes, inputs, outputs, site, origin }) => ({
+    this.nodes = nodes.map(({ id, op, attributes, inputs, outputs, site, origin, operation }) => ({
       id,
       op,
       attributes: attributes as unknown,
@@ -82,6 +88,7 @@ export class Graph {
       outputs: outputs.map(find),
       site,
       origin: origin && unlinked(origin),
+      operation,
     }))
     this.outputs = this.#result.leaves.map(find)
     this.values = values
@@ -108,12 +115,14 @@ export class Graph {
       throw otherStructure(this.#appearances, given)
     })
     if (given.length !== this.#appearances.length) throw otherStructure(this.#appearances, given)
-    this.#checkInputs(inputs, false)
+    this.#checkInputs('run', inputs, false)
     return this.assemble(this.evaluate(inputs))
   }
 
   /** The tree that the traced function returned, with other outputs in it. */
   assemble(outputs: readonly Tensor[]): any {
+    checkArguments('assemble', [tensors], arguments)
+    checkCount('assemble', 'outputs', outputs.length, this.outputs.length)
     return this.#result.rebuild(outputs)
   }
 
@@ -122,7 +131,10 @@ export class Graph {
    * inputs may stand for float32 ones: what was traced as float32 is then computed in float64.
    */
   evaluate(inputs: readonly Tensor[], captured: readonly Tensor[] = [...this.constants.values()]): readonly Tensor[] {
-    this.#checkInputs(inputs, true)
+    checkArguments('evaluate', [tensors, optional(tensors)], arguments)
+    checkCount('evaluate', 'inputs', inputs.length, this.inputs.length)
+    checkCount('evaluate', 'constants', captured.length, this.constants.size)
+    this.#checkInputs('evaluate', inputs, true)
     const computed = new Array<Tensor | undefined>(this.values.length)
     inputs.forEach((input, i) => (computed[this.inputs[i]] = input))
     ;[...this.constants.keys()].forEach((position, i) => (computed[position] = captured[i]))
@@ -139,11 +151,14 @@ export class Graph {
 
   /** Applies the node at a position to other inputs of the traced types, or to float64 ones in place of float32. */
   apply(at: number, inputs: readonly Tensor[]): readonly Tensor[] {
+    checkArguments('apply', [integerFrom(0, this.nodes.length - 1), tensors], arguments)
+    checkCount('apply', 'inputs', inputs.length, this.nodes[at].inputs.length)
     return applyNode(this, at, inputs)
   }
 
   /** Arithmetic, memory traffic and the largest amount of memory in use at once; see `Cost` for what is counted. */
   cost(): Cost {
+    checkArguments('cost', [], arguments)
     return costOf(this, this.#lastUses)
   }
 
@@ -154,11 +169,13 @@ export class Graph {
 
   /** The graph in the DOT language of Graphviz. */
   toDot(): string {
+    checkArguments('toDot', [], arguments)
     return toDot(this)
   }
 
   /** The graph as a Mermaid flowchart. */
   toMermaid(): string {
+    checkArguments('toMermaid', [], arguments)
     return toMermaid(this)
   }
 
@@ -167,14 +184,14 @@ export class Graph {
     return graphToJSON(this)
   }
 
-  #checkInputs(inputs: readonly Tensor[], widened: boolean): void {
+  #checkInputs(operation: string, inputs: readonly Tensor[], widened: boolean): void {
     inputs.forEach((input, i) => {
       const expected = this.values[this.inputs[i]]
       const isWidened = widened && input.dtype === 'float64' && expected.dtype === 'float32'
       if ((input.dtype !== expected.dtype && !isWidened) || !sameShape(input.shape, expected.shape))
         throw new ShapeError(
           'run-type',
-          `[run] args${formatPath(this.paths[i])} was traced as ${formatType(expected.dtype, expected.shape)}, ` +
+          `[${operation}] args${formatPath(this.paths[i])} was traced as ${formatType(expected.dtype, expected.shape)}, ` +
             `got ${formatType(input.dtype, input.shape)}; trace again for other shapes`,
         )
     })
@@ -196,6 +213,14 @@ function otherStructure(traced: readonly Appearance[], given: readonly Appearanc
     `[run] the graph was traced with tensors at ${list(traced) || 'no place'}, got them at ${list(given) || 'none'}; ` +
       'pass trees of the traced structure',
   )
+}
+
+function checkCount(operation: string, what: string, got: number, expected: number): void {
+  if (got !== expected)
+    throw new TraceError(
+      'run-structure',
+      `[${operation}] expected ${expected} tensors as ${what}, got ${got}; pass as many as the graph has, in their order`,
+    )
 }
 
 /** An origin without the tensors of its node. */

@@ -1,13 +1,16 @@
-import { TraceError } from '../errors'
+import { TraceError, ValueError } from '../errors'
 import { record } from '../graph/apply'
 import type { Op, TensorType } from '../graph/op'
-import { checkFunction } from '../graph/operands'
 import { Scope } from '../graph/scope'
+import { checkArguments, rest } from '../values/arguments'
+import { aFunction, anything } from '../values/kinds'
 import { Tensor } from '../values/tensor'
 import { callPlain, onCopies } from '../values/copies'
 import type { Appearance } from '../values/places'
 import { flatten } from '../values/tree'
 import { Graph } from './graph'
+
+const parameters = [aFunction, /* @__PURE__ */ rest(anything)]
 
 const input: Op<undefined> = {
   name: 'input',
@@ -30,7 +33,12 @@ const input: Op<undefined> = {
  * its arguments.
  */
 export function trace<Args extends readonly unknown[]>(f: (...args: Args) => unknown, ...args: Args): Graph {
-  checkFunction('trace', f)
+  checkArguments('trace', parameters, arguments)
+  if (args.length === 0 && f.length > 0)
+    throw new ValueError(
+      'missing-argument',
+      `[trace] expected the arguments of the function after it, got none; call trace(f, x)`,
+    )
   const { leaves, appearances, rebuild } = flatten(args)
   return traceLeaves(leaves, appearances, (symbolic) =>
     onCopies('trace', rebuild(symbolic) as Args, (copies) => callPlain('trace', f, copies)),

@@ -1,6 +1,6 @@
 import { type CotangentError, ValueError } from '../errors'
 import { rejectForeign } from './brand'
-import { describeValue, looksLikeTensor } from './describe'
+import { describeGiven, describeValue, looksLikeTensor, describeCall } from './describe'
 
 /** A kind of argument: which values a function takes in one place. */
 export interface Kind {
@@ -9,14 +9,20 @@ export interface Kind {
   accepts(value: unknown): boolean
   /** What to do instead, where that does not follow from `expected`. */
   readonly remedy?: string
-  /** The error for what it does not accept; a ValueError `argument` where absent. */
-  error?(operation: string, value: unknown): CotangentError
+  /** What to do with arguments that follow, where this is the last one and the names of its options do not say it. */
+  readonly surplus?: string
+  /** The code of the error; `argument` where absent. */
+  readonly code?: string
+  /** The error for what it does not accept, in a call with the arguments `given`; a ValueError where absent. */
+  error?(operation: string, value: unknown, given: ArrayLike<unknown>): CotangentError
   /** The argument may be left out. */
   readonly isOptional?: boolean
   /** It stands for this and all further arguments. */
   readonly isRest?: boolean
   /** The named fields of options. */
   readonly fields?: Readonly<Record<string, Kind>>
+  /** The kind of each element of an array. */
+  readonly element?: Kind
 }
 
 /** An argument that may be left out. */
@@ -25,10 +31,24 @@ export function optional(kind: Kind): Kind {
   return { ...kind, isOptional: true }
 }
 
+/** The same kind with errors of its own. */
+/* @__NO_SIDE_EFFECTS__ */
+export function withError(kind: Kind, error: NonNullable<Kind['error']>): Kind {
+  return { ...kind, error }
+}
+
 /** Any number of arguments of one kind, from here on. */
 /* @__NO_SIDE_EFFECTS__ */
 export function rest(kind: Kind): Kind {
   return { ...kind, isOptional: true, isRest: true }
+}
+
+/** Whether something can be options: a plain object, or an instance of a class with fields. A Date or a Map has none. */
+function isOptions(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (Array.isArray(value) || ArrayBuffer.isView(value) || looksLikeTensor(value)) return false
+  const prototype = Object.getPrototypeOf(value) as object | null
+  return prototype === null || Object.getPrototypeOf(prototype) === null || Object.keys(value).length > 0
 }
 
 /** An object of options. A field may be left out, unless `required` names it; the object too, where nothing is required. */
@@ -39,12 +59,7 @@ export function options(fields: Readonly<Record<string, Kind>>, required: readon
   for (const name of names) all[name] = required.includes(name) ? fields[name] : optional(fields[name])
   return {
     expected: `options { ${names.join(', ')} }`,
-    accepts: (value) =>
-      typeof value === 'object' &&
-      value !== null &&
-      !Array.isArray(value) &&
-      !ArrayBuffer.isView(value) &&
-      !looksLikeTensor(value),
+    accepts: isOptions,
     fields: all,
     isOptional: required.length === 0,
   }
@@ -61,52 +76,90 @@ export function checkArguments(operation: string, parameters: readonly Kind[], g
   for (let i = 0; i < parameters.length; i++) {
     const kind = parameters[i]
     const end = kind.isRest ? given.length : i + 1
-    for (let at = i; at < end; at++) {
-      const value = given[at]
-      if (value === undefined && kind.isOptional) continue
-      if (!kind.accepts(value)) throw wrongKind(operation, kind, value, `argument ${at + 1}`)
-      if (kind.fields !== undefined) checkOptions(operation, kind.fields, value as Record<string, unknown>)
-    }
+    for (let at = i; at < end; at++) check(operation, given, kind, given[at], at)
   }
+}
+
+/** Checks one value that stands in some place, which the error names. */
+export function checkValue(operation: string, kind: Kind, value: unknown, place: string): void {
+  check(operation, [], kind, value, place)
+}
+
+/** Checks one value: that of the argument with a number, or what stands in a place that has a name. */
+function check(operation: string, given: ArrayLike<unknown>, kind: Kind, value: unknown, place: number | string): void {
+  if (value === undefined && kind.isOptional) return
+  if (kind.element !== undefined && Array.isArray(value)) checkElements(operation, given, kind.element, value, place)
+  else if (!kind.accepts(value)) throw wrongKind(operation, given, kind, value, place)
+  if (kind.fields !== undefined) checkOptions(operation, given, kind.fields, value as Record<string, unknown>)
+}
+
+// By index, as a loop over the elements with forEach passes over holes.
+function checkElements(
+  operation: string,
+  given: ArrayLike<unknown>,
+  kind: Kind,
+  list: readonly unknown[],
+  place: number | string,
+): void {
+  const isPlain = kind.fields === undefined && kind.element === undefined
+  for (let i = 0; i < list.length; i++)
+    if (!isPlain || !kind.accepts(list[i])) check(operation, given, kind, list[i], `element ${i} of ${nameOf(place)}`)
 }
 
 function checkOptions(
   operation: string,
+  given: ArrayLike<unknown>,
   fields: Readonly<Record<string, Kind>>,
-  given: Readonly<Record<string, unknown>>,
+  options: Readonly<Record<string, unknown>>,
 ): void {
-  for (const name in given) if (!Object.hasOwn(fields, name)) throw unknownOption(operation, Object.keys(fields), name)
+  for (const name in options)
+    if (!Object.hasOwn(fields, name)) throw unknownOption(operation, Object.keys(fields), name)
   for (const name in fields) {
-    const kind = fields[name]
-    const value = given[name]
-    if (value === undefined && kind.isOptional) continue
-    if (!kind.accepts(value)) throw wrongKind(operation, kind, value, `option '${name}'`)
-    if (kind.fields !== undefined) checkOptions(operation, kind.fields, value as Record<string, unknown>)
+    const value = options[name]
+    if (value !== undefined || !fields[name].isOptional)
+      check(operation, given, fields[name], value, `option '${name}'`)
   }
 }
 
-function wrongKind(operation: string, kind: Kind, value: unknown, place: string): CotangentError {
+function nameOf(place: number | string): string {
+  return typeof place === 'string' ? place : `argument ${place + 1}`
+}
+
+function wrongKind(
+  operation: string,
+  given: ArrayLike<unknown>,
+  kind: Kind,
+  value: unknown,
+  place: number | string,
+): CotangentError {
   rejectForeign(operation, value)
-  if (kind.error !== undefined) return kind.error(operation, value)
+  if (kind.error !== undefined) return kind.error(operation, value, given)
   // A bare value that one of the options accepts was meant for that option.
   const meant = Object.entries(kind.fields ?? {}).find(([, field]) => field.accepts(value))?.[0]
-  const remedy = meant === undefined ? kind.remedy : `pass { ${meant}: ${describeValue(value)} }`
+  const where = kind.fields === undefined || typeof place === 'string' ? ` as ${nameOf(place)}` : ''
+  const remedy =
+    meant === undefined || typeof place === 'string'
+      ? kind.remedy
+      : `write ${describeCall(operation, [...Array.from(given).slice(0, place), { [meant]: value }], () => 'x')}`
   return new ValueError(
-    value === undefined ? 'missing-argument' : 'argument',
-    `[${operation}] expected ${kind.expected} as ${place}, got ${value === undefined ? 'nothing' : describeValue(value)}` +
+    kind.code ?? (value === undefined ? 'missing-argument' : 'argument'),
+    `[${operation}] expected ${kind.expected}${where}, got ${describeGiven(value)}` +
       (remedy === undefined ? '' : `; ${remedy}`),
   )
 }
 
 function tooMany(operation: string, parameters: readonly Kind[], given: ArrayLike<unknown>): ValueError {
   const extra = describeValue(given[parameters.length])
-  const fields = Object.keys(parameters.at(-1)?.fields ?? {})
+  const last = parameters.at(-1)
+  const fields = Object.keys(last?.fields ?? {})
+  const most = `at most ${parameters.length} argument${parameters.length === 1 ? '' : 's'}`
   return new ValueError(
     'arity',
-    `[${operation}] takes at most ${parameters.length} argument${parameters.length === 1 ? '' : 's'}, got ${given.length}; ` +
-      (fields.length > 0
-        ? `pass what follows by name, as { ${fields.join(', ')} }`
-        : `leave out ${extra} (as a callback of map, write x => ${operation}(x))`),
+    `[${operation}] takes ${parameters.length === 0 ? 'no arguments' : most}, got ${given.length}; ` +
+      (last?.surplus ??
+        (fields.length > 0
+          ? `pass what follows by name, as { ${fields.join(', ')} }`
+          : `leave out ${extra}` + (parameters.length === 1 ? ` (as a callback, write x => ${operation}(x))` : ''))),
   )
 }
 

@@ -200,20 +200,31 @@ export type Replaced<S extends Shape, Axis extends number, By extends Shape> = U
   number extends Axis | S['length'] | By['length'] ? number[] : Bounded<OnAxes<S, Axis, By>>
 >
 
-/** What `slice` takes for one axis. */
-export type Range = number | readonly [start: number | null, stop?: number | null, step?: number] | null | undefined
+/** What `slice` takes for one axis: null keeps all of it. */
+export type Range = readonly [start: number | null, stop?: number | null, step?: number] | null
 
-/** At most one range for each axis. */
-export interface RangesByRank {
-  0: readonly []
-  1: readonly [Range?]
-  2: readonly [Range?, Range?]
-  3: readonly [Range?, Range?, Range?]
-  4: readonly [Range?, Range?, Range?, Range?]
-  [rank: number]: readonly Range[]
+/** What `at` takes for one axis: null keeps it. */
+export type Position = number | null
+
+// Unions of tuples, because an optional element would take undefined too, which is no selection.
+
+/** One selection for each axis, and one at least. */
+interface Selections<Each> {
+  0: readonly [never]
+  1: readonly [Each]
+  2: readonly [Each] | readonly [Each, Each]
+  3: readonly [Each] | readonly [Each, Each] | readonly [Each, Each, Each]
+  4: readonly [Each] | readonly [Each, Each] | readonly [Each, Each, Each] | readonly [Each, Each, Each, Each]
+  [rank: number]: readonly Each[]
 }
 
-/** Axes with an index are dropped, with a range resized, without either kept. */
+/** At most one position for each axis, and one at least. */
+export type PositionsByRank = Selections<Position>
+
+/** At most one range for each axis. */
+export type RangesByRank = { readonly [Rank in keyof Selections<Range>]: Selections<Range>[Rank] | readonly [] }
+
+/** Axes with a range are resized, those without kept. */
 export type Sliced<S extends Shape, Ranges extends readonly Range[]> =
   IsAny<S> extends true
     ? any
@@ -221,7 +232,19 @@ export type Sliced<S extends Shape, Ranges extends readonly Range[]> =
       ? number[]
       : S extends readonly [infer X extends number, ...infer Rest extends Shape]
         ? Ranges extends readonly [infer R, ...infer Others extends readonly Range[]]
-          ? [...(R extends number ? [] : R extends null | undefined ? [X] : [number]), ...Sliced<Rest, Others>]
+          ? [R extends null ? X : number, ...Sliced<Rest, Others>]
+          : [...S]
+        : []
+
+/** Axes with a position are dropped, those without kept. */
+export type At<S extends Shape, Positions extends readonly Position[]> =
+  IsAny<S> extends true
+    ? any
+    : number extends Positions['length'] | S['length']
+      ? number[]
+      : S extends readonly [infer X extends number, ...infer Rest extends Shape]
+        ? Positions extends readonly [infer P, ...infer Others extends readonly Position[]]
+          ? [...(P extends null ? [X] : []), ...At<Rest, Others>]
           : [...S]
         : []
 

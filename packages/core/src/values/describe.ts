@@ -1,10 +1,15 @@
-import { formatType } from './printing'
-import type { DType } from './dtype'
-import type { Shape } from './shape-types'
+interface TensorLike {
+  readonly dtype: string
+  readonly shape: readonly number[]
+}
 
 /** Whether something has what every tensor has, be it of another copy of this library. */
-export function looksLikeTensor(value: object): value is { dtype: DType; shape: Shape } {
-  return 'dtype' in value && 'shape' in value && 'rank' in value
+export function looksLikeTensor(value: object): value is TensorLike {
+  return 'dtype' in value && 'rank' in value && 'shape' in value && Array.isArray(value.shape)
+}
+
+function typeOf({ dtype, shape }: TensorLike): string {
+  return `${dtype}[${shape.join(', ')}]`
 }
 
 /** A value as a message shows what it got: short, on one line. */
@@ -15,7 +20,7 @@ export function describeValue(value: unknown): string {
     case 'bigint':
       return `${value}n`
     case 'function':
-      return value.name === '' ? 'a function' : `the function ${value.name}`
+      return typeof value.name !== 'string' || value.name === '' ? 'a function' : `the function ${value.name}`
     case 'object':
       return value === null ? 'null' : describeObject(value)
     default:
@@ -23,11 +28,36 @@ export function describeValue(value: unknown): string {
   }
 }
 
-function describeObject(value: object): string {
-  if (looksLikeTensor(value)) return `a tensor ${formatType(value.dtype, value.shape)}`
+/** What a function was given in one place, `nothing` where it was left out. */
+export function describeGiven(value: unknown): string {
+  return value === undefined ? 'nothing' : describeValue(value)
+}
+
+/** `sum(float32[2, 3], { axis: 1 })`: a call as a message shows it, with tensors written as `ofTensor` says. */
+export function describeCall(operation: string, args: readonly unknown[], ofTensor = typeOf): string {
+  return `${operation}(${args.map((value) => describeInside(value, ofTensor)).join(', ')})`
+}
+
+/** A value inside of a call or an array: arrays and objects by what is in them. */
+function describeInside(value: unknown, ofTensor = typeOf, depth = 0): string {
+  if (typeof value === 'function') return value.name === '' ? 'f' : value.name
+  if (typeof value !== 'object' || value === null) return describeValue(value)
+  if (looksLikeTensor(value)) return ofTensor(value)
   if (Array.isArray(value)) {
-    const isShort = value.length <= 6 && value.every((each) => typeof each !== 'object' || each === null)
-    return isShort ? shortened(`[${value.map(describeValue).join(', ')}]`) : `an array of ${value.length} elements`
+    // Not `map`, which passes over holes; and an array may contain itself.
+    if (value.length > 6 || depth > 3) return '[...]'
+    return `[${Array.from(value, (each) => describeInside(each, ofTensor, depth + 1)).join(', ')}]`
+  }
+  const entries = Object.getPrototypeOf(value) === Object.prototype ? Object.entries(value) : []
+  if (entries.length === 0 || entries.length > 4 || depth > 3) return describeValue(value)
+  return `{ ${entries.map(([name, each]) => `${name}: ${describeInside(each, ofTensor, depth + 1)}`).join(', ')} }`
+}
+
+function describeObject(value: object): string {
+  if (looksLikeTensor(value)) return `a tensor ${typeOf(value)}`
+  if (Array.isArray(value)) {
+    const text = describeInside(value)
+    return text.includes('[...]') || text.length > 60 ? `an array of ${value.length} elements` : text
   }
   const name = (Object.getPrototypeOf(value) as { constructor?: { name?: unknown } } | null)?.constructor?.name
   if (typeof name === 'string' && name !== 'Object' && name !== '') return `a ${name}`

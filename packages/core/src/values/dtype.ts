@@ -1,4 +1,5 @@
-import { DTypeError } from '../errors'
+import { DTypeError, KernelFault } from '../errors'
+import { describeValue } from './describe'
 
 /** Element types, from the weakest to the strongest in promotion. */
 export const dtypes = ['bool', 'int32', 'float32', 'float64'] as const
@@ -23,7 +24,14 @@ interface Storage {
 
 /** Zero-filled storage for `size` elements of `dtype`. */
 export function allocate(dtype: DType, size: number): TypedArray {
-  return new storage[dtype](size)
+  try {
+    return new storage[dtype](size)
+  } catch {
+    throw new KernelFault(
+      'too-large',
+      `there is no memory for ${size} elements of ${dtype} in one array; work on parts, such as smaller batches`,
+    )
+  }
 }
 
 /** Booleans as 0 and 1, in place: any other number counts as true. */
@@ -59,7 +67,7 @@ export function checkDType(operation: string, dtype: unknown): asserts dtype is 
   if (!dtypes.includes(dtype as DType))
     throw new DTypeError(
       'unknown-dtype',
-      `[${operation}] unknown dtype ${String(dtype)}; use one of ${dtypes.join(', ')}`,
+      `[${operation}] unknown dtype ${describeValue(dtype)}; use one of ${dtypes.join(', ')}`,
     )
 }
 

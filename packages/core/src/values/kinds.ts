@@ -1,6 +1,5 @@
-import { type CotangentError, ValueError } from '../errors'
+import type { CotangentError } from '../errors'
 import { type Kind, optional, options, rest } from './arguments'
-import { describeValue } from './describe'
 import { checkDType, dtypes } from './dtype'
 import { checkShape } from './shape'
 import { Tensor } from './tensor'
@@ -69,11 +68,24 @@ export function oneOf(...names: readonly string[]): Kind {
 export const aFunction: Kind = {
   expected: 'a function',
   accepts: (value) => typeof value === 'function',
-  error: (operation, value) =>
-    new ValueError(
-      'not-a-function',
-      `[${operation}] expected a function, got ${describeValue(value)}; pass the function itself, not its result`,
-    ),
+  remedy: 'pass the function itself, not its result',
+  code: 'not-a-function',
+}
+
+/** The function that a transform takes, and nothing else: arguments go to the function that the transform returns. */
+/* @__NO_SIDE_EFFECTS__ */
+export function transformed(transform: string): Kind {
+  return { ...aFunction, surplus: passLater(transform) }
+}
+
+/** The options of a transform. The arguments of its function go to the function that the transform returns. */
+/* @__NO_SIDE_EFFECTS__ */
+export function transformOptions(transform: string, fields: Readonly<Record<string, Kind>>): Kind {
+  return { ...options(fields), remedy: passLater(transform), surplus: passLater(transform) }
+}
+
+function passLater(transform: string): string {
+  return `pass the arguments to the function that it returns: ${transform}(f)(x)`
 }
 
 /** Anything but nothing. */
@@ -86,10 +98,24 @@ export const aTensor: Kind = {
   remedy: 'make one with tensor(...)',
 }
 
+/** A key of the random generator. */
+export const aKey: Kind = {
+  expected: 'a random key',
+  accepts: (value) => value instanceof Tensor && value.dtype === 'int32' && value.rank === 1 && value.size === 2,
+  remedy: 'make one with key(seed), or several with split(key(seed))',
+}
+
+/** A floating-point dtype. */
+export const aFloatDType: Kind = /* @__PURE__ */ oneOf('float32', 'float64')
+
 /** A list of something. */
 /* @__NO_SIDE_EFFECTS__ */
 export function listOf(kind: Kind): Kind {
-  return { expected: `an array, each element ${kind.expected}`, accepts: (value) => isListOf(value, kind.accepts) }
+  return {
+    expected: `an array, each element ${kind.expected}`,
+    accepts: (value) => isListOf(value, kind.accepts),
+    element: kind,
+  }
 }
 
 /** Any of some kinds. */
@@ -137,7 +163,9 @@ function isListOf(value: unknown, accepts: (each: unknown) => boolean): boolean 
 /** The kinds by name, for packages that check the arguments of functions of their own with `checkArguments`. */
 export const kinds = {
   aDType,
+  aFloatDType,
   aFunction,
+  aKey,
   aShape,
   aTensor,
   anyNumber,

@@ -1,6 +1,8 @@
 import { ValueError } from '../errors'
+import { checkArguments, rest as further } from './arguments'
 import { beside } from './beside'
 import { foreignTensor, isForeign } from './brand'
+import { aFunction, anything } from './kinds'
 import { formatPath, type Path } from './places'
 import { rejectNothingButPrivate } from './private-state'
 import { Tensor } from './tensor'
@@ -18,6 +20,7 @@ export function mapTree<T, const Rest extends readonly unknown[]>(
   root: T,
   ...rest: Rest
 ): T {
+  checkArguments('mapTree', [aFunction, anything, further(anything)], arguments)
   const flat = flatten(root)
   if (flat.leaves.length === 0) rejectNothingButPrivate(root)
   const others = rest.map((other) => beside('mapTree', flat, other, (found, _, path) => leafAt(found, path)))
@@ -43,6 +46,7 @@ function leafAt(found: unknown, path: () => Path): Tensor {
  * @throws ValueError where there is none but what private fields may hold.
  */
 export function treeLeaves(root: unknown): readonly Tensor[] {
+  checkArguments('treeLeaves', [anything], arguments)
   const { leaves } = flatten(root)
   if (leaves.length === 0) rejectNothingButPrivate(root)
   return leaves

@@ -1,4 +1,4 @@
-import type { AxesFit, OrderFits, RangesByRank, Reduced, Sliced, Transposed } from './axis-types'
+import type { At, AxesFit, OrderFits, PositionsByRank, RangesByRank, Reduced, Sliced, Transposed } from './axis-types'
 import type { DType } from './dtype'
 import type { Broadcast, Broadcastable, MatMul, Multipliable, Shape, Asked } from './shape-types'
 import type { Tensor } from './tensor'
@@ -106,7 +106,12 @@ export interface TensorMethods {
   ): Tensor<Transposed<S, Axes>>
   /** The same elements in another shape; see `reshape`. */
   readonly reshape: ReshapeMethod
-  /** A part along each axis; see `slice`. */
+  /** What is at one position along axes, which are dropped; see `at`. */
+  at<S extends Shape, const Positions extends PositionsByRank[S['length']]>(
+    this: Tensor<S>,
+    ...positions: Positions
+  ): Tensor<At<S, Positions>>
+  /** A range along each axis; see `slice`. */
   slice<S extends Shape, const Ranges extends RangesByRank[S['length']]>(
     this: Tensor<S>,
     ...ranges: Ranges

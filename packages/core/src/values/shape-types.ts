@@ -39,6 +39,11 @@ export type Bounded<S extends Shape> = S['length'] extends 0 | 1 | 2 | 3 | 4 ? S
 /** The shape that a literal asks for: its sizes, in a tuple that is not read-only. */
 export type Asked<S extends Shape> = IsAny<S> extends true ? any : { -readonly [K in keyof S]: S[K] }
 
+/** The shape that `expectShape` makes sure of: negative and undefined sizes become `number`. */
+export type Expected<T extends readonly (number | undefined)[]> = {
+  -readonly [K in keyof T]: T[K] extends number ? (`${T[K]}` extends `-${string}` ? number : T[K]) : number
+}
+
 // NOTE: the compiler puts off `X extends Y`, and `[X] extends [Y]` too, where one of them is a type parameter, and then
 // rejects the call in generic code. Between read-only tuples, or a tuple and a union of tuples, it decides at once where
 // the answer is yes for every value of the parameters. So "equal, or one of them unknown" is a single test: an alternative

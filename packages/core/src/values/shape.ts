@@ -1,4 +1,5 @@
 import { ShapeError, ValueError } from '../errors'
+import { describeGiven, describeValue } from './describe'
 import type { Shape } from './shape-types'
 
 // Shapes of tensors are frozen, which makes the methods of arrays slow: what every op calls goes by index.
@@ -60,17 +61,22 @@ export function sameShape(a: Shape, b: Shape): boolean {
 
 /** Throws unless `shape` is an array of non-negative integers whose product can be addressed. */
 export function checkShape(operation: string, shape: unknown): asserts shape is Shape {
-  if (!Array.isArray(shape) || !shape.every((size) => Number.isInteger(size) && size >= 0))
+  // Not `every`, which passes over holes.
+  if (!Array.isArray(shape) || !Array.from(shape).every((size) => Number.isInteger(size) && size >= 0))
     throw new ShapeError(
       'bad-shape',
-      `[${operation}] a shape is an array of non-negative integers, got ${JSON.stringify(shape) ?? String(shape)}`,
+      `[${operation}] a shape is an array of non-negative integers, got ${describeValue(shape)}` +
+        (Number.isInteger(shape) && (shape as number) >= 0 ? `; write [${shape as number}]` : ''),
     )
-  if (sizeOf(shape) > 2 ** 31)
+  if (sizeOf(shape as Shape) > 2 ** 31)
     throw new ShapeError('shape-too-large', `[${operation}] shape ${formatShape(shape)} has more than 2^31 elements`)
 }
 
-/** NumPy's broadcasting: shapes aligned at the last axis, sizes equal or 1. */
-export function broadcastShapes(operation: string, a: Shape, b: Shape): Shape {
+/**
+ * NumPy's broadcasting: shapes aligned at the last axis, sizes equal or 1. Where they are the leading axes of others, `ofA` and
+ * `ofB` are those, for the message.
+ */
+export function broadcastShapes(operation: string, a: Shape, b: Shape, ofA: Shape = a, ofB: Shape = b): Shape {
   if (sameShape(a, b)) return a
   const rank = Math.max(a.length, b.length)
   const result = new Array<number>(rank)
@@ -80,8 +86,8 @@ export function broadcastShapes(operation: string, a: Shape, b: Shape): Shape {
     if (left !== right && left !== 1 && right !== 1)
       throw new ShapeError(
         'broadcast',
-        `[${operation}] shapes ${formatShape(a)} and ${formatShape(b)} do not broadcast: sizes ${left} and ${right} at ` +
-          `axis -${axis} are neither equal nor 1; reshape or transpose one of them`,
+        `[${operation}] shapes ${formatShape(ofA)} and ${formatShape(ofB)} do not broadcast: sizes ${left} and ${right} at ` +
+          `axis -${axis + ofA.length - a.length} are neither equal nor 1; reshape or transpose one of them`,
       )
     result[rank - axis] = left === 1 ? right : left
   }
@@ -90,6 +96,13 @@ export function broadcastShapes(operation: string, a: Shape, b: Shape): Shape {
 
 /** `[1, 2]`: the position of the element at `at` in row-major order. */
 export function formatIndex(at: number, shape: Shape): string {
+  if (arguments.length !== 2) throw new ValueError('arity', `[formatIndex] takes 2 arguments, got ${arguments.length}`)
+  checkShape('formatIndex', shape)
+  if (!Number.isInteger(at) || at < 0 || at >= sizeOf(shape))
+    throw new ValueError(
+      'argument',
+      `[formatIndex] expected a position in ${formatShape(shape)}, from 0 to ${sizeOf(shape) - 1}, got ${describeGiven(at)}`,
+    )
   const index: number[] = []
   for (let axis = shape.length - 1, rest = at; axis >= 0; axis--) {
     index.unshift(rest % shape[axis])

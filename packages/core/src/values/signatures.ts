@@ -1,9 +1,11 @@
 import type {
+  At,
   AxesFit,
   FirstShape,
   Inserted,
   Joinable,
   OrderFits,
+  PositionsByRank,
   Range,
   RangesByRank,
   Reduced,
@@ -178,6 +180,12 @@ export type SliceSignature = <S extends Shape, const Ranges extends RangesByRank
   ...ranges: Ranges
 ) => Tensor<Sliced<S, Ranges>>
 
+/** One position for each leading axis. */
+export type AtSignature = <S extends Shape, const Positions extends PositionsByRank[S['length']]>(
+  x: Tensor<S>,
+  ...positions: Positions
+) => Tensor<At<S, Positions>>
+
 /** The picked axis is replaced by those of the indices; axis 0 unless told. */
 export type TakeSignature = <S extends Shape, I extends Shape, const Axis extends number = 0>(
   x: Tensor<S>,
@@ -235,6 +243,17 @@ export interface TensorSignature {
 
 /** Numbers or booleans, nested to any depth. */
 export type NestedData = number | boolean | readonly NestedData[]
+
+/** `start, start + step, ...`, or from 0. */
+export type ArangeSignature = (
+  startOrStop: number,
+  stop?: number,
+  step?: number,
+  options?: CreationOptions,
+) => Tensor<[number]>
+
+/** The shape and dtype of another tensor. */
+export type LikeSignature = <S extends Shape>(x: Tensor<S>) => Tensor<S>
 
 /** Filled by a rule. */
 export type ShapedSignature = <const S extends Shape>(shape: S, options?: CreationOptions) => Tensor<Asked<S>>

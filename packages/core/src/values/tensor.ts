@@ -1,9 +1,10 @@
 import { ShapeError, TraceError, ValueError } from '../errors'
+import { checkArguments, type Kind } from './arguments'
 import { brand, ownBrand } from './brand'
 import type { DType, TypedArray } from './dtype'
 import { describeTensor, nested, type NestedNumbers } from './printing'
 import { formatShape, frozenShape, sizeOf } from './shape'
-import type { FrozenShape, Shape } from './shape-types'
+import type { Expected, FrozenShape, Shape } from './shape-types'
 import type { TensorMethods } from './methods'
 import { atUserLine } from './user-line'
 
@@ -20,6 +21,16 @@ export interface Home {
   /** Why there is nothing to read any more. */
   readonly gone?: string
 }
+
+const expectedSizes: Kind = {
+  expected: 'an array of sizes, undefined or negative for any',
+  accepts: (value) => Array.isArray(value) && value.every((size) => size === undefined || Number.isInteger(size)),
+}
+
+const pipeParameters: readonly Kind[] = [
+  { expected: 'a function of the tensor', accepts: (value) => typeof value === 'function' },
+  { expected: 'anything', accepts: () => true, isRest: true },
+]
 
 let unreadable = 0
 
@@ -142,6 +153,7 @@ export class Tensor<out S extends Shape = any> {
    * @throws ValueError where there is not exactly one element; TraceError as for `data`.
    */
   item(): number {
+    checkArguments('item', [], arguments)
     if (this.size !== 1)
       throw new ValueError(
         'item-of-many',
@@ -152,29 +164,29 @@ export class Tensor<out S extends Shape = any> {
 
   /** The elements as nested arrays; a number for rank 0; booleans as true and false. */
   toArray(): NestedNumbers {
+    checkArguments('toArray', [], arguments)
     return nested(this.#read('toArray()'), this.shape, this.dtype)
   }
 
   /**
-   * The same tensor with its shape known to the type system, checked now. Negative or `undefined` entries stand for any size.
+   * The same tensor with its shape known to the type system, checked now. Negative and `undefined` entries stand for any size.
    *
-   * @throws ShapeError where the shape differs.
+   * @throws ShapeError where the shape differs; ValueError for anything but an array of integers and `undefined`.
    */
-  expectShape<const T extends readonly (number | undefined)[]>(
-    expected: T,
-  ): Tensor<{ -readonly [K in keyof T]: T[K] extends number ? T[K] : number }> {
-    const fits =
-      expected.length === this.rank && expected.every((size, axis) => size === undefined || size === this.shape[axis])
-    if (!fits)
+  expectShape<const T extends readonly (number | undefined)[]>(expected: T): Tensor<Expected<T>> {
+    checkArguments('expectShape', [expectedSizes], arguments)
+    const isAny = (size: number | undefined) => size === undefined || size < 0
+    if (expected.length !== this.rank || !expected.every((size, axis) => isAny(size) || size === this.shape[axis]))
       throw new ShapeError(
         'expect-shape',
-        `[expectShape] expected [${expected.map((size) => size ?? 'any').join(', ')}], got ${formatShape(this.shape)}`,
+        `[expectShape] expected [${expected.map((size) => (isAny(size) ? 'any' : size)).join(', ')}], got ${formatShape(this.shape)}`,
       )
     return this as Tensor
   }
 
   /** `f(this, ...rest)`: chains any function in fluent code. */
   pipe<Rest extends unknown[], R>(f: (x: this, ...rest: Rest) => R, ...rest: Rest): R {
+    checkArguments('pipe', pipeParameters, arguments)
     return f(this, ...rest)
   }
 

@@ -1,4 +1,5 @@
 import { ValueError } from '../errors'
+import { checkArguments, type Kind } from './arguments'
 import { foreignTensor, isForeign } from './brand'
 import { copierOf, type Copier } from './copier'
 import { isOpaque, rejectHiddenTensors } from './opaque'
@@ -6,6 +7,8 @@ import { type Appearance, formatPath, type Path, pathOf, type Place, stepTo } fr
 import { rejectPrivateState } from './private-state'
 import { Tensor } from './tensor'
 import { isTreeNode, takenApart, tree, type TreeNode } from './tree-node'
+
+const treeKind: Kind = { expected: 'a tree', accepts: () => true }
 
 /** A tree taken apart: its distinct tensors in order of first appearance, and how to put it together with others. */
 export interface Flat {
@@ -63,6 +66,7 @@ type Entered = Child | null | undefined
  * library, and on instances with private state that do not implement `[tree]`.
  */
 export function flatten(root: unknown): Flat {
+  checkArguments('flatten', [treeKind], arguments)
   const walk = new Walk()
   return new Flattened(walk, walk.visit(root), root)
 }

@@ -61,6 +61,6 @@ export function indicesFrom(x: Tensor, count: number): Tensor {
 export const narrowed = (choose: Chooser, size: number): core.Range => {
   const kind = choose.number(4)
   if (kind === 0) return null
-  if (kind === 1 && size > 0) return choose.number(size)
+  if (kind === 1 && size > 0) return [choose.number(size)]
   return [choose.number(size + 1), choose.number(2) === 0 ? size : choose.number(size + 1), 1 + choose.number(3)]
 }

@@ -121,6 +121,11 @@ const steps: Record<string, Step> = {
     const x = choose.tensor((x) => x.rank > 0)
     return x && core.slice(x, ...(x.shape as number[]).map((size) => narrowed(choose, size)))
   },
+  at: (choose) => {
+    const x = choose.tensor((x) => x.rank > 0 && x.size > 0)
+    const position = (size: number) => (choose.number(2) === 0 ? null : choose.number(2 * size) - size)
+    return x && core.at(x, ...(x.shape as number[]).map(position))
+  },
   pad: (choose) => {
     const x = choose.tensor()!
     const widths = (x.shape as number[]).map(() => [choose.number(3), choose.number(3)] as [number, number])

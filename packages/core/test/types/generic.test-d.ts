@@ -140,7 +140,7 @@ describe('code that is generic in sizes', () => {
       is(x.reshape([-1, x.shape[1]])).toEqualTypeOf<Tensor<[number, N]>>()
       is(x.reshape([x.shape[0], -1, 2])).toEqualTypeOf<Tensor<[B, number, 2]>>()
       is(expandDims(x, -2)).toEqualTypeOf<Tensor<[B, 1, N]>>()
-      is(x.slice(0)).toEqualTypeOf<Tensor<[N]>>()
+      is(x.at(0)).toEqualTypeOf<Tensor<[N]>>()
       is(concat([x, column], { axis: 1 })).toEqualTypeOf<Tensor<[B, number]>>()
       is(stack([x, x])).toEqualTypeOf<Tensor<[2, B, N]>>()
     }

@@ -1,6 +1,7 @@
 import {
   add,
   argmax,
+  at,
   broadcastTo,
   clip,
   concat,
@@ -69,7 +70,7 @@ describe('unknown sizes', () => {
     is(matmul(anyRank, a23)).toEqualTypeOf<Tensor<number[]>>()
     is(transpose(anyRank)).toEqualTypeOf<Tensor<number[]>>()
     is(sum(anyRank, { axis: 3 })).toEqualTypeOf<Tensor<number[]>>()
-    is(slice(anyRank, 0, 0, 0, 0, 0)).toEqualTypeOf<Tensor<number[]>>()
+    is(at(anyRank, 0, 0, 0, 0, 0)).toEqualTypeOf<Tensor<number[]>>()
   })
 
   it('leave the rest known', () => {
@@ -95,7 +96,7 @@ describe('a plain Tensor', () => {
     is(where(a23, plain, 0)).toEqualTypeOf<Tensor>()
     is(take(plain, v3)).toEqualTypeOf<Tensor>()
     is(take(a23, plain)).toEqualTypeOf<Tensor>()
-    is(slice(plain, 0, [1, 2])).toEqualTypeOf<Tensor>()
+    is(slice(plain, null, [1, 2])).toEqualTypeOf<Tensor>()
     is(squeeze(plain, 0)).toEqualTypeOf<Tensor>()
     is(pad(plain, [[1, 1]])).toEqualTypeOf<Tensor>()
     is(expandDims(plain, 0)).toEqualTypeOf<Tensor>()
@@ -168,7 +169,7 @@ describe('axes', () => {
     // @ts-expect-error there are axes 0 and 1
     take(a23, v3, { axis: 2 })
     // @ts-expect-error there are two axes
-    a23.slice(0, 0, 0)
+    a23.at(0, 0, 0)
   })
 
   it('must fit', () => {

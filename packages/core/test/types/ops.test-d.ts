@@ -1,6 +1,7 @@
 import {
   add,
   argmax,
+  at,
   clip,
   concat,
   cumsum,
@@ -24,7 +25,6 @@ import {
   outer,
   pad,
   reshape,
-  slice,
   softmax,
   split,
   squeeze,
@@ -190,8 +190,9 @@ describe('movement', () => {
     is(squeeze(column, 1)).toEqualTypeOf<Tensor<[2]>>()
     is(flip(a23)).toEqualTypeOf<Tensor<[2, 3]>>()
     is(pad(a23, [[1, 1], [0, 0]])).toEqualTypeOf<Tensor<[number, number]>>() // prettier-ignore
-    is(slice(batch, 0)).toEqualTypeOf<Tensor<[2, 3]>>()
-    is(batch.slice([1, 3], null, -1)).toEqualTypeOf<Tensor<[number, 2]>>()
+    is(at(batch, 0)).toEqualTypeOf<Tensor<[2, 3]>>()
+    is(batch.at(null, null, -1)).toEqualTypeOf<Tensor<[7, 2]>>()
+    is(batch.slice([1, 3], null, [-1])).toEqualTypeOf<Tensor<[number, 2, number]>>()
     is(take(a23, v3)).toEqualTypeOf<Tensor<[3, 3]>>()
     is(take(a23, column, { axis: 1 })).toEqualTypeOf<Tensor<[2, 2, 1]>>()
     is(gather(a23, column, { axis: 1 })).toEqualTypeOf<Tensor<[2, 1]>>()
