@@ -44,7 +44,7 @@ describe('gradientCoverage', () => {
     expect(report.ok).toBe(true)
     const names = report.ops.map(({ op }) => op)
     expect(names).toEqual(expect.arrayContaining(['tanh', 'mul', 'sum']))
-    expect(report.ops.find(({ op }) => op === 'sub')?.ruleOf).toContain('tanh')
+    expect(report.ops.find(({ op }) => op === 'sechSquared')?.ruleOf).toContain('tanh')
   })
 
   it('names an op without a record, with the line, and can fail a build', () => {

@@ -34,7 +34,7 @@ describe('ruleFormulas', () => {
     const [a, b] = [tensor([[1, 2]]), tensor([[3, 4]])]
     expect(ruleFormulas(named('mul'), [a, b], undefined)).toEqual(['ā += ȳ ⊙ b', 'b̄ += a ⊙ ȳ'])
     expect(ruleFormulas(named('div'), [a, b], undefined)).toEqual(['ā += ȳ / b', 'b̄ += -((y ⊙ ȳ) / b)'])
-    expect(ruleFormulas(named('tanh'), [a], undefined)).toEqual(['x̄ += ȳ ⊙ ((1 - y) ⊙ (1 + y))'])
+    expect(ruleFormulas(named('tanh'), [a], undefined)).toEqual(['x̄ += ȳ ⊙ sech²(x)'])
     expect(ruleFormulas(named('matmul'), [a, transpose(b)], undefined)).toEqual(['ā += ȳ bᵀ', 'b̄ += aᵀ ȳ'])
     expect(ruleFormulas(named('gelu'), [a], undefined)).toEqual(['x̄ += ȳ ⊙ gelu′(x)'])
     expect(ruleFormulas(named('elu'), [a, b], undefined)).toEqual([

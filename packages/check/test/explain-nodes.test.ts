@@ -196,7 +196,8 @@ describe('explain, node by node', () => {
     const w = tensor([[1, 2], [3, 4]]) // prettier-ignore
     const v = tensor([[0.1], [0.7]]) // prettier-ignore
     const net = (m: { w: Tensor; v: Tensor }, rows: Tensor) =>
-      matmul(sigmoid(matmul(rows, m.w)), m.v)
+      // Products of three factors, which the equations take in another order.
+      matmul(sigmoid(matmul(rows, m.w)).square().square(), m.v)
         .astype('float64')
         .sum()
     const told = explain({ w, v }, net, x.mul(0.3))

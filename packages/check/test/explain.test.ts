@@ -81,17 +81,17 @@ describe('explain, layer by layer', () => {
 
       layer 2, backward
         ∂C/∂a²                   [3, 1]                           [[-0.496564], [0.912283], [-0.477308]]
-        δ² = ∂C/∂a² ⊙ σ'(z²)     [3, 1]                           [[-0.109574], [0.211539], [-0.100546]] (autodiff: differs by 7e-8)
+        δ² = ∂C/∂a² ⊙ σ'(z²)     [3, 1]                           [[-0.109574], [0.211539], [-0.100546]] (autodiff: the same)
         ∂C/∂W² = δ²ᵀ a¹          [3, 1]ᵀ · [3, 2] → [1, 2]        [[-0.0182976, 0.0535125]]
-        + what the penalty adds  [1, 2]                           [[0.372395, -0.158315]] (autodiff: differs by 4e-8)
-        ∂C/∂b² = Σ rows of δ²    [1]                              [0.00141887] (autodiff: differs by 4e-8)
+        + what the penalty adds  [1, 2]                           [[0.372395, -0.158315]] (autodiff: the same)
+        ∂C/∂b² = Σ rows of δ²    [1]                              [0.00141887] (autodiff: the same)
       layer 1, backward
-        δ¹ = (δ² W²) ⊙ σ'(z¹)    [3, 2]                           [[-0.0222274, 0.0106745], [0.046018, -0.0246694], [-0.0102325, 0.0108091]] (autodiff: differs by 8e-8)
+        δ¹ = (δ² W²) ⊙ σ'(z¹)    [3, 2]                           [[-0.0222274, 0.0106745], [0.046018, -0.0246694], [-0.0102325, 0.0108091]] (autodiff: the same)
         ∂C/∂W¹ = δ¹ᵀ x           [3, 2]ᵀ · [3, 2] → [2, 2]        [[0.0357855, -0.03246], [-0.0138604, 0.0214835]]
-        + what the penalty adds  [2, 2]                           [[0.340244, 0.38712], [0.0895673, -0.301483]] (autodiff: differs by 7e-8)
-        ∂C/∂b¹ = Σ rows of δ¹    [2]                              [0.013558, -0.0031859] (autodiff: differs by 2e-8)
+        + what the penalty adds  [2, 2]                           [[0.340244, 0.38712], [0.0895673, -0.301483]] (autodiff: the same)
+        ∂C/∂b¹ = Σ rows of δ¹    [2]                              [0.013558, -0.0031859] (autodiff: the same)
 
-      The equations agree with autodiff to 8e-8.
+      The equations agree with autodiff exactly.
       No rule of an op is refuted by differences of its values."
     `)
   })

@@ -94,6 +94,20 @@ describe('random numbers', () => {
     expect(numbers(uniform(key(1), [2, 3]))).toEqual(numbers(uniform(key(1), [10])).slice(0, 6))
   })
 
+  it('decides probabilities that are no multiples of 2^-24 with 53 bits', () => {
+    // Multiples of 2^-24 are decided as before, by the same bits.
+    const coarse = uniform(key(7), [1000]).less(0.25)
+    expect(bernoulli(key(7), [1000], { probability: 0.25 }).toArray()).toEqual(coarse.toArray())
+    // Below 2^-24, 24 bits would draw what 53 do not: numbers that begin with 24 zeros.
+    for (const probability of [0.3, 2 ** -10 + 2 ** -40, 2 ** -28]) {
+      const fine = uniform(key(7), [1000], { dtype: 'float64' }).less(probability)
+      expect(bernoulli(key(7), [1000], { probability }).toArray()).toEqual(fine.toArray())
+      const each = bernoulli(key(7), [1000], { probability: tensor(probability, { dtype: 'float64' }) })
+      expect(each.toArray()).toEqual(fine.toArray())
+      expect(trace((k) => bernoulli(k, [3], { probability }), key(7)).toString()).toContain('uniform64')
+    }
+  })
+
   it('have the moments of their distribution', () => {
     const n = 200_000
     const error = 5 / Math.sqrt(n)

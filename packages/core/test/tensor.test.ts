@@ -26,6 +26,7 @@ import {
   tensor,
   type Tensor,
   trace,
+  variance,
   where,
   zeros,
 } from '@cotangent/core'
@@ -67,6 +68,35 @@ describe('creation', () => {
     expect(linspace(0, 1, 5).toArray()).toEqual([0, 0.25, 0.5, 0.75, 1])
     expect(linspace(2, 3, 1).toArray()).toEqual([2])
     expect(oneHot(tensor([2, 0], { dtype: 'int32' }), 3).toArray()).toEqual([[0, 0, 1], [1, 0, 0]]) // prettier-ignore
+  })
+})
+
+describe('ends of ranges', () => {
+  it('Float16Array stays floating point', () => {
+    // Node 20 has none: what counts is its name.
+    const halves = Object.defineProperty(Uint8Array.of(1, 2), Symbol.toStringTag, { value: 'Float16Array' })
+    expect([tensor(halves).dtype, tensor(halves).toArray()]).toEqual(['float32', [1, 2]])
+  })
+
+  it('linspace between ends whose difference overflows', () => {
+    const m = Number.MAX_VALUE
+    const shares = Array.from(linspace(-m, m, 5, { dtype: 'float64' }).data, (x) => x / m)
+    expect(shares).toEqual([-1, expect.closeTo(-0.5, 15), expect.closeTo(0, 15), expect.closeTo(0.5, 15), 1])
+    expect(linspace(0, 1, 5).toArray()).toEqual([0, 0.25, 0.5, 0.75, 1])
+    expect(linspace(-m, m, 2, { dtype: 'float64' }).toArray()).toEqual([-m, m])
+  })
+
+  it('arange stays within int32', () => {
+    expect(() => arange(2147483646, 2147483650)).toThrow('[arange] 2147483649 is not an int32')
+    expect(arange(2147483646, 2147483648).toArray()).toEqual([2147483646, 2147483647])
+    expect(arange(2147483646, 2147483650, 1, { dtype: 'float64' }).toArray()).toEqual([
+      2147483646, 2147483647, 2147483648, 2147483649,
+    ])
+  })
+
+  it('variance needs a finite correction', () => {
+    for (const correction of [NaN, Infinity, -Infinity, 2])
+      expect(() => variance(tensor([1, 2]), { correction } as object)).toThrow('[variance]')
   })
 })
 

@@ -24,13 +24,10 @@ describe('trace', () => {
         %2: float32[3] = constant [1, 1, 1]
         %3: float32[3] = mul(%0, %1)
         %4: float32[3] = add(%3, 1)
-        %5: float32[3] = tanh(%4)
-        %6: float32[3] = sub(1, %5)
-        %7: float32[3] = add(1, %5)
-        %8: float32[3] = mul(%6, %7)
-        %9: float32[3] = mul(%2, %8)
-        %10: float32[3] = mul(%9, %1)
-        return %10
+        %5: float32[3] = sechSquared(%4)
+        %6: float32[3] = mul(%2, %5)
+        %7: float32[3] = mul(%6, %1)
+        return %7
       }"
     `)
   })

@@ -217,7 +217,10 @@ const excluded: Readonly<Record<string, string>> = {
     'errors are made, not called' as never,
   ),
   checkArguments: 'it is the reader itself, whose callers are of the library',
-  checked: 'its callers are of the library',
+  ...pick(
+    'checked checkValue checkNothingBeyond checkSameStructure readable',
+    'its callers are of the library' as never,
+  ),
   applyAll: 'it takes an op and its attributes, which only the op knows',
   carries: 'it takes a law, and positions of an op',
 }

@@ -1,6 +1,8 @@
 import {
+  abs,
+  and,
   checkArguments,
-  DTypeError,
+  equal,
   flatten,
   formatIndex,
   formatPath,
@@ -11,6 +13,7 @@ import {
   log1p,
   logSoftmax,
   mean,
+  mul,
   type Path,
   readable,
   ShapeError,
@@ -20,9 +23,10 @@ import {
   sum,
   type Tensor,
   ValueError,
+  where,
 } from '@cotangent/core'
 import { rejectOtherLabels } from './labels'
-import { asTarget, clampProbability, outsideOfProbabilities, probabilityBound } from './probability'
+import { asTarget, clampProbability, outsideOfProbabilities } from './probability'
 
 const pairParameters = [kinds.aTensor, kinds.aTensor]
 const logLossParameters = [...pairParameters, /* @__PURE__ */ kinds.options({ fromLogits: kinds.flag })]
@@ -33,6 +37,20 @@ function needSameShape(operation: string, prediction: Tensor, target: Tensor, hi
       'target-shape',
       `[${operation}] targets [${target.shape.join(', ')}] must have the shape of the predictions, [${prediction.shape.join(', ')}]; ${hint}`,
     )
+}
+
+/** Predictions and targets in floating point: integers and booleans become float32, or what the predictions are. */
+function asFloats(prediction: Tensor, target: Tensor): [Tensor, Tensor] {
+  const floats = isFloat(prediction) ? prediction : prediction.astype('float32')
+  return [floats, isFloat(target) ? target : target.astype(floats.dtype)]
+}
+
+const isFloat = ({ dtype }: Tensor) => dtype === 'float32' || dtype === 'float64'
+
+/** `weight x`, and 0 where the weight is 0 although x is infinite: what has no weight does not count. */
+function weighted(weight: Tensor, x: Tensor): Tensor {
+  const isLimit = and(equal(weight, 0), equal(abs(x), Infinity))
+  return where(isLimit, 0, mul(weight, x))
 }
 
 function batchSize(operation: string, { shape }: Tensor): number {
@@ -54,7 +72,7 @@ export function mse(prediction: Tensor, target: Tensor): Tensor<[]> {
   needSameShape('mse', prediction, target, 'reshape the targets')
   if (prediction.size === 0)
     throw new ShapeError('batch-axis', `[mse] needs at least one entry, got [${prediction.shape.join(', ')}]`)
-  return mean(square(sub(prediction, target)))
+  return mean(square(sub(...asFloats(prediction, target))))
 }
 
 /**
@@ -75,12 +93,13 @@ export function logLoss(prediction: Tensor, target: Tensor, options?: { fromLogi
   checkArguments('logLoss', logLossParameters, arguments)
   needSameShape('logLoss', prediction, target, 'for class labels use oneHot(labels, K)')
   const m = batchSize('logLoss', prediction)
-  const y = asTarget(target)
+  const [z, labels] = asFloats(prediction, target)
+  const y = asTarget(labels)
   const complement = sub(1, y)
   const fromLogits = options?.fromLogits ?? false
   const entropies = fromLogits
-    ? y.mul(softplus(prediction.neg())).add(complement.mul(softplus(prediction)))
-    : crossEntropy(probability(prediction), y, complement)
+    ? weighted(y, softplus(z.neg())).add(weighted(complement, softplus(z)))
+    : crossEntropy(clampProbability(z), y, complement)
   const loss: Tensor<[]> = sum(entropies).div(m)
   // The loss tells at the cost of one number whether there is anything to look for.
   if (Number.isNaN(readable(loss)?.[0])) {
@@ -97,15 +116,6 @@ function rejectOutside(what: string, x: Tensor, remedy: string): void {
       'not-a-probability',
       `[logLoss] expected numbers from 0 to 1 as ${what}s, got ${found.value} at ${formatIndex(found.index, x.shape)}; ${remedy}`,
     )
-}
-
-function probability(h: Tensor): Tensor {
-  if (!(h.dtype in probabilityBound))
-    throw new DTypeError(
-      'needs-float',
-      `[logLoss] probabilities are floating point, got ${h.dtype}; convert them with astype('float32')`,
-    )
-  return clampProbability(h)
 }
 
 function crossEntropy(h: Tensor, target: Tensor, complement: Tensor): Tensor {
@@ -139,7 +149,9 @@ export function softmaxCrossEntropy(logits: Tensor, target: Tensor): Tensor<[]> 
   if (target.dtype !== 'int32') {
     needSameShape('softmaxCrossEntropy', logits, target, 'or give class numbers as int32 [batch]')
     rejectOtherRows(target)
-    return sum(target.mul(logSoftmax(logits))).div(-m)
+    const logProbabilities = logSoftmax(logits)
+    const [, weights] = asFloats(logProbabilities, target)
+    return sum(weighted(weights, logProbabilities)).div(-m)
   }
   if (target.rank !== 1 || target.shape[0] !== m)
     throw new ShapeError(

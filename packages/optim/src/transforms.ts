@@ -1,27 +1,19 @@
 import {
-  add,
   checkArguments,
   checkNothingBeyond,
   checkValue,
   flatten,
   formatPath,
-  full,
-  greater,
   type Kind,
   kinds,
   mapTree,
   maximum,
   minimum,
-  mul,
   ones,
   type Path,
   readable,
-  sqrt,
-  square,
-  sum,
   Tensor,
   ValueError,
-  where,
   zeros,
   zerosLike,
 } from '@cotangent/core'
@@ -67,7 +59,11 @@ function transform<State>(
 
 const noState = /* @__PURE__ */ aState('null, where a transform has no state,', (state) => state === null)
 
-function stateless(name: string, update: <T>(operation: string, gradients: T, model: T) => T): GradientTransform<null> {
+/** A transform without state. */
+export function stateless(
+  name: string,
+  update: <T>(operation: string, gradients: T, model: T) => T,
+): GradientTransform<null> {
   return transform<null>(
     name,
     noState,
@@ -151,41 +147,6 @@ export function clipByValue(limit: number): GradientTransform<null> {
   return stateless('clipByValue', (operation, gradients, model) =>
     mapParameters(operation, (_, __, g) => maximum(minimum(g, limit), -limit), model, gradients),
   )
-}
-
-/**
- * `g ← g · min(1, limit / ‖g‖)`, with the norm over all leaves together: the direction stays (Pascanu et al. 2013,
- * algorithm 1). @throws ValueError unless `limit` is positive.
- */
-export function clipByGlobalNorm(limit: number): GradientTransform<null> {
-  checkArguments('clipByGlobalNorm', [kinds.positiveNumber], arguments)
-  return stateless('clipByGlobalNorm', (operation, gradients, model) => {
-    const norm = normOf(operation, gradients, model)
-    // Selected rather than multiplied by 1, so that gradients within the limit keep every bit.
-    const clipped = (_: Tensor, __: Path, g: Tensor): Tensor => {
-      const own = norm.astype(g.dtype)
-      return where(greater(own, limit), mul(g, full([], limit, { dtype: g.dtype }).div(own)), g)
-    }
-    return mapParameters(operation, clipped, model, gradients)
-  })
-}
-
-const normParameters = [gradientsOfModel, /* @__PURE__ */ kinds.optional(aModel)]
-
-/** `√Σ g²` over all floating-point leaves, in float64: one g for each distinct leaf of the model, where there is one. */
-export function globalNorm(gradients: unknown, model: unknown = gradients): Tensor<[]> {
-  checkArguments('globalNorm', normParameters, arguments)
-  return asUpdate('globalNorm', model, gradients, (operation) => normOf(operation, gradients, model))
-}
-
-function normOf(operation: string, gradients: unknown, model: unknown): Tensor<[]> {
-  const squares: Tensor<[]>[] = []
-  const collect = (_: Tensor, __: Path, g: Tensor) => {
-    squares.push(sum(square(g.astype('float64'))))
-    return g
-  }
-  mapParameters(operation, collect, model, gradients)
-  return sqrt(squares.reduce((a, b) => add(a, b), zeros([], { dtype: 'float64' })))
 }
 
 const decayParameters = [kinds.nonNegativeNumber, /* @__PURE__ */ kinds.optional(kinds.aFunction)]

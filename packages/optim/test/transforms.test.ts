@@ -118,6 +118,41 @@ describe('clipping', () => {
     expect([list(halved.a), list(halved.b)]).toEqual([[3], [0, 4]])
   })
 
+  it('by norm keeps the direction of gradients of any size', () => {
+    const { update } = clipByGlobalNorm(1)
+    const clipped = (model: { a: Tensor; b: Tensor }) => {
+      const [{ a, b }] = update(model, null, model)
+      return [a.item(), b.item()]
+    }
+    for (const size of [1, 2 ** 300, 2 ** 600, 1e200, 2 ** 1021]) {
+      const [a, b] = clipped({ a: f64([3 * size]), b: f64([-4 * size]) })
+      expect([a, b].map((x) => Math.abs(x)), String(size)).toEqual([expect.closeTo(0.6, 15), expect.closeTo(0.8, 15)]) // prettier-ignore
+    }
+    // In float32 too, where the norm itself would overflow, and with both dtypes.
+    const large = 2 ** 127
+    expect(clipped({ a: tensor([large]), b: tensor([large]) })).toEqual([Math.fround(Math.SQRT1_2), Math.fround(Math.SQRT1_2)]) // prettier-ignore
+    expect(clipped({ a: tensor([1e30]), b: f64([1e200]) })).toEqual([0, 1])
+    // Small ones are within any limit but a smaller one, and their norm does not vanish.
+    expect(globalNorm({ a: f64([3e-200]), b: f64([4e-200]) }).item()).toBeCloseTo(5e-200, 210)
+    expect(globalNorm({ a: f64([3e200]), b: f64([4e200]) }).item() / 5e200).toBeCloseTo(1, 15)
+    const tiny = clipByGlobalNorm(1e-200).update({ a: f64([3e-200, 4e-200]) }, null, { a: f64([0, 0]) })[0].a
+    expect(list(tiny).map((x) => x * 1e200)).toEqual([expect.closeTo(0.6, 14), expect.closeTo(0.8, 14)])
+    const empty = { a: f64([]), b: f64([2]) }
+    expect(list(update(empty, null, empty)[0].b)).toEqual([1])
+  })
+
+  it('by norm has a derivative at 0, within the limit, and beyond', () => {
+    const { update } = clipByGlobalNorm(1)
+    const total = (a: Tensor) => sum(update({ a }, null, { a })[0].a)
+    expect(list(grad(total)(f64([0, 0])))).toEqual([1, 1])
+    expect(list(grad(total)(f64([0.1, 0.2])))).toEqual([1, 1])
+    // g/‖g‖ has the Jacobian (1 - u uᵀ)/‖g‖.
+    const [u, v] = [0.6, 0.8]
+    const beyond = list(grad(total)(f64([3, 4])))
+    expect(beyond[0]).toBeCloseTo((1 - u * (u + v)) / 5, 15)
+    expect(beyond[1]).toBeCloseTo((1 - v * (u + v)) / 5, 15)
+  })
+
   it('has one norm in float64 for mixed precisions', () => {
     const model = { a: tensor([3]), b: f64([4]), count: tensor([100], { dtype: 'int32' }) }
     expect(globalNorm(model).item()).toBe(5)

@@ -55,8 +55,16 @@ export const operand: Kind = {
 /** As `operand`, where a number takes the dtype of the tensors beside it. */
 export const weakOperand: Kind = /* @__PURE__ */ withError(operand, notATensor)
 
+/** As `operand`, of a function that computes in floating point: integers and booleans become float32 before anything is computed. */
+export const floatOperand: Kind = { ...operand }
+
 /** The option `axis`, of an op along one axis. */
 export const axisOption: Kind = /* @__PURE__ */ options({ axis })
+
+/** `x`, or `x` as float32 where it is of integers or booleans. */
+function asFloat(x: Tensor): Tensor {
+  return isFloat(x.dtype) ? x : castTo(x, 'float32')
+}
 
 /** A `checked` function of tensors: numbers among its leading operands become tensors. */
 /* @__NO_SIDE_EFFECTS__ */
@@ -65,15 +73,22 @@ export function onTensor<Signature>(
   parameters: readonly Kind[],
   f: (...args: any) => Tensor,
 ): Signature {
-  const operands = parameters.findIndex((kind) => kind !== operand)
+  const isOperand = (kind: Kind) => kind === operand || kind === floatOperand
+  const operands = parameters.findIndex((kind) => !isOperand(kind))
   const count = operands < 0 ? parameters.length : operands
   return checked<Signature>(operation, parameters, (...args: unknown[]) => {
-    for (let i = 0; i < count; i++) args[i] = toTensor(operation, args[i])
+    for (let i = 0; i < count; i++) {
+      const x = toTensor(operation, args[i])
+      args[i] = parameters[i] === floatOperand ? asFloat(x) : x
+    }
     return f(...args)
   })
 }
 
-/** Brings operands to one dtype: the promotion table for tensors, and numbers as weak as they can be. */
+/**
+ * Brings operands to one dtype: the promotion table for tensors, and numbers as weak as they can be. A floating-point tensor
+ * without axes takes the dtype of the floating-point tensors with axes that it meets, as a number would.
+ */
 export function unify(operation: string, operands: readonly Operand[], accepts: Accepts): Tensor[] {
   const dtype = commonDType(operation, operands, accepts)
   return operands.map((operand) =>
@@ -83,14 +98,18 @@ export function unify(operation: string, operands: readonly Operand[], accepts: 
 
 function commonDType(operation: string, operands: readonly Operand[], accepts: Accepts): DType {
   let dtype: DType | undefined
+  /** The dtype of the floating-point tensors with axes. */
+  let shaped: DType | undefined
   let numbers: DType = 'bool'
   for (const operand of operands) {
-    if (operand instanceof Tensor)
+    if (operand instanceof Tensor) {
       dtype = dtype === undefined ? operand.dtype : promote(operation, dtype, operand.dtype)
-    else if (typeof operand === 'number')
+      if (operand.rank > 0 && isFloat(operand.dtype)) shaped = shaped === 'float64' ? shaped : operand.dtype
+    } else if (typeof operand === 'number')
       numbers = numbers !== 'float32' && Number.isInteger(operand) && operand === (operand | 0) ? 'int32' : 'float32'
     else throw notATensor(operation, operand)
   }
+  dtype = shaped ?? dtype
   // Alone, a number is float32, the default dtype; beside a boolean tensor it decides the dtype itself.
   if (dtype === undefined) dtype = 'float32'
   else if (dtype === 'bool' && accepts !== 'bool' && numbers !== 'bool') dtype = numbers

@@ -1,18 +1,24 @@
 import { defineElementwise, type WithOp, type DefinedOp } from '../graph/define'
 import { constant } from '../graph/law'
-import { axisOption, onTensor, operand } from '../graph/operands'
+import { axisOption, floatOperand, onTensor, operand } from '../graph/operands'
 import { optional } from '../values/arguments'
 import { finiteNumber } from '../values/kinds'
 import type { CumulativeSignature, UnarySignature } from '../values/signatures'
 import type { Shape } from '../values/shape-types'
 import type { Tensor } from '../values/tensor'
+import { wide } from '../scalar/wide'
+import { normalDensity, normalDistribution } from '../scalar/error-function'
 import { div, mul, neg, sub } from './arithmetic'
 import { greater, where } from './comparison'
 import { exp, log } from './exponential'
 import { shiftOf, sum } from './reduction'
+import { tanh } from './trigonometric'
 
 const real = { min: -3, max: 3 }
 const awayFromZero = { min: -3, max: 3, avoid: [0] }
+
+/** From here down the sigmoid is 0 in every dtype; products with it are bounded here, as x may be infinite. */
+const sigmoidIsZero = 800
 
 /** 1 where `x > 0`, 0 elsewhere: the perceptron's decision. Constant: its derivative is zero. */
 export const step: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
@@ -23,13 +29,23 @@ export const step: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   domain: [awayFromZero],
 })
 
+/** `σ(x) σ(-x)`, the derivative of the logistic function σ. As `y (1 - y)` it would lose all digits where y is close to 1. */
+export const sigmoidSlope: DefinedOp = /* @__PURE__ */ defineElementwise({
+  name: 'sigmoidSlope',
+  inputs: 1,
+  formula: (s, x) => s.mul(s.sigmoid(x), s.sigmoid(s.neg(x))),
+  // 1 - 2 σ(x) is -tanh(x/2), which does not cancel.
+  partials: [(d, [x], y) => neg(mul(d, mul(tanh(mul(x, 0.5)), y)))],
+  domain: [real],
+  notation: ([x]) => `σ′(${x})`,
+})
+
 /** The logistic function `1 / (1 + e^-x)`, elementwise; neither end overflows. */
 export const sigmoid: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'sigmoid',
   inputs: 1,
   formula: (s, x) => s.sigmoid(x),
-  // y (1 - y), with 1 - y = sigmoid(-x): the difference would lose all digits where y is close to 1.
-  partials: [(d, [x], y) => mul(mul(d, y), sigmoid(neg(x)))],
+  partials: [(d, [x]) => mul(d, sigmoidSlope(x))],
   domain: [real],
 })
 
@@ -43,10 +59,10 @@ export const relu: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   domain: [awayFromZero],
 })
 
-/** `x` where positive, `slope * x` elsewhere (default: 0.01); its derivative at 0 is `slope`. */
+/** `x` where positive, `slope * x` elsewhere (default: 0.01); its derivative at 0 is `slope`. Integers give float32. */
 export const leakyRelu = /* @__PURE__ */ onTensor<<S extends Shape>(x: Tensor<S>, slope?: number) => Tensor<S>>(
   'leakyRelu',
-  [operand, optional(finiteNumber)],
+  [floatOperand, optional(finiteNumber)],
   (x: Tensor, slope = 0.01): Tensor => where(greater(x, 0), x, mul(x, slope)),
 )
 
@@ -74,20 +90,70 @@ export const softplus: UnarySignature & WithOp = /* @__PURE__ */ defineElementwi
   domain: [real],
 })
 
+/** `φ(x) (2 - x²)` */
+export const geluCurvature: DefinedOp = /* @__PURE__ */ defineElementwise({
+  name: 'geluCurvature',
+  inputs: 1,
+  // The density is 0 beyond 40, and x may be infinite.
+  formula: wide((s, x) => {
+    const bounded = s.clamp(x, -40, 40)
+    return s.mul(normalDensity(s, x), s.sub(2, s.mul(bounded, bounded)))
+  }),
+  domain: [real],
+  notation: ([x]) => `gelu″(${x})`,
+})
+
+/** `Φ(x) + x φ(x)` */
+export const geluSlope: DefinedOp = /* @__PURE__ */ defineElementwise({
+  name: 'geluSlope',
+  inputs: 1,
+  formula: wide((s, x) => s.add(normalDistribution(s, x), s.mul(s.clamp(x, -40, 40), normalDensity(s, x)))),
+  partials: [(d, [x]) => mul(d, geluCurvature(x))],
+  domain: [real],
+  notation: ([x]) => `gelu′(${x})`,
+})
+
 /** `x Φ(x)` with Φ the normal distribution function, elementwise (Hendrycks & Gimpel 2016, eq. 2; the exact form). */
 export const gelu: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'gelu',
   inputs: 1,
-  // Φ(x) = erfc(-x/√2)/2, accurate in the far left tail where 1 + erf would cancel.
-  formula: (s, x) => s.mul(s.mul(x, 0.5), s.erfc(s.mul(x, -Math.SQRT1_2))),
+  // The distribution is 0 from -40 down, and x may be infinite.
+  formula: wide((s, x) => s.mul(s.max(x, -40), normalDistribution(s, x))),
+  partials: [(d, [x]) => mul(d, geluSlope(x))],
   domain: [real],
+})
+
+/** `σ′(x) (2 - x tanh(x/2))` */
+export const siluCurvature: DefinedOp = /* @__PURE__ */ defineElementwise({
+  name: 'siluCurvature',
+  inputs: 1,
+  formula: (s, x) => {
+    const slope = s.mul(s.sigmoid(x), s.sigmoid(s.neg(x)))
+    return s.mul(slope, s.sub(2, s.mul(s.clamp(x, -sigmoidIsZero, sigmoidIsZero), s.tanh(s.mul(x, 0.5)))))
+  },
+  domain: [real],
+  notation: ([x]) => `silu″(${x})`,
+})
+
+/** `σ(x) (1 + x σ(-x))` */
+export const siluSlope: DefinedOp = /* @__PURE__ */ defineElementwise({
+  name: 'siluSlope',
+  inputs: 1,
+  formula: (s, x) => {
+    const bounded = s.clamp(x, -sigmoidIsZero, sigmoidIsZero)
+    return s.mul(s.sigmoid(x), s.add(1, s.mul(bounded, s.sigmoid(s.neg(x)))))
+  },
+  partials: [(d, [x]) => mul(d, siluCurvature(x))],
+  domain: [real],
+  notation: ([x]) => `silu′(${x})`,
 })
 
 /** `x sigmoid(x)`, elementwise (Elfwing et al. 2017). */
 export const silu: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'silu',
   inputs: 1,
-  formula: (s, x) => s.mul(x, s.sigmoid(x)),
+  formula: (s, x) => s.mul(s.max(x, -sigmoidIsZero), s.sigmoid(x)),
+  partials: [(d, [x]) => mul(d, siluSlope(x))],
   domain: [real],
 })
 
@@ -97,7 +163,7 @@ export const silu: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
  */
 export const logSoftmax = /* @__PURE__ */ onTensor<CumulativeSignature>(
   'logSoftmax',
-  [operand, axisOption],
+  [floatOperand, axisOption],
   (x: Tensor, { axis = -1 }: { axis?: number } = {}): Tensor => {
     const shifted = sub(x, shiftOf(x, axis))
     return sub(shifted, log(sum(exp(shifted), { axis, keepDims: true })))
@@ -107,7 +173,7 @@ export const logSoftmax = /* @__PURE__ */ onTensor<CumulativeSignature>(
 /** `e^xᵢ / Σⱼ e^xⱼ` along `axis` (the last unless told); neither overflows nor divides by 0. */
 export const softmax = /* @__PURE__ */ onTensor<CumulativeSignature>(
   'softmax',
-  [operand, axisOption],
+  [floatOperand, axisOption],
   (x: Tensor, { axis = -1 }: { axis?: number } = {}): Tensor => {
     const exponentials = exp(sub(x, shiftOf(x, axis)))
     return div(exponentials, sum(exponentials, { axis, keepDims: true }))

@@ -120,8 +120,9 @@ export const clamp: DefinedOp = /* @__PURE__ */ defineElementwise({
   accepts: 'number',
   partials: [
     (d, [x, low, high]) => where(and(greaterEqual(x, low), lessEqual(x, high)), d, 0),
-    (d, [x, low]) => where(less(x, low), d, 0),
-    (d, [x, , high]) => where(greater(x, high), d, 0),
+    // As min(max(x, low), high): where the bounds cross, high is taken.
+    (d, [x, low, high]) => where(and(less(x, low), lessEqual(low, high)), d, 0),
+    (d, [x, low, high]) => where(greater(maximum(x, low), high), d, 0),
   ],
   domain: [
     { min: -3, max: 3, avoid: [-1, 1] },
@@ -145,6 +146,18 @@ export const clip = /* @__PURE__ */ onTensor<ClipSignature>(
   },
 )
 
+/** `floor(a / b)` of the exact quotient, which `floor(div(a, b))` can miss by one. */
+export const floorQuotient: DefinedOp = /* @__PURE__ */ defineElementwise({
+  name: 'floorQuotient',
+  inputs: 2,
+  formula: (s, a, b) => s.floorDivide(a, b),
+  law: constant,
+  domain: [
+    { min: 5, max: 5.9 },
+    { min: 2, max: 2.4 },
+  ],
+})
+
 /**
  * `a - floor(a / b) b`, elementwise with broadcasting: the remainder with the sign of the divisor, computed exactly.
  *
@@ -160,7 +173,7 @@ export const remainder: BinarySignature & WithOp = /* @__PURE__ */ defineElement
     return s.select(differs, s.add(r, b), r)
   },
   accepts: 'number',
-  partials: [(d) => d, (d, [a, b]) => neg(mul(d, floor(div(a, b))))],
+  partials: [(d) => d, (d, [a, b]) => neg(mul(d, floorQuotient(a, b)))],
   // The quotient stays between 2 and 3, away from its jumps.
   domain: [
     { min: 5, max: 5.9 },

@@ -36,6 +36,12 @@ function isNumberArray(data: unknown): data is ArrayLike<number> & ArrayBufferVi
 /** Axes that nested arrays can have. */
 const deepest = 64
 
+/** Float16Array is known by its name: not every platform has it. */
+function dtypeOfArray(data: ArrayBufferView): DType {
+  if (data instanceof Float32Array || data instanceof Float64Array) return dtypeOf(data)
+  return Object.prototype.toString.call(data) === '[object Float16Array]' ? 'float32' : 'int32'
+}
+
 /** Shape of nested arrays along their first elements; every other element is compared with it while filling. */
 function nestedShape(data: unknown): number[] {
   const shape: number[] = []
@@ -73,7 +79,7 @@ function raggedError(shape: Shape): never {
   )
 }
 
-function checkInteger(operation: string, value: number, remedy = 'leave dtype out, or round it first'): void {
+function checkInteger(operation: string, value: number, remedy = "pass { dtype: 'float64' }, or round it first"): void {
   if (value !== (value | 0))
     throw new DTypeError('int-with-fraction', `[${operation}] ${value} is not an int32; ${remedy}`)
 }
@@ -100,7 +106,7 @@ function makeTensor(data: unknown, options: CreationOptions & { shape?: Shape } 
   if (isNumberArray(data)) {
     elements = data
     shape = [data.length]
-    natural = data instanceof Float32Array || data instanceof Float64Array ? dtypeOf(data) : 'int32'
+    natural = dtypeOfArray(data)
   } else {
     shape = nestedShape(data)
     const list: (number | boolean)[] = []

@@ -1,7 +1,15 @@
-import { defineElementwise, type WithOp } from '../graph/define'
+import { type DefinedOp, defineElementwise, type WithOp } from '../graph/define'
+import type { Partial } from '../graph/law'
+import type { Formula } from '../scalar/builder'
+import {
+  timesCurvatureInBase,
+  timesCurvatureInExponent,
+  timesMixedSlope,
+  timesSlopeInBase,
+  timesSlopeInExponent,
+} from '../scalar/power-slopes'
 import type { BinarySignature, UnarySignature } from '../values/signatures'
-import { add, div, mul, sub } from './arithmetic'
-import { and, equal, greater, where } from './comparison'
+import { add, div, mul, neg } from './arithmetic'
 
 const real = { min: -2, max: 2 }
 const positive = { min: 0.3, max: 3 }
@@ -47,7 +55,8 @@ export const log2: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'log2',
   inputs: 1,
   formula: (s, x) => s.log2(x),
-  partials: [(d, [x]) => div(d, mul(x, Math.LN2))],
+  // Not d / (x ln 2): that product loses digits where it is subnormal.
+  partials: [(d, [x]) => div(mul(d, Math.LOG2E), x)],
   domain: [positive],
 })
 
@@ -75,25 +84,44 @@ export const reciprocal: UnarySignature & WithOp = /* @__PURE__ */ defineElement
   name: 'reciprocal',
   inputs: 1,
   formula: (s, x) => s.div(1, x),
-  partials: [(d, _, y) => mul(d, mul(mul(y, y), -1))],
+  // d y before y², which can overflow where what follows has a small derivative: log(1 / x).
+  partials: [(d, _, y) => neg(mul(mul(d, y), y))],
   domain: [positive],
 })
+
+const powerDomain = [positive, real]
+
+/** `d ⊙ ∂(pow)`, a derivative of `pow` times d. Each states its own partials, so that nothing overflows or cancels on the way. */
+function powerSlope(name: string, formula: Formula, partials?: readonly Partial[]): DefinedOp {
+  const domain = [{}, ...powerDomain]
+  return defineElementwise({ name, inputs: 3, formula, linearIn: [[0]], domain, ...(partials && { partials }) })
+}
+
+export const powerByBaseTwice = /* @__PURE__ */ powerSlope('d²(pow)/dx0²', timesCurvatureInBase)
+export const powerByBoth = /* @__PURE__ */ powerSlope('d²(pow)/dx0dx1', timesMixedSlope)
+export const powerByExponentTwice = /* @__PURE__ */ powerSlope('d²(pow)/dx1²', timesCurvatureInExponent)
+
+export const powerByBase = /* @__PURE__ */ powerSlope('d(pow)/dx0', timesSlopeInBase, [
+  (g, [, a, b]) => powerByBase(g, a, b),
+  (g, [d, a, b]) => powerByBaseTwice(mul(g, d), a, b),
+  (g, [d, a, b]) => powerByBoth(mul(g, d), a, b),
+])
+
+export const powerByExponent = /* @__PURE__ */ powerSlope('d(pow)/dx1', timesSlopeInExponent, [
+  (g, [, a, b]) => powerByExponent(g, a, b),
+  (g, [d, a, b]) => powerByBoth(mul(g, d), a, b),
+  (g, [d, a, b]) => powerByExponentTwice(mul(g, d), a, b),
+])
 
 /**
  * `a^b`, elementwise with broadcasting; NaN for a negative base with a fractional exponent. `a^0` is 1 for every `a`.
  *
- * The derivative in `a` is `b a^(b-1)`, 0 where b = 0; that in `b` is `log(a) a^b`, 0 where a = 0 and b > 0.
+ * The derivative in `a` is `b a^(b-1)`, 0 where b = 0; that in `b` is `log(a) a^b`, 0 where `a^b` is 0.
  */
 export const pow: BinarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'pow',
   inputs: 2,
   formula: (s, a, b) => s.pow(a, b),
-  partials: [
-    // At a = b = 0 the product of 0 and an infinite power is 0; elsewhere b = 0 needs no case, and must keep its derivative.
-    (d, [a, b]) => where(and(equal(a, 0), equal(b, 0)), 0, mul(d, mul(b, pow(a, sub(b, 1))))),
-    // At a = 0 < b the power 0 times the logarithm -Infinity is 0. A finite logarithm gives that, and keeps the power in
-    // the formula, whose own derivative in a is infinite there where b < 1.
-    (d, [a, b], y) => mul(d, mul(y, log(where(and(equal(a, 0), greater(b, 0)), 2 ** -126, a)))),
-  ],
-  domain: [positive, real],
+  partials: [(d, [a, b]) => powerByBase(d, a, b), (d, [a, b]) => powerByExponent(d, a, b)],
+  domain: powerDomain,
 })

@@ -233,7 +233,8 @@ export const normal = /* @__PURE__ */ checked<RandomSignature<{ readonly mean?: 
 )
 
 /**
- * Booleans that are true with `probability` (default: 0.5), a number or a tensor that broadcasts to `shape`.
+ * Booleans that are true with `probability` (default: 0.5), a number or a tensor that broadcasts to `shape`; exact in
+ * steps of 2^-53.
  *
  * @throws ValueError for a probability outside [0, 1]; those of a symbolic tensor are not looked at.
  */
@@ -241,7 +242,10 @@ export const bernoulli = /* @__PURE__ */ checked<BernoulliSignature>(
   'bernoulli',
   [aKey, aShape, options({ probability: aProbability })],
   (from: Key, shape: Shape, { probability = 0.5 }: { probability?: Tensor | number } = {}): Tensor => {
-    const result = less(draw('bernoulli', from, shape, 'float32', uniform32, uniform64), probability)
+    // 24 bits are enough for multiples of 2^-24, and decide them as 53 bits would.
+    const isCoarse = typeof probability === 'number' && Number.isInteger(probability * 2 ** 24)
+    const drawn = draw('bernoulli', from, shape, isCoarse ? 'float32' : 'float64', uniform32, uniform64)
+    const result = less(drawn, probability)
     if (!sameShape(result.shape, shape))
       throw new ShapeError(
         'bernoulli-shape',

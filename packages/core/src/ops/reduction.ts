@@ -1,12 +1,11 @@
 import type { Combine } from '../backends/kinds'
-import { DTypeError, ValueError } from '../errors'
+import { ValueError } from '../errors'
 import { defineOp } from '../graph/define'
 import type { Domain } from '../graph/domain'
 import { constant, vjpRule } from '../graph/law'
 import { castTo } from '../graph/cast'
-import { onTensor, operand } from '../graph/operands'
+import { floatOperand, onTensor, operand } from '../graph/operands'
 import { options } from '../values/arguments'
-import { isFloat } from '../values/dtype'
 import { axes, axis, flag, nonNegativeNumber } from '../values/kinds'
 import { formatShape, normalizeAxes, normalizeAxis, sizeOf } from '../values/shape'
 import type { Shape } from '../values/shape-types'
@@ -76,7 +75,7 @@ export const sum = /* @__PURE__ */ onTensor<ReduceSignature>(
 /** Arithmetic mean along `axis`; integers give float32. @throws ValueError where there are no elements. */
 export const mean = /* @__PURE__ */ onTensor<ReduceSignature>(
   'mean',
-  [operand, reduceOptions],
+  [floatOperand, reduceOptions],
   (x: Tensor, options: ReduceOptions = {}): Tensor =>
     reduceWith('mean', x, options, (y, axes) => div(sum(y, { axis: axes }), countOf('mean', y, axes))),
 )
@@ -93,18 +92,18 @@ export const prod = /* @__PURE__ */ onTensor<ReduceSignature>(
  * Mean squared deviation from the mean along `axis`, `Σ (x - mean)² / (n - correction)`; `correction` is 0 unless told
  * (1 gives the unbiased estimate).
  *
- * @throws ValueError unless there are more than `correction` elements.
+ * @throws ValueError unless there are more than `correction` elements, and unless it is finite.
  */
 export const variance = /* @__PURE__ */ onTensor<ReduceSignature<{ readonly correction?: number }>>(
   'variance',
-  [operand, varianceOptions],
+  [floatOperand, varianceOptions],
   (x: Tensor, { correction = 0, ...options }: ReduceOptions & { correction?: number } = {}): Tensor =>
     reduceWith('variance', x, options, (y, axes) => {
       const count = countOf('variance', y, axes)
-      if (count <= correction)
+      if (!(correction < count && Number.isFinite(correction)))
         throw new ValueError(
           'variance-correction',
-          `[variance] needs more than ${correction} elements for correction ${correction}, got ${count}`,
+          `[variance] expected a finite correction below the number of elements, ${count}, got ${correction}; pass a smaller one`,
         )
       const deviation = sub(y, mean(y, { axis: axes, keepDims: true }))
       return div(sum(square(deviation), { axis: axes }), count - correction)
@@ -221,17 +220,12 @@ export function shiftOf(x: Tensor, axis: number | readonly number[] | undefined)
 /**
  * `log Σ e^x` along `axis`, without overflow. For each group with maximum m: `m + log Σ e^(x - m)`.
  *
- * @throws ValueError of nothing; DTypeError for integers.
+ * @throws ValueError of nothing.
  */
 export const logSumExp = /* @__PURE__ */ onTensor<ReduceSignature>(
   'logSumExp',
-  [operand, reduceOptions],
+  [floatOperand, reduceOptions],
   (x: Tensor, options: ReduceOptions = {}): Tensor => {
-    if (!isFloat(x.dtype))
-      throw new DTypeError(
-        'needs-float',
-        `[logSumExp] needs a floating-point tensor, got ${x.dtype}; convert it first: x.astype('float32')`,
-      )
     return reduceWith('logSumExp', x, options, (y, axes) => {
       const shift = shiftOf(y, axes)
       const total = log(sum(exp(sub(y, shift)), { axis: axes }))

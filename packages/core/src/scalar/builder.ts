@@ -206,6 +206,8 @@ class Builder implements ScalarSet {
   atanh = (x: Operand) => this.callUnary('atanh', x)
   erf = (x: Operand) => this.callUnary('erf', x)
   erfc = (x: Operand) => this.callUnary('erfc', x)
+  gaussian = (x: Operand) => this.callUnary('gaussian', x)
+  sechSquared = (x: Operand) => this.callUnary('sechSquared', x)
   sigmoid = (x: Operand) => this.callUnary('sigmoid', x)
   softplus = (x: Operand) => this.callUnary('softplus', x)
   pow = (a: Operand, b: Operand) => this.callBinary('pow', a, b)

@@ -1,3 +1,5 @@
+import { cancelled } from './cancellation'
+import { slopeInBase, slopeInExponent } from './power-slopes'
 import type { Scalar, ScalarSet } from './set'
 
 /** A derivative times the tangent that comes in; null where it is zero whatever the inputs. */
@@ -54,30 +56,30 @@ function extreme(isTaken: 'less' | 'greater'): Rule {
   }
 }
 
-/** `(1 - x)(1 + x)`, which keeps the digits that `1 - x²` loses near 1. */
-const oneMinusSquare = (s: ScalarSet, x: Scalar) => s.mul(s.sub(1, x), s.add(1, x))
+/**
+ * `1 - x²`; from 1/2 on `(1 - x)(1 + x)`, which keeps the digits that the difference loses near 1. Near 0 the derivative of the
+ * product would cancel.
+ */
+const oneMinusSquare = (s: ScalarSet, x: Scalar) =>
+  s.select(s.less(s.abs(x), 0.5), s.sub(1, s.mul(x, x)), s.mul(s.sub(1, x), s.add(1, x)))
 
 /** `sqrt(1 + x²)`; from 2^30 on, x² can overflow and 1 no longer counts. */
 const hypotenuse = (s: ScalarSet, x: Scalar) =>
   s.select(s.less(s.abs(x), 2 ** 30), s.sqrt(s.add(1, s.mul(x, x))), s.abs(x))
 
-const gaussian = (s: ScalarSet, x: Scalar) => s.mul(2 / Math.sqrt(Math.PI), s.exp(s.neg(s.mul(x, x))))
-
-/** `b a^(b-1) da + a^b ln(a) db`, each 0 where the power is constant although its factors are infinite. */
-const pow: Rule = (s, y, a, b) => {
-  const byBase = () => {
-    const power = s.pow(a.value, s.sub(b.value, 1))
-    const constant = s.and(s.equal(b.value, 0), s.not(s.less(s.abs(power), Infinity)))
-    return s.select(constant, 0, s.mul(b.value, power))
-  }
-  const byExponent = () => {
-    // At a = 0 < b the power 0 times the logarithm -Infinity is 0. A finite logarithm gives that, and keeps the power in
-    // the formula, whose own derivative in a is infinite there where b < 1.
-    const vanishes = s.and(s.equal(a.value, 0), s.less(0, b.value))
-    return s.mul(y, s.log(s.select(vanishes, 2 ** -126, a.value)))
-  }
-  return sum(s, a.tangent && s.mul(a.tangent, byBase()), b.tangent && s.mul(b.tangent, byExponent()))
+/** `2/√π e^(-x²)` */
+const erfSlope = (s: ScalarSet, x: Scalar) => {
+  const root = s.gaussian(x)
+  return s.mul(2 / Math.sqrt(Math.PI), s.mul(root, root))
 }
+
+/** `b a^(b-1) da + a^b ln(a) db`, where products of 0 and infinity have their limit. */
+const pow: Rule = (s, y, a, b) =>
+  sum(
+    s,
+    a.tangent && s.mul(a.tangent, slopeInBase(s, a.value, b.value)),
+    b.tangent && s.mul(b.tangent, slopeInExponent(s, y, a.value, b.value)),
+  )
 
 /** `(b da - a db) / (a² + b²)`, with both scaled near 1 so that the squares stay in range. */
 const atan2: Rule = (s, _, a, b) => {
@@ -93,6 +95,8 @@ export const rules = {
   sub: (s, _, a, b) => difference(s, a.tangent, b.tangent),
   mul: (s, _, a, b) => sum(s, scaled(s, a.tangent, b.value), scaled(s, b.tangent, a.value)),
   div: (s, y, a, b) => {
+    const rest = a.tangent && b.tangent && cancelled(s, a.value, a.tangent, b.value, b.tangent)
+    if (rest !== null) return s.div(s.div(rest, b.value), b.value)
     const numerator = difference(s, a.tangent, scaled(s, b.tangent, y))
     return numerator && s.div(numerator, b.value)
   },
@@ -127,9 +131,10 @@ export const rules = {
   shiftRightLogical: constant,
   select: (s, _, condition, a, b) => selected(s, condition.value, a.tangent, b.tangent),
   sign: constant,
+  // As min(max(x, low), high): where the bounds cross, high is taken.
   clamp: (s, _, x, low, high) => {
-    const above = selected(s, s.less(high.value, x.value), high.tangent, x.tangent)
-    return selected(s, s.less(x.value, low.value), low.tangent, above)
+    const raised = selected(s, s.less(x.value, low.value), low.tangent, x.tangent)
+    return selected(s, s.less(high.value, s.max(x.value, low.value)), high.tangent, raised)
   },
   floorDivide: constant,
   exp: times((_, _x, y) => y),
@@ -137,7 +142,8 @@ export const rules = {
   expm1: times((s, x) => s.exp(x)),
   log: over((_, x) => x),
   log1p: over((s, x) => s.add(1, x)),
-  log2: over((s, x) => s.mul(x, Math.LN2)),
+  // Not tangent / (x ln 2): that product loses digits where it is subnormal.
+  log2: (s, _, { value, tangent }) => tangent && s.div(s.mul(tangent, Math.LOG2E), value),
   sin: times((s, x) => s.cos(x)),
   cos: times((s, x) => s.neg(s.sin(x))),
   tan: times((s, _, y) => s.add(1, s.mul(y, y))),
@@ -146,14 +152,19 @@ export const rules = {
   atan: over((s, x) => s.add(1, s.mul(x, x))),
   sinh: times((s, x) => s.cosh(x)),
   cosh: times((s, x) => s.sinh(x)),
-  tanh: times((s, _, y) => s.sub(1, s.mul(y, y))),
+  tanh: times((s, x) => s.sechSquared(x)),
+  sechSquared: times((s, x, y) => s.mul(s.mul(s.tanh(x), y), -2)),
   asinh: over((s, x) => hypotenuse(s, x)),
   acosh: over((s, x) => s.mul(s.sqrt(s.sub(x, 1)), s.sqrt(s.add(x, 1)))),
   atanh: over((s, x) => oneMinusSquare(s, x)),
-  erf: times((s, x) => gaussian(s, x)),
-  erfc: times((s, x) => s.neg(gaussian(s, x))),
-  // y (1 - y), with 1 - y as sigmoid(-x), which does not cancel.
-  sigmoid: times((s, x, y) => s.mul(y, s.sigmoid(s.neg(x)))),
+  erf: times((s, x) => erfSlope(s, x)),
+  erfc: times((s, x) => s.neg(erfSlope(s, x))),
+  // Beyond 64 it is 0, and x may be infinite.
+  gaussian: times((s, x, y) => s.neg(s.mul(s.clamp(x, -64, 64), y))),
+  // y (1 - y), with 1 - y as sigmoid(-x), which does not cancel; its derivative does near 0, where sech²(x/2) / 4 does not.
+  sigmoid: times((s, x, y) =>
+    s.select(s.less(s.abs(x), 4), s.mul(s.sechSquared(s.mul(x, 0.5)), 0.25), s.mul(y, s.sigmoid(s.neg(x)))),
+  ),
   softplus: times((s, x) => s.sigmoid(x)),
   pow,
   atan2,

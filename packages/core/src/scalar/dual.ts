@@ -1,4 +1,5 @@
 import { isFloat } from '../values/dtype'
+import { Dual } from './dual-number'
 import { rules, type Rule } from './dual-rules'
 import type { Formula, Operand, Scalar, ScalarSet } from './set'
 
@@ -24,22 +25,6 @@ export function derivative(formula: Formula, argument: number): Formula {
   }
 }
 
-/** A value of the set below with its tangent; null is a tangent that is zero whatever the inputs. */
-class DualOf {
-  readonly dtype
-  constructor(
-    /** Whose tangent this is: in a derivative within a derivative, the other's dual numbers are plain values. */
-    readonly tag: object,
-    readonly value: Scalar,
-    readonly tangent: Scalar | null,
-  ) {
-    this.dtype = value.dtype
-  }
-}
-
-type Dual = DualOf & Scalar
-const Dual = DualOf as unknown as new (tag: object, value: Scalar, tangent: Scalar | null) => Dual
-
 function lift(tag: object, x: Scalar): Dual {
   return x instanceof Dual && x.tag === tag ? x : new Dual(tag, x, null)
 }
@@ -57,7 +42,7 @@ function dualSet(s: ScalarSet, tag: object): ScalarSet {
       s,
       lifted.map((operand) => operand.value),
     )
-    return new Dual(tag, y, (rules[name] as Rule)(s, y, ...(lifted as [Dual, Dual, Dual])))
+    return new Dual(tag, y, (rules[name] as Rule)(s, y, ...(lifted as [Dual, Dual, Dual])), name, lifted)
   }
   return {
     ...(Object.fromEntries(

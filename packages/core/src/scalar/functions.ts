@@ -1,5 +1,5 @@
-import { erf, erfc } from './error-function'
-import { exp, expm1, sigmoid, tanh } from './exponential'
+import { erf, erfc, gaussian } from './error-function'
+import { exp, expm1, sechSquared, sigmoid, tanh } from './exponential'
 import { acosh, asinh, atanh, cosh, sinh } from './hyperbolic'
 import { acos, asin, atan, atan2 } from './inverse-trigonometric'
 import { log, log1p, log2, softplus } from './logarithm'
@@ -28,6 +28,8 @@ export const unaryFunctions = {
   atanh,
   erf,
   erfc,
+  gaussian,
+  sechSquared,
   sigmoid,
   softplus,
 } satisfies Record<UnaryFunctionName, (s: InstructionSet, x: Scalar) => Scalar>

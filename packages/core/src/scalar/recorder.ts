@@ -71,6 +71,12 @@ export class Recorder {
     return value
   }
 
+  /** The instruction that computes a value, and the values that it takes. */
+  origin({ at }: Value): { readonly instruction: Instruction; readonly operands: readonly Value[] } {
+    const instruction = this.instructions[at]
+    return { instruction, operands: instruction.operands.map((operand) => this.values[operand]) }
+  }
+
   /** The program that computes `result`, without what `result` does not need. */
   program(inputs: readonly DType[], result: Value): Program {
     const { instructions, positions } = this.needed([result])

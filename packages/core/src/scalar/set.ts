@@ -26,7 +26,7 @@ export interface InstructionSet
   convert(x: Scalar, dtype: DType): Scalar
 }
 
-/** Functions of one float argument that are programs over the instruction set. */
+/** Functions of one float argument that are programs over the instruction set; `gaussian` is `e^(-x²/2)`, `sechSquared` `1 / cosh² x`. */
 export type UnaryFunctionName =
   | 'exp'
   | 'expm1'
@@ -47,6 +47,8 @@ export type UnaryFunctionName =
   | 'atanh'
   | 'erf'
   | 'erfc'
+  | 'gaussian'
+  | 'sechSquared'
   | 'sigmoid'
   | 'softplus'
 

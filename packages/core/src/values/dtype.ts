@@ -72,7 +72,7 @@ export function checkDType(operation: string, dtype: unknown): asserts dtype is 
 }
 
 /**
- * The common dtype of two operands. The whole table:
+ * The common dtype of two operands, both with axes or both without. The whole table:
  *
  * |         | bool    | int32      | float32    | float64    |
  * |---------|---------|------------|------------|------------|

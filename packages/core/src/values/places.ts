@@ -1,3 +1,4 @@
+import { checkArguments, type Kind } from './arguments'
 import { escaped } from './printing'
 
 /** Names of the properties (and indices) that lead from a tree's root to a leaf. */
@@ -32,10 +33,17 @@ export function placesInList(count: number, ...within: Path): Appearance[] {
   return Array.from({ length: count }, (_, leaf) => ({ leaf, place: { within: list, key: leaf } }))
 }
 
+const aPath: Kind = {
+  expected: 'an array of names and positions',
+  accepts: (value) =>
+    Array.isArray(value) && Array.from(value).every((step) => typeof step === 'string' || Number.isInteger(step)),
+}
+
 const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u
 
 /** `layers[0].weight`, as messages print a path. A key that is no name is quoted: `["a.b"]`. */
 export function formatPath(path: Path): string {
+  checkArguments('formatPath', [aPath], arguments)
   const steps = path.map((step, i) => {
     if (typeof step === 'number') return `[${step}]`
     if (!identifier.test(step)) return `[${escaped(JSON.stringify(step))}]`

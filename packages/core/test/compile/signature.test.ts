@@ -297,7 +297,7 @@ describe('a function that is traced again is found to be another', () => {
       infer: ([type]) => type,
       kernel: ([input], output) => output.data.set(input.data),
       law: linear({ transpose: (g) => [g] }),
-      domain: (draw) => ({ inputs: [{ shape: draw.shape() }], attributes: undefined }),
+      domain: (draw) => ({ inputs: [{ shape: draw.shape() }], attributes: { at: 0 } }),
     })
     const pairs: [unknown, unknown][] = [
       [{ at: NaN }, { at: Infinity }],

@@ -19,26 +19,26 @@ export function generator(seed: number): () => number {
 }
 
 type Random = () => number
-type Draw = (random: Random) => number
-const uniform =
+export type Draw = (random: Random) => number
+export const uniform =
   (from: number, to: number): Draw =>
   (random) =>
     from + (to - from) * (random() + random() * 2 ** -32)
 /** 2^from to 2^to, each binade equally often. */
-const magnitudes =
+export const magnitudes =
   (from: number, to: number): Draw =>
   (random) => {
     const exponent = Math.floor(from + (to - from) * random())
     const significand = 1 + random() + random() * 2 ** -32
     return significand * 2 ** Math.max(exponent, -1000) * 2 ** Math.min(0, exponent + 1000)
   }
-const anySign =
+export const anySign =
   (draw: Draw): Draw =>
   (random) =>
     (random() < 0.5 ? -1 : 1) * draw(random)
-const tiny = anySign(magnitudes(-1074, -1))
-const any = anySign(magnitudes(-1074, 1023))
-const near =
+export const tiny = anySign(magnitudes(-1074, -1))
+export const any = anySign(magnitudes(-1074, 1023))
+export const near =
   (x: number): Draw =>
   (random) =>
     x + (random() < 0.5 ? -1 : 1) * (1 + random()) * 2 ** -Math.floor(50 * random() + 3)
@@ -48,7 +48,7 @@ const bounded = [uniform(-1, 1), tiny, uniform(0.9, 1)]
 const exponential = [uniform(-746, 710), uniform(-2, 2), tiny, uniform(-110, 90)]
 
 /** Where each function is tried: its whole domain, by magnitude, and closer where it bends. */
-const draws: Record<FunctionName, readonly (readonly [Draw] | readonly [Draw, Draw])[]> = {
+export const draws: Record<FunctionName, readonly (readonly [Draw] | readonly [Draw, Draw])[]> = {
   ...(Object.fromEntries(
     Object.entries({
       exp: exponential,
@@ -72,6 +72,8 @@ const draws: Record<FunctionName, readonly (readonly [Draw] | readonly [Draw, Dr
       acosh: [uniform(1, 5), magnitudes(0, 1023), (random) => 1 + Math.abs(near(0)(random))],
       erf: [uniform(-6.5, 6.5), uniform(-1.2, 1.2), tiny],
       erfc: [uniform(-6.5, 28), uniform(-1.2, 1.2), tiny],
+      gaussian: [uniform(-40, 40), uniform(-1.2, 1.2), tiny],
+      sechSquared: [...exponential, uniform(-20, 20)],
     } satisfies Record<Exclude<FunctionName, 'pow' | 'atan2'>, Draw[]>).map(([name, list]) => [
       name,
       list.map((draw) => [draw] as const),

@@ -17,7 +17,7 @@ import {
 
 // Every function by its textbook series after a simple reduction; accurate to more than 150 bits where it is used.
 
-const one = big(1)
+export const one = big(1)
 const over = (a: Big, k: number) => div(a, big(k))
 
 /** atan(1 / k) for Machin's formula. */
@@ -27,8 +27,8 @@ const arcOfReciprocal = (k: number) =>
     (t) => over(neg(t), k * k),
     (t, n) => over(t, 2 * n + 1),
   )
-const pi = scale(sub(scale(arcOfReciprocal(5), 2), arcOfReciprocal(239)), 2)
-const rootOfPi = sqrt(pi)
+export const pi = scale(sub(scale(arcOfReciprocal(5), 2), arcOfReciprocal(239)), 2)
+export const rootOfPi = sqrt(pi)
 
 const atanhSeries = (s: Big) => {
   const square = mul(s, s)
@@ -38,7 +38,7 @@ const atanhSeries = (s: Big) => {
     (t, n) => over(t, 2 * n + 1),
   )
 }
-const ln2 = scale(atanhSeries(over(one, 3)), 1)
+export const ln2 = scale(atanhSeries(over(one, 3)), 1)
 
 const expm1Series = (x: Big) => total(x, (t, k) => over(mul(t, x), k + 1))
 
@@ -90,7 +90,7 @@ export function atan(x: Big): Big {
   )
 }
 
-const oneMinusSquare = (x: Big) => mul(sub(one, x), add(one, x))
+export const oneMinusSquare = (x: Big) => mul(sub(one, x), add(one, x))
 
 const erfSeries = (x: Big) => {
   const square = scale(mul(x, x), 1)
@@ -142,6 +142,12 @@ export const truth = {
   atanh: (x: Big) => scale(log1p(div(scale(x, 1), sub(one, x))), -1),
   erf: (x: Big) => (toNumber(abs(x)) < 2.5 ? erfSeries(x) : sub(one, erfc(x))),
   erfc,
+  gaussian: (x: Big) => exp(scale(neg(mul(x, x)), -1)),
+  sechSquared: (x: Big) => {
+    const e = exp(scale(neg(abs(x)), 1))
+    const base = add(one, e)
+    return div(scale(e, 2), mul(base, base))
+  },
   sigmoid: (x: Big) => div(one, add(one, exp(neg(x)))),
   softplus: (x: Big) => (isNegative(x) ? log1p(exp(x)) : add(x, log1p(exp(neg(x))))),
   pow: (x: Big, y: Big) => exp(mul(y, log(x))),
