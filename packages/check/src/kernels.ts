@@ -1,4 +1,4 @@
-import type { Graph, Tensor, TypedArray } from '@cotangent/core'
+import { type Graph, tensor, type Tensor, type TypedArray } from '@cotangent/core'
 import { applicationOf, type Blame } from './blame'
 import { runNodes, startingValues } from './replay'
 
@@ -16,7 +16,9 @@ export interface KernelFailure {
 /** Runs every opaque kernel of a graph twice: it may not write to its inputs, nor to an output given out before, nor change its mind. */
 export function kernelFailures(graph: Graph, leaves: readonly Tensor[]): KernelFailure[] {
   const failures: KernelFailure[] = []
-  const values = startingValues(graph, leaves)
+  const values = startingValues(graph, leaves, ({ data, dtype, shape }) =>
+    tensor(data.slice(), { dtype, shape: [...(shape as number[])] }),
+  )
   graph.nodes.forEach((node, at) => {
     const inputs = node.inputs.map((position) => values[position]!)
     const isOpaque = node.op.body.kind === 'opaque'
@@ -40,6 +42,8 @@ export function kernelFailures(graph: Graph, leaves: readonly Tensor[]): KernelF
       op: op.name,
       ruleOf: undefined,
       detail: wrong,
+      diagnosis: undefined,
+      order: 1,
       application: applicationOf(graph, node),
       line: site?.line,
     }

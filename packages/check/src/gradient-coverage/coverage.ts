@@ -1,7 +1,7 @@
 import { type Graph, inlined, mapTree, onesLike, type Op, trace, vjp } from '@cotangent/core'
 import type { AnyFunction } from '../derivative'
 import { CoverageReport, type OpCoverage } from './report'
-import { libraryOps } from './library-ops'
+import { libraryOps } from '../library-ops'
 import { type CoverageRecord, fingerprintOf } from './record'
 
 /** Options of `gradientCoverage`. */

@@ -1,5 +1,4 @@
 import { CotangentError, formatIndex, jvp, trace, type Tensor, vjp } from '@cotangent/core'
-import { describeFinding } from '../blame'
 import { compareDerivatives } from '../compare'
 import type { Effort } from '../comparison'
 import { derivativeOf } from '../derivative'
@@ -7,6 +6,7 @@ import { graphSubject } from '../graph-subject'
 import { kernelFailures } from '../kernels'
 import { numbersFrom } from '../random'
 import { isFloat } from '../replay'
+import { describeFinding } from '../words'
 import { statementLaw } from './statements'
 import type { Case } from './subject'
 
