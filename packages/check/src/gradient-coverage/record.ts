@@ -13,9 +13,9 @@ export interface CoverageRecord {
   readonly runs: number
 }
 
-/** The records of reports in which every law held; the others have none. */
+/** The records of reports in which every law held on drawn cases; the others have none. */
 export function coverageRecords(reports: readonly OpReport[]): CoverageRecord[] {
-  return reports.filter(({ ok }) => ok).map(recordOf)
+  return reports.filter(({ ok, isExample, runs }) => ok && !isExample && runs > 0).map(recordOf)
 }
 
 function recordOf({ name, laws, runs, fingerprint }: OpReport): CoverageRecord {
