@@ -19,6 +19,8 @@ export interface Blame {
   readonly detail: string
   /** In words: which mode is wrong, how the entries differ from what they should be, and what is right. */
   readonly diagnosis: string | undefined
+  /** It holds back a value of a derivative rule, whose own derivatives miss it. */
+  readonly isHeldBack: boolean
   /** Of which order the derivative is that showed it. */
   readonly order: number
   /** The application as graphs print it, with the types of its inputs and output. */
@@ -181,6 +183,7 @@ function describe(graph: Graph, node: GraphNode): Omit<Blame, 'detail' | 'diagno
   const isHeldBack = op.law.kind === 'constant' && op.law.held
   const owner = isHeldBack ? (node.origin ?? userOf(graph, node)) : null
   return {
+    isHeldBack: isHeldBack === true,
     op: owner?.op.name ?? op.name,
     ruleOf: root?.op.name,
     application: applicationOf(graph, node),

@@ -84,7 +84,16 @@ function blameNonFinite({ f, args, order }: Compared): Blame[] {
 /** Messages begin with the op that they are about. */
 export function blameOf({ message }: CotangentError, order: number): Blame {
   const [, op = 'unknown'] = /^\[(.+?)\]/.exec(message) ?? []
-  return { op, ruleOf: undefined, detail: message, diagnosis: undefined, order, application: op, line: undefined }
+  return {
+    op,
+    ruleOf: undefined,
+    detail: message,
+    diagnosis: undefined,
+    isHeldBack: false,
+    order,
+    application: op,
+    line: undefined,
+  }
 }
 
 function whereIs({ input, entries }: Finding, args: readonly unknown[]): string {

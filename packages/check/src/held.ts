@@ -17,9 +17,9 @@ export function isHeld(graph: Graph, at: number): boolean {
 export function inheritHeld(derivative: Graph, { nodes }: Graph, held: (at: number) => boolean): void {
   const calls = new Set(nodes.flatMap(({ site }, at) => (held(at) ? [site?.line] : [])))
   const own = findHeld(derivative)
-  derivative.nodes.forEach(({ op, origin, site }, at) => {
-    const isDecreed = op.law.kind === 'constant' && op.law.held === true && origin === null
-    if (isDecreed && site?.line !== undefined && calls.has(site.line)) own.add(at)
+  derivative.nodes.forEach((node, at) => {
+    const line = node.site?.line
+    if (isDecree(node) && line !== undefined && calls.has(line)) own.add(at)
   })
   heldNodes.set(derivative, own)
 }
@@ -29,18 +29,28 @@ function findHeld({ nodes, outputs }: Graph): Set<number> {
   const counts = new Set(outputs)
   const held = new Set<number>()
   for (let at = nodes.length - 1; at >= 0; at--) {
-    const { op, inputs, outputs: made, origin } = nodes[at]
+    const { inputs, outputs: made, origin } = nodes[at]
     if (origin !== null) {
       // The rule of an op takes what the op was given: where that op is the user's own call, the value was used there.
       if (!isRuleOfCustom(origin)) inputs.forEach((input) => counts.add(input))
       continue
     }
     if (!made.some((position) => counts.has(position))) continue
-    if (op.law.kind === 'constant' && op.law.held === true) held.add(at)
+    if (isDecree(nodes[at])) held.add(at)
     const own = declaredInputs(nodes[at])
     inputs.slice(0, own).forEach((input) => counts.add(input))
   }
+  // A rule may hold back again what the function holds back.
+  const sources = new Set([...held].flatMap((at) => nodes[at].inputs))
+  nodes.forEach((node, at) => {
+    if (isDecree(node) && sources.has(node.inputs[0])) held.add(at)
+  })
   return held
+}
+
+/** Whether the user's own code holds a value back. */
+function isDecree({ op, origin }: GraphNode): boolean {
+  return op.law.kind === 'constant' && op.law.held === true && origin === null
 }
 
 /** Of a custom gradient the values and the arguments: what follows is saved for its rules. */

@@ -43,6 +43,7 @@ export function kernelFailures(graph: Graph, leaves: readonly Tensor[]): KernelF
       ruleOf: undefined,
       detail: wrong,
       diagnosis: undefined,
+      isHeldBack: false,
       order: 1,
       application: applicationOf(graph, node),
       line: site?.line,

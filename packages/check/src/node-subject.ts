@@ -66,7 +66,8 @@ function applyWithBody(
     between.push(before)
     node.outputs.forEach((position) => changed.add(position))
   })
-  runNodes(graph, again, { only: between })
+  // What the body holds back on purpose is a constant of the value too.
+  runNodes(graph, again, { only: between, base: values })
   return graph.apply(
     at,
     inputs.map((position) => again[position]!),
