@@ -1,4 +1,4 @@
-import { carries, formatIndex, maximum, type Graph, type GraphNode, type Tensor } from '@cotangent/core'
+import { carries, formatIndex, maximum, type Graph, type GraphNode, type Origin, type Tensor } from '@cotangent/core'
 import { compareDerivatives } from './compare'
 import type { Comparison, Effort, Finding } from './comparison'
 import { diagnosis } from './diagnosis'
@@ -177,8 +177,7 @@ export function aboutNode(graph: Graph, at: number, detail: string, order = 1): 
 
 function describe(graph: Graph, node: GraphNode): Omit<Blame, 'detail' | 'diagnosis' | 'order'> {
   const { op, site } = node
-  let root = node.origin
-  while (root !== null && root.origin !== null) root = root.origin
+  const root = node.origin && rootOf(node.origin)
   // A value that a rule holds back, or that is saved for one, is the mistake of that rule.
   const isHeldBack = op.law.kind === 'constant' && op.law.held
   const owner = isHeldBack ? (node.origin ?? userOf(graph, node)) : null
@@ -191,12 +190,17 @@ function describe(graph: Graph, node: GraphNode): Omit<Blame, 'detail' | 'diagno
   }
 }
 
+/** The application of the user's in whose rule, or the rule of whose rule, something was applied. */
+function rootOf(origin: Origin): Origin {
+  return origin.origin === null ? origin : rootOf(origin.origin)
+}
+
 /** The application that a value is saved for, through whatever is computed from it: in whose rule it is used, or that takes it along. */
 function userOf({ nodes }: Graph, { outputs }: GraphNode): GraphNode['origin'] {
   const reached = new Set(outputs)
   for (const node of nodes) {
     if (!node.inputs.some((input) => reached.has(input))) continue
-    if (node.origin !== null) return node.origin
+    if (node.origin !== null) return rootOf(node.origin)
     if (node.op.body.kind === 'region') return node
     node.outputs.forEach((output) => reached.add(output))
   }

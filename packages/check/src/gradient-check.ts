@@ -166,9 +166,11 @@ export class Check {
     const { notes, closures, unused } = structureOf(graph, this.args, flatten(this.args).leaves, from, constants)
     const { unused: onUnused = 'note', closures: onClosures = 'fail' } = this.options
     for (const note of closures)
-      onClosures === 'fail' ? this.#findings.fail('stale-closure', 1, note.text) : this.#findings.notes.push(note)
+      if (onClosures === 'fail') this.#findings.fail('stale-closure', 1, note.text)
+      else this.#findings.notes.push(note)
     for (const note of unused)
-      onUnused === 'fail' ? this.#findings.fail('unused', 1, note.text) : this.#findings.notes.push(note)
+      if (onUnused === 'fail') this.#findings.fail('unused', 1, note.text)
+      else this.#findings.notes.push(note)
     this.#findings.notes.push(...notes)
     const isConnected = graph.inputs.some((position, i) => isFloat(this.#leaves[i]) && isUsed(graph, position))
     if (!isConnected && closures.length === 0)

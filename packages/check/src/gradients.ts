@@ -1,5 +1,7 @@
+import { checkArguments, kinds } from '@cotangent/core'
 import { Check } from './gradient-check'
 import type { AnyFunction } from './derivative'
+import { argumentList, checkOptions } from './kinds'
 import { freshSeed } from './random'
 import type { GradientReport } from './report'
 import type { Progress } from './watch'
@@ -44,6 +46,7 @@ export function checkGradients<Args extends readonly any[]>(
   args: Args,
   options: CheckOptions = {},
 ): GradientReport {
+  checkArguments('checkGradients', [kinds.aFunction, argumentList, checkOptions], arguments)
   const { seed = freshSeed(), tolerance = 1e-7, order = 2 } = options
   return new Check(f as AnyFunction, args, { ...options, seed, tolerance, order }).run()
 }

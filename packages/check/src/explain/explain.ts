@@ -1,9 +1,11 @@
 import {
+  checkArguments,
   flatten,
   formatPath,
   type Graph,
   grad,
   inlined,
+  kinds,
   onesLike,
   type Path,
   type Tensor,
@@ -36,6 +38,7 @@ export function explain<Model, const Data extends readonly any[]>(
   loss: (model: Model, ...data: Data) => unknown,
   ...data: Data
 ): Explanation {
+  checkArguments('explain', [kinds.anything, kinds.aFunction, kinds.rest(kinds.anything)], arguments)
   const args = [model, ...data] as const
   const graph = trace(inlined(loss as (...args: any[]) => unknown), ...args)
   checkScalar(graph)

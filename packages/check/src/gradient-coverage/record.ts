@@ -1,5 +1,10 @@
-import type { Op } from '@cotangent/core'
-import type { OpReport } from '../op/report'
+import { checkArguments, type Kind, type Op } from '@cotangent/core'
+import { OpReport } from '../op/report'
+
+const reportList: Kind = {
+  expected: 'an array of reports of checkOp',
+  accepts: (value) => Array.isArray(value) && value.every((each) => each instanceof OpReport),
+}
 
 /** That an op kept its laws: what `gradientCoverage` goes by. Plain data, to be kept in a file. */
 export interface CoverageRecord {
@@ -15,6 +20,7 @@ export interface CoverageRecord {
 
 /** The records of reports in which every law held on drawn cases; the others have none. */
 export function coverageRecords(reports: readonly OpReport[]): CoverageRecord[] {
+  checkArguments('coverageRecords', [reportList], arguments)
   return reports.filter(({ ok, isExample, runs }) => ok && !isExample && runs > 0).map(recordOf)
 }
 

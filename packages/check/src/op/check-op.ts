@@ -1,4 +1,5 @@
 import {
+  checkArguments,
   CotangentError,
   type Domain,
   type Op,
@@ -10,6 +11,7 @@ import {
 } from '@cotangent/core'
 import fc from 'fast-check'
 import { copied } from '../arguments'
+import { checkable, opOptions } from '../kinds'
 import { freshSeed } from '../random'
 import { isFloat } from '../replay'
 import { type Progress, Watch } from '../watch'
@@ -60,6 +62,7 @@ export type Checkable = WithOp<any> | Op | ((...inputs: any[]) => Tensor)
  * @throws ValueError where there is nothing to check, or the domain throws.
  */
 export function checkOp(op: Checkable, options: CheckOpOptions = {}): OpReport {
+  checkArguments('checkOp', [checkable, opOptions(lawNames)], arguments)
   const { runs = 100, laws: chosen = lawNames, seed = freshSeed(), budgetMs, example } = options
   const subject = toSubject(op, options)
   const watch = new Watch('checkOp', budgetMs, options.onProgress)
@@ -112,10 +115,7 @@ function toSubject(op: Checkable, { domain, name, fixedDType = false }: CheckOpO
     return { ...subject, domain: domain ?? subject.domain, name: name ?? subject.name }
   }
   if (typeof op !== 'function')
-    throw new ValueError(
-      'nothing-to-check',
-      `[checkOp] takes an op or a function of tensors, got ${op === null ? 'null' : typeof op}; pass what defineOp returned, or the function itself`,
-    )
+    throw new ValueError('nothing-to-check', '[checkOp] expected an op or a function of tensors')
   const call = (inputs: readonly Tensor[], attributes: unknown) =>
     attributes === undefined ? op(...inputs) : op(...inputs, attributes)
   return {
@@ -125,8 +125,7 @@ function toSubject(op: Checkable, { domain, name, fixedDType = false }: CheckOpO
 }
 
 /** The op itself, or the one that a function carries. */
-function ownOp(op: Checkable | null): Op | undefined {
-  if (op === null) return undefined
+function ownOp(op: Checkable): Op | undefined {
   if ('infer' in op && 'body' in op) return op
   return 'op' in op ? op.op : undefined
 }
