@@ -1,6 +1,7 @@
 import type { Tensor } from '@cotangent/core'
 import type { Subject } from './comparison'
 import { type Noise, roundingError } from './differences'
+import { sameBits } from './kernels'
 import { isRoundedToSingle } from './narrowing'
 import { signedWeight } from './random'
 import { float64 } from './replay'
@@ -40,7 +41,7 @@ export class WeightedFunction {
     this.base = this.#values(subject.inputs)
     this.#count = this.base.reduce((sum, { size }) => sum + size, 0)
     const nearby = this.#values(this.#moved(this.direction(), 2 ** -4))
-    this.#isSingle = nearby.some(isRoundedToSingle)
+    this.#isSingle = this.#roundsToSingle(nearby)
     this.weights = this.base.map(({ data }, i) =>
       weightsOf(data as Float64Array, nearby[i].data as Float64Array, this.#count, random),
     )
@@ -85,6 +86,21 @@ export class WeightedFunction {
   leastNoise(): number {
     const { absolute, relative } = this.noise()
     return Math.max(unit, relative > coarse ? absolute / Math.sqrt(this.#count) : 0)
+  }
+
+  /** Whether a kernel rounds to float32: beside a value that small changes leave as it is, further away. */
+  #roundsToSingle(nearby: readonly Tensor[]): boolean {
+    const isFlat = nearby.every(({ data }, i) => sameBits(data, this.base[i].data))
+    if (!isFlat) return nearby.some(isRoundedToSingle)
+    const directions = this.#subject.inputs.map(
+      ({ data }) => data.map(() => signedWeight(this.#random)) as Float64Array,
+    )
+    try {
+      return this.#values(this.#moved(directions, 2 ** -4)).some(isRoundedToSingle)
+    } catch {
+      // There the function need not be defined.
+      return false
+    }
   }
 
   /** The rounding to float32 of the weighted outputs, if there is one. */

@@ -51,6 +51,7 @@ const scaled: Case[] = [1e-8, 1e-4, 1e4, 1e8].flatMap((scale): Case[] => {
 })
 
 const a = normal(nextKey(), [2, 3, 4])
+const gains = a.mul(1)
 const mixed = tensor([1e-8, 1, 1e8, -3e-5, 2e4, 7], { dtype: 'float64' })
 const composed: Case[] = [
   ['entries of all sizes', (v: Tensor) => v.abs().log(), [mixed]],
@@ -82,7 +83,7 @@ const composed: Case[] = [
         .sub(core.mean(v, { axis: -1, keepDims: true }))
         .div(core.variance(v, { axis: -1, keepDims: true }).add(1e-5).sqrt())
         .square()
-        .mul(a)
+        .mul(gains)
         .sum(),
     [a],
   ],
