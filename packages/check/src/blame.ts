@@ -124,7 +124,8 @@ function blameNode(
 function mistakeIn({ findings, forward, nonlinear, threw }: Comparison, subject: NodeSubject): string | undefined {
   if (threw !== undefined) return `its rule threw: ${threw instanceof Error ? threw.message : String(threw)}`
   const failure = findings.find(({ verdict }) => verdict === 'fail')
-  return failure !== undefined ? detailOf(failure, subject) : (nonlinear ?? forward)
+  // A rule that is not linear is wrong for some cotangents only: that says more than one of them.
+  return nonlinear ?? (failure !== undefined ? detailOf(failure, subject) : forward)
 }
 
 /** Whether an op is stated to be constant and is, in the last digits: differences may see many of its steps, and a slope. */
