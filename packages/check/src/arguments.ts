@@ -1,5 +1,5 @@
 import { flatten, tensor, type Tensor, type TypedArray } from '@cotangent/core'
-import { sameBits } from './kernels'
+import { sameBits } from './bits'
 import { nameOf } from './structure'
 
 /** A tensor with numbers of its own. */

@@ -1,5 +1,5 @@
 import { flatten, type Graph, jvp, type Tensor, vjp } from '@cotangent/core'
-import { sameBits } from './kernels'
+import { sameBits } from './bits'
 import { signedWeight } from './random'
 import { float64 } from './replay'
 

@@ -1,11 +1,7 @@
-import { type Graph, tensor, type Tensor, type TypedArray } from '@cotangent/core'
+import { type Graph, tensor, type Tensor } from '@cotangent/core'
+import { sameBits } from './bits'
 import { applicationOf, type Blame } from './blame'
 import { runNodes, startingValues } from './replay'
-
-/** Whether two arrays hold the same bits, NaN being one value. */
-export function sameBits(a: Readonly<TypedArray>, b: Readonly<TypedArray>): boolean {
-  return a.length === b.length && a.every((value, i) => Object.is(value, b[i]))
-}
 
 /** What a kernel does beside computing its output from its inputs. */
 export interface KernelFailure {

@@ -1,7 +1,7 @@
 import type { Tensor } from '@cotangent/core'
 import type { Subject } from './comparison'
 import { type Noise, roundingError } from './differences'
-import { sameBits } from './kernels'
+import { sameBits } from './bits'
 import { isRoundedToSingle } from './narrowing'
 import { signedWeight } from './random'
 import { float64 } from './replay'

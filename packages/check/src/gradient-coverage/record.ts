@@ -1,9 +1,13 @@
 import { checkArguments, type Kind, type Op } from '@cotangent/core'
-import { OpReport } from '../op/report'
+import type { OpReport } from '../op/report'
 
 const reportList: Kind = {
   expected: 'an array of reports of checkOp',
-  accepts: (value) => Array.isArray(value) && value.every((each) => each instanceof OpReport),
+  accepts: (value) => Array.isArray(value) && value.every(isReport),
+}
+
+function isReport(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'fingerprint' in value && 'summaries' in value
 }
 
 /** That an op kept its laws: what `gradientCoverage` goes by. Plain data, to be kept in a file. */
