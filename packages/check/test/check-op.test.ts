@@ -212,6 +212,6 @@ describe('the report of an op', () => {
   })
 
   it('refuses what is no op', () => {
-    expect(() => checkOp(tensor(1) as never)).toThrow(/takes an op or a function/)
+    expect(() => checkOp(tensor(1) as never)).toThrow(/expected a function, or an op/)
   })
 })

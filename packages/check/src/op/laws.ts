@@ -81,13 +81,17 @@ function statesForward({ nodes }: Graph): boolean {
   return nodes.some(({ op: { law } }) => law.kind === 'vjp' && law.jvp !== undefined)
 }
 
-/** The pairs of inputs of one type, or all where all are of one type. */
-function tiesOf(xs: readonly Tensor[]): readonly (readonly number[])[] {
+/** The pairs of inputs of one type that are drawn alike, or all inputs where all are of one type. */
+function tiesOf({ xs, floats, sample }: Case): readonly (readonly number[])[] {
   const all = [...xs.keys()]
-  const isTied = (i: number, j: number) => typeOf(xs[i]) === typeOf(xs[j])
+  const isOfOneType = (i: number, j: number) => typeOf(xs[i]) === typeOf(xs[j])
   if (xs.length < 2) return []
-  if (all.every((i) => isTied(0, i))) return [all]
-  return all.flatMap((i) => all.slice(i + 1).flatMap((j) => (isTied(i, j) ? [[i, j]] : [])))
+  if (all.every((i) => isOfOneType(0, i))) return [all]
+  const isAlike = (i: number, j: number) => {
+    const [a, b] = [sample[floats[i]], sample[floats[j]]]
+    return isOfOneType(i, j) && a.min === b.min && a.max === b.max && a.structure === b.structure
+  }
+  return all.flatMap((i) => all.slice(i + 1).flatMap((j) => (isAlike(i, j) ? [[i, j]] : [])))
 }
 
 /** The laws, by what they say. */
@@ -148,7 +152,7 @@ export const laws = {
 
   'an input given several times gets the sum of the cotangents, and that is the derivative'(given) {
     const { f, xs } = given
-    const ties = isDifferentiable(given) ? tiesOf(xs) : []
+    const ties = isDifferentiable(given) ? tiesOf(given) : []
     if (ties.length === 0) return notApplicable
     for (const tied of ties) {
       const others = xs.filter((_, i) => !tied.includes(i) || i === tied[0])
