@@ -19,6 +19,8 @@ export interface Compared {
   readonly args: readonly unknown[]
   /** Absent where the function could not be traced. */
   readonly graphed: Graphed | undefined
+  /** Whether it could not be traced and holds values back: differences see them change. */
+  readonly isHolding: boolean
   readonly random: () => number
   readonly tolerance: number
   readonly watch: Watch
@@ -27,7 +29,7 @@ export interface Compared {
 /** Turns what a comparison found into failures with whom to blame, and into what cannot be told. */
 export function conclude(findings: Findings, comparison: Comparison, compared: Compared): void {
   const { threw, forward, passed, covered, coverable, noise, resolution, skipped } = comparison
-  const { order, args, graphed, random, tolerance, watch } = compared
+  const { order, args, graphed, isHolding, random, tolerance, watch } = compared
   const failed = comparison.findings.filter(({ verdict }) => verdict === 'fail')
   const isWrong = failed.length > 0 || threw !== undefined || forward !== undefined
   const isLookedInto = graphed !== undefined && (isWrong || comparison.findings.length > 0)
@@ -40,7 +42,7 @@ export function conclude(findings: Findings, comparison: Comparison, compared: C
   const isBroken = failed.some(({ got, reason }) => !Number.isFinite(got) && reason !== 'kink')
   if (isBroken) findings.blame.push(...blameNonFinite(compared))
   // Where each op is right on its own, so is the derivative, and it is differences of the whole that go astray.
-  const isExplained = blamed?.culprits.length === 0 && !isBroken && threw === undefined
+  const isExplained = (isHolding || blamed?.culprits.length === 0) && !isBroken && threw === undefined
   const unclear = (finding: Finding, detail: string) =>
     findings.inconclusive.push({
       order,
@@ -51,7 +53,9 @@ export function conclude(findings: Findings, comparison: Comparison, compared: C
   const why =
     (blamed?.kinks.length ?? 0) > 0
       ? 'an op inside stands at a kink, where its derivative is a convention'
-      : 'every op is right on its own; differences of the whole do not resolve it'
+      : isHolding
+        ? 'the function reads values, so that differences see what it holds back change'
+        : 'every op is right on its own; differences of the whole do not resolve it'
   for (const finding of failed)
     if (isExplained) unclear(finding, why)
     else findings.fail('derivative', order, describeFinding(finding), whereIs(finding, args))

@@ -4,11 +4,13 @@ import {
   GradientError,
   type Graph,
   inlined,
+  type Op,
   type Tensor,
   trace,
   TraceError,
   ValueError,
 } from '@cotangent/core'
+import { observe } from '@cotangent/core/library'
 import { copiedArgs, Snapshot } from './arguments'
 import { aboutNode } from './blame'
 import { followingOutside, type Outside } from './closures'
@@ -44,6 +46,8 @@ export class Check {
   /** The graph of the function itself. */
   #graph: Graph | null = null
   readonly #findings = new Findings()
+  /** Whether a function that could not be traced holds values back. */
+  #isHolding = false
 
   constructor(
     private readonly f: AnyFunction,
@@ -200,7 +204,10 @@ export class Check {
   /** Whether a function that is called and not traced writes to what it is given. */
   #writes(f: AnyFunction, order: number): boolean {
     const args = copiedArgs(this.#args)
-    f(...args)
+    const applied = ({ law }: Op) => {
+      if (law.kind === 'constant' && law.held === true) this.#isHolding = true
+    }
+    observe({ applied, differentiated: () => {} }, () => f(...args))
     const changed = this.#before.changed(args)
     if (changed !== undefined) this.#findings.fail('kernel', order, `a kernel writes to ${changed}`)
     return changed !== undefined
@@ -262,7 +269,7 @@ export class Check {
   #report(comparison: Comparison, order: number, f: AnyFunction, graphed: Graphed | undefined): void {
     const { tolerance, budgetMs } = this.options
     conclude(this.#findings, comparison, {
-      ...{ order, f, graphed, tolerance },
+      ...{ order, f, graphed, tolerance, isHolding: this.#isHolding },
       ...{ args: this.#args, random: this.#random, watch: this.#watch },
     })
     if (graphed !== undefined && order === 1) this.#findings.notes.push(...narrowingNotes(graphed.graph, this.#leaves))

@@ -98,7 +98,9 @@ function tangentsOfPullback(node: Node, law: VjpLaw<unknown>, application: Appli
   const rest = incoming.map((tangent, i) => (applied.has(i) ? null : tangent))
   if (rest.some((tangent) => tangent !== null)) terms.push(transposePullback(node, law, application, rest))
   return outputs.map((_, k) =>
-    terms.map((term) => term[k]).reduce((sum, term) => (sum === null || term === null ? (sum ?? term) : add(sum, term))),
+    terms
+      .map((term) => term[k])
+      .reduce((sum, term) => (sum === null || term === null ? (sum ?? term) : add(sum, term))),
   )
 }
 
