@@ -128,7 +128,10 @@ const linearFields = {
   mask: aFunction,
 } satisfies Record<Exclude<keyof LinearLaw<any>, 'kind'>, Kind>
 
-const vjpFields = { pullback: aFunction, jvp: aFunction } satisfies Record<Exclude<keyof VjpLaw<any>, 'kind'>, Kind>
+const vjpFields = { pullback: aFunction, linearIn: setsOfInputs, jvp: aFunction } satisfies Record<
+  Exclude<keyof VjpLaw<any>, 'kind'>,
+  Kind
+>
 
 const elementwiseParameters = [listOfPartials, /* @__PURE__ */ optional(setsOfInputs)]
 const linearParameters = [/* @__PURE__ */ options(linearFields, ['transpose'])]
