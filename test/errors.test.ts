@@ -1,4 +1,4 @@
-import { checkGradients, checkOp, explain } from '@cotangent/check'
+import { checkGradients, checkOp, explain, tensors } from '@cotangent/check'
 import {
   add,
   arange,
@@ -400,6 +400,16 @@ const badCalls: Record<string, () => unknown> = {
   'checkOp of a tensor': () => checkOp(any(scalar)),
   'checkOp of a function that takes none of the inputs': () =>
     checkOp((x: Tensor) => matmul(x.reshape([7, 1]), x), { name: 'f' }),
+  'checkOp with a domain that throws': () =>
+    checkOp((x: Tensor) => x, { name: 'f', domain: () => any(undefined).inputs }),
+  'checkOp with a domain that draws nothing': () => checkOp((x: Tensor) => x, { name: 'f', domain: () => any({}) }),
+  'checkOp of what is NaN everywhere': () => checkOp((x: Tensor) => x.mul(NaN), { name: 'f', runs: 3, seed: 1 }),
+  'checkOp with laws that do not apply': () =>
+    checkOp((x: Tensor) => x, { name: 'f', runs: 3, laws: ['what is stated to be linear, bilinear or constant is'] }),
+  'checkOp without runs': () => checkOp((x: Tensor) => x, { runs: 0 }),
+  'checkGradients of a tensor for arguments': () => checkGradients((x: Tensor) => x, any(v3)),
+  'checkGradients with a misspelt option': () => checkGradients((x: Tensor) => x, [v3], any({ tol: 1 })),
+  'tensors between 2 and 1': () => tensors({ min: 2, max: 1 }),
   'explain of a loss that is no number': () => explain({ w: v3 }, (m) => m.w),
   'dense of size 0': () => dense(0, 3, { key: key(1) }),
   'dense without a key': () => dense(2, 3, any(undefined)),

@@ -1,5 +1,17 @@
-import { identity, matmul, relu, sigmoid, tanh, tensor, type Tensor, transpose } from '@cotangent/core'
+import {
+  checkArguments,
+  identity,
+  matmul,
+  relu,
+  sigmoid,
+  tanh,
+  tensor,
+  type Tensor,
+  transpose,
+  ValueError,
+} from '@cotangent/core'
 import fc from 'fast-check'
+import { networkOptions, shapeOptions, tensorOptions } from './kinds'
 
 /** Options of `shapes`. */
 export interface ShapeOptions {
@@ -20,12 +32,16 @@ export interface TensorOptions extends ShapeOptions {
 
 /** Shapes of rank 0 to 3 with axes of size 0 to 4, unless told otherwise; shrinks to fewer and shorter axes. */
 export function shapes(options: ShapeOptions = {}): fc.Arbitrary<number[]> {
+  checkArguments('shapes', [shapeOptions], arguments)
   const { minRank = 0, maxRank = Math.max(minRank, 3), minSize = 0, maxSize = Math.max(minSize, 4) } = options
+  checkRange('shapes', 'Rank', minRank, maxRank)
+  checkRange('shapes', 'Size', minSize, maxSize)
   return fc.array(fc.integer({ min: minSize, max: maxSize }), { minLength: minRank, maxLength: maxRank })
 }
 
 /** Pairs of shapes that broadcast together. */
 export function broadcastablePairs(options: ShapeOptions = {}): fc.Arbitrary<[number[], number[]]> {
+  checkArguments('broadcastablePairs', [shapeOptions], arguments)
   const axis = fc.constantFrom('both', 'left', 'right')
   const part = (shape: readonly number[], kept: readonly string[], side: string, rank: number) =>
     shape.map((size, i) => (kept[i] === 'both' || kept[i] === side ? size : 1)).slice(shape.length - rank)
@@ -46,7 +62,9 @@ export function broadcastablePairs(options: ShapeOptions = {}): fc.Arbitrary<[nu
 
 /** Tensors of finite numbers in [-2, 2], float64, unless told otherwise; shrinks to smaller shapes and simpler numbers. */
 export function tensors(options: TensorOptions = {}): fc.Arbitrary<Tensor> {
+  checkArguments('tensors', [tensorOptions], arguments)
   const { shape, dtype = 'float64', min = -2, max = 2 } = options
+  checkRange('tensors', '', min, max)
   const isFloat = dtype === 'float32' || dtype === 'float64'
   const number = isFloat
     ? fc.double({ min, max, noNaN: true })
@@ -57,7 +75,17 @@ export function tensors(options: TensorOptions = {}): fc.Arbitrary<Tensor> {
   if (shape !== undefined) return numbers(sizeOf(shape)).map((data) => filled(shape, data))
   // Drawn apart from the shape, the numbers stay when the shape shrinks.
   const { minRank = 0, maxRank = Math.max(minRank, 3), minSize = 0, maxSize = Math.max(minSize, 4) } = options
-  return fc.tuple(shapes(options), numbers(maxSize ** maxRank)).map(([drawn, data]) => filled(drawn, data))
+  return fc
+    .tuple(shapes({ minRank, maxRank, minSize, maxSize }), numbers(maxSize ** maxRank))
+    .map(([drawn, data]) => filled(drawn, data))
+}
+
+function checkRange(operation: string, what: string, min: number, max: number): void {
+  if (min > max)
+    throw new ValueError(
+      'range',
+      `[${operation}] expected min${what} below max${what}, got ${min} and ${max}; swap them`,
+    )
 }
 
 function sizeOf(shape: readonly number[]): number {
@@ -66,6 +94,7 @@ function sizeOf(shape: readonly number[]): number {
 
 /** Trees whose leaves are drawn tensors: a tensor, or objects and arrays of trees, with a static string among them. */
 export function trees(options: TensorOptions = {}): fc.Arbitrary<unknown> {
+  checkArguments('trees', [tensorOptions], arguments)
   const leaf = tensors({ maxRank: 2, ...options })
   return fc.letrec<{ tree: unknown }>((tie) => ({
     tree: fc.oneof(
@@ -105,6 +134,7 @@ export interface DrawnNetwork {
 
 /** Feed-forward networks of 1 to 3 layers, widths 1 to 5, with a batch of inputs; see `forward`. */
 export function networks(options: NetworkOptions = {}): fc.Arbitrary<DrawnNetwork> {
+  checkArguments('networks', [networkOptions], arguments)
   const { maxLayers = 3, maxWidth = 5, maxBatch = 4, dtype = 'float64' } = options
   const width = fc.integer({ min: 1, max: maxWidth })
   return fc

@@ -1,9 +1,14 @@
-import { carries, formatIndex, maximum, type Graph, type GraphNode, type Law, type Tensor } from '@cotangent/core'
+import { carries, formatIndex, maximum, type Graph, type GraphNode, type Origin, type Tensor } from '@cotangent/core'
 import { compareDerivatives } from './compare'
-import type { Effort, Finding, Subject } from './comparison'
+import type { Comparison, Effort, Finding } from './comparison'
+import { diagnosis } from './diagnosis'
+import { isLibraryOp } from './library-ops'
+import { type NodeSubject, nodeSubject, tiedSubject } from './node-subject'
 import { signedWeight } from './random'
+import { float64, isFloat, type Values } from './replay'
 import { nudged } from './weights'
-import { float64, isFloat, isHeld, isRounding, runNodes, type Values } from './replay'
+import type { Watch } from './watch'
+import { describeFinding, short } from './words'
 
 /** An application of an op whose own derivative is wrong at the values that it has in the graph. */
 export interface Blame {
@@ -12,6 +17,12 @@ export interface Blame {
   readonly ruleOf: string | undefined
   /** What is wrong: `input 1 at [0, 2]: expected 3, got 6 (2 times as much)`. */
   readonly detail: string
+  /** In words: which mode is wrong, how the entries differ from what they should be, and what is right. */
+  readonly diagnosis: string | undefined
+  /** It holds back a value of a derivative rule, whose own derivatives miss it. */
+  readonly isHeldBack: boolean
+  /** Of which order the derivative is that showed it. */
+  readonly order: number
   /** The application as graphs print it, with the types of its inputs and output. */
   readonly application: string
   /** `file:line:column` of the user's call. */
@@ -31,31 +42,90 @@ export interface Blamed {
   readonly kinks: readonly Kink[]
 }
 
-/** Checks every application of a graph on its own, at the values that it has for given inputs. */
-export function blame(graph: Graph, values: Values, random: () => number, tolerance: number): Blamed {
+/** How to look for the ops to blame. */
+export interface Search {
+  readonly order: number
+  readonly random: () => number
+  readonly tolerance: number
+  /** Whether to look at the library's ops as well, for kinks that they stand at. */
+  readonly kinks?: boolean
+  readonly watch?: Watch
+}
+
+/** So many ops to blame are enough. */
+const enough = 8
+
+/**
+ * Checks the applications of a graph on their own, at the values that it has for given inputs: the user's ops first. The library's
+ * are held to every law by its own tests, so that a difference there says that the point is a hard one.
+ */
+export function blame(graph: Graph, values: Values, search: Search): Blamed {
   const culprits: Blame[] = []
   const kinks: Kink[] = []
-  graph.nodes.forEach((node, at) => {
-    const subject = nodeSubject(graph, at, values)
-    const switching = switchOf(graph, at, values, random)
-    if (switching !== undefined) kinks.push({ ...describe(graph, node), detail: switching })
-    if (subject === undefined) return
-    if (isStepwise(graph, at, values)) return
-    const effort: Effort = { tolerance, everyEntryUpTo: 24, decades: 2, directions: 2, samples: 0 }
-    const { findings, forward, threw } = compareDerivatives(subject, random, effort)
-    const about = (detail: string) => ({ ...describe(graph, node), detail })
-    if (threw !== undefined)
-      culprits.push(about(`its rule threw: ${threw instanceof Error ? threw.message : String(threw)}`))
-    const failure = findings.find(({ verdict }) => verdict === 'fail')
-    if (failure !== undefined) culprits.push(about(detailOf(failure, subject)))
-    else if (forward !== undefined) culprits.push(about(forward))
-    const kink = findings.find(
+  const isOwn = ({ op, origin }: GraphNode) =>
+    !isLibraryOp(op, origin) || (op.law.kind === 'constant' && op.law.held === true)
+  const places = [...graph.nodes.keys()]
+  for (const at of places.filter((place) => isOwn(graph.nodes[place]))) {
+    if (culprits.length >= enough) break
+    blameNode(graph, at, values, search, true, culprits, kinks)
+  }
+  if (culprits.length > 0 || search.kinks !== true) return { culprits, kinks }
+  for (const at of places.filter((place) => !isOwn(graph.nodes[place]))) {
+    if (search.watch?.isOver === true) break
+    blameNode(graph, at, values, search, false, culprits, kinks)
+  }
+  return { culprits, kinks }
+}
+
+function blameNode(
+  graph: Graph,
+  at: number,
+  values: Values,
+  { order, random, tolerance, kinks: wantsKinks }: Search,
+  isOwn: boolean,
+  culprits: Blame[],
+  kinks: Kink[],
+): void {
+  const node = graph.nodes[at]
+  const about = (detail: string, diagnosis?: string): Blame => ({
+    ...describe(graph, node),
+    ...{ detail, diagnosis, order },
+  })
+  const switching = wantsKinks === true ? switchOf(graph, at, values, random) : undefined
+  if (switching !== undefined) kinks.push(about(switching))
+  if (isStepwise(graph, at, values)) return
+  const subjects = [nodeSubject, tiedSubject].map((make) => make(graph, at, values))
+  const effort: Effort = {
+    tolerance,
+    everyEntryUpTo: 24,
+    decades: 2,
+    directions: 2,
+    samples: 0,
+    enough: 4,
+    linear: isOwn,
+  }
+  for (const subject of subjects) {
+    if (subject === undefined) continue
+    const comparison = compareDerivatives(subject, random, effort)
+    const wrong = mistakeIn(comparison, subject)
+    if (wrong !== undefined && isOwn) {
+      culprits.push(about(wrong, diagnosis(graph, at, subject, comparison, random, tolerance)))
+      return
+    }
+    if (wrong !== undefined) kinks.push(about(`${wrong}: differences do not see past something next to this point`))
+    const kink = comparison.findings.find(
       ({ verdict, reason }) =>
         verdict === 'inconclusive' && (reason === 'kink' || reason === 'edge' || reason === 'jump'),
     )
     if (kink !== undefined) kinks.push(about(kinkOf(kink, subject, node.op.name)))
-  })
-  return { culprits, kinks }
+  }
+}
+
+function mistakeIn({ findings, forward, nonlinear, threw }: Comparison, subject: NodeSubject): string | undefined {
+  if (threw !== undefined) return `its rule threw: ${threw instanceof Error ? threw.message : String(threw)}`
+  const failure = findings.find(({ verdict }) => verdict === 'fail')
+  // A rule that is not linear is wrong for some cotangents only: that says more than one of them.
+  return nonlinear ?? (failure !== undefined ? detailOf(failure, subject) : forward)
 }
 
 /** Whether an op is stated to be constant and is, in the last digits: differences may see many of its steps, and a slope. */
@@ -101,83 +171,19 @@ function switchOf(graph: Graph, at: number, values: Values, random: () => number
   return undefined
 }
 
-interface NodeSubject extends Subject {
-  /** What messages call its inputs. */
-  readonly labels: readonly string[]
-}
-
-/** A node as a function of its floating-point inputs; undefined where it has none, or has its derivative by decree. */
-export function nodeSubject(graph: Graph, at: number, values: Values): NodeSubject | undefined {
-  const node = graph.nodes[at]
-  const { op, attributes, inputs, outputs } = node
-  const law: Law = op.law
-  if (law.kind === 'none' || isHeld(graph, at)) return undefined
-  if (!outputs.some((position) => isFloat(graph.values[position]))) return undefined
-  const replaced = op.body.kind === 'region' ? op.body.replaces?.(attributes) : undefined
-  if (replaced?.surrogate) return undefined
-  const all = inputs.map((_, i) => i)
-  const candidates = replaced ? all.slice(replaced.values, replaced.values + replaced.parameters) : all
-  const positions = candidates.filter((i) => isFloat(values[inputs[i]]!))
-  if (
-    positions.length === 0 ||
-    isRounding(
-      graph,
-      at,
-      inputs.map((position) => values[position]!),
-    )
-  )
-    return undefined
-  const floats = (tensors: readonly Tensor[]) => tensors.filter(isFloat)
-  const call = replaced
-    ? (given: readonly Tensor[]) => floats(applyWithBody(graph, at, values, positions, given))
-    : (given: readonly Tensor[]) => {
-        const operands = inputs.map((position, i) => given[positions.indexOf(i)] ?? values[position]!)
-        return floats(graph.apply(at, operands))
-      }
-  const labels = positions.map((i) => (replaced ? `argument ${i - replaced.values}` : `input ${i}`))
-  return { inputs: positions.map((i) => values[inputs[i]]!), labels, call, isStrict: law.kind === 'elementwise' }
-}
-
-// The values and whatever the rule saved are computed again from the parameters, which is what the rule stands for.
-function applyWithBody(
-  graph: Graph,
-  at: number,
-  values: Values,
-  positions: readonly number[],
-  given: readonly Tensor[],
-): readonly Tensor[] {
-  const { inputs } = graph.nodes[at]
-  const parameters = positions.map((i) => inputs[i])
-  const again = [...values]
-  parameters.forEach((position, i) => (again[position] = given[i]))
-  const changed = new Set(parameters)
-  const between: number[] = []
-  graph.nodes.slice(0, at).forEach((node, before) => {
-    if (!node.inputs.some((position) => changed.has(position))) return
-    if (node.outputs.some((position) => changed.has(position))) return
-    between.push(before)
-    node.outputs.forEach((position) => changed.add(position))
-  })
-  runNodes(graph, again, { only: between })
-  return graph.apply(
-    at,
-    inputs.map((position) => again[position]!),
-  )
-}
-
 /** Blames a node. */
-export function aboutNode(graph: Graph, at: number, detail: string): Blame {
-  return { ...describe(graph, graph.nodes[at]), detail }
+export function aboutNode(graph: Graph, at: number, detail: string, order = 1): Blame {
+  return { ...describe(graph, graph.nodes[at]), detail, diagnosis: undefined, order }
 }
 
-function describe(graph: Graph, node: GraphNode): Omit<Blame, 'detail'> {
+function describe(graph: Graph, node: GraphNode): Omit<Blame, 'detail' | 'diagnosis' | 'order'> {
   const { op, site } = node
-  let root = node.origin
-  while (root !== null && root.origin !== null) root = root.origin
+  const root = node.origin && rootOf(node.origin)
   // A value that a rule holds back, or that is saved for one, is the mistake of that rule.
   const isHeldBack = op.law.kind === 'constant' && op.law.held
   const owner = isHeldBack ? (node.origin ?? userOf(graph, node)) : null
   return {
+    isHeldBack: isHeldBack === true,
     op: owner?.op.name ?? op.name,
     ruleOf: root?.op.name,
     application: applicationOf(graph, node),
@@ -185,10 +191,21 @@ function describe(graph: Graph, node: GraphNode): Omit<Blame, 'detail'> {
   }
 }
 
-/** The application that a value is saved for: the one that uses it, or in whose rule it is used. */
+/** The application of the user's in whose rule, or the rule of whose rule, something was applied. */
+function rootOf(origin: Origin): Origin {
+  return origin.origin === null ? origin : rootOf(origin.origin)
+}
+
+/** The application that a value is saved for, through whatever is computed from it: in whose rule it is used, or that takes it along. */
 function userOf({ nodes }: Graph, { outputs }: GraphNode): GraphNode['origin'] {
-  const user = nodes.find(({ inputs }) => inputs.includes(outputs[0]))
-  return user === undefined ? null : (user.origin ?? user)
+  const reached = new Set(outputs)
+  for (const node of nodes) {
+    if (!node.inputs.some((input) => reached.has(input))) continue
+    if (node.origin !== null) return rootOf(node.origin)
+    if (node.op.body.kind === 'region') return node
+    node.outputs.forEach((output) => reached.add(output))
+  }
+  return null
 }
 
 /** `matmul(float64[2, 3], float64[3, 4], axis: 1) -> float64[2, 4]`. */
@@ -210,31 +227,6 @@ function detailOf(finding: Finding, { inputs, labels }: NodeSubject): string {
   return `${labels[input]}${at}: ${describeFinding(finding)}`
 }
 
-/** `expected 3 ± 1e-12, got 6 (2 times as much)`; of a group of entries, along a direction. */
-export function describeFinding({ entries, expected, got, error }: Finding): string {
-  const quotient = got / expected
-  const comparison =
-    Number.isFinite(quotient) && Math.abs(expected) > 10 * error ? ` (${short(quotient)} times as much)` : ''
-  const along = entries.length === 1 ? '' : `along a direction of ${entries.length} entries `
-  return `${along}expected ${short(expected)} ± ${error.toExponential(0)}, got ${short(got)}${comparison}`
-}
-
-/** Why nothing can be told of an entry. */
-export function describeReason({ reason, expected, got, error }: Finding): string {
-  switch (reason) {
-    case 'jump':
-      return 'stands at a jump: the function, or for order 2 its derivative, is not continuous'
-    case 'edge':
-      return 'stands at the edge of the domain: the function is not finite on one side'
-    case 'cancellation':
-      return `differences resolve it to ${error.toExponential(0)} only, got ${short(got)}, differences say ${short(expected)}`
-    case 'not-finite':
-      return `is not finite, or the function around it is not: got ${short(got)}`
-    default:
-      return `stands at a kink: the derivatives on both sides differ, got ${short(got)}`
-  }
-}
-
 function kinkOf(finding: Finding, { inputs, labels }: NodeSubject, op: string): string {
   const input = inputs[finding.input]
   const at = finding.entries[0]
@@ -242,11 +234,6 @@ function kinkOf(finding: Finding, { inputs, labels }: NodeSubject, op: string): 
   const what = { kink: 'a kink', jump: 'a jump', edge: 'the edge of the domain' }[finding.reason as 'kink']
   const more = finding.entries.length > 1 ? ` and ${finding.entries.length - 1} more` : ''
   return `${labels[finding.input]} at ${index}${more} is ${short(input.data[at])}, ${what} of ${op}`
-}
-
-/** A number in at most ten digits. */
-export function short(value: number): string {
-  return String(Number(value.toPrecision(10)))
 }
 
 /** Whether a derivative can flow from an input of a graph to an output: null where it does, else the ops that cut it. */

@@ -19,7 +19,7 @@ export function compareDerivatives(subject: Subject, random: () => number, effor
   try {
     return new Comparing(subject, random, effort).run()
   } catch (threw) {
-    return { ...new Tally(), noise: 0, forward: undefined, threw }
+    return { ...new Tally(), noise: 0, forward: undefined, forwardIs: undefined, nonlinear: undefined, threw }
   }
 }
 
@@ -28,10 +28,12 @@ class Comparing {
   readonly #function: WeightedFunction
   readonly #random: () => number
   readonly #effort: Effort
+  readonly #pullback: (weights: readonly Float64Array[]) => readonly Float64Array[]
   readonly #gradients: readonly Float64Array[]
   /** How far each entry is moved by a direction of weight 1. */
   readonly #scales: readonly Float64Array[]
   #level = 0
+  #directional: { readonly value: number; readonly directions: readonly Float64Array[] } | undefined
   #nearby: readonly (readonly Float64Array[])[] | undefined
   #searches = searches
   readonly #tally = new Tally()
@@ -42,23 +44,55 @@ class Comparing {
     this.#effort = effort
     this.#scales = subject.inputs.map(({ data }) => scalesOf(data as Float64Array))
     this.#function = new WeightedFunction(subject, random)
-    this.#gradients = this.#reverse(subject.inputs)
+    this.#pullback = this.#reverse(subject.inputs)
+    this.#gradients = this.#pullback(this.#function.weights)
   }
 
   run(): Comparison {
+    const nonlinear = this.#effort.linear === true ? this.#nonlinear() : undefined
     const forward = this.#forward()
     this.#subject.inputs.forEach((input, i) => {
       const all = Array.from({ length: input.size }, (_, at) => at)
-      if (input.size <= this.#effort.everyEntryUpTo) all.forEach((at) => this.#checkEntry(i, at))
-      else this.#checkGroups(i, all)
+      if (input.size > this.#effort.everyEntryUpTo) this.#checkGroups(i, all)
+      else
+        for (const at of all) {
+          if (this.#isDone()) this.#tally.skipped++
+          else this.#checkEntry(i, at)
+          this.#effort.watch?.advance()
+        }
     })
-    return { ...this.#tally, noise: this.#function.measuredNoise, forward, threw: undefined }
+    const { measuredNoise: noise } = this.#function
+    return { ...this.#tally, noise, forward, forwardIs: this.#forwardIs(), nonlinear, threw: undefined }
   }
 
-  #reverse(inputs: readonly Tensor[], call = this.#subject.call): readonly Float64Array[] {
+  #isDone(): boolean {
+    const { enough = Infinity, watch } = this.#effort
+    return this.#tally.failures >= enough || watch?.isOver === true
+  }
+
+  /** The pullback at some inputs, as a function of the weights of the outputs. */
+  #reverse(inputs: readonly Tensor[], call = this.#subject.call) {
     const [outputs, pullback] = vjp((...given: Tensor[]) => call(given) as Tensor[], ...inputs)
-    const cotangents = outputs.map(({ shape }, i) => float64(this.#function.weights[i], shape))
-    return pullback(cotangents).map((each) => each.data as Float64Array)
+    return (weights: readonly Float64Array[]): readonly Float64Array[] =>
+      pullback(outputs.map(({ shape }, i) => float64(weights[i], shape))).map((each) => each.data as Float64Array)
+  }
+
+  /** What is wrong with `Jᵀ(-1000 u)` or `Jᵀ(u + v)`, given `Jᵀ u` and `Jᵀ v`. */
+  #nonlinear(): string | undefined {
+    const { weights } = this.#function
+    const turned = weights.map((each) => each.map((_, at) => each[(at + 1) % each.length]))
+    const [own, other] = [this.#gradients, this.#pullback(turned)]
+    const scaled = this.#pullback(weights.map((each) => each.map((weight) => -1000 * weight)))
+    const summed = this.#pullback(weights.map((each, i) => each.map((weight, at) => weight + turned[i][at])))
+    for (const [i, gradient] of own.entries()) {
+      const size = largest(gradient, largest(other[i], negligible))
+      const isOff = (value: number, expected: number, scale: number) => Math.abs(value - expected) > 1e-6 * scale * size
+      const at = scaled[i].findIndex((value, k) => isOff(value, -1000 * gradient[k], 1000))
+      if (at >= 0) return notLinear('-1000 times a cotangent', scaled[i][at], -1000 * gradient[at])
+      const odd = summed[i].findIndex((value, k) => isOff(value, gradient[k] + other[i][k], 1))
+      if (odd >= 0) return notLinear('the sum of two cotangents', summed[i][odd], gradient[odd] + other[i][odd])
+    }
+    return undefined
   }
 
   /**
@@ -71,7 +105,7 @@ class Comparing {
       this.#reverse(
         inputs.map((each) => float64(nudged(each.data as Float64Array, salt), each.shape as number[])),
         disturbed && ((given) => disturbed(given, salt)),
-      ),
+      )(this.#function.weights),
     )
     const errors = this.#nearby.map((gradients) =>
       total(entries.map((at) => Math.abs((gradients[input][at] - this.#gradients[input][at]) * direction(at)))),
@@ -90,6 +124,7 @@ class Comparing {
       const terms = outputs.flatMap((output, i) => products(output.data as Float64Array, this.#function.weights[i]))
       const others = this.#gradients.flatMap((gradient, i) => products(gradient, directions[i]))
       const [left, right] = [total(terms), total(others)]
+      this.#directional = { value: left, directions }
       // Each side is a sum of rounded products of quantities that carry a few dozen rounding errors themselves, of float64
       // or, where a kernel knows no better, of whatever the noise of the values tells.
       const size = total(terms.map(Math.abs)) + total(others.map(Math.abs))
@@ -102,6 +137,21 @@ class Comparing {
       if (error instanceof CotangentError && error.code === 'pullback-not-linear') return undefined
       throw error
     }
+  }
+
+  /** Whether the directional derivative of forward mode is what the differences of all entries add up to. */
+  #forwardIs(): 'right' | 'wrong' | undefined {
+    const { entries } = this.#tally
+    const { inputs } = this.#subject
+    if (this.#directional === undefined || entries.length !== inputs.reduce((sum, { size }) => sum + size, 0))
+      return undefined
+    const { value, directions } = this.#directional
+    const terms = entries.map(
+      ({ input, entries: [at], expected }) => expected * this.#function.outputWeight * directions[input][at],
+    )
+    const size = total(terms.map(Math.abs)) + Math.abs(value)
+    if (!Number.isFinite(size)) return undefined
+    return Math.abs(total(terms) - value) <= 1e-5 * size ? 'right' : 'wrong'
   }
 
   #checkEntry(input: number, at: number, isSample = false): void {
@@ -127,6 +177,7 @@ class Comparing {
       if (finer.judgement.verdict !== 'inconclusive') outcome = finer
     }
     this.#tally.count(input, [at], outcome, isSample)
+    if (this.#effort.keep === true) this.#tally.entries.push({ ...outcome.judgement, input, entries: [at], ...outcome })
     if (!isSample && gradient !== 0) this.#tally.cover(outcome.judgement.verdict === 'pass')
   }
 
@@ -136,6 +187,11 @@ class Comparing {
     const sizes = this.#gradients[input].map((gradient, at) => Math.abs(gradient * scales[at]))
     for (const group of decades === undefined ? [all] : strata(sizes, values, decades)) {
       const { failed } = this.#tally
+      this.#effort.watch?.advance(group.length)
+      if (this.#isDone()) {
+        this.#tally.skipped += group.length
+        continue
+      }
       for (let turn = 0; turn < this.#effort.directions && this.#tally.failed === failed; turn++) {
         const weights = scales.map((scale) => scale * signedWeight(this.#random))
         this.#checkGroup(input, group, (at) => weights[at], turn > 0)
@@ -230,4 +286,12 @@ class Comparing {
       if (size > 0) this.#tally.cover(size * 0.5 * 1e-3 > threshold)
     }
   }
+}
+
+function largest(data: Float64Array, atLeast: number): number {
+  return data.reduce((most, value) => Math.max(most, Math.abs(value)), atLeast)
+}
+
+function notLinear(of: string, got: number, expected: number): string {
+  return `its rule is not linear in the cotangent: for ${of} it gives ${got}, a linear one ${expected}`
 }

@@ -1,5 +1,6 @@
 import type { Tensor } from '@cotangent/core'
 import type { Judgement } from './verdict'
+import type { Watch } from './watch'
 
 /** A function of float64 tensors whose derivative is compared with differences. */
 export interface Subject {
@@ -8,8 +9,8 @@ export interface Subject {
   readonly call: (inputs: readonly Tensor[]) => readonly Tensor[]
   /** The function, as differences see it; the same unless something in it is constant by decree. */
   readonly values?: (inputs: readonly Tensor[]) => readonly Tensor[]
-  /** The function with every intermediate changed by about one unit in the last place: what rounding can do. */
-  readonly disturbed?: (inputs: readonly Tensor[], salt: number) => readonly Tensor[]
+  /** The function with every intermediate changed by a relative size, about one unit in the last place by default: what rounding can do. */
+  readonly disturbed?: (inputs: readonly Tensor[], salt: number, size?: number) => readonly Tensor[]
   /**
    * Whether at a kink the derivative must lie between those on both sides; so where there is one kink, as in an elementwise op.
    * Of sorted ties, say, it need not.
@@ -28,6 +29,14 @@ export interface Effort {
   readonly directions: number
   /** Of each group, so many entries are checked one by one as well. */
   readonly samples: number
+  /** So many failures are enough: the other entries are left out. No limit where absent. */
+  readonly enough?: number
+  /** Whether to see that the rule is linear in the cotangent, as every derivative is. */
+  readonly linear?: boolean
+  /** Whether to keep every entry that is looked at, and not only those that do not pass. */
+  readonly keep?: boolean
+  /** Ends the comparison when its time is up. */
+  readonly watch?: Watch
 }
 
 /** An entry, or a group of entries of one input, that did not pass. */
@@ -48,7 +57,11 @@ export interface Comparison {
   readonly passed: number
   readonly failed: number
   readonly inconclusive: number
+  /** Entries that were not looked at: enough had failed, or the time was up. */
+  readonly skipped: number
   readonly findings: readonly Finding[]
+  /** Every entry that was looked at, where asked for. */
+  readonly entries: readonly Finding[]
   /** Entries of whose derivative a single error of 0.1 % would have been seen; entries whose derivative is zero left out. */
   readonly covered: number
   readonly coverable: number
@@ -58,6 +71,10 @@ export interface Comparison {
   readonly resolution: number
   /** What forward mode had to say: undefined where it agrees. */
   readonly forward: string | undefined
+  /** Whether forward mode agrees with differences, where every entry was kept. */
+  readonly forwardIs: 'right' | 'wrong' | undefined
+  /** How the rule is not linear in the cotangent: undefined where it is, or nobody asked. */
+  readonly nonlinear: string | undefined
   /** The rules, or the function, threw. */
   readonly threw: unknown
 }

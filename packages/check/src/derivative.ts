@@ -1,5 +1,5 @@
-import { flatten, type Graph, type Tensor, vjp } from '@cotangent/core'
-import { sameBits } from './kernels'
+import { flatten, type Graph, jvp, type Tensor, vjp } from '@cotangent/core'
+import { sameBits } from './bits'
 import { signedWeight } from './random'
 import { float64 } from './replay'
 
@@ -16,6 +16,22 @@ export function derivativeOf(f: AnyFunction, random: () => number): AnyFunction 
       return float64(data, leaf.shape as number[])
     })
     return pullback(weights.map((weight, i) => weight.astype(leaves[i].dtype) as Tensor))
+  }
+}
+
+/** `J v` as a function of the same arguments, for one random `v`. */
+export function tangentOf(f: AnyFunction, random: () => number): AnyFunction {
+  let directions: readonly Tensor[] | undefined
+  return (...args) => {
+    const { leaves, rebuild } = flatten(args)
+    directions ??= leaves.map(({ size, shape }) =>
+      float64(
+        Float64Array.from({ length: size }, () => signedWeight(random)),
+        shape as number[],
+      ),
+    )
+    const tangents = leaves.map((leaf, i) => directions![i].astype(leaf.dtype) as Tensor)
+    return jvp(f, args, rebuild(tangents) as unknown[])[1]
   }
 }
 

@@ -10,10 +10,10 @@ export interface Graphed {
   readonly values: Values
 }
 
-/** A tensor with each entry changed by up to two units in the last place, as a transform sees it. */
-function disturbed(x: Tensor, salt: number): Tensor {
+/** A tensor with each entry changed by up to half of a relative size, as a transform sees it. */
+function disturbed(x: Tensor, salt: number, size: number): Tensor {
   if (!isFloat(x)) return x
-  const factors = nudged(new Float64Array(x.size).fill(1), salt, 2 ** -50, x.data as Float64Array)
+  const factors = nudged(new Float64Array(x.size).fill(1), salt, size, x.data as Float64Array)
   return x.mul(float64(factors, x.shape as number[])) as Tensor
 }
 
@@ -49,11 +49,11 @@ export function graphSubject(graph: Graph, leaves: readonly Tensor[]): Subject &
       given.forEach((input, k) => (values[graph.inputs[floats[k]]] = input))
       return outputs(runNodes(graph, values, { only: changed(given), base, wide: true }))
     },
-    disturbed(given, salt) {
+    disturbed(given, salt, size = 2 ** -50) {
       const values = start(given)
       graph.nodes.forEach(({ outputs }, at) => {
         runNodes(graph, values, { only: [at], base, wide: true })
-        for (const position of outputs) values[position] = disturbed(values[position]!, salt)
+        for (const position of outputs) values[position] = disturbed(values[position]!, salt, size)
       })
       return outputs(values)
     },

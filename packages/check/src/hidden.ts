@@ -1,10 +1,12 @@
 import type { Tensor } from '@cotangent/core'
-import { type Blame, blame, describeFinding } from './blame'
+import { type Blame, blame } from './blame'
 import { compareDerivatives } from './compare'
 import type { Effort } from './comparison'
 import { type Graphed, graphSubject } from './graph-subject'
 import { signedWeight } from './random'
+import { isLibraryOp } from './library-ops'
 import { float64, isFloat } from './replay'
+import { describeFinding } from './words'
 
 /** A mistake that the derivative of the whole does not show at this point. */
 export interface HiddenMistake {
@@ -26,8 +28,11 @@ export function hiddenMistakes(
   random: () => number,
   tolerance: number,
 ): HiddenMistake[] {
+  if (graph.nodes.every(({ op, origin }) => isLibraryOp(op, origin))) return []
   if (graph.nodes.length > mostNodes || graph.cost().flops > mostFlops) return []
-  const { culprits } = blame(graph, values, random, tolerance)
+  const search = { order: 1, random, tolerance }
+  // What is only saved for a derivative rule shows at order 2, and is told there.
+  const culprits = blame(graph, values, search).culprits.filter(({ isHeldBack }) => !isHeldBack)
   if (culprits.length > 0)
     return culprits.map((culprit) => ({
       detail: `the whole is right at this point, but the rule of ${culprit.op} is not: ${culprit.detail}`,
@@ -42,7 +47,7 @@ export function hiddenMistakes(
   const effort: Effort = { tolerance, everyEntryUpTo: 4, directions: 1, samples: 0 }
   const failed = compareDerivatives(subject, random, effort).findings.find(({ verdict }) => verdict === 'fail')
   if (failed === undefined) return []
-  const near = blame(graph, subject.graphed.values, random, tolerance)
+  const near = blame(graph, subject.graphed.values, search)
   // Without an op to blame, a kink may have come near.
   if (near.culprits.length === 0) return []
   return [

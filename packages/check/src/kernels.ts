@@ -1,11 +1,7 @@
-import type { Graph, Tensor, TypedArray } from '@cotangent/core'
+import { type Graph, tensor, type Tensor } from '@cotangent/core'
+import { sameBits } from './bits'
 import { applicationOf, type Blame } from './blame'
 import { runNodes, startingValues } from './replay'
-
-/** Whether two arrays hold the same bits, NaN being one value. */
-export function sameBits(a: Readonly<TypedArray>, b: Readonly<TypedArray>): boolean {
-  return a.length === b.length && a.every((value, i) => Object.is(value, b[i]))
-}
 
 /** What a kernel does beside computing its output from its inputs. */
 export interface KernelFailure {
@@ -16,7 +12,9 @@ export interface KernelFailure {
 /** Runs every opaque kernel of a graph twice: it may not write to its inputs, nor to an output given out before, nor change its mind. */
 export function kernelFailures(graph: Graph, leaves: readonly Tensor[]): KernelFailure[] {
   const failures: KernelFailure[] = []
-  const values = startingValues(graph, leaves)
+  const values = startingValues(graph, leaves, ({ data, dtype, shape }) =>
+    tensor(data.slice(), { dtype, shape: [...(shape as number[])] }),
+  )
   graph.nodes.forEach((node, at) => {
     const inputs = node.inputs.map((position) => values[position]!)
     const isOpaque = node.op.body.kind === 'opaque'
@@ -40,6 +38,9 @@ export function kernelFailures(graph: Graph, leaves: readonly Tensor[]): KernelF
       op: op.name,
       ruleOf: undefined,
       detail: wrong,
+      diagnosis: undefined,
+      isHeldBack: false,
+      order: 1,
       application: applicationOf(graph, node),
       line: site?.line,
     }

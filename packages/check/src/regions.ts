@@ -1,12 +1,12 @@
 import { flatten, formatIndex, type Graph, inlined } from '@cotangent/core'
-import { short } from './blame'
 import type { Subject } from './comparison'
 import type { AnyFunction } from './derivative'
 import { graphSubject } from './graph-subject'
-import { sameBits } from './kernels'
+import { sameBits } from './bits'
 import { areFinite, differingEntry, nearbyRun, ownRun, sizeOf } from './own-gradients'
 import { isFloat } from './replay'
 import { nameOf } from './structure'
+import { short } from './words'
 
 type Run = ReturnType<typeof ownRun>
 

@@ -1,5 +1,6 @@
 import { type Graph, jvp, tensor, type Tensor } from '@cotangent/core'
 import { casts } from '@cotangent/core/library'
+import { isHeld } from './held'
 
 /** Value of each position of a graph, as far as computed. */
 export type Values = (Tensor | undefined)[]
@@ -93,34 +94,4 @@ function applyAsStated(graph: Graph, at: number, inputs: readonly Tensor[], base
     moves,
   )
   return value.map((each, i) => (isFloat(each) ? (each.add(change[i]) as Tensor) : each))
-}
-
-const heldNodes = new WeakMap<Graph, ReadonlySet<number>>()
-
-/**
- * Whether a node is constant by decree of the user. Inside a rule, or saved for the rule of a custom gradient alone, a value held
- * back is a mistake to be found.
- */
-export function isHeld(graph: Graph, at: number): boolean {
-  let held = heldNodes.get(graph)
-  if (held === undefined) heldNodes.set(graph, (held = findHeld(graph)))
-  return held.has(at)
-}
-
-function findHeld({ nodes, outputs }: Graph): ReadonlySet<number> {
-  const used = new Set(outputs)
-  for (const { op, attributes, inputs, origin } of nodes) {
-    const own = origin === null ? op.body : origin.op.body
-    const replaced = own.kind === 'region' ? own.replaces : undefined
-    // Of the rule of a custom gradient nothing counts; of the application itself, what it saves does not.
-    const { values = 0, parameters = inputs.length } = (origin === null && replaced?.(attributes)) || {}
-    if (origin === null || replaced === undefined)
-      inputs.slice(0, values + parameters).forEach((input) => used.add(input))
-  }
-  return new Set(
-    nodes.flatMap(({ op, outputs, origin }, at) => {
-      const isDecreed = op.law.kind === 'constant' && op.law.held === true && origin === null
-      return isDecreed && outputs.some((position) => used.has(position)) ? [at] : []
-    }),
-  )
 }

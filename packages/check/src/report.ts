@@ -10,7 +10,8 @@ export interface Failure {
    * `not-deterministic`: two runs gave different bits. `kernel`: a kernel wrote to its inputs or keeps its output.
    * `float32`: the gradient in float32 is another one than in float64. `region`: a compiled function or a checkpoint gives
    * something else than its ops do.
-   * `stale-closure`: an argument is used past the argument. `disconnected`: no argument reaches the result.
+   * `stale-closure`: an argument is used past the argument. `disconnected`: no argument reaches the result. `unused`: one does not,
+   * or only through constants, where that was to fail. `not-finite`: the function gives NaN, and nothing could be compared.
    */
   readonly kind:
     | 'derivative'
@@ -22,6 +23,8 @@ export interface Failure {
     | 'region'
     | 'stale-closure'
     | 'disconnected'
+    | 'unused'
+    | 'not-finite'
   /** Order of the derivative. */
   readonly order: number
   /** `args[0].weight[1, 2]`, where it is about one. */
@@ -43,6 +46,8 @@ export interface OrderSummary {
   readonly passed: number
   readonly failed: number
   readonly inconclusive: number
+  /** Entries that were not looked at, as enough had failed or the time was up. */
+  readonly skipped: number
   /** Probability that an error of 0.1 % in one entry, any with equal chance among those that are not zero, would have been seen. */
   readonly detection: number
   /** Largest estimated error of a difference, relative to the derivative that it confirmed. */
@@ -53,9 +58,9 @@ export interface OrderSummary {
 
 /** What `checkGradients` found. */
 export class GradientReport {
-  /** Whether nothing failed. */
+  /** Whether nothing failed. It may be that nothing was confirmed either: `verdict` tells. */
   readonly ok: boolean
-  /** `inconclusive` where nothing failed and nothing was confirmed. */
+  /** `pass` where nothing failed and something was confirmed; `inconclusive` where nothing was. */
   readonly verdict: Verdict
 
   /** @internal */
@@ -75,7 +80,7 @@ export class GradientReport {
   ) {
     this.ok = failures.length === 0
     const passed = orders.some((order) => order.passed > 0)
-    this.verdict = !this.ok ? 'fail' : passed || inconclusive.length === 0 ? 'pass' : 'inconclusive'
+    this.verdict = !this.ok ? 'fail' : passed ? 'pass' : 'inconclusive'
   }
 
   /** The report as plain data; fields are only ever added. */
@@ -93,9 +98,11 @@ export class GradientReport {
         const place = [order > 1 ? `order ${order}` : '', where ?? ''].filter((part) => part !== '').join(', ')
         return place === '' ? detail : `${place}: ${detail}`
       }),
-      ...section('to blame', this.blame, ({ op, ruleOf, detail, application, line }) => {
+      ...section('to blame', this.blame, ({ op, ruleOf, detail, diagnosis, order, application, line }) => {
         const rule = ruleOf === undefined ? '' : `, in the rule of ${ruleOf}`
-        return `${op}${rule}: ${detail}\n    ${application}${line === undefined ? '' : `\n    at ${line}`}`
+        const words = diagnosis === undefined ? '' : `\n    ${diagnosis}`
+        const place = `\n    ${application}${line === undefined ? '' : `\n    at ${line}`}`
+        return `${order > 1 ? `order ${order}, ` : ''}${op}${rule}: ${detail}${words}${place}`
       }),
       ...section('cannot tell', this.inconclusive, ({ where, detail }) => `${where} ${detail}`),
       ...section('kinks', this.inconclusive.length > 0 ? this.kinks : [], ({ op, detail, line }) => {
@@ -106,9 +113,9 @@ export class GradientReport {
     ].join('\n')
   }
 
-  /** Throws where something failed. @throws GradientCheckError with the report as its message. */
+  /** Throws where something failed, or nothing could be compared. @throws GradientCheckError with the report as its message. */
   throwIfFailed(): void {
-    if (!this.ok) throw new GradientCheckError(this)
+    if (this.verdict !== 'pass') throw new GradientCheckError(this)
   }
 }
 
@@ -130,19 +137,25 @@ function section<T>(title: string, items: readonly T[], text: (item: T) => strin
 }
 
 function headline({ verdict, orders }: GradientReport): string {
-  const failed = orders.reduce((sum, order) => sum + order.failed, 0)
+  const wrong = orders.filter(({ failed }) => failed > 0)
+  const failed = wrong.reduce((sum, order) => sum + order.failed, 0)
+  const right = orders.filter(({ order }) => wrong.length > 0 && order < wrong[0].order)
+  const before = right.map(({ order }) => `; order ${order} is right`).join('')
   switch (verdict) {
     case 'pass':
       return 'gradients: correct, as far as was checked'
     case 'fail':
-      return `gradients: WRONG${failed > 0 ? ` in ${failed} ${failed === 1 ? 'entry' : 'entries'}` : ''}`
+      return `gradients: WRONG${failed > 0 ? ` in ${failed} ${failed === 1 ? 'entry' : 'entries'} of order ${wrong[0].order}${before}` : ''}`
     case 'inconclusive':
       return 'gradients: inconclusive, nothing could be compared'
   }
 }
 
-function describeOrder({ order, passed, failed, inconclusive, detection, resolution }: OrderSummary): string {
-  const counts = [`${passed} passed`, `${failed} failed`, `${inconclusive} inconclusive`].join(', ')
+function describeOrder({ order, passed, failed, inconclusive, skipped, detection, resolution }: OrderSummary): string {
+  const counts = [
+    ...[`${passed} passed`, `${failed} failed`, `${inconclusive} inconclusive`],
+    ...(skipped > 0 ? [`${skipped} not looked at`] : []),
+  ].join(', ')
   if (failed > 0 || passed === 0) return `order ${order}: ${counts}`
   const seen = `an error of 0.1 % in one entry is seen with probability ${Number(detection.toFixed(4))}`
   return `order ${order}: ${counts}; ${seen}; differences good to ${resolution === 0 ? 'the last digit' : resolution.toExponential(0)}`

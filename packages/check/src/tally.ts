@@ -11,10 +11,14 @@ export class Tally {
   passed = 0
   failed = 0
   inconclusive = 0
+  skipped = 0
+  /** Entries, and groups, that failed. */
+  failures = 0
   covered = 0
   coverable = 0
   resolution = 0
   readonly findings: Finding[] = []
+  readonly entries: Finding[] = []
 
   /** Counts entries of an input; `isAgain` where they have been counted before, so that only a failure is news. */
   count(
@@ -24,8 +28,10 @@ export class Tally {
     isAgain: boolean,
   ): void {
     const { verdict } = judgement
-    if (verdict === 'fail') this.failed += entries.length
-    else if (!isAgain && verdict === 'pass') this.passed += entries.length
+    if (verdict === 'fail') {
+      this.failures++
+      this.failed += entries.length
+    } else if (!isAgain && verdict === 'pass') this.passed += entries.length
     else if (!isAgain) this.inconclusive += entries.length
     if (verdict !== 'pass') this.findings.push({ ...judgement, input, entries, expected, got, error })
   }

@@ -1,6 +1,8 @@
 import type { Tensor } from '@cotangent/core'
 import type { Subject } from './comparison'
 import { type Noise, roundingError } from './differences'
+import { sameBits } from './bits'
+import { isRoundedToSingle } from './narrowing'
 import { signedWeight } from './random'
 import { float64 } from './replay'
 import { ownSizes, total, weightsOf } from './weights'
@@ -28,6 +30,8 @@ export class WeightedFunction {
   readonly #random: () => number
   readonly #values: (inputs: readonly Tensor[]) => readonly Tensor[]
   readonly #count: number
+  /** Whether values are rounded to float32, which steps below their last digit do not show. */
+  readonly #isSingle: boolean
   #noise: Noise | undefined
 
   constructor(subject: Subject, random: () => number) {
@@ -37,6 +41,7 @@ export class WeightedFunction {
     this.base = this.#values(subject.inputs)
     this.#count = this.base.reduce((sum, { size }) => sum + size, 0)
     const nearby = this.#values(this.#moved(this.direction(), 2 ** -4))
+    this.#isSingle = this.#roundsToSingle(nearby)
     this.weights = this.base.map(({ data }, i) =>
       weightsOf(data as Float64Array, nearby[i].data as Float64Array, this.#count, random),
     )
@@ -83,6 +88,30 @@ export class WeightedFunction {
     return Math.max(unit, relative > coarse ? absolute / Math.sqrt(this.#count) : 0)
   }
 
+  /** Whether a kernel rounds to float32: beside a value that small changes leave as it is, further away. */
+  #roundsToSingle(nearby: readonly Tensor[]): boolean {
+    const isFlat = nearby.every(({ data }, i) => sameBits(data, this.base[i].data))
+    if (!isFlat) return nearby.some(isRoundedToSingle)
+    const directions = this.#subject.inputs.map(
+      ({ data }) => data.map(() => signedWeight(this.#random)) as Float64Array,
+    )
+    try {
+      return this.#values(this.#moved(directions, 2 ** -4)).some(isRoundedToSingle)
+    } catch {
+      // There the function need not be defined.
+      return false
+    }
+  }
+
+  /** The rounding to float32 of the weighted outputs, if there is one. */
+  #singleRounding(): number {
+    if (!this.#isSingle) return 0
+    const squares = this.base.flatMap(({ data }, i) =>
+      Array.from(data, (value, at) => (this.weights[i][at] * value) ** 2 || 0),
+    )
+    return 2 ** -24 * Math.sqrt(total(squares))
+  }
+
   /** A random direction in all inputs together, in which each entry moves by about its own size; zeros stay. */
   direction(): readonly Float64Array[] {
     return this.#subject.inputs.map(({ data }) =>
@@ -110,7 +139,7 @@ export class WeightedFunction {
       const directions = this.direction()
       this.#noise = roundingError((t) => this.#change(this.#moved(directions, t)), 1)
       const disturbance = this.#disturbance()
-      const { absolute, relative } = atLeast(Math.max(unit, disturbance), this.#noise)
+      const { absolute, relative } = atLeast(Math.max(unit, disturbance, this.#singleRounding()), this.#noise)
       this.#noise = { absolute, relative: Math.max(relative, disturbance) }
     }
     return this.#noise

@@ -386,7 +386,7 @@ describe('checkGradients on functions that are not what they seem', () => {
     expect(report.failures[0].detail).toContain('args[0].weight is used through a closure')
   })
 
-  it('finds it beside a penalty that uses the argument, and leaves a plain capture alone', () => {
+  it('finds it beside a penalty that uses the argument, and whatever else reaches an argument past it', () => {
     class Model {
       weight = tensor([1, 2])
       forward = (v: Tensor) => v.mul(this.weight)
@@ -395,11 +395,18 @@ describe('checkGradients on functions that are not what they seem', () => {
     expect(checkGradients(penalized, [new Model(), x]).failures).toMatchObject([{ kind: 'stale-closure' }])
     const start = { weight: tensor([1, 2]) }
     const proximal = (m: typeof start) => m.weight.sub(start.weight).square().sum().add(m.weight.sum())
-    const report = checkGradients(proximal, [start])
-    expect(report.ok).toBe(true)
-    expect(codes(report)).toEqual(['captured'])
+    expect(checkGradients(proximal, [start]).failures).toMatchObject([{ kind: 'stale-closure' }])
+    expect(checkGradients(proximal, [start], { closures: 'note' })).toMatchObject({ ok: true, verdict: 'pass' })
+    const computed = (m: typeof start) => m.weight.square().sum().add(start.weight.square().sum())
+    const [{ detail }] = checkGradients(computed, [start]).failures
+    expect(detail).toMatch(
+      /^a value that is computed from args\[0\]\.weight is used through a closure at .*gradients\.test\.ts/,
+    )
+    const held = (m: typeof start) => m.weight.sub(stopGradient(start.weight)).square().sum().add(m.weight.sum())
+    expect(checkGradients(held, [start]).ok).toBe(true)
     const ignoring = (_: typeof start) => start.weight.mul(2)
-    expect(checkGradients(ignoring, [start]).failures).toMatchObject([{ kind: 'disconnected' }])
+    expect(checkGradients(ignoring, [start]).failures).toMatchObject([{ kind: 'stale-closure' }])
+    expect(checkGradients((_: typeof start) => tensor([1]), [start]).failures).toMatchObject([{ kind: 'disconnected' }])
   })
 
   it('finds a function that changes between calls', () => {
@@ -444,13 +451,14 @@ describe('the report', () => {
   it('fits a screen', () => {
     const text = String(check()).replace(/at \S+gradients\.test\.ts:\d+:\d+/, 'at gradients.test.ts')
     expect(text).toMatchInlineSnapshot(`
-      "gradients: WRONG in 2 entries
+      "gradients: WRONG in 2 entries of order 1
       order 1: 0 passed, 2 failed, 0 inconclusive
       wrong:
         args[0][0]: expected 2 ± 7e-13, got 1 (0.5 times as much)
         args[0][1]: expected 4 ± 9e-13, got 2 (0.5 times as much)
       to blame:
         wrong: input 0 at [0]: expected 0.9166439092 ± 2e-13, got 0.4583219546 (0.5 times as much)
+          all 2 entries are 0.5 times what they should be
           wrong(float32[2]) -> float32[2]
           at gradients.test.ts
       note:

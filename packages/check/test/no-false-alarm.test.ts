@@ -51,6 +51,7 @@ const scaled: Case[] = [1e-8, 1e-4, 1e4, 1e8].flatMap((scale): Case[] => {
 })
 
 const a = normal(nextKey(), [2, 3, 4])
+const gains = a.mul(1)
 const mixed = tensor([1e-8, 1, 1e8, -3e-5, 2e4, 7], { dtype: 'float64' })
 const composed: Case[] = [
   ['entries of all sizes', (v: Tensor) => v.abs().log(), [mixed]],
@@ -82,7 +83,7 @@ const composed: Case[] = [
         .sub(core.mean(v, { axis: -1, keepDims: true }))
         .div(core.variance(v, { axis: -1, keepDims: true }).add(1e-5).sqrt())
         .square()
-        .mul(a)
+        .mul(gains)
         .sum(),
     [a],
   ],
@@ -147,6 +148,27 @@ describe('a right gradient is never called wrong', () => {
   const kinks: Case[] = [
     ['relu', (v: Tensor) => core.relu(v).sum(), [tensor([0, 1])]],
     ['abs', (v: Tensor) => v.abs().sum(), [tensor([0, 1])]],
+    [
+      'a value that is held back beside one that is read',
+      (v: Tensor) => (v.sum().item() > 0 ? v.mul(core.stopGradient(v)) : v).sum(),
+      [tensor([1, 2])],
+    ],
+    [
+      'bounds next to a saturated sigmoid',
+      (v: Tensor) =>
+        v
+          .sigmoid()
+          .clip(1e-7, 1 - 2 ** -53)
+          .log()
+          .sum(),
+      [tensor([36.7, 37, 40], { dtype: 'float64' })],
+    ],
+    ['elu next to its bend', (v: Tensor) => core.elu(v).square().sum(), [tensor([1e-5, -1e-5])]],
+    [
+      'a term of 1e16 beside one of 1e-6',
+      (v: Tensor, w: Tensor) => v.mul(1e16).sum().add(w.mul(1e-6).sum()),
+      [tensor([1, 2]), tensor([0.3])],
+    ],
     ['clip', (v: Tensor) => v.clip(-1, 1).sum(), [tensor([-1, 1, 0.5])]],
     ['ties of max', (v: Tensor) => core.max(v), [tensor([1, 1, 0])]],
     ['ties of maximum', (v: Tensor, w: Tensor) => core.maximum(v, w).sum(), [tensor([1, 2]), tensor([1, 3])]],

@@ -71,7 +71,7 @@ export type { DefinedOp, ElementwiseOptions, OpFunction, OpOptions, WithOp } fro
 export { bilinear, carries, constant, elementwise, linear, noGradient, vjpRule } from './graph/law'
 export type { Application, Cotangents, Law, LinearIn, Partial } from './graph/law'
 export { elementwiseDomain } from './graph/domain'
-export type { Domain, Draw, Interval, Sample, SampleInput } from './graph/domain'
+export type { Domain, Draw, Interval, Sample, SampleInput, Structure } from './graph/domain'
 export { applyAll } from './graph/apply'
 export type { Origin } from './graph/node'
 export type { Notation, Op, RegionBody, Replacement, TensorType } from './graph/op'

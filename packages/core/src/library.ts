@@ -3,6 +3,7 @@
 export { checkpointed } from './autodiff/checkpoint'
 export { compiledCall } from './compile/call'
 export { casts } from './graph/cast'
+export { observe } from './graph/observer'
 export * from './ops/activation'
 export * from './ops/arithmetic'
 export * from './ops/broadcasting'

@@ -1,9 +1,11 @@
 import {
+  checkArguments,
   flatten,
   formatPath,
   type Graph,
   grad,
   inlined,
+  kinds,
   onesLike,
   type Path,
   type Tensor,
@@ -36,6 +38,7 @@ export function explain<Model, const Data extends readonly any[]>(
   loss: (model: Model, ...data: Data) => unknown,
   ...data: Data
 ): Explanation {
+  checkArguments('explain', [kinds.anything, kinds.aFunction, kinds.rest(kinds.anything)], arguments)
   const args = [model, ...data] as const
   const graph = trace(inlined(loss as (...args: any[]) => unknown), ...args)
   checkScalar(graph)
@@ -103,6 +106,6 @@ function originOf(graph: Graph, { viewed: input }: FoundLayer, nameOf: (position
 /** The ops whose rules are not the derivatives of their values, each of them once. */
 function mistakesIn(graph: Graph, wide: Values): readonly Blame[] | null {
   if (graph.nodes.length > affordable.nodes || graph.cost().flops > affordable.flops) return null
-  const culprits = [...blame(graph, wide, numbersFrom(1), 1e-7).culprits]
+  const culprits = [...blame(graph, wide, { order: 1, random: numbersFrom(1), tolerance: 1e-7 }).culprits]
   return [...new Map(culprits.reverse().map((each) => [each.op, each])).values()].reverse()
 }

@@ -1,4 +1,16 @@
-import { applyAll, type Graph, type Law, type Op, type Tensor, trace, vjp } from '@cotangent/core'
+import {
+  applyAll,
+  checkArguments,
+  type Graph,
+  type Kind,
+  kinds,
+  type Law,
+  type Op,
+  type Tensor,
+  trace,
+  vjp,
+} from '@cotangent/core'
+import { anOp } from '../kinds'
 import { isFloat } from '../replay'
 import { writeExpression } from './expression'
 import { barred, subscript } from './scripts'
@@ -17,7 +29,9 @@ export function inputNames(count: number): readonly string[] {
  *
  * @throws what `op` throws where `inputs` or `attributes` do not fit it.
  */
-export function ruleFormulas(op: Op, inputs: readonly Tensor[], attributes: unknown): readonly string[] {
+export function ruleFormulas(op: Op, inputs: readonly Tensor[], attributes?: unknown): readonly string[] {
+  const attributesOf: Kind = kinds.optional({ expected: 'attributes', accepts: () => true })
+  checkArguments('ruleFormulas', [anOp, kinds.listOf(kinds.aTensor), attributesOf], arguments)
   const law: Law = op.law
   if (law.kind === 'none') return [`no derivative: ${law.reason}`]
   if (law.kind === 'constant') return [law.held ? 'derivative zero, by decree' : 'derivative zero']

@@ -1,7 +1,8 @@
-import { type Graph, inlined, mapTree, onesLike, type Op, trace, vjp } from '@cotangent/core'
+import { checkArguments, type Graph, inlined, kinds, mapTree, onesLike, type Op, trace, vjp } from '@cotangent/core'
 import type { AnyFunction } from '../derivative'
 import { CoverageReport, type OpCoverage } from './report'
-import { libraryOps } from './library-ops'
+import { argumentList, coverageOptions } from '../kinds'
+import { libraryOps } from '../library-ops'
 import { type CoverageRecord, fingerprintOf } from './record'
 
 /** Options of `gradientCoverage`. */
@@ -27,6 +28,7 @@ export function gradientCoverage<Args extends readonly any[]>(
   args: Args,
   options: CoverageOptions = {},
 ): CoverageReport {
+  checkArguments('gradientCoverage', [kinds.aFunction, argumentList, coverageOptions], arguments)
   const { records = [], order = 2 } = options
   const library = new Set(libraryOps())
   const uses = new Map<Op, Use>()

@@ -1,5 +1,14 @@
-import type { Op } from '@cotangent/core'
+import { checkArguments, type Kind, type Op } from '@cotangent/core'
 import type { OpReport } from '../op/report'
+
+const reportList: Kind = {
+  expected: 'an array of reports of checkOp',
+  accepts: (value) => Array.isArray(value) && value.every(isReport),
+}
+
+function isReport(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'fingerprint' in value && 'summaries' in value
+}
 
 /** That an op kept its laws: what `gradientCoverage` goes by. Plain data, to be kept in a file. */
 export interface CoverageRecord {
@@ -13,9 +22,10 @@ export interface CoverageRecord {
   readonly runs: number
 }
 
-/** The records of reports in which every law held; the others have none. */
+/** The records of reports in which every law held on drawn cases; the others have none. */
 export function coverageRecords(reports: readonly OpReport[]): CoverageRecord[] {
-  return reports.filter(({ ok }) => ok).map(recordOf)
+  checkArguments('coverageRecords', [reportList], arguments)
+  return reports.filter(({ ok, isExample, runs }) => ok && !isExample && runs > 0).map(recordOf)
 }
 
 function recordOf({ name, laws, runs, fingerprint }: OpReport): CoverageRecord {

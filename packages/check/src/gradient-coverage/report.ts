@@ -47,7 +47,9 @@ export class CoverageReport {
     const list = (title: string, names: readonly string[]) =>
       names.length === 0 ? [] : [`${title}: ${names.join(', ')}`]
     return [
-      `gradient coverage: ${ops.length - missing.length} of ${ops.length} ops verified to order ${order}`,
+      ops.length === 0
+        ? 'gradient coverage: the gradient uses no op'
+        : `gradient coverage: ${ops.length - missing.length} of ${ops.length} ops verified to order ${order}`,
       ...list('by the law suite of the library', by('library')),
       ...list('by your records', by('record')),
       ...(missing.length === 0 ? [] : ['not verified:']),

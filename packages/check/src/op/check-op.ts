@@ -1,36 +1,52 @@
 import {
+  checkArguments,
   CotangentError,
   type Domain,
   type Op,
   type Sample,
+  type Structure,
   type Tensor,
   ValueError,
   type WithOp,
 } from '@cotangent/core'
 import fc from 'fast-check'
+import { copied } from '../arguments'
+import { checkable, opOptions } from '../kinds'
 import { freshSeed } from '../random'
 import { isFloat } from '../replay'
-import { forLaw, type LawName, laws } from './laws'
-import { OpReport, type OpFailure } from './report'
-import { simplified } from './simplify'
-import { type Case, drawCase, makeCase, type OpSubject, subjectOf } from './subject'
+import { type Progress, Watch } from '../watch'
+import { failureOf } from './failure'
+import { forLaw, type LawName, laws, type Silence } from './laws'
+import { type LawSummary, OpReport, type OpFailure } from './report'
+import { shrinking } from './draw'
+import { type Failing, simplified, smaller } from './simplify'
+import { type Case, copiedCase, drawCase, makeCase, type OpSubject, subjectOf } from './subject'
 
 /** Options of `checkOp`. */
 export interface CheckOpOptions {
-  /** What to test on; the op's own domain where absent. Of a plain function: as many inputs as it has, all of one shape. */
+  /** What to test on. Default: the op's own domain; of a plain function, as many inputs as it has, all of one shape. */
   readonly domain?: Domain
-  /** Shown in the report; the name of the op or function where absent. */
+  /** Shown in the report. Default: the name of the op or function. */
   readonly name?: string
-  /** Cases for each law; 100 where absent. */
+  /** Cases for each law, 1 or more. Default: 100. */
   readonly runs?: number
-  /** Which laws to hold; all where absent. */
+  /** Which laws to hold. Default: all. */
   readonly laws?: readonly LawName[]
   /** The output has one dtype whatever the inputs have, as that of a conversion. */
   readonly fixedDType?: boolean
-  /** Draws the cases; a new one each time where absent. The report names it. */
+  /** Draws the cases; a new one each time by default. The report names it. */
   readonly seed?: number
+  /** Stops after about so many milliseconds, and says how many cases were run. Default: 20 seconds for each law. */
+  readonly budgetMs?: number
+  /** Is told how far the check is. A check of more than two seconds also shows it on the standard error, if that is a terminal. */
+  readonly onProgress?: (progress: Progress) => void
   /** One case to look at, in place of drawn ones: what a report says to paste. */
-  readonly example?: { readonly inputs: readonly Tensor[]; readonly attributes?: unknown; readonly seed?: number }
+  readonly example?: {
+    readonly inputs: readonly Tensor[]
+    readonly attributes?: unknown
+    readonly structures?: readonly (Structure | undefined)[]
+    readonly seed?: number
+  }
 }
 
 /** What `checkOp` takes: what `defineOp` and `defineElementwise` make, an op itself, or any function of tensors. */
@@ -39,42 +55,83 @@ export type Checkable = WithOp<any> | Op | ((...inputs: any[]) => Tensor)
 /**
  * Holds every law against an op of yours, made through any of the four doors: a plain function of ops, `defineElementwise`,
  * `customGradient` or `defineOp`. The laws say that value, both modes, second order, traces, dtypes and what the op states
- * about itself agree, on inputs drawn from its domain: empty and single axes, broadcast pairs, ties, the ends of intervals,
- * larger shapes, one tensor given twice. A failing case is shrunk to its smallest, its numbers made simple, and printed with
- * a line that repeats it.
+ * about itself agree, on inputs drawn from its domain: empty and single axes, an axis of 17 to 70, broadcast pairs, ties, the ends
+ * of intervals, larger shapes, one tensor given twice. A failing case is shrunk to its smallest, its numbers made simple, and
+ * printed with a line that repeats it.
  *
- * @throws ValueError where there is nothing to check.
+ * @throws ValueError where there is nothing to check, or the domain throws.
  */
 export function checkOp(op: Checkable, options: CheckOpOptions = {}): OpReport {
-  const { runs = 100, laws: chosen = lawNames, seed = freshSeed() } = options
+  checkArguments('checkOp', [checkable, opOptions(lawNames)], arguments)
+  const { runs = 100, laws: chosen = lawNames, seed = freshSeed(), budgetMs, example } = options
   const subject = toSubject(op, options)
-  const failures = chosen.flatMap((law) => {
-    const failure = options.example ? failureOfExample(subject, law, options.example) : check(subject, law, runs, seed)
-    return failure === undefined ? [] : [failure]
+  const watch = new Watch('checkOp', budgetMs, options.onProgress)
+  const failures: OpFailure[] = []
+  const summaries: LawSummary[] = []
+  const limit = budgetMs === undefined ? 20_000 : budgetMs / chosen.length
+  try {
+    chosen.forEach((law, i) => {
+      // What is wrong for any inputs is wrong for tied ones too.
+      if (law === tieLaw && failures.some((failure) => failure.law === derivativeLaw)) return
+      watch.begin(`law ${i + 1} of ${chosen.length}`, runs)
+      const { failing, summary } =
+        example === undefined
+          ? new LawRun(subject, law, watch).run(runs, seed, limit)
+          : runExample(subject, law, example)
+      if (failing !== undefined) failures.push(failureOf(law, failing))
+      summaries.push(summary)
+    })
+  } finally {
+    watch.end()
+  }
+  if (failures.length === 0) rejectNothing(subject, summaries)
+  return new OpReport(subject, chosen, failures, summaries, {
+    runs: example ? 1 : runs,
+    seed,
+    isExample: example !== undefined,
   })
-  return new OpReport(subject, chosen, failures, options.example ? 1 : runs, seed)
 }
 
 const lawNames = Object.keys(laws) as LawName[]
+const derivativeLaw: LawName = 'reverse mode agrees with differences, and forward mode with reverse mode'
+const tieLaw: LawName = 'an input given several times gets the sum of the cotangents, and that is the derivative'
+
+/** Nothing is verified where no law applies, or one does and never had anything to compare. */
+function rejectNothing({ name }: OpSubject, summaries: readonly LawSummary[]): void {
+  if (summaries.every(({ applied }) => applied === 0))
+    throw new ValueError(
+      'nothing-to-check',
+      `[checkOp] none of the chosen laws applies to any case of ${name}; give it inputs of floating point in its domain`,
+    )
+  const idle = summaries.find(({ applied, compared }) => applied > 0 && compared === 0)
+  if (idle !== undefined)
+    throw new ValueError(
+      'nothing-to-check',
+      `[checkOp] nothing could be compared in ${idle.applied} cases of ${name}: "${idle.law}"; its values are not finite there, or it has ` +
+        'no derivative: give it a domain on which it is smooth',
+    )
+}
 
 function toSubject(op: Checkable, { domain, name, fixedDType = false }: CheckOpOptions): OpSubject {
-  const isOp = 'infer' in op && 'body' in op
-  const own = isOp ? op : 'op' in op ? op.op : undefined
+  const own = ownOp(op)
   if (own !== undefined) {
     const subject = subjectOf(own, fixedDType)
     return { ...subject, domain: domain ?? subject.domain, name: name ?? subject.name }
   }
   if (typeof op !== 'function')
-    throw new ValueError(
-      'nothing-to-check',
-      `[checkOp] takes an op or a function of tensors, got ${op === null ? 'null' : typeof op}; pass what defineOp returned, or the function itself`,
-    )
+    throw new ValueError('nothing-to-check', '[checkOp] expected an op or a function of tensors')
   const call = (inputs: readonly Tensor[], attributes: unknown) =>
     attributes === undefined ? op(...inputs) : op(...inputs, attributes)
   return {
-    ...{ name: name ?? (op.name || 'function'), call, fixedDType },
+    ...{ name: name ?? (op.name || 'function'), call, fixedDType, facts: {} },
     ...{ domain: domain ?? sameShapes(Math.max(1, op.length)), isGuess: domain === undefined },
   }
+}
+
+/** The op itself, or the one that a function carries. */
+function ownOp(op: Checkable): Op | undefined {
+  if ('infer' in op && 'body' in op) return op
+  return 'op' in op ? op.op : undefined
 }
 
 /** A domain of inputs of one shape, for functions that declare none. */
@@ -85,61 +142,104 @@ function sameShapes(count: number): Domain {
   }
 }
 
+/** Whether a function whose domain is a guess takes these inputs. What it throws itself is reported with the case. */
 function accepts({ f, xs }: Case): boolean {
   try {
     f(...xs)
     return true
   } catch (error) {
-    if (error instanceof CotangentError) return false
-    throw error
+    return !(error instanceof CotangentError)
   }
 }
 
-/** What is wrong with a case, in words; nothing where the law holds. */
-function wrongWith(given: Case, law: LawName): string | undefined {
+/** What is wrong with a case, in words; nothing where the law holds, or has nothing to say. */
+function wrongWith(given: Case, law: LawName): { readonly wrong: string } | Silence | undefined {
   try {
-    return laws[law](forLaw(given, law))
+    return laws[law](forLaw(copiedCase(given), law))
   } catch (error) {
-    return `threw ${String(error)}`
+    return { wrong: `threw ${String(error)}` }
   }
 }
 
-function check(subject: OpSubject, law: LawName, runs: number, seed: number): OpFailure | undefined {
-  let smallest: { given: Case; detail: string } | undefined
-  const property = fc.property(fc.gen(), (g) => {
-    const given = drawCase(subject, g)
-    fc.pre(!subject.isGuess || accepts(given))
-    const detail = wrongWith(given, law)
-    if (detail !== undefined) smallest = { given, detail }
-    return detail === undefined
-  })
-  const { failed, numSkips } = fc.check(property, {
-    numRuns: runs,
-    seed,
-    interruptAfterTimeLimit: 20_000,
-    markInterruptAsFailure: false,
-  })
-  if (smallest === undefined && numSkips > runs)
-    throw new ValueError(
-      'no-domain',
-      `[checkOp] ${subject.name} refused most of the inputs that were drawn, which have one shape; say what it takes: checkOp(f, { domain })`,
-    )
-  if (!failed || smallest === undefined) return undefined
-  const { given, detail } = simplified(smallest, (other) => wrongWith(other, law))
-  return toFailure(law, detail, given)
+function messageOf(said: ReturnType<typeof wrongWith>): string | undefined {
+  return typeof said === 'object' ? said.wrong : undefined
 }
 
-function failureOfExample(
+/** One law, held against drawn cases. */
+class LawRun {
+  #failing: Failing | undefined
+  #runs = 0
+  #applied = 0
+  #compared = 0
+
+  constructor(
+    private readonly subject: OpSubject,
+    private readonly law: LawName,
+    private readonly watch: Watch,
+  ) {}
+
+  run(cases: number, seed: number, limitMs: number): { failing: Failing | undefined; summary: LawSummary } {
+    const start = Date.now()
+    this.#check(cases, seed, limitMs, false)
+    // A kernel may be wrong only beyond the length of a block.
+    const isInTime = Date.now() - start < limitMs
+    if (this.#failing === undefined && isInTime) this.#check(Math.ceil(cases / 25), seed, limitMs, true)
+    const wrong = (other: Case) => messageOf(wrongWith(other, this.law))
+    const failing = this.#failing && simplified(smaller(this.#failing, this.subject, wrong), wrong)
+    const [runs, applied, compared] = [this.#runs, this.#applied, this.#compared]
+    return { failing, summary: { law: this.law, runs, applied, compared } }
+  }
+
+  #check(runs: number, seed: number, limitMs: number, isLong: boolean): void {
+    const { subject, law } = this
+    const property = fc.property(fc.gen(), (g) => {
+      const given = drawCase(subject, shrinking(g), isLong ? 'long' : undefined)
+      fc.pre(subject.isGuess !== true || accepts(copiedCase(given)))
+      const said = wrongWith(given, law)
+      const detail = messageOf(said)
+      if (this.#failing === undefined) this.#count(said)
+      if (detail !== undefined) this.#failing = { given, detail }
+      return detail === undefined
+    })
+    const { errorInstance, numSkips } = fc.check(property, {
+      ...{ numRuns: runs, seed, interruptAfterTimeLimit: limitMs, markInterruptAsFailure: false },
+      maxSkipsPerRun: isLong ? 3 : 10,
+    })
+    if (this.#failing !== undefined) return
+    if (errorInstance !== undefined && errorInstance !== null && this.#isThrown(errorInstance)) throw errorInstance
+    if (!isLong && numSkips > runs)
+      throw new ValueError(
+        'no-domain',
+        `[checkOp] ${subject.name} refused most of the inputs that were drawn, which have one shape; say what it takes: checkOp(f, { domain })`,
+      )
+  }
+
+  /** Whether an error came from what was run: that fast-check was interrupted, or ran out of cases, is none. */
+  #isThrown(error: unknown): boolean {
+    return error instanceof CotangentError || (error instanceof Error && this.#runs === 0)
+  }
+
+  #count(said: ReturnType<typeof wrongWith>): void {
+    this.#runs++
+    if (said !== 'not applicable') this.#applied++
+    if (said !== 'not applicable' && said !== 'not comparable') this.#compared++
+    this.watch.advance()
+  }
+}
+
+function runExample(
   subject: OpSubject,
   law: LawName,
-  { inputs, attributes, seed = 0 }: NonNullable<CheckOpOptions['example']>,
-): OpFailure | undefined {
-  const sample: Sample<unknown> = { inputs: inputs.map(({ shape }) => ({ shape: shape as number[] })), attributes }
-  const given = makeCase(subject, inputs, sample, seed, inputs.some(isFloat))
-  const detail = wrongWith(given, law)
-  return detail === undefined ? undefined : toFailure(law, detail, given)
-}
-
-function toFailure(law: LawName, detail: string, { inputs, attributes, seed }: Case): OpFailure {
-  return { law, detail, inputs, attributes, seed }
+  { inputs, attributes, structures = [], seed = 0 }: NonNullable<CheckOpOptions['example']>,
+): { failing: Failing | undefined; summary: LawSummary } {
+  const sample: Sample<unknown> = {
+    inputs: inputs.map(({ shape }, i) => ({ shape: shape as number[], structure: structures[i] })),
+    attributes,
+  }
+  const given = makeCase(subject, inputs.map(copied), sample, seed, inputs.some(isFloat))
+  const said = wrongWith(given, law)
+  const detail = messageOf(said)
+  const applied = said === 'not applicable' ? 0 : 1
+  const summary = { law, runs: 1, applied, compared: said === 'not comparable' ? 0 : applied }
+  return { failing: detail === undefined ? undefined : { given, detail }, summary }
 }

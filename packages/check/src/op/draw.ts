@@ -4,24 +4,50 @@ import fc from 'fast-check'
 /** What `fc.gen()` gives: draws from arbitraries one at a time, and shrinks the whole. */
 export type Generator = ReturnType<typeof fc.gen> extends fc.Arbitrary<infer G> ? G : never
 
+/** Draws an integer of a range. */
+export type Integers = (min: number, max: number) => number
+
 // Builders are named once: fast-check knows a drawn value again, when it shrinks, by the function that it was drawn with.
 const integers = (min: number, max: number) => fc.integer({ min, max })
 
-/** Draws a seed. */
-export function drawSeed(g: Generator): number {
-  return g(integers, 0, 2 ** 31 - 1)
+/** Integers that fast-check shrinks. */
+export function shrinking(g: Generator): Integers {
+  return (min, max) => g(integers, min, max)
 }
 
-/** A source of drawn values for domains; `largest` is the size of an axis unless the domain says. */
-export function drawWith(g: Generator, largest = 4): Draw {
+/** Integers that are small more often than not: the least in three cases of five. */
+export function smallIntegers(random: () => number): Integers {
+  return (min, max) => (random() < 0.6 ? min : min + Math.floor(random() * (max - min + 1)))
+}
+
+/** Draws a seed. */
+export function drawSeed(integer: Integers): number {
+  return integer(0, 2 ** 31 - 1)
+}
+
+/** Sizes of a long axis: none of them is a power of two, or fits into the lanes and blocks of a kernel, always. */
+const longest = { min: 17, max: 70 }
+
+/**
+ * A source of drawn values for domains; `largest` is the size of an axis unless the domain says. With `isLong` an axis is 17 to
+ * 70 long, and the others are at most 2.
+ */
+export function drawWith(integer: Integers, largest = 4, isLong = false): Draw {
   // Size 0 is one case in nine where it is allowed.
-  const size = (min: number, max: number) =>
-    min === 0 && g(integers, 0, 8) === 8 ? 0 : g(integers, Math.max(1, min), max)
+  const size = (min: number, max: number) => (min === 0 && integer(0, 8) === 8 ? 0 : integer(Math.max(1, min), max))
   const draw: Draw = {
-    integer: (min, max) => g(integers, min, Math.max(min, max)),
-    pick: (list) => list[g(integers, 0, list.length - 1)],
-    shape: ({ minRank = 0, maxRank = Math.max(minRank, 3), minSize = 0, maxSize = Math.max(minSize, largest) } = {}) =>
-      Array.from({ length: draw.integer(minRank, maxRank) }, () => size(minSize, maxSize)),
+    integer: (min, max) => integer(min, Math.max(min, max)),
+    pick: (list) => list[integer(0, list.length - 1)],
+    shape: ({ minRank = 0, maxRank = Math.max(minRank, 3), minSize = 0, maxSize } = {}) => {
+      const isOpen = isLong && maxSize === undefined && maxRank > 0
+      const most = maxSize ?? Math.max(minSize, isOpen ? 2 : largest)
+      const rank = draw.integer(isOpen ? Math.max(minRank, 1) : minRank, maxRank)
+      const shape = Array.from({ length: rank }, () =>
+        isOpen ? Math.max(minSize, 1, integer(1, 2)) : size(minSize, most),
+      )
+      if (isOpen) shape[integer(0, rank - 1)] = integer(longest.min, longest.max)
+      return shape
+    },
     broadcastable(count) {
       const full = draw.shape()
       return Array.from({ length: count }, (_, i) => {

@@ -1,14 +1,40 @@
 import { tensor, type Tensor } from '@cotangent/core'
+import { numbersFrom } from '../random'
 import { isFloat } from '../replay'
-import { type Case, makeCase } from './subject'
-import { isAway } from './values'
+import { smallIntegers } from './draw'
+import { type Case, drawCase, makeCase, type OpSubject } from './subject'
+import { isAway, type Variety } from './values'
 
-interface Failing {
+/** A case in which a law does not hold, and how. */
+export interface Failing {
   readonly given: Case
   readonly detail: string
 }
 
 const mostEntries = 16
+const fewEntries = 2
+const attempts = 200
+const patienceMs = 1500
+
+const sizeOf = ({ inputs }: Case) => inputs.reduce((sum, { size }) => sum + size, 0)
+
+/**
+ * A failing case with fewer elements. fast-check simplifies what was drawn for one case step by step, and stops where a smaller one
+ * needs several changes at once: here many small cases are drawn anew.
+ */
+export function smaller(start: Failing, subject: OpSubject, wrong: (given: Case) => string | undefined): Failing {
+  const end = Date.now() + patienceMs
+  const random = numbersFrom(start.given.seed)
+  const kinds: readonly Variety[] = ['plain', 'ties', 'extremes']
+  let best = start
+  for (let attempt = 0; attempt < attempts && sizeOf(best.given) > fewEntries && Date.now() < end; attempt++) {
+    const given = drawCase(subject, smallIntegers(random), kinds[attempt % kinds.length])
+    if (sizeOf(given) >= sizeOf(best.given)) continue
+    const detail = wrong(given)
+    if (detail !== undefined) best = { given, detail }
+  }
+  return best
+}
 
 /** The same failing case with numbers as simple as they can be: 1, 2, 0.5, or fewer digits. */
 export function simplified(start: Failing, wrong: (given: Case) => string | undefined): Failing {
@@ -16,7 +42,8 @@ export function simplified(start: Failing, wrong: (given: Case) => string | unde
   const { inputs } = start.given
   if (inputs.reduce((sum, { size }) => sum + size, 0) > mostEntries) return start
   inputs.forEach((input, i) => {
-    if (!isFloat(input)) return
+    // Numbers of a structure belong together.
+    if (!isFloat(input) || start.given.sample[i].structure !== undefined) return
     for (let at = 0; at < input.size; at++) {
       const { given } = best
       const value = given.inputs[i].data[at]

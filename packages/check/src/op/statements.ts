@@ -1,24 +1,36 @@
-import { formatIndex, type Tensor } from '@cotangent/core'
+import { formatIndex, type Law, type LinearIn, type Tensor } from '@cotangent/core'
 import type { Case } from './subject'
 
 /** Holds what the kind of a law says of the value: constant, linear or bilinear. */
-export function statementLaw(given: Case): string | undefined {
-  const { subject, xs, isPlain } = given
-  if (xs.length === 0 || !isPlain) return undefined
-  switch (subject.law?.kind) {
-    case 'constant':
-      return subject.law.held ? undefined : constantLaw(given)
-    case 'linear': {
-      const { arguments: positions } = subject.law
-      const group = given.floats.flatMap((position, i) => ((positions?.includes(position) ?? true) ? [i] : []))
-      return linearLaw(given, group)
-    }
-    case 'bilinear':
-      return linearLaw(given, [0]) ?? linearLaw(given, [1])
-    default:
-      return undefined
+export function statementLaw(given: Case): { readonly wrong: string } | 'not applicable' | undefined {
+  const { subject, xs, floats, isPlain, sample } = given
+  const { law } = subject
+  // Sums of structured inputs need not have the structure.
+  if (xs.length === 0 || !isPlain || law === undefined || sample.some(({ structure }) => structure))
+    return 'not applicable'
+  if (law.kind === 'constant') return law.held ? 'not applicable' : said(constantLaw(given))
+  if (law.kind !== 'linear' && law.kind !== 'bilinear' && law.kind !== 'vjp') return 'not applicable'
+  const sets = law.kind === 'linear' ? [law.arguments ?? floats] : linearIn(law, given.inputs.length)
+  if (sets.length === 0) return 'not applicable'
+  for (const set of sets) {
+    const group = floats.flatMap((position, i) => (set.includes(position) ? [i] : []))
+    const wrong = group.length === 0 ? undefined : linearLaw(given, group)
+    if (wrong !== undefined) return { wrong }
   }
+  return undefined
 }
+
+function said(wrong: string | undefined): { readonly wrong: string } | undefined {
+  return wrong === undefined ? undefined : { wrong }
+}
+
+/** In which sets of inputs a law that is not itself linear says that its op is. */
+function linearIn(law: BilinearOrVjp, inputCount: number): LinearIn {
+  const sets = law.kind === 'bilinear' ? [[0], [1]] : (law.linearIn ?? [])
+  return sets.filter((set) => set.every((i) => i < inputCount))
+}
+
+type BilinearOrVjp = Extract<Law, { kind: 'bilinear' | 'vjp' }>
 
 function constantLaw({ f, xs, like }: Case): string | undefined {
   const [here, near] = [f(...xs), f(...xs.map((x) => x.add(like(x).mul(1e-6)) as Tensor))]

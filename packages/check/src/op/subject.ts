@@ -1,6 +1,7 @@
 import {
   applyAll,
   type Domain,
+  type Draw,
   DTypeError,
   type Law,
   type Op,
@@ -8,11 +9,14 @@ import {
   type SampleInput,
   tensor,
   type Tensor,
+  ValueError,
 } from '@cotangent/core'
 import { numbersFrom } from '../random'
 import { isFloat } from '../replay'
-import { drawSeed, drawWith, type Generator } from './draw'
-import { fill, varieties, type Variety } from './values'
+import { copied } from '../arguments'
+import { drawSeed, drawWith, type Integers } from './draw'
+import { projected } from './structures'
+import { fill, isSpecial, varieties, type Variety } from './values'
 
 /** What the laws are held against: an op, or a function made of ops. */
 export interface OpSubject {
@@ -26,6 +30,14 @@ export interface OpSubject {
   readonly fixedDType: boolean
   /** The domain is a guess: inputs that the function refuses are none of its domain. */
   readonly isGuess?: boolean
+  /** What turned out while laws were held against it. */
+  readonly facts: Facts
+}
+
+/** What turned out about a subject. */
+export interface Facts {
+  /** Why it has no forward mode. */
+  noForward?: string
 }
 
 /** One test: concrete inputs, and a source of further numbers. */
@@ -54,17 +66,39 @@ export interface Case {
 /** An op as a subject. */
 export function subjectOf(op: Op, fixedDType = false): OpSubject {
   const call = (inputs: readonly Tensor[], attributes: unknown) => applyAll(op, inputs, attributes)[0]
-  return { name: op.name, domain: op.domain, law: op.law as Law, op, fixedDType, call }
+  return { name: op.name, domain: op.domain, law: op.law as Law, op, fixedDType, call, facts: {} }
 }
 
 /** Draws a case of a subject. */
-export function drawCase(subject: OpSubject, g: Generator): Case {
-  const variety: Variety = drawWith(g).pick(varieties)
-  const sample: Sample<unknown> = subject.domain(drawWith(g, variety === 'large' ? 12 : 4))
-  const seed = drawSeed(g)
+export function drawCase(subject: OpSubject, integer: Integers, kind?: Variety): Case {
+  const variety: Variety = kind ?? varieties[integer(0, varieties.length - 1)]
+  const draw = drawWith(integer, variety === 'large' ? 12 : 4, variety === 'long')
+  const sample: Sample<unknown> = sampleOf(subject, draw)
+  const seed = drawSeed(integer)
   const values = (float: 'float32' | 'float64') => fill(sample, numbersFrom(seed), variety, float)
   const inputs = takes(subject, values('float64'), sample.attributes) ? values('float64') : values('float32')
-  return makeCase(subject, inputs, sample, seed, variety === 'plain' || variety === 'large')
+  return makeCase(subject, inputs, sample, seed, !isSpecial(variety))
+}
+
+/** What the domain draws. @throws ValueError where it throws itself, or draws nothing of use. */
+function sampleOf({ name, domain }: OpSubject, draw: Draw): Sample<unknown> {
+  let sample: Sample<unknown> | undefined
+  try {
+    sample = domain(draw)
+  } catch (cause) {
+    throw new ValueError(
+      'domain',
+      `[checkOp] the domain of ${name} threw: ${String(cause)}; mend it, or pass another: { domain }`,
+      {
+        cause,
+      },
+    )
+  }
+  if (Array.isArray(sample?.inputs) && sample.inputs.every(({ shape }) => Array.isArray(shape))) return sample
+  throw new ValueError(
+    'domain',
+    `[checkOp] the domain of ${name} must return { inputs: [{ shape }, ...], attributes }, got ${JSON.stringify(sample)}`,
+  )
 }
 
 /** Whether the subject accepts the dtypes of these inputs. */
@@ -75,6 +109,11 @@ function takes(subject: OpSubject, inputs: readonly Tensor[], attributes: unknow
   } catch (error) {
     return !(error instanceof DTypeError)
   }
+}
+
+/** The same case with tensors of its own, which no kernel has written to. */
+export function copiedCase({ subject, inputs, sample, attributes, seed, isPlain }: Case): Case {
+  return makeCase(subject, inputs.map(copied), { inputs: sample, attributes }, seed, isPlain)
 }
 
 /** A case with given inputs. */
@@ -92,7 +131,7 @@ export function makeCase(
     xs: floats.map((i) => inputs[i]),
     f: (...given) =>
       subject.call(
-        inputs.map((input, i) => (floats.includes(i) ? given[floats.indexOf(i)] : input)),
+        inputs.map((input, i) => (floats.includes(i) ? projected(sample[i], given[floats.indexOf(i)]) : input)),
         attributes,
       ),
     like: ({ shape, size, dtype }) =>

@@ -1,11 +1,12 @@
 import { type DType, type Sample, type SampleInput, tensor, type Tensor } from '@cotangent/core'
+import { structured } from './structures'
 
 /**
  * Which numbers to put into the inputs. `plain`: all over the interval, away from what the domain avoids. `ties`: few
  * different ones, so that many are equal. `extremes`: the ends of the interval, zeros of both signs, tiny numbers. `large`:
- * plain ones in larger shapes.
+ * plain ones in larger shapes. `long`: plain ones, with an axis of 17 to 70 where the domain leaves the shape open.
  */
-export type Variety = 'plain' | 'ties' | 'extremes' | 'large'
+export type Variety = 'plain' | 'ties' | 'extremes' | 'large' | 'long'
 
 export const varieties: readonly Variety[] = ['plain', 'ties', 'plain', 'extremes', 'plain', 'large']
 
@@ -19,13 +20,21 @@ export function fill(
   float: 'float32' | 'float64',
 ): Tensor[] {
   const count = inputs.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
-  const isGrid = distinct === true && (variety === 'plain' || variety === 'large')
+  const isGrid = distinct === true && !isSpecial(variety)
   const grid = isGrid ? shuffledGrid(count, random) : null
   return inputs.map((input) => {
     const dtype: DType = input.dtype ?? float
-    const data = Float64Array.from({ length: sizeOf(input.shape) }, () => element(input, random, grid, variety))
+    const data =
+      input.structure === undefined
+        ? Float64Array.from({ length: sizeOf(input.shape) }, () => element(input, random, grid, variety))
+        : structured(input, random)
     return tensor(data, { shape: input.shape as number[], dtype: 'float64' }).astype(dtype) as Tensor
   })
+}
+
+/** Whether numbers of a variety may lie at kinks, or be equal. */
+export function isSpecial(variety: Variety): boolean {
+  return variety === 'ties' || variety === 'extremes'
 }
 
 /** Numbers in (0, 1) of which any two differ clearly. */

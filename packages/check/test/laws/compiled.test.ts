@@ -1,7 +1,8 @@
 import { compile, DTypeError, jvp, type Tensor, vjp } from '@cotangent/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { libraryOps } from '../../src/gradient-coverage/library-ops'
+import { libraryOps } from '../../src/library-ops'
+import { shrinking } from '../../src/op/draw'
 import { type Case, drawCase, makeCase, type OpSubject, subjectOf } from '../../src/op/subject'
 import { composites } from './composites'
 import { softsign, neighbours, norm, cross } from './external-op'
@@ -52,7 +53,7 @@ function narrowed({ subject, inputs, sample, attributes, seed, isPlain }: Case):
 
 function holds(subject: OpSubject): void {
   const property = fc.property(fc.gen(), (g) => {
-    const drawn = drawCase(subject, g)
+    const drawn = drawCase(subject, shrinking(g))
     for (const each of [drawn, narrowed(drawn)]) if (each !== null) holdCase(each)
   })
   fc.assert(property, { numRuns: runs })

@@ -2,7 +2,7 @@ import * as core from '@cotangent/core'
 import { checkOp } from '@cotangent/check'
 import { describe, expect, it } from 'vitest'
 import { composites, fixedDTypes, notOps } from './composites'
-import { libraryOps } from '../../src/gradient-coverage/library-ops'
+import { libraryOps } from '../../src/library-ops'
 import { allOps } from './discover'
 import { cross, neighbours, norm, softsign } from './external-op'
 

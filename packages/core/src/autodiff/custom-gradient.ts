@@ -142,7 +142,8 @@ export function customGradient<Args extends readonly unknown[], R>(
     const values = value.leaves.map((leaf) => (leaf.isSymbolic ? leaf : detached(leaf)))
     return value.rebuild(applyAll(op, [...values, ...leaves, ...saved], attributes)) as R
   }
-  return Object.defineProperty(call, 'name', { value: name })
+  // Checkers draw as many inputs as the body takes.
+  return Object.defineProperties(call, { name: { value: name }, length: { value: body.length } })
 }
 
 /** A rule as a graph whose captured tensors are given at each call. */

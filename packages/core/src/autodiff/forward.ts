@@ -75,13 +75,33 @@ function tangentsOf(node: Node, incoming: Tangents): Tangents {
       return [terms.reduce((a, b) => add(a, b))]
     }
     case 'vjp':
-      return law.jvp?.(incoming, application) ?? transposePullback(node, law, application, incoming)
+      return law.jvp?.(incoming, application) ?? tangentsOfPullback(node, law, application, incoming)
     case 'region':
       return law.jvp(incoming, application)
     case 'constant':
     case 'none':
       return [null]
   }
+}
+
+/** Forward mode of an op that states only a pullback: where it is linear in inputs, the op maps their tangents itself. */
+function tangentsOfPullback(node: Node, law: VjpLaw<unknown>, application: Application, incoming: Tangents): Tangents {
+  const { op, inputs, outputs, attributes } = node
+  const applied = new Set<number>()
+  const terms: Tangents[] = []
+  for (const set of law.linearIn ?? []) {
+    if (set.every((i) => incoming[i] === null) || set.some((i) => applied.has(i))) continue
+    set.forEach((i) => applied.add(i))
+    const varied = inputs.map((input, i) => (set.includes(i) ? (incoming[i] ?? zerosLike(input)) : input))
+    terms.push(applyAll(op, varied, attributes))
+  }
+  const rest = incoming.map((tangent, i) => (applied.has(i) ? null : tangent))
+  if (rest.some((tangent) => tangent !== null)) terms.push(transposePullback(node, law, application, rest))
+  return outputs.map((_, k) =>
+    terms
+      .map((term) => term[k])
+      .reduce((sum, term) => (sum === null || term === null ? (sum ?? term) : add(sum, term))),
+  )
 }
 
 /**

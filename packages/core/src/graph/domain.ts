@@ -31,9 +31,22 @@ export const intervals: Kind = /* @__PURE__ */ listOf(interval)
 
 const parameters = [intervals, /* @__PURE__ */ optional(flag)]
 
+/**
+ * What the numbers of an input have in common. Matrices are the last two axes, vectors the last. `symmetric positive definite`
+ * and the triangular ones: well-conditioned square matrices, the latter with a diagonal away from 0. `sorted`: ascending, no two
+ * equal. `probabilities`: positive, with the sum 1.
+ *
+ * Derivatives are compared along changes that keep the structure: of a function of symmetric matrices, say, the gradient counts
+ * by its symmetric part.
+ */
+export type Structure =
+  'symmetric positive definite' | 'lower triangular' | 'upper triangular' | 'sorted' | 'probabilities'
+
 /** One input of a test: its shape and what it holds. */
 export interface SampleInput extends Interval {
   readonly shape: Shape
+  /** Numbers that belong together, in place of independent ones. */
+  readonly structure?: Structure
 }
 
 /** Inputs and attributes on which to test an op. */

@@ -72,6 +72,11 @@ export interface BilinearLaw<A> {
 export interface VjpLaw<A> {
   readonly kind: 'vjp'
   readonly pullback: (cotangents: readonly Tensor[], application: Application<A>) => Cotangents
+  /**
+   * Sets of inputs in which the op is linear together, the others being held: forward mode then applies the op itself to their
+   * tangents, and rules made of the op can be transposed. `[[0], [1]]`: linear in each of two inputs.
+   */
+  readonly linearIn?: LinearIn
   /** Tangents of the outputs; undefined to have `pullback` transposed after all. */
   readonly jvp?: (tangents: Cotangents, application: Application<A>) => Cotangents | undefined
 }
@@ -123,7 +128,10 @@ const linearFields = {
   mask: aFunction,
 } satisfies Record<Exclude<keyof LinearLaw<any>, 'kind'>, Kind>
 
-const vjpFields = { pullback: aFunction, jvp: aFunction } satisfies Record<Exclude<keyof VjpLaw<any>, 'kind'>, Kind>
+const vjpFields = { pullback: aFunction, linearIn: setsOfInputs, jvp: aFunction } satisfies Record<
+  Exclude<keyof VjpLaw<any>, 'kind'>,
+  Kind
+>
 
 const elementwiseParameters = [listOfPartials, /* @__PURE__ */ optional(setsOfInputs)]
 const linearParameters = [/* @__PURE__ */ options(linearFields, ['transpose'])]
@@ -155,7 +163,10 @@ export function bilinear<A = any>(...transposes: BilinearLaw<A>['transposes']): 
   return { kind: 'bilinear', transposes }
 }
 
-/** An explicit reverse rule, for what is neither elementwise nor linear; forward mode follows where the rule is linear. */
+/**
+ * An explicit reverse rule, for what is neither elementwise nor linear. Forward mode follows where the rule is linear in the
+ * cotangent, or in the inputs that `linearIn` names.
+ */
 /* @__NO_SIDE_EFFECTS__ */
 export function vjpRule<A = any>(law: Omit<VjpLaw<A>, 'kind'>): VjpLaw<A> {
   checkArguments('vjpRule', vjpParameters, arguments)
@@ -222,6 +233,7 @@ export function linearIn(law: Law, inputCount: number): LinearIn {
     case 'bilinear':
       return [[0], [1]]
     case 'vjp':
+      return law.linearIn ?? []
     case 'region':
     case 'constant':
     case 'none':

@@ -1,0 +1,93 @@
+import type { Graph, Law, Tensor } from '@cotangent/core'
+import type { Subject } from './comparison'
+import { isHeld } from './held'
+import { isFloat, isRounding, runNodes, type Values } from './replay'
+
+/** An application of an op as a function of its floating-point inputs. */
+export interface NodeSubject extends Subject {
+  /** What messages call its inputs. */
+  readonly labels: readonly string[]
+  /** Which inputs of the node they are. */
+  readonly positions: readonly number[]
+}
+
+/** A node as a function of its floating-point inputs; undefined where it has none, or has its derivative by decree. */
+export function nodeSubject(graph: Graph, at: number, values: Values): NodeSubject | undefined {
+  const node = graph.nodes[at]
+  const { op, attributes, inputs, outputs } = node
+  const law: Law = op.law
+  if (law.kind === 'none' || isHeld(graph, at)) return undefined
+  if (!outputs.some((position) => isFloat(graph.values[position]))) return undefined
+  const replaced = op.body.kind === 'region' ? op.body.replaces?.(attributes) : undefined
+  if (replaced?.surrogate) return undefined
+  const all = inputs.map((_, i) => i)
+  const candidates = replaced ? all.slice(replaced.values, replaced.values + replaced.parameters) : all
+  const positions = candidates.filter((i) => isFloat(values[inputs[i]]!))
+  if (
+    positions.length === 0 ||
+    isRounding(
+      graph,
+      at,
+      inputs.map((position) => values[position]!),
+    )
+  )
+    return undefined
+  const floats = (tensors: readonly Tensor[]) => tensors.filter(isFloat)
+  const call = replaced
+    ? (given: readonly Tensor[]) => floats(applyWithBody(graph, at, values, positions, given))
+    : (given: readonly Tensor[]) => {
+        const operands = inputs.map((position, i) => given[positions.indexOf(i)] ?? values[position]!)
+        return floats(graph.apply(at, operands))
+      }
+  const labels = positions.map((i) => (replaced ? `argument ${i - replaced.values}` : `input ${i}`))
+  return {
+    ...{ inputs: positions.map((i) => values[inputs[i]]!), labels, positions, call },
+    isStrict: law.kind === 'elementwise',
+  }
+}
+
+// The values and whatever the rule saved are computed again from the parameters, which is what the rule stands for.
+function applyWithBody(
+  graph: Graph,
+  at: number,
+  values: Values,
+  positions: readonly number[],
+  given: readonly Tensor[],
+): readonly Tensor[] {
+  const { inputs } = graph.nodes[at]
+  const parameters = positions.map((i) => inputs[i])
+  const again = [...values]
+  parameters.forEach((position, i) => (again[position] = given[i]))
+  const changed = new Set(parameters)
+  const between: number[] = []
+  graph.nodes.slice(0, at).forEach((node, before) => {
+    if (!node.inputs.some((position) => changed.has(position))) return
+    if (node.outputs.some((position) => changed.has(position))) return
+    between.push(before)
+    node.outputs.forEach((position) => changed.add(position))
+  })
+  // What the body holds back on purpose is a constant of the value too.
+  runNodes(graph, again, { only: between, base: values })
+  return graph.apply(
+    at,
+    inputs.map((position) => again[position]!),
+  )
+}
+
+/** A node that is given one tensor several times, as a function of that; undefined where there is none. */
+export function tiedSubject(graph: Graph, at: number, values: Values): NodeSubject | undefined {
+  const { inputs } = graph.nodes[at]
+  const subject = nodeSubject(graph, at, values)
+  const places = inputs.map((position) => inputs.flatMap((each, i) => (each === position ? [i] : [])))
+  if (subject === undefined || subject.positions.every((i) => places[i].length === 1)) return undefined
+  const firsts = subject.positions.filter((i) => places[i][0] === i)
+  return {
+    ...subject,
+    positions: firsts,
+    inputs: firsts.map((i) => values[inputs[i]]!),
+    labels: firsts.map((i) => (places[i].length === 1 ? `input ${i}` : `inputs ${places[i].join(' and ')}, tied,`)),
+    call: (given) => subject.call(subject.positions.map((i) => given[firsts.indexOf(places[i][0])])),
+    // Each of several inputs has a kink of its own.
+    isStrict: false,
+  }
+}
