@@ -49,12 +49,12 @@ describe('a bundle of tensor and grad', () => {
   })
 
   // Ceilings are raised only in the commit that needs it, with the reason. 48 kB are the emitter of WebAssembly, which
-  // eager calls on large tensors run on; 10 kB check the arguments of every call and
-  // say in words what is wrong with it.
-  it('stays below 150 kB, 52 kB compressed', async () => {
+  // eager calls on large tensors run on; 10 kB check the arguments of every call and say in words what is wrong with it; 13 kB are
+  // masks of structural zeros, and forward mode, through which rules behind a mask are pushed.
+  it('stays below 168 kB, 59 kB compressed', async () => {
     const text = await bundle('tensor, grad')
-    expect(text.length).toBeLessThan(150_000)
-    expect(gzipSync(text).length).toBeLessThan(52_000)
+    expect(text.length).toBeLessThan(168_000)
+    expect(gzipSync(text).length).toBeLessThan(59_000)
   })
 
   it('needs neither eval nor the Function constructor', () => {

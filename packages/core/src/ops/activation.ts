@@ -1,5 +1,5 @@
 import { defineElementwise, type WithOp, type DefinedOp } from '../graph/define'
-import { constant } from '../graph/law'
+import { constant, elementwise } from '../graph/law'
 import { axisOption, onTensor, operand } from '../graph/operands'
 import { optional } from '../values/arguments'
 import { finiteNumber } from '../values/kinds'
@@ -7,7 +7,7 @@ import type { CumulativeSignature, UnarySignature } from '../values/signatures'
 import type { Shape } from '../values/shape-types'
 import type { Tensor } from '../values/tensor'
 import { div, mul, neg, sub } from './arithmetic'
-import { greater, where } from './comparison'
+import { greater, lessEqual, where } from './comparison'
 import { exp, log } from './exponential'
 import { shiftOf, sum } from './reduction'
 
@@ -39,7 +39,7 @@ export const relu: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   inputs: 1,
   formula: (s, x) => s.max(x, 0),
   // NOTE: as maximum(x, 0) the derivative at 0 would be one half.
-  partials: [(d, [x]) => where(greater(x, 0), d, 0)],
+  law: elementwise([(d) => d], [], [{ lost: ([x]) => lessEqual(x, 0) }]),
   domain: [awayFromZero],
 })
 
