@@ -46,7 +46,7 @@ describe('ruleFormulas', () => {
   it('write what is long or used twice apart', () => {
     const max = allOps.find((op) => op.name === 'max')!
     expect(ruleFormulas(max, [tensor([1, 2, 2])], { axes: [0] })).toEqual([
-      'x̄ += where(t₁, t₂, 0) with t₁ = equal(x, reshape(y, shape: [1])), ' +
+      'x̄ += where(t₁, t₂, 0) with t₁ = or(equal(x, reshape(y, shape: [1])), notEqual(x, x)), ' +
         't₂ = reshape(ȳ, shape: [1]) / reshape(sum(toFloat32(t₁), axes: [0]), shape: [1])',
     ])
   })

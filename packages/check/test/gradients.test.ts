@@ -26,7 +26,6 @@ import {
   type Tensor,
   transpose,
   vjpRule,
-  where,
 } from '@cotangent/core'
 import { checkGradients } from '@cotangent/check'
 import { dense, l2, logLoss, sequential, softmaxCrossEntropy } from '@cotangent/nn'
@@ -312,7 +311,8 @@ describe('checkGradients on what is wrong', () => {
     'a NaN where the function is smooth': [
       (v) => {
         const root = unary('root', Math.sqrt, vjpRule({ pullback: ([g], { output }) => [g.div(output.mul(2))] }))
-        return where(v.greater(5), root(v), v.mul(0).add(v)).add(where(v.greater(-1), v, root(v.mul(0)))) as Tensor
+        // The cotangent of the root is zero by coincidence, which no mask knows of.
+        return v.add(root(v.mul(0)).mul(v.mul(0))) as Tensor
       },
       'root',
     ],

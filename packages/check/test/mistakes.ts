@@ -105,7 +105,8 @@ const square = [
     [-0.2, 0.9],
   ]),
 ]
-const custom = (name: string, body: (...inputs: any[]) => any) => customGradient(body, { name })
+const custom = (name: string, body: (...inputs: any[]) => any) =>
+  customGradient(body, { name }) as (...inputs: any[]) => Tensor
 const tiedUse = (op: DefinedOp) => (v: Tensor) => {
   const h = tanh(v)
   return op(h, h).sum().tanh() as Tensor

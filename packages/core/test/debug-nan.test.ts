@@ -49,8 +49,13 @@ describe('debugNaN', () => {
     expect(debugNaN(grad(f))(f64([0, 4])).toArray()).toEqual([0, 0.25])
   })
 
-  it('names the rule that breaks the trap, and the line of the forward op', () => {
+  it('leaves it alone where the root has a rule of its own', () => {
     const f = (x: Tensor) => where(x.greater(0), root(x), 0).sum()
+    expect(debugNaN(grad(f))(f64([0, 4])).toArray()).toEqual([0, 0.25])
+  })
+
+  it('names the rule that makes NaN of a zero that is there by coincidence, and the line of the forward op', () => {
+    const f = (x: Tensor) => root(x).mul(x).sum()
     const error = errorOf(() => debugNaN(grad(f))(f64([0, 4])))
     expect(error.code).toBe('non-finite-derivative')
     expect(error.message).toMatch(/^\[root\] its rule, in reverse mode, gave a cotangent with NaN at \[0\]/)

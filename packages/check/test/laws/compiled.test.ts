@@ -71,6 +71,7 @@ describe('compiled, an op has the bits of its value and of both modes', () => {
       name,
       domain,
       fixedDType: false,
+      facts: {},
       call: (inputs, attributes) => call(...inputs, ...(attributes === undefined ? [] : [attributes])),
     }),
   )

@@ -32,9 +32,10 @@ export function planted(op: Op): { where: string; op: Op }[] {
       ]
     }
     case 'region': {
-      const pullback: typeof law.pullback = (g, a) =>
-        law.pullback(g, a).map((each) => each && { ...each, value: wrong(each.value)! })
-      const jvp: typeof law.jvp = (t, a) => law.jvp(t, a).map(wrong)
+      const wrongEach = (list: ReturnType<typeof law.pullback>) =>
+        list.map((each) => each && { ...each, value: wrong(each.value)! })
+      const pullback: typeof law.pullback = (g, a) => wrongEach(law.pullback(g, a))
+      const jvp: typeof law.jvp = (t, a) => wrongEach(law.jvp(t, a))
       return [
         { where: 'the pullback', op: { ...op, law: { ...law, pullback } } },
         { where: 'the jvp', op: { ...op, law: { ...law, jvp } } },

@@ -10,8 +10,7 @@ import type { Tensor } from '../values/tensor'
 import { callPlain, onCopies } from '../values/copies'
 import { placesInList } from '../values/places'
 import { flatten } from '../values/tree'
-import { pushForward } from './forward'
-import { pullBackMasked } from './reverse'
+import { pullBackMasked, pushForwardMasked } from './sweeps'
 import { record } from './tape'
 import { square } from '../ops/exponential'
 
@@ -43,7 +42,7 @@ export const checkpointed: Op<Checkpointed> = {
     },
     jvp: (tangents, { inputs, attributes }) => {
       const { result, tape } = record('checkpoint', inputs, (aliases) => evaluate(aliases, attributes))
-      return pushForward(tape, result, tangents)
+      return pushForwardMasked(tape, result, tangents)
     },
   }),
   domain: (draw) => {

@@ -18,7 +18,7 @@ import { formatPath, type Path } from '../values/places'
 import { privateClassIn } from '../values/private-state'
 import { type Flat, flatten, flattenPlaces } from '../values/tree'
 import { pathTo } from './paths'
-import { pullBack } from './reverse'
+import { pullBack } from './sweeps'
 import { record, type Tape } from './tape'
 
 /** Options of `grad` and `valueAndGrad`. */

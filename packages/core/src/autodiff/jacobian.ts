@@ -1,3 +1,4 @@
+import type { Masked } from '../graph/mask'
 import { reshapeTo } from '../ops/movement'
 import { stack } from '../ops/slicing'
 import { checkArguments, type Kind } from '../values/arguments'
@@ -6,8 +7,10 @@ import { allocate } from '../values/dtype'
 import { aFunction } from '../values/kinds'
 import type { Shape } from '../values/shape-types'
 import { Tensor } from '../values/tensor'
+import { boxOfEntry } from './boxes'
 import { differentiate, evaluate, noLeaves, resultOf } from './grad'
-import { pullBack } from './reverse'
+import { placesOfBox, softMask } from './masks'
+import { cleanValue, pullBackMasked } from './sweeps'
 import { record } from './tape'
 
 function inFirstArgument(transform: string): readonly Kind[] {
@@ -61,10 +64,10 @@ function jacobianOf<X, Rest extends readonly unknown[], R>(
     const { result, tape } = record(operation, leaves, call, names)
     const outputs = resultOf(operation, result)
     const blocks = outputs.leaves.map((output) => {
-      const rows = Array.from({ length: output.size }, (_, i) => pullBack(tape, [output], [unit(output, i)]))
+      const rows = Array.from({ length: output.size }, (_, i) => pullBackMasked(tape, [output], [unit(output, i)]))
       const columns = leaves.map((leaf, j) => {
         const shape = [...output.shape, ...leaf.shape] as number[]
-        const given = rows.map((row) => row[j] ?? zero(leaf))
+        const given = rows.map((row) => cleanValue(row[j]) ?? zero(leaf))
         return given.length === 0 ? zero({ shape, dtype: leaf.dtype }) : reshapeTo(stack(given), { shape })
       })
       return rebuild(columns, (leaf) => zero({ shape: [...output.shape, ...leaf.shape], dtype: leaf.dtype }))[0]
@@ -78,11 +81,12 @@ function zero({ shape, dtype }: Pick<Tensor, 'shape' | 'dtype'>): Tensor {
   return new Tensor(shape, dtype, allocate(dtype, size))
 }
 
-/** Zeros like `output` but for a one at element i. */
-function unit(output: Tensor, i: number): Tensor {
-  const values = allocate(output.dtype, output.size)
+/** Zeros like `output` but for a one at element i. The zeros are there by structure: the other elements are not asked for. */
+function unit({ shape, dtype, size }: Tensor, i: number): Masked {
+  const values = allocate(dtype, size)
   values[i] = 1
-  return new Tensor(output.shape, output.dtype, values)
+  const mask = size === 1 ? null : softMask(placesOfBox(shape, () => boxOfEntry(shape, i)))
+  return { value: new Tensor(shape, dtype, values), mask, clean: true }
 }
 
 /**

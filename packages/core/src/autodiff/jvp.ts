@@ -6,8 +6,8 @@ import { aFunction, anything } from '../values/kinds'
 import { checkNothingBeyond } from '../values/same-structure'
 import { flatten } from '../values/tree'
 import type { Tensor } from '../values/tensor'
-import { pushForward } from './forward'
 import { differentiate, evaluate, matchingLeaves, noLeaves, resultOf } from './grad'
+import { pushForward } from './sweeps'
 import { record } from './tape'
 
 const listOfTrees: Kind = {

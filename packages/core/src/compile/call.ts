@@ -1,10 +1,12 @@
 import { checkpointed } from '../autodiff/checkpoint'
-import { pushForward } from '../autodiff/forward'
-import { pullBackMasked } from '../autodiff/reverse'
+import { maskWith, masksOf, pack, type Parts, partsOf, unpack } from '../autodiff/packing'
+import { cleanValue, pullBackMasked, pushForwardMasked } from '../autodiff/sweeps'
 import { record, type Tape } from '../autodiff/tape'
 import { applyAll, detached } from '../graph/apply'
-import { type Contribution, type Cotangents, regionRule } from '../graph/law'
+import { type Cotangents, regionRule } from '../graph/law'
+import type { Contribution } from '../graph/mask'
 import type { Op } from '../graph/op'
+import { Places } from '../graph/mask'
 import type { Graph } from '../trace/graph'
 import { traceLeaves } from '../trace/trace'
 import { placesInList } from '../values/places'
@@ -26,14 +28,23 @@ class Call {
   }
 }
 
-/** Differentiates a recorded graph, given what stands in a list of tensors. */
-type Rule = (tape: Tape, outputs: readonly Tensor[], given: readonly Tensor[]) => readonly unknown[]
+/** Differentiates a recorded graph. */
+type Rule = (tape: Tape, outputs: readonly Tensor[], given: readonly Contribution[]) => readonly Contribution[]
+
+/** The compiled derivative of a graph, for one pattern of what is given. */
+interface Derivative {
+  readonly values: Compiled
+  /** What has a mask, and of which parts. */
+  readonly parts: readonly Parts[]
+  /** The masks, in a graph of their own: most are never asked for. */
+  masks: Compiled | undefined
+}
 
 /** A graph with its program, and the compiled graphs that differentiate it; each is made when it is first needed. */
 export class Compiled {
   #program: Program | undefined
   /** By mode, and by what is given: each pattern has a graph of its own. */
-  readonly #derivatives = new Map<string, Compiled>()
+  readonly #derivatives = new Map<string, Derivative>()
   readonly #op: Op<Call>
 
   constructor(
@@ -57,30 +68,12 @@ export class Compiled {
 
   /** Cotangents of the inputs, given those of the outputs. */
   pullBack(inputs: readonly Tensor[], cotangents: readonly Contribution[]): readonly Contribution[] {
-    const given = cotangents.flatMap((each) =>
-      each === null ? [] : each.mask ? [each.value, each.mask] : [each.value],
-    )
-    const pattern = cotangents.map((each) => (each === null ? 'none' : each.mask ? 'masked' : 'whole'))
-    const rule: Rule = (tape, outputs, list) => {
-      let at = 0
-      const found = pattern.map((kind) =>
-        kind === 'none' ? null : { value: list[at++], mask: kind === 'masked' ? list[at++] : null },
-      )
-      return pullBackMasked(tape, outputs, found)
-    }
-    return this.#differentiate(`vjp ${pattern.join()}`, inputs, given, rule) as readonly Contribution[]
+    return this.#differentiate('vjp', inputs, cotangents, pullBackMasked)
   }
 
   /** Tangents of the outputs, given those of the inputs. */
-  pushForward(inputs: readonly Tensor[], tangents: Cotangents): Cotangents {
-    const present = tangents.map((each) => each !== null)
-    const rule: Rule = (tape, outputs, list) => {
-      let at = 0
-      const found = present.map((isPresent) => (isPresent ? list[at++] : null))
-      return pushForward(tape, outputs, found)
-    }
-    const given = tangents.filter((each) => each !== null)
-    return this.#differentiate(`jvp ${present.join()}`, inputs, given, rule) as Cotangents
+  pushForward(inputs: readonly Tensor[], tangents: readonly Contribution[]): readonly Contribution[] {
+    return this.#differentiate('jvp', inputs, tangents, pushForwardMasked)
   }
 
   /** Whether inputs are float64 where the graph was traced in float32: it is then computed op by op. */
@@ -90,23 +83,49 @@ export class Compiled {
   }
 
   /** What a rule makes of the graph and of what is given: by a compiled graph, or op by op where that is widened. */
-  #differentiate(key: string, inputs: readonly Tensor[], given: readonly Tensor[], rule: Rule): readonly unknown[] {
-    const derive = (own: readonly Tensor[], list: readonly Tensor[]) => {
+  #differentiate(
+    mode: string,
+    inputs: readonly Tensor[],
+    given: readonly Contribution[],
+    rule: Rule,
+  ): readonly Contribution[] {
+    const derive = (own: readonly Tensor[], list: readonly Contribution[]) => {
       const { result, tape } = record(this.name, own, (aliases) => this.graph.evaluate(aliases))
       return rule(tape, result, list)
     }
     if (this.isWidened(inputs)) return derive(inputs, given)
+    const packed = pack(given)
+    const all = [...inputs, ...packed.tensors]
+    const traced = (name: string, results: (derived: readonly Contribution[]) => unknown) => {
+      const graph = traceLeaves(all, placesInList(all.length), (list) =>
+        results(derive(list.slice(0, inputs.length), unpack(packed.parts, list.slice(inputs.length)))),
+      )
+      return new Compiled(`${this.name}.${name}`, graph)
+    }
+    const key = `${mode} ${packed.parts.join()}`
     let derivative = this.#derivatives.get(key)
     if (derivative === undefined) {
-      const all = [...inputs, ...given]
-      const count = inputs.length
-      const graph = traceLeaves(all, placesInList(all.length), (list) =>
-        derive(list.slice(0, count), list.slice(count)),
-      )
-      derivative = new Compiled(`${this.name}.${key.slice(0, 3)}`, graph)
+      let parts: readonly Parts[] = []
+      const values = traced(mode, (derived) => {
+        parts = derived.map(partsOf)
+        return derived.map(cleanValue)
+      })
+      derivative = { values, parts, masks: undefined }
       this.#derivatives.set(key, derivative)
     }
-    return derivative.graph.assemble(derivative.apply([...inputs, ...given])) as readonly unknown[]
+    const { values, parts } = derivative
+    const results = values.graph.assemble(values.apply(all)) as Cotangents
+    let masks: readonly (readonly (Tensor | null)[])[] | undefined
+    const maskOf = (i: number, part: number) => {
+      const graph = (derivative.masks ??= traced(`${mode} masks`, (derived) => derived.map(masksOf)))
+      masks ??= graph.graph.assemble(graph.apply(all)) as (Tensor | null)[][]
+      return masks[i][part]
+    }
+    return results.map((value, i) => {
+      if (value === null) return null
+      const mask = maskWith(parts[i], (part) => new Places(value.shape, () => maskOf(i, part)))
+      return { value, mask, clean: true }
+    })
   }
 }
 

@@ -1,6 +1,7 @@
 import { checkArguments, type Kind, optional, options } from '../values/arguments'
 import { aFunction, flag, integerFrom, listOf, text } from '../values/kinds'
 import type { Tensor } from '../values/tensor'
+import type { Contribution } from './mask'
 
 /** What a derivative rule sees of the application that it differentiates. Values cannot be read. */
 export interface Application<A = any> {
@@ -17,18 +18,6 @@ export interface Application<A = any> {
  */
 export type Partial = ((d: Tensor, inputs: readonly Tensor[], output: Tensor) => Tensor) | null
 
-/**
- * A cotangent with the places where it can be other than zero. Behind a `where`, the branch not taken gets zero, and a
- * partial derivative may be infinite there; the mask lets elementwise rules put the zero back instead of 0 * Infinity.
- */
-export interface Cotangent {
-  readonly value: Tensor
-  readonly mask: Tensor | null
-}
-
-/** What reaches a tensor on one path; null where nothing does. */
-export type Contribution = Cotangent | null
-
 /** Cotangents of the inputs, in order; null for an input that gets none. */
 export type Cotangents = readonly (Tensor | null)[]
 
@@ -43,7 +32,13 @@ export interface ElementwiseLaw {
   readonly kind: 'elementwise'
   readonly partials: readonly Partial[]
   readonly linearIn: LinearIn
+  /** For ops that choose among their inputs: where each of them reaches the output. Its partial counts there alone. */
+  readonly choices?: readonly Choice[]
 }
+
+/** Where an input reaches the output, as a boolean tensor, or where it does not. */
+export type Choice =
+  { readonly won: (inputs: readonly Tensor[]) => Tensor } | { readonly lost: (inputs: readonly Tensor[]) => Tensor }
 
 /** The output is a linear function of `arguments` together. */
 export interface LinearLaw<A> {
@@ -53,10 +48,23 @@ export interface LinearLaw<A> {
   readonly linearIn?: LinearIn
   /** Cotangents of `arguments`, in their order. */
   readonly transpose: (cotangent: Tensor, application: Application<A>) => Cotangents
-  /** Whether `transpose` only moves entries, so that the mask of a cotangent can move with it. */
+  /** Whether `transpose` only moves and copies entries, so that the mask of a cotangent can move with it. */
   readonly movement: boolean
-  /** A boolean mask of the output's shape for one of `arguments`: where it is false, that argument does not reach the output. */
-  readonly mask?: (argument: number, application: Application<A>) => Tensor
+  /**
+   * For ops that take each entry of the output from one of `arguments`: a boolean tensor of the output's shape, true where it
+   * is from this one.
+   */
+  readonly taken?: (argument: number, application: Application<A>) => Tensor
+  /** For ops that cut a window out of their input, or put their input into a window of zeros. */
+  readonly window?: (attributes: A) => Window
+}
+
+/** Entries `start + i · step` along each axis of the larger side. */
+export interface Window {
+  readonly start: readonly number[]
+  readonly step: readonly number[]
+  /** The larger side. */
+  readonly of: 'input' | 'output'
 }
 
 /** The output is linear in each of its two inputs. */
@@ -79,6 +87,8 @@ export interface VjpLaw<A> {
   readonly linearIn?: LinearIn
   /** Tangents of the outputs; undefined to have `pullback` transposed after all. */
   readonly jvp?: (tangents: Cotangents, application: Application<A>) => Cotangents | undefined
+  /** For ops of one input that choose: a boolean tensor of its shape, true where it reaches the output. */
+  readonly taken?: (application: Application<A>) => Tensor
 }
 
 /**
@@ -88,7 +98,7 @@ export interface VjpLaw<A> {
 export interface RegionLaw<A> {
   readonly kind: 'region'
   readonly pullback: (cotangents: readonly Contribution[], application: Application<A>) => readonly Contribution[]
-  readonly jvp: (tangents: Cotangents, application: Application<A>) => Cotangents
+  readonly jvp: (tangents: readonly Contribution[], application: Application<A>) => readonly Contribution[]
 }
 
 /** The derivative is zero wherever it exists: a comparison, a rounding, an index. It cuts every path through it. */
@@ -125,15 +135,27 @@ const linearFields = {
   linearIn: setsOfInputs,
   transpose: aFunction,
   movement: flag,
-  mask: aFunction,
+  taken: aFunction,
+  window: aFunction,
 } satisfies Record<Exclude<keyof LinearLaw<any>, 'kind'>, Kind>
 
-const vjpFields = { pullback: aFunction, linearIn: setsOfInputs, jvp: aFunction } satisfies Record<
+const vjpFields = { pullback: aFunction, linearIn: setsOfInputs, jvp: aFunction, taken: aFunction } satisfies Record<
   Exclude<keyof VjpLaw<any>, 'kind'>,
   Kind
 >
 
-const elementwiseParameters = [listOfPartials, /* @__PURE__ */ optional(setsOfInputs)]
+const choice: Kind = {
+  expected: 'an object with a function, won or lost',
+  accepts: (value) => {
+    const { won, lost } = (value ?? {}) as { won?: unknown; lost?: unknown }
+    return typeof (won ?? lost) === 'function'
+  },
+}
+const elementwiseParameters = [
+  listOfPartials,
+  /* @__PURE__ */ optional(setsOfInputs),
+  /* @__PURE__ */ optional(/* @__PURE__ */ listOf(choice)),
+]
 const linearParameters = [/* @__PURE__ */ options(linearFields, ['transpose'])]
 const bilinearParameters = [aFunction, aFunction]
 const vjpParameters = [/* @__PURE__ */ options(vjpFields, ['pullback'])]
@@ -141,12 +163,17 @@ const noGradientParameters = [text]
 
 /**
  * The law of an elementwise op: `partials[i]` maps `d` to `d * ∂y/∂xᵢ`. Broadcast inputs need no care: the engine sums
- * over the broadcast axes. `linearIn` lists the inputs in which the op is linear when the others are held.
+ * over the broadcast axes. `linearIn` lists the inputs in which the op is linear when the others are held; `choices` says where
+ * the inputs of an op that chooses reach the output. NaN loses to nothing: `lost` is a comparison, never the negation of one.
  */
 /* @__NO_SIDE_EFFECTS__ */
-export function elementwise(partials: readonly Partial[], linearIn: LinearIn = []): ElementwiseLaw {
+export function elementwise(
+  partials: readonly Partial[],
+  linearIn: LinearIn = [],
+  choices?: readonly Choice[],
+): ElementwiseLaw {
   checkArguments('elementwise', elementwiseParameters, arguments)
-  return { kind: 'elementwise', partials, linearIn }
+  return { kind: 'elementwise', partials, linearIn, ...(choices && { choices }) }
 }
 
 /** The law of a linear op `y = A x`: `transpose` is `ȳ -> Aᵀ ȳ`. */

@@ -1,5 +1,5 @@
 import { defineElementwise, type WithOp, type DefinedOp } from '../graph/define'
-import { constant } from '../graph/law'
+import { constant, elementwise } from '../graph/law'
 import { axisOption, floatOperand, onTensor, operand } from '../graph/operands'
 import { optional } from '../values/arguments'
 import { finiteNumber } from '../values/kinds'
@@ -9,7 +9,7 @@ import type { Tensor } from '../values/tensor'
 import { wide } from '../scalar/wide'
 import { normalDensity, normalDistribution } from '../scalar/error-function'
 import { div, mul, neg, sub } from './arithmetic'
-import { greater, where } from './comparison'
+import { greater, lessEqual, where } from './comparison'
 import { exp, log } from './exponential'
 import { shiftOf, sum } from './reduction'
 import { tanh } from './trigonometric'
@@ -55,7 +55,7 @@ export const relu: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   inputs: 1,
   formula: (s, x) => s.max(x, 0),
   // NOTE: as maximum(x, 0) the derivative at 0 would be one half.
-  partials: [(d, [x]) => where(greater(x, 0), d, 0)],
+  law: elementwise([(d) => d], [], [{ lost: ([x]) => lessEqual(x, 0) }]),
   domain: [awayFromZero],
 })
 

@@ -1,6 +1,6 @@
 import { ValueError } from '../errors'
 import { defineElementwise, type WithOp, type DefinedOp } from '../graph/define'
-import { constant } from '../graph/law'
+import { constant, elementwise } from '../graph/law'
 import { onTensor, operand, weakOperand } from '../graph/operands'
 import type { BinarySignature, ClipSignature, UnarySignature } from '../values/signatures'
 import type { Tensor } from '../values/tensor'
@@ -75,7 +75,8 @@ export const abs: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   inputs: 1,
   formula: (s, x) => s.abs(x),
   accepts: 'number',
-  partials: [(d, [x]) => where(greater(x, 0), d, where(less(x, 0), neg(d), 0))],
+  // A product, which a select would not be: that the derivative is 0 at 0 is a convention, and 0 * Infinity stays NaN in both modes.
+  partials: [(d, [x]) => mul(d, sign(x))],
   domain: [{ ...real, avoid: [0] }],
 })
 
@@ -90,27 +91,24 @@ export const sign: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
 })
 
 // Where both are equal they share the cotangent: the derivative is symmetric in its arguments, and right on average.
-function extreme(name: 'maximum' | 'minimum', wins: typeof greater) {
-  const partial = (mine: 0 | 1) => (d: Tensor, inputs: readonly Tensor[]) => {
-    const [own, other] = [inputs[mine], inputs[1 - mine]]
-    return where(equal(own, other), mul(d, 0.5), where(wins(own, other), d, 0))
-  }
+function extreme(name: 'maximum' | 'minimum', loses: typeof greater) {
+  const shared = (d: Tensor, [a, b]: readonly Tensor[]) => where(equal(a, b), mul(d, 0.5), d)
   return defineElementwise<BinarySignature>({
     name,
     inputs: 2,
     formula: name === 'maximum' ? (s, a, b) => s.max(a, b) : (s, a, b) => s.min(a, b),
     accepts: 'number',
-    partials: [partial(0), partial(1)],
+    law: elementwise([shared, shared], [], [{ lost: ([a, b]) => loses(a, b) }, { lost: ([a, b]) => loses(b, a) }]),
     domain: [real, real],
     distinct: true,
   })
 }
 
 /** The larger of `a` and `b`, elementwise with broadcasting; NaN where either is. Equal entries share the derivative. */
-export const maximum = /* @__PURE__ */ extreme('maximum', greater)
+export const maximum = /* @__PURE__ */ extreme('maximum', less)
 
 /** The smaller of `a` and `b`, elementwise with broadcasting; NaN where either is. Equal entries share the derivative. */
-export const minimum = /* @__PURE__ */ extreme('minimum', less)
+export const minimum = /* @__PURE__ */ extreme('minimum', greater)
 
 /** `clip` of three operands. */
 export const clamp: DefinedOp = /* @__PURE__ */ defineElementwise({
@@ -118,12 +116,17 @@ export const clamp: DefinedOp = /* @__PURE__ */ defineElementwise({
   inputs: 3,
   formula: (s, x, low, high) => s.min(s.max(x, low), high),
   accepts: 'number',
-  partials: [
-    (d, [x, low, high]) => where(and(greaterEqual(x, low), lessEqual(x, high)), d, 0),
-    // As min(max(x, low), high): where the bounds cross, high is taken.
-    (d, [x, low, high]) => where(and(less(x, low), lessEqual(low, high)), d, 0),
-    (d, [x, low, high]) => where(greater(maximum(x, low), high), d, 0),
-  ],
+  // NOTE: at NaN the derivative in x is 0, unlike that of maximum: `x` counts as outside of the bounds.
+  law: elementwise(
+    [(d) => d, (d) => d, (d) => d],
+    [],
+    [
+      { won: ([x, low, high]) => and(greaterEqual(x, low), lessEqual(x, high)) },
+      // As min(max(x, low), high): where the bounds cross, high is taken.
+      { won: ([x, low, high]) => and(less(x, low), lessEqual(low, high)) },
+      { won: ([x, low, high]) => greater(maximum(x, low), high) },
+    ],
+  ),
   domain: [
     { min: -3, max: 3, avoid: [-1, 1] },
     { min: -1, max: -1 },

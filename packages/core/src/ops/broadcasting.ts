@@ -23,6 +23,7 @@ export const sumAxes: DefinedOp<{ axes: readonly number[] }> = /* @__PURE__ */ d
       const kept = x.shape.map((size: number, axis: number) => (axes.includes(axis) ? 1 : size))
       return [expandTo(reshapeTo(g, { shape: kept }), { shape: x.shape })]
     },
+    movement: true,
   }),
   domain: anyShape((shape, draw) => ({
     axes: draw.pick([shape.map((_, axis) => axis), shape.length > 0 ? [shape.length - 1] : [], []]),
@@ -70,13 +71,15 @@ export const broadcastTo = /* @__PURE__ */ onTensor<BroadcastToSignature>(
   },
 )
 
+/** The axes along which a tensor of shape `to` is summed where one of shape `from` was broadcast to it. */
+export function summedAxes(to: Shape, from: Shape): number[] {
+  const offset = to.length - from.length
+  return [...to.keys()].filter((axis) => axis < offset || (from[axis - offset] === 1 && to[axis] !== 1))
+}
+
 /** Sums over the axes along which `shape` was broadcast to the shape of `x`: the transpose of `broadcastTo`. */
 export function sumTo(x: Tensor, shape: Shape): Tensor {
   if (sameShape(x.shape, shape)) return x
-  const offset = x.rank - shape.length
-  const axes = x.shape.flatMap((size: number, axis: number) =>
-    axis < offset || (shape[axis - offset] === 1 && size !== 1) ? [axis] : [],
-  )
-  const total = sumAxes(x, { axes })
+  const total = sumAxes(x, { axes: summedAxes(x.shape, shape) })
   return sameShape(total.shape, shape) ? total : reshapeTo(total, { shape })
 }

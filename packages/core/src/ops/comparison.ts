@@ -83,7 +83,7 @@ export const where: WhereSignature & WithOp = /* @__PURE__ */ defineElementwise(
     arguments: [1, 2],
     linearIn: [[1], [2], [1, 2]],
     transpose: (g, { inputs: [c] }) => [where(c, g, 0), where(c, 0, g)],
-    mask: (argument, { inputs: [c], output }) => broadcastTo(argument === 1 ? c : not(c), output.shape),
+    taken: (argument, { inputs: [c], output }) => broadcastTo(argument === 1 ? c : not(c), output.shape),
   }),
   domain: [condition, real, real],
 })

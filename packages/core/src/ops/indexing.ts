@@ -63,6 +63,7 @@ export const scatterAt: DefinedOp<GatherAttributes> = /* @__PURE__ */ defineOp({
   law: linear({
     arguments: [0],
     transpose: (g, { inputs: [, indices], attributes }) => [gatherAt(g, indices, attributes)],
+    movement: true,
   }),
   domain: (draw) => {
     const {

@@ -2,7 +2,7 @@ import type { Combine } from '../backends/kinds'
 import { ValueError } from '../errors'
 import { defineOp } from '../graph/define'
 import type { Domain } from '../graph/domain'
-import { constant, vjpRule } from '../graph/law'
+import { type Application, constant, vjpRule } from '../graph/law'
 import { castTo } from '../graph/cast'
 import { floatOperand, onTensor, operand } from '../graph/operands'
 import { options } from '../values/arguments'
@@ -13,7 +13,7 @@ import type { ArgReduceSignature, ReduceSignature } from '../values/signatures'
 import type { Tensor } from '../values/tensor'
 import { add, div, sub } from './arithmetic'
 import { sumAxes } from './broadcasting'
-import { equal, isFinite, where } from './comparison'
+import { equal, isFinite, notEqual, or, where } from './comparison'
 import { exp, log, square } from './exponential'
 import { stopGradient } from './identity'
 import { reshapeTo } from './movement'
@@ -127,7 +127,12 @@ function reduced(name: string) {
   }
 }
 
-// Tied elements share the cotangent equally. The mask and the count are constants, so the rule is linear in g.
+/** Where an element is equal to the result, or NaN as it is. */
+function tiesOf({ inputs: [x], output, attributes: { axes } }: Application<Axes>): Tensor {
+  return or(equal(x, reshapeTo(output, { shape: keptShape(x.shape, axes) })), notEqual(x, x))
+}
+
+// Tied elements share the cotangent equally. The ties and their count are constants, so the rule is linear in g.
 function extreme(name: string, combine: Combine) {
   return defineOp<Axes>({
     name,
@@ -135,9 +140,11 @@ function extreme(name: string, combine: Combine) {
     infer: reduced(name),
     body: { kind: 'reduce', combine },
     law: vjpRule({
-      pullback: ([g], { inputs: [x], output, attributes: { axes } }) => {
+      taken: tiesOf,
+      pullback: ([g], application) => {
+        const { inputs: [x], attributes: { axes } } = application // prettier-ignore
         const shape = keptShape(x.shape, axes)
-        const ties = equal(x, reshapeTo(output, { shape }))
+        const ties = tiesOf(application)
         const count = reshapeTo(sumAxes(castTo(ties, x.dtype), { axes }), { shape })
         return [where(ties, div(reshapeTo(g, { shape }), count), 0)]
       },

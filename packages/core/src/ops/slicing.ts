@@ -33,6 +33,7 @@ export const sliceWindow: DefinedOp<Window> = /* @__PURE__ */ defineOp({
   law: linear({
     transpose: (g, { inputs: [x], attributes: { start, step } }) => [embed(g, { start, step, shape: x.shape })],
     movement: true,
+    window: ({ start, step }) => ({ start, step, of: 'input' }),
   }),
   domain: anyShape((shape, draw) => {
     const start = shape.map((size) => draw.integer(0, Math.max(0, size - 1)))
@@ -56,6 +57,7 @@ export const embed: DefinedOp<{ start: readonly number[]; step: readonly number[
     law: linear({
       transpose: (g, { inputs: [x], attributes: { start, step } }) => [sliceWindow(g, { start, step, size: x.shape })],
       movement: true,
+      window: ({ start, step }) => ({ start, step, of: 'output' }),
     }),
     domain: anyShape((shape, draw) => {
       const start = shape.map(() => draw.integer(0, 2))

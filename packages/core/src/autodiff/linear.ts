@@ -1,0 +1,195 @@
+import { applyAll } from '../graph/apply'
+import type { Application, Cotangents, LinearLaw } from '../graph/law'
+import type { Contribution, Masked } from '../graph/mask'
+import type { Node } from '../graph/node'
+import { type Mask, Places } from '../graph/mask'
+import { ones, zerosLike } from '../ops/creation'
+import { sameShape } from '../values/shape'
+import type { Shape } from '../values/shape-types'
+import type { Tensor } from '../values/tensor'
+import { unbroadcast } from './elementwise'
+import {
+  any,
+  cleaned,
+  hardMask,
+  inWindow,
+  joined,
+  moved,
+  movedHard,
+  placesOf,
+  reached,
+  restricted,
+  spread,
+  summed,
+  united,
+  whole,
+} from './masks'
+import { type Modes, throughRule, transposedMask } from './rules'
+
+// What happens to the mask of a derivative follows from the kind of the body: entries that are moved take it along, a sum has the mask of
+// what can reach it, and an unknown rule is looked into.
+
+/** Axes and sizes that bodies of some kinds have among their attributes. */
+interface Along {
+  readonly axis: number
+  readonly axes: readonly number[]
+}
+
+function applicationOf({ inputs, outputs, attributes }: Node): Application {
+  return { inputs, output: outputs[0], outputs, attributes: attributes as unknown }
+}
+
+/** Cotangents of the inputs in which an op is linear, which stand at `positions`. */
+export function cotangentsOfLinear(
+  node: Node,
+  law: LinearLaw<unknown>,
+  positions: readonly number[],
+  given: Masked,
+  modes: Modes,
+): readonly Contribution[] {
+  const { op, inputs, outputs, attributes } = node
+  const { mask, clean } = given
+  const [output] = outputs
+  const application = applicationOf(node)
+  const transpose = (value: Tensor) => law.transpose(value, application)
+  const each = (values: Cotangents, of: (value: Tensor, position: number, k: number) => Masked) =>
+    values.map((value, k) => (value === null ? null : of(value, positions[k], k)))
+
+  const { taken, window } = law
+  if (taken)
+    return each(transpose(given.value), (value, position) => {
+      const places = placesOf(output.shape, () => taken(position, application))
+      return unbroadcast(node, position, { value, mask: restricted(mask, places), clean })
+    })
+  if (law.movement) {
+    const lists = new Map<Places, Cotangents>()
+    const move = (places: Places, k: number, shape: Shape) =>
+      new Places(shape, () => {
+        // All entries of a window are not all entries of what it was cut from.
+        const tensor = places.mask ?? (window ? ones(output.shape, { dtype: 'bool' }) : null)
+        if (tensor === null) return null
+        if (!lists.has(places)) lists.set(places, transpose(tensor))
+        return lists.get(places)![k]
+      })
+    return each(transpose(given.value), (value, position, k) => {
+      const { shape } = inputs[position]
+      const change = (places: Places) => move(places, k, shape)
+      const own = window
+        ? inWindow(window(attributes), 'input', mask, output.shape, shape, change)
+        : moved(mask, change)
+      return { value, mask: own, clean: clean || own === null }
+    })
+  }
+  switch (op.body.kind) {
+    case 'map':
+      return each(transpose(cleaned(given).value), (value, position) => {
+        const { shape } = inputs[position]
+        const isSummed = mask !== null && !sameShape(value.shape, output.shape)
+        const own = isSummed ? movedHard(mask, (places) => any(places, shape)) : mask
+        return unbroadcast(node, position, { value, mask: own, clean: own === null })
+      })
+    case 'move':
+    case 'scan':
+    case 'gather': {
+      const { kind } = op.body
+      const change = kind === 'move' ? movedHard : moved
+      return each(transpose(cleaned(given).value), (value, position, k) => {
+        const { shape } = inputs[position]
+        const reach = (places: Places | null, crossing?: number) =>
+          reached(places, output, shape, (counts) => transpose(counts)[k]!, crossing)
+        // What is picked leaves no line empty, unless nothing is picked.
+        const start = () => hardMask(reach(null, output.size > 0 ? (attributes as Along).axis : undefined))
+        const own = kind === 'gather' && mask === null ? start() : change(mask, (places) => reach(places))
+        return { value, mask: own, clean: true }
+      })
+    }
+    default:
+      if (mask === null) return each(transpose(given.value), whole)
+      return throughRule(node, outputs, ([value]) => transpose(value), [given], modes)
+  }
+}
+
+/** The tangent of a linear op: the op itself, applied to those of the inputs in which it is linear. */
+export function tangentOfLinear(
+  node: Node,
+  law: LinearLaw<unknown>,
+  incoming: readonly Contribution[],
+  modes: Modes,
+): Contribution {
+  const { op, inputs, outputs, attributes } = node
+  const [output] = outputs
+  const positions = law.arguments ?? inputs.map((_, i) => i)
+  const given = positions.map((position) => incoming[position])
+  const present = given.filter((each) => each !== null)
+  const applied = (tangents: readonly Contribution[]) => {
+    const own = (i: number) => tangents[positions.indexOf(i)]?.value ?? zerosLike(inputs[i])
+    const varied = inputs.map((input, i) => (positions.includes(i) ? own(i) : input))
+    return applyAll(op, varied, attributes)[0]
+  }
+  const areWhole = given.every((each) => each !== null && each.mask === null)
+  const unclean = (mask: Mask | null): Masked => ({
+    value: applied(given),
+    mask,
+    clean: mask === null || present.every((each) => each.clean),
+  })
+  const clean = (mask: Mask | null): Masked => ({
+    value: applied(given.map((each) => each && cleaned(each))),
+    mask,
+    clean: true,
+  })
+
+  const { taken, window } = law
+  if (taken) {
+    if (areWhole) return unclean(null)
+    const application = applicationOf(node)
+    const masks = given.flatMap((each, k) => {
+      const places = placesOf(output.shape, () => taken(positions[k], application))
+      return each === null ? [] : [restricted(spread(each.mask, output.shape), places)]
+    })
+    return unclean(masks.length === 1 ? masks[0] : united(masks[0], masks[1]))
+  }
+  const [first] = given
+  const { kind } = op.body
+  switch (kind) {
+    case 'move':
+    case 'gather': {
+      const change = (places: Places) => joined(node, positions, [places])
+      if (window)
+        return unclean(inWindow(window(attributes), 'output', first!.mask, inputs[0].shape, output.shape, change))
+      if (areWhole) return unclean(null)
+      const places = joined(
+        node,
+        positions,
+        given.map((each) => each && (each.mask?.places ?? 'all')),
+      )
+      const isHard = present.every(({ mask }) => mask === null || mask.places === mask.hard)
+      const hard = isHard
+        ? places
+        : joined(
+            node,
+            positions,
+            given.map((each) => each && (each.mask?.hard ?? 'all')),
+          )
+      return unclean({ places, hard })
+    }
+    case 'reduce':
+      return clean(movedHard(first!.mask, (places) => summed(places, (attributes as Along).axes)))
+    case 'scan':
+    case 'scatter': {
+      const reach = (places: Places | null) =>
+        reached(places, inputs[0], output.shape, (counts) => applyAll(op, inputs.with(0, counts), attributes)[0])
+      const { mask } = first!
+      return clean(kind === 'scatter' && mask === null ? hardMask(reach(null)) : moved(mask, reach))
+    }
+    case 'map': {
+      const masks = present.map(({ mask }) => spread(mask, output.shape))
+      const mask = masks.reduce(united)
+      return { ...(present.length === 1 ? unclean(mask) : clean(mask)), clean: mask === null }
+    }
+    default: {
+      const rule = (value: Tensor) => law.transpose(value, applicationOf(node))
+      const mask = transposedMask(node, ([value]) => rule(value), given, modes)
+      return { ...clean(mask), clean: mask === null }
+    }
+  }
+}
