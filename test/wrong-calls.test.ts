@@ -165,9 +165,13 @@ const transforms: Record<string, Call> = {
   },
   elementwise: {
     call: core.elementwise as any,
-    args: [[f], [[0]]],
-    passes: { '0': ['empty array', 'array of null'], '1': ['undefined', 'empty array'] },
-    optional: 1,
+    args: [[f], [[0]], [{ lost: f }]],
+    passes: {
+      '0': ['empty array', 'array of null'],
+      '1': ['undefined', 'empty array'],
+      '2': ['undefined', 'empty array'],
+    },
+    optional: 2,
   },
   noGradient: { call: core.noGradient as any, args: ['why'], passes: { '0': ['text', 'empty text'] } },
   defineElementwise: {

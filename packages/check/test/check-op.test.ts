@@ -43,7 +43,7 @@ describe('checkOp, through the four doors', () => {
     })
     const report = checkOp(gaussian, { seed: 3 })
     expect(String(report)).toBe(
-      'gaussian (elementwise): keeps all 7 of the 9 laws that apply on 100 cases each\nseed 3',
+      'gaussian (elementwise): keeps the 7 laws that apply (of 9), on 100 cases each\nseed 3',
     )
   })
 

@@ -16,7 +16,7 @@ const root = 2 / Math.sqrt(Math.PI)
  * there is none. At -0, `sqrt` and the logarithms have the limit of 1/x from below.
  */
 const slopes: Record<string, (m: number) => readonly number[]> = {
-  abs: () => [0, 0, 1, -1, 0, 1, -1],
+  abs: () => [0, 0, 1, -1, NaN, 1, -1],
   square: () => [0, 0, inf, -inf, bad, inf, -inf],
   reciprocal: () => [-inf, -inf, 0, 0, bad, 0, 0],
   sqrt: (m) => [inf, -inf, 0, bad, bad, 0.5 / Math.sqrt(m), bad],

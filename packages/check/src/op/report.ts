@@ -93,10 +93,10 @@ export class OpReport {
     const { ok, name, kind, laws, failures, runs, seed, noForward } = this
     const applied = this.summaries.filter((each) => each.applied > 0).length
     const which =
-      applied === laws.length ? `all ${laws.length} laws` : `all ${applied} of the ${laws.length} laws that apply`
+      applied === laws.length ? `all ${laws.length} laws` : `the ${applied} laws that apply (of ${laws.length})`
     const cases = runs < this.#asked ? `${runs} of ${this.#asked} cases, as the time was up` : `${runs} cases`
     const head = ok
-      ? `${name} (${kind}): keeps ${which} on ${cases} each`
+      ? `${name} (${kind}): keeps ${which}, on ${cases} each`
       : `${name} (${kind}): BREAKS ${failures.length} of ${laws.length} laws`
     const forward = noForward === undefined ? [] : [`it has no forward mode: ${noForward}`]
     return [head, ...forward, ...failures.flatMap((failure) => describe(name, failure)), `seed ${seed}`].join('\n')

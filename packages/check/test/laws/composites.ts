@@ -120,6 +120,7 @@ export const notOps = new Set(
     'arange eye full linspace ones onesLike tensor zeros zerosLike bernoulli key normal permutation split uniform ' +
     'defineElementwise defineOp bilinear elementwise linear vjpRule elementwiseDomain ' +
     'grad valueAndGrad vjp hvp jvp hessian jacobian checkpoint customGradient trace ' +
-    'formatIndex carries noGradient applyAll debugNaN inlined compile checkArguments'
+    'formatIndex carries noGradient applyAll debugNaN inlined compile checkArguments ' +
+    'checked checkValue checkNothingBeyond checkSameStructure readable'
   ).split(' '),
 )

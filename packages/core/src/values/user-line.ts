@@ -7,9 +7,25 @@ function findPackagesDirectory(): string {
   return own.replace(/[\\/][^\\/]+$/, '')
 }
 
+/** More frames than the library puts between a call of the user's and what is recorded; V8 keeps ten by default. */
+const frames = 40
+
+/** An error with the frames of the user, however many of the library's are above them. */
+function captured(): Error {
+  const limits = Error as { stackTraceLimit?: number }
+  const before = limits.stackTraceLimit
+  if (before === undefined || before >= frames) return new Error()
+  limits.stackTraceLimit = frames
+  try {
+    return new Error()
+  } finally {
+    limits.stackTraceLimit = before
+  }
+}
+
 /** Where a stack was captured, cheap until it is read: engines format `stack` on first access. */
 export class CallSite {
-  readonly #error = new Error()
+  readonly #error = captured()
 
   /** `file:line:column` of the innermost frame outside the library, if the engine tells. */
   get line(): string | undefined {
