@@ -42,9 +42,7 @@ describe('checkOp, through the four doors', () => {
       domain: [{}],
     })
     const report = checkOp(gaussian, { seed: 3 })
-    expect(String(report)).toBe(
-      'gaussian (elementwise): keeps the 7 laws that apply (of 9), on 100 cases each\nseed 3',
-    )
+    expect(String(report)).toBe('gaussian (elementwise): keeps the 7 laws that apply (of 9), on 100 cases each\nseed 3')
   })
 
   it('a custom gradient', () => {

@@ -52,11 +52,6 @@ export function formatPath(path: Path): string {
   return steps.length === 0 ? 'the value itself' : steps.join('')
 }
 
-/** Whether two paths are equal. */
-export function samePath(a: Path, b: Path): boolean {
-  return a.length === b.length && a.every((step, i) => step === b[i])
-}
-
 /** The step to an own property: an index of an array is a number, any other key text. */
 export function stepTo(holder: object, key: string): string | number {
   return Array.isArray(holder) && /^(0|[1-9]\d*)$/.test(key) ? Number(key) : key
