@@ -6,6 +6,7 @@ import type { Mask } from '../graph/mask'
 import type { Tensor } from '../values/tensor'
 import { cleaned, inLines, kept, linesOf, spread, sum, turned, whole } from './masks'
 import { type Modes, throughRule, transposedMask } from './rules'
+import { weights } from './weights'
 
 /**
  * The cotangent of one operand. In a contraction the product of a zero by structure and an infinity is inside of a sum, where no mask of
@@ -60,5 +61,7 @@ function term(node: Node, law: BilinearLaw<unknown>, i: number, given: Masked, m
   }
   const application = { inputs, output, outputs, attributes: attributes as unknown }
   const rule = ([value]: readonly Tensor[]) => [law.transposes[i](value, application)]
-  return uncleaned(applied(value), transposedMask(node, rule, [given], modes))
+  // The other operand is data, which may be zero by coincidence: weights are not.
+  const apply = ([varied]: readonly Tensor[]) => applied(varied, inputs.with(1 - i, weights(inputs[1 - i], 0)))
+  return uncleaned(applied(value), transposedMask(node, rule, [given], apply, modes))
 }

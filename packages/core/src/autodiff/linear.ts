@@ -4,6 +4,7 @@ import type { Contribution, Masked } from '../graph/mask'
 import type { Node } from '../graph/node'
 import { type Mask, Places } from '../graph/mask'
 import { ones, zerosLike } from '../ops/creation'
+import { isFloat } from '../values/dtype'
 import { sameShape } from '../values/shape'
 import type { Shape } from '../values/shape-types'
 import type { Tensor } from '../values/tensor'
@@ -188,7 +189,10 @@ export function tangentOfLinear(
     }
     default: {
       const rule = (value: Tensor) => law.transpose(value, applicationOf(node))
-      const mask = transposedMask(node, ([value]) => rule(value), given, modes)
+      // What the op is not linear in are coefficients, unless they are positions or conditions.
+      const hasCoefficients = inputs.some(({ dtype }, i) => !positions.includes(i) && isFloat(dtype))
+      const apply = hasCoefficients ? null : (values: readonly Tensor[]) => applied(values.map(whole))
+      const mask = transposedMask(node, ([value]) => rule(value), given, apply, modes)
       return { ...clean(mask), clean: mask === null }
     }
   }

@@ -1,13 +1,14 @@
 import { GradientError } from '../errors'
 import { applyAll } from '../graph/apply'
 import { type Application, type Cotangents, linearIn, type VjpLaw } from '../graph/law'
-import type { Contribution } from '../graph/mask'
+import type { Contribution, Masked } from '../graph/mask'
 import type { Node } from '../graph/node'
 import { type Mask, Places } from '../graph/mask'
 import { zerosLike } from '../ops/creation'
-import { or } from '../ops/comparison'
+import { notEqual, or, where } from '../ops/comparison'
 import type { Tensor } from '../values/tensor'
 import { allOrNothing, cleaned, given, hardMask, placesOf, softMask, sum, whole } from './masks'
+import { weights } from './weights'
 import { record, type Tape } from './tape'
 
 /** Both modes. The rules of either use the other, and get it from here. */
@@ -95,14 +96,22 @@ export function throughTransposed(
 
 /**
  * The mask of the derivative that a linear op without visible insides gives: that of its transposed rule, if this one is made of known
- * ops; else all entries or none. Never counted by applying the op to ones: its coefficients may cancel.
+ * ops; else that of the op itself, applied to weights. Where `apply` is null, as its coefficients are data that may be zero by
+ * coincidence: all entries or none.
  */
-export function transposedMask(node: Node, rule: Rule, tangents: readonly Contribution[], modes: Modes): Mask | null {
+export function transposedMask(
+  node: Node,
+  rule: Rule,
+  tangents: readonly Contribution[],
+  apply: ((values: readonly Tensor[]) => Tensor) | null,
+  modes: Modes,
+): Mask | null {
   const masks = tangents.map(
     (each) => each && { value: each.value, mask: hardMask(each.mask?.hard ?? null), clean: false },
   )
   const present = masks.filter((each) => each !== null)
-  if (present.some(({ mask }) => mask === null)) return null
+  if (present.every(({ mask }) => mask === null)) return null
+  if (apply === null && present.some(({ mask }) => mask === null)) return null
   const { shape } = node.outputs[0]
   const make = () => {
     const { tape } = recordRule(node, node.outputs, rule)
@@ -110,10 +119,23 @@ export function transposedMask(node: Node, rule: Rule, tangents: readonly Contri
       const [pulled] = throughTransposed(node, rule, masks, modes)
       return pulled?.mask?.places.mask ?? null
     }
+    if (apply !== null) {
+      const sample = (salt: number) => {
+        const values = masks.map((each, i) => each && maskedWeights(each, salt + i))
+        return notEqual(apply(values.map((value, i) => value ?? zerosLike(node.inputs[i]))), 0)
+      }
+      // A sum of weights is zero by chance with a probability of 2⁻²⁴, in both samples with one of 2⁻⁴⁸.
+      return or(sample(1), sample(1001))
+    }
     const parts = present.map(({ mask }) => allOrNothing(mask!.places, shape)?.mask ?? null)
     return parts.reduce((a, b) => (a === null || b === null ? null : or(a, b)))
   }
   return hardMask(new Places(shape, make))
+}
+
+function maskedWeights({ value, mask }: Masked, salt: number): Tensor {
+  const all = weights(value, salt)
+  return mask?.places.mask ? where(mask.places.mask, all, 0) : all
 }
 
 function isHidden({ op }: Node): boolean {

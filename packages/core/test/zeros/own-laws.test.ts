@@ -49,7 +49,50 @@ const hidden: DefinedOp = defineOp({
   domain: () => ({ inputs: [{ shape: [3] }], attributes: undefined }),
 })
 
+/** The entries in the other order. */
+const backwards: DefinedOp = defineOp({
+  name: 'backwards',
+  inputs: 1,
+  infer: ([x]) => x,
+  kernel: ([x], output) => x.data.forEach((value, i) => (output.data[x.data.length - 1 - i] = value)),
+  law: linear({ transpose: (g) => [backwards(g)] }),
+  domain: () => ({ inputs: [{ shape: [3] }], attributes: undefined }),
+})
+
+/** Of each entry and the next. */
+const differences: DefinedOp = defineOp({
+  name: 'differences',
+  inputs: 1,
+  infer: ([x]) => x,
+  kernel: ([x], output) => x.data.forEach((value, i) => (output.data[i] = value - (x.data[i + 1] ?? 0))),
+  law: linear({ transpose: (g) => [transposedDifferences(g)] }),
+  domain: () => ({ inputs: [{ shape: [3] }], attributes: undefined }),
+})
+
+const transposedDifferences: DefinedOp = defineOp({
+  name: 'transposedDifferences',
+  inputs: 1,
+  infer: ([x]) => x,
+  kernel: ([x], output) => x.data.forEach((value, i) => (output.data[i] = value - (x.data[i - 1] ?? 0))),
+  law: linear({ transpose: (g) => [differences(g)] }),
+  domain: () => ({ inputs: [{ shape: [3] }], attributes: undefined }),
+})
+
+/** The product of entries, whose rule cannot be looked into either. */
+const products: DefinedOp = defineOp({
+  name: 'products',
+  inputs: 2,
+  infer: ([a]) => a,
+  kernel: ([a, b], output) => a.data.forEach((value, i) => (output.data[i] = value * b.data[i])),
+  law: bilinear(
+    (g, { inputs: [, b] }) => products(g, b),
+    (g, { inputs: [a] }) => products(a, g),
+  ),
+  domain: () => ({ inputs: [{ shape: [3] }, { shape: [3] }], attributes: undefined }),
+})
+
 const x = f64([0, 4])
+const butLast = bools([true, true, false])
 const second = bools([false, true])
 const never = bools(false)
 
@@ -74,6 +117,33 @@ describe('laws of users, undeclared', () => {
     expect(hvp(f, x, f64([1, 1])).toArray()).toEqual([0, 0])
     const forward = (y: Tensor) => sqrt(hidden(where(never, y, 0)))
     expect(jvp(forward, [f64([1, 4])], [f64([1, 1])])[1].toArray()).toEqual([0, 0])
+  })
+
+  it.each<[string, (y: Tensor) => Tensor]>([
+    ['of its own transpose', (y) => where(bools([false, true, true]), backwards(sqrt(y)), 0)],
+    ['of its own transpose, in what follows', (y) => sqrt(backwards(where(butLast, y, 0)))],
+    ['of differences, where ones cancel', (y) => where(bools([true, false, false]), differences(sqrt(y)), 0)],
+    ['of differences that follow', (y) => sqrt(transposedDifferences(where(bools([true, false, false]), y, 0)).mul(-1).add(f64([9, 9, 0])))], // prettier-ignore
+    ['of products with data that are zero', (y) => where(butLast, products(sqrt(y), f64([0, 1, 2])), 0)],
+    ['of products with themselves', (y) => where(butLast, products(sqrt(y), y.mul(y)), 0)],
+  ])('keep zeros behind a kernel %s', (_, f) => {
+    const y = f64([4, 1, 0])
+    const ones = f64([1, 1, 1])
+    const derivatives = (g: typeof f) => {
+      const slope = grad((v: Tensor) => sum(g(v).mul(f64([1, 2, 3]))))
+      const curve = (v: Tensor) => jvp(slope, [v], [ones])[1]
+      const forward = (v: Tensor) => jvp(g, [v], [ones])[1]
+      return [slope, curve, forward].flatMap((each) => [each(y).toArray(), compile(each)(y).toArray()])
+    }
+    expect(derivatives(f)).toEqual(derivatives((v) => f(where(butLast, v, 1) as Tensor)))
+    expect(derivatives(f).flat().every(Number.isFinite)).toBe(true)
+  })
+
+  it('keep what weights do not hide: differences of what is taken, and zeros among data', () => {
+    const difference = (v: Tensor) => sum(where(bools([true, false, true]), differences(sqrt(v)), 0))
+    expect(grad(difference)(f64([1, 4, 16])).toArray()).toEqual([0.5, -0.25, 0.125])
+    const product = (v: Tensor) => sum(where(butLast, products(sqrt(v), f64([0, 1, 2])), 0))
+    expect(grad(product)(f64([0, 4, 0])).toArray()).toEqual([NaN, 0.25, 0])
   })
 
   it('are taken at their word where they are not linear in the cotangent', () => {

@@ -1,0 +1,18 @@
+import { allocate } from '../values/dtype'
+import { Tensor } from '../values/tensor'
+
+/**
+ * Numbers between 1 and 2 without a pattern, in the shape and dtype of a tensor, the same at each call. A linear op maps those in a
+ * mask to zero only where all its coefficients are zero. Ones would not do: of differences, 1 - 1 cancels.
+ */
+export function weights({ shape, size, dtype }: Tensor, salt: number): Tensor {
+  const values = allocate(dtype, size)
+  let state = Math.imul(salt + 1, 0x9e3779b1)
+  for (let i = 0; i < size; i++) {
+    state = (state + 0x6d2b79f5) | 0
+    const mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    const hash = mixed ^ (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61))
+    values[i] = 1 + ((hash ^ (hash >>> 14)) >>> 0) / 2 ** 32
+  }
+  return new Tensor(shape, dtype, values)
+}
