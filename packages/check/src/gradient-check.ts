@@ -27,7 +27,7 @@ import { blameThrowing, checkOwnRun, kernelsOf, kernelsOfDerivative } from './ow
 import { numbersFrom } from './random'
 import { isFloat } from './replay'
 import type { GradientReport } from './report'
-import { isUsed, structureOf } from './structure'
+import { cutsOfAll, isUsed, structureOf } from './structure'
 import { Watch } from './watch'
 
 /** So many wrong entries are enough to know that a function is wrong, and to see a pattern. */
@@ -63,6 +63,11 @@ export class Check {
       throw new ValueError(
         'nothing-to-check',
         '[checkGradients] no argument holds a floating-point tensor; give numbers as tensors, and models as they are',
+      )
+    if (!this.#leaves.some((leaf) => isFloat(leaf) && leaf.size > 0))
+      throw new ValueError(
+        'nothing-to-check',
+        '[checkGradients] the floating-point tensors of the arguments have no elements; give some that have',
       )
   }
 
@@ -119,16 +124,25 @@ export class Check {
         'nothing-to-check',
         '[checkGradients] the function returns no floating-point tensor; return the tensor itself, not .item() or .data',
       )
+    if (order === 1 && outputs.every(({ size }) => size === 0))
+      throw new ValueError('nothing-to-check', '[checkGradients] the result has no elements; give other arguments')
     const exists = this.#checkOwnRun(f, order, subject.graphed)
     if (!exists || this.#findings.isWrong) return
     const comparison = this.#compare(subject, this.#effort(graph, order), `order ${order}`)
     this.#report(comparison, order, f, subject.graphed)
-    const hasNaN = outputs.some(({ data }) => data.some(Number.isNaN))
-    if (order === 1 && comparison.passed === 0 && hasNaN && !this.#findings.isWrong)
+    const odd = outputs.flatMap(({ data }) => Array.from(data)).find((value) => !Number.isFinite(value))
+    if (order === 1 && comparison.passed === 0 && odd !== undefined && !this.#findings.isWrong)
       this.#findings.fail(
         'not-finite',
         1,
-        'the function gives NaN at these arguments, so that nothing could be compared',
+        `the function gives ${odd} at these arguments, so that nothing could be compared`,
+      )
+    const cuts = order === 1 && graph !== null && !this.#findings.isWrong ? cutsOfAll(graph) : null
+    if (cuts !== null)
+      this.#findings.fail(
+        'disconnected',
+        1,
+        `every path from the arguments to the result is cut by ${cuts.join(', ')}: there is no derivative, and grad throws`,
       )
   }
 
@@ -142,7 +156,7 @@ export class Check {
       else if (this.#graph !== null) inheritHeld(graph, this.#graph, (at) => isHeld(this.#graph!, at))
       return graph
     } catch (error) {
-      if (!(error instanceof GradientError)) throw error
+      if (!(error instanceof GradientError) || (order > 1 && error.code === 'pullback-not-linear')) throw error
       // Some rules are run when the function is traced.
       this.#findings.fail('threw', order, error.message)
       this.#findings.blame.push(blameOf(error, order))

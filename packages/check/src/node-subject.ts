@@ -78,15 +78,20 @@ function applyWithBody(
 export function tiedSubject(graph: Graph, at: number, values: Values): NodeSubject | undefined {
   const { inputs } = graph.nodes[at]
   const subject = nodeSubject(graph, at, values)
-  const places = inputs.map((position) => inputs.flatMap((each, i) => (each === position ? [i] : [])))
-  if (subject === undefined || subject.positions.every((i) => places[i].length === 1)) return undefined
-  const firsts = subject.positions.filter((i) => places[i][0] === i)
+  if (subject === undefined) return undefined
+  // The value of a custom gradient that returns its argument stands among the inputs of its node too.
+  const { positions } = subject
+  const placesOf = (i: number) => positions.filter((other) => inputs[other] === inputs[i])
+  if (positions.every((i) => placesOf(i).length === 1)) return undefined
+  const firsts = positions.filter((i) => placesOf(i)[0] === i)
+  const labelOf = (places: readonly number[]) =>
+    places.length === 1 ? `input ${places[0]}` : `inputs ${places.join(' and ')}, tied,`
   return {
     ...subject,
     positions: firsts,
     inputs: firsts.map((i) => values[inputs[i]]!),
-    labels: firsts.map((i) => (places[i].length === 1 ? `input ${i}` : `inputs ${places[i].join(' and ')}, tied,`)),
-    call: (given) => subject.call(subject.positions.map((i) => given[firsts.indexOf(places[i][0])])),
+    labels: firsts.map((i) => labelOf(placesOf(i))),
+    call: (given) => subject.call(positions.map((i) => given[firsts.indexOf(placesOf(i)[0])])),
     // Each of several inputs has a kink of its own.
     isStrict: false,
   }

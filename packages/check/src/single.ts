@@ -12,8 +12,8 @@ import { short } from './words'
 /** Half a unit in the last place of float32. */
 const unit = 2 ** -24
 
-/** Relative difference between the precisions that no rounding needs: an error of 0.05 % is to be seen. */
-const allowed = 2e-4
+/** Relative difference between the precisions that no rounding needs: an error of 0.02 % is to be seen. */
+const allowed = 1e-4
 
 /** The ops of the user's that give another value or gradient in float32 than in float64. */
 export function blameSingle(graph: Graph, leaves: readonly Tensor[]): Blame[] {

@@ -29,6 +29,13 @@ export function isUsed({ nodes, outputs }: Graph, position: number): boolean {
   return outputs.includes(position) || nodes.some(({ inputs }) => inputs.includes(position))
 }
 
+/** The ops that cut every path from floating-point inputs to the result; null where a path has a derivative. */
+export function cutsOfAll(graph: Graph): string[] | null {
+  const floats = graph.inputs.filter((position) => isFloat(graph.values[position]))
+  const cuts = floats.map((position) => cutsBetween(graph, position))
+  return cuts.some((each) => each === null) ? null : [...new Set(cuts.flatMap((each) => each ?? []))]
+}
+
 /** Whether the object that holds a leaf, or one around it, has a function for a field: it may hold on to old leaves. */
 function holdsFunction(args: readonly unknown[], path: Path): boolean {
   let at: unknown = args

@@ -1,8 +1,10 @@
 import {
+  broadcastTo,
   customGradient,
   defineElementwise,
   defineOp,
   type DefinedOp,
+  expandDims,
   matmul,
   tensor,
   type Tensor,
@@ -188,6 +190,36 @@ describe('the report of an op', () => {
 
   it('can be thrown', () => {
     expect(() => checkOp(wrong).throwIfFailed()).toThrow(/BREAKS \d of 9 laws/)
+  })
+
+  it('holds a formula to the inputs in which it says that it is linear', () => {
+    const cube = defineElementwise({
+      name: 'cube',
+      inputs: 1,
+      formula: (s, x) => s.mul(s.mul(x, x), x),
+      partials: [(d, [x]) => d.mul(x.square()).mul(3)],
+      linearIn: [[0]],
+      domain: [{}],
+    })
+    expect(lawsOf(checkOp(cube, { runs: 20 }))).toEqual(['what is stated to be linear, bilinear or constant is'])
+  })
+
+  it('takes NaN of no elements for nothing that is linear', () => {
+    const means = defineOp({
+      name: 'means',
+      inputs: 1,
+      infer: ([x]) => ({ shape: [x.shape[0]], dtype: x.dtype }),
+      kernel: ([x], y) => {
+        const n = x.shape[1]
+        y.data.forEach(
+          (_, i) => (y.data[i] = Array.from(x.data.slice(i * n, (i + 1) * n)).reduce((a, b) => a + b, 0) / n),
+        )
+      },
+      law: linear({ transpose: (g, { inputs: [x] }) => [broadcastTo(expandDims(g, 1), x.shape).div(x.shape[1])] }),
+      domain: (draw) => ({ inputs: [{ shape: draw.shape({ minRank: 2, maxRank: 2 }) }], attributes: undefined }),
+    })
+    const { failures } = checkOp(means, { seed: 1 })
+    expect(failures.map(({ detail }) => detail)).toEqual([expect.stringContaining('is NaN at [0]')])
   })
 
   it('holds only the laws that are asked for', () => {

@@ -1,5 +1,6 @@
 import {
   bilinear,
+  cos,
   customGradient,
   type DefinedOp,
   defineOp,
@@ -9,6 +10,7 @@ import {
   type Law,
   linear,
   matmul,
+  sin,
   stopGradient,
   sub,
   tanh,
@@ -29,6 +31,8 @@ export interface Mistake {
   readonly order?: number
   /** The smallest case that shows it, for a mistake that needs many elements. */
   readonly elements?: number
+  /** Whom it blames, if not the op itself. */
+  readonly blames?: string
   /** Used as it is, in place of in the middle of a function. */
   readonly f?: (...inputs: any[]) => Tensor
 }
@@ -117,6 +121,11 @@ const tiedByIdentity = perElement(
   (a, b) => a + 2 * b,
   rule((g, [a, b]) => (a === b ? [g.mul(3), g.mul(3)] : [g, g.mul(2)])),
 )
+
+const slopeOfSine = custom('slopeOfSine', (g: Tensor, v: Tensor) => ({
+  value: g.mul(cos(v)),
+  pullback: (h: Tensor) => [h.mul(cos(v)), h.mul(g).mul(sin(v))],
+}))
 
 /** Mistakes by kind; each stands for its siblings. */
 export const mistakes: Record<string, Mistake> = {
@@ -281,7 +290,7 @@ export const mistakes: Record<string, Mistake> = {
       'single',
       1,
       cube,
-      rule((g, [v]) => [g.mul(slope(v)).mul(v.dtype === 'float32' ? 1.0005 : 1)]),
+      rule((g, [v]) => [g.mul(slope(v)).mul(v.dtype === 'float32' ? 1.0002 : 1)]),
     ),
     args: x,
     says: /in float32 and/,
@@ -291,7 +300,7 @@ export const mistakes: Record<string, Mistake> = {
       name: 'singleValue',
       inputs: 1,
       infer: ([v]) => v,
-      kernel: ([v], y) => v.data.forEach((value, i) => (y.data[i] = value * (v.dtype === 'float32' ? 2.002 : 2))),
+      kernel: ([v], y) => v.data.forEach((value, i) => (y.data[i] = value * (v.dtype === 'float32' ? 2.0004 : 2))),
       law: linear({ transpose: (g) => [g.mul(2)] }),
       domain: shaped(1),
     }),
@@ -338,5 +347,12 @@ export const mistakes: Record<string, Mistake> = {
     ),
     args: x,
     says: /writes to its inputs/,
+  },
+  'the second derivative, in a custom gradient that a rule applies': {
+    op: custom('outer', (v: Tensor) => ({ value: sin(v), pullback: (g: Tensor) => [slopeOfSine(g, v)] })),
+    args: x,
+    order: 2,
+    says: /slopeOfSine, in the rule of outer: .*\n.*the sign of all 3 entries is wrong; argument 0 is right/,
+    blames: 'slopeOfSine',
   },
 }

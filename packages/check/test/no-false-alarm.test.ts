@@ -53,6 +53,15 @@ const scaled: Case[] = [1e-8, 1e-4, 1e4, 1e8].flatMap((scale): Case[] => {
 const a = normal(nextKey(), [2, 3, 4])
 const gains = a.mul(1)
 const mixed = tensor([1e-8, 1, 1e8, -3e-5, 2e4, 7], { dtype: 'float64' })
+const identityByHand = core.customGradient((v: Tensor) => ({ value: v, pullback: (g: Tensor) => [g] }))
+const slopeByHand = core.customGradient((g: Tensor, v: Tensor) => ({
+  value: g.mul(core.cos(v)),
+  pullback: (h: Tensor) => [h.mul(core.cos(v)), h.mul(g).mul(core.sin(v)).neg()],
+}))
+const sineByHand = core.customGradient((v: Tensor) => ({
+  value: core.sin(v),
+  pullback: (g: Tensor) => [slopeByHand(g, v) as Tensor],
+}))
 const composed: Case[] = [
   ['entries of all sizes', (v: Tensor) => v.abs().log(), [mixed]],
   ['their squares', (v: Tensor) => v.square(), [mixed]],
@@ -93,6 +102,8 @@ const composed: Case[] = [
     [normal(nextKey(), [3, 4]), normal(nextKey(), [3, 4])],
   ],
   ['stopGradient', (v: Tensor) => v.mul(core.stopGradient(v.exp())).sum(), [a]],
+  ['a custom gradient of the identity', (v: Tensor) => core.sin(identityByHand(core.cos(v))).sum(), [a]],
+  ['a custom gradient in the rule of another', (v: Tensor) => sineByHand(v).sum(), [normal(nextKey(), [3])]],
   ['checkpoint', (v: Tensor) => core.checkpoint((w: Tensor) => w.tanh().square().sum())(v), [a]],
   ['nothing', (v: Tensor, w: Tensor) => v.sum().add(w.square().sum()), [core.zeros([0, 3]), tensor([1, 2])]],
   ['zeros', (v: Tensor, w: Tensor) => core.tanh(matmul(v, w)).sum(), [core.zeros([2, 3]), core.zeros([3, 2])]],

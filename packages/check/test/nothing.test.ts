@@ -1,6 +1,19 @@
 import '@cotangent/check/vitest'
 import { checkGradients, checkOp, coverageRecords, gradientCoverage, shapes, tensors } from '@cotangent/check'
-import { add, defineOp, type Domain, eye, linear, log, sum, tensor, type Tensor, zeros } from '@cotangent/core'
+import {
+  add,
+  defineOp,
+  type Domain,
+  eye,
+  linear,
+  log,
+  round,
+  stopGradient,
+  sum,
+  tensor,
+  type Tensor,
+  zeros,
+} from '@cotangent/core'
 import { describe, expect, it } from 'vitest'
 
 const any = (value: unknown) => value as never
@@ -16,6 +29,14 @@ const doubled = (domain: Domain, value: (v: number) => number = (v) => 2 * v) =>
     domain,
   })
 const some: Domain = (draw) => ({ inputs: [{ shape: draw.shape({ minSize: 1 }) }], attributes: undefined })
+const withoutInputs = defineOp({
+  name: 'withoutInputs',
+  inputs: 0,
+  infer: () => ({ shape: [2], dtype: 'float64' }),
+  kernel: () => {},
+  law: linear({ transpose: () => [] }),
+  domain: some,
+})
 
 describe('nothing is verified where nothing was run', () => {
   const calls: Record<string, [call: () => unknown, message: RegExp]> = {
@@ -50,6 +71,12 @@ describe('nothing is verified where nothing was run', () => {
       () => checkOp((v: Tensor) => v.tanh(), { laws: ['what is stated to be linear, bilinear or constant is'] }),
       /none of the chosen laws applies/,
     ],
+    'arguments without elements': [() => checkGradients(f, [zeros([0])]), /arguments have no elements/],
+    'a result without elements': [() => checkGradients((v: Tensor) => v.slice([0, 0]), [x]), /result has no elements/],
+    'a derivative rule without inputs': [
+      () => checkOp(withoutInputs, { domain: () => ({ inputs: [], attributes: undefined }) }),
+      /none of the chosen laws applies/,
+    ],
     'records of anything': [() => coverageRecords(any([{ ok: true }])), /array of reports of checkOp/],
     'coverage to order 0': [() => gradientCoverage(f, [x], { order: 0 }), /option 'order', got 0/],
     'shapes of minus one': [() => shapes({ minRank: -1 }), /option 'minRank', got -1/],
@@ -78,7 +105,16 @@ describe('nothing is verified where nothing was run', () => {
     expect(kink).toMatchObject({ ok: true, verdict: 'inconclusive' })
     expect(() => kink.throwIfFailed()).toThrow(/nothing could be compared/)
     expect(() => expect((v: Tensor) => v.abs().sum()).toHaveCorrectGradients(tensor([0, 0]))).toThrow(/nothing could/)
-    expect(checkGradients((v: Tensor) => v.sum(), [zeros([0])]).verdict).toBe('inconclusive')
+    const infinite = checkGradients(f, [tensor([Infinity, 1e300])])
+    expect(infinite.failures).toMatchObject([{ kind: 'not-finite', detail: expect.stringContaining('gives Infinity') }])
+  })
+
+  it.each<[string, (v: Tensor) => Tensor]>([
+    ['stopGradient', (v) => stopGradient(v.square()).sum()],
+    ['round', (v) => round(v.mul(10)).sum()],
+  ])('a function of which %s cuts every path fails', (name, cut) => {
+    const [failure] = checkGradients(cut, [x]).failures
+    expect(failure).toMatchObject({ kind: 'disconnected', detail: expect.stringContaining(`is cut by ${name}`) })
   })
 
   it('counts the cases that were run', () => {

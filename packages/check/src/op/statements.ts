@@ -9,7 +9,7 @@ export function statementLaw(given: Case): { readonly wrong: string } | 'not app
   if (xs.length === 0 || !isPlain || law === undefined || sample.some(({ structure }) => structure))
     return 'not applicable'
   if (law.kind === 'constant') return law.held ? 'not applicable' : said(constantLaw(given))
-  if (law.kind !== 'linear' && law.kind !== 'bilinear' && law.kind !== 'vjp') return 'not applicable'
+  if (law.kind === 'none' || law.kind === 'region') return 'not applicable'
   const sets = law.kind === 'linear' ? [law.arguments ?? floats] : linearIn(law, given.inputs.length)
   if (sets.length === 0) return 'not applicable'
   for (const set of sets) {
@@ -25,12 +25,12 @@ function said(wrong: string | undefined): { readonly wrong: string } | undefined
 }
 
 /** In which sets of inputs a law that is not itself linear says that its op is. */
-function linearIn(law: BilinearOrVjp, inputCount: number): LinearIn {
+function linearIn(law: StatedLaw, inputCount: number): LinearIn {
   const sets = law.kind === 'bilinear' ? [[0], [1]] : (law.linearIn ?? [])
   return sets.filter((set) => set.every((i) => i < inputCount))
 }
 
-type BilinearOrVjp = Extract<Law, { kind: 'bilinear' | 'vjp' }>
+type StatedLaw = Extract<Law, { kind: 'bilinear' | 'elementwise' | 'vjp' }>
 
 function constantLaw({ f, xs, like }: Case): string | undefined {
   const [here, near] = [f(...xs), f(...xs.map((x) => x.add(like(x).mul(1e-6)) as Tensor))]
@@ -40,7 +40,7 @@ function constantLaw({ f, xs, like }: Case): string | undefined {
     : `it is stated to be constant, but near by the value at ${formatIndex(at, here.shape as number[])} is ${near.data[at]} instead of ${here.data[at]}`
 }
 
-/** f(2x - 3y) = 2 f(x) - 3 f(y) in the inputs of a group together, within a few dozen roundings. */
+/** f(2x - 3y) = 2 f(x) - 3 f(y) in the inputs of a group together, within a few dozen roundings; never NaN, even of no elements. */
 function linearLaw({ f, xs, like }: Case, group: readonly number[]): string | undefined {
   const others = xs.map((x, i) => (group.includes(i) ? like(x) : x))
   const mixed = f(...xs.map((x, i) => (group.includes(i) ? (x.mul(2).sub(others[i].mul(3)) as Tensor) : x)))
@@ -48,9 +48,11 @@ function linearLaw({ f, xs, like }: Case, group: readonly number[]): string | un
     .mul(2)
     .sub(f(...others).mul(3)) as Tensor
   const unit = mixed.dtype === 'float64' ? 2 ** -53 : 2 ** -24
-  const at = Array.from(mixed.data).findIndex(
-    (value, i) => Math.abs(value - expected.data[i]) > 64 * unit * (Math.abs(expected.data[i]) + 64),
-  )
+  const isFinite = [...xs, ...others].every(({ data }) => data.every(Number.isFinite))
+  const at = Array.from(mixed.data).findIndex((value, i) => {
+    const difference = Math.abs(value - expected.data[i])
+    return difference > 64 * unit * (Math.abs(expected.data[i]) + 64) || (isFinite && Number.isNaN(difference))
+  })
   return at < 0
     ? undefined
     : `it is stated to be linear, but f(2x - 3y) is ${mixed.data[at]} at ${formatIndex(at, mixed.shape as number[])}, and 2 f(x) - 3 f(y) is ${expected.data[at]}`

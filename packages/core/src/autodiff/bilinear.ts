@@ -1,5 +1,5 @@
 import { applyAll } from '../graph/apply'
-import type { BilinearLaw } from '../graph/law'
+import type { BilinearLaw, Cotangents } from '../graph/law'
 import type { Contribution, Masked } from '../graph/mask'
 import type { Node } from '../graph/node'
 import type { Mask } from '../graph/mask'
@@ -62,6 +62,6 @@ function term(node: Node, law: BilinearLaw<unknown>, i: number, given: Masked, m
   const application = { inputs, output, outputs, attributes: attributes as unknown }
   const rule = ([value]: readonly Tensor[]) => [law.transposes[i](value, application)]
   // The other operand is data, which may be zero by coincidence: weights are not.
-  const apply = ([varied]: readonly Tensor[]) => applied(varied, inputs.with(1 - i, weights(inputs[1 - i], 0)))
+  const apply = ([varied]: Cotangents) => applied(varied!, inputs.with(1 - i, weights(inputs[1 - i], 0)))
   return uncleaned(applied(value), transposedMask(node, rule, [given], apply, modes))
 }

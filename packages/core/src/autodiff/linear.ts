@@ -191,7 +191,9 @@ export function tangentOfLinear(
       const rule = (value: Tensor) => law.transpose(value, applicationOf(node))
       // What the op is not linear in are coefficients, unless they are positions or conditions.
       const hasCoefficients = inputs.some(({ dtype }, i) => !positions.includes(i) && isFloat(dtype))
-      const apply = hasCoefficients ? null : (values: readonly Tensor[]) => applied(values.map(whole))
+      const apply = hasCoefficients
+        ? null
+        : (values: Cotangents) => applied(values.map((value) => value && whole(value)))
       const mask = transposedMask(node, ([value]) => rule(value), given, apply, modes)
       return { ...clean(mask), clean: mask === null }
     }

@@ -103,7 +103,7 @@ export function transposedMask(
   node: Node,
   rule: Rule,
   tangents: readonly Contribution[],
-  apply: ((values: readonly Tensor[]) => Tensor) | null,
+  apply: ((values: Cotangents) => Tensor) | null,
   modes: Modes,
 ): Mask | null {
   const masks = tangents.map(
@@ -122,7 +122,7 @@ export function transposedMask(
     if (apply !== null) {
       const sample = (salt: number) => {
         const values = masks.map((each, i) => each && maskedWeights(each, salt + i))
-        return notEqual(apply(values.map((value, i) => value ?? zerosLike(node.inputs[i]))), 0)
+        return notEqual(apply(values), 0)
       }
       // A sum of weights is zero by chance with a probability of 2⁻²⁴, in both samples with one of 2⁻⁴⁸.
       return or(sample(1), sample(1001))

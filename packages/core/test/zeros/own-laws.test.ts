@@ -11,8 +11,10 @@ import {
   linear,
   sqrt,
   sum,
+  tensor,
   type Tensor,
   where,
+  zeros,
 } from '@cotangent/core'
 import { describe, expect, it } from 'vitest'
 import { bools, f64 } from './guarded'
@@ -91,6 +93,20 @@ const products: DefinedOp = defineOp({
   domain: () => ({ inputs: [{ shape: [3] }, { shape: [3] }], attributes: undefined }),
 })
 
+/** Entries of the sum of two inputs, at given positions, which are another's and hold no coefficients. */
+const picked: DefinedOp = defineOp({
+  name: 'picked',
+  inputs: 3,
+  infer: ([, x]) => x,
+  kernel: ([at, x, y], output) => at.data.forEach((from, i) => (output.data[i] = x.data[from] + y.data[from])),
+  law: linear({
+    arguments: [1, 2],
+    transpose: (g, { inputs: [at] }) => [picked(at, g, g).mul(0.5), picked(at, g, g).mul(0.5)],
+  }),
+  domain: () => ({ inputs: [{ shape: [3], dtype: 'int32' }, { shape: [3] }, { shape: [3] }], attributes: undefined }),
+})
+const three = tensor([0, 1, 2], { dtype: 'int32' })
+
 const x = f64([0, 4])
 const butLast = bools([true, true, false])
 const second = bools([false, true])
@@ -125,6 +141,11 @@ describe('laws of users, undeclared', () => {
     ['of differences, where ones cancel', (y) => where(bools([true, false, false]), differences(sqrt(y)), 0)],
     ['of differences that follow', (y) => sqrt(transposedDifferences(where(bools([true, false, false]), y, 0)).mul(-1).add(f64([9, 9, 0])))], // prettier-ignore
     ['of products with data that are zero', (y) => where(butLast, products(sqrt(y), f64([0, 1, 2])), 0)],
+    ['of two inputs beside an index', (y) => where(butLast, picked(three, where(butLast, sqrt(y), y), sqrt(y)), 0)],
+    [
+      'of two inputs, in what follows',
+      (y) => sqrt(picked(three, zeros([3], { dtype: 'float64' }), where(butLast, y, 0))),
+    ],
     ['of products with themselves', (y) => where(butLast, products(sqrt(y), y.mul(y)), 0)],
   ])('keep zeros behind a kernel %s', (_, f) => {
     const y = f64([4, 1, 0])
