@@ -8,7 +8,7 @@ import { rejectPrivateState } from './private-state'
 import { Tensor } from './tensor'
 import { isTreeNode, takenApart, tree, type TreeNode } from './tree-node'
 
-const treeKind: Kind = { expected: 'a tree', accepts: () => true }
+const treeParameters: readonly Kind[] = [{ expected: 'a tree', accepts: () => true }]
 
 /** A tree taken apart: its distinct tensors in order of first appearance, and how to put it together with others. */
 export interface Flat {
@@ -66,7 +66,8 @@ type Entered = Child | null | undefined
  * library, and on instances with private state that do not implement `[tree]`.
  */
 export function flatten(root: unknown): Flat {
-  checkArguments('flatten', [treeKind], arguments)
+  checkArguments('flatten', treeParameters, arguments)
+  if (root instanceof Tensor) return new OneLeaf(root)
   const walk = new Walk()
   return new Flattened(walk, walk.visit(root), root)
 }
@@ -76,6 +77,7 @@ export function flatten(root: unknown): Flat {
  * object as many objects.
  */
 export function flattenPlaces(root: unknown): Flat {
+  if (root instanceof Tensor) return new OneLeaf(root)
   const walk = new Walk()
   const child = walk.visit(root)
   if (!walk.isShared) return new Flattened(walk, child, root)
@@ -231,6 +233,27 @@ class Flattened implements Flat {
     for (const branch of this.#walk.branches) copies.set(branch, branch.copy(branch.children.map(replace)))
     return replace(this.#child)
   }
+}
+
+/** A tree that is a tensor: arguments and results of most functions are such. */
+class OneLeaf implements Flat {
+  readonly leaves: readonly [Tensor]
+  readonly paths: readonly Path[] = [[]]
+  readonly appearances: readonly Appearance[] = [{ leaf: 0, place: null }]
+
+  constructor(leaf: Tensor) {
+    this.leaves = [leaf]
+  }
+
+  readonly at = (path: Path): Tensor | undefined => (path.length === 0 ? this.leaves[0] : undefined)
+
+  readonly select = (keep: (leaf: Tensor, path: Path) => boolean): readonly boolean[] => [
+    Boolean(keep(this.leaves[0], [])),
+  ]
+
+  readonly holdsTensors = (): boolean => false
+
+  readonly rebuild = ([replacement]: readonly unknown[]): unknown => replacement
 }
 
 function customCopier(value: TreeNode): Copier {
