@@ -243,7 +243,10 @@ export const joinAlong: DefinedOp<{ axis: number }> = /* @__PURE__ */ defineOp({
 const tensorList: Kind = {
   expected: 'a non-empty array of tensors',
   accepts: (value) =>
-    Array.isArray(value) && value.length > 0 && !value.includes(undefined) && value.every((each) => each instanceof Tensor),
+    Array.isArray(value) &&
+    value.length > 0 &&
+    !value.includes(undefined) &&
+    value.every((each) => each instanceof Tensor),
   error: (operation, value) =>
     new ValueError('tensor-list', `[${operation}] expected a non-empty array of tensors, got ${describeGiven(value)}`),
 }
