@@ -33,9 +33,11 @@ export interface Flat {
 
 /** An object that holds tensors: what is in it, and how to copy it with something else in its place. */
 interface Branch {
+  readonly value: object
   readonly keys: readonly (string | number)[]
   readonly children: readonly Child[]
-  readonly copy: Copier
+  /** Made when it is first asked for: most trees are only looked at. */
+  copy: Copier | null
   /** Whether it is an object with `[tree]`, whose only child stands at its own place. */
   readonly isCustom: boolean
 }
@@ -162,8 +164,7 @@ class Walk {
     let branch: Branch | null = null
     if (children.length > 0) {
       if (!isCustom) rejectPrivateState(value, () => pathOf(place))
-      const copy: Copier = isTreeNode(value) ? customCopier(value) : copierOf(value, keys)
-      branch = { keys, children, copy, isCustom }
+      branch = { value, keys, children, copy: null, isCustom }
       this.branches.push(branch)
     }
     this.visited.set(value, branch)
@@ -230,7 +231,11 @@ class Flattened implements Flat {
     if (this.#child === null) return this.#root
     const copies = new Map<Branch, unknown>()
     const replace = (child: Child) => (typeof child === 'number' ? replacements[child] : copies.get(child))
-    for (const branch of this.#walk.branches) copies.set(branch, branch.copy(branch.children.map(replace)))
+    for (const branch of this.#walk.branches) {
+      const { value, keys, children } = branch
+      branch.copy ??= isTreeNode(value) ? customCopier(value) : copierOf(value, keys)
+      copies.set(branch, branch.copy(children.map(replace)))
+    }
     return replace(this.#child)
   }
 }
