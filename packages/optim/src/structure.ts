@@ -1,4 +1,11 @@
-import { checkNothingBeyond, checkSameStructure, formatPath, GradientError, type Path, type Tensor } from '@cotangent/core'
+import {
+  checkNothingBeyond,
+  checkSameStructure,
+  formatPath,
+  GradientError,
+  type Path,
+  type Tensor,
+} from '@cotangent/core'
 
 /** An update that is running. */
 interface Update {
