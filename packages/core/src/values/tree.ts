@@ -33,6 +33,7 @@ export interface Flat {
 
 /** An object that holds tensors: what is in it, and how to copy it with something else in its place. */
 interface Branch {
+  readonly index: number
   readonly value: object
   readonly keys: readonly (string | number)[]
   readonly children: readonly Child[]
@@ -164,7 +165,7 @@ class Walk {
     let branch: Branch | null = null
     if (children.length > 0) {
       if (!isCustom) rejectPrivateState(value, () => pathOf(place))
-      branch = { value, keys, children, copy: null, isCustom }
+      branch = { index: this.branches.length, value, keys, children, copy: null, isCustom }
       this.branches.push(branch)
     }
     this.visited.set(value, branch)
@@ -229,12 +230,12 @@ class Flattened implements Flat {
 
   readonly rebuild = (replacements: readonly unknown[]): unknown => {
     if (this.#child === null) return this.#root
-    const copies = new Map<Branch, unknown>()
-    const replace = (child: Child) => (typeof child === 'number' ? replacements[child] : copies.get(child))
+    const copies: unknown[] = []
+    const replace = (child: Child) => (typeof child === 'number' ? replacements[child] : copies[child.index])
     for (const branch of this.#walk.branches) {
       const { value, keys, children } = branch
       branch.copy ??= isTreeNode(value) ? customCopier(value) : copierOf(value, keys)
-      copies.set(branch, branch.copy(children.map(replace)))
+      copies.push(branch.copy(children.map(replace)))
     }
     return replace(this.#child)
   }
