@@ -2,6 +2,7 @@ import { add, treeLeaves } from '@cotangent/core'
 import { broadcastablePairs, checkGradients, forward, networks, shapes, tensors, trees } from '@cotangent/check'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { runs } from '../../../test/effort'
 
 describe('arbitraries', () => {
   it('shapes and tensors keep to their options', () => {
@@ -45,7 +46,7 @@ describe('arbitraries', () => {
         const report = checkGradients((given: typeof network) => forward(given).square().sum(), [network])
         expect(report.failures, String(report)).toEqual([])
       }),
-      { numRuns: 20 },
+      { numRuns: runs(10) },
     )
   })
 

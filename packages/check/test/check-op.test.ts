@@ -17,6 +17,7 @@ import {
 } from '@cotangent/core'
 import { checkOp } from '@cotangent/check'
 import { describe, expect, it } from 'vitest'
+import { runs } from '../../../test/effort'
 
 const size = (inputs: readonly Tensor[]) => inputs.reduce((sum, each) => sum + each.size, 0)
 const lawsOf = (report: ReturnType<typeof checkOp>) => report.failures.map(({ law }) => law)
@@ -33,7 +34,7 @@ const square = (pullback: (g: Tensor, x: Tensor) => Tensor, name = 'square'): De
 
 describe('checkOp, through the four doors', () => {
   it('a plain function', () => {
-    checkOp((x: Tensor, y: Tensor) => x.mul(y).tanh()).throwIfFailed()
+    checkOp((x: Tensor, y: Tensor) => x.mul(y).tanh(), { runs: runs(30) }).throwIfFailed()
   })
 
   it('a formula', () => {
@@ -56,14 +57,17 @@ describe('checkOp, through the four doors', () => {
       value: x.square() as Tensor,
       pullback: (g: Tensor) => [g.mul(x).mul(2.001) as Tensor] as [Tensor],
     }))
-    checkOp(right).throwIfFailed()
-    const { failures } = checkOp(wrong)
+    checkOp(right, { runs: runs(30) }).throwIfFailed()
+    const { failures } = checkOp(wrong, { runs: runs(50) })
     expect(failures[0].detail).toContain('1.0005 times as much')
     expect(size(failures[0].inputs)).toBe(1)
   })
 
   it('a kernel', () => {
-    checkOp(square((g, x) => g.mul(x).mul(2))).throwIfFailed()
+    checkOp(
+      square((g, x) => g.mul(x).mul(2)),
+      { runs: runs(30) },
+    ).throwIfFailed()
   })
 
   it('a kernel that takes float32 alone', () => {
@@ -75,7 +79,7 @@ describe('checkOp, through the four doors', () => {
       law: vjpRule({ pullback: ([g], { inputs: [x] }) => [g.astype(x.dtype).mul(x).mul(2)] }),
       domain: (draw) => ({ inputs: [{ shape: draw.shape() }], attributes: undefined }),
     })
-    checkOp(single, { fixedDType: true }).throwIfFailed()
+    checkOp(single, { runs: runs(30), fixedDType: true }).throwIfFailed()
   })
 })
 
@@ -149,7 +153,7 @@ describe('checkOp finds, on at most four numbers,', () => {
   let kept: Float64Array | Float32Array | Int32Array | Uint8Array | undefined
 
   it.each(Object.entries(cases))('%s', (_, op) => {
-    const report = checkOp(op)
+    const report = checkOp(op, { runs: runs(50) })
     expect(report.ok).toBe(false)
     for (const { inputs } of report.failures) expect(size(inputs)).toBeLessThanOrEqual(4)
   })
@@ -171,7 +175,7 @@ describe('the report of an op', () => {
   })
 
   it('gives a line that repeats the failure', () => {
-    const [{ inputs, seed, law, detail }] = checkOp(wrong).failures
+    const [{ inputs, seed, law, detail }] = checkOp(wrong, { runs: runs(30) }).failures
     const again = checkOp(wrong, { laws: [law], example: { inputs, seed } })
     expect(again.failures.map((failure) => failure.detail)).toEqual([detail])
     expect(
@@ -189,7 +193,7 @@ describe('the report of an op', () => {
   })
 
   it('can be thrown', () => {
-    expect(() => checkOp(wrong).throwIfFailed()).toThrow(/BREAKS \d of 9 laws/)
+    expect(() => checkOp(wrong, { runs: runs(30) }).throwIfFailed()).toThrow(/BREAKS \d of 9 laws/)
   })
 
   it('holds a formula to the inputs in which it says that it is linear', () => {
@@ -224,8 +228,10 @@ describe('the report of an op', () => {
 
   it('holds only the laws that are asked for', () => {
     const law = 'float32 in, float32 out: value within its rounding, gradients of the same dtype'
-    expect(checkOp(wrong, { laws: [law] })).toMatchObject({ ok: true, laws: [law] })
-    expect(lawsOf(checkOp(wrong))).toContain('reverse mode agrees with differences, and forward mode with reverse mode')
+    expect(checkOp(wrong, { laws: [law], runs: runs(30) })).toMatchObject({ ok: true, laws: [law] })
+    expect(lawsOf(checkOp(wrong, { runs: runs(30) }))).toContain(
+      'reverse mode agrees with differences, and forward mode with reverse mode',
+    )
   })
 
   it('passes over what a function without a domain refuses, and asks for a domain where that is most', () => {
@@ -237,8 +243,8 @@ describe('the report of an op', () => {
 
   it('takes a surrogate at its word', () => {
     const body = (x: Tensor) => ({ value: x.clip(0, 1) as Tensor, pullback: (g: Tensor) => [g] as [Tensor] })
-    checkOp(customGradient(body, { surrogate: true })).throwIfFailed()
-    expect(checkOp(customGradient(body)).ok).toBe(false)
+    checkOp(customGradient(body, { surrogate: true }), { runs: runs(30) }).throwIfFailed()
+    expect(checkOp(customGradient(body), { runs: runs(30) }).ok).toBe(false)
   })
 
   it('refuses what is no op', () => {

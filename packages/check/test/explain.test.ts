@@ -22,6 +22,7 @@ import { describe, expect, it } from 'vitest'
 import { networks } from '../../nn/test/closed-form/arbitraries'
 import { backpropagate, withForm } from '../../nn/test/closed-form/backpropagation'
 import { explainNetwork } from './explain-network'
+import { runs } from '../../../test/effort'
 
 const [k1, k2] = split(key(1), 2)
 const x = tensor([
@@ -63,7 +64,7 @@ describe('explain, layer by layer', () => {
           expect(largestDifference(layer.bias!.gradient, gradient.bias)).toBeLessThan(1e-9)
         })
       }),
-      { numRuns: 25 },
+      { numRuns: runs(10) },
     )
   })
 

@@ -18,6 +18,7 @@ import {
 } from '@cotangent/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { runs } from '../../../test/effort'
 
 const f64 = (data: number | number[]) => tensor(data as number[], { dtype: 'float64' }) as Tensor
 
@@ -235,7 +236,7 @@ describe('a function of a tree with shared leaves', () => {
           10,
         )
       }),
-      { numRuns: 40 },
+      { numRuns: runs(20) },
     )
   })
 
@@ -257,7 +258,7 @@ describe('a function of a tree with shared leaves', () => {
         })
         expect(vjp(own, f64(1))[1](cotangent)[0].item()).toBeCloseTo(expected, 10)
       }),
-      { numRuns: 40 },
+      { numRuns: runs(20) },
     )
   })
 

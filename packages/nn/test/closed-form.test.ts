@@ -6,6 +6,7 @@ import { networks } from './closed-form/arbitraries'
 import { backpropagate, type Network } from './closed-form/backpropagation'
 import { closedFormNumbers, compare, type Setup } from './closed-form/engine'
 import { errorBounds } from './closed-form/error-bound'
+import { runs } from '../../../test/effort'
 
 const largest = (values: ArrayLike<number>) => Math.max(...Array.from(values, Math.abs))
 
@@ -25,7 +26,7 @@ describe('the engine is the closed form', () => {
           closest = Math.max(closest, result.closest)
         }
       }),
-      { numRuns: 60 },
+      { numRuns: runs(30) },
     )
     // Seen: 3e-14 of the largest entry.
     expect(closest).toBeLessThan(1e-2)
@@ -47,7 +48,7 @@ describe('the engine is the closed form', () => {
           closest = Math.max(closest, result.closest)
         }
       }),
-      { numRuns: 100 },
+      { numRuns: runs(50) },
     )
     // Not so wide that it holds for anything.
     expect(closest).toBeGreaterThan(0.05)

@@ -1,4 +1,11 @@
-import { checkNothingBeyond, checkSameStructure, GradientError, type Tensor } from '@cotangent/core'
+import {
+  checkNothingBeyond,
+  checkSameStructure,
+  formatPath,
+  GradientError,
+  type Path,
+  type Tensor,
+} from '@cotangent/core'
 
 /** An update that is running. */
 interface Update {
@@ -32,14 +39,20 @@ export function rejectStructure(operation: string, model: unknown, others: reado
   )
 }
 
+function isOfType(x: Tensor, like: Tensor): boolean {
+  if (x.dtype !== like.dtype || x.rank !== like.rank) return false
+  for (let axis = 0; axis < x.rank; axis++) if (x.shape[axis] !== like.shape[axis]) return false
+  return true
+}
+
 const typeOf = ({ dtype, shape }: Tensor) => `${dtype}[${shape.join(', ')}]`
 
 /** Throws a GradientError unless what stands in the place of a parameter has its type. */
-export function checkType(operation: string, path: string, parameter: Tensor, other: Tensor): void {
-  if (typeOf(other) !== typeOf(parameter))
+export function checkType(operation: string, path: Path, parameter: Tensor, other: Tensor): void {
+  if (!isOfType(other, parameter))
     throw new GradientError(
       'update-type',
-      `[${operation}] at ${path} the parameter is ${typeOf(parameter)}, but its gradient or state is ${typeOf(other)}; ` +
+      `[${operation}] at ${formatPath(path)} the parameter is ${typeOf(parameter)}, but its gradient or state is ${typeOf(other)}; ` +
         'give the gradients of this model, and the state that init made for it',
     )
 }

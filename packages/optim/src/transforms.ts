@@ -3,7 +3,6 @@ import {
   checkNothingBeyond,
   checkValue,
   flatten,
-  formatPath,
   type Kind,
   kinds,
   mapTree,
@@ -89,7 +88,7 @@ export function mapParameters<T, const Rest extends readonly unknown[]>(
 ): T {
   const visit = (parameter: Tensor, path: Path, ...others: { [K in keyof Rest]: Tensor }) => {
     if (parameter.dtype !== 'float32' && parameter.dtype !== 'float64') return parameter
-    for (const other of others) checkType(operation, formatPath(path), parameter, other)
+    for (const other of others) checkType(operation, path, parameter, other)
     return f(parameter, path, ...others)
   }
   try {

@@ -18,6 +18,7 @@ import { sgd } from '@cotangent/optim'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { constantRate, descend } from './closed-form/sgd'
+import { runs } from '../../../test/effort'
 
 interface Model {
   readonly w: Tensor
@@ -87,7 +88,7 @@ describe('gradient descent', () => {
         const everything = Array.from({ length: batches * size }, (_, i) => i)
         expectClose(plainGradient([Array.from(start.w.data), [0.25]], data, everything).flat(), numbers(full))
       }),
-      { numRuns: 40 },
+      { numRuns: runs(20) },
     )
   })
 

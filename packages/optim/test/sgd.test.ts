@@ -17,6 +17,7 @@ import { describe, expect, it } from 'vitest'
 import { numbersOf, type Plan, plans, type Rate, scheduleOf } from './closed-form/arbitraries'
 import { errorBounds } from './closed-form/error-bound'
 import { descend, type Descent } from './closed-form/sgd'
+import { runs } from '../../../test/effort'
 
 type Precision = 'float32' | 'float64'
 type Arrays = readonly (readonly number[])[]
@@ -105,7 +106,7 @@ describe('sgd', () => {
       fc.property(plans, (plan) => {
         expect(disagrees(engineHistory(plan, 'float64'), plainHistory(plan))).toBe(false)
       }),
-      { numRuns: 100 },
+      { numRuns: runs(40) },
     )
   })
 
@@ -123,7 +124,7 @@ describe('sgd', () => {
         expect(share).toBeLessThanOrEqual(1)
         closest = Math.max(closest, share)
       }),
-      { numRuns: 100 },
+      { numRuns: runs(40) },
     )
     // Not so wide that it holds for anything; in float64 nothing but a schedule's last bits can differ.
     expect(closest).toBeGreaterThan(least)
@@ -143,7 +144,7 @@ describe('sgd', () => {
         }
         expect(engineHistory(plan, dtype, traced)).toEqual(engineHistory(plan, dtype))
       }),
-      { numRuns: 60 },
+      { numRuns: runs(30) },
     )
   })
 })

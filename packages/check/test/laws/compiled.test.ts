@@ -6,10 +6,11 @@ import { shrinking } from '../../src/op/draw'
 import { type Case, drawCase, makeCase, type OpSubject, subjectOf } from '../../src/op/subject'
 import { composites } from './composites'
 import { softsign, neighbours, norm, cross } from './external-op'
+import { runs } from '../../../../test/effort'
 
 type Outputs = readonly (Tensor | null)[]
 
-const runs = 8
+const cases = runs(4)
 
 /** The bits of tensors, any NaN as good as another, as text that names the first difference. */
 function bitsOf(tensors: Outputs): string[] {
@@ -56,7 +57,7 @@ function holds(subject: OpSubject): void {
     const drawn = drawCase(subject, shrinking(g))
     for (const each of [drawn, narrowed(drawn)]) if (each !== null) holdCase(each)
   })
-  fc.assert(property, { numRuns: runs })
+  fc.assert(property, { numRuns: cases })
 }
 
 describe('compiled, an op has the bits of its value and of both modes', () => {

@@ -5,8 +5,9 @@ import { composites, fixedDTypes, notOps } from './composites'
 import { libraryOps } from '../../src/library-ops'
 import { allOps } from './discover'
 import { cross, neighbours, norm, softsign } from './external-op'
+import { runs } from '../../../../test/effort'
 
-const runs = 15
+const cases = runs(7)
 
 describe('every op of the library keeps every law', () => {
   it('finds them all, each with its own name, a law and a domain', () => {
@@ -18,19 +19,19 @@ describe('every op of the library keeps every law', () => {
   })
 
   it.each(allOps.map((op) => [op.name, op] as const))('%s', (name, op) => {
-    checkOp(op, { runs, fixedDType: fixedDTypes.has(name) }).throwIfFailed()
+    checkOp(op, { runs: cases, fixedDType: fixedDTypes.has(name) }).throwIfFailed()
   })
 })
 
 describe('every function made of ops keeps every law', () => {
   it.each(composites.map((each) => [each.name, each] as const))('%s', (name, { call, domain }) => {
-    checkOp(call, { name, domain, runs, fixedDType: fixedDTypes.has(name) }).throwIfFailed()
+    checkOp(call, { name, domain, runs: cases, fixedDType: fixedDTypes.has(name) }).throwIfFailed()
   })
 })
 
 describe('ops made outside the library keep every law', () => {
   it.each([softsign, neighbours, norm, cross].map((op) => [op.op.name, op] as const))('%s', (_, op) => {
-    checkOp(op).throwIfFailed()
+    checkOp(op, { runs: runs(40) }).throwIfFailed()
   })
 })
 

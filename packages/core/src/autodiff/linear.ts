@@ -12,6 +12,7 @@ import { unbroadcast } from './elementwise'
 import {
   any,
   cleaned,
+  given as givenAs,
   hardMask,
   inWindow,
   joined,
@@ -44,6 +45,7 @@ function applicationOf({ inputs, outputs, attributes }: Node): Application {
 export function cotangentsOfLinear(
   node: Node,
   law: LinearLaw<unknown>,
+  transpose: (value: Tensor) => Cotangents,
   positions: readonly number[],
   given: Masked,
   modes: Modes,
@@ -51,17 +53,24 @@ export function cotangentsOfLinear(
   const { op, inputs, outputs, attributes } = node
   const { mask, clean } = given
   const [output] = outputs
-  const application = applicationOf(node)
-  const transpose = (value: Tensor) => law.transpose(value, application)
+  const { taken, window } = law
+  const { kind } = op.body
+  // Most derivatives have no mask, and none begins here.
+  if (mask === null && !taken && !window && kind !== 'gather') {
+    const values = transpose(given.value)
+    const isMap = kind === 'map' && !law.movement
+    return values.map((value, k) => (value && isMap ? unbroadcast(node, positions[k], whole(value)) : givenAs(value)))
+  }
   const each = (values: Cotangents, of: (value: Tensor, position: number, k: number) => Masked) =>
     values.map((value, k) => (value === null ? null : of(value, positions[k], k)))
 
-  const { taken, window } = law
-  if (taken)
+  if (taken) {
+    const application = applicationOf(node)
     return each(transpose(given.value), (value, position) => {
       const places = placesOf(output.shape, () => taken(position, application))
       return unbroadcast(node, position, { value, mask: restricted(mask, places), clean })
     })
+  }
   if (law.movement) {
     const lists = new Map<Places, Cotangents>()
     const move = (places: Places, k: number, shape: Shape) =>
@@ -81,7 +90,7 @@ export function cotangentsOfLinear(
       return { value, mask: own, clean: clean || own === null }
     })
   }
-  switch (op.body.kind) {
+  switch (kind) {
     case 'map':
       return each(transpose(cleaned(given).value), (value, position) => {
         const { shape } = inputs[position]
@@ -92,7 +101,6 @@ export function cotangentsOfLinear(
     case 'move':
     case 'scan':
     case 'gather': {
-      const { kind } = op.body
       const change = kind === 'move' ? movedHard : moved
       return each(transpose(cleaned(given).value), (value, position, k) => {
         const { shape } = inputs[position]
@@ -105,7 +113,6 @@ export function cotangentsOfLinear(
       })
     }
     default:
-      if (mask === null) return each(transpose(given.value), whole)
       return throughRule(node, outputs, ([value]) => transpose(value), [given], modes)
   }
 }

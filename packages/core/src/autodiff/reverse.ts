@@ -26,8 +26,8 @@ export function cotangentsOf(
     case 'linear': {
       const positions = law.arguments ?? inputs.map((_, i) => i)
       const transpose = (value: Tensor) => oneForEach(node, positions.length, law.transpose(value, application))
-      const cotangents = cotangentsOfLinear(node, { ...law, transpose }, positions, received[0]!, modes)
-      return inputs.map((_, i) => cotangents[positions.indexOf(i)] ?? null)
+      const cotangents = cotangentsOfLinear(node, law, transpose, positions, received[0]!, modes)
+      return law.arguments ? inputs.map((_, i) => cotangents[positions.indexOf(i)] ?? null) : cotangents
     }
     case 'bilinear':
       return law.transposes.map((_, i) => (needed[i] ? cotangentOfBilinear(node, law, i, received[0]!, modes) : null))

@@ -43,18 +43,28 @@ export function pullBackMasked(
       const cotangent = cotangents[i]
       if (cotangent !== null && tape.dependent.has(output)) accumulate(output, cotangent)
     })
+    // Loops rather than methods of arrays: in an eager gradient of small tensors the sweep itself is what takes time.
     for (let at = tape.nodes.length - 1; at >= 0; at--) {
       const node = tape.nodes[at]
-      if (leaves.has(node.outputs[0])) continue
-      const received = node.outputs.map((output) => pending.get(output) ?? null)
-      if (received.every((cotangent) => cotangent === null)) continue
-      for (const output of node.outputs) pending.delete(output)
-      const needed = node.inputs.map((input) => tape.dependent.has(input) && isFloat(input.dtype))
+      const { inputs, outputs } = node
+      if (leaves.has(outputs[0])) continue
+      const received = foundIn(pending, outputs)
+      if (received === null) continue
+      for (const output of outputs) pending.delete(output)
+      const needed = new Array<boolean>(inputs.length)
+      for (let i = 0; i < inputs.length; i++) needed[i] = tape.dependent.has(inputs[i]) && isFloat(inputs[i].dtype)
       asRuleOf(node, () => {
-        const passed = cotangentsOf(node, received, needed, modes).map((each, i) => (needed[i] ? each : null))
-        passed.forEach((contribution, i) => contribution && checkCotangent(node, i, contribution.value))
+        const passed = [...cotangentsOf(node, received, needed, modes)]
+        for (let i = 0; i < passed.length; i++) {
+          if (!needed[i]) passed[i] = null
+          const contribution = passed[i]
+          if (contribution) checkCotangent(node, i, contribution.value)
+        }
         observing()?.differentiated('reverse', node, received.map(cleanValue), passed.map(cleanValue))
-        passed.forEach((contribution, i) => contribution && accumulate(node.inputs[i], contribution))
+        for (let i = 0; i < passed.length; i++) {
+          const contribution = passed[i]
+          if (contribution) accumulate(inputs[i], contribution)
+        }
       })
     }
   })
@@ -76,8 +86,8 @@ export function pushForwardMasked(
   withoutReading(() => {
     for (const node of tape.nodes) {
       if (known.has(node.outputs[0])) continue
-      const incoming = node.inputs.map((input) => known.get(input) ?? null)
-      if (incoming.every((tangent) => tangent === null)) continue
+      const incoming = foundIn(known, node.inputs)
+      if (incoming === null) continue
       asRuleOf(node, () => {
         const passed = tangentsOf(node, incoming, modes).map((each, i) =>
           isFloat(node.outputs[i].dtype) ? each : null,
@@ -89,6 +99,17 @@ export function pushForwardMasked(
     }
   })
   return outputs.map((output) => known.get(output) ?? null)
+}
+
+/** What is known of each tensor; null where nothing is known of any. */
+function foundIn(known: ReadonlyMap<Tensor, Masked>, tensors: readonly Tensor[]): Contribution[] | null {
+  const found = new Array<Contribution>(tensors.length)
+  let isAny = false
+  for (let i = 0; i < tensors.length; i++) {
+    found[i] = known.get(tensors[i]) ?? null
+    isAny ||= found[i] !== null
+  }
+  return isAny ? found : null
 }
 
 const modes: Modes = { push: pushForwardMasked, pull: pullBackMasked }

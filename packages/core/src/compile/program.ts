@@ -48,10 +48,11 @@ class Room implements Home {
     return this.view.slice()
   }
 
-  /** Lets its tensor take its elements along. */
+  /** Lets its tensor take its elements along: no room of the program has them any more. */
   vacate(): void {
-    this.tensor?.leaveHome()
+    const { tensor } = this
     this.tensor = null
+    tensor?.leaveHome()
   }
 }
 
@@ -170,6 +171,11 @@ export class Program {
 
   /** Points to a tensor where it is, if that is a room that is not written now, or copies it in. */
   #place(tensor: Tensor, input: InputRoom): void {
+    // What is there from the last call, as parameters that are not trained are, is looked for nowhere else.
+    if (input.tensor === tensor && tensor.home === null) {
+      this.#instance.cells[input.cell] = input.address
+      return
+    }
     const room = this.#roomOf(tensor)
     if (room?.program === this && room.isLatest) {
       this.#instance.cells[input.cell] = room.address

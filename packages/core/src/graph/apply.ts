@@ -16,7 +16,7 @@ import { noScopes, outermost, type ScopeSet, unite } from './scope'
  */
 export function applyAll<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): readonly Tensor[] {
   const scopes = scopesOf(inputs)
-  const symbolic = inputs.some((input) => input.isSymbolic)
+  const symbolic = anySymbolic(inputs)
   if (symbolic) rejectStale(op, inputs)
   const inferred = op.infer(inputs, attributes)
   const types = (Array.isArray(inferred) ? inferred : [inferred]) as readonly TensorType[]
@@ -26,6 +26,11 @@ export function applyAll<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A)
   if (scopes.length > 0) record(op, attributes, inputs, outputs, scopes)
   observing()?.applied(op, inputs, outputs)
   return outputs
+}
+
+function anySymbolic(inputs: readonly Tensor[]): boolean {
+  for (let i = 0; i < inputs.length; i++) if (inputs[i].isSymbolic) return true
+  return false
 }
 
 /** `applyAll` for an op with one output. */
@@ -53,8 +58,8 @@ export function record(
 /** The open scopes on which a list of tensors depends. */
 export function scopesOf(tensors: readonly Tensor[]): ScopeSet {
   let scopes = noScopes
-  for (const tensor of tensors) {
-    const node = nodeOf(tensor)
+  for (let i = 0; i < tensors.length; i++) {
+    const node = nodeOf(tensors[i])
     if (node !== null) scopes = unite(node.scopes, scopes)
   }
   return scopes
@@ -78,15 +83,14 @@ function compute<A>(
   const [{ shape, dtype }] = types
   // Backends work on plain copies of shapes, as the methods of frozen arrays are slow; the kernels of others get frozen ones.
   const isOpaque = op.body.kind === 'opaque'
-  const buffers = inputs.map((input): Buffer => ({
-    shape: isOpaque ? input.shape : [...input.shape],
-    dtype: input.dtype,
-    data: input.values!,
-  }))
-  const frozen = frozenShape(shape)
+  const buffers = new Array<Buffer>(inputs.length)
+  for (let i = 0; i < inputs.length; i++) {
+    const { shape, dtype, values } = inputs[i]
+    buffers[i] = { shape: isOpaque ? shape : [...shape], dtype, data: values! }
+  }
   try {
-    const values = execute(op.body, buffers, { shape: isOpaque ? frozen : shape, dtype }, attributes)
-    return [new Tensor(frozen, dtype, values)]
+    const values = execute(op.body, buffers, { shape: isOpaque ? frozenShape(shape) : shape, dtype }, attributes)
+    return [new Tensor(shape, dtype, values)]
   } catch (error) {
     throw kernelError(op.name, error)
   }

@@ -7,7 +7,6 @@ import { describeValue } from '../values/describe'
 import { checkDType, isFloat } from '../values/dtype'
 import { aFunction, aName, flag, integerFrom, oneOf } from '../values/kinds'
 import { broadcastShapes, checkShape } from '../values/shape'
-import type { Shape } from '../values/shape-types'
 import { Tensor } from '../values/tensor'
 import { apply } from './apply'
 import { type Domain, elementwiseDomain, intervals, type Interval, sampleAttributes } from './domain'
@@ -117,10 +116,11 @@ function elementwiseOp(options: ElementwiseOptions): Op<undefined> {
   const program = programsOf(formula)
   return {
     name,
-    infer: (types) => ({
-      shape: types.reduce<Shape>((shape, type) => broadcastShapes(name, shape, type.shape), types[0].shape),
-      dtype: program(types.map((type) => type.dtype)).dtype,
-    }),
+    infer: (types) => {
+      let { shape } = types[0]
+      for (let i = 1; i < types.length; i++) shape = broadcastShapes(name, shape, types[i].shape)
+      return { shape, dtype: program(types.map((type) => type.dtype)).dtype }
+    },
     body: { kind: 'map', program },
     law: options.law ?? elementwise(options.partials ?? derivedPartials(options), options.linearIn),
     domain: elementwiseDomain(domain, options.distinct),

@@ -91,9 +91,12 @@ export function onTensor<Signature>(
  */
 export function unify(operation: string, operands: readonly Operand[], accepts: Accepts): Tensor[] {
   const dtype = commonDType(operation, operands, accepts)
-  return operands.map((operand) =>
-    typeof operand === 'number' ? scalar(operation, operand, dtype) : castTo(operand, dtype),
-  )
+  const unified = new Array<Tensor>(operands.length)
+  for (let i = 0; i < operands.length; i++) {
+    const operand = operands[i]
+    unified[i] = typeof operand === 'number' ? scalar(operation, operand, dtype) : castTo(operand, dtype)
+  }
+  return unified
 }
 
 function commonDType(operation: string, operands: readonly Operand[], accepts: Accepts): DType {
@@ -101,7 +104,8 @@ function commonDType(operation: string, operands: readonly Operand[], accepts: A
   /** The dtype of the floating-point tensors with axes. */
   let shaped: DType | undefined
   let numbers: DType = 'bool'
-  for (const operand of operands) {
+  for (let i = 0; i < operands.length; i++) {
+    const operand = operands[i]
     if (operand instanceof Tensor) {
       dtype = dtype === undefined ? operand.dtype : promote(operation, dtype, operand.dtype)
       if (operand.rank > 0 && isFloat(operand.dtype)) shaped = shaped === 'float64' ? shaped : operand.dtype

@@ -60,6 +60,7 @@ export const broadcastTo = /* @__PURE__ */ onTensor<BroadcastToSignature>(
   'broadcastTo',
   [operand, aShape],
   (x: Tensor, shape: Shape): Tensor => {
+    if (sameShape(x.shape, shape)) return x
     const offset = shape.length - x.rank
     if (offset < 0 || x.shape.some((size: number, axis: number) => size !== 1 && size !== shape[axis + offset]))
       throw new ShapeError(
@@ -67,7 +68,7 @@ export const broadcastTo = /* @__PURE__ */ onTensor<BroadcastToSignature>(
         `[broadcastTo] shape ${formatShape(x.shape)} does not broadcast to ${formatShape(shape)}; ` +
           'aligned at the last axis, each size must be equal or 1',
       )
-    return sameShape(x.shape, shape) ? x : expandTo(x, { shape: [...shape] })
+    return expandTo(x, { shape: [...shape] })
   },
 )
 

@@ -11,6 +11,7 @@ import { permuteAxes, reshapeTo } from './movement'
 
 /** `x` with its last two axes exchanged. */
 function swapLast(x: Tensor): Tensor {
+  if (x.rank === 2) return permuteAxes(x, { axes: [1, 0] })
   const axes = [...x.shape.keys()]
   return permuteAxes(x, { axes: [...axes.slice(0, -2), x.rank - 1, x.rank - 2] })
 }
@@ -19,7 +20,11 @@ function swapLast(x: Tensor): Tensor {
 export const contract: DefinedOp = /* @__PURE__ */ defineOp({
   name: 'matmul',
   inputs: 2,
-  infer: ([a, b]) => ({ shape: [...a.shape].with(-1, b.shape[b.shape.length - 1]), dtype: a.dtype }),
+  infer: ([a, b]) => {
+    const shape = [...a.shape]
+    shape[shape.length - 1] = b.shape[b.shape.length - 1]
+    return { shape, dtype: a.dtype }
+  },
   body: { kind: 'contract' },
   law: bilinear(
     (g, { inputs: [, b] }) => contract(g, swapLast(b)),
@@ -71,6 +76,7 @@ function product(left: Operand, right: Operand): Tensor {
 }
 
 function batched(a: Tensor, b: Tensor): Tensor {
+  if (a.rank === 2 && b.rank === 2) return contract(a, b)
   const [m, k] = [...a.shape].slice(-2)
   const n = b.shape[b.rank - 1] as number
   const batchA = [...a.shape].slice(0, -2)

@@ -4,7 +4,7 @@ import { linear } from '../graph/law'
 import { axisOption, onTensor, operand, unify } from '../graph/operands'
 import type { Kind } from '../values/arguments'
 import { describeGiven, describeValue } from '../values/describe'
-import { formatShape, normalizeAxis, stridesOf } from '../values/shape'
+import { formatShape, normalizeAxis, sameShape, stridesOf } from '../values/shape'
 import type { Shape } from '../values/shape-types'
 import type { AtSignature, ConcatSignature, Range, SliceSignature, StackSignature } from '../values/signatures'
 import { Tensor } from '../values/tensor'
@@ -169,7 +169,7 @@ export const at = /* @__PURE__ */ onTensor<AtSignature>(
   (x: Tensor, ...positions: readonly (number | null)[]): Tensor => {
     checkCount('at', 'positions', positions.length, x)
     const shape: Shape = x.shape
-    const isKept = (_: number, axis: number) => typeof positions[axis] !== 'number'
+    const isKept = (_: unknown, axis: number) => typeof positions[axis] !== 'number'
     const windows = shape.map((size, axis) => {
       const position = positions[axis] ?? null
       if (position === null) return { start: 0, size, step: 1 }
@@ -182,9 +182,16 @@ export const at = /* @__PURE__ */ onTensor<AtSignature>(
       return { start, size: 1, step: 1 }
     })
     const kept = windowed(x, windows)
-    return shape.every(isKept) ? kept : reshapeTo(kept, { shape: kept.shape.filter(isKept) })
+    return windows.every(isKept) ? kept : reshapeTo(kept, { shape: [...kept.shape].filter(isKept) })
   },
 )
+
+/** Whether two shapes differ along one axis at most. */
+function isBeside(a: Shape, b: Shape, axis: number): boolean {
+  if (a.length !== b.length) return false
+  for (let at = 0; at < a.length; at++) if (at !== axis && a[at] !== b[at]) return false
+  return true
+}
 
 /** `concat` with the axis normalized and the dtypes equal. */
 export const joinAlong: DefinedOp<{ axis: number }> = /* @__PURE__ */ defineOp({
@@ -192,7 +199,7 @@ export const joinAlong: DefinedOp<{ axis: number }> = /* @__PURE__ */ defineOp({
   infer: ([first, ...rest], { axis }) => {
     let size = first.shape[axis]
     for (const { shape } of rest) {
-      if (shape.length !== first.shape.length || shape.some((each, at) => at !== axis && each !== first.shape[at]))
+      if (!isBeside(shape, first.shape, axis))
         throw new ShapeError(
           'concat-shape',
           `[concat] shapes ${formatShape(first.shape)} and ${formatShape(shape)} must agree in every axis but ${axis}; reshape or transpose first`,
@@ -236,7 +243,10 @@ export const joinAlong: DefinedOp<{ axis: number }> = /* @__PURE__ */ defineOp({
 const tensorList: Kind = {
   expected: 'a non-empty array of tensors',
   accepts: (value) =>
-    Array.isArray(value) && value.length > 0 && Array.from(value).every((each) => each instanceof Tensor),
+    Array.isArray(value) &&
+    value.length > 0 &&
+    !value.includes(undefined) &&
+    value.every((each) => each instanceof Tensor),
   error: (operation, value) =>
     new ValueError('tensor-list', `[${operation}] expected a non-empty array of tensors, got ${describeGiven(value)}`),
 }
@@ -265,7 +275,7 @@ export const stack = /* @__PURE__ */ onTensor<StackSignature>(
   [tensorList, axisOption],
   (list: readonly Tensor[], { axis = 0 }: { axis?: number } = {}): Tensor => {
     const at = normalizeAxis('stack', axis, list[0].rank + 1)
-    const odd = list.find((each) => formatShape(each.shape) !== formatShape(list[0].shape))
+    const odd = list.find((each) => !sameShape(each.shape, list[0].shape))
     if (odd !== undefined)
       throw new ShapeError(
         'stack-shape',

@@ -14,14 +14,17 @@ export function sizeOf(shape: Shape): number {
 /** Shapes that were frozen last, each in the slot of its hash: to freeze one takes longer than to find it here. */
 const frozen: Shape[] = new Array<Shape>(256).fill(/* @__PURE__ */ Object.freeze([]))
 
-/** A shape that nobody can change: itself, where it is frozen, or a frozen copy. */
+/** An equal shape that nobody can change: one that was frozen before, or a frozen copy. */
 export function frozenShape<S extends Shape>(shape: S): S {
-  if (Object.isFrozen(shape)) return shape
   let hash = shape.length
   for (let axis = 0; axis < shape.length; axis++) hash = (hash * 31 + shape[axis]) | 0
   const slot = hash & (frozen.length - 1)
-  if (!sameShape(frozen[slot], shape)) frozen[slot] = Object.freeze(shape.slice())
-  return frozen[slot] as S
+  const known = frozen[slot]
+  if (sameShape(known, shape)) return known as S
+  // Asked last: it is slower than to find the shape above.
+  const own = Object.isFrozen(shape) ? shape : (Object.freeze([...shape]) as unknown as S)
+  frozen[slot] = own
+  return own
 }
 
 /** Row-major strides, in elements. */
@@ -59,16 +62,26 @@ export function sameShape(a: Shape, b: Shape): boolean {
   return true
 }
 
+function isListOfSizes(shape: unknown): shape is Shape {
+  if (!Array.isArray(shape)) return false
+  const sizes: readonly unknown[] = shape
+  // By index, as `every` passes over holes.
+  for (let axis = 0; axis < sizes.length; axis++) {
+    const size = sizes[axis]
+    if (!Number.isInteger(size) || (size as number) < 0) return false
+  }
+  return true
+}
+
 /** Throws unless `shape` is an array of non-negative integers whose product can be addressed. */
 export function checkShape(operation: string, shape: unknown): asserts shape is Shape {
-  // Not `every`, which passes over holes.
-  if (!Array.isArray(shape) || !Array.from(shape).every((size) => Number.isInteger(size) && size >= 0))
+  if (!isListOfSizes(shape))
     throw new ShapeError(
       'bad-shape',
       `[${operation}] a shape is an array of non-negative integers, got ${describeValue(shape)}` +
         (Number.isInteger(shape) && (shape as number) >= 0 ? `; write [${shape as number}]` : ''),
     )
-  if (sizeOf(shape as Shape) > 2 ** 31)
+  if (sizeOf(shape) > 2 ** 31)
     throw new ShapeError('shape-too-large', `[${operation}] shape ${formatShape(shape)} has more than 2^31 elements`)
 }
 

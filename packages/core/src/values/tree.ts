@@ -8,7 +8,7 @@ import { rejectPrivateState } from './private-state'
 import { Tensor } from './tensor'
 import { isTreeNode, takenApart, tree, type TreeNode } from './tree-node'
 
-const treeKind: Kind = { expected: 'a tree', accepts: () => true }
+const treeParameters: readonly Kind[] = [{ expected: 'a tree', accepts: () => true }]
 
 /** A tree taken apart: its distinct tensors in order of first appearance, and how to put it together with others. */
 export interface Flat {
@@ -33,9 +33,12 @@ export interface Flat {
 
 /** An object that holds tensors: what is in it, and how to copy it with something else in its place. */
 interface Branch {
+  readonly index: number
+  readonly value: object
   readonly keys: readonly (string | number)[]
   readonly children: readonly Child[]
-  readonly copy: Copier
+  /** Made when it is first asked for: most trees are only looked at. */
+  copy: Copier | null
   /** Whether it is an object with `[tree]`, whose only child stands at its own place. */
   readonly isCustom: boolean
 }
@@ -66,7 +69,8 @@ type Entered = Child | null | undefined
  * library, and on instances with private state that do not implement `[tree]`.
  */
 export function flatten(root: unknown): Flat {
-  checkArguments('flatten', [treeKind], arguments)
+  checkArguments('flatten', treeParameters, arguments)
+  if (root instanceof Tensor) return new OneLeaf(root)
   const walk = new Walk()
   return new Flattened(walk, walk.visit(root), root)
 }
@@ -76,6 +80,7 @@ export function flatten(root: unknown): Flat {
  * object as many objects.
  */
 export function flattenPlaces(root: unknown): Flat {
+  if (root instanceof Tensor) return new OneLeaf(root)
   const walk = new Walk()
   const child = walk.visit(root)
   if (!walk.isShared) return new Flattened(walk, child, root)
@@ -160,8 +165,7 @@ class Walk {
     let branch: Branch | null = null
     if (children.length > 0) {
       if (!isCustom) rejectPrivateState(value, () => pathOf(place))
-      const copy: Copier = isTreeNode(value) ? customCopier(value) : copierOf(value, keys)
-      branch = { keys, children, copy, isCustom }
+      branch = { index: this.branches.length, value, keys, children, copy: null, isCustom }
       this.branches.push(branch)
     }
     this.visited.set(value, branch)
@@ -226,11 +230,36 @@ class Flattened implements Flat {
 
   readonly rebuild = (replacements: readonly unknown[]): unknown => {
     if (this.#child === null) return this.#root
-    const copies = new Map<Branch, unknown>()
-    const replace = (child: Child) => (typeof child === 'number' ? replacements[child] : copies.get(child))
-    for (const branch of this.#walk.branches) copies.set(branch, branch.copy(branch.children.map(replace)))
+    const copies: unknown[] = []
+    const replace = (child: Child) => (typeof child === 'number' ? replacements[child] : copies[child.index])
+    for (const branch of this.#walk.branches) {
+      const { value, keys, children } = branch
+      branch.copy ??= isTreeNode(value) ? customCopier(value) : copierOf(value, keys)
+      copies.push(branch.copy(children.map(replace)))
+    }
     return replace(this.#child)
   }
+}
+
+/** A tree that is a tensor: arguments and results of most functions are such. */
+class OneLeaf implements Flat {
+  readonly leaves: readonly [Tensor]
+  readonly paths: readonly Path[] = [[]]
+  readonly appearances: readonly Appearance[] = [{ leaf: 0, place: null }]
+
+  constructor(leaf: Tensor) {
+    this.leaves = [leaf]
+  }
+
+  readonly at = (path: Path): Tensor | undefined => (path.length === 0 ? this.leaves[0] : undefined)
+
+  readonly select = (keep: (leaf: Tensor, path: Path) => boolean): readonly boolean[] => [
+    Boolean(keep(this.leaves[0], [])),
+  ]
+
+  readonly holdsTensors = (): boolean => false
+
+  readonly rebuild = ([replacement]: readonly unknown[]): unknown => replacement
 }
 
 function customCopier(value: TreeNode): Copier {

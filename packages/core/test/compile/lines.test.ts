@@ -17,6 +17,7 @@ import { executeEagerly } from '../../src/backends/wasm/eager'
 import { filled, generator } from './graph-inputs'
 import { interpreted } from './interpreted'
 import { needSameBits } from './same-bits'
+import { runs } from '../../../../test/effort'
 
 vi.mock('../../src/backends/wasm/eager', async (importOriginal) => {
   const { switchable } = await import('./interpreted')
@@ -142,7 +143,7 @@ describe.each(Object.entries(works))('%s', (name, work) => {
         const { x, axis } = lines(given)
         if (work.ofNothing || x.shape[axis] > 0) needRight(work, x, axis)
       }),
-      { numRuns: 150 },
+      { numRuns: runs(60) },
     )
   }, 1e9)
 
@@ -228,7 +229,7 @@ it('positions over several axes, neighbours or not, count in row-major order of 
         expect(compiled.explain(x).kernels.join()).not.toContain('host')
       }
     }),
-    { numRuns: 100 },
+    { numRuns: runs(40) },
   )
 }, 1e9)
 

@@ -6,14 +6,14 @@ import { argumentsOf, drawnInputs, filled, generator } from './graph-inputs'
 import { type DrawnStep, kinds, take } from './graph-steps'
 import { interpreted } from './interpreted'
 import { needSameBits } from './same-bits'
+import { runs } from '../../../../test/effort'
 
 vi.mock('../../src/backends/wasm/eager', async (importOriginal) => {
   const { switchable } = await import('./interpreted')
   return switchable(await importOriginal())
 })
 
-// CT_GRAPHS=<n> draws n times as many graphs; with FC_SEED they are others.
-const effort = Number(process.env['CT_GRAPHS'] ?? 1)
+// CT_EFFORT=<n> draws n times as many graphs; with FC_SEED they are others.
 
 const drawnGraph = fc.record({
   drawn: drawnInputs,
@@ -94,7 +94,7 @@ it('a graph gives the same bits when it is interpreted, run, traced and compiled
       const [f, args] = [functionOf(graph), argumentsOf(graph.drawn)]
       showing(f, args, () => needOneMeaning(f, args))
     }),
-    { numRuns: 200 * effort },
+    { numRuns: runs(200) },
   )
 }, 1e9)
 
@@ -109,7 +109,7 @@ it('so do its gradients', () => {
       const gradient = grad(lossOf(functionOf(graph)), { argument, disconnected: 'zeros' }) as unknown as Run
       showing(gradient, args, () => needOneMeaning(gradient, args))
     }),
-    { numRuns: 90 * effort },
+    { numRuns: runs(90) },
   )
   expect(count).toBeGreaterThan(30)
 }, 1e9)
@@ -128,6 +128,6 @@ it('a graph to which its arguments are donated gives the same bits', () => {
         expected = interpreted(() => f(...fedBack(args, results)))
       }
     }),
-    { numRuns: 60 * effort },
+    { numRuns: runs(60) },
   )
 }, 1e9)

@@ -18,6 +18,7 @@ import { signatures } from '../../src/scalar/instructions'
 import { patterns } from './bit-patterns'
 import { interpreted } from './interpreted'
 import { needSameBits } from './same-bits'
+import { runs } from '../../../../test/effort'
 
 vi.mock('../../src/backends/wasm/eager', async (importOriginal) => {
   const { switchable } = await import('./interpreted')
@@ -25,7 +26,7 @@ vi.mock('../../src/backends/wasm/eager', async (importOriginal) => {
 })
 
 const dtypes = domains.any
-const count = 2 ** 17
+const count = runs(2 ** 16)
 
 /** An op of one formula. */
 function opOf(formula: Formula, inputs: number, conditions = 0): (...x: readonly Tensor[]) => Tensor {

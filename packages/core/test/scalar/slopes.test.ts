@@ -205,8 +205,15 @@ describe('derivatives of functions of two arguments', () => {
       .flatMap((pair) => Array.from({ length: perDraw }, () => pair.map((draw) => rounding(precision)(draw(random)))))
       .filter((point) => point.every((x) => Number.isFinite(x) && x !== 0))
   }
-  const expected = ({ partials, terms, room }: BinarySlopes, d: Direction, places: number[][], precision: Precision) =>
-    trueResults(places, precision, partials[d], terms?.[d], room)
+  // Both tests below want them, at the same points; and the two mixed derivatives are one.
+  const known = new Map<string, readonly (True | null)[]>()
+  const expected = (name: string, slopesOf: BinarySlopes, d: Direction, places: number[][], precision: Precision) => {
+    const key = `${name} ${d === 'ba' ? 'ab' : d} ${precision}`
+    const { partials, terms, room } = slopesOf
+    const results = known.get(key) ?? trueResults(places, precision, partials[d], terms?.[d], room)
+    known.set(key, results)
+    return results
+  }
   const order = (direction: Direction) => (direction.length === 1 ? 'first' : 'second')
 
   for (const [name, slopesOf] of Object.entries<BinarySlopes>(binarySlopes))
@@ -222,7 +229,7 @@ describe('derivatives of functions of two arguments', () => {
       for (const direction of directions) {
         const along = (mode: typeof reverse) => [...direction].reduce((g, each) => mode(g, argumentOf(each)), f)
         const [backward, onward] = [along(reverse)(a, b).data, along(forward)(a, b).data]
-        const of = expected(slopesOf, direction, places, precision)
+        const of = expected(name, slopesOf, direction, places, precision)
         for (const values of [backward, onward]) holds(name, order(direction), precision, worst(values, of, precision))
         if (direction.length === 1) expect(onward).toEqual(backward)
         expect(compile(along(reverse))(a, b).data).toEqual(backward)
@@ -238,7 +245,7 @@ describe('derivatives of functions of two arguments', () => {
       for (const direction of directions) {
         if (name === 'pow' && direction.length > 1) continue
         const values = derived(formulaOf(name), [...direction].map(argumentOf), inputs, precision)
-        const of = expected(slopesOf, direction, places, precision)
+        const of = expected(name, slopesOf, direction, places, precision)
         holds(name, order(direction), precision, worst(values, of, precision))
       }
     })

@@ -4,6 +4,7 @@ import { describe, it } from 'vitest'
 import { guardedFunctions } from './draw'
 import { doubleWhere, f64, type Guarded, guardedAll, guardedRows, inner, rowwise, wrapped } from './guarded'
 import { derivative, derivatives, expectClose, expectSame, type Mode } from './modes'
+import { runs } from '../../../../test/effort'
 
 const modes = Object.keys(derivatives) as Mode[]
 const firstAndSecond = modes.slice(0, 6)
@@ -68,7 +69,7 @@ describe('drawn functions with a guard', () => {
   it('have the derivatives of their double-where form, in every mode', { timeout: 180_000 }, () => {
     fc.assert(
       fc.property(guardedFunctions, fc.constantFrom(...firstAndSecond), (drawn, mode) => hold('drawn', drawn, [mode])),
-      { numRuns: 100 },
+      { numRuns: runs(40) },
     )
   })
 
@@ -77,7 +78,7 @@ describe('drawn functions with a guard', () => {
       fc.property(guardedFunctions, fc.constantFrom<Mode>('reverse', 'forward', 'reverse of reverse'), (drawn, mode) =>
         holdCompiled('drawn', drawn, mode),
       ),
-      { numRuns: 12 },
+      { numRuns: runs(6) },
     )
   })
 })
