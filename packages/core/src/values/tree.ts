@@ -2,13 +2,15 @@ import { ValueError } from '../errors'
 import { checkArguments, type Kind } from './arguments'
 import { foreignTensor, isForeign } from './brand'
 import { copierOf, type Copier } from './copier'
+import { describeGiven } from './describe'
 import { isOpaque, rejectHiddenTensors } from './opaque'
 import { type Appearance, formatPath, type Path, pathOf, type Place, stepTo } from './places'
 import { rejectPrivateState } from './private-state'
 import { Tensor } from './tensor'
 import { isTreeNode, takenApart, tree, type TreeNode } from './tree-node'
 
-const treeKind: Kind = { expected: 'a tree', accepts: () => true }
+const aTreeAlone: readonly Kind[] = [{ expected: 'a tree', accepts: () => true }]
+const something: readonly Kind[] = [{ expected: 'a tree', accepts: (value) => value !== undefined }]
 
 /** A tree taken apart: its distinct tensors in order of first appearance, and how to put it together with others. */
 export interface Flat {
@@ -66,7 +68,8 @@ type Entered = Child | null | undefined
  * library, and on instances with private state that do not implement `[tree]`.
  */
 export function flatten(root: unknown): Flat {
-  checkArguments('flatten', [treeKind], arguments)
+  // A tree may be nothing, but a call without arguments is a mistake.
+  checkArguments('flatten', arguments.length === 0 ? something : aTreeAlone, arguments)
   const walk = new Walk()
   return new Flattened(walk, walk.visit(root), root)
 }
@@ -174,12 +177,15 @@ class Flattened implements Flat {
   readonly leaves: readonly Tensor[]
   #paths: readonly Path[] | undefined
   #appearances: readonly Appearance[] | undefined
+  // Kept apart, as a caller may write to the list of leaves.
+  readonly #count: number
   readonly #root: unknown
   readonly #child: Child | null
   readonly #walk: Walk
 
   constructor(walk: Walk, child: Child | null, root: unknown) {
     this.leaves = walk.leaves
+    this.#count = walk.leaves.length
     this.#walk = walk
     this.#child = child
     this.#root = root
@@ -225,12 +231,21 @@ class Flattened implements Flat {
   }
 
   readonly rebuild = (replacements: readonly unknown[]): unknown => {
+    if (!Array.isArray(replacements) || replacements.length !== this.#count) throw wrongCount(this.#count, replacements)
     if (this.#child === null) return this.#root
     const copies = new Map<Branch, unknown>()
     const replace = (child: Child) => (typeof child === 'number' ? replacements[child] : copies.get(child))
     for (const branch of this.#walk.branches) copies.set(branch, branch.copy(branch.children.map(replace)))
     return replace(this.#child)
   }
+}
+
+function wrongCount(count: number, given: unknown): ValueError {
+  const got = Array.isArray(given) ? `${given.length} of them` : describeGiven(given)
+  return new ValueError(
+    'rebuild-count',
+    `[rebuild] expected an array with one replacement for each of ${count} leaves, got ${got}; give leaves.map(...)`,
+  )
 }
 
 function customCopier(value: TreeNode): Copier {
