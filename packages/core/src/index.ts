@@ -2,11 +2,19 @@ import './ops/methods'
 
 export { CotangentError, DTypeError, GradientError, ShapeError, TraceError, ValueError } from './errors'
 
-export { readable, Tensor } from './values/tensor'
+export { Tensor } from './values/tensor'
 export type { DType, TypedArray } from './values/dtype'
 export type { Shape } from './values/shape-types'
 export { formatIndex } from './values/shape'
-export { checkArguments, checked, checkValue, runAs } from './values/public'
+export {
+  checkArguments,
+  checked,
+  checkNothingBeyond,
+  checkSameStructure,
+  checkValue,
+  readable,
+  runAs,
+} from './values/public'
 export type { Kind } from './values/arguments'
 export { kinds } from './values/kinds'
 export { flatten } from './values/tree'
@@ -16,7 +24,6 @@ export { tree } from './values/tree-node'
 export type { Flat } from './values/tree'
 export type { Path } from './values/places'
 export type { TreeNode } from './values/tree-node'
-export { checkNothingBeyond, checkSameStructure } from './values/same-structure'
 
 export { arange, eye, full, linspace, ones, onesLike, tensor, zeros, zerosLike } from './ops/creation'
 export { bernoulli, key, normal, permutation, split, uniform } from './ops/random'

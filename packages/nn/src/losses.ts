@@ -3,6 +3,7 @@ import {
   and,
   checkArguments,
   checked,
+  DTypeError,
   equal,
   flatten,
   formatIndex,
@@ -92,17 +93,24 @@ export const mse = /* @__PURE__ */ checked<(prediction: Tensor, target: Tensor) 
  * A probability or target outside of [0, 1] is an error. In a trace or a compiled function nothing has a value to look at:
  * there the loss and the gradient become NaN, which `debugNaN` finds.
  *
- * @throws ShapeError unless the shapes are equal; ValueError where a probability or a target is not from 0 to 1.
+ * @throws ShapeError unless the shapes are equal; DTypeError for probabilities that are no floating-point numbers; ValueError
+ * where a probability or a target is not from 0 to 1.
  */
 export const logLoss = /* @__PURE__ */ checked<
   (prediction: Tensor, target: Tensor, options?: { fromLogits?: boolean }) => Tensor<[]>
 >('logLoss', logLossParameters, (prediction: Tensor, target: Tensor, options?: { fromLogits?: boolean }) => {
   needSameShape('logLoss', prediction, target, 'for class labels use oneHot(labels, K)')
   const m = batchSize('logLoss', prediction)
+  const fromLogits = options?.fromLogits ?? false
+  if (!fromLogits && !isFloat(prediction))
+    throw new DTypeError(
+      'not-a-probability',
+      `[logLoss] expected probabilities in floating point as predictions, got ${prediction.dtype}[${prediction.shape.join(', ')}]; ` +
+        'for logits pass { fromLogits: true }, and for decisions use accuracy',
+    )
   const [z, labels] = asFloats(prediction, target)
   const y = asTarget(labels)
   const complement = sub(1, y)
-  const fromLogits = options?.fromLogits ?? false
   const entropies = fromLogits
     ? weighted(y, softplus(z.neg())).add(weighted(complement, softplus(z)))
     : crossEntropy(clampProbability(z), y, complement)

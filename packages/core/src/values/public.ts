@@ -1,6 +1,9 @@
 import { checkArguments as checkAll, checkValue as checkOne, type Kind } from './arguments'
 import { checked as checkedFunction, runAs as runNamed } from './checked'
-import { aFunction, text } from './kinds'
+import { aFunction, aTensor, text } from './kinds'
+import { checkNothingBeyond as nothingBeyond, checkSameStructure as sameStructure } from './same-structure'
+import { readable as readableOf, type Tensor } from './tensor'
+import type { TypedArray } from './dtype'
 
 // What every function of the library calls at its door has none of its own: these are the doors for other packages.
 
@@ -9,7 +12,11 @@ const aKind: Kind = {
   accepts: (value) => typeof (value as Kind | null | undefined)?.accepts === 'function',
   remedy: 'take one of kinds, such as kinds.aTensor',
 }
-const listOfKinds: Kind = { ...aKind, expected: 'an array of kinds of arguments', accepts: Array.isArray }
+const listOfKinds: Kind = {
+  ...aKind,
+  expected: 'an array of kinds of arguments',
+  accepts: (value) => Array.isArray(value) && value.every(aKind.accepts),
+}
 const argumentList: Kind = {
   expected: 'the arguments of a call',
   accepts: (value) => Number.isInteger((value as ArrayLike<unknown> | null | undefined)?.length),
@@ -55,4 +62,46 @@ export function checked<Signature>(
 ): Signature {
   checkAll('checked', [text, listOfKinds, aFunction], arguments)
   return checkedFunction<Signature>(operation, parameters, f)
+}
+
+const aNamedTree: Kind = {
+  expected: 'a pair [name, tree]',
+  accepts: (value) => Array.isArray(value) && value.length === 2 && typeof value[0] === 'string',
+  remedy: "pass ['the model', model]",
+}
+const ofTrees = [text, aNamedTree, aNamedTree]
+
+/**
+ * Checks that two trees have tensors in the same places.
+ *
+ * @throws ValueError for the first place where only one of them has a tensor.
+ */
+export function checkSameStructure(
+  operation: string,
+  expected: readonly [what: string, tree: unknown],
+  given: readonly [other: string, tree: unknown],
+): void {
+  checkAll('checkSameStructure', ofTrees, arguments)
+  sameStructure(operation, expected, given)
+}
+
+/**
+ * `checkSameStructure` for trees whose leaves are looked up from the first one anyway: only whether there are as many. It costs a
+ * fraction of taking the trees apart.
+ */
+export function checkNothingBeyond(
+  operation: string,
+  expected: readonly [what: string, tree: unknown],
+  given: readonly [other: string, tree: unknown],
+): void {
+  checkAll('checkNothingBeyond', ofTrees, arguments)
+  nothingBeyond(operation, expected, given)
+}
+
+const ofTensor = [aTensor]
+
+/** The elements of a tensor, where they can be read now; null in a trace and inside a derivative rule. */
+export function readable(x: Tensor): Readonly<TypedArray> | null {
+  checkAll('readable', ofTensor, arguments)
+  return readableOf(x)
 }

@@ -243,7 +243,7 @@ class Flattened implements Flat {
 function wrongCount(count: number, given: unknown): ValueError {
   const got = Array.isArray(given) ? `${given.length} of them` : describeGiven(given)
   return new ValueError(
-    'rebuild-count',
+    'argument',
     `[rebuild] expected an array with one replacement for each of ${count} leaves, got ${got}; give leaves.map(...)`,
   )
 }
