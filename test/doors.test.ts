@@ -206,3 +206,25 @@ it('the norm of no floating-point tensor is an error', () => {
   for (const nothing of [[1, 2, 3], {}, ints(1, 2)])
     expect(errorOf(() => optim.globalNorm(nothing)).message).toMatch(/^\[globalNorm\] .* no floating-point tensor/)
 })
+
+it('numbers that float32 does not have are said where a tensor is made of a rule', () => {
+  const calls: Readonly<Record<string, () => unknown>> = {
+    linspace: () => core.linspace(0, 1e39, 3),
+    arange: () => core.arange(0, 1e39, 0.6e38 + 0.5, { dtype: 'float32' }),
+    uniform: () => core.uniform(core.key(1), [2], { max: 1e39 }),
+    normal: () => core.normal(core.key(1), [2], { deviation: 1e39 }),
+  }
+  for (const [name, call] of Object.entries(calls)) {
+    const { code, message } = errorOf(call)
+    expect(code).toBe('beyond-float32')
+    expect(message.startsWith(`[${name}]`), message).toBe(true)
+  }
+  expect(core.linspace(-3e38, 3e38, 3).toArray()).toEqual([-3e38, 0, 3e38].map(Math.fround))
+})
+
+it('mapTree takes tensors alone from its function', () => {
+  for (const made of [3, undefined, null, [x]])
+    expect(errorOf(() => core.mapTree(() => made as never, { a: [x] })).message).toMatch(
+      /^\[mapTree\] expected a tensor as the result at a\[0\]/,
+    )
+})

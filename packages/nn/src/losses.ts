@@ -3,7 +3,6 @@ import {
   and,
   checkArguments,
   checked,
-  DTypeError,
   equal,
   flatten,
   formatIndex,
@@ -93,8 +92,8 @@ export const mse = /* @__PURE__ */ checked<(prediction: Tensor, target: Tensor) 
  * A probability or target outside of [0, 1] is an error. In a trace or a compiled function nothing has a value to look at:
  * there the loss and the gradient become NaN, which `debugNaN` finds.
  *
- * @throws ShapeError unless the shapes are equal; DTypeError for probabilities that are no floating-point numbers; ValueError
- * where a probability or a target is not from 0 to 1.
+ * @throws ShapeError unless the shapes are equal; ValueError where a probability or a target is not from 0 to 1, or a
+ * prediction is of integers or booleans without `fromLogits`.
  */
 export const logLoss = /* @__PURE__ */ checked<
   (prediction: Tensor, target: Tensor, options?: { fromLogits?: boolean }) => Tensor<[]>
@@ -103,7 +102,7 @@ export const logLoss = /* @__PURE__ */ checked<
   const m = batchSize('logLoss', prediction)
   const fromLogits = options?.fromLogits ?? false
   if (!fromLogits && !isFloat(prediction))
-    throw new DTypeError(
+    throw new ValueError(
       'not-a-probability',
       `[logLoss] expected probabilities in floating point as predictions, got ${prediction.dtype}[${prediction.shape.join(', ')}]; ` +
         'for logits pass { fromLogits: true }, and for decisions use accuracy',
