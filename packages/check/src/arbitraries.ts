@@ -11,7 +11,7 @@ import {
   ValueError,
 } from '@cotangent/core'
 import fc from 'fast-check'
-import { networkOptions, shapeOptions, tensorOptions } from './kinds'
+import { aNetwork, networkOptions, shapeOptions, tensorOptions } from './kinds'
 
 /** Options of `shapes`. */
 export interface ShapeOptions {
@@ -155,8 +155,12 @@ export function networks(options: NetworkOptions = {}): fc.Arbitrary<DrawnNetwor
     )
 }
 
+const forwardParameters = [aNetwork(Object.keys(activations))]
+
 /** What a drawn network computes: `[batch, out]`. */
-export function forward({ layers, x }: DrawnNetwork): Tensor {
+export function forward(network: DrawnNetwork): Tensor {
+  checkArguments('forward', forwardParameters, arguments)
+  const { layers, x } = network
   return layers.reduce<Tensor>(
     (a, { weight, bias, activation }) =>
       activations[activation](matmul(a, transpose(weight)).add(bias) as Tensor) as Tensor,

@@ -21,6 +21,7 @@ import { type AnyFunction, derivativeOf, differenceOf, tangentOf } from './deriv
 import { Findings } from './findings'
 import type { CheckOptions } from './gradients'
 import { eagerSubject, type Graphed, graphSubject } from './graph-subject'
+import { needFloats, synchronous } from './guards'
 import { inheritHeld, isHeld } from './held'
 import { narrowingNotes, narrowingTypes } from './narrowing'
 import { blameThrowing, checkOwnRun, kernelsOf, kernelsOfDerivative } from './own-run'
@@ -59,11 +60,7 @@ export class Check {
     this.#leaves = flatten(this.#args).leaves
     this.#random = numbersFrom(options.seed)
     this.#watch = new Watch('checkGradients', options.budgetMs, options.onProgress)
-    if (!this.#leaves.some(isFloat))
-      throw new ValueError(
-        'nothing-to-check',
-        '[checkGradients] no argument holds a floating-point tensor; give numbers as tensors, and models as they are',
-      )
+    needFloats('checkGradients', 'no argument holds a floating-point tensor', this.#args)
     if (!this.#leaves.some((leaf) => isFloat(leaf) && leaf.size > 0))
       throw new ValueError(
         'nothing-to-check',
@@ -167,7 +164,9 @@ export class Check {
   /** Traces `f` without regions, which would hide what is inside; null where it reads values on its way. */
   #trace(f: AnyFunction): Outside<Graph> | null {
     try {
-      return followingOutside(flatten(this.args).leaves, () => trace(inlined(f), ...this.#args))
+      return followingOutside(flatten(this.args).leaves, () =>
+        trace(inlined(synchronous('checkGradients', f)), ...this.#args),
+      )
     } catch (error) {
       if (!(error instanceof TraceError) || error.code !== 'symbolic-read') throw error
       this.#findings.note(

@@ -15,8 +15,31 @@ export const argumentList: Kind = {
 
 const anArray: Kind = { expected: 'an array', accepts: Array.isArray }
 
+const aRecord: Kind = {
+  expected: 'a record',
+  accepts: (value) => typeof value === 'object' && value !== null && 'fingerprint' in value && 'order' in value,
+  remedy: 'pass what coverageRecords(reports) returns',
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
+
+/** A network and its input, as `networks` draws them. */
+export function aNetwork(activations: readonly string[]): Kind {
+  const isLayer = (layer: unknown) =>
+    isObject(layer) &&
+    kinds.aTensor.accepts(layer.weight) &&
+    kinds.aTensor.accepts(layer.bias) &&
+    activations.includes(layer.activation as string)
+  return {
+    expected: 'a drawn network, { layers, x }',
+    accepts: (value) =>
+      isObject(value) && Array.isArray(value.layers) && value.layers.every(isLayer) && kinds.aTensor.accepts(value.x),
+    remedy: 'pass what networks() draws',
+  }
+}
+
 const exampleFields = {
-  inputs: anArray,
+  inputs: kinds.listOf(kinds.aTensor),
   attributes: { expected: 'attributes', accepts: () => true },
   structures: anArray,
   seed: anInteger,
@@ -60,7 +83,7 @@ export function opOptions(laws: readonly string[]): Kind {
 }
 
 /** Options of `gradientCoverage`. */
-export const coverageOptions: Kind = options({ records: anArray, order: integerFrom(1, 10) })
+export const coverageOptions: Kind = options({ records: kinds.listOf(aRecord), order: integerFrom(1, 10) })
 
 const shapeFields = {
   minRank: integerFrom(0, 8),

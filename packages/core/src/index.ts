@@ -2,12 +2,19 @@ import './ops/methods'
 
 export { CotangentError, DTypeError, GradientError, ShapeError, TraceError, ValueError } from './errors'
 
-export { readable, Tensor } from './values/tensor'
+export { Tensor } from './values/tensor'
 export type { DType, TypedArray } from './values/dtype'
 export type { Shape } from './values/shape-types'
 export { formatIndex } from './values/shape'
-export { checkArguments, checkValue } from './values/arguments'
-export { checked } from './values/checked'
+export {
+  checkArguments,
+  checked,
+  checkNothingBeyond,
+  checkSameStructure,
+  checkValue,
+  readable,
+  runAs,
+} from './values/public'
 export type { Kind } from './values/arguments'
 export { kinds } from './values/kinds'
 export { flatten } from './values/tree'
@@ -17,7 +24,6 @@ export { tree } from './values/tree-node'
 export type { Flat } from './values/tree'
 export type { Path } from './values/places'
 export type { TreeNode } from './values/tree-node'
-export { checkNothingBeyond, checkSameStructure } from './values/same-structure'
 
 export { arange, eye, full, linspace, ones, onesLike, tensor, zeros, zerosLike } from './ops/creation'
 export { bernoulli, key, normal, permutation, split, uniform } from './ops/random'
@@ -68,11 +74,11 @@ export { astype } from './ops/methods'
 
 export { defineElementwise, defineOp } from './graph/define'
 export type { DefinedOp, ElementwiseOptions, OpFunction, OpOptions, WithOp } from './graph/define'
-export { bilinear, carries, constant, elementwise, linear, noGradient, vjpRule } from './graph/law'
+export { bilinear, constant, elementwise, linear, noGradient, vjpRule } from './graph/law'
 export type { Application, Choice, Cotangents, Law, LinearIn, Partial } from './graph/law'
 export { elementwiseDomain } from './graph/domain'
 export type { Domain, Draw, Interval, Sample, SampleInput, Structure } from './graph/domain'
-export { applyAll } from './graph/apply'
+export { applyAll, carries } from './graph/public'
 export type { Origin } from './graph/node'
 export type { Notation, Op, RegionBody, Replacement, TensorType } from './graph/op'
 export type { Operand } from './graph/operands'

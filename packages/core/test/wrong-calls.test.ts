@@ -218,7 +218,7 @@ const excluded: Readonly<Record<string, string>> = {
   ),
   checkArguments: 'it is the reader itself, whose callers are of the library',
   ...pick(
-    'checked checkValue checkNothingBeyond checkSameStructure readable',
+    'checked checkValue checkNothingBeyond checkSameStructure readable runAs',
     'its callers are of the library' as never,
   ),
   applyAll: 'it takes an op and its attributes, which only the op knows',

@@ -9,6 +9,7 @@ import {
   kinds,
   matmul,
   ones,
+  runAs,
   ShapeError,
   split,
   transpose,
@@ -70,7 +71,8 @@ export class Dense<In extends number = number, Out extends number = number> {
   /** `activation(x Wᵀ + b)`: `[batch, in] -> [batch, out]`. */
   forward<Batch extends number>(x: Tensor<[Batch, In]>): Tensor<[Batch, Out]> {
     checkRows('dense', arguments, this.weight.shape[1])
-    return activated('dense', matmul(x, transpose(this.weight)).add(this.bias), this.activation)
+    const z = runAs('dense', () => matmul(x, transpose(this.weight)).add(this.bias), [x])
+    return activated('dense', z, this.activation)
   }
 }
 
@@ -90,8 +92,11 @@ export class DenseTheta<In extends number = number, Out extends number = number>
   /** `activation([1, x] θᵀ)`: `[batch, in] -> [batch, out]`. */
   forward<Batch extends number>(x: Tensor<[Batch, In]>): Tensor<[Batch, Out]> {
     checkRows('denseTheta', arguments, this.theta.shape[1] - 1)
-    const bias: Tensor = ones([x.shape[0], 1], { dtype: x.dtype })
-    const z = matmul(concat([bias, x], { axis: 1 }), transpose(this.theta))
+    const biased = () => {
+      const bias: Tensor = ones([x.shape[0], 1], { dtype: x.dtype })
+      return matmul(concat([bias, x], { axis: 1 }), transpose(this.theta))
+    }
+    const z = runAs('denseTheta', biased, [x])
     return activated('denseTheta', z, this.activation)
   }
 }

@@ -1,4 +1,14 @@
-import { checkArguments, full, type Key, kinds, normal, ShapeError, type Tensor, uniform } from '@cotangent/core'
+import {
+  checkArguments,
+  checked,
+  full,
+  type Key,
+  kinds,
+  normal,
+  ShapeError,
+  type Tensor,
+  uniform,
+} from '@cotangent/core'
 
 /** The dtypes of parameters. */
 export type FloatDType = 'float32' | 'float64'
@@ -9,11 +19,7 @@ export type Initializer = (key: Key, shape: readonly number[], dtype: FloatDType
 /** An initializer that checks its arguments, by the name that errors call it. */
 /* @__NO_SIDE_EFFECTS__ */
 function initializer(name: string, draw: Initializer): Initializer {
-  const initialize = (...args: Parameters<Initializer>): Tensor => {
-    checkArguments(name, [kinds.aKey, kinds.aShape, kinds.aFloatDType], args)
-    return draw(...args)
-  }
-  return initialize
+  return checked<Initializer>(name, [kinds.aKey, kinds.aShape, kinds.aFloatDType], draw)
 }
 
 /** Number of inputs and outputs of one unit. */

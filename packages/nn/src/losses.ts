@@ -2,6 +2,7 @@ import {
   abs,
   and,
   checkArguments,
+  checked,
   equal,
   flatten,
   formatIndex,
@@ -16,6 +17,7 @@ import {
   mul,
   type Path,
   readable,
+  runAs,
   ShapeError,
   softplus,
   square,
@@ -67,13 +69,16 @@ function batchSize(operation: string, { shape }: Tensor): number {
  *
  * @throws ShapeError unless the shapes are equal: broadcasting here is a mistake more often than a wish.
  */
-export function mse(prediction: Tensor, target: Tensor): Tensor<[]> {
-  checkArguments('mse', pairParameters, arguments)
-  needSameShape('mse', prediction, target, 'reshape the targets')
-  if (prediction.size === 0)
-    throw new ShapeError('batch-axis', `[mse] needs at least one entry, got [${prediction.shape.join(', ')}]`)
-  return mean(square(sub(...asFloats(prediction, target))))
-}
+export const mse = /* @__PURE__ */ checked<(prediction: Tensor, target: Tensor) => Tensor<[]>>(
+  'mse',
+  pairParameters,
+  (prediction: Tensor, target: Tensor) => {
+    needSameShape('mse', prediction, target, 'reshape the targets')
+    if (prediction.size === 0)
+      throw new ShapeError('batch-axis', `[mse] needs at least one entry, got [${prediction.shape.join(', ')}]`)
+    return mean(square(sub(...asFloats(prediction, target))))
+  },
+)
 
 /**
  * Log-loss, `-(1/m) Σₘ Σₖ [y log h + (1 - y) log(1 - h)]`: the cross-entropy of independent yes-or-no outputs, summed over
@@ -87,16 +92,24 @@ export function mse(prediction: Tensor, target: Tensor): Tensor<[]> {
  * A probability or target outside of [0, 1] is an error. In a trace or a compiled function nothing has a value to look at:
  * there the loss and the gradient become NaN, which `debugNaN` finds.
  *
- * @throws ShapeError unless the shapes are equal; ValueError where a probability or a target is not from 0 to 1.
+ * @throws ShapeError unless the shapes are equal; ValueError where a probability or a target is not from 0 to 1, or a
+ * prediction is of integers or booleans without `fromLogits`.
  */
-export function logLoss(prediction: Tensor, target: Tensor, options?: { fromLogits?: boolean }): Tensor<[]> {
-  checkArguments('logLoss', logLossParameters, arguments)
+export const logLoss = /* @__PURE__ */ checked<
+  (prediction: Tensor, target: Tensor, options?: { fromLogits?: boolean }) => Tensor<[]>
+>('logLoss', logLossParameters, (prediction: Tensor, target: Tensor, options?: { fromLogits?: boolean }) => {
   needSameShape('logLoss', prediction, target, 'for class labels use oneHot(labels, K)')
   const m = batchSize('logLoss', prediction)
+  const fromLogits = options?.fromLogits ?? false
+  if (!fromLogits && !isFloat(prediction))
+    throw new ValueError(
+      'not-a-probability',
+      `[logLoss] expected probabilities in floating point as predictions, got ${prediction.dtype}[${prediction.shape.join(', ')}]; ` +
+        'for logits pass { fromLogits: true }, and for decisions use accuracy',
+    )
   const [z, labels] = asFloats(prediction, target)
   const y = asTarget(labels)
   const complement = sub(1, y)
-  const fromLogits = options?.fromLogits ?? false
   const entropies = fromLogits
     ? weighted(y, softplus(z.neg())).add(weighted(complement, softplus(z)))
     : crossEntropy(clampProbability(z), y, complement)
@@ -107,7 +120,7 @@ export function logLoss(prediction: Tensor, target: Tensor, options?: { fromLogi
     if (!fromLogits) rejectOutside('prediction', prediction, 'for logits pass { fromLogits: true }')
   }
   return loss
-}
+})
 
 function rejectOutside(what: string, x: Tensor, remedy: string): void {
   const found = outsideOfProbabilities(x)
@@ -137,31 +150,34 @@ const sumTolerance = 0.1
  * @throws ShapeError where the shapes do not fit, or there is one class only; ValueError where a class number is not from 0 to
  * K - 1, or a row is not one of probabilities.
  */
-export function softmaxCrossEntropy(logits: Tensor, target: Tensor): Tensor<[]> {
-  checkArguments('softmaxCrossEntropy', pairParameters, arguments)
-  const m = batchSize('softmaxCrossEntropy', logits)
-  if (logits.rank !== 2 || logits.shape[1] < 2)
-    throw new ShapeError(
-      'logits-rank',
-      `[softmaxCrossEntropy] logits are [batch, classes] with at least 2 classes, got [${logits.shape.join(', ')}]` +
-        (logits.rank === 2 ? '; for one yes-or-no output use logLoss with { fromLogits: true }' : ''),
-    )
-  if (target.dtype !== 'int32') {
-    needSameShape('softmaxCrossEntropy', logits, target, 'or give class numbers as int32 [batch]')
-    rejectOtherRows(target)
-    const logProbabilities = logSoftmax(logits)
-    const [, weights] = asFloats(logProbabilities, target)
-    return sum(weighted(weights, logProbabilities)).div(-m)
-  }
-  if (target.rank !== 1 || target.shape[0] !== m)
-    throw new ShapeError(
-      'target-shape',
-      `[softmaxCrossEntropy] class numbers are int32 [${m}], one for each row of the logits, got [${target.shape.join(', ')}]` +
-        (target.rank === 2 ? "; convert one-hot rows with astype('float32')" : ''),
-    )
-  rejectOtherLabels('softmaxCrossEntropy', target, logits.shape[1])
-  return sum(gather(logSoftmax(logits), target.reshape([m, 1]), { axis: 1 })).div(-m)
-}
+export const softmaxCrossEntropy = /* @__PURE__ */ checked<(logits: Tensor, target: Tensor) => Tensor<[]>>(
+  'softmaxCrossEntropy',
+  pairParameters,
+  (logits: Tensor, target: Tensor) => {
+    const m = batchSize('softmaxCrossEntropy', logits)
+    if (logits.rank !== 2 || logits.shape[1] < 2)
+      throw new ShapeError(
+        'logits-rank',
+        `[softmaxCrossEntropy] logits are [batch, classes] with at least 2 classes, got [${logits.shape.join(', ')}]` +
+          (logits.rank === 2 ? '; for one yes-or-no output use logLoss with { fromLogits: true }' : ''),
+      )
+    if (target.dtype !== 'int32') {
+      needSameShape('softmaxCrossEntropy', logits, target, 'or give class numbers as int32 [batch]')
+      rejectOtherRows(target)
+      const logProbabilities = logSoftmax(logits)
+      const [, weights] = asFloats(logProbabilities, target)
+      return sum(weighted(weights, logProbabilities)).div(-m)
+    }
+    if (target.rank !== 1 || target.shape[0] !== m)
+      throw new ShapeError(
+        'target-shape',
+        `[softmaxCrossEntropy] class numbers are int32 [${m}], one for each row of the logits, got [${target.shape.join(', ')}]` +
+          (target.rank === 2 ? "; convert one-hot rows with astype('float32')" : ''),
+      )
+    rejectOtherLabels('softmaxCrossEntropy', target, logits.shape[1])
+    return sum(gather(logSoftmax(logits), target.reshape([m, 1]), { axis: 1 })).div(-m)
+  },
+)
 
 function rejectOtherRows(target: Tensor): void {
   const outside = outsideOfProbabilities(target)
@@ -225,8 +241,10 @@ export function l2(model: unknown, options: L2Options): Tensor<[]> {
       'l2-selects-nothing',
       `[l2] no leaf is selected among ${paths.map((path) => formatPath(path)).join(', ') || 'none'}; give { select: (leaf, path) => ... }`,
     )
-  return chosen
-    .map((leaf) => sum(square(leaf)))
-    .reduce((a, b) => a.add(b))
-    .mul(lambda / (2 * examples))
+  const penalty = (): Tensor<[]> =>
+    chosen
+      .map((leaf) => sum(square(leaf)))
+      .reduce((a, b) => a.add(b))
+      .mul(lambda / (2 * examples))
+  return runAs('l2', penalty, [model, options])
 }

@@ -1,7 +1,7 @@
 import {
   argmax,
   astype,
-  checkArguments,
+  checked,
   checkValue,
   equal,
   kinds,
@@ -62,22 +62,26 @@ function pair(operation: string, predicted: Tensor, actual: Tensor, classes: num
  * @throws ShapeError where a side is neither, or their lengths or numbers of classes differ; ValueError where a class number is
  * negative, or beyond the scores of the other side.
  */
-export function accuracy(predicted: Tensor, actual: Tensor): Tensor<[]> {
-  checkArguments('accuracy', accuracyParameters, arguments)
-  const [a, b] = pair('accuracy', predicted, actual, Infinity)
-  return mean(astype(equal(a, b), 'float32'))
-}
+export const accuracy = /* @__PURE__ */ checked<(predicted: Tensor, actual: Tensor) => Tensor<[]>>(
+  'accuracy',
+  accuracyParameters,
+  (predicted: Tensor, actual: Tensor) => {
+    const [a, b] = pair('accuracy', predicted, actual, Infinity)
+    return mean(astype(equal(a, b), 'float32'))
+  },
+)
 
 /**
  * How often each actual class (row) was predicted as each class (column): int32 `[classes, classes]`.
  *
  * @throws ShapeError as `accuracy`; ValueError where a class number is not from 0 to `classes` - 1.
  */
-export function confusionMatrix<const N extends number>(predicted: Tensor, actual: Tensor, classes: N): Tensor<[N, N]> {
-  checkArguments('confusionMatrix', confusionParameters, arguments)
+export const confusionMatrix = /* @__PURE__ */ checked<
+  <const N extends number>(predicted: Tensor, actual: Tensor, classes: N) => Tensor<[N, N]>
+>('confusionMatrix', confusionParameters, (predicted: Tensor, actual: Tensor, classes: number) => {
   checkValue('confusionMatrix', kinds.aShape, [classes, classes], 'the shape of the matrix')
   const [a, b] = pair('confusionMatrix', predicted, actual, classes)
   const rows = oneHot(b, classes, { dtype: 'int32' })
   const columns = oneHot(a, classes, { dtype: 'int32' })
   return rows.transpose().matmul(columns)
-}
+})

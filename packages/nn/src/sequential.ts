@@ -2,11 +2,13 @@ import { checkArguments, checkValue, type Kind, kinds, type Tensor } from '@cota
 import type { Chain, InputOf, Layer, OutputOf } from './sequential-types'
 
 const aLayer: Kind = {
-  expected: 'a layer (a function, or an object with a forward method)',
+  expected: 'a layer (a function of one tensor, or an object with a forward method)',
+  // A function that needs more than one argument, such as dense itself, makes a layer at most.
   accepts: (value) =>
-    kinds.aFunction.accepts(value) ||
-    typeof (value as { forward?: unknown } | null | undefined)?.forward === 'function',
-  remedy: 'pass layers one by one: sequential(dense(...), sigmoid)',
+    kinds.aFunction.accepts(value)
+      ? (value as () => unknown).length <= 1
+      : typeof (value as { forward?: unknown } | null | undefined)?.forward === 'function',
+  remedy: 'pass layers one by one, and call what makes them: sequential(dense(2, 3, { key }), sigmoid)',
   code: 'not-a-layer',
 }
 

@@ -252,7 +252,7 @@ describe('logLoss of what is no probability', () => {
       expect(value.item()).toBeNaN()
       expect(slope.data[1]).toBeNaN()
       expect(() => debugNaN(loss)(x, y)).toThrow(
-        Number.isFinite(h) ? '[logLossProbability] gave NaN at [1]' : '[logLoss]',
+        Number.isFinite(h) ? '[logLoss] its logLossProbability gave NaN at [1]' : '[logLoss]',
       )
       expect(compile(loss)(f64([0.5, 0.5]), x).item()).toBeNaN()
     }

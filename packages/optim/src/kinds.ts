@@ -22,10 +22,19 @@ export function aState(expected: string, accepts: (value: unknown) => boolean): 
   return { expected, accepts, remedy: 'pass the state that init(model) or the last update of this optimizer returned' }
 }
 
+/** Optimizers look like transforms, but what they update is the model. */
+const optimizers = /* @__PURE__ */ new WeakSet<object>()
+
+/** Remembers that something is an optimizer, and no transform. */
+export function asOptimizer<T extends object>(made: T): T {
+  optimizers.add(made)
+  return made
+}
+
 /** A transform of gradients. */
 export const aTransform: Kind = {
-  expected: 'a transform of gradients (an object with init and update)',
-  accepts: (value) => hasMethods(value, 'init') && hasMethods(value, 'update'),
+  expected: 'a transform of gradients (an object with init and update, which is no optimizer)',
+  accepts: (value) => hasMethods(value, 'init') && hasMethods(value, 'update') && !optimizers.has(value as object),
   remedy: 'call the function that makes one, as in clipByGlobalNorm(1)',
 }
 

@@ -11,11 +11,14 @@ import {
   mul,
   ones,
   type Path,
+  runAs,
   sqrt,
   square,
   stopGradient,
   sum,
   type Tensor,
+  treeLeaves,
+  ValueError,
   where,
   zeros,
 } from '@cotangent/core'
@@ -29,11 +32,15 @@ import { type GradientTransform, mapParameters, stateless } from './transforms'
  */
 export function clipByGlobalNorm(limit: number): GradientTransform<null> {
   checkArguments('clipByGlobalNorm', [kinds.positiveNumber], arguments)
-  return stateless('clipByGlobalNorm', (operation, gradients, model) => {
+  const measured = (operation: string, gradients: unknown, model: unknown) => {
     const { total, scale } = scaledSquares(operation, gradients, model)
     const exceeds = greater(sqrt(total), mul(scale, limit))
     // Where the norm does not exceed the limit, it is not used: its root would have an infinite derivative at 0.
     const factor = div(full([], limit, { dtype: 'float64' }), sqrt(where(exceeds, total, 1)))
+    return { exceeds, factor, scale }
+  }
+  return stateless('clipByGlobalNorm', (operation, gradients, model) => {
+    const { exceeds, factor, scale } = runAs(operation, () => measured(operation, gradients, model), [gradients, model])
     // Selected rather than multiplied by 1, so that gradients within the limit keep every bit.
     const clipped = (_: Tensor, __: Path, g: Tensor): Tensor =>
       where(exceeds, mul(mul(g.astype('float64'), scale), factor).astype(g.dtype), g)
@@ -43,12 +50,20 @@ export function clipByGlobalNorm(limit: number): GradientTransform<null> {
 
 const normParameters = [gradientsOfModel, /* @__PURE__ */ kinds.optional(aModel)]
 
-/** `√Σ g²` over all floating-point leaves, in float64: one g for each distinct leaf of the model, where there is one. */
+/** `√Σ g²` over all floating-point leaves, in float64: one g for each distinct leaf of the model, where there is one. @throws ValueError where there is no such leaf. */
 export function globalNorm(gradients: unknown, model: unknown = gradients): Tensor<[]> {
   checkArguments('globalNorm', normParameters, arguments)
   return asUpdate('globalNorm', model, gradients, (operation) => {
-    const { total, scale } = scaledSquares(operation, gradients, model)
-    return div(sqrt(total), scale)
+    if (!treeLeaves(model).some(({ dtype }) => dtype.startsWith('float')))
+      throw new ValueError(
+        'no-parameters',
+        `[${operation}] the gradients hold no floating-point tensor; make numbers tensors with tensor(...)`,
+      )
+    const norm = () => {
+      const { total, scale } = scaledSquares(operation, gradients, model)
+      return div(sqrt(total), scale)
+    }
+    return runAs(operation, norm, [gradients])
   })
 }
 

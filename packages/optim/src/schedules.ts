@@ -7,6 +7,7 @@ import {
   minimum,
   pow,
   readable,
+  runAs,
   type Tensor,
   ValueError,
 } from '@cotangent/core'
@@ -26,7 +27,7 @@ function schedule(name: string, rateAt: (step: Tensor<[]>) => Tensor<[]>): Sched
         'schedule-step',
         `[${name}] expected a step that is not negative, got ${value}; count from 0`,
       )
-    return rateAt(step.astype('float64'))
+    return runAs(name, () => rateAt(step.astype('float64')), args)
   }
 }
 

@@ -8,7 +8,7 @@ import {
   treeLeaves,
   ValueError,
 } from '@cotangent/core'
-import { aLearningRate, aModel, aMomentum, aResult, aState, aTransform, gradientsOfModel } from './kinds'
+import { aLearningRate, aModel, aMomentum, aResult, asOptimizer, aState, aTransform, gradientsOfModel } from './kinds'
 import type { Schedule } from './schedules'
 import { asUpdate } from './structure'
 import {
@@ -34,7 +34,7 @@ const updateParameters = [aModel, gradientsOfModel, aState('the state of the opt
 /** Makes an optimizer of transforms: `θ ← θ - updates`. */
 export function optimizer<State>(transform: GradientTransform<State>): Optimizer<State> {
   checkArguments('optimizer', [aTransform], arguments)
-  return {
+  return asOptimizer<Optimizer<State>>({
     init(model) {
       checkArguments('optimizer.init', [aModel], arguments)
       if (!treeLeaves(model).some(({ dtype }) => dtype.startsWith('float')))
@@ -57,7 +57,7 @@ export function optimizer<State>(transform: GradientTransform<State>): Optimizer
         return [mapParameters(operation, (parameter, _, change) => parameter.sub(change), model, result[0]), result[1]]
       })
     },
-  }
+  })
 }
 
 /** Options of `sgd`. */

@@ -11,6 +11,7 @@ import {
   ones,
   type Path,
   readable,
+  runAs,
   Tensor,
   ValueError,
   zeros,
@@ -89,7 +90,7 @@ export function mapParameters<T, const Rest extends readonly unknown[]>(
   const visit = (parameter: Tensor, path: Path, ...others: { [K in keyof Rest]: Tensor }) => {
     if (parameter.dtype !== 'float32' && parameter.dtype !== 'float64') return parameter
     for (const other of others) checkType(operation, path, parameter, other)
-    return f(parameter, path, ...others)
+    return runAs(operation, () => f(parameter, path, ...others), [model, ...rest])
   }
   try {
     return mapTree<T, Rest>(visit, model, ...rest)

@@ -13,6 +13,8 @@ import {
   ValueError,
 } from '@cotangent/core'
 import { type Blame, blame } from '../blame'
+import type { AnyFunction } from '../derivative'
+import { needFloats, synchronous } from '../guards'
 import { numbersFrom } from '../random'
 import { isFloat, nodesAfter, runNodes, startingValues, type Values, widened } from '../replay'
 import { differenceOf } from './difference'
@@ -40,7 +42,8 @@ export function explain<Model, const Data extends readonly any[]>(
 ): Explanation {
   checkArguments('explain', [kinds.anything, kinds.aFunction, kinds.rest(kinds.anything)], arguments)
   const args = [model, ...data] as const
-  const graph = trace(inlined(loss as (...args: any[]) => unknown), ...args)
+  needFloats('explain', 'the model holds no floating-point tensor', model)
+  const graph = trace(inlined(synchronous('explain', loss as AnyFunction)), ...args)
   checkScalar(graph)
   const [result] = graph.outputs
   const { leaves } = flatten(args)

@@ -2,6 +2,7 @@ import { checkArguments, type Graph, inlined, kinds, mapTree, onesLike, type Op,
 import type { AnyFunction } from '../derivative'
 import { CoverageReport, type OpCoverage } from './report'
 import { argumentList, coverageOptions } from '../kinds'
+import { needFloats, synchronous } from '../guards'
 import { libraryOps } from '../library-ops'
 import { type CoverageRecord, fingerprintOf } from './record'
 
@@ -32,7 +33,8 @@ export function gradientCoverage<Args extends readonly any[]>(
   const { records = [], order = 2 } = options
   const library = new Set(libraryOps())
   const uses = new Map<Op, Use>()
-  collect(trace(inlined(valueAndDerivative(f as AnyFunction)), ...args), uses)
+  needFloats('gradientCoverage', 'no argument holds a floating-point tensor', args)
+  collect(trace(inlined(valueAndDerivative(synchronous('gradientCoverage', f as AnyFunction))), ...args), uses)
   const ops = [...uses].map(([op, use]) => coverageOf(op, use, library, records, order))
   return new CoverageReport(ops, order)
 }

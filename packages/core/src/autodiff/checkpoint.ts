@@ -3,11 +3,11 @@ import { regionRule } from '../graph/law'
 import { observing } from '../graph/observer'
 import type { Op } from '../graph/op'
 import type { Graph } from '../trace/graph'
-import { traceLeaves } from '../trace/trace'
+import { callTraced, traceLeaves } from '../trace/trace'
 import { checkArguments } from '../values/arguments'
 import { transformed } from '../values/kinds'
 import type { Tensor } from '../values/tensor'
-import { callPlain, onCopies } from '../values/copies'
+import { onCopies } from '../values/copies'
 import { placesInList } from '../values/places'
 import { flatten } from '../values/tree'
 import { pullBackMasked, pushForwardMasked } from './sweeps'
@@ -64,7 +64,7 @@ export function checkpoint<Args extends readonly unknown[], R>(f: (...args: Args
     if (observing() !== null) return f(...args)
     const { leaves, appearances, rebuild } = flatten(args)
     const graph = traceLeaves(leaves, appearances, (symbolic) =>
-      onCopies('checkpoint', rebuild(symbolic) as Args, (copies) => callPlain('checkpoint', f, copies)),
+      onCopies('checkpoint', rebuild(symbolic) as Args, (copies) => callTraced('checkpoint', f, copies)),
     )
     const outputs = applyAll(checkpointed, [...leaves, ...graph.constants.values()], { graphs: [graph] })
     return graph.assemble(outputs) as R

@@ -4,6 +4,7 @@ import { type Node, runningRule } from '../graph/node'
 import { observe, type Observer, observing } from '../graph/observer'
 import { Scope } from '../graph/scope'
 import { checkArguments } from '../values/arguments'
+import { runningOperation } from '../values/checked'
 import { transformed } from '../values/kinds'
 import { formatType } from '../values/printing'
 import { formatIndex } from '../values/shape'
@@ -58,10 +59,11 @@ const watch: Observer = {
     // A rule may pass through infinities on its way to a finite result.
     if (runningRule() !== null) return
     const found = firstNonFinite(inputs, outputs)
+    const caller = runningOperation() ?? op.name
     if (found !== null)
       throw new ValueError(
         'non-finite',
-        `[${op.name}] gave ${found}${atUserLine()}, from finite inputs: ${ranges('input', inputs)}; ` +
+        `[${caller}] ${caller === op.name ? '' : `its ${op.name} `}gave ${found}${atUserLine()}, from finite inputs: ${ranges('input', inputs)}; ` +
           'keep the inputs inside the domain of the op, or choose a form that is finite there',
       )
   },

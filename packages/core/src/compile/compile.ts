@@ -3,7 +3,7 @@ import { scopesOf } from '../graph/apply'
 import { nodeOf } from '../graph/node'
 import { observing } from '../graph/observer'
 import type { Graph } from '../trace/graph'
-import { traceLeaves } from '../trace/trace'
+import { callTraced, traceLeaves } from '../trace/trace'
 import { checkArguments } from '../values/arguments'
 import { callPlain, onCopies } from '../values/copies'
 import { aFunction, flag, integerFrom, listOf, transformOptions } from '../values/kinds'
@@ -179,7 +179,7 @@ class Cache {
     let result: unknown
     const graph = traceLeaves(leaves, appearances, (symbolic) => {
       given = rebuild(symbolic) as readonly unknown[]
-      result = onCopies('compile', given, () => callPlain('compile', this.f, given))
+      result = onCopies('compile', given, () => callTraced('compile', this.f, given))
       rejectWritten(args, given, matches)
       return result
     })

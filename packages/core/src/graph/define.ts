@@ -2,7 +2,7 @@ import type { Body, Kernel } from '../backends/kinds'
 import { ValueError } from '../errors'
 import type { Formula } from '../scalar/builder'
 import { derivative } from '../scalar/dual'
-import { checkArguments, type Kind, options } from '../values/arguments'
+import { checkArguments, type Kind, options, surplusAfter } from '../values/arguments'
 import { describeValue } from '../values/describe'
 import { checkDType, isFloat } from '../values/dtype'
 import { aFunction, aName, flag, integerFrom, oneOf } from '../values/kinds'
@@ -101,7 +101,7 @@ export function defineElementwise<Signature = OpFunction>(options: ElementwiseOp
       )
   const op = elementwiseOp(options)
   const call = (...operands: Operand[]): Tensor => {
-    checkArity(name, inputs, operands.length)
+    checkArity(name, inputs, operands)
     const values =
       conditions === 0
         ? unify(name, operands, accepts)
@@ -197,7 +197,7 @@ export function defineOp<A = undefined, Signature = OpFunction<A>>(options: OpOp
     const last = args.at(-1)
     const isGiven = args.length > 0 && !(last instanceof Tensor) && typeof last !== 'number' && hasSome()
     const operands = (isGiven ? args.slice(0, -1) : args) as readonly Operand[]
-    if (inputs !== undefined) checkArity(name, inputs, operands.length)
+    if (inputs !== undefined) checkArity(name, inputs, operands)
     const tensors = toTensors(name, operands)
     try {
       return apply(op, tensors, (isGiven ? last : undefined) as A)
@@ -250,7 +250,12 @@ function toTensors(name: string, operands: readonly Operand[]): Tensor[] {
   })
 }
 
-function checkArity(name: string, expected: number, got: number): void {
-  if (got !== expected)
-    throw new ValueError('arity', `[${name}] takes ${expected} input${expected === 1 ? '' : 's'}, got ${got}`)
+function checkArity(name: string, expected: number, given: readonly unknown[]): void {
+  if (given.length === expected) return
+  const inputs = `${expected} input${expected === 1 ? '' : 's'}`
+  const remedy =
+    given.length > expected
+      ? surplusAfter(name, expected, given)
+      : `pass ${expected === 1 ? 'a tensor or a number' : `${expected} tensors or numbers`}`
+  throw new ValueError('arity', `[${name}] takes ${inputs}, got ${given.length}; ${remedy}`)
 }

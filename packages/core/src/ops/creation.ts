@@ -217,6 +217,7 @@ export const arange = /* @__PURE__ */ checked<ArangeSignature>(
     if (dtype === 'int32')
       for (const element of [from, step, from + Math.max(0, size - 1) * step])
         checkInteger('arange', element, "pass { dtype: 'float64' }")
+    checkRange('arange', dtype, { start: from, last: from + Math.max(0, size - 1) * step }, 'number')
     return new Tensor(
       [size],
       dtype,
@@ -225,10 +226,25 @@ export const arange = /* @__PURE__ */ checked<ArangeSignature>(
   },
 )
 
+/** Throws unless `dtype` has a finite number for each of these. */
+export function checkRange(
+  operation: string,
+  dtype: DType,
+  numbers: Readonly<Record<string, number>>,
+  what = 'option',
+): void {
+  for (const [name, value] of Object.entries(numbers))
+    if (dtype === 'float32' && !Number.isFinite(Math.fround(value)))
+      throw new ValueError(
+        'beyond-float32',
+        `[${operation}] the ${what} '${name}', ${value}, is beyond the range of float32; pass { dtype: 'float64' }`,
+      )
+}
+
 /**
  * `count` equally spaced numbers from `start` to `stop`, both included.
  *
- * @throws ValueError where a bound is not finite; DTypeError unless `dtype` is floating point.
+ * @throws ValueError where a bound is not finite, or beyond the range of `dtype`; DTypeError unless that is floating point.
  */
 export const linspace = /* @__PURE__ */ checked<LinspaceSignature>(
   'linspace',
@@ -236,6 +252,7 @@ export const linspace = /* @__PURE__ */ checked<LinspaceSignature>(
   (start: number, stop: number, count: number, { dtype = 'float32' }: CreationOptions = {}): Tensor => {
     if (!isFloat(dtype)) throw new DTypeError('needs-float', `[linspace] needs a floating-point dtype, got ${dtype}`)
     checkShape('linspace', [count])
+    checkRange('linspace', dtype, { start, stop }, 'bound')
     return new Tensor([count], dtype, filled(count, dtype, spaced(start, stop, count)))
   },
 )

@@ -14,7 +14,7 @@ import type { RandomSignature } from '../values/signatures'
 import { Tensor } from '../values/tensor'
 import { add, mul } from './arithmetic'
 import { less } from './comparison'
-import { arange } from './creation'
+import { arange, checkRange } from './creation'
 import { reshapeTo } from './movement'
 import { at, stack } from './slicing'
 import { argsort } from './sorting'
@@ -175,16 +175,6 @@ function draw(
   return reshapeTo((dtype === 'float32' ? single : double)(...wordsOf(from), arange(sizeOf(shape))), {
     shape: [...shape],
   })
-}
-
-/** Throws unless `dtype` has a finite number for each parameter. */
-function checkRange(operation: string, dtype: DType, parameters: Readonly<Record<string, number>>): void {
-  for (const [name, value] of Object.entries(parameters))
-    if (dtype === 'float32' && !Number.isFinite(Math.fround(value)))
-      throw new ValueError(
-        'beyond-float32',
-        `[${operation}] the option '${name}', ${value}, is beyond the range of float32; pass { dtype: 'float64' }`,
-      )
 }
 
 /**

@@ -41,7 +41,7 @@ export function trace<Args extends readonly unknown[]>(f: (...args: Args) => unk
     )
   const { leaves, appearances, rebuild } = flatten(args)
   const run = (symbolic: readonly Tensor[]) =>
-    onCopies('trace', rebuild(symbolic) as Args, (copies) => callPlain('trace', f, copies))
+    onCopies('trace', rebuild(symbolic) as Args, (copies) => callTraced('trace', f, copies))
   return traceLeaves(leaves, appearances, run, args)
 }
 
@@ -59,14 +59,23 @@ export function traceLeaves(
       record(input, undefined, [], [tensor], [scope])
       return tensor
     })
-    const result = f(symbolic)
-    if (result instanceof Promise)
-      throw new TraceError(
-        'async-function',
-        '[trace] the function returned a Promise; await what it needs first, and trace the synchronous rest',
-      )
-    return new Graph(symbolic, appearances, result, scope, args)
+    return new Graph(symbolic, appearances, f(symbolic), scope, args)
   } finally {
     scope.close()
   }
+}
+
+/** Calls a function of the user's in a trace. @throws TraceError where it returns a Promise: what it computes later would be lost. */
+export function callTraced<Args extends readonly unknown[], R>(
+  operation: string,
+  f: (...args: Args) => R,
+  args: Args,
+): R {
+  const result = callPlain(operation, f, args)
+  if (result instanceof Promise)
+    throw new TraceError(
+      'async-function',
+      `[${operation}] the function returned a Promise; await what it needs first, and trace the synchronous rest`,
+    )
+  return result
 }

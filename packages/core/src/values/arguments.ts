@@ -149,7 +149,6 @@ function wrongKind(
 }
 
 function tooMany(operation: string, parameters: readonly Kind[], given: ArrayLike<unknown>): ValueError {
-  const extra = describeValue(given[parameters.length])
   const last = parameters.at(-1)
   const fields = Object.keys(last?.fields ?? {})
   const most = `at most ${parameters.length} argument${parameters.length === 1 ? '' : 's'}`
@@ -159,8 +158,14 @@ function tooMany(operation: string, parameters: readonly Kind[], given: ArrayLik
       (last?.surplus ??
         (fields.length > 0
           ? `pass what follows by name, as { ${fields.join(', ')} }`
-          : `leave out ${extra}` + (parameters.length === 1 ? ` (as a callback, write x => ${operation}(x))` : ''))),
+          : surplusAfter(operation, parameters.length, given))),
   )
+}
+
+/** What to do with arguments beyond the last one. */
+export function surplusAfter(operation: string, taken: number, given: ArrayLike<unknown>): string {
+  const callback = taken === 1 ? ` (as a callback, write x => ${operation}(x))` : ''
+  return `leave out ${describeValue(given[taken])}${callback}`
 }
 
 function unknownOption(operation: string, known: readonly string[], name: string): ValueError {

@@ -1,8 +1,8 @@
 import { ValueError } from '../errors'
-import { checkArguments, rest as further } from './arguments'
+import { checkArguments, checkValue, rest as further } from './arguments'
 import { beside } from './beside'
 import { foreignTensor, isForeign } from './brand'
-import { aFunction, anything } from './kinds'
+import { aFunction, anything, aTensor } from './kinds'
 import { formatPath, type Path } from './places'
 import { rejectNothingButPrivate } from './private-state'
 import { Tensor } from './tensor'
@@ -25,9 +25,11 @@ export function mapTree<T, const Rest extends readonly unknown[]>(
   if (flat.leaves.length === 0) rejectNothingButPrivate(root)
   const others = rest.map((other) => beside('mapTree', flat, other, (found, _, path) => leafAt(found, path)))
   const { paths } = flat
-  const mapped = flat.leaves.map((leaf, i) =>
-    f(leaf, paths[i], ...(others.map((each) => each[i]) as { [K in keyof Rest]: Tensor })),
-  )
+  const mapped = flat.leaves.map((leaf, i) => {
+    const result = f(leaf, paths[i], ...(others.map((each) => each[i]) as { [K in keyof Rest]: Tensor }))
+    if (!(result instanceof Tensor)) checkValue('mapTree', aTensor, result, `the result at ${formatPath(paths[i])}`)
+    return result
+  })
   return flat.rebuild(mapped) as T
 }
 

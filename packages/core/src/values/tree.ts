@@ -2,13 +2,16 @@ import { ValueError } from '../errors'
 import { checkArguments, type Kind } from './arguments'
 import { foreignTensor, isForeign } from './brand'
 import { copierOf, type Copier } from './copier'
+import { describeGiven } from './describe'
 import { isOpaque, rejectHiddenTensors } from './opaque'
 import { type Appearance, formatPath, type Path, pathOf, type Place, stepTo } from './places'
+import { OneLeaf, wrongCount } from './one-leaf'
 import { rejectPrivateState } from './private-state'
 import { Tensor } from './tensor'
 import { isTreeNode, takenApart, tree, type TreeNode } from './tree-node'
 
-const treeParameters: readonly Kind[] = [{ expected: 'a tree', accepts: () => true }]
+const aTreeAlone: readonly Kind[] = [{ expected: 'a tree', accepts: () => true }]
+const something: readonly Kind[] = [{ expected: 'a tree', accepts: (value) => value !== undefined }]
 
 /** A tree taken apart: its distinct tensors in order of first appearance, and how to put it together with others. */
 export interface Flat {
@@ -69,7 +72,8 @@ type Entered = Child | null | undefined
  * library, and on instances with private state that do not implement `[tree]`.
  */
 export function flatten(root: unknown): Flat {
-  checkArguments('flatten', treeParameters, arguments)
+  // A tree may be nothing, but a call without arguments is a mistake.
+  checkArguments('flatten', arguments.length === 0 ? something : aTreeAlone, arguments)
   if (root instanceof Tensor) return new OneLeaf(root)
   const walk = new Walk()
   return new Flattened(walk, walk.visit(root), root)
@@ -178,12 +182,15 @@ class Flattened implements Flat {
   readonly leaves: readonly Tensor[]
   #paths: readonly Path[] | undefined
   #appearances: readonly Appearance[] | undefined
+  // Kept apart, as a caller may write to the list of leaves.
+  readonly #count: number
   readonly #root: unknown
   readonly #child: Child | null
   readonly #walk: Walk
 
   constructor(walk: Walk, child: Child | null, root: unknown) {
     this.leaves = walk.leaves
+    this.#count = walk.leaves.length
     this.#walk = walk
     this.#child = child
     this.#root = root
@@ -229,6 +236,7 @@ class Flattened implements Flat {
   }
 
   readonly rebuild = (replacements: readonly unknown[]): unknown => {
+    if (!Array.isArray(replacements) || replacements.length !== this.#count) throw wrongCount(this.#count, replacements)
     if (this.#child === null) return this.#root
     const copies: unknown[] = []
     const replace = (child: Child) => (typeof child === 'number' ? replacements[child] : copies[child.index])
@@ -239,27 +247,6 @@ class Flattened implements Flat {
     }
     return replace(this.#child)
   }
-}
-
-/** A tree that is a tensor: arguments and results of most functions are such. */
-class OneLeaf implements Flat {
-  readonly leaves: readonly [Tensor]
-  readonly paths: readonly Path[] = [[]]
-  readonly appearances: readonly Appearance[] = [{ leaf: 0, place: null }]
-
-  constructor(leaf: Tensor) {
-    this.leaves = [leaf]
-  }
-
-  readonly at = (path: Path): Tensor | undefined => (path.length === 0 ? this.leaves[0] : undefined)
-
-  readonly select = (keep: (leaf: Tensor, path: Path) => boolean): readonly boolean[] => [
-    Boolean(keep(this.leaves[0], [])),
-  ]
-
-  readonly holdsTensors = (): boolean => false
-
-  readonly rebuild = ([replacement]: readonly unknown[]): unknown => replacement
 }
 
 function customCopier(value: TreeNode): Copier {
