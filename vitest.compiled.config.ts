@@ -12,6 +12,8 @@ export default defineConfig({
       'packages/core/test/{compile,scalar,types}/**',
       // It measures the time of graphs of 100,000 nodes.
       'packages/core/test/scale.test.ts',
+      // They tell tensors of equal values apart, which are one argument or two to a compiled function.
+      'packages/core/test/{tree,shared-leaves}.test.ts',
       // Under an observer compiled functions are run op by op.
       'packages/core/test/debug-nan.test.ts',
     ],

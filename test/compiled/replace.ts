@@ -9,7 +9,8 @@ const notOps = new Set(
   (
     'CotangentError DTypeError GradientError ShapeError TraceError ValueError Tensor flatten formatPath formatIndex mapTree ' +
     'treeLeaves tree arange eye full linspace ones tensor zeros key defineElementwise defineOp bilinear carries constant ' +
-    'elementwise linear noGradient vjpRule elementwiseDomain applyAll checkpoint customGradient debugNaN compile'
+    'elementwise linear noGradient vjpRule elementwiseDomain applyAll checkpoint customGradient debugNaN compile ' +
+    'checkArguments checkValue checked runAs readable checkNothingBeyond checkSameStructure kinds inlined trace'
   ).split(' '),
 )
 
