@@ -237,14 +237,19 @@ class Flattened implements Flat {
   readonly rebuild = (replacements: readonly unknown[]): unknown => {
     if (!Array.isArray(replacements) || replacements.length !== this.#count) throw wrongCount(this.#count, replacements)
     if (this.#child === null) return this.#root
+    // Every compiled call passes here: plain loops, without closures.
     const copies: unknown[] = []
-    const replace = (child: Child) => (typeof child === 'number' ? replacements[child] : copies[child.index])
     for (const branch of this.#walk.branches) {
       const { value, keys, children } = branch
       branch.copy ??= isTreeNode(value) ? customCopier(value) : copierOf(value, keys)
-      copies.push(branch.copy(children.map(replace)))
+      const replaced: unknown[] = []
+      for (let i = 0; i < children.length; i++) {
+        const child = children[i]
+        replaced.push(typeof child === 'number' ? replacements[child] : copies[child.index])
+      }
+      copies.push(branch.copy(replaced))
     }
-    return replace(this.#child)
+    return typeof this.#child === 'number' ? replacements[this.#child] : copies[this.#child.index]
   }
 }
 
