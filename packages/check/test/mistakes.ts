@@ -1,5 +1,4 @@
 import {
-  bilinear,
   cos,
   customGradient,
   type DefinedOp,
@@ -20,6 +19,7 @@ import {
   vjpRule,
   where,
 } from '@cotangent/core'
+import { product } from './product'
 
 /** A planted mistake, and where it shows. */
 export interface Mistake {
@@ -81,21 +81,6 @@ const cube = (v: number) => v ** 3
 const slope = (x: Tensor) => x.square().mul(3) as Tensor
 const doubled = (x: Numbers, y: Numbers) => Array.from(x).forEach((value, i) => (y[i] = 2 * value))
 const twice = (g: Tensor) => g.mul(2) as Tensor
-const product = (left: (g: Tensor, b: Tensor) => Tensor): DefinedOp =>
-  defineOp({
-    name: 'product',
-    inputs: 2,
-    infer: ([a, b]) => ({ shape: [a.shape[0], b.shape[1]], dtype: a.dtype }),
-    body: { kind: 'contract' },
-    law: bilinear(
-      (g, { inputs: [, b] }) => left(g, b),
-      (g, { inputs: [a] }) => matmul(transpose(a), g),
-    ),
-    domain: (draw) => {
-      const [m, k, n] = [draw.integer(1, 3), draw.integer(1, 3), draw.integer(1, 3)]
-      return { inputs: [{ shape: [m, k] }, { shape: [k, n] }], attributes: undefined }
-    },
-  })
 
 const x = [tensor([0.3, -0.8, 1.2])]
 const pair = [tensor([0.3, -0.8]), tensor([1.3, 0.4])]

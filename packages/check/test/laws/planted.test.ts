@@ -1,5 +1,4 @@
 import {
-  bilinear,
   defineElementwise,
   defineOp,
   grad,
@@ -8,13 +7,13 @@ import {
   stopGradient,
   tensor,
   type Tensor,
-  transpose,
   vjpRule,
 } from '@cotangent/core'
 import { describe, expect, it } from 'vitest'
 import { checkOp } from '@cotangent/check'
 import { allOps } from './discover'
 import { planted } from './planted'
+import { product } from '../product'
 
 // What comes out of toFloat32 is too coarse for differences; its gradient is held to exactly 1 below.
 const variants = allOps.filter(({ name }) => name !== 'toFloat32').flatMap(planted)
@@ -47,22 +46,6 @@ describe('a derivative that is wrong by 0.05 % is caught', () => {
 })
 
 describe('other mistakes are caught', () => {
-  const square = (draw: { integer(min: number, max: number): number }) => [draw.integer(1, 3), draw.integer(1, 3)]
-  const product = (left: (g: Tensor, b: Tensor) => Tensor) =>
-    defineOp({
-      name: 'product',
-      inputs: 2,
-      infer: ([a, b]) => ({ shape: [a.shape[0], b.shape[1]], dtype: a.dtype }),
-      body: { kind: 'contract' },
-      law: bilinear(
-        (g, { inputs: [, b] }) => left(g, b),
-        (g, { inputs: [a] }) => matmul(transpose(a), g),
-      ),
-      domain: (draw) => {
-        const [m, k] = square(draw)
-        return { inputs: [{ shape: [m, k] }, { shape: [k, draw.integer(1, 3)] }], attributes: undefined }
-      },
-    })
   const cases = {
     'a missing transpose': product((g, b) => matmul(g, b)).op,
     'a detached save that only the second order shows': defineOp({
