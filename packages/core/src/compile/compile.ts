@@ -1,5 +1,4 @@
 import { TraceError, ValueError } from '../errors'
-import { scopesOf } from '../graph/apply'
 import { nodeOf } from '../graph/node'
 import { observing } from '../graph/observer'
 import type { Graph } from '../trace/graph'
@@ -123,9 +122,9 @@ class Cache {
       this.#leaves.splice(0, this.#leaves.length, ...leaves)
       entry.nextTrace = retraceFactor * entry.calls - 1
     }
-    const isFollowed = scopesOf(this.#leaves).length > 0 || this.#leaves.some((leaf) => leaf.isSymbolic)
-    if (isFollowed) return compiled.graph.assemble(compiled.apply([...this.#leaves]))
-    return compiled.graph.assemble(compiled.program.run(this.#leaves, donated))
+    const { graph } = compiled
+    if (isFollowed(this.#leaves)) return graph.rebuild(compiled.apply([...this.#leaves]))
+    return graph.rebuild(compiled.program.run(this.#leaves, donated))
   }
 
   explain(args: readonly unknown[]): Explanation {
@@ -214,4 +213,10 @@ class Cache {
         `${texts.join(', and ') || 'which tensors are the same'}${first ? `. ${adviceFor(first)}` : ''}`,
     )
   }
+}
+
+/** Whether a transform or a trace follows one of the tensors. */
+function isFollowed(tensors: readonly Tensor[]): boolean {
+  for (let i = 0; i < tensors.length; i++) if (tensors[i].isSymbolic || tensors[i].producer !== null) return true
+  return false
 }

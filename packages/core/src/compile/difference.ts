@@ -16,11 +16,11 @@ const deepest = 20
 
 /** The first difference between two trees; null where their signatures are equal, or with `anyInstance` what is in them. */
 export function differenceOf(was: unknown, is: unknown, anyInstance = false): Difference | null {
-  if (matcherOf(was, anyInstance)(is, [])) return null
+  if (matcherOf([was], anyInstance)([is], [])) return null
   const path: (string | number)[] = []
   const at = { was, is }
   while (path.length < deepest) {
-    const children = pairsIn(at.was, at.is).find(([, before, now]) => !matcherOf(before, anyInstance)(now, []))
+    const children = pairsIn(at.was, at.is).find(([, before, now]) => !matcherOf([before], anyInstance)([now], []))
     if (children === undefined) break
     const [step, before, now] = children
     path.push(step)

@@ -1,12 +1,13 @@
 import { instantiate, type Instance } from '../backends/wasm/instance'
 import { TraceError, ValueError } from '../errors'
+import type { TensorType } from '../graph/op'
 import type { Graph } from '../trace/graph'
 import type { TypedArray } from '../values/dtype'
 import { frozenShape, sizeOf } from '../values/shape'
 import { type Home, Tensor } from '../values/tensor'
 import { formatPath } from '../values/places'
 import { fuse, type Fused } from './fuse'
-import type { Ir, Value } from './ir'
+import type { Ir } from './ir'
 import { legalize } from './legalize'
 import { lower } from './lower'
 import { type Layout, layOut, type Slot } from './memory'
@@ -67,12 +68,27 @@ interface InputRoom {
 }
 
 /** An output: two rooms that are written in turn. */
-interface OutputRooms {
-  readonly value: Value
-  readonly cell: number
-  readonly rooms: readonly [Room, Room]
-  /** Which of them was written last. */
-  latest: 0 | 1
+class OutputRooms {
+  constructor(
+    readonly type: TensorType,
+    readonly cell: number,
+    /** Which is written next, and which was written last. */
+    public next: Room,
+    public latest: Room,
+  ) {}
+
+  /** The tensor in the room that was just written, which is the latest from now on. */
+  turn(): Tensor {
+    const { next: room, latest } = this
+    latest.isLatest = false
+    room.isLatest = true
+    this.next = latest
+    this.latest = room
+    const tensor = new Tensor(this.type.shape, this.type.dtype, null)
+    tensor.home = room
+    room.tensor = tensor
+    return tensor
+  }
 }
 
 /** The home of tensors that were given away. */
@@ -121,12 +137,8 @@ export class Program {
     })
     this.#outputs = layout.outputs.map((slot) => {
       const room = (address: number) => new Room(this, address, view(slot, address))
-      return {
-        value: { ...slot.value, shape: frozenShape(slot.value.shape) },
-        cell: slot.cell / 4,
-        rooms: [room(slot.address), room(slot.second)],
-        latest: 0,
-      }
+      const type = { shape: frozenShape(slot.value.shape), dtype: slot.value.dtype }
+      return new OutputRooms(type, slot.cell / 4, room(slot.second), room(slot.address))
     })
   }
 
@@ -143,10 +155,11 @@ export class Program {
         '[compile] a kernel called the compiled function that it runs in; call another function from kernels',
       )
     for (let i = 0; i < inputs.length; i++) this.#place(inputs[i], this.#inputs[i])
-    for (const { rooms, latest, cell } of this.#outputs) {
-      const room = rooms[1 - latest]
+    const outputs = this.#outputs
+    for (let i = 0; i < outputs.length; i++) {
+      const room = outputs[i].next
       room.vacate()
-      this.#instance.cells[cell] = room.address
+      this.#instance.cells[outputs[i].cell] = room.address
     }
     // A kernel may call the function with another signature, and whoever calls keeps the list of inputs for the next call.
     const leaving = given.map((position) => inputs[position])
@@ -157,16 +170,9 @@ export class Program {
       this.#running = false
     }
     leaving.forEach((tensor, i) => this.#giveAway(tensor, this.#inputs[given[i]]))
-    return this.#outputs.map((output) => {
-      output.rooms[output.latest].isLatest = false
-      output.latest = output.latest === 0 ? 1 : 0
-      const room = output.rooms[output.latest]
-      room.isLatest = true
-      const tensor = new Tensor(output.value.shape, output.value.dtype, null)
-      tensor.home = room
-      room.tensor = tensor
-      return tensor
-    })
+    const results = new Array<Tensor>(outputs.length)
+    for (let i = 0; i < outputs.length; i++) results[i] = outputs[i].turn()
+    return results
   }
 
   /** Points to a tensor where it is, if that is a room that is not written now, or copies it in. */

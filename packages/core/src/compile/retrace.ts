@@ -50,11 +50,11 @@ function rejectOtherOps(name: string, first: Graph, second: Graph): void {
 
 /** Whether two applications that look alike compute the same: equal attributes, and one op or equal scalar programs. */
 function isSameOp({ values }: Graph, before: GraphNode, now: GraphNode): boolean {
-  if (!matcherOf(comparable(before.attributes), true)(comparable(now.attributes), [])) return false
+  if (!matcherOf([comparable(before.attributes)], true)([comparable(now.attributes)], [])) return false
   const [was, is] = [before.op.body, now.op.body]
   if (before.op === now.op || was.kind !== 'map' || is.kind !== 'map') return true
   const dtypes = before.inputs.map((input) => values[input].dtype)
-  return matcherOf(was.program(dtypes), true)(is.program(dtypes), [])
+  return matcherOf([was.program(dtypes)], true)([is.program(dtypes)], [])
 }
 
 /** Attributes without functions and graphs. */

@@ -1,29 +1,44 @@
-import { sameShape } from '../values/shape'
-import { Tensor } from '../values/tensor'
+import type { DType } from '../values/dtype'
 import { isOpaque } from '../values/opaque'
+import { sameShape } from '../values/shape'
+import type { Shape } from '../values/shape-types'
+import { Tensor } from '../values/tensor'
 import { type Flat, flatten } from '../values/tree'
 import { isTreeNode, takenApart, type TreeNode } from '../values/tree-node'
 
-/** Tells whether a value has the structure that it was made from, and collects the distinct tensors in it on the way. */
-export type Matcher = (value: unknown, leaves: Tensor[]) => boolean
+/** Tells whether values have the structure of those that it was made from, and collects the distinct tensors in them on the way. */
+export type Matcher = (values: readonly unknown[], leaves: Tensor[]) => boolean
 
-/** Tests one object, or leaf, and puts what is in it on the stack of what is to be tested, the first on top. */
-type Step = (value: unknown, pending: unknown[], leaves: Tensor[]) => boolean
+/** Tests what is no tensor, and puts its children that have tests of their own into the slots from its first slot on. */
+type ObjectTest = (value: unknown, slots: unknown[]) => boolean
+
+/** What a tensor is tested for: its type, and whether it is the one that was found at this position before. */
+interface LeafTest {
+  readonly shape: Shape
+  readonly dtype: DType
+  readonly position: number
+  readonly isFirst: boolean
+}
 
 /** A part of the tree of which a matcher is made. */
 interface Likeness {
   readonly like: unknown
   /** The tree, or what an object with `[tree]` gave for itself, which may be another one each time. */
   readonly flat: Flat
+  /** Where its parent's test puts it. */
+  readonly slot: number
 }
 
-/** A step, and what is in the object that it tests. */
+/** Makes the test of an object whose children have the slots from `first` on. */
+type TestMaker = (first: number) => ObjectTest
+
+/** How to test an object, and its children that have tests of their own. */
 interface Made {
-  readonly step: Step
-  readonly inside: readonly Likeness[]
+  readonly make: TestMaker
+  readonly children: readonly unknown[]
+  /** The tree in which the children are, if it is another one. */
+  readonly flat?: Flat
 }
-
-const leaf: readonly Likeness[] = []
 
 /**
  * A matcher for what a compiled function depends on: the shape of the tree, shape and dtype of each tensor, which tensors
@@ -31,51 +46,78 @@ const leaf: readonly Likeness[] = []
  * classes by identity and by the values of their fields, anything else by identity. With `anyInstance`, instances go by their
  * class and fields alone.
  */
-export function matcherOf(root: unknown, anyInstance = false): Matcher {
+export function matcherOf(roots: readonly unknown[], anyInstance = false): Matcher {
   const positions = new Map<Tensor, number>()
-  const steps: Step[] = []
-  const pending: Likeness[] = [{ like: root, flat: flatten(root) }]
+  const tests: (ObjectTest | LeafTest)[] = []
+  /** The slot of the value that each test is for. */
+  const tested: number[] = []
+  const flat = flatten(roots)
+  const pending: Likeness[] = roots.map((like, slot) => ({ like, flat, slot })).reverse()
+  let count = roots.length
   for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
-    const { step, inside } = stepFor(at, positions, anyInstance)
-    steps.push(step)
-    for (let i = inside.length - 1; i >= 0; i--) pending.push(inside[i])
+    tested.push(at.slot)
+    if (at.like instanceof Tensor) {
+      tests.push(leafTest(at.like, positions))
+      continue
+    }
+    const { make, children, flat = at.flat } = testOf(at, anyInstance)
+    tests.push(make(count))
+    for (let i = children.length - 1; i >= 0; i--) pending.push({ like: children[i], flat, slot: count + i })
+    count += children.length
   }
-  const count = positions.size
-  // A loop with a stack, as trees may be too deep for calls.
-  return (value, found) => {
+  const [rootCount, distinct] = [roots.length, positions.size]
+  // Every compiled call passes here. A loop, as trees may be too deep for calls.
+  return (values, found) => {
     found.length = 0
-    const stack = [value]
-    for (let i = 0; i < steps.length; i++) if (!steps[i](stack.pop(), stack, found)) return false
-    return found.length === count && areDistinct(found)
+    if (values.length !== rootCount) return false
+    const slots = new Array<unknown>(count)
+    for (let i = 0; i < values.length; i++) slots[i] = values[i]
+    for (let i = 0; i < tests.length; i++) {
+      const test = tests[i]
+      const part = slots[tested[i]]
+      if (!(typeof test === 'function' ? test(part, slots) : isSameLeaf(part, test, found))) return false
+    }
+    return found.length === distinct && areDistinct(found)
   }
 }
 
-function stepFor({ like, flat }: Likeness, positions: Map<Tensor, number>, anyInstance: boolean): Made {
-  if (like instanceof Tensor) {
-    const position = positions.get(like) ?? positions.size
-    positions.set(like, position)
-    return { step: leafStep(like, position), inside: leaf }
-  }
-  if (typeof like !== 'object' || like === null) return { step: (value) => Object.is(value, like), inside: leaf }
+function leafTest(leaf: Tensor, positions: Map<Tensor, number>): LeafTest {
+  const { shape, dtype } = leaf
+  const isFirst = !positions.has(leaf)
+  if (isFirst) positions.set(leaf, positions.size)
+  return { shape, dtype, position: positions.get(leaf)!, isFirst }
+}
+
+function isSameLeaf(value: unknown, { shape, dtype, position, isFirst }: LeafTest, found: Tensor[]): boolean {
+  if (!(value instanceof Tensor) || value.dtype !== dtype || !sameShape(value.shape, shape)) return false
+  if (!isFirst) return found[position] === value
+  found.push(value)
+  return true
+}
+
+/** A test by itself, of a value whose children are not tested. */
+function alone(test: (value: unknown) => boolean): Made {
+  return { make: () => test, children: [] }
+}
+
+function testOf({ like, flat }: Likeness, anyInstance: boolean): Made {
+  if (typeof like !== 'object' || like === null) return alone((value) => Object.is(value, like))
   const prototype: unknown = Object.getPrototypeOf(like)
-  if (isTypedArray(like)) return { step: arrayStep(like.slice(), prototype), inside: leaf }
-  if (isOpaque(like)) return opaqueStep(like, flat, prototype, anyInstance)
-  if (isTreeNode(like)) {
-    const inside = takenApart(like)
-    const isAlike = (value: unknown): value is TreeNode =>
-      isObject(value) && Object.getPrototypeOf(value) === prototype && isTreeNode(value)
-    const step: Step = (value, pending) => isAlike(value) && pending.push(takenApart(value)) > 0
-    return { step, inside: [{ like: inside, flat: flatten(inside) }] }
-  }
-  const fields = objectStep(like, flat, prototype)
+  if (isTypedArray(like)) return alone(arrayTest(like.slice(), prototype))
+  if (isOpaque(like)) return opaqueTest(like, prototype, anyInstance)
+  if (isTreeNode(like)) return customTest(like, prototype)
+  const fields = objectTest(like, prototype)
   const isPlain = prototype === Object.prototype || prototype === Array.prototype || prototype === null
   if (isPlain || flat.holdsTensors(like) || anyInstance) return fields
-  const { step, inside } = fields
-  return { step: (value, pending, leaves) => value === like && step(value, pending, leaves), inside }
+  const make: TestMaker = (first) => {
+    const test = fields.make(first)
+    return (value, slots) => value === like && test(value, slots)
+  }
+  return { make, children: fields.children }
 }
 
 /** A copy is compared, as whoever owns a typed array writes into it. */
-function arrayStep(elements: ArrayLike<unknown>, prototype: unknown): Step {
+function arrayTest(elements: ArrayLike<unknown>, prototype: unknown): (value: unknown) => boolean {
   return (value) => {
     if (!isTypedArray(value) || Object.getPrototypeOf(value) !== prototype || value.length !== elements.length)
       return false
@@ -85,12 +127,25 @@ function arrayStep(elements: ArrayLike<unknown>, prototype: unknown): Step {
 }
 
 /** By identity; with `anyInstance`, dates, expressions, maps and sets go by what is in them. */
-function opaqueStep(like: object, flat: Flat, prototype: unknown, anyInstance: boolean): Made {
+function opaqueTest(like: object, prototype: unknown, anyInstance: boolean): Made {
   const contents = anyInstance ? contentsOf(like) : null
-  if (contents === null) return { step: (value) => value === like, inside: leaf }
-  const step: Step = (value, pending) =>
-    isObject(value) && Object.getPrototypeOf(value) === prototype && pending.push(contentsOf(value)) > 0
-  return { step, inside: [{ like: contents, flat }] }
+  if (contents === null) return alone((value) => value === like)
+  const make: TestMaker = (first) => (value, slots) => {
+    if (!isObject(value) || Object.getPrototypeOf(value) !== prototype) return false
+    slots[first] = contentsOf(value)
+    return true
+  }
+  return { make, children: [contents] }
+}
+
+function customTest(like: TreeNode, prototype: unknown): Made {
+  const inside = takenApart(like)
+  const make: TestMaker = (first) => (value, slots) => {
+    if (!isObject(value) || Object.getPrototypeOf(value) !== prototype || !isTreeNode(value)) return false
+    slots[first] = takenApart(value)
+    return true
+  }
+  return { make, children: [inside], flat: flatten(inside) }
 }
 
 function contentsOf(value: object): unknown[] | null {
@@ -99,46 +154,34 @@ function contentsOf(value: object): unknown[] | null {
   return value instanceof Map || value instanceof Set ? [...value] : null
 }
 
-function leafStep({ shape, dtype }: Tensor, position: number): Step {
-  return (value, _, leaves) => {
-    if (!(value instanceof Tensor) || value.dtype !== dtype || !sameShape(value.shape, shape)) return false
-    if (position < leaves.length) return leaves[position] === value
-    leaves.push(value)
-    return true
-  }
-}
-
-/** How a property is tested: not at all, by its value at once, or by a step of its own. */
+/** How a property is tested: not at all, by its value at once, or by a test of its own. */
 const unseen = 0
 const atOnce = 1
-const byStep = 2
+const byTest = 2
 
-function objectStep(like: object, flat: Flat, prototype: unknown): Made {
+function objectTest(like: object, prototype: unknown): Made {
   const keys = Reflect.ownKeys(like)
   const descriptors = keys.map((key) => Object.getOwnPropertyDescriptor(like, key)!)
   // What a getter would give is not looked at, and what trees do not reach goes by identity.
-  const tests = descriptors.map(({ value, get, enumerable }, i) => {
+  const ways = descriptors.map(({ value, get, enumerable }, i) => {
     if (get !== undefined) return unseen
-    return enumerable && typeof keys[i] === 'string' && isObject(value) ? byStep : atOnce
+    return enumerable && typeof keys[i] === 'string' && isObject(value) ? byTest : atOnce
   })
-  const inside = descriptors.flatMap(({ value: child }, i) =>
-    tests[i] === byStep ? [{ like: child as unknown, flat }] : [],
-  )
+  const children = descriptors.flatMap(({ value }, i) => (ways[i] === byTest ? [value as unknown] : []))
   // Matchers outlive the call, so none may hold on to the tensors in `like`.
-  const values = descriptors.map(({ value }, i): unknown => (tests[i] === atOnce ? value : undefined))
+  const values = descriptors.map(({ value }, i): unknown => (ways[i] === atOnce ? value : undefined))
   const isOrdinary = descriptors.every(({ get, enumerable }, i) => enumerable && !get && typeof keys[i] === 'string')
   const isAlike = (value: unknown): value is Record<string | symbol, unknown> =>
     isObject(value) && Object.getPrototypeOf(value) === prototype
-  const steps = inside.length
   const length = Array.isArray(like) ? like.length : -1
   if (length >= 0 && keys.length === length + 1)
     return {
-      inside,
-      step: (value, pending) => {
+      children,
+      make: (first) => (value, slots) => {
         if (!isAlike(value) || value.length !== length) return false
-        let top = pending.length + steps
+        let next = first
         for (let i = 0; i < length; i++)
-          if (tests[i] === byStep) pending[--top] = value[i]
+          if (ways[i] === byTest) slots[next++] = value[i]
           else if (!Object.is(value[i], values[i])) return false
         // No holes, and nothing but elements.
         return Object.keys(value).length === length
@@ -147,15 +190,15 @@ function objectStep(like: object, flat: Flat, prototype: unknown): Made {
   // The order of keys counts, as the function may go by it.
   if (isOrdinary && !inheritsKeys(like))
     return {
-      inside,
-      step: (value, pending) => {
+      children,
+      make: (first) => (value, slots) => {
         if (!isAlike(value)) return false
-        let top = pending.length + steps
+        let next = first
         let at = 0
         // A loop allocates nothing, where a list of keys is made at every call.
         for (const key in value) {
           if (key !== keys[at]) return false
-          if (tests[at] === byStep) pending[--top] = value[key]
+          if (ways[at] === byTest) slots[next++] = value[key]
           else if (!Object.is(value[key], values[at])) return false
           at++
         }
@@ -163,16 +206,16 @@ function objectStep(like: object, flat: Flat, prototype: unknown): Made {
       },
     }
   return {
-    inside,
-    step: (value, pending) => {
+    children,
+    make: (first) => (value, slots) => {
       if (!isAlike(value)) return false
       const own = Reflect.ownKeys(value)
       if (own.length !== keys.length) return false
-      let top = pending.length + steps
+      let next = first
       for (let i = 0; i < keys.length; i++) {
         if (own[i] !== keys[i]) return false
-        if (tests[i] === byStep) pending[--top] = value[keys[i]]
-        else if (tests[i] === atOnce && !Object.is(value[keys[i]], values[i])) return false
+        if (ways[i] === byTest) slots[next++] = value[keys[i]]
+        else if (ways[i] === atOnce && !Object.is(value[keys[i]], values[i])) return false
       }
       return true
     },

@@ -134,6 +134,11 @@ export class Graph {
   assemble(outputs: readonly Tensor[]): any {
     checkArguments('assemble', [tensors], arguments)
     checkCount('assemble', 'outputs', outputs.length, this.outputs.length)
+    return this.rebuild(outputs)
+  }
+
+  /** @internal `assemble` without checks, as every compiled call passes here. */
+  rebuild(outputs: readonly Tensor[]): unknown {
     return this.#result.rebuild(outputs)
   }
 

@@ -1,15 +1,17 @@
-/** Makes a copy of an object with other children in it. */
-export type Copier = (children: readonly unknown[]) => unknown
+/** Makes a copy of an object with other children, which are taken from a list. */
+export type Copier = (made: readonly unknown[]) => unknown
 
-/** How to copy an object with other values at some of its keys: prototype, order of keys, statics and frozenness are kept. */
-export function copierOf(value: object, keys: readonly (string | number)[]): Copier {
+/**
+ * How to copy an object with the values at `positions` of a list for those at `keys`: prototype, order of keys, statics and
+ * frozenness are kept.
+ */
+export function copierOf(value: object, keys: readonly (string | number)[], positions: readonly number[]): Copier {
   const descriptors = Object.getOwnPropertyDescriptors(value) as Record<string, PropertyDescriptor>
-  const names = keys.map(String)
-  if (isPlain(value, descriptors)) return plainCopier(value, names)
-  return (children) => {
+  if (isPlain(value, descriptors)) return plainCopier(value, new Map(keys.map((key, i) => [String(key), positions[i]])))
+  return (made) => {
     const copy = emptyLike(value)
     const replaced = { ...descriptors }
-    names.forEach((name, i) => (replaced[name] = { ...descriptors[name], value: children[i] }))
+    keys.forEach((key, i) => (replaced[key] = { ...descriptors[key], value: made[positions[i]] }))
     Object.defineProperties(copy, replaced)
     if (Object.isFrozen(value)) Object.freeze(copy)
     else if (Object.isSealed(value)) Object.seal(copy)
@@ -40,16 +42,15 @@ function isPlain(value: object, descriptors: Record<string, PropertyDescriptor>)
 }
 
 /** Copies an object by assignment, in the order of its keys: many times faster than by descriptors. */
-function plainCopier(value: object, names: readonly string[]): Copier {
-  const positions = new Map(names.map((name, i) => [name, i]))
-  const steps = Object.keys(value).map((key) => ({
-    key,
-    value: (value as Record<string, unknown>)[key],
-    position: positions.get(key),
-  }))
-  return (children) => {
-    const copy = emptyLike(value) as Record<string, unknown>
-    for (const { key, value, position } of steps) copy[key] = position === undefined ? value : children[position]
+function plainCopier(value: object, replaced: ReadonlyMap<string, number>): Copier {
+  const keys = Object.keys(value)
+  const positions = keys.map((key) => replaced.get(key) ?? -1)
+  // A copier may outlive the tensors of the object that it was made for.
+  const statics = keys.map((key, i) => (positions[i] < 0 ? (value as Record<string, unknown>)[key] : undefined))
+  const isOrdinary = Object.getPrototypeOf(value) === Object.prototype
+  return (made) => {
+    const copy = (isOrdinary ? {} : emptyLike(value)) as Record<string, unknown>
+    for (let i = 0; i < keys.length; i++) copy[keys[i]] = positions[i] < 0 ? statics[i] : made[positions[i]]
     return copy
   }
 }

@@ -7,7 +7,7 @@ import { type Appearance, formatPath, type Path, pathOf, type Place, stepTo } fr
 import { OneLeaf, wrongCount } from './one-leaf'
 import { rejectPrivateState } from './private-state'
 import { Tensor } from './tensor'
-import { isTreeNode, takenApart, tree, type TreeNode } from './tree-node'
+import { isTreeNode, takenApart, tree } from './tree-node'
 
 const aTreeAlone: readonly Kind[] = [{ expected: 'a tree', accepts: () => true }]
 const something: readonly Kind[] = [{ expected: 'a tree', accepts: (value) => value !== undefined }]
@@ -238,23 +238,27 @@ class Flattened implements Flat {
     if (!Array.isArray(replacements) || replacements.length !== this.#count) throw wrongCount(this.#count, replacements)
     if (this.#child === null) return this.#root
     // Every compiled call passes here: plain loops, without closures.
-    const copies: unknown[] = []
-    for (const branch of this.#walk.branches) {
-      const { value, keys, children } = branch
-      branch.copy ??= isTreeNode(value) ? customCopier(value) : copierOf(value, keys)
-      const replaced: unknown[] = []
-      for (let i = 0; i < children.length; i++) {
-        const child = children[i]
-        replaced.push(typeof child === 'number' ? replacements[child] : copies[child.index])
-      }
-      copies.push(branch.copy(replaced))
+    const made: unknown[] = [...replacements]
+    const { branches } = this.#walk
+    for (let i = 0; i < branches.length; i++) {
+      const branch = branches[i]
+      branch.copy ??= this.#copierOf(branch)
+      made.push(branch.copy(made))
     }
-    return typeof this.#child === 'number' ? replacements[this.#child] : copies[this.#child.index]
+    return made[this.#positionOf(this.#child)]
   }
-}
 
-function customCopier(value: TreeNode): Copier {
-  return ([children]) => value[tree].unflatten.call(value, children)
+  #copierOf({ value, keys, children }: Branch): Copier {
+    const positions = children.map((child) => this.#positionOf(child))
+    if (!isTreeNode(value)) return copierOf(value, keys, positions)
+    const [inside] = positions
+    return (made) => value[tree].unflatten.call(value, made[inside])
+  }
+
+  /** Where a child is in the list of replacements, which the copies of the branches follow. */
+  #positionOf(child: Child): number {
+    return typeof child === 'number' ? child : this.#count + child.index
+  }
 }
 
 /** What is in objects with `[tree]`. */
