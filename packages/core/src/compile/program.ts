@@ -28,6 +28,9 @@ export function stagesOf(graph: Graph): Stages {
   return { graph, simplified, fused, layout: layOut(fused) }
 }
 
+/** Elements up to which a tensor that was read has left the program: to copy them in again costs less than to find them. */
+const fewElements = 16
+
 /** Memory of one of the two turns of an output, which is the home of the tensor that was last returned from it. */
 class Room implements Home {
   tensor: Tensor | null = null
@@ -42,9 +45,11 @@ class Room implements Home {
 
   read(): TypedArray {
     // A result that was read must not keep the memory of the whole program, and yet not be copied in again.
-    if (this.tensor !== null) {
-      this.tensor.home = null
-      this.program.read.set(this.tensor, this)
+    const { tensor } = this
+    if (tensor !== null) {
+      tensor.home = null
+      if (this.view.length > fewElements) this.program.read.set(tensor, this)
+      else this.tensor = null
     }
     return this.view.slice()
   }
