@@ -41,7 +41,7 @@ export default defineConfig(
     rules: { 'no-console': 'error' },
   },
   {
-    files: ['packages/core/src/{scalar,backends,ops}/**/*.ts'],
+    files: ['packages/core/src/{scalar,kernels,backends,ops}/**/*.ts'],
     rules: {
       'no-restricted-properties': [
         'error',

@@ -1,12 +1,12 @@
-import { record as recordNode, scopesOf } from '../graph/apply'
-import { linear } from '../graph/law'
-import { type Node, nodesBetween } from '../graph/node'
-import type { Op } from '../graph/op'
-import { Scope, type ScopeSet, unite } from '../graph/scope'
+import { record as recordNode, scopesOf } from '../recording/apply'
+import { linear } from '../recording/law'
+import { type Node, nodesBetween } from '../recording/node'
+import type { Op } from '../recording/op'
+import { Scope, type ScopeSet, unite } from '../recording/scope'
 import { GradientError } from '../errors'
-import { inOrder } from '../ops/move-plan'
+import { inOrder } from '../kernels/moves'
 import { Tensor } from '../values/tensor'
-import { flatten } from '../values/tree'
+import { flatten } from '../trees/tree'
 
 /** A recorded computation between fresh aliases of some leaves and its outputs, in the order of computation. */
 export interface Tape {

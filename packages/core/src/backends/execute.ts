@@ -1,5 +1,5 @@
 import type { TypedArray } from '../values/dtype'
-import type { Body, Buffer, TensorType } from './kinds'
+import type { Body, Buffer, TensorType } from '../kernels/work'
 import { execute as executeByReference } from './reference'
 import { executeEagerly } from './wasm/eager'
 

@@ -1,12 +1,12 @@
-import type { PlanKernel } from '../backends/plan'
+import type { PlanKernel } from '../kernels/schedule'
 import { countSteps } from '../scalar/instructions'
 import { bytesPerElement } from '../values/dtype'
 import { formatType } from '../values/printing'
 import { sizeOf } from '../values/shape'
-import { membersOf } from './fuse'
-import { printIr, type Value } from './ir'
-import { touched } from './memory'
-import type { Program, Stages } from './program'
+import { membersOf } from './pipeline/fuse'
+import { printIr, type Value } from './pipeline/ir'
+import { touched } from './pipeline/memory'
+import type { Program, Stages } from './executable'
 
 /** What a compiled function became. `String(explanation)` prints it all. */
 export interface Explanation {

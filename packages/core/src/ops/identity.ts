@@ -1,9 +1,9 @@
-import { defineOp } from '../graph/define'
-import { constant, type Law, linear } from '../graph/law'
-import { onTensor, operand } from '../graph/operands'
-import type { Shape } from '../values/shape-types'
+import { defineOp } from '../recording/define'
+import { constant, type Law, linear } from '../recording/law'
+import { onTensor, operand } from '../recording/operands'
+import type { Shape } from '../types/shapes'
 import type { Tensor } from '../values/tensor'
-import { inOrder } from './move-plan'
+import { inOrder } from '../kernels/moves'
 import { anyShape } from './movement'
 
 function sameValue(name: string, law: Law<undefined>) {

@@ -1,21 +1,21 @@
 import { ShapeError, ValueError } from '../errors'
-import { defineOp, type DefinedOp } from '../graph/define'
-import type { Domain } from '../graph/domain'
-import { linear } from '../graph/law'
-import { onTensor, operand } from '../graph/operands'
-import { optional } from '../values/arguments'
-import { aListOfSizes, axes, axis, listOf } from '../values/kinds'
+import { defineOp, type DefinedOp } from '../recording/define'
+import type { Domain } from '../recording/domain'
+import { linear } from '../recording/law'
+import { onTensor, operand } from '../recording/operands'
+import { optional } from '../arguments/arguments'
+import { aListOfSizes, axes, axis, listOf } from '../arguments/kinds'
 import { checkShape, formatShape, normalizeAxes, normalizeAxis, sizeOf, stridesOf } from '../values/shape'
-import type { Shape } from '../values/shape-types'
+import type { Shape } from '../types/shapes'
 import type {
   ExpandDimsSignature,
   FlipSignature,
   ReshapeSignature,
   SqueezeSignature,
   TransposeSignature,
-} from '../values/signatures'
+} from '../types/signatures'
 import type { Tensor } from '../values/tensor'
-import { inOrder, part } from './move-plan'
+import { inOrder, part } from '../kernels/moves'
 
 /** A single input of any shape up to rank 3. */
 /* @__NO_SIDE_EFFECTS__ */

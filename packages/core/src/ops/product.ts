@@ -1,6 +1,6 @@
 import { ones } from './creation'
-import { defineOp, type DefinedOp } from '../graph/define'
-import { vjpRule } from '../graph/law'
+import { defineOp, type DefinedOp } from '../recording/define'
+import { vjpRule } from '../recording/law'
 import { sizeOf } from '../values/shape'
 import type { Tensor } from '../values/tensor'
 import { mul } from './arithmetic'

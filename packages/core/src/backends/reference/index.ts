@@ -1,4 +1,4 @@
-import type { Body, Buffer, Kind, TensorType } from '../kinds'
+import type { Body, Buffer, Kind, TensorType } from '../../kernels/work'
 import { allocate, normalizeBooleans, type TypedArray } from '../../values/dtype'
 import { broadcastStrides, sizeOf } from '../../values/shape'
 import { contract } from './contract'

@@ -1,7 +1,7 @@
-import type { Buffer, TensorType } from '../kinds'
+import type { Buffer, TensorType } from '../../kernels/work'
 import { allocate, type TypedArray } from '../../values/dtype'
 import { sizeOf } from '../../values/shape'
-import { linesAlong } from '../space'
+import { linesAlong } from '../../kernels/space'
 
 /** What bodies along one axis are told. */
 export interface LineAttributes {

@@ -1,14 +1,14 @@
 import type { Program } from '../../scalar/instructions'
 import { broadcastStrides, sizeOf, stridesOf } from '../../values/shape'
 import { allocate, type DType, type TypedArray, viewOf } from '../../values/dtype'
-import { Numbering } from '../../values/numbering'
-import type { Body, Buffer, TensorType } from '../kinds'
-import { alignment, bufferBytes, type LineWork, type PlanKernel } from '../plan'
-import { givesDType } from '../result-dtype'
-import { isLoopReduction, isPosition, type Lines, linesAlong, reducedSpace } from '../space'
-import { emitPlan } from './emitter'
-import { isVectorizable } from './lanes'
-import { type LinearMemory, load, newMemory, pageBytes } from './webassembly'
+import { Numbering } from '../../values/identity-numbers'
+import type { Body, Buffer, TensorType } from '../../kernels/work'
+import { alignment, bufferBytes, type LineWork, type PlanKernel } from '../../kernels/schedule'
+import { givesDType } from '../../kernels/result-dtype'
+import { isLoopReduction, isPosition, type Lines, linesAlong, reducedSpace } from '../../kernels/space'
+import { emitPlan } from './emit-plan'
+import { isVectorizable } from './lanes/lanes'
+import { type LinearMemory, load, newMemory, pageBytes } from './format/webassembly'
 
 /** Elements, products of a contraction or instructions of a map, below which a call costs more than it saves. */
 const worthwhile = { map: 8192, reduce: 2048, contract: 8192, scan: 2048, order: 256, argmaximum: 512, argminimum: 512 }

@@ -1,11 +1,11 @@
 import { type DType, type TypedArray, viewOf } from '../../values/dtype'
 import { kernelError, ValueError } from '../../errors'
 import { sizeOf } from '../../values/shape'
-import type { Buffer } from '../kinds'
-import type { HostKernel, PickKernel, Plan } from '../plan'
+import type { Buffer } from '../../kernels/work'
+import type { HostKernel, PickKernel, Plan } from '../../kernels/schedule'
 import { execute } from '../reference'
-import { emitPlan } from './emitter'
-import { type LinearMemory, load, newMemory, pageBytes } from './webassembly'
+import { emitPlan } from './emit-plan'
+import { type LinearMemory, load, newMemory, pageBytes } from './format/webassembly'
 
 /** A plan with its memory, ready to run. */
 export interface Instance {
