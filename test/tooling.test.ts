@@ -132,8 +132,11 @@ describe('check-layers', () => {
       "packages/core/src/types/shapes.ts:1: 'types/shapes.ts' may import only errors.ts, not 'values' (packages/core/src/values/tensor.ts)",
       'packages/core/src/values/tensor.ts: import cycle: packages/core/src/values/tensor.ts -> packages/core/src/types/shapes.ts -> packages/core/src/values/tensor.ts',
     ])
+  })
+
+  it('names exceptions that nothing needs, or without a reason', () => {
     const unused = { from: 'values/tensor.ts', to: 'index.ts', reason: '' }
-    expect(layerProblems({ 'types/shapes.ts': '' }, { order, exceptions: [unused] })).toEqual([
+    expect(layerProblems({ 'values/dtype.ts': '' }, { exceptions: [unused] })).toEqual([
       'values/tensor.ts: in layers.json, exceptions, but imports no index.ts',
       'values/tensor.ts: in layers.json, exceptions, without a reason',
     ])
