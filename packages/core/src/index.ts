@@ -78,11 +78,11 @@ export { bilinear, constant, elementwise, linear, noGradient, vjpRule } from './
 export type { Application, Choice, Cotangents, Law, LinearIn, Partial } from './recording/law'
 export { elementwiseDomain } from './recording/domain'
 export type { Domain, Draw, Interval, Sample, SampleInput, Structure } from './recording/domain'
-export { applyAll, carries } from './recording/public'
+export { applyAll, bodyOf, carries } from './recording/public'
 export type { Origin } from './recording/node'
 export type { Notation, Op, RegionBody, Replacement, TensorType } from './recording/op'
 export type { Operand } from './recording/operands'
-export type { Body, Buffer, Kernel, Move, MovePart } from './kernels/work'
+export type { Body, Buffer, Kernel, Move, MovePart, Work, Works } from './kernels/work'
 export type { Formula, Scalar, ScalarSet } from './scalar/builder'
 
 export { grad, valueAndGrad, vjp } from './autodiff/grad'

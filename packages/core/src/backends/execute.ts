@@ -1,12 +1,12 @@
+import type { Buffer, TensorType, Work } from '../kernels/work'
 import type { TypedArray } from '../values/dtype'
-import type { Body, Buffer, TensorType } from '../kernels/work'
-import { execute as executeByReference } from './reference'
+import { execute as interpret } from './reference'
 import { executeEagerly } from './wasm/eager'
 
 /**
- * Computes one op on concrete inputs: on WebAssembly where that is faster, else by the reference, with the same bits. The result
- * may share its storage with an input, which nobody writes to.
+ * Does one piece of work on concrete inputs: on WebAssembly where that is faster, else by the interpreter, with the same bits. The
+ * result may share its storage with an input, which nobody writes to.
  */
-export function execute(body: Body, inputs: readonly Buffer[], output: TensorType, attributes: unknown): TypedArray {
-  return executeEagerly(body, inputs, output, attributes) ?? executeByReference(body, inputs, output, attributes)
+export function execute(work: Work, inputs: readonly Buffer[], output: TensorType): TypedArray {
+  return executeEagerly(work, inputs, output) ?? interpret(work, inputs, output)
 }

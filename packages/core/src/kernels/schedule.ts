@@ -1,7 +1,7 @@
 import type { Instruction } from '../scalar/instructions'
 import { bytesPerElement, type DType, type TypedArray } from '../values/dtype'
 import { sizeOf } from '../values/shape'
-import type { Body, Combine, Move, Position, TensorType } from './work'
+import type { Combine, Move, Position, TensorType, Work } from './work'
 import type { Lines } from './space'
 
 /** Buffers begin at multiples of this. */
@@ -102,13 +102,12 @@ export interface PickKernel {
   readonly host: HostKernel
 }
 
-/** A body that is computed by JavaScript on views of the memory. */
+/** Work that the interpreter does on views of the memory. */
 export interface HostKernel {
   readonly kind: 'host'
   /** Shown in messages. */
   readonly name: string
-  readonly body: Body
-  readonly attributes: unknown
+  readonly work: Work
   readonly inputs: readonly { readonly buffer: BufferId; readonly type: TensorType }[]
   readonly output: BufferId
   readonly type: TensorType

@@ -64,7 +64,7 @@ function memoryOf(pages: number): LinearMemory {
 }
 
 function runOnHost(
-  { name, body, inputs, output, type, attributes }: HostKernel,
+  { name, work, inputs, output, type }: HostKernel,
   addressOf: (id: number) => number,
   view: Instance['view'],
 ): void {
@@ -74,7 +74,7 @@ function runOnHost(
     data: view(dtype, sizeOf(shape), addressOf(buffer)),
   }))
   try {
-    const data = execute(body, buffers, type, attributes)
+    const data = execute(work, buffers, type)
     view(type.dtype, data.length, addressOf(output)).set(data)
   } catch (error) {
     throw kernelError(name, error)

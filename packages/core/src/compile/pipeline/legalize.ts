@@ -86,9 +86,8 @@ function isReducible(values: readonly Value[], id: ValueId): boolean {
 /** Whether the kernel of a value takes its operands in row-major order only. */
 function needsOrder(value: Value, space: LoopSpace | null): boolean {
   const { kind } = value.definition
-  if (kind === 'host' || kind === 'scan' || kind === 'order') return true
-  if (kind === 'move') return viewPart(value) === null
-  return (kind === 'map' || kind === 'reduce') && space === null
+  if (kind === 'input' || kind === 'constant' || kind === 'contract') return false
+  return kind === 'move' ? viewPart(value) === null : space === null
 }
 
 /** Whether a value's elements lie in memory in order, where it is read. */

@@ -10,7 +10,7 @@ import {
 import { bytesPerElement, type TypedArray } from '../../values/dtype'
 import type { Fused } from './fuse'
 import type { Value, ValueId } from './ir'
-import { Composer, kernelOf } from './kernels'
+import { Composer, kernelOfGroup } from './kernels'
 
 /** A plan with the places of what goes in and out. */
 export interface Layout {
@@ -36,7 +36,7 @@ export function layOut(fused: Fused): Layout {
   const { ir, groups, readings } = fused
   const stored = storedValues(fused)
   const composer = new Composer()
-  const kernels = groups.map((group) => kernelOf(fused, group, stored, composer))
+  const kernels = groups.map((group) => kernelOfGroup(fused, group, stored, composer))
   const guard = guardOf(kernels, ir.values)
   let end = guard
   const take = (bytes: number) => {
