@@ -1,14 +1,19 @@
 import { availableParallelism } from 'node:os'
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
 
 // Tests run from the sources: the packages' `source` export condition points to src/index.ts, so no build is needed.
 const conditions = ['source', 'module', 'node', 'development|production']
+
+/** Test files that replace or reset modules, or measure memory. Each has a process of its own. */
+const isolated = [
+  'packages/core/test/compile/{result-dtype,lines,eager,random-graphs,scalar}.test.ts',
+  'packages/core/test/{tree,scale}.test.ts',
+]
 
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['packages/*/test/**/*.test.ts', 'examples/**/*.test.ts', 'test/**/*.test.ts'],
     setupFiles: ['./test/setup.ts'],
     pool: 'forks',
     maxWorkers: Math.max(2, availableParallelism() - 1),
@@ -17,12 +22,26 @@ export default defineConfig({
     restoreMocks: true,
     unstubEnvs: true,
     unstubGlobals: true,
-    typecheck: {
-      enabled: true,
-      include: ['**/*.test-d.ts'],
-      tsconfig: './tsconfig.test-d.json',
-      // `npm run typecheck` reports errors in sources; here only the type tests count.
-      ignoreSourceErrors: true,
-    },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'shared',
+          include: ['packages/*/test/**/*.test.ts', 'examples/**/*.test.ts', 'test/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, ...isolated],
+          // The files of a worker share its modules: to load them anew for each file took a quarter of the time.
+          // `--project shared --isolate` tells whether a failure comes from an earlier file.
+          isolate: false,
+          typecheck: {
+            enabled: true,
+            include: ['**/*.test-d.ts'],
+            tsconfig: './tsconfig.test-d.json',
+            // `npm run typecheck` reports errors in sources; here only the type tests count.
+            ignoreSourceErrors: true,
+          },
+        },
+      },
+      { extends: true, test: { name: 'isolated', include: isolated } },
+    ],
   },
 })

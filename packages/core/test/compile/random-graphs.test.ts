@@ -94,7 +94,7 @@ it('a graph gives the same bits when it is interpreted, run, traced and compiled
       const [f, args] = [functionOf(graph), argumentsOf(graph.drawn)]
       showing(f, args, () => needOneMeaning(f, args))
     }),
-    { numRuns: runs(200) },
+    { numRuns: runs(120) },
   )
 }, 1e9)
 
@@ -109,7 +109,7 @@ it('so do its gradients', () => {
       const gradient = grad(lossOf(functionOf(graph)), { argument, disconnected: 'zeros' }) as unknown as Run
       showing(gradient, args, () => needOneMeaning(gradient, args))
     }),
-    { numRuns: runs(90) },
+    { numRuns: runs(60) },
   )
   expect(count).toBeGreaterThan(30)
 }, 1e9)
@@ -128,6 +128,6 @@ it('a graph to which its arguments are donated gives the same bits', () => {
         expected = interpreted(() => f(...fedBack(args, results)))
       }
     }),
-    { numRuns: runs(60) },
+    { numRuns: runs(40) },
   )
 }, 1e9)

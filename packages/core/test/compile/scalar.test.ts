@@ -26,7 +26,7 @@ vi.mock('../../src/backends/wasm/eager', async (importOriginal) => {
 })
 
 const dtypes = domains.any
-const count = runs(2 ** 16)
+const count = runs(2 ** 15)
 
 /** An op of one formula. */
 function opOf(formula: Formula, inputs: number, conditions = 0): (...x: readonly Tensor[]) => Tensor {
