@@ -1,14 +1,22 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { configDefaults, defineConfig } from 'vitest/config'
 
 // Tests run from the sources: the packages' `source` export condition points to src/index.ts, so no build is needed.
 const conditions = ['source', 'module', 'node', 'development|production']
 
-/** Test files that replace or reset modules, or measure memory. Each has a process of its own. */
-const isolated = [
-  'packages/core/test/compile/{result-dtype,lines,eager,random-graphs,scalar}.test.ts',
-  'packages/core/test/{tree,scale}.test.ts',
-]
+const tests = ['packages/*/test/**/*.test.ts', 'examples/**/*.test.ts', 'test/**/*.test.ts']
+
+/** Test files that replace or load modules anew, or measure memory. Each has a process of its own. */
+const isolated = ['packages', 'test', 'examples'].flatMap((folder) =>
+  readdirSync(join(import.meta.dirname, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.test.ts') && !name.includes('node_modules'))
+    .map((name) => `${folder}/${name.replaceAll('\\', '/')}`)
+    .filter((file) =>
+      /\bvi\.(mock|doMock|resetModules)\(|\bmemoryUsage\b/.test(readFileSync(join(import.meta.dirname, file), 'utf8')),
+    ),
+)
 
 export default defineConfig({
   resolve: { conditions },
@@ -27,7 +35,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'shared',
-          include: ['packages/*/test/**/*.test.ts', 'examples/**/*.test.ts', 'test/**/*.test.ts'],
+          include: tests,
           exclude: [...configDefaults.exclude, ...isolated],
           // The files of a worker share its modules: to load them anew for each file took a quarter of the time.
           // `--project shared --isolate` tells whether a failure comes from an earlier file.

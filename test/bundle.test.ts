@@ -52,10 +52,10 @@ describe('a bundle of tensor and grad', () => {
   // eager calls on large tensors run on; 10 kB check the arguments of every call and say in words what is wrong with it; 6 kB keep
   // the digits of derivatives: the slopes of powers, tanh and the sigmoid, and what takes cancelling terms out of quotients; 13 kB are
   // masks of structural zeros, and forward mode, through which rules behind a mask are pushed.
-  it('stays below 180 kB, 62 kB compressed', async () => {
+  it('stays below 180 kB, 63 kB compressed', async () => {
     const text = await bundle('tensor, grad')
     expect(text.length).toBeLessThan(180_000)
-    expect(gzipSync(text).length).toBeLessThan(62_000)
+    expect(gzipSync(text).length).toBeLessThan(63_000)
   })
 
   it('needs neither eval nor the Function constructor', () => {

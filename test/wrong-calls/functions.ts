@@ -148,6 +148,7 @@ const own: Readonly<Record<string, Row>> = {
   linear: { call: [{ transpose: double }], takes: [[]] },
   bilinear: { call: [double, double], takes: [callable, callable] },
   vjpRule: { call: [{ pullback: double }], takes: [[]] },
+  bodyOf: { call: ['contract', () => ({})], takes: [[], callable] },
   noGradient: { call: ['levels are looked up'], takes: [['text', 'empty text']] },
   elementwiseDomain: { call: [[{}], true], takes: [['empty array'], optional(['true'])], required: 1 },
   mapTree: { call: [double, { w: x }], takes: [callable, any], isOpen: true, alias: 'tree' },

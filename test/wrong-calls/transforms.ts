@@ -87,6 +87,7 @@ export const transforms: Record<string, Call> = {
     passes: { '0.transpose': functions, '0.movement': ['undefined', 'true'], '0.arguments': ['undefined', 'empty array', 'numbers'], '0.linearIn': ['undefined', 'empty array'] }, // prettier-ignore
   },
   bilinear: { call: core.bilinear as any, args: [f, f], passes: { '0': functions, '1': functions } },
+  bodyOf: { call: core.bodyOf as any, args: ['contract', () => ({})], passes: { '1': functions } },
   vjpRule: {
     call: core.vjpRule as any,
     args: [{ pullback: f, jvp: f }],
