@@ -1,17 +1,9 @@
 import type { Instruction } from '../scalar/instructions'
 import { broadcastStrides, sizeOf, stridesOf } from '../values/shape'
-import type {
-  BufferId,
-  ContractKernel,
-  HostKernel,
-  LineWork,
-  LoopKernel,
-  PickKernel,
-  PlanKernel,
-  View,
-} from './schedule'
+import type { Limits } from './limits'
+import type { BufferId, HostKernel, LineKernel, LineWork, LoopKernel, PickKernel, PlanKernel, View } from './schedule'
 import { isLoopReduction, linesAlong, reducedSpace } from './space'
-import { isPosition, type TensorType, type Work } from './work'
+import { isPosition, type Kind, type TensorType, type Work } from './work'
 
 /** What a kernel reads: a type, and where its elements are. */
 export interface KernelInput {
@@ -25,8 +17,58 @@ export interface KernelOutput {
   readonly buffer: BufferId
 }
 
-/** Whether a loop can run these instructions. */
-export type CanLoop = (instructions: readonly Instruction[]) => boolean
+type Maker<K extends Kind> = (
+  work: Work<K>,
+  inputs: readonly KernelInput[],
+  output: KernelOutput,
+  limits: Limits,
+) => PlanKernel | null
+
+// A kind of work that is missing here does not compile; null where the interpreter has to do it.
+const makers = {
+  map({ program }, inputs, { type, buffer }, { canLoop }) {
+    const { instructions, result } = program
+    if (!canLoop(instructions)) return null
+    return { ...loopOver(type.shape, inputs, instructions), stores: [{ value: result, buffer }] }
+  },
+  reduce({ combine, axes }, [input], output, { canLoop }) {
+    const { type, view } = input
+    const space = reducedSpace(type.shape, axes)
+    if (space === null) return null
+    if (isPosition(combine)) return alongAxes(combine, space.shape, space.reduced, input, output)
+    if (!isLoopReduction(combine, type.dtype) || !canLoop([])) return null
+    const rows = { type: { ...type, shape: space.shape }, view: { ...view, strides: stridesOf(space.shape) } }
+    const instructions: Instruction[] = [{ name: 'input', dtype: type.dtype, operands: [], index: 0 }]
+    return {
+      ...loopOver(space.shape, [rows], instructions),
+      reductions: [{ value: 0, combine, buffer: output.buffer }],
+      reduced: space.reduced,
+    }
+  },
+  cumsum: ({ axis }, [input], output) => alongAxes('scan', output.type.shape, [axis, axis + 1], input, output),
+  argsort: ({ axis }, [input], output) => alongAxes('order', output.type.shape, [axis, axis + 1], input, output),
+  contract(_, [a, b], { type: { shape, dtype }, buffer }) {
+    const rank = shape.length
+    return {
+      kind: 'contract',
+      dtype,
+      batch: shape.slice(0, -2),
+      m: shape[rank - 2],
+      n: shape[rank - 1],
+      k: a.type.shape[rank - 1],
+      a: a.view,
+      b: b.view,
+      output: buffer,
+      epilogue: null,
+    }
+  },
+  move({ parts }, inputs, { type, buffer }) {
+    return { kind: 'move', parts, inputs: inputs.map(({ view }) => view.buffer), shape: type.shape, output: buffer }
+  },
+  gather: indexing,
+  scatter: indexing,
+  opaque: () => null,
+} satisfies { [K in Kind]: Maker<K> }
 
 /**
  * The kernel that does one piece of work by itself: a host kernel, which the interpreter computes, where there is no other.
@@ -37,58 +79,11 @@ export function kernelOf(
   work: Work,
   inputs: readonly KernelInput[],
   output: KernelOutput,
-  canLoop: CanLoop,
+  limits: Limits,
 ): PlanKernel {
-  const along = (what: LineWork, shape: readonly number[], axes: readonly [number, number]) =>
-    ({
-      kind: 'line',
-      work: what,
-      ...linesAlong(shape, axes),
-      input: inputs[0].view.buffer,
-      output: output.buffer,
-    }) as const
-  switch (work.kind) {
-    case 'map': {
-      const { instructions, result } = work.program
-      if (!canLoop(instructions)) break
-      return {
-        ...loopOver(output.type.shape, inputs, instructions),
-        stores: [{ value: result, buffer: output.buffer }],
-      }
-    }
-    case 'reduce': {
-      const { combine, axes } = work
-      const [{ type, view }] = inputs
-      const space = reducedSpace(type.shape, axes)
-      if (space === null) break
-      if (isPosition(combine)) return along(combine, space.shape, space.reduced)
-      if (!isLoopReduction(combine, type.dtype) || !canLoop([])) break
-      const rows = { type: { ...type, shape: space.shape }, view: { ...view, strides: stridesOf(space.shape) } }
-      const instructions: Instruction[] = [{ name: 'input', dtype: type.dtype, operands: [], index: 0 }]
-      return {
-        ...loopOver(space.shape, [rows], instructions),
-        reductions: [{ value: 0, combine, buffer: output.buffer }],
-        reduced: space.reduced,
-      }
-    }
-    case 'cumsum':
-      return along('scan', output.type.shape, [work.axis, work.axis + 1])
-    case 'argsort':
-      return along('order', output.type.shape, [work.axis, work.axis + 1])
-    case 'contract':
-      return contraction(inputs, output)
-    case 'move': {
-      const buffers = inputs.map(({ view }) => view.buffer)
-      return { kind: 'move', parts: work.parts, inputs: buffers, shape: output.type.shape, output: output.buffer }
-    }
-    case 'gather':
-    case 'scatter': {
-      const host = hostKernel(name, work, inputs, output)
-      return indexing(work, host) ?? host
-    }
-    case 'opaque':
-  }
-  return hostKernel(name, work, inputs, output)
+  const kernel = (makers[work.kind] as Maker<Kind>)(work, inputs, output, limits)
+  if (kernel === null || !limits.canRun(kernel.kind)) return hostKernel(name, work, inputs, output)
+  return kernel.kind === 'pick' ? { ...kernel, host: { ...kernel.host, name } } : kernel
 }
 
 /** A loop over a whole space, whose program is still without results. */
@@ -101,20 +96,14 @@ function loopOver(
   return { kind: 'loop', shape, reads, instructions, stores: [], reductions: [], reduced: [0, 0] }
 }
 
-function contraction([a, b]: readonly KernelInput[], { type: { shape, dtype }, buffer }: KernelOutput): ContractKernel {
-  const rank = shape.length
-  return {
-    kind: 'contract',
-    dtype,
-    batch: shape.slice(0, -2),
-    m: shape[rank - 2],
-    n: shape[rank - 1],
-    k: a.type.shape[rank - 1],
-    a: a.view,
-    b: b.view,
-    output: buffer,
-    epilogue: null,
-  }
+function alongAxes(
+  work: LineWork,
+  shape: readonly number[],
+  axes: readonly [from: number, to: number],
+  { view }: KernelInput,
+  { buffer }: KernelOutput,
+): LineKernel {
+  return { kind: 'line', work, ...linesAlong(shape, axes), input: view.buffer, output: buffer }
 }
 
 function hostKernel(
@@ -128,19 +117,23 @@ function hostKernel(
 }
 
 /** Gathering and scattering have kernels of their own; the host takes care of sums of booleans, and of nothing. */
-function indexing(work: Work<'gather' | 'scatter'>, host: HostKernel): PickKernel | null {
-  const { axis, along, size } = work
-  const [{ type: given }, { type: indices }] = host.inputs
-  const selected = work.kind === 'gather' ? host.type : given
-  if (sizeOf(selected.shape) === 0 || (work.kind === 'scatter' && given.dtype === 'bool')) return null
+function indexing(
+  work: Work<'gather' | 'scatter'>,
+  inputs: readonly KernelInput[],
+  output: KernelOutput,
+): PickKernel | null {
+  const { kind, axis, along, size } = work
+  const [{ type: given }, { type: indices }] = inputs
+  const { shape } = kind === 'gather' ? output.type : given
+  if (sizeOf(shape) === 0 || (kind === 'scatter' && given.dtype === 'bool')) return null
   return {
     kind: 'pick',
-    adds: work.kind === 'scatter',
-    outer: sizeOf(selected.shape.slice(0, axis)),
-    count: along ? selected.shape[axis] : sizeOf(indices.shape),
-    inner: sizeOf(selected.shape.slice(along ? axis + 1 : axis + indices.shape.length)),
+    adds: kind === 'scatter',
+    outer: sizeOf(shape.slice(0, axis)),
+    count: along ? shape[axis] : sizeOf(indices.shape),
+    inner: sizeOf(shape.slice(along ? axis + 1 : axis + indices.shape.length)),
     size,
     along,
-    host,
+    host: hostKernel(kind, work, inputs, output),
   }
 }

@@ -1,4 +1,4 @@
-import { execute } from '../backends/execute'
+import { backend } from '../backends/backend'
 import type { Buffer } from '../kernels/work'
 import { kernelError, TraceError } from '../errors'
 import { frozenShape } from '../values/shape'
@@ -90,7 +90,7 @@ function compute<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): readon
     buffers[i] = { shape: isOpaque ? shape : [...shape], dtype, data: values! }
   }
   try {
-    const values = execute(work, buffers, { shape: isOpaque ? frozenShape(shape) : shape, dtype })
+    const values = backend().execute(work, buffers, { shape: isOpaque ? frozenShape(shape) : shape, dtype })
     return [new Tensor(shape, dtype, values)]
   } catch (error) {
     throw kernelError(op.name, error)

@@ -12,17 +12,12 @@ import {
 } from '@cotangent/core'
 import { argmaxAxes, argminAxes } from '@cotangent/core/library'
 import fc from 'fast-check'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { executeEagerly } from '../../src/backends/wasm/eager'
 import { filled, generator } from './graph-inputs'
 import { interpreted } from './interpreted'
 import { needSameBits } from './same-bits'
 import { runs } from '../../../../test/effort'
-
-vi.mock('../../src/backends/wasm/eager', async (importOriginal) => {
-  const { switchable } = await import('./interpreted')
-  return switchable(await importOriginal())
-})
 
 const dtypes: readonly DType[] = ['float32', 'float64', 'int32', 'bool']
 

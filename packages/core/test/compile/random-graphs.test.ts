@@ -1,17 +1,12 @@
 import { compile, grad, sum, tensor, type Tensor, trace } from '@cotangent/core'
 import fc from 'fast-check'
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { isFloat } from './graph-choices'
 import { argumentsOf, drawnInputs, filled, generator } from './graph-inputs'
 import { type DrawnStep, kinds, take } from './graph-steps'
 import { interpreted } from './interpreted'
 import { needSameBits } from './same-bits'
 import { runs } from '../../../../test/effort'
-
-vi.mock('../../src/backends/wasm/eager', async (importOriginal) => {
-  const { switchable } = await import('./interpreted')
-  return switchable(await importOriginal())
-})
 
 // CT_EFFORT=<n> draws n times as many graphs; with FC_SEED they are others.
 
@@ -95,6 +90,16 @@ it('a graph gives the same bits when it is interpreted, run, traced and compiled
       showing(f, args, () => needOneMeaning(f, args))
     }),
     { numRuns: runs(120) },
+  )
+}, 1e9)
+
+it('so does a program that the interpreter runs', () => {
+  fc.assert(
+    fc.property(drawnGraph, (graph) => {
+      const [f, args] = [functionOf(graph), argumentsOf(graph.drawn)]
+      showing(f, args, () => interpreted(() => needOneMeaning(f, args)))
+    }),
+    { numRuns: runs(30) },
   )
 }, 1e9)
 

@@ -1,12 +1,13 @@
 import { kernelOf } from '../../kernels/kernel-of'
-import { alignment, bufferBytes, type PlanKernel } from '../../kernels/schedule'
+import type { PlanKernel } from '../../kernels/schedule'
 import { type Buffer, isPosition, type TensorType, type Work, workKey } from '../../kernels/work'
 import { allocate, type DType, type TypedArray, viewOf } from '../../values/dtype'
 import { IdentityNumbers } from '../../values/identity-numbers'
 import { sizeOf, stridesOf } from '../../values/shape'
 import { emitPlan } from './emit-plan'
-import { isVectorizable } from './lanes/lanes'
-import { type LinearMemory, load, newMemory, pageBytes } from './format/webassembly'
+import { wasmLimits } from './limits'
+import { alignment, bufferBytes } from './plan'
+import { isAvailable, type LinearMemory, load, newMemory, pageBytes } from './format/webassembly'
 
 /** Elements, products of a contraction or instructions of a map, below which a call costs more than it saves. */
 const worthwhile = { map: 8192, reduce: 2048, contract: 8192, cumsum: 2048, argsort: 256, position: 512 }
@@ -49,7 +50,7 @@ const numbers = /* @__PURE__ */ new IdentityNumbers()
  * op takes a block at a time if its operands are scalars or have the shape of the result.
  */
 export function executeEagerly(work: Work, inputs: readonly Buffer[], output: TensorType): TypedArray | null {
-  if (!isWorthwhile(work, inputs, output)) return null
+  if (!isWorthwhile(work, inputs, output) || !isAvailable()) return null
   const types = kernelTypes(work, inputs, output)
   const key = `${workKey(work, numbers)};${types.map(({ shape, dtype }) => `${dtype} ${shape.join()}`).join(';')}`
   let compiled = kernels.get(key)
@@ -105,7 +106,7 @@ function kernelFor(work: Work, types: readonly TensorType[]): PlanKernel {
     const view = { buffer, offset: 0, strides: stridesOf(type.shape) }
     return { type, view }
   })
-  return kernelOf(work.kind, work, inputs, { type: types[inputs.length], buffer: inputs.length }, isVectorizable)
+  return kernelOf(work.kind, work, inputs, { type: types[inputs.length], buffer: inputs.length }, wasmLimits)
 }
 
 /** Bytes past their ends that a kernel may read: the rest of a vector, whose elements are apart. */

@@ -1,4 +1,5 @@
-import type { Plan, PlanKernel } from '../../kernels/schedule'
+import type { PlanKernel } from '../../kernels/schedule'
+import type { Plan } from './plan'
 import { emitLine } from './axis/axis'
 import { type Call, Emitter } from './emitter'
 import { emitLoop } from './loops/loop'

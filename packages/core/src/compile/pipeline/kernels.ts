@@ -1,5 +1,5 @@
-import { isVectorizable } from '../../backends/wasm/lanes/lanes'
 import { kernelOf } from '../../kernels/kernel-of'
+import type { Limits } from '../../kernels/limits'
 import type { LoopKernel, PlanKernel, View } from '../../kernels/schedule'
 import type { Instruction, Program } from '../../scalar/instructions'
 import { Recorder, type Value as ScalarValue } from '../../scalar/recorder'
@@ -16,14 +16,15 @@ export function kernelOfGroup(
   group: Group,
   stored: ReadonlySet<ValueId>,
   composer: Composer,
+  limits: Limits,
 ): PlanKernel {
   if (group.space !== null) return loopKernel(fused, group, stored, composer)
-  const kernel = singleKernel(fused, group.members[0])
+  const kernel = singleKernel(fused, group.members[0], limits)
   if (kernel.kind !== 'contract' || group.epilogue === null) return kernel
   return { ...kernel, epilogue: loopKernel(fused, group.epilogue, stored, composer) }
 }
 
-function singleKernel({ ir, readings }: Fused, id: ValueId): PlanKernel {
+function singleKernel({ ir, readings }: Fused, id: ValueId, limits: Limits): PlanKernel {
   const { definition, shape, dtype, name, operation } = ir.values[id]
   if (definition.kind === 'input' || definition.kind === 'constant')
     throw new Error(`[compile] no kernel computes a ${definition.kind}`)
@@ -33,7 +34,7 @@ function singleKernel({ ir, readings }: Fused, id: ValueId): PlanKernel {
     return { type: { shape, dtype }, view: { buffer: base, offset, strides } }
   })
   const { inputs: _, ...work } = definition
-  return kernelOf(operation ?? name, work, inputs, { type: { shape, dtype }, buffer: id }, isVectorizable)
+  return kernelOf(operation ?? name, work, inputs, { type: { shape, dtype }, buffer: id }, limits)
 }
 
 /** What a member of a loop takes: what an earlier member computes, a read of the loop, or a constant. */

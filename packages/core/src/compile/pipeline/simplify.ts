@@ -1,5 +1,5 @@
 import { type Buffer, type Kind, workKey } from '../../kernels/work'
-import { execute } from '../../backends/reference'
+import { backend } from '../../backends/backend'
 import { allocate } from '../../values/dtype'
 import { IdentityNumbers } from '../../values/identity-numbers'
 import { exactText } from '../../values/printing'
@@ -101,7 +101,7 @@ class Simplified {
       const data = definition.kind === 'constant' ? definition.tensor.values! : allocate(dtype, 0)
       return { shape, dtype, data }
     })
-    const data = execute(definition, buffers, { shape, dtype })
+    const data = backend().execute(definition, buffers, { shape, dtype })
     return { ...value, definition: { kind: 'constant', tensor: new Tensor(shape, dtype, data), inputs: [] } }
   }
 
