@@ -31,10 +31,10 @@ function probe(): boolean {
     const isMissing = typeof WebAssembly === 'undefined'
     console.warn(
       `[cotangent] WebAssembly ${isMissing ? 'is missing' : 'may not be compiled'} here, so everything runs on the interpreter: ` +
-        'the results are the same to the bit, and large tensors take much longer. ' +
+        'the results are the same to the bit, and large tensors take much longer' +
         (isMissing
           ? ''
-          : `A content-security policy needs script-src 'wasm-unsafe-eval' (${(error as Error).message})`),
+          : `. A content-security policy needs script-src 'wasm-unsafe-eval' (${(error as Error).message})`),
     )
     return false
   }
