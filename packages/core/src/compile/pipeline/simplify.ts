@@ -116,7 +116,7 @@ class Simplified {
           : `constant ${this.#numbers.of(definition.tensor)}`
       default: {
         // Opaque work keeps its place: it may be random, which its author must have meant.
-        const key = isFolded[definition.kind] ? workKey(definition, this.#numbers) : null
+        const key = workKey(definition, this.#numbers)
         return key === null ? `opaque ${this.values.length}` : `${key} ${type}`
       }
     }
