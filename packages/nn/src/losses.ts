@@ -232,7 +232,7 @@ const l2Parameters = [
 export function l2(model: unknown, options: L2Options): Tensor<[]> {
   checkArguments('l2', l2Parameters, arguments)
   const { lambda, examples, select = (leaf) => leaf.rank >= 2 } = options
-  const flat = flatten(model)
+  const flat = flatten(model, 'l2')
   const { leaves, paths } = flat
   const selected = flat.select((leaf, path) => leaf.dtype.startsWith('float') && select(leaf, path))
   const chosen = leaves.filter((_, i) => selected[i])

@@ -70,8 +70,12 @@ function select(flat: Flat, keep: ((leaf: Tensor, path: Path) => boolean) | unde
 }
 
 /** The leaves to differentiate, and the trees with them exchanged. */
-export function differentiate(trees: readonly unknown[], keep?: (leaf: Tensor, path: Path) => boolean) {
-  const parts = trees.map((tree) => select(flatten(tree), keep))
+export function differentiate(
+  operation: string,
+  trees: readonly unknown[],
+  keep?: (leaf: Tensor, path: Path) => boolean,
+) {
+  const parts = trees.map((tree) => select(flatten(tree, operation), keep))
   const leaves = parts.flatMap(({ flat, active }) => active.map((i) => flat.leaves[i]))
   const names = () =>
     parts.flatMap(({ flat, active }, argument) =>
@@ -148,6 +152,7 @@ export function evaluate(
       )
   })
   const { leaves, names, rebuild } = differentiate(
+    operation,
     positions.map((position) => args[position]),
     options.where,
   )
@@ -218,8 +223,12 @@ export function noLeaves(
  *
  * @throws GradientError where there are none: the derivative would be that of nothing.
  */
-export function resultOf(operation: string, result: unknown, takeApart: (tree: unknown) => Flat = flatten): Flat {
-  const flat = takeApart(result)
+export function resultOf(
+  operation: string,
+  result: unknown,
+  takeApart: (tree: unknown, operation: string) => Flat = flatten,
+): Flat {
+  const flat = takeApart(result, operation)
   if (flat.leaves.length === 0)
     throw new GradientError(
       'no-result-tensor',
@@ -258,7 +267,7 @@ export function vjp<Args extends readonly unknown[], R>(
   ...args: Args
 ): [result: R, pullback: Pullback<Args, R>] {
   checkArguments('vjp', vjpParameters, arguments)
-  const { leaves, names, rebuild } = differentiate(args)
+  const { leaves, names, rebuild } = differentiate('vjp', args)
   if (leaves.length === 0) throw noLeaves('vjp', args)
   const call = (aliases: readonly Tensor[]) =>
     onCopies('vjp', rebuild(aliases, (leaf) => leaf) as unknown as Args, (copies) => callPlain('vjp', f, copies))

@@ -53,7 +53,7 @@ function jacobianOf<X, Rest extends readonly unknown[], R>(
   f: (x: X, ...rest: Rest) => R,
 ): (x: X, ...rest: Rest) => Joined<R, X> {
   return (x, ...rest) => {
-    const { leaves, names, rebuild } = differentiate([x])
+    const { leaves, names, rebuild } = differentiate(operation, [x])
     if (leaves.length === 0) throw noLeaves(operation, [x])
     const call = (aliases: readonly Tensor[]) =>
       onCopies(

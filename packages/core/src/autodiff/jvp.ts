@@ -46,11 +46,11 @@ function pushed<Args extends readonly unknown[], R>(
       'tangent-count',
       `[${operation}] expected one tangent for each of the ${primals.length} arguments, got ${tangents.length}; pass lists of one length`,
     )
-  const { leaves, names, rebuild } = differentiate(primals)
+  const { leaves, names, rebuild } = differentiate(operation, primals)
   if (leaves.length === 0) throw noLeaves(operation, primals)
   checkNothingBeyond(operation, ['the arguments', primals], ['the tangents', tangents])
   const directions = primals.flatMap((primal, i) =>
-    matchingLeaves(operation, 'tangent', flatten(primal), tangents[i]).filter((tangent) => tangent !== null),
+    matchingLeaves(operation, 'tangent', flatten(primal, operation), tangents[i]).filter((tangent) => tangent !== null),
   )
   const call = (aliases: readonly Tensor[]) =>
     onCopies(operation, rebuild(aliases, (leaf) => leaf) as unknown as Args, (copies) =>

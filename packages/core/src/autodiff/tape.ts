@@ -59,7 +59,7 @@ export function record<R>(
         'async-function',
         `[${operation}] the function returned a Promise; await what it needs first, and differentiate the synchronous rest`,
       )
-    const nodes = nodesBetween(result instanceof Tensor ? [result] : flatten(result).leaves, scope)
+    const nodes = nodesBetween(result instanceof Tensor ? [result] : flatten(result, operation).leaves, scope)
     const dependent = new Set(nodes.flatMap((node) => node.outputs))
     // Written for messages alone: the paths of a deep tree are long.
     const tape: Tape = {

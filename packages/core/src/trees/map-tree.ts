@@ -21,8 +21,8 @@ export function mapTree<T, const Rest extends readonly unknown[]>(
   ...rest: Rest
 ): T {
   checkArguments('mapTree', [aFunction, anything, further(anything)], arguments)
-  const flat = flatten(root)
-  if (flat.leaves.length === 0) rejectNothingButPrivate(root)
+  const flat = flatten(root, 'mapTree')
+  if (flat.leaves.length === 0) rejectNothingButPrivate('mapTree', root)
   const others = rest.map((other) => beside('mapTree', flat, other, (found, _, path) => leafAt(found, path)))
   const { paths } = flat
   const mapped = flat.leaves.map((leaf, i) => {
@@ -49,7 +49,7 @@ function leafAt(found: unknown, path: () => Path): Tensor {
  */
 export function treeLeaves(root: unknown): readonly Tensor[] {
   checkArguments('treeLeaves', [anything], arguments)
-  const { leaves } = flatten(root)
-  if (leaves.length === 0) rejectNothingButPrivate(root)
+  const { leaves } = flatten(root, 'treeLeaves')
+  if (leaves.length === 0) rejectNothingButPrivate('treeLeaves', root)
   return leaves
 }

@@ -13,7 +13,7 @@ export function checkSameStructure(
   [what, expected]: readonly [what: string, tree: unknown],
   [other, given]: readonly [other: string, tree: unknown],
 ): void {
-  const [ours, theirs] = [placesIn(expected), placesIn(given)]
+  const [ours, theirs] = [placesIn(operation, expected), placesIn(operation, given)]
   const reject = (path: Path, having: string, lacking: string) =>
     new ValueError(
       'tree-structure',
@@ -25,8 +25,8 @@ export function checkSameStructure(
 }
 
 /** The paths to the tensors of a tree, by a text that differs where they do. */
-function placesIn(tree: unknown): Map<string, Path> {
-  const paths = flatten(tree).appearances.map(({ place }) => pathOf(place))
+function placesIn(operation: string, tree: unknown): Map<string, Path> {
+  const paths = flatten(tree, operation).appearances.map(({ place }) => pathOf(place))
   return new Map(paths.map((path) => [JSON.stringify(path), path]))
 }
 

@@ -5,13 +5,19 @@ import { copierOf, type Copier } from './copier'
 import { isOpaque, rejectHiddenTensors } from './opaque'
 import type { Flat } from './flat'
 import { type Appearance, formatPath, type Path, pathOf, type Place, stepTo } from './places'
-import { OneLeaf, wrongCount } from './one-leaf'
+import { answerOf, OneLeaf, wrongCount } from './one-leaf'
 import { rejectPrivateState } from './private-state'
 import { Tensor } from '../values/tensor'
 import { isTreeNode, takenApart, tree } from './tree-node'
 
-const aTreeAlone: readonly Kind[] = [{ expected: 'a tree', accepts: () => true }]
-const something: readonly Kind[] = [{ expected: 'a tree', accepts: (value) => value !== undefined }]
+const anyTree: Kind = { expected: 'a tree', accepts: () => true }
+const name: Kind = {
+  expected: 'the name that errors give the caller',
+  accepts: (value) => typeof value === 'string',
+  isOptional: true,
+}
+const aTreeAlone: readonly Kind[] = [anyTree, name]
+const something: readonly Kind[] = [{ ...anyTree, accepts: (value) => value !== undefined }, name]
 
 /** An object that holds tensors: what is in it, and how to copy it with something else in its place. */
 interface Branch {
@@ -45,16 +51,16 @@ type Entered = Child | null | undefined
 
 /**
  * Takes a tree apart. Children of a tree are own enumerable data properties of plain objects, arrays and class
- * instances; whatever is neither a tensor nor holds one is static.
+ * instances; whatever is neither a tensor nor holds one is static. Errors name `operation`: the function that the user called.
  *
  * @throws ValueError on cycles, on tensors inside a Map, Set or another opaque container, on tensors of another copy of this
  * library, and on instances with private state that do not implement `[tree]`.
  */
-export function flatten(root: unknown): Flat {
+export function flatten(root: unknown, operation = 'flatten'): Flat {
   // A tree may be nothing, but a call without arguments is a mistake.
   checkArguments('flatten', arguments.length === 0 ? something : aTreeAlone, arguments)
-  if (root instanceof Tensor) return new OneLeaf(root)
-  const walk = new Walk()
+  if (root instanceof Tensor) return new OneLeaf(operation, root)
+  const walk = new Walk(operation)
   return new Flattened(walk, walk.visit(root), root)
 }
 
@@ -62,12 +68,12 @@ export function flatten(root: unknown): Flat {
  * `flatten` of a tree in which every place counts for itself: a tensor that stands at several places is as many leaves, and an
  * object as many objects.
  */
-export function flattenPlaces(root: unknown): Flat {
-  if (root instanceof Tensor) return new OneLeaf(root)
-  const walk = new Walk()
+export function flattenPlaces(root: unknown, operation: string): Flat {
+  if (root instanceof Tensor) return new OneLeaf(operation, root)
+  const walk = new Walk(operation)
   const child = walk.visit(root)
   if (!walk.isShared) return new Flattened(walk, child, root)
-  const apart = new Walk(false)
+  const apart = new Walk(operation, false)
   return new Flattened(apart, apart.visit(root), root)
 }
 
@@ -83,7 +89,10 @@ class Walk {
   readonly #open = new Set<object>()
   readonly #frames: Frame[] = []
 
-  constructor(private readonly joins = true) {}
+  constructor(
+    readonly operation: string,
+    private readonly joins = true,
+  ) {}
 
   visit(root: unknown): Child | null {
     let child = this.#enter(root, null)
@@ -112,15 +121,15 @@ class Walk {
   #enter(value: unknown, place: Place | null): Entered {
     if (value instanceof Tensor) return this.#leaf(value, place)
     if (typeof value !== 'object' || value === null) return null
-    if (isForeign(value)) throw foreignTensor('tree', formatPath(pathOf(place)))
+    if (isForeign(value)) throw foreignTensor(this.operation, formatPath(pathOf(place)))
     if (isOpaque(value)) {
-      rejectHiddenTensors(value, place)
+      rejectHiddenTensors(this.operation, value, place)
       return null
     }
     if (this.#open.has(value))
       throw new ValueError(
         'tree-cycle',
-        `[tree] ${formatPath(pathOf(place))} leads back to an object that contains it; break the cycle, or keep that link out of the model`,
+        `[${this.operation}] ${formatPath(pathOf(place))} leads back to an object that contains it; break the cycle, or keep that link out of the model`,
       )
     const known = this.visited.get(value)
     if (known) this.isShared = true
@@ -147,7 +156,7 @@ class Walk {
     this.#open.delete(value)
     let branch: Branch | null = null
     if (children.length > 0) {
-      if (!isCustom) rejectPrivateState(value, () => pathOf(place))
+      if (!isCustom) rejectPrivateState(this.operation, value, () => pathOf(place))
       branch = { index: this.branches.length, value, keys, children, copy: null, isCustom }
       this.branches.push(branch)
     }
@@ -197,11 +206,11 @@ class Flattened implements Flat {
   readonly select = (keep: (leaf: Tensor, path: Path) => boolean): readonly boolean[] => {
     const kept: { readonly at: Place | null; readonly answer: boolean }[] = []
     for (const { leaf, place } of this.appearances) {
-      const answer = Boolean(keep(this.leaves[leaf], pathOf(place)))
+      const answer = answerOf(this.#walk.operation, keep, this.leaves[leaf], pathOf(place))
       kept[leaf] ??= { at: place, answer }
       if (kept[leaf].answer !== answer)
         throw placesDiffer(
-          'tree',
+          this.#walk.operation,
           kept[leaf].at,
           place,
           `the selection takes it at ${answer ? 'the second' : 'the first'} alone`,

@@ -108,7 +108,7 @@ export function customGradient<Args extends readonly unknown[], R>(
   const op: Op<Custom> = { ...custom, name }
   const call = (...args: Args): R => {
     // The body is a function of places, and so is its pullback: where one tensor stands at several, each gets an alias of its own.
-    const flats = args.map((arg) => flattenPlaces(arg))
+    const flats = args.map((arg) => flattenPlaces(arg, name))
     const leaves = flats.flatMap((flat) => flat.leaves)
     const rebuild = (list: readonly (Tensor | null)[]): Args => {
       let next = 0

@@ -95,7 +95,7 @@ function rejectOtherResult(name: string, first: Traced, second: Traced): void {
     throw differs(name, `${place} was ${before} and is now ${before === now ? 'another one' : now}`, advice)
   }
   rejectOtherOutputs(name, first.graph, second.graph, (output) =>
-    formatPath(['result', ...flatten(first.result).paths[output]]),
+    formatPath(['result', ...flatten(first.result, 'compile').paths[output]]),
   )
 }
 
