@@ -32,25 +32,25 @@ const trees = {
   'a cycle': cycle,
 }
 
-const total = () => tensor(1)
+const total: (...args: readonly unknown[]) => Tensor = () => tensor(1)
 const model = { w: tensor([1, 2]) }
 const rule = (tree: unknown) => ({ value: tensor(1), pullback: () => [tree] })
 const functions: Record<string, (tree: unknown) => unknown> = {
-  grad: (tree) => core.grad(total)(tree as never),
-  valueAndGrad: (tree) => core.valueAndGrad(total)(tree as never),
-  jvp: (tree) => core.jvp(total, [tree] as never, [tree] as never),
+  grad: (tree) => core.grad(total)(tree),
+  valueAndGrad: (tree) => core.valueAndGrad(total)(tree),
+  jvp: (tree) => core.jvp(total, [tree], [tree]),
   hvp: (tree) => core.hvp(total, tree, tree),
-  vjp: (tree) => core.vjp(total, tree as never),
-  hessian: (tree) => core.hessian(total)(tree as never),
-  jacobian: (tree) => core.jacobian(total)(tree as never),
-  compile: (tree) => core.compile(total)(tree as never),
-  checkpoint: (tree) => core.checkpoint(total)(tree as never),
-  trace: (tree) => core.trace(total, tree as never),
-  custom: (tree) => core.customGradient(() => rule(null) as never, { name: 'custom' })(tree as never),
+  vjp: (tree) => core.vjp(total, tree),
+  hessian: (tree) => core.hessian(total)(tree),
+  jacobian: (tree) => core.jacobian(total)(tree),
+  compile: (tree) => core.compile(total)(tree),
+  checkpoint: (tree) => core.checkpoint(total)(tree),
+  trace: (tree) => core.trace(total, tree),
+  custom: (tree) => core.customGradient((_: unknown) => rule(null) as never, { name: 'custom' })(tree),
   mapTree: (tree) => core.mapTree((leaf) => leaf, tree),
   treeLeaves: (tree) => core.treeLeaves(tree),
   flatten: (tree) => core.flatten(tree),
-  run: (tree) => core.trace(total, model as never).run(tree),
+  run: (tree) => core.trace(total, model).run(tree),
   l2: (tree) => l2(tree, { lambda: 1, examples: 1 }),
   globalNorm: (tree) => globalNorm(tree),
   'optimizer.init': (tree) => sgd({ learningRate: 1 }).init(tree),

@@ -75,5 +75,5 @@ export function hvp<X, Rest extends readonly unknown[]>(
   ...rest: Rest
 ): X {
   checkArguments('hvp', hvpParameters, arguments)
-  return pushed('hvp', (at: X) => evaluate('hvp', f, [at, ...rest], {})[1] as X, [x], [v])[1]
+  return pushed('hvp', (at: X) => evaluate('hvp', f, [at, ...rest], null)[1] as X, [x], [v])[1]
 }
