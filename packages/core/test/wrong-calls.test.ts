@@ -67,8 +67,6 @@ interface Row {
   readonly options?: Readonly<Record<string, readonly Odd[]>>
   /** It takes any number of further arguments. */
   readonly isOpen?: boolean
-  /** What its errors may be called by beside its own name. */
-  readonly alias?: string
 }
 
 const unary: Row = { call: [x], takes: [operand] }
@@ -144,8 +142,8 @@ const own: Readonly<Record<string, Row>> = {
   permutation: { call: [random, 3], takes: [[], []] },
   formatIndex: { call: [1, [2, 2]], takes: [[], []] },
   formatPath: { call: [['layers', 0]], takes: [['empty list']] },
-  treeLeaves: { call: [{ w: x }], takes: [any], required: 0, alias: 'tree' },
-  flatten: { call: [{ w: x }], takes: [any], required: 0, alias: 'tree' },
+  treeLeaves: { call: [{ w: x }], takes: [any], required: 0 },
+  flatten: { call: [{ w: x }], takes: [any], required: 0 },
   ...pick('grad valueAndGrad', {
     call: [total, {}],
     takes: [callable, options],
@@ -154,10 +152,10 @@ const own: Readonly<Record<string, Row>> = {
     options: { argument: ['empty list', 'huge'], where: callable, aux: ['true'], disconnected: [] },
   }),
   ...pick('jacobian hessian checkpoint debugNaN inlined', { call: [double], takes: [callable] }),
-  vjp: { call: [double, x], takes: [callable, ['tensor']], isOpen: true, alias: 'tree' },
-  trace: { call: [(y: unknown) => y, x], takes: [callable, any], isOpen: true, alias: 'tree' },
-  jvp: { call: [double, [x], [x]], takes: [callable, [], []], alias: 'tree' },
-  hvp: { call: [total, x, x], takes: [callable, ['tensor'], ['tensor']], isOpen: true, alias: 'tree' },
+  vjp: { call: [double, x], takes: [callable, ['tensor']], isOpen: true },
+  trace: { call: [(y: unknown) => y, x], takes: [callable, any], isOpen: true },
+  jvp: { call: [double, [x], [x]], takes: [callable, [], []] },
+  hvp: { call: [total, x, x], takes: [callable, ['tensor'], ['tensor']], isOpen: true },
   customGradient: {
     call: [(y: Tensor) => ({ value: y, pullback: (g: Tensor) => [g] }), {}],
     takes: [callable, options],
@@ -184,7 +182,7 @@ const own: Readonly<Record<string, Row>> = {
   vjpRule: { call: [{ pullback: double }], takes: [[]] },
   noGradient: { call: ['levels are looked up'], takes: [['text']] },
   elementwiseDomain: { call: [[{}], true], takes: [['empty list'], optional(['true'])], required: 1 },
-  mapTree: { call: [double, { w: x }], takes: [callable, any], isOpen: true, alias: 'tree' },
+  mapTree: { call: [double, { w: x }], takes: [callable, any], isOpen: true },
 }
 
 const draw: Draw = {
@@ -197,7 +195,10 @@ const draw: Draw = {
 /** What applies one op has its row from the op's domain. */
 function rowOf({ op }: WithOp): Row {
   const { inputs } = op.domain(draw)
-  return { call: inputs.map(({ dtype }) => (dtype === 'bool' ? yes : x)), takes: inputs.map(() => operand) }
+  return {
+    call: inputs.map(({ dtype }) => (dtype === 'bool' ? yes : x)),
+    takes: inputs.map(({ dtype }) => (dtype === 'bool' ? [] : operand)),
+  }
 }
 
 const functions = Object.entries(core).filter(
@@ -226,15 +227,14 @@ const excluded: Readonly<Record<string, string>> = {
 }
 
 /** What a call did: it threw what it should, returned, or threw something else. */
-function outcome(name: string, row: Row, f: () => unknown): string {
+function outcome(name: string, f: () => unknown): string {
   try {
     f()
     return 'returned'
   } catch (error) {
     if (!(error instanceof CotangentError))
       return /Class constructor/.test(String(error)) ? 'returned' : `threw ${String(error)}`
-    const isOwn = [name, row.alias].some((label) => error.message.startsWith(`[${label}] `))
-    return isOwn ? 'its own error' : `threw ${error.message}`
+    return error.message.startsWith(`[${name}] `) ? 'its own error' : `threw ${error.message}`
   }
 }
 
@@ -248,7 +248,7 @@ function silent(name: string, row: Row, f: (...args: unknown[]) => unknown, isFi
   const { call, takes, required = call.length } = row
   const bad: string[] = []
   const expectError = (what: string, args: readonly unknown[], isRight = false) => {
-    const got = outcome(name, row, () => f(...args))
+    const got = outcome(name, () => f(...args))
     if (got !== 'its own error' && !(isRight && got === 'returned')) bad.push(`${name}: ${what} ${got}`)
   }
   const put = (at: number, value: unknown) => call.map((each, i) => (i === at ? value : each))
@@ -302,7 +302,7 @@ describe('what is taken beside a right call', () => {
     const f = Object.fromEntries(functions)
     for (const [name, { call, takes, options: fields, required = call.length }] of Object.entries(rows)) {
       // A number in place of a tensor is a scalar of float32.
-      if (takes[0] === operand && call.length === 1 && name !== 'not')
+      if (takes[0] === operand && call.length === 1)
         for (const kind of numbers) same(f[name](odd[kind]), f[name](tensor(odd[kind] as number)))
       // No options are the defaults.
       if (fields !== undefined && required < call.length) {

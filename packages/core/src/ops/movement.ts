@@ -39,7 +39,7 @@ export const reshapeTo: DefinedOp<{ shape: Shape }> = /* @__PURE__ */ defineOp({
 /**
  * The same elements in the same order with another shape; one size may be -1 and is computed from the others.
  *
- * @throws ShapeError where the sizes do not multiply to `x.size`.
+ * @throws ShapeError where the sizes do not multiply to `x.size`, or do not say what -1 is.
  */
 export const reshape = /* @__PURE__ */ onTensor<ReshapeSignature>(
   'reshape',
@@ -47,9 +47,11 @@ export const reshape = /* @__PURE__ */ onTensor<ReshapeSignature>(
   (x: Tensor, shape: Shape): Tensor => {
     const unknown = shape.indexOf(-1)
     const sizes = [...shape]
+    if (shape.includes(-1, unknown + 1)) throw undetermined(shape, 'only one size can be -1')
     if (unknown >= 0) {
       const rest = sizeOf(shape.filter((_, axis) => axis !== unknown))
-      sizes[unknown] = rest === 0 ? 0 : x.size / rest
+      if (rest === 0 && x.size === 0) throw undetermined(shape, 'beside a size of 0, -1 can be any')
+      sizes[unknown] = x.size / rest
       if (!Number.isInteger(sizes[unknown])) sizeError(x, shape)
     }
     checkShape('reshape', sizes)
@@ -57,6 +59,13 @@ export const reshape = /* @__PURE__ */ onTensor<ReshapeSignature>(
     return reshapeTo(x, { shape: sizes })
   },
 )
+
+function undetermined(shape: Shape, why: string): ShapeError {
+  return new ShapeError(
+    'reshape-undetermined',
+    `[reshape] expected sizes of which at most one follows from the others, got ${formatShape(shape)}: ${why}; write out the sizes`,
+  )
+}
 
 function sizeError(x: Tensor, shape: Shape): never {
   throw new ShapeError(

@@ -100,6 +100,7 @@ export function unify(operation: string, operands: readonly Operand[], accepts: 
 }
 
 function commonDType(operation: string, operands: readonly Operand[], accepts: Accepts): DType {
+  if (accepts === 'bool') return needBooleans(operation, operands)
   let dtype: DType | undefined
   /** The dtype of the floating-point tensors with axes. */
   let shaped: DType | undefined
@@ -116,7 +117,7 @@ function commonDType(operation: string, operands: readonly Operand[], accepts: A
   dtype = shaped ?? dtype
   // Alone, a number is float32, the default dtype; beside a boolean tensor it decides the dtype itself.
   if (dtype === undefined) dtype = 'float32'
-  else if (dtype === 'bool' && accepts !== 'bool' && numbers !== 'bool') dtype = numbers
+  else if (dtype === 'bool' && numbers !== 'bool') dtype = numbers
   switch (accepts) {
     case 'any':
       return dtype
@@ -125,13 +126,24 @@ function commonDType(operation: string, operands: readonly Operand[], accepts: A
     case 'float':
       return isFloat(dtype) ? dtype : 'float32'
     case 'int32':
-    case 'bool':
       if (dtype !== accepts)
         throw new DTypeError(
-          `needs-${accepts}`,
-          `[${operation}] takes ${accepts} tensors, got ${dtype}; ` +
-            (accepts === 'bool' ? 'compare first: x.greater(0)' : "convert first: x.astype('int32')"),
+          'needs-int32',
+          `[${operation}] takes int32 tensors, got ${dtype}; convert first: x.astype('int32')`,
         )
       return dtype
   }
+}
+
+/** Conditions are boolean tensors and nothing else: whether a number is true, a comparison says. */
+function needBooleans(operation: string, operands: readonly Operand[]): DType {
+  for (const operand of operands) {
+    if (operand instanceof Tensor && operand.dtype === 'bool') continue
+    if (!(operand instanceof Tensor) && typeof operand !== 'number') throw notATensor(operation, operand)
+    throw new DTypeError(
+      'needs-bool',
+      `[${operation}] takes bool tensors, got ${operand instanceof Tensor ? operand.dtype : `the number ${operand}`}; compare first: x.greater(0)`,
+    )
+  }
+  return 'bool'
 }
