@@ -1,9 +1,12 @@
 import {
+  and,
   checkArguments,
   checkNothingBeyond,
   checkValue,
   flatten,
   formatPath,
+  greaterEqual,
+  isFinite,
   type Kind,
   kinds,
   mapTree,
@@ -15,6 +18,7 @@ import {
   runAs,
   Tensor,
   ValueError,
+  where,
   zeros,
   zerosLike,
 } from '@cotangent/core'
@@ -231,7 +235,7 @@ export function scaleByLearningRate(learningRate: number | Schedule): GradientTr
   )
 }
 
-/** The rate at a step, which is an error where it can be read and is none. */
+/** The rate at a step. One that is negative or not finite is an error where it can be read, and NaN where it cannot. */
 function rateOf(schedule: Schedule, step: Tensor<[]>): Tensor<[]> {
   const rate = schedule(step)
   checkValue('scaleByLearningRate', aRateTensor, rate, 'the result of the schedule')
@@ -242,5 +246,5 @@ function rateOf(schedule: Schedule, step: Tensor<[]>): Tensor<[]> {
       `[scaleByLearningRate] expected a finite rate that is not negative from the schedule, got ${value}; ` +
         'keep it within its range with clip(rate, low, high)',
     )
-  return rate
+  return where(and(greaterEqual(rate, 0), isFinite(rate)), rate, NaN)
 }
