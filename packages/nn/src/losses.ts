@@ -31,7 +31,10 @@ import {
 import { rejectOtherLabels } from './labels'
 import { asTarget, clampProbability, outsideOfProbabilities } from './probability'
 
-const pairParameters = [kinds.aTensor, kinds.aTensor]
+const pairParameters = [
+  /* @__PURE__ */ kinds.named('prediction', kinds.aTensor),
+  /* @__PURE__ */ kinds.named('target', kinds.aTensor),
+]
 const logLossParameters = [...pairParameters, /* @__PURE__ */ kinds.options({ fromLogits: kinds.flag })]
 
 function needSameShape(operation: string, prediction: Tensor, target: Tensor, hint: string): void {

@@ -16,8 +16,14 @@ import {
 } from '@cotangent/core'
 import { rejectOtherLabels } from './labels'
 
-const accuracyParameters = [kinds.aTensor, kinds.aTensor]
-const confusionParameters = [...accuracyParameters, /* @__PURE__ */ kinds.integerFrom(2)]
+const accuracyParameters = [
+  /* @__PURE__ */ kinds.named('predicted', kinds.aTensor),
+  /* @__PURE__ */ kinds.named('actual', kinds.aTensor),
+]
+const confusionParameters = [
+  ...accuracyParameters,
+  /* @__PURE__ */ kinds.named('classes', /* @__PURE__ */ kinds.integerFrom(2)),
+]
 
 /** Class numbers, and how many classes there are as far as is known. */
 interface Classes {

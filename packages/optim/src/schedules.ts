@@ -37,14 +37,12 @@ function schedule(name: string, rateAt: (step: Tensor<[]>) => Tensor<[]>): Sched
   }
 }
 
-const rateKind = kinds.nonNegativeNumber
+const factor = kinds.nonNegativeNumber
+const rateKind = /* @__PURE__ */ kinds.named('rate', factor)
 const count = /* @__PURE__ */ kinds.integerFrom(1)
-const stepParameters = [
-  rateKind,
-  /* @__PURE__ */ kinds.options({ every: count, factor: rateKind }, ['every', 'factor']),
-]
-const exponentialParameters = [rateKind, /* @__PURE__ */ kinds.options({ factor: rateKind }, ['factor'])]
-const cosineParameters = [rateKind, /* @__PURE__ */ kinds.options({ steps: count, minimum: rateKind }, ['steps'])]
+const stepParameters = [rateKind, /* @__PURE__ */ kinds.options({ every: count, factor }, ['every', 'factor'])]
+const exponentialParameters = [rateKind, /* @__PURE__ */ kinds.options({ factor }, ['factor'])]
+const cosineParameters = [rateKind, /* @__PURE__ */ kinds.options({ steps: count, minimum: factor }, ['steps'])]
 
 /** `η` at every step. @throws ValueError unless η >= 0. */
 export function constantSchedule(rate: number): Schedule {

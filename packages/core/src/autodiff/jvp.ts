@@ -1,6 +1,6 @@
 import { GradientError } from '../errors'
 import { zerosLike } from '../ops/creation'
-import { checkArguments, type Kind, rest } from '../arguments/arguments'
+import { checkArguments, type Kind, named, rest } from '../arguments/arguments'
 import { callPlain, onCopies } from '../trees/mutation-guard'
 import { aFunction, anything } from '../arguments/kinds'
 import { checkNothingBeyond } from '../trees/same-structure'
@@ -16,7 +16,12 @@ const listOfTrees: Kind = {
   remedy: 'for a function of one argument call jvp(f, [x], [v])',
 }
 const jvpParameters = [aFunction, listOfTrees, listOfTrees]
-const hvpParameters = [aFunction, anything, anything, /* @__PURE__ */ rest(anything)]
+const hvpParameters = [
+  aFunction,
+  /* @__PURE__ */ named('x', anything),
+  /* @__PURE__ */ named('v', anything),
+  /* @__PURE__ */ rest(anything),
+]
 
 /**
  * The value of `f` and its derivative in a direction: `f(x)` and `J(x) ẋ`, where `tangents` holds one tree for each of

@@ -3,7 +3,7 @@ import { defineOp, type DefinedOp } from '../recording/define'
 import type { Domain } from '../recording/domain'
 import { linear } from '../recording/law'
 import { onTensor, operand } from '../recording/operands'
-import { optional } from '../arguments/arguments'
+import { named, optional } from '../arguments/arguments'
 import { aListOfSizes, axes, axis, listOf } from '../arguments/kinds'
 import { checkShape, formatShape, normalizeAxes, normalizeAxis, sizeOf, stridesOf } from '../values/shape'
 import type { Shape } from '../types/shapes'
@@ -43,7 +43,7 @@ export const reshapeTo: DefinedOp<{ shape: Shape }> = /* @__PURE__ */ defineOp({
  */
 export const reshape = /* @__PURE__ */ onTensor<ReshapeSignature>(
   'reshape',
-  [operand, aListOfSizes],
+  [operand, named('shape', aListOfSizes)],
   (x: Tensor, shape: Shape): Tensor => {
     const unknown = shape.indexOf(-1)
     const sizes = [...shape]
@@ -105,7 +105,7 @@ export const permuteAxes: DefinedOp<{ axes: readonly number[] }> = /* @__PURE__ 
  */
 export const transpose = /* @__PURE__ */ onTensor<TransposeSignature>(
   'transpose',
-  [operand, optional(listOf(axis))],
+  [operand, named('axes', optional(listOf(axis)))],
   (x: Tensor, axes?: readonly number[]): Tensor => {
     if (axes === undefined) return permuteAxes(x, { axes: x.shape.map((_: number, axis: number) => x.rank - 1 - axis) })
     const order = axes.map((axis) => normalizeAxis('transpose', axis, x.rank))
@@ -125,7 +125,7 @@ export const transpose = /* @__PURE__ */ onTensor<TransposeSignature>(
  */
 export const expandDims = /* @__PURE__ */ onTensor<ExpandDimsSignature>(
   'expandDims',
-  [operand, axis],
+  [operand, named('axis', axis)],
   (x: Tensor, axis: number): Tensor => {
     const at = normalizeAxis('expandDims', axis, x.rank + 1)
     return reshapeTo(x, { shape: [...x.shape.slice(0, at), 1, ...x.shape.slice(at)] })
@@ -139,7 +139,7 @@ export const expandDims = /* @__PURE__ */ onTensor<ExpandDimsSignature>(
  */
 export const squeeze = /* @__PURE__ */ onTensor<SqueezeSignature>(
   'squeeze',
-  [operand, optional(axes)],
+  [operand, named('axis', optional(axes))],
   (x: Tensor, axis?: number | readonly number[]): Tensor => {
     const axes =
       axis === undefined
@@ -177,6 +177,6 @@ export const flipAxes: DefinedOp<{ axes: readonly number[] }> = /* @__PURE__ */ 
 /** Reverses the order of the elements along `axis` (a number, several, or all). */
 export const flip = /* @__PURE__ */ onTensor<FlipSignature>(
   'flip',
-  [operand, optional(axes)],
+  [operand, named('axis', optional(axes))],
   (x: Tensor, axis?: number | readonly number[]): Tensor => flipAxes(x, { axes: normalizeAxes('flip', axis, x.rank) }),
 )

@@ -1,5 +1,5 @@
 import { DTypeError } from '../errors'
-import { type Kind, options, withError } from '../arguments/arguments'
+import { type Kind, named, options, withError } from '../arguments/arguments'
 import { rejectForeign } from '../arguments/brand'
 import { checked } from '../arguments/checked'
 import { describeGiven } from '../arguments/describe'
@@ -37,11 +37,16 @@ export function toTensor(operation: string, value: unknown): Tensor {
   throw notATensor(operation, value)
 }
 
-function notATensor(operation: string, value: unknown): DTypeError {
+function notATensor(
+  operation: string,
+  value: unknown,
+  _?: unknown,
+  remedy = 'make a tensor with tensor(...)',
+): DTypeError {
   rejectForeign(operation, value)
   return new DTypeError(
     'not-a-tensor',
-    `[${operation}] takes tensors and numbers, got ${describeGiven(value)}${atUserLine()}; make a tensor with tensor(...)`,
+    `[${operation}] takes tensors and numbers, got ${describeGiven(value)}${atUserLine()}; ${remedy}`,
   )
 }
 
@@ -58,6 +63,9 @@ export const weakOperand: Kind = /* @__PURE__ */ withError(operand, notATensor)
 /** As `operand`, of a function that computes in floating point: integers and booleans become float32 before anything is computed. */
 export const floatOperand: Kind = { ...operand }
 
+/** As `operand`, positions in the tensor beside it. */
+export const indicesOperand: Kind = /* @__PURE__ */ named('indices', operand)
+
 /** The option `axis`, of an op along one axis. */
 export const axisOption: Kind = /* @__PURE__ */ options({ axis })
 
@@ -73,7 +81,7 @@ export function onTensor<Signature>(
   parameters: readonly Kind[],
   f: (...args: any) => Tensor,
 ): Signature {
-  const isOperand = (kind: Kind) => kind === operand || kind === floatOperand
+  const isOperand = (kind: Kind) => [operand, floatOperand, indicesOperand].includes(kind)
   const operands = parameters.findIndex((kind) => !isOperand(kind))
   const count = operands < 0 ? parameters.length : operands
   return checked<Signature>(operation, parameters, (...args: unknown[]) => {
