@@ -29,6 +29,7 @@ import {
   grad,
   greater,
   hessian,
+  hvp,
   jacobian,
   jvp,
   type Kernel,
@@ -212,6 +213,12 @@ const badCalls: Record<string, () => unknown> = {
   'private fields that only a copy lacks': () => grad((_: Tensor) => Secretive.spied({}))(scalar),
   'mapTree with two values for one tensor': () =>
     mapTree((_, __, g) => g, { a: scalar, b: scalar }, { a: tensor(1), b: tensor(2) }),
+  'a list of tensors in place of a tensor': () =>
+    hvp(
+      any((x: Tensor) => x.mul(x).sum()),
+      [v3],
+      [v3],
+    ),
   'grad in one argument twice': () => grad((x: Tensor) => x, { argument: [0, 0] })(scalar),
   'compile of a method': () => compile(new Method().forward)(scalar),
   'tensor of another copy': () => sum(any({ [Symbol.for('cotangent.tensor')]: {} })),
@@ -455,6 +462,8 @@ const badCalls: Record<string, () => unknown> = {
   'softmaxCrossEntropy with too many labels': () => softmaxCrossEntropy(a23, ints),
   'softmaxCrossEntropy with a label out of range': () => softmaxCrossEntropy(a23, tensor([0, 3], { dtype: 'int32' })),
   'l2 with a negative lambda': () => l2({ w: a23 }, { lambda: -1, examples: 1 }),
+  'l2 with a select that returns a Promise': () =>
+    l2({ w: a23 }, { lambda: 1, examples: 1, select: any(async () => true) }),
   'l2 that selects nothing': () => l2({ b: v3 }, { lambda: 1, examples: 1 }),
   'fans of a bias': () => fans([3]),
   'initializer without scale': () => normalInitializer(0),
@@ -483,6 +492,10 @@ const badCalls: Record<string, () => unknown> = {
     const optimizer = sgd({ learningRate: any(() => 0.1) })
     return optimizer.update({ w: scalar }, { w: scalar }, optimizer.init({ w: scalar }))
   },
+  'sgd where nothing is': () => {
+    const optimizer = sgd({ learningRate: 1, where: () => false })
+    return optimizer.update({ w: scalar }, { w: scalar }, optimizer.init({ w: scalar }))
+  },
   'sgd with the option of another library': () => sgd(any({ lr: 0.1 })),
   'init of a model without parameters': () => sgd({ learningRate: 1 }).init({ w: 3 }),
   'update without a state': () => (sgd({ learningRate: 1 }) as any).update({ w: scalar }, { w: scalar }),
@@ -496,6 +509,7 @@ const badCalls: Record<string, () => unknown> = {
     const optimizer = sgd({ learningRate: 1 })
     return optimizer.update({ w: scalar }, any({ w: scalar, v: scalar }), optimizer.init({ w: scalar }))
   },
+  'cosine schedule that rises': () => cosineSchedule(0.1, { steps: 10, minimum: 1 }),
   'cosine schedule of no steps': () => cosineSchedule(1, { steps: 0 }),
   'update with gradients of another model': () => {
     const optimizer = sgd({ learningRate: 1 })

@@ -7,10 +7,10 @@ type Any = (...args: any[]) => any
 /** Ops and functions made of ops: all that is exported but for these, and what is replaced as a whole below. */
 const notOps = new Set(
   (
-    'CotangentError DTypeError GradientError ShapeError TraceError ValueError Tensor flatten formatPath formatIndex mapTree ' +
+    'CotangentError DTypeError GradientError ShapeError TraceError ValueError Tensor flatten flattenFor formatPath formatIndex mapTree ' +
     'treeLeaves tree arange eye full linspace ones tensor zeros key defineElementwise defineOp bilinear carries constant ' +
     'elementwise linear noGradient vjpRule elementwiseDomain applyAll checkpoint customGradient debugNaN compile ' +
-    'checkArguments checkValue checked runAs readable checkNothingBeyond checkSameStructure kinds inlined trace'
+    'checkArguments checkValue checked runAs readable checkNothingBeyond checkSameStructure kinds inlined trace bodyOf'
   ).split(' '),
 )
 

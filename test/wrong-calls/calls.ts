@@ -16,23 +16,16 @@ export interface Call {
   readonly optional?: number
   /** Positions of arguments whose fields are no options: they are replaced as a whole. */
   readonly whole?: readonly number[]
-  /** It walks a tree, which says by itself where the tree leads back to itself or hides what it holds. */
-  readonly isWalk?: boolean
   /** What stands in the brackets of its errors, besides the name of the call. */
   readonly names?: readonly string[]
 }
 
-/** Whether an error is that of a tree that leads back to itself, or that hides what it holds. */
-export const isOfTree = (error: unknown) =>
-  error instanceof CotangentError && /^\[tree\] .*(leads back|private fields)/.test(error.message)
-
 /** What is wrong with the outcome of a call that has to fail; undefined where nothing is. */
-function fault(name: string, { call, names = [], isWalk = false }: Call, args: readonly unknown[], mayPass: boolean) {
+function fault(name: string, { call, names = [] }: Call, args: readonly unknown[], mayPass: boolean) {
   try {
     call(...args)
     return mayPass ? undefined : 'passes'
   } catch (error) {
-    if (isWalk && isOfTree(error)) return undefined
     if (error instanceof CotangentError)
       return [name, ...names].some((each) => error.message.startsWith(`[${each}] `)) ? undefined : error.message
     return mayPass && /Class constructor/.test(String(error)) ? undefined : `throws ${String(error)}`

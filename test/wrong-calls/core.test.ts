@@ -12,7 +12,7 @@ const excluded: Readonly<Record<string, string>> = {
   ...forAll('CotangentError DTypeError GradientError ShapeError TraceError ValueError', 'errors are made, not called'),
   checkArguments: 'it is the reader itself, whose callers are of the library',
   ...forAll(
-    'checked checkValue checkNothingBeyond checkSameStructure readable runAs',
+    'checked checkValue flattenFor checkNothingBeyond checkSameStructure readable runAs',
     'its callers are of the library',
   ),
   applyAll: 'it takes an op and its attributes, which only the op knows',
@@ -37,7 +37,7 @@ describe('what is taken beside a right call', () => {
     const f = Object.fromEntries(exported)
     for (const [name, { call, takes, options: fields, required = call.length }] of Object.entries(rows)) {
       // A number in place of a tensor is a scalar of float32.
-      if (takes[0] === operand && call.length === 1 && name !== 'not')
+      if (takes[0] === operand && call.length === 1)
         for (const kind of numbers) same(f[name](odd[kind]), f[name](tensor(odd[kind] as number)))
       // No options are the defaults.
       if (fields !== undefined && required < call.length) {

@@ -26,8 +26,6 @@ interface Row {
   readonly options?: Readonly<Record<string, readonly Odd[]>>
   /** It takes any number of further arguments. */
   readonly isOpen?: boolean
-  /** What its errors may be called by beside its own name. */
-  readonly alias?: string
 }
 
 const unary: Row = { call: [x], takes: [operand] }
@@ -106,8 +104,8 @@ const own: Readonly<Record<string, Row>> = {
   permutation: { call: [random, 3], takes: [[], few] },
   formatIndex: { call: [1, [2, 2]], takes: [few, ['numbers']] },
   formatPath: { call: [['layers', 0]], takes: [shape] },
-  treeLeaves: { call: [{ w: x }], takes: [any], required: 0, alias: 'tree' },
-  flatten: { call: [{ w: x }], takes: [any], required: 0, alias: 'tree' },
+  treeLeaves: { call: [{ w: x }], takes: [any], required: 0 },
+  flatten: { call: [{ w: x }], takes: [any], required: 0 },
   ...pick('grad valueAndGrad', {
     call: [total, {}],
     takes: [callable, options],
@@ -116,10 +114,10 @@ const own: Readonly<Record<string, Row>> = {
     options: { argument: [...shape, ...few, 'huge', '1e308'], where: callable, aux: ['true'], disconnected: [] },
   }),
   ...pick('jacobian hessian checkpoint debugNaN inlined', { call: [double], takes: [callable] }),
-  vjp: { call: [double, x], takes: [callable, tensors], isOpen: true, alias: 'tree' },
-  trace: { call: [(y: unknown) => y, x], takes: [callable, any], isOpen: true, alias: 'tree' },
-  jvp: { call: [double, [x], [x]], takes: [callable, [], []], alias: 'tree' },
-  hvp: { call: [total, x, x], takes: [callable, ['matrix tensor'], ['matrix tensor']], isOpen: true, alias: 'tree' },
+  vjp: { call: [double, x], takes: [callable, tensors], isOpen: true },
+  trace: { call: [(y: unknown) => y, x], takes: [callable, any], isOpen: true },
+  jvp: { call: [double, [x], [x]], takes: [callable, [], []] },
+  hvp: { call: [total, x, x], takes: [callable, ['matrix tensor'], ['matrix tensor']], isOpen: true },
   customGradient: {
     call: [(y: Tensor) => ({ value: y, pullback: (g: Tensor) => [g] }), {}],
     takes: [callable, options],
@@ -151,7 +149,7 @@ const own: Readonly<Record<string, Row>> = {
   bodyOf: { call: ['contract', () => ({})], takes: [[], callable] },
   noGradient: { call: ['levels are looked up'], takes: [['text', 'empty text']] },
   elementwiseDomain: { call: [[{}], true], takes: [['empty array'], optional(['true'])], required: 1 },
-  mapTree: { call: [double, { w: x }], takes: [callable, any], isOpen: true, alias: 'tree' },
+  mapTree: { call: [double, { w: x }], takes: [callable, any], isOpen: true },
 }
 
 const draw: Draw = {
@@ -164,7 +162,10 @@ const draw: Draw = {
 /** What applies one op has its row from the op's domain. */
 function rowOf({ op }: WithOp): Row {
   const { inputs } = op.domain(draw)
-  return { call: inputs.map(({ dtype }) => (dtype === 'bool' ? yes : x)), takes: inputs.map(() => operand) }
+  return {
+    call: inputs.map(({ dtype }) => (dtype === 'bool' ? yes : x)),
+    takes: inputs.map(({ dtype }) => (dtype === 'bool' ? ['bool tensor'] : operand)),
+  }
 }
 
 type Any = (...args: unknown[]) => unknown
@@ -177,7 +178,7 @@ export const rows: Readonly<Record<string, Row>> = {
 }
 
 /** The calls of a row; of a method, the first argument is what it belongs to. */
-function callOf({ call, takes, required = call.length, options: fields, isOpen, alias }: Row, f: Any, first = 0): Call {
+function callOf({ call, takes, required = call.length, options: fields, isOpen }: Row, f: Any, first = 0): Call {
   const args = call.slice(first)
   const last = args.length - 1
   return {
@@ -192,7 +193,6 @@ function callOf({ call, takes, required = call.length, options: fields, isOpen, 
     whole: args.flatMap((_, i) => (i === last && fields !== undefined ? [] : [i])),
     isVariadic: isOpen,
     optional: call.length - required,
-    names: alias === undefined ? [] : [alias],
   }
 }
 

@@ -98,7 +98,6 @@ export const network: Record<string, Call> = {
     passes: { '0': ['matrix tensor'], '1': ['matrix tensor'], '2': ['2'] },
   },
   l2: {
-    isWalk: true,
     call: nn.l2 as any,
     args: [rows, { lambda: 1, examples: 5, select: () => true }],
     passes: {

@@ -13,7 +13,6 @@ const scheduleOf = (schedule: any): Call => ({ call: schedule, args: [at], passe
 const stateless = (name: string, made: any): Record<string, Call> => ({
   [`${name}.init`]: { call: (...args) => made.init(...args), args: [model], whole: [0], passes: { '0': objects } },
   [`${name}.update`]: {
-    isWalk: true,
     call: (...args) => made.update(...args),
     args: [model, null, model],
     whole: [0, 2],
@@ -36,14 +35,12 @@ export const optimization: Record<string, Call> = {
   },
   optimizer: { call: optim.optimizer as any, args: [rule], whole: [0] },
   'optimizer.init': {
-    isWalk: true,
     call: (...args) => (descent.init as any)(...args),
     args: [model],
     whole: [0],
     passes: { '0': floats },
   },
   'optimizer.update': {
-    isWalk: true,
     call: (...args) => (descent.update as any)(...args),
     args: [model, model, state],
     whole: [0, 1],
@@ -52,7 +49,7 @@ export const optimization: Record<string, Call> = {
   onlyWhere: { call: optim.onlyWhere as any, args: [() => true], passes: { '0': functions } },
   clipByValue: { call: optim.clipByValue as any, args: [1], passes: { '0': positive } },
   clipByGlobalNorm: { call: optim.clipByGlobalNorm as any, args: [1], passes: { '0': positive } },
-  globalNorm: { isWalk: true, call: optim.globalNorm as any, args: [model, model], whole: [0, 1], passes: { '0': [], '1': ['undefined'] }, optional: 1 }, // prettier-ignore
+  globalNorm: { call: optim.globalNorm as any, args: [model, model], whole: [0, 1], passes: { '0': [], '1': ['undefined'] }, optional: 1 }, // prettier-ignore
   addWeightDecay: {
     call: optim.addWeightDecay as any,
     args: [0.1, () => true],

@@ -24,7 +24,6 @@ export const transforms: Record<string, Call> = {
     optional: 1,
   },
   vjp: {
-    isWalk: true,
     call: (...args) => (core.vjp as any)(...args)[1](tensor(1)),
     args: [f, x],
     passes: { '1': floats },
@@ -36,8 +35,8 @@ export const transforms: Record<string, Call> = {
     names: ['vjp'],
     passes: { '0': ['scalar tensor'] },
   },
-  jvp: { isWalk: true, call: core.jvp as any, args: [f, [x], [x]] },
-  hvp: { isWalk: true, call: core.hvp as any, args: [f, x, x], isVariadic: true },
+  jvp: { call: core.jvp as any, args: [f, [x], [x]] },
+  hvp: { call: core.hvp as any, args: [f, x, x], isVariadic: true },
   jacobian: { call: apply(core.jacobian), args: [f] },
   hessian: { call: apply(core.hessian), args: [f] },
   checkpoint: { call: apply(core.checkpoint), args: [f], passes: { '0': functions } },
@@ -51,7 +50,6 @@ export const transforms: Record<string, Call> = {
     optional: 1,
   },
   'the result of a body': {
-    isWalk: true,
     call: (result: unknown) => (core.customGradient as any)(() => result, { name: 'own' })(x),
     args: [{ value: x, pullback: (g: Tensor) => [g], jvp: (t: Tensor) => t }],
     names: ['own'],
@@ -63,7 +61,6 @@ export const transforms: Record<string, Call> = {
     },
   },
   trace: {
-    isWalk: true,
     call: core.trace as any,
     args: [f, x],
     passes: { '0': functions, '1': any },
@@ -136,7 +133,7 @@ export const transforms: Record<string, Call> = {
 
 const graph = core.trace(f, x)
 export const graphMethods: Record<string, Call> = {
-  run: { isWalk: true, call: (...args) => graph.run(...args), args: [x] },
+  run: { call: (...args) => graph.run(...args), args: [x] },
   evaluate: {
     call: (...args) => (graph.evaluate as any).apply(graph, args),
     args: [[x], []],

@@ -17,7 +17,7 @@ export {
 } from './arguments/public'
 export type { Kind } from './arguments/arguments'
 export { kinds } from './arguments/kinds'
-export { flatten } from './trees/tree'
+export { flatten, flattenFor } from './trees/tree'
 export { mapTree, treeLeaves } from './trees/map-tree'
 export { formatPath } from './trees/places'
 export { tree } from './trees/tree-node'

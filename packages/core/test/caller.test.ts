@@ -6,6 +6,10 @@ import {
   CotangentError,
   gather,
   grad,
+  hessian,
+  hvp,
+  jacobian,
+  jvp,
   key,
   matmul,
   oneHot,
@@ -17,9 +21,12 @@ import {
   tensor,
   type Tensor,
   trace,
+  vjp,
   where,
   zeros,
+  zerosLike,
 } from '@cotangent/core'
+import { softmaxCrossEntropy } from '@cotangent/nn'
 import { describe, expect, it } from 'vitest'
 
 // An error names the function that the user called, whatever it is made of, and shows what that was called with.
@@ -60,6 +67,34 @@ describe('what is wrong with values', () => {
         messageOf(() => run(f)),
         how,
       ).toMatch(`[${name}] index 7 `)
+  })
+
+  // A gradient of a sum needs no value of the function: what runs are its rules alone.
+  const derivatives: Readonly<Record<string, (f: (y: Tensor) => Tensor) => (y: Tensor) => unknown>> = {
+    grad: (f) => grad((y: Tensor) => sum(f(y))),
+    'grad of grad': (f) => grad((y: Tensor) => sum(grad((z: Tensor) => sum(f(z).mul(f(z))))(y))),
+    jvp: (f) => (y) => jvp(f, [y], [y])[1],
+    vjp: (f) => (y) => vjp(f, y)[1](zerosLike(f(y))),
+    jacobian: (f) => jacobian(f),
+    hessian: (f) => hessian((y: Tensor) => sum(f(y).mul(f(y))) as Tensor),
+    hvp: (f) => (y) => hvp((z: Tensor) => sum(f(z).mul(f(z))), y, y),
+    'grad of checkpoint': (f) => grad(checkpoint((y: Tensor) => sum(f(y)))),
+  }
+  const { take: taken, gather: gathered } = cases
+  const picking: typeof cases = {
+    take: taken,
+    gather: gathered,
+    softmaxCrossEntropy: (y, indices) => softmaxCrossEntropy(y, indices),
+  }
+  const pairs = Object.entries(picking).flatMap(([name, f]) =>
+    Object.entries(derivatives).map(([how, derive]) => ({
+      name,
+      how,
+      run: (y: Tensor, i: Tensor) => derive((z) => f(z, i))(y),
+    })),
+  )
+  it.each(pairs)('names $name in its compiled $how', ({ name, run }) => {
+    expect(messageOf(() => compile(run)(x, beyond))).toMatch(`[${name}] index 7 `)
   })
 
   it('shows what the function was called with', () => {

@@ -5,7 +5,9 @@ import {
   arange,
   at,
   concat,
+  cumsum,
   div,
+  dot,
   DTypeError,
   equal,
   exp,
@@ -15,11 +17,14 @@ import {
   linspace,
   mean,
   mul,
+  not,
   oneHot,
+  ones,
   or,
   pad,
   prod,
   remainder,
+  reshape,
   slice,
   sqrt,
   sum,
@@ -226,13 +231,55 @@ describe('a tensor among plain JavaScript', () => {
     expect(() => many > 0).toThrow(/use ops: x\.add\(1\)/)
   })
 
-  it('takes numbers beside booleans as true unless they are 0', () => {
+  it('takes boolean tensors alone as conditions', () => {
     const bools = tensor([true, false])
-    expect([and(bools, 2), or(bools, -2), and(bools, NaN), or(bools, 0)].map((result) => [...result.data])).toEqual([
-      [1, 0],
-      [1, 1],
-      [1, 0],
-      [1, 0],
-    ])
+    const conditions: Readonly<Record<string, (value: any) => unknown>> = {
+      'and, left': (value) => and(value, bools),
+      'and, right': (value) => and(bools, value),
+      or: (value) => or(bools, value),
+      not: (value) => not(value),
+      where: (value) => where(value, 1, 2),
+    }
+    const others = [
+      0,
+      1,
+      2,
+      0.5,
+      NaN,
+      true,
+      ...(['int32', 'float32', 'float64'] as const).map((dtype) => ones([2], { dtype })),
+    ]
+    for (const [name, apply] of Object.entries(conditions)) {
+      const own = name.split(',')[0]
+      for (const value of others)
+        expect(() => apply(value), `${name}: ${String(value)}`).toThrow(
+          new RegExp(`^\\[${own}\\] takes (bool|tensors)`),
+        )
+      expect(() => apply(bools)).not.toThrow()
+    }
+    // The first that is wrong is told, and not that the two do not go together.
+    expect(() => or(ones([1], { dtype: 'int32' }), ones([1]))).toThrow('[or] takes bool tensors, got int32')
+  })
+
+  it('counts booleans in arithmetic', () => {
+    const bools = tensor([true, true, false])
+    const results = {
+      sum: sum(bools),
+      prod: prod(bools),
+      cumsum: cumsum(bools),
+      dot: dot(bools, bools),
+      add: add(bools, bools),
+    }
+    expect(Object.values(results).map(({ dtype }) => dtype)).toEqual(new Array(5).fill('int32'))
+    expect(Object.values(results).map((x) => x.toArray())).toEqual([2, 0, [1, 2, 2], 2, [2, 2, 0]])
+    expect(String(prod(tensor([[true, true], [true, false]]), { axis: 1, keepDims: true }))).toBe('Tensor int32[2, 1] [[1], [0]]') // prettier-ignore
+  })
+
+  it('has no size to compute where any would do', () => {
+    expect(() => reshape(zeros([0]), [-1, 0])).toThrow('got [-1, 0]: beside a size of 0, -1 can be any')
+    expect(() => reshape(zeros([0, 3]), [0, -1])).toThrow(/write out the sizes/)
+    expect(() => reshape(zeros([6]), [-1, -1])).toThrow('got [-1, -1]: only one size can be -1')
+    expect(() => reshape(zeros([6]), [-1, 0])).toThrow(/must multiply to the same number/)
+    expect(reshape(zeros([0, 3]), [-1, 3]).shape).toEqual([0, 3])
   })
 })

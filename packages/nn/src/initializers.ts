@@ -3,6 +3,7 @@ import {
   checked,
   full,
   type Key,
+  type Kind,
   kinds,
   normal,
   ShapeError,
@@ -16,10 +17,14 @@ export type FloatDType = 'float32' | 'float64'
 /** Draws the initial value of a parameter of `shape`. */
 export type Initializer = (key: Key, shape: readonly number[], dtype: FloatDType) => Tensor
 
-/** An initializer that checks its arguments, by the name that errors call it. */
+/** An initializer that checks its arguments, by the name that errors call it, and as it is written where it is passed. */
 /* @__NO_SIDE_EFFECTS__ */
-function initializer(name: string, draw: Initializer): Initializer {
-  return checked<Initializer>(name, [kinds.aKey, kinds.aShape, kinds.aFloatDType], draw)
+function initializer(name: string, draw: Initializer, written = name): Initializer {
+  const key: Kind = {
+    ...kinds.aKey,
+    remedy: `pass ${written} itself, { initializer: ${written} }; to call it make a key with key(seed)`,
+  }
+  return checked<Initializer>(name, [key, kinds.aShape, kinds.aFloatDType], draw)
 }
 
 /** Number of inputs and outputs of one unit. */
@@ -42,7 +47,7 @@ function fansOf(operation: string, shape: readonly number[]): Fans {
   if (shape.length < 2)
     throw new ShapeError(
       'fans-rank',
-      `[${operation}] fan-in and fan-out need a weight of shape [out, in, ...], got [${shape.join(', ')}]; use zeros or constant for a bias`,
+      `[${operation}] fan-in and fan-out need a weight of shape [out, in, ...], got [${shape.join(', ')}]; for a bias use zerosInitializer or constantInitializer(value)`,
     )
   const field = shape.slice(2).reduce((product, size) => product * size, 1)
   return { fanIn: shape[1] * field, fanOut: shape[0] * field }
@@ -56,21 +61,31 @@ export const zerosInitializer: Initializer = /* @__PURE__ */ initializer('zerosI
 /** Every entry is `value`. @throws ValueError unless it is finite. */
 export function constantInitializer(value: number): Initializer {
   checkArguments('constantInitializer', [kinds.finiteNumber], arguments)
-  return initializer('constantInitializer', (_, shape, dtype) => full(shape, value, { dtype }))
+  return initializer(
+    'constantInitializer',
+    (_, shape, dtype) => full(shape, value, { dtype }),
+    `constantInitializer(${value})`,
+  )
 }
 
 /** Uniform in `[-limit, limit)`. @throws ValueError unless `limit` is positive and finite. */
 export function uniformInitializer(limit: number): Initializer {
   checkArguments('uniformInitializer', [scale], arguments)
-  return initializer('uniformInitializer', (key, shape, dtype) =>
-    uniform(key, shape, { min: -limit, max: limit, dtype }),
+  return initializer(
+    'uniformInitializer',
+    (key, shape, dtype) => uniform(key, shape, { min: -limit, max: limit, dtype }),
+    `uniformInitializer(${limit})`,
   )
 }
 
 /** Normal with mean 0. @throws ValueError unless `deviation` is positive and finite. */
 export function normalInitializer(deviation: number): Initializer {
   checkArguments('normalInitializer', [scale], arguments)
-  return initializer('normalInitializer', (key, shape, dtype) => normal(key, shape, { deviation, dtype }))
+  return initializer(
+    'normalInitializer',
+    (key, shape, dtype) => normal(key, shape, { deviation, dtype }),
+    `normalInitializer(${deviation})`,
+  )
 }
 
 // What dense calls an initializer with tells that the function which makes one was passed in its place.

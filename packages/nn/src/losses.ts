@@ -4,12 +4,13 @@ import {
   checkArguments,
   checked,
   equal,
-  flatten,
+  flattenFor,
   formatIndex,
   formatPath,
   gather,
   type Kind,
   kinds,
+  lessEqual,
   log,
   log1p,
   logSoftmax,
@@ -30,7 +31,10 @@ import {
 import { rejectOtherLabels } from './labels'
 import { asTarget, clampProbability, outsideOfProbabilities } from './probability'
 
-const pairParameters = [kinds.aTensor, kinds.aTensor]
+const pairParameters = [
+  /* @__PURE__ */ kinds.named('prediction', kinds.aTensor),
+  /* @__PURE__ */ kinds.named('target', kinds.aTensor),
+]
 const logLossParameters = [...pairParameters, /* @__PURE__ */ kinds.options({ fromLogits: kinds.flag })]
 
 function needSameShape(operation: string, prediction: Tensor, target: Tensor, hint: string): void {
@@ -144,8 +148,8 @@ const sumTolerance = 0.1
 /**
  * Cross-entropy of one choice among K >= 2, from logits: `-(1/m) Σₘ log softmax(z)[label]`, exact for every z; its gradient
  * in z is `(softmax(z) - y) / m`. `logits` is `[m, K]`; `target` holds class numbers (int32 `[m]`) or rows of probabilities
- * `[m, K]` such as one-hot rows, each from 0 to 1 with the sum 1 (to 0.1). The values of the target are looked at where they can
- * be read: not in a trace or a compiled function.
+ * `[m, K]` such as one-hot rows, each from 0 to 1 with the sum 1 (to 0.1). In a trace or a compiled function nothing has a value to
+ * look at: there the loss and the gradient of other rows are NaN, and a class number out of range is an error when the program runs.
  *
  * @throws ShapeError where the shapes do not fit, or there is one class only; ValueError where a class number is not from 0 to
  * K - 1, or a row is not one of probabilities.
@@ -166,7 +170,7 @@ export const softmaxCrossEntropy = /* @__PURE__ */ checked<(logits: Tensor, targ
       rejectOtherRows(target)
       const logProbabilities = logSoftmax(logits)
       const [, weights] = asFloats(logProbabilities, target)
-      return sum(weighted(weights, logProbabilities)).div(-m)
+      return sum(weighted(asDistributions(weights), logProbabilities)).div(-m)
     }
     if (target.rank !== 1 || target.shape[0] !== m)
       throw new ShapeError(
@@ -178,6 +182,13 @@ export const softmaxCrossEntropy = /* @__PURE__ */ checked<(logits: Tensor, targ
     return sum(gather(logSoftmax(logits), target.reshape([m, 1]), { axis: 1 })).div(-m)
   },
 )
+
+/** Rows of probabilities as they are, and NaN where they are none: in a trace nothing can be rejected. */
+function asDistributions(rows: Tensor): Tensor {
+  const y = asTarget(rows)
+  const isNear = lessEqual(abs(sub(sum(y, { axis: 1, keepDims: true }), 1)), sumTolerance)
+  return mul(y, where(isNear, 1, NaN))
+}
 
 function rejectOtherRows(target: Tensor): void {
   const outside = outsideOfProbabilities(target)
@@ -232,7 +243,7 @@ const l2Parameters = [
 export function l2(model: unknown, options: L2Options): Tensor<[]> {
   checkArguments('l2', l2Parameters, arguments)
   const { lambda, examples, select = (leaf) => leaf.rank >= 2 } = options
-  const flat = flatten(model)
+  const flat = flattenFor('l2', model)
   const { leaves, paths } = flat
   const selected = flat.select((leaf, path) => leaf.dtype.startsWith('float') && select(leaf, path))
   const chosen = leaves.filter((_, i) => selected[i])

@@ -4,16 +4,26 @@ import {
   checked,
   checkValue,
   equal,
+  greaterEqual,
   kinds,
+  less,
   mean,
   oneHot,
+  or,
   ShapeError,
   type Tensor,
+  where,
 } from '@cotangent/core'
 import { rejectOtherLabels } from './labels'
 
-const accuracyParameters = [kinds.aTensor, kinds.aTensor]
-const confusionParameters = [...accuracyParameters, /* @__PURE__ */ kinds.integerFrom(2)]
+const accuracyParameters = [
+  /* @__PURE__ */ kinds.named('predicted', kinds.aTensor),
+  /* @__PURE__ */ kinds.named('actual', kinds.aTensor),
+]
+const confusionParameters = [
+  ...accuracyParameters,
+  /* @__PURE__ */ kinds.named('classes', /* @__PURE__ */ kinds.integerFrom(2)),
+]
 
 /** Class numbers, and how many classes there are as far as is known. */
 interface Classes {
@@ -35,7 +45,13 @@ function classesOf(operation: string, given: Tensor): Classes {
   )
 }
 
-function pair(operation: string, predicted: Tensor, actual: Tensor, classes: number): [Tensor, Tensor] {
+/** Where class numbers are not from 0 to `classes` - 1. */
+function isOutside(labels: Tensor, classes: number): Tensor {
+  const isNegative = less(labels, 0)
+  return classes === Infinity ? isNegative : or(isNegative, greaterEqual(labels, classes))
+}
+
+function pair(operation: string, predicted: Tensor, actual: Tensor, classes: number): [Classes, Classes] {
   const [a, b] = [classesOf(operation, predicted), classesOf(operation, actual)]
   const [m, n] = [a.labels.shape[0], b.labels.shape[0]]
   if (m !== n || m === 0)
@@ -51,13 +67,13 @@ function pair(operation: string, predicted: Tensor, actual: Tensor, classes: num
     )
   for (const { labels, count } of [a, b])
     if (count === Infinity) rejectOtherLabels(operation, labels, counts[0] ?? Infinity)
-  return [a.labels, b.labels]
+  return [a, b]
 }
 
 /**
  * Share of examples whose predicted class is the actual one. Each side is class numbers (int32 `[m]`) or rows of scores,
- * probabilities or one-hot labels (`[m, K]`, K >= 2), of which the largest counts. Class numbers are looked at where they can be
- * read: not in a trace or a compiled function.
+ * probabilities or one-hot labels (`[m, K]`, K >= 2), of which the largest counts. In a trace or a compiled function no class number
+ * can be looked at: there one out of range makes the result NaN.
  *
  * @throws ShapeError where a side is neither, or their lengths or numbers of classes differ; ValueError where a class number is
  * negative, or beyond the scores of the other side.
@@ -67,7 +83,11 @@ export const accuracy = /* @__PURE__ */ checked<(predicted: Tensor, actual: Tens
   accuracyParameters,
   (predicted: Tensor, actual: Tensor) => {
     const [a, b] = pair('accuracy', predicted, actual, Infinity)
-    return mean(astype(equal(a, b), 'float32'))
+    const isHit = astype(equal(a.labels, b.labels), 'float32')
+    const classes = Math.min(a.count, b.count)
+    // The largest of some scores is in range.
+    const given = [a, b].filter(({ count }) => count === Infinity)
+    return mean(given.reduce((hits, { labels }) => where(isOutside(labels, classes), NaN, hits), isHit))
   },
 )
 
@@ -81,7 +101,7 @@ export const confusionMatrix = /* @__PURE__ */ checked<
 >('confusionMatrix', confusionParameters, (predicted: Tensor, actual: Tensor, classes: number) => {
   checkValue('confusionMatrix', kinds.aShape, [classes, classes], 'the shape of the matrix')
   const [a, b] = pair('confusionMatrix', predicted, actual, classes)
-  const rows = oneHot(b, classes, { dtype: 'int32' })
-  const columns = oneHot(a, classes, { dtype: 'int32' })
+  const rows = oneHot(b.labels, classes, { dtype: 'int32' })
+  const columns = oneHot(a.labels, classes, { dtype: 'int32' })
   return rows.transpose().matmul(columns)
 })

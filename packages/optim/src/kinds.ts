@@ -68,7 +68,7 @@ export const aStep: Kind = {
 export const aRateTensor: Kind = {
   expected: 'a floating-point scalar tensor',
   accepts: (value) => value instanceof Tensor && value.rank === 0 && value.dtype.startsWith('float'),
-  remedy: 'compute it from the step with ops: (step) => step.mul(-0.01).exp()',
+  remedy: 'compute it from the step with ops: (step) => step.div(-100).exp()',
 }
 
 function hasMethods(value: unknown, name: string): boolean {

@@ -54,7 +54,7 @@ const normParameters = [gradientsOfModel, /* @__PURE__ */ kinds.optional(aModel)
 export function globalNorm(gradients: unknown, model: unknown = gradients): Tensor<[]> {
   checkArguments('globalNorm', normParameters, arguments)
   return asUpdate('globalNorm', model, gradients, (operation) => {
-    if (!treeLeaves(model).some(({ dtype }) => dtype.startsWith('float')))
+    if (!runAs(operation, treeLeaves, [model]).some(({ dtype }) => dtype.startsWith('float')))
       throw new ValueError(
         'no-parameters',
         `[${operation}] the gradients hold no floating-point tensor; make numbers tensors with tensor(...)`,

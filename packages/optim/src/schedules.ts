@@ -3,6 +3,7 @@ import {
   cos,
   floor,
   full,
+  greaterEqual,
   kinds,
   minimum,
   pow,
@@ -10,13 +11,14 @@ import {
   runAs,
   type Tensor,
   ValueError,
+  where,
 } from '@cotangent/core'
 import { aStep } from './kinds'
 
 /** The learning rate at a step: takes the number of updates done (int32 scalar), gives a float64 scalar. */
 export type Schedule = (step: Tensor<[]>) => Tensor<[]>
 
-/** A schedule that checks its argument, from a function of the step as a float64 scalar. */
+/** A schedule that checks its argument, from a function of the step as a float64 scalar. Where that cannot be read, a negative one gives NaN. */
 function schedule(name: string, rateAt: (step: Tensor<[]>) => Tensor<[]>): Schedule {
   return (...args) => {
     checkArguments(name, [aStep], args)
@@ -27,18 +29,20 @@ function schedule(name: string, rateAt: (step: Tensor<[]>) => Tensor<[]>): Sched
         'schedule-step',
         `[${name}] expected a step that is not negative, got ${value}; count from 0`,
       )
-    return runAs(name, () => rateAt(step.astype('float64')), args)
+    const rate = () => {
+      const wide = step.astype('float64')
+      return where(greaterEqual(wide, 0), rateAt(wide), NaN)
+    }
+    return runAs(name, rate, args)
   }
 }
 
-const rateKind = kinds.nonNegativeNumber
+const factor = kinds.nonNegativeNumber
+const rateKind = /* @__PURE__ */ kinds.named('rate', factor)
 const count = /* @__PURE__ */ kinds.integerFrom(1)
-const stepParameters = [
-  rateKind,
-  /* @__PURE__ */ kinds.options({ every: count, factor: rateKind }, ['every', 'factor']),
-]
-const exponentialParameters = [rateKind, /* @__PURE__ */ kinds.options({ factor: rateKind }, ['factor'])]
-const cosineParameters = [rateKind, /* @__PURE__ */ kinds.options({ steps: count, minimum: rateKind }, ['steps'])]
+const stepParameters = [rateKind, /* @__PURE__ */ kinds.options({ every: count, factor }, ['every', 'factor'])]
+const exponentialParameters = [rateKind, /* @__PURE__ */ kinds.options({ factor }, ['factor'])]
+const cosineParameters = [rateKind, /* @__PURE__ */ kinds.options({ steps: count, minimum: factor }, ['steps'])]
 
 /** `η` at every step. @throws ValueError unless η >= 0. */
 export function constantSchedule(rate: number): Schedule {
@@ -62,11 +66,16 @@ export function exponentialSchedule(rate: number, options: { factor: number }): 
 
 /**
  * `η_min + (η - η_min)(1 + cos(π t / T)) / 2` for t up to `steps` T, and η_min from there on (Loshchilov & Hutter 2017,
- * eq. 5, without restarts). @throws ValueError unless η, η_min >= 0 and T is a positive integer.
+ * eq. 5, without restarts). @throws ValueError unless η >= η_min >= 0 and T is a positive integer.
  */
 export function cosineSchedule(rate: number, options: { steps: number; minimum?: number }): Schedule {
   checkArguments('cosineSchedule', cosineParameters, arguments)
   const { steps, minimum: floorRate = 0 } = options
+  if (floorRate > rate)
+    throw new ValueError(
+      'schedule-minimum',
+      `[cosineSchedule] expected a minimum of at most the rate, ${rate}, got ${floorRate}; the rate falls to the minimum, so exchange them`,
+    )
   return schedule('cosineSchedule', (step) => {
     const angle = minimum(step, steps).mul(Math.PI / steps)
     return cos(angle)

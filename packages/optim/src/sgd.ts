@@ -4,6 +4,7 @@ import {
   type Kind,
   kinds,
   type Path,
+  runAs,
   type Tensor,
   treeLeaves,
   ValueError,
@@ -37,7 +38,7 @@ export function optimizer<State>(transform: GradientTransform<State>): Optimizer
   return asOptimizer<Optimizer<State>>({
     init(model) {
       checkArguments('optimizer.init', [aModel], arguments)
-      if (!treeLeaves(model).some(({ dtype }) => dtype.startsWith('float')))
+      if (!runAs('optimizer.init', treeLeaves, [model]).some(({ dtype }) => dtype.startsWith('float')))
         throw new ValueError(
           'no-parameters',
           '[optimizer.init] the model holds no floating-point tensor; make numbers tensors with tensor(...)',

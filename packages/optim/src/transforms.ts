@@ -1,8 +1,12 @@
 import {
+  and,
   checkArguments,
   checkNothingBeyond,
   checkValue,
-  flatten,
+  flattenFor,
+  formatPath,
+  greaterEqual,
+  isFinite,
   type Kind,
   kinds,
   mapTree,
@@ -14,6 +18,7 @@ import {
   runAs,
   Tensor,
   ValueError,
+  where,
   zeros,
   zerosLike,
 } from '@cotangent/core'
@@ -90,10 +95,10 @@ export function mapParameters<T, const Rest extends readonly unknown[]>(
   const visit = (parameter: Tensor, path: Path, ...others: { [K in keyof Rest]: Tensor }) => {
     if (parameter.dtype !== 'float32' && parameter.dtype !== 'float64') return parameter
     for (const other of others) checkType(operation, path, parameter, other)
-    return runAs(operation, () => f(parameter, path, ...others), [model, ...rest])
+    return f(parameter, path, ...others)
   }
   try {
-    return mapTree<T, Rest>(visit, model, ...rest)
+    return runAs(operation, () => mapTree<T, Rest>(visit, model, ...rest), [model, ...rest])
   } catch (error) {
     // The tree that differs is found again, to name it, only where one does.
     if (error instanceof ValueError && error.code === 'tree-structure') rejectStructure(operation, model, rest)
@@ -101,11 +106,22 @@ export function mapParameters<T, const Rest extends readonly unknown[]>(
   }
 }
 
-/** The floating-point parameters that a predicate selects, wherever they stand. */
-function selection(model: unknown, select: (leaf: Tensor, path: Path) => boolean): ReadonlySet<Tensor> {
-  const flat = flatten(model)
+/** The floating-point parameters that a predicate selects, wherever they stand. @throws ValueError where these are none. */
+function selection(
+  operation: string,
+  model: unknown,
+  select: (leaf: Tensor, path: Path) => boolean,
+): ReadonlySet<Tensor> {
+  const flat = flattenFor(operation, model)
   const kept = flat.select((leaf, path) => leaf.dtype.startsWith('float') && select(leaf, path))
-  return new Set(flat.leaves.filter((_, i) => kept[i]))
+  const selected = new Set(flat.leaves.filter((_, i) => kept[i]))
+  if (selected.size === 0)
+    throw new ValueError(
+      'selects-nothing',
+      `[${operation}] no floating-point tensor is selected among ${flat.paths.map((path) => formatPath(path)).join(', ') || 'none'}; ` +
+        'select some, as in { where: (leaf) => leaf.rank > 1 }, or leave the transform out',
+    )
+  return selected
 }
 
 /** The transforms one after another. */
@@ -136,7 +152,7 @@ export function chain(...transforms: readonly GradientTransform[]): GradientTran
 export function onlyWhere(select: (leaf: Tensor, path: Path) => boolean): GradientTransform<null> {
   checkArguments('onlyWhere', [kinds.aFunction], arguments)
   return stateless('onlyWhere', (operation, gradients, model) => {
-    const selected = selection(model, select)
+    const selected = selection(operation, model, select)
     return mapParameters(operation, (parameter, _, g) => (selected.has(parameter) ? g : zerosLike(g)), model, gradients)
   })
 }
@@ -158,7 +174,7 @@ export function addWeightDecay(
 ): GradientTransform<null> {
   checkArguments('addWeightDecay', decayParameters, arguments)
   return stateless('addWeightDecay', (operation, gradients, model) => {
-    const selected = selection(model, select)
+    const selected = selection(operation, model, select)
     const decayed = (parameter: Tensor, _: Path, g: Tensor): Tensor =>
       selected.has(parameter) ? g.add(parameter.mul(rate)) : g
     return mapParameters(operation, decayed, model, gradients)
@@ -182,7 +198,7 @@ export function addMomentum(momentum: number, options?: { nesterov?: boolean }):
   return transform<any>(
     'addMomentum',
     velocityState,
-    (model) => mapTree((leaf) => zerosLike(leaf), model),
+    (model) => runAs('addMomentum.init', () => mapTree((leaf) => zerosLike(leaf), model), [model]),
     (operation, gradients, velocity, model) => {
       checkNothingBeyond(operation, ['the model', model], ['the velocities in the state', velocity])
       const next = mapParameters(operation, (_, __, g, v) => v.mul(momentum).add(g), model, gradients, velocity)
@@ -219,7 +235,7 @@ export function scaleByLearningRate(learningRate: number | Schedule): GradientTr
   )
 }
 
-/** The rate at a step, which is an error where it can be read and is none. */
+/** The rate at a step. One that is negative or not finite is an error where it can be read, and NaN where it cannot. */
 function rateOf(schedule: Schedule, step: Tensor<[]>): Tensor<[]> {
   const rate = schedule(step)
   checkValue('scaleByLearningRate', aRateTensor, rate, 'the result of the schedule')
@@ -230,5 +246,5 @@ function rateOf(schedule: Schedule, step: Tensor<[]>): Tensor<[]> {
       `[scaleByLearningRate] expected a finite rate that is not negative from the schedule, got ${value}; ` +
         'keep it within its range with clip(rate, low, high)',
     )
-  return rate
+  return where(and(greaterEqual(rate, 0), isFinite(rate)), rate, NaN)
 }

@@ -1,5 +1,12 @@
-import { tensor, type Tensor, trace } from '@cotangent/core'
-import { constantSchedule, cosineSchedule, exponentialSchedule, type Schedule, stepSchedule } from '@cotangent/optim'
+import { compile, tensor, type Tensor, trace } from '@cotangent/core'
+import {
+  constantSchedule,
+  cosineSchedule,
+  exponentialSchedule,
+  type Schedule,
+  sgd,
+  stepSchedule,
+} from '@cotangent/optim'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { constantRate, cosineRate, exponentialRate, type Schedule as PlainSchedule, stepRate } from './closed-form/sgd'
@@ -22,12 +29,10 @@ const drawn: fc.Arbitrary<readonly [name: string, engine: Schedule, plain: Plain
       ([rate, factor]) =>
         ['exponential', exponentialSchedule(rate, { factor }), exponentialRate(rate, { factor }), rate] as const,
     ),
-  fc
-    .tuple(between(0, 2), count, between(0, 0.1))
-    .map(
-      ([rate, steps, minimum]) =>
-        ['cosine', cosineSchedule(rate, { steps, minimum }), cosineRate(rate, { steps, minimum }), rate] as const,
-    ),
+  fc.tuple(between(0, 2), count, between(0, 0.1)).map(([rate, steps, low]) => {
+    const options = { steps, minimum: Math.min(low, rate) }
+    return ['cosine', cosineSchedule(rate, options), cosineRate(rate, options), rate] as const
+  }),
 )
 
 describe('schedules', () => {
@@ -75,5 +80,41 @@ describe('schedules', () => {
     ['a negative floor', () => cosineSchedule(1, { steps: 1, minimum: -1 })],
   ])('refuse %s', (_, call) => {
     expect(call).toThrow(expect.objectContaining({ name: 'ValueError', code: 'argument' }))
+  })
+})
+
+describe('in a compiled function, where no step and no rate can be looked at,', () => {
+  const schedules: Readonly<Record<string, Schedule>> = {
+    constant: constantSchedule(0.5),
+    step: stepSchedule(0.5, { every: 2, factor: 0.5 }),
+    exponential: exponentialSchedule(0.5, { factor: 0.5 }),
+    cosine: cosineSchedule(0.5, { steps: 10 }),
+  }
+
+  it.each(Object.entries(schedules))('a negative step gives NaN for a rate: %s', (_, schedule) => {
+    const compiled = compile(schedule)
+    expect(() => schedule(at(-1))).toThrow(/not negative/)
+    expect(compiled(at(-1)).item()).toBeNaN()
+    expect(compiled(at(3)).item()).toBe(schedule(at(3)).item())
+  })
+
+  const rates: Readonly<Record<string, Schedule>> = {
+    negative: (step) => step.sub(1).div(2),
+    infinite: (step) => step.add(1).div(0),
+    'not a number': (step) => step.div(0).mul(0),
+  }
+  it.each(Object.entries(rates))('a rate that is %s makes the parameters NaN', (_, learningRate) => {
+    const { init, update } = sgd({ learningRate })
+    const model = { w: tensor([1, 2]) as Tensor }
+    const next = (m: typeof model, state: unknown) => update(m, m, state)[0].w
+    expect(() => next(model, init(model))).toThrow(/expected a finite rate/)
+    expect(compile(next)(model, init(model)).toArray()).toEqual([NaN, NaN])
+  })
+
+  it('a minimum above the rate is an error', () => {
+    expect(() => cosineSchedule(0.1, { steps: 10, minimum: 0.2 })).toThrow(
+      /a minimum of at most the rate, 0\.1, got 0\.2/,
+    )
+    expect(cosineSchedule(0.1, { steps: 10, minimum: 0.1 })(at(3)).item()).toBe(0.1)
   })
 })

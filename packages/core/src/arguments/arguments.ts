@@ -1,20 +1,23 @@
 import { type CotangentError, ValueError } from '../errors'
 import { rejectForeign } from './brand'
-import { describeGiven, describeValue, looksLikeTensor, describeCall } from './describe'
+import { describeGiven, describeValue, looksLikeTensor } from './describe'
+import { inOrder, withBrackets, withOption } from './meant'
 
 /** A kind of argument: which values a function takes in one place. */
 export interface Kind {
   /** What it takes, in words that follow "expected". */
   readonly expected: string
   accepts(value: unknown): boolean
+  /** What the argument is called, in messages that show a right call. */
+  readonly name?: string
   /** What to do instead, where that does not follow from `expected`. */
   readonly remedy?: string
   /** What to do with arguments that follow, where this is the last one and the names of its options do not say it. */
   readonly surplus?: string
   /** The code of the error; `argument` where absent. */
   readonly code?: string
-  /** The error for what it does not accept, in a call with the arguments `given`; a ValueError where absent. */
-  error?(operation: string, value: unknown, given: ArrayLike<unknown>): CotangentError
+  /** The error for what it does not accept, in a call with the arguments `given`, and the call that was meant; a ValueError where absent. */
+  error?(operation: string, value: unknown, given: ArrayLike<unknown>, remedy?: string): CotangentError
   /** The argument may be left out. */
   readonly isOptional?: boolean
   /** It stands for this and all further arguments. */
@@ -29,6 +32,12 @@ export interface Kind {
 /* @__NO_SIDE_EFFECTS__ */
 export function optional(kind: Kind): Kind {
   return { ...kind, isOptional: true }
+}
+
+/** The same kind as an argument that has a name. */
+/* @__NO_SIDE_EFFECTS__ */
+export function named(name: string, kind: Kind): Kind {
+  return { ...kind, name }
 }
 
 /** The same kind with errors of its own. */
@@ -65,6 +74,14 @@ export function options(fields: Readonly<Record<string, Kind>>, required: readon
   }
 }
 
+/** A call that is checked. */
+interface Call {
+  readonly parameters: readonly Kind[]
+  readonly given: ArrayLike<unknown>
+}
+
+const nothingGiven: Call = { parameters: [], given: [] }
+
 /**
  * Checks what a function was called with: the number of arguments, the kind of each, and the names of options. Every
  * public function does this once, at its door, so that a call written wrongly is an error and never another number.
@@ -76,39 +93,41 @@ export function checkArguments(operation: string, parameters: readonly Kind[], g
   for (let i = 0; i < parameters.length; i++) {
     const kind = parameters[i]
     const end = kind.isRest ? given.length : i + 1
-    for (let at = i; at < end; at++) check(operation, given, kind, given[at], at)
+    const isPlain = kind.fields === undefined && kind.element === undefined
+    for (let at = i; at < end; at++)
+      if (!isPlain || !kind.accepts(given[at])) check(operation, { parameters, given }, kind, given[at], at)
   }
 }
 
 /** Checks one value that stands in some place, which the error names. */
 export function checkValue(operation: string, kind: Kind, value: unknown, place: string): void {
-  check(operation, [], kind, value, place)
+  check(operation, nothingGiven, kind, value, place)
 }
 
 /** Checks one value: that of the argument with a number, or what stands in a place that has a name. */
-function check(operation: string, given: ArrayLike<unknown>, kind: Kind, value: unknown, place: number | string): void {
+function check(operation: string, call: Call, kind: Kind, value: unknown, place: number | string): void {
   if (value === undefined && kind.isOptional) return
-  if (kind.element !== undefined && Array.isArray(value)) checkElements(operation, given, kind.element, value, place)
-  else if (!kind.accepts(value)) throw wrongKind(operation, given, kind, value, place)
-  if (kind.fields !== undefined) checkOptions(operation, given, kind.fields, value as Record<string, unknown>)
+  if (kind.element !== undefined && Array.isArray(value)) checkElements(operation, call, kind.element, value, place)
+  else if (!kind.accepts(value)) throw wrongKind(operation, call, kind, value, place)
+  if (kind.fields !== undefined) checkOptions(operation, call, kind.fields, value as Record<string, unknown>)
 }
 
 // By index, as a loop over the elements with forEach passes over holes.
 function checkElements(
   operation: string,
-  given: ArrayLike<unknown>,
+  call: Call,
   kind: Kind,
   list: readonly unknown[],
   place: number | string,
 ): void {
   const isPlain = kind.fields === undefined && kind.element === undefined
   for (let i = 0; i < list.length; i++)
-    if (!isPlain || !kind.accepts(list[i])) check(operation, given, kind, list[i], `element ${i} of ${nameOf(place)}`)
+    if (!isPlain || !kind.accepts(list[i])) check(operation, call, kind, list[i], `element ${i} of ${nameOf(place)}`)
 }
 
 function checkOptions(
   operation: string,
-  given: ArrayLike<unknown>,
+  call: Call,
   fields: Readonly<Record<string, Kind>>,
   options: Readonly<Record<string, unknown>>,
 ): void {
@@ -116,31 +135,20 @@ function checkOptions(
     if (!Object.hasOwn(fields, name)) throw unknownOption(operation, Object.keys(fields), name)
   for (const name in fields) {
     const value = options[name]
-    if (value !== undefined || !fields[name].isOptional)
-      check(operation, given, fields[name], value, `option '${name}'`)
+    if (value !== undefined || !fields[name].isOptional) check(operation, call, fields[name], value, `option '${name}'`)
   }
 }
 
-function nameOf(place: number | string): string {
-  return typeof place === 'string' ? place : `argument ${place + 1}`
+function nameOf(place: number | string, { name }: Partial<Kind> = {}): string {
+  return typeof place === 'string' ? place : `argument ${place + 1}${name === undefined ? '' : ` (${name})`}`
 }
 
-function wrongKind(
-  operation: string,
-  given: ArrayLike<unknown>,
-  kind: Kind,
-  value: unknown,
-  place: number | string,
-): CotangentError {
+function wrongKind(operation: string, call: Call, kind: Kind, value: unknown, place: number | string): CotangentError {
   rejectForeign(operation, value)
-  if (kind.error !== undefined) return kind.error(operation, value, given)
-  // A bare value that one of the options accepts was meant for that option.
-  const meant = Object.entries(kind.fields ?? {}).find(([, field]) => field.accepts(value))?.[0]
-  const where = kind.fields === undefined || typeof place === 'string' ? ` as ${nameOf(place)}` : ''
-  const remedy =
-    meant === undefined || typeof place === 'string'
-      ? kind.remedy
-      : `write ${describeCall(operation, [...Array.from(given).slice(0, place), { [meant]: value }], () => 'x')}`
+  const meant = typeof place === 'number' ? callMeant(operation, call, kind, place) : undefined
+  const remedy = meant ?? kind.remedy
+  if (kind.error !== undefined) return kind.error(operation, value, call.given, remedy)
+  const where = kind.fields === undefined || typeof place === 'string' ? ` as ${nameOf(place, kind)}` : ''
   return new ValueError(
     kind.code ?? (value === undefined ? 'missing-argument' : 'argument'),
     `[${operation}] expected ${kind.expected}${where}, got ${describeGiven(value)}` +
@@ -148,14 +156,26 @@ function wrongKind(
   )
 }
 
+/** The call that was probably meant, as a remedy. */
+function callMeant(operation: string, { parameters, given }: Call, kind: Kind, place: number): string | undefined {
+  if (kind.isRest) return undefined
+  return (
+    withBrackets(operation, parameters, given, place) ??
+    withOption(operation, parameters, given, place) ??
+    (kind.remedy === undefined ? inOrder(operation, parameters, given, place) : undefined)
+  )
+}
+
 function tooMany(operation: string, parameters: readonly Kind[], given: ArrayLike<unknown>): ValueError {
   const last = parameters.at(-1)
   const fields = Object.keys(last?.fields ?? {})
+  const meant = parameters.flatMap((_, place) => withBrackets(operation, parameters, given, place) ?? [])
   const most = `at most ${parameters.length} argument${parameters.length === 1 ? '' : 's'}`
   return new ValueError(
     'arity',
     `[${operation}] takes ${parameters.length === 0 ? 'no arguments' : most}, got ${given.length}; ` +
-      (last?.surplus ??
+      (meant.at(0) ??
+        last?.surplus ??
         (fields.length > 0
           ? `pass what follows by name, as { ${fields.join(', ')} }`
           : surplusAfter(operation, parameters.length, given))),

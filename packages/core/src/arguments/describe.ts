@@ -46,7 +46,7 @@ export function describeCall(operation: string, args: readonly unknown[], ofTens
 }
 
 /** A value inside of a call or an array: arrays and objects by what is in them. */
-function describeInside(value: unknown, ofTensor = typeOf, depth = 0): string {
+export function describeInside(value: unknown, ofTensor = typeOf, depth = 0): string {
   if (typeof value === 'function') return value.name === '' ? 'f' : value.name
   if (typeof value !== 'object' || value === null) return describeValue(value)
   if (looksLikeTensor(value)) return ofTensor(value)

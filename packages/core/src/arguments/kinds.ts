@@ -1,5 +1,5 @@
 import type { CotangentError } from '../errors'
-import { type Kind, optional, options, rest } from './arguments'
+import { type Kind, named, optional, options, rest } from './arguments'
 import { isClass } from './describe'
 import { checkDType, dtypes } from '../values/dtype'
 import { checkShape } from '../values/shape'
@@ -158,7 +158,11 @@ function checkedBy(expected: string, check: (operation: string, value: unknown) 
   return {
     expected,
     accepts: (value) => errorOf('', value) === null,
-    error: (operation, value) => errorOf(operation, value)!,
+    error: (operation, value, _, remedy) => {
+      const error = errorOf(operation, value)!
+      if (remedy !== undefined) error.message = `${error.message.replace(/; (?:write|use) .*$/, '')}; ${remedy}`
+      return error
+    },
   }
 }
 
@@ -186,6 +190,7 @@ export const kinds = {
   flag,
   integerFrom,
   listOf,
+  named,
   nonNegativeNumber,
   numberFrom,
   oneOf,

@@ -1,6 +1,4 @@
 import { GradientError, ValueError } from '../errors'
-import { inlined } from '../recording/inlined'
-import type { Node } from '../recording/node'
 import { onesLike, zerosLike } from '../ops/creation'
 import { identity } from '../ops/identity'
 import { checkArguments, type Kind, rest } from '../arguments/arguments'
@@ -16,11 +14,11 @@ import { sameShape } from '../values/shape'
 import { Tensor } from '../values/tensor'
 import { formatPath, type Path } from '../trees/places'
 import { privateClassIn } from '../trees/private-state'
-import { flatten, flattenPlaces } from '../trees/tree'
+import { flattenFor, flattenPlaces } from '../trees/tree'
 import type { Flat } from '../trees/flat'
-import { pathTo } from './paths'
+import { notConnected } from './paths'
 import { pullBack } from './sweeps'
-import { record, type Tape } from './tape'
+import { record } from './tape'
 
 /** Options of `grad` and `valueAndGrad`. */
 export interface GradOptions {
@@ -70,8 +68,12 @@ function select(flat: Flat, keep: ((leaf: Tensor, path: Path) => boolean) | unde
 }
 
 /** The leaves to differentiate, and the trees with them exchanged. */
-export function differentiate(trees: readonly unknown[], keep?: (leaf: Tensor, path: Path) => boolean) {
-  const parts = trees.map((tree) => select(flatten(tree), keep))
+export function differentiate(
+  operation: string,
+  trees: readonly unknown[],
+  keep?: (leaf: Tensor, path: Path) => boolean,
+) {
+  const parts = trees.map((tree) => select(flattenFor(operation, tree), keep))
   const leaves = parts.flatMap(({ flat, active }) => active.map((i) => flat.leaves[i]))
   const names = () =>
     parts.flatMap(({ flat, active }, argument) =>
@@ -126,14 +128,14 @@ export function grad<Args extends readonly unknown[], const O extends GradOption
   }
 }
 
-/** The value and gradient of `valueAndGrad`, whose errors name `operation`. */
+/** The value and gradient of `valueAndGrad`, whose errors name `operation`; null for options where that takes none. */
 export function evaluate(
   operation: string,
   f: (...args: any) => unknown,
   args: readonly unknown[],
-  options: GradOptions,
+  options: GradOptions | null,
 ): [unknown, unknown] {
-  const { argument = 0, aux = false, disconnected = 'throw' } = options
+  const { argument = 0, aux = false, disconnected = 'throw', where } = options ?? {}
   const positions = typeof argument === 'number' ? [argument] : argument
   positions.forEach((position, i) => {
     if (!(position in args))
@@ -148,10 +150,11 @@ export function evaluate(
       )
   })
   const { leaves, names, rebuild } = differentiate(
+    operation,
     positions.map((position) => args[position]),
-    options.where,
+    where,
   )
-  if (leaves.length === 0) throw noLeaves(operation, args, positions, options.where !== undefined)
+  if (leaves.length === 0) throw noLeaves(operation, args, positions, where !== undefined)
   const call = (aliases: readonly Tensor[]) => {
     const copies: unknown[] = []
     rebuild(aliases, (leaf) => leaf).forEach((tree, i) => (copies[positions[i]] = tree))
@@ -161,11 +164,8 @@ export function evaluate(
   const { result, tape } = record(operation, leaves, call, names)
   const value = scalarOf(operation, result, aux)
   const cotangents = pullBack(tape, [value], [onesLike(value)])
-  if (disconnected === 'throw' && cotangents.every((cotangent) => cotangent === null)) {
-    const hasRegions = tape.nodes.some(({ op }) => op.body.kind === 'region')
-    // What cuts the path may be inside of a region.
-    throw notConnected(operation, hasRegions ? record(operation, leaves, inlined(call), names).tape : tape)
-  }
+  if (disconnected === 'throw' && cotangents.every((cotangent) => cotangent === null))
+    throw notConnected(tape, leaves, call, options === null ? '' : ", or pass { disconnected: 'zeros' }")
   const gradients = rebuild(cotangents, zerosLike)
   return [result, typeof argument === 'number' ? gradients[0] : gradients]
 }
@@ -218,8 +218,12 @@ export function noLeaves(
  *
  * @throws GradientError where there are none: the derivative would be that of nothing.
  */
-export function resultOf(operation: string, result: unknown, takeApart: (tree: unknown) => Flat = flatten): Flat {
-  const flat = takeApart(result)
+export function resultOf(
+  operation: string,
+  result: unknown,
+  takeApart: (operation: string, tree: unknown) => Flat = flattenFor,
+): Flat {
+  const flat = takeApart(operation, result)
   if (flat.leaves.length === 0)
     throw new GradientError(
       'no-result-tensor',
@@ -227,20 +231,6 @@ export function resultOf(operation: string, result: unknown, takeApart: (tree: u
         'return the tensor itself, not .item() or .data',
     )
   return flat
-}
-
-/** The error for a result that no leaf reaches: names the constant ops on the way, if that is why. */
-function notConnected(operation: string, tape: Tape): GradientError {
-  const isCut = ({ op, outputs }: Node) => op.law.kind === 'constant' || !outputs.some(({ dtype }) => isFloat(dtype))
-  const cuts = [...new Set(tape.nodes.filter(isCut).map((node) => pathTo(node, tape)))]
-  return new GradientError(
-    cuts.length > 0 ? 'paths-cut' : 'not-connected',
-    cuts.length > 0
-      ? `[${operation}] every path from the argument to the result is cut by an op whose derivative is zero: ${cuts.join(', ')}; ` +
-          `replace the last one by a smooth op, or pass { disconnected: 'zeros' }`
-      : `[${operation}] the result does not depend on the argument; compute it from the tensors that the function receives, ` +
-          `or pass { disconnected: 'zeros' }`,
-  )
 }
 
 /** Takes cotangents of the outputs, gives those of the arguments. */
@@ -258,7 +248,7 @@ export function vjp<Args extends readonly unknown[], R>(
   ...args: Args
 ): [result: R, pullback: Pullback<Args, R>] {
   checkArguments('vjp', vjpParameters, arguments)
-  const { leaves, names, rebuild } = differentiate(args)
+  const { leaves, names, rebuild } = differentiate('vjp', args)
   if (leaves.length === 0) throw noLeaves('vjp', args)
   const call = (aliases: readonly Tensor[]) =>
     onCopies('vjp', rebuild(aliases, (leaf) => leaf) as unknown as Args, (copies) => callPlain('vjp', f, copies))

@@ -10,6 +10,7 @@ import { Tensor } from '../values/tensor'
 import { boxOfEntry } from './boxes'
 import { differentiate, evaluate, noLeaves, resultOf } from './grad'
 import { placesOfBox, softMask } from './masks'
+import { notConnected } from './paths'
 import { cleanValue, pullBackMasked } from './sweeps'
 import { record } from './tape'
 
@@ -38,7 +39,7 @@ type Joined<Out, In> =
  * argument. Where result or argument are trees, so is the Jacobian: in place of each tensor of the result stands a tree
  * like the argument. Reverse mode, one pass for each element of the result.
  *
- * @throws GradientError where the first argument holds no floating-point tensor.
+ * @throws GradientError where the first argument holds no floating-point tensor, or none that reaches the result.
  */
 export function jacobian<X, Rest extends readonly unknown[], R>(
   f: (x: X, ...rest: Rest) => R,
@@ -47,13 +48,14 @@ export function jacobian<X, Rest extends readonly unknown[], R>(
   return jacobianOf('jacobian', f)
 }
 
-/** `jacobian`, whose errors name `operation`. */
+/** `jacobian`, whose errors name `operation`. What may be constant, as the gradient of a linear function is, has a Jacobian of zeros. */
 function jacobianOf<X, Rest extends readonly unknown[], R>(
   operation: string,
   f: (x: X, ...rest: Rest) => R,
+  mayBeConstant = false,
 ): (x: X, ...rest: Rest) => Joined<R, X> {
   return (x, ...rest) => {
-    const { leaves, names, rebuild } = differentiate([x])
+    const { leaves, names, rebuild } = differentiate(operation, [x])
     if (leaves.length === 0) throw noLeaves(operation, [x])
     const call = (aliases: readonly Tensor[]) =>
       onCopies(
@@ -63,8 +65,14 @@ function jacobianOf<X, Rest extends readonly unknown[], R>(
       )
     const { result, tape } = record(operation, leaves, call, names)
     const outputs = resultOf(operation, result)
-    const blocks = outputs.leaves.map((output) => {
-      const rows = Array.from({ length: output.size }, (_, i) => pullBackMasked(tape, [output], [unit(output, i)]))
+    const passes = outputs.leaves.map((output) =>
+      Array.from({ length: output.size }, (_, i) => pullBackMasked(tape, [output], [unit(output, i)])),
+    )
+    const all = passes.flat(2)
+    if (!mayBeConstant && all.length > 0 && all.every((cotangent) => cotangent === null))
+      throw notConnected(tape, leaves, call, ', or use vjp or jvp, which give zeros')
+    const blocks = outputs.leaves.map((output, at) => {
+      const rows = passes[at]
       const columns = leaves.map((leaf, j) => {
         const shape = [...output.shape, ...leaf.shape] as number[]
         const given = rows.map((row) => cleanValue(row[j]) ?? zero(leaf))
@@ -98,5 +106,5 @@ export function hessian<X, Rest extends readonly unknown[]>(
   f: (x: X, ...rest: Rest) => Tensor,
 ): (x: X, ...rest: Rest) => Joined<X, X> {
   checkArguments('hessian', hessianParameters, arguments)
-  return jacobianOf('hessian', (x: X, ...rest: Rest) => evaluate('hessian', f, [x, ...rest], {})[1] as X)
+  return jacobianOf('hessian', (x: X, ...rest: Rest) => evaluate('hessian', f, [x, ...rest], null)[1] as X, true)
 }

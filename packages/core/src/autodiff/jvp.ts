@@ -1,10 +1,10 @@
 import { GradientError } from '../errors'
 import { zerosLike } from '../ops/creation'
-import { checkArguments, type Kind, rest } from '../arguments/arguments'
+import { checkArguments, type Kind, named, rest } from '../arguments/arguments'
 import { callPlain, onCopies } from '../trees/mutation-guard'
 import { aFunction, anything } from '../arguments/kinds'
 import { checkNothingBeyond } from '../trees/same-structure'
-import { flatten } from '../trees/tree'
+import { flattenFor } from '../trees/tree'
 import type { Tensor } from '../values/tensor'
 import { differentiate, evaluate, matchingLeaves, noLeaves, resultOf } from './grad'
 import { pushForward } from './sweeps'
@@ -16,7 +16,12 @@ const listOfTrees: Kind = {
   remedy: 'for a function of one argument call jvp(f, [x], [v])',
 }
 const jvpParameters = [aFunction, listOfTrees, listOfTrees]
-const hvpParameters = [aFunction, anything, anything, /* @__PURE__ */ rest(anything)]
+const hvpParameters = [
+  aFunction,
+  /* @__PURE__ */ named('x', anything),
+  /* @__PURE__ */ named('v', anything),
+  /* @__PURE__ */ rest(anything),
+]
 
 /**
  * The value of `f` and its derivative in a direction: `f(x)` and `J(x) ẋ`, where `tangents` holds one tree for each of
@@ -46,11 +51,13 @@ function pushed<Args extends readonly unknown[], R>(
       'tangent-count',
       `[${operation}] expected one tangent for each of the ${primals.length} arguments, got ${tangents.length}; pass lists of one length`,
     )
-  const { leaves, names, rebuild } = differentiate(primals)
+  const { leaves, names, rebuild } = differentiate(operation, primals)
   if (leaves.length === 0) throw noLeaves(operation, primals)
   checkNothingBeyond(operation, ['the arguments', primals], ['the tangents', tangents])
   const directions = primals.flatMap((primal, i) =>
-    matchingLeaves(operation, 'tangent', flatten(primal), tangents[i]).filter((tangent) => tangent !== null),
+    matchingLeaves(operation, 'tangent', flattenFor(operation, primal), tangents[i]).filter(
+      (tangent) => tangent !== null,
+    ),
   )
   const call = (aliases: readonly Tensor[]) =>
     onCopies(operation, rebuild(aliases, (leaf) => leaf) as unknown as Args, (copies) =>
@@ -75,5 +82,5 @@ export function hvp<X, Rest extends readonly unknown[]>(
   ...rest: Rest
 ): X {
   checkArguments('hvp', hvpParameters, arguments)
-  return pushed('hvp', (at: X) => evaluate('hvp', f, [at, ...rest], {})[1] as X, [x], [v])[1]
+  return pushed('hvp', (at: X) => evaluate('hvp', f, [at, ...rest], null)[1] as X, [x], [v])[1]
 }

@@ -1,9 +1,10 @@
 import { GradientError } from '../errors'
+import { inlined } from '../recording/inlined'
 import { carries, type Law } from '../recording/law'
 import type { Node } from '../recording/node'
 import { isFloat } from '../values/dtype'
 import type { Tensor } from '../values/tensor'
-import type { Tape } from './tape'
+import { record, type Tape } from './tape'
 
 /** `layers[0].weight → matmul → round`: a way from a leaf to a node, as messages show it. */
 export function pathTo(node: Node, { nodes, aliases, names }: Tape): string {
@@ -42,4 +43,26 @@ export function rejectMissingRules(tape: Tape, outputs: readonly Tensor[]): void
     }
     inputs.forEach((input, i) => carries(law, i) && isFloat(input.dtype) && wanted.add(input))
   }
+}
+
+/** The error for a result that no leaf reaches: names the constant ops on the way, if that is why. `instead` is what else can be done. */
+export function notConnected(
+  tape: Tape,
+  leaves: readonly Tensor[],
+  call: (aliases: readonly Tensor[]) => unknown,
+  instead: string,
+): GradientError {
+  const { operation } = tape
+  // What cuts the path may be inside of a region.
+  const hasRegions = tape.nodes.some(({ op }) => op.body.kind === 'region')
+  const open = hasRegions ? record(operation, leaves, inlined(call), () => tape.names).tape : tape
+  const isCut = ({ op, outputs }: Node) => op.law.kind === 'constant' || !outputs.some(({ dtype }) => isFloat(dtype))
+  const cuts = [...new Set(open.nodes.filter(isCut).map((node) => pathTo(node, open)))]
+  return new GradientError(
+    cuts.length > 0 ? 'paths-cut' : 'not-connected',
+    cuts.length > 0
+      ? `[${operation}] every path from the argument to the result is cut by an op whose derivative is zero: ${cuts.join(', ')}; ` +
+          `replace the last one by a smooth op${instead}`
+      : `[${operation}] the result does not depend on the argument; compute it from the tensors that the function receives${instead}`,
+  )
 }

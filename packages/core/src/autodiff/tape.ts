@@ -7,7 +7,7 @@ import { Scope, type ScopeSet, unite } from '../recording/scope'
 import { GradientError } from '../errors'
 import { inOrder } from '../kernels/moves'
 import { Tensor } from '../values/tensor'
-import { flatten } from '../trees/tree'
+import { flattenFor } from '../trees/tree'
 
 /** A recorded computation between fresh aliases of some leaves and its outputs, in the order of computation. */
 export interface Tape {
@@ -60,7 +60,7 @@ export function record<R>(
         'async-function',
         `[${operation}] the function returned a Promise; await what it needs first, and differentiate the synchronous rest`,
       )
-    const nodes = nodesBetween(result instanceof Tensor ? [result] : flatten(result).leaves, scope)
+    const nodes = nodesBetween(result instanceof Tensor ? [result] : flattenFor(operation, result).leaves, scope)
     const dependent = new Set(nodes.flatMap((node) => node.outputs))
     // Written for messages alone: the paths of a deep tree are long.
     const tape: Tape = {

@@ -9,7 +9,7 @@ import { aFunction, flag, integerFrom, listOf, transformOptions } from '../argum
 import { formatType } from '../values/printing'
 import type { Tensor } from '../values/tensor'
 import { formatPath } from '../trees/places'
-import { flatten } from '../trees/tree'
+import { flattenFor } from '../trees/tree'
 import { CallSite } from '../values/call-site'
 import { Compiled } from './compiled-call'
 import { adviceFor, describeValue, differenceOf, isSharing } from './purity/difference'
@@ -173,15 +173,16 @@ class Cache {
   }
 
   #trace(args: readonly unknown[], matches: Matcher): Traced {
-    const { leaves, appearances, rebuild } = flatten(args)
+    const { leaves, appearances, rebuild } = flattenFor('compile', args)
     let given: readonly unknown[] = []
     let result: unknown
-    const graph = traceLeaves(leaves, appearances, (symbolic) => {
+    const run = (symbolic: readonly Tensor[]) => {
       given = rebuild(symbolic) as readonly unknown[]
       result = onCopies('compile', given, () => callTraced('compile', this.f, given))
       rejectWritten(args, given, matches)
       return result
-    })
+    }
+    const graph = traceLeaves(leaves, appearances, run, 'compile')
     for (const [position, constant] of graph.constants)
       if (constant.isSymbolic || nodeOf(constant) !== null) {
         const line = graph.nodes.find(({ inputs }) => inputs.includes(position))?.site?.line

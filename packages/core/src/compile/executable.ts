@@ -58,11 +58,11 @@ class Room implements Home {
     return this.view.slice()
   }
 
-  /** Lets its tensor take its elements along: no room of the program has them any more. */
+  /** Lets its tensor take its elements along, unless it has read them already, or was given away to another program since. */
   vacate(): void {
     const { tensor } = this
     this.tensor = null
-    tensor?.leaveHome()
+    if (tensor?.home === this) tensor.leaveHome()
   }
 }
 

@@ -10,7 +10,7 @@ import { formatType } from '../values/printing'
 import { sameShape } from '../values/shape'
 import { Tensor } from '../values/tensor'
 import { type Appearance, formatPath, type Path, pathOf, type Place } from '../trees/places'
-import { flatten, flattenPlaces } from '../trees/tree'
+import { flattenPlaces } from '../trees/tree'
 import type { Flat } from '../trees/flat'
 import { applyNode } from './apply-node'
 import { type Cost, costOf } from './cost'
@@ -44,7 +44,7 @@ export class Graph implements GraphData {
   constructor(
     inputs: readonly Tensor[],
     appearances: readonly Appearance[],
-    result: unknown,
+    result: Flat,
     scope: Scope,
     args?: readonly unknown[],
   ) {
@@ -58,7 +58,7 @@ export class Graph implements GraphData {
     }
     const find = (tensor: Tensor) => positions.get(aliased.get(tensor) ?? tensor)!
 
-    this.#result = flatten(result)
+    this.#result = result
     const own = new Set(inputs)
     const all = nodesBetween(this.#result.leaves, scope).filter(({ outputs }) => !own.has(outputs[0]))
     const aliased = originals(all)
@@ -103,7 +103,7 @@ export class Graph implements GraphData {
    */
   run(...args: readonly unknown[]): any {
     const traced = { leaves: this.inputs, appearances: this.#appearances }
-    const given = flattenPlaces(args).appearances
+    const given = flattenPlaces('run', args).appearances
     const inputs = beside('run', traced, args, (found) => {
       if (found instanceof Tensor) return found
       throw otherStructure(this.#appearances, given)

@@ -8,7 +8,7 @@ import { aFunction, anything } from '../arguments/kinds'
 import { Tensor } from '../values/tensor'
 import { callPlain, onCopies } from '../trees/mutation-guard'
 import type { Appearance } from '../trees/places'
-import { flatten } from '../trees/tree'
+import { flattenFor } from '../trees/tree'
 import { Graph } from './graph'
 
 const parameters = [aFunction, /* @__PURE__ */ rest(anything)]
@@ -37,17 +37,18 @@ export function trace<Args extends readonly unknown[]>(f: (...args: Args) => unk
       'missing-argument',
       `[trace] expected the arguments of the function after it, got none; call trace(f, x)`,
     )
-  const { leaves, appearances, rebuild } = flatten(args)
+  const { leaves, appearances, rebuild } = flattenFor('trace', args)
   const run = (symbolic: readonly Tensor[]) =>
     onCopies('trace', rebuild(symbolic) as Args, (copies) => callTraced('trace', f, copies))
-  return traceLeaves(leaves, appearances, run, args)
+  return traceLeaves(leaves, appearances, run, 'trace', args)
 }
 
-/** `trace` of a function of a list of tensors of given types, which stand at these places. */
+/** `trace` of a function of a list of tensors of given types, which stand at these places. Errors name `operation`. */
 export function traceLeaves(
   types: readonly TensorType[],
   appearances: readonly Appearance[],
   f: (symbolic: readonly Tensor[]) => unknown,
+  operation = 'trace',
   args?: readonly unknown[],
 ): Graph {
   const scope = new Scope('trace')
@@ -57,7 +58,7 @@ export function traceLeaves(
       record(input, undefined, [], [tensor], [scope])
       return tensor
     })
-    return new Graph(symbolic, appearances, f(symbolic), scope, args)
+    return new Graph(symbolic, appearances, flattenFor(operation, f(symbolic)), scope, args)
   } finally {
     scope.close()
   }

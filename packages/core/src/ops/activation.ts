@@ -1,7 +1,7 @@
 import { defineElementwise, type WithOp, type DefinedOp } from '../recording/define'
 import { constant, elementwise } from '../recording/law'
 import { axisOption, floatOperand, onTensor, operand } from '../recording/operands'
-import { optional } from '../arguments/arguments'
+import { named, optional } from '../arguments/arguments'
 import { finiteNumber } from '../arguments/kinds'
 import type { CumulativeSignature, UnarySignature } from '../types/signatures'
 import type { Shape } from '../types/shapes'
@@ -62,14 +62,14 @@ export const relu: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
 /** `x` where positive, `slope * x` elsewhere (default: 0.01); its derivative at 0 is `slope`. Integers give float32. */
 export const leakyRelu = /* @__PURE__ */ onTensor<<S extends Shape>(x: Tensor<S>, slope?: number) => Tensor<S>>(
   'leakyRelu',
-  [floatOperand, optional(finiteNumber)],
+  [floatOperand, named('slope', optional(finiteNumber))],
   (x: Tensor, slope = 0.01): Tensor => where(greater(x, 0), x, mul(x, slope)),
 )
 
 /** `x` where positive, `alpha (e^x - 1)` elsewhere, elementwise (Clevert et al. 2015, eq. 15); `alpha` is 1 by default. */
 export const elu = /* @__PURE__ */ onTensor<<S extends Shape>(x: Tensor<S>, alpha?: number) => Tensor<S>>(
   'elu',
-  [operand, optional(finiteNumber)],
+  [operand, named('alpha', optional(finiteNumber))],
   (x: Tensor, alpha = 1): Tensor => exponentialLinear(x, alpha),
 )
 

@@ -1,6 +1,7 @@
 import { ValueError } from '../errors'
 import { defineElementwise, type WithOp, type DefinedOp } from '../recording/define'
 import { constant, elementwise } from '../recording/law'
+import { named } from '../arguments/arguments'
 import { onTensor, operand, weakOperand } from '../recording/operands'
 import type { BinarySignature, ClipSignature, UnarySignature } from '../types/signatures'
 import type { Tensor } from '../values/tensor'
@@ -141,7 +142,7 @@ export const clamp: DefinedOp = /* @__PURE__ */ defineElementwise({
  */
 export const clip = /* @__PURE__ */ onTensor<ClipSignature>(
   'clip',
-  [operand, weakOperand, weakOperand],
+  [operand, named('low', weakOperand), named('high', weakOperand)],
   (x: Tensor, low: Tensor | number, high: Tensor | number): Tensor => {
     if (typeof low === 'number' && typeof high === 'number' && !(low <= high))
       throw new ValueError('clip-bounds', `[clip] the lower bound ${low} must not exceed the upper bound ${high}`)

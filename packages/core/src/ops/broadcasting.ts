@@ -2,6 +2,7 @@ import { bodyOf } from '../kernels/work'
 import { ShapeError } from '../errors'
 import { defineOp, type DefinedOp } from '../recording/define'
 import { linear } from '../recording/law'
+import { named } from '../arguments/arguments'
 import { onTensor, operand } from '../recording/operands'
 import { aShape } from '../arguments/kinds'
 import { broadcastStrides, formatShape, sameShape } from '../values/shape'
@@ -58,7 +59,7 @@ export const expandTo: DefinedOp<{ shape: Shape }> = /* @__PURE__ */ defineOp({
  */
 export const broadcastTo = /* @__PURE__ */ onTensor<BroadcastToSignature>(
   'broadcastTo',
-  [operand, aShape],
+  [operand, named('shape', aShape)],
   (x: Tensor, shape: Shape): Tensor => {
     if (sameShape(x.shape, shape)) return x
     const offset = shape.length - x.rank

@@ -10,9 +10,9 @@ const real: Interval = { min: -2, max: 2 }
 const condition: Interval = { dtype: 'bool' }
 
 // Comparisons are constants almost everywhere: they cut every path of a derivative through them.
-function comparison(name: string, formula: Formula, accepts: Accepts = 'any') {
+function comparison<Signature = BinarySignature>(name: string, formula: Formula, accepts: Accepts = 'any') {
   const interval = accepts === 'bool' ? condition : real
-  return defineElementwise<BinarySignature>({
+  return defineElementwise<Signature>({
     name,
     inputs: 2,
     formula,
@@ -41,14 +41,14 @@ export const equal = /* @__PURE__ */ comparison('equal', (s, a, b) => s.equal(a,
 /** `a != b`, elementwise with broadcasting; true where either is NaN. Boolean result. */
 export const notEqual = /* @__PURE__ */ comparison('notEqual', (s, a, b) => s.notEqual(a, b))
 
-/** `a and b` of booleans, with broadcasting. */
-export const and = /* @__PURE__ */ comparison('and', (s, a, b) => s.and(a, b), 'bool')
+/** `a and b` of booleans, with broadcasting. @throws DTypeError for anything but boolean tensors. */
+export const and = /* @__PURE__ */ comparison<BinarySignature<never>>('and', (s, a, b) => s.and(a, b), 'bool')
 
-/** `a or b` of booleans, with broadcasting. */
-export const or = /* @__PURE__ */ comparison('or', (s, a, b) => s.or(a, b), 'bool')
+/** `a or b` of booleans, with broadcasting. @throws DTypeError for anything but boolean tensors. */
+export const or = /* @__PURE__ */ comparison<BinarySignature<never>>('or', (s, a, b) => s.or(a, b), 'bool')
 
-/** `not a` of booleans. */
-export const not: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
+/** `not a` of booleans. @throws DTypeError for anything but a boolean tensor. */
+export const not: UnarySignature<never> & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'not',
   inputs: 1,
   formula: (s, a) => s.not(a),

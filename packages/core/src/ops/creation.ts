@@ -1,6 +1,6 @@
 import { DTypeError, ShapeError, ValueError } from '../errors'
 import { onTensor, operand } from '../recording/operands'
-import { optional, options } from '../arguments/arguments'
+import { named, optional, options } from '../arguments/arguments'
 import { checked } from '../arguments/checked'
 import { describeGiven } from '../arguments/describe'
 import { allocate, type DType, dtypeOf, isFloat, type TypedArray } from '../values/dtype'
@@ -145,21 +145,21 @@ function filledWith(operation: string, shape: Shape, value: number, dtype: DType
  */
 export const full = /* @__PURE__ */ checked<FullSignature>(
   'full',
-  [aShape, anyNumber, dtypeOption],
+  [named('shape', aShape), named('value', anyNumber), dtypeOption],
   (shape: Shape, value: number, options?: CreationOptions): Tensor => filledWith('full', shape, value, options?.dtype),
 )
 
 /** A tensor of `shape` filled with zeros. @throws ShapeError for what is no shape. */
 export const zeros = /* @__PURE__ */ checked<ShapedSignature>(
   'zeros',
-  [aShape, dtypeOption],
+  [named('shape', aShape), dtypeOption],
   (shape: Shape, options?: CreationOptions): Tensor => filledWith('zeros', shape, 0, options?.dtype),
 )
 
 /** A tensor of `shape` filled with ones. @throws ShapeError for what is no shape. */
 export const ones = /* @__PURE__ */ checked<ShapedSignature>(
   'ones',
-  [aShape, dtypeOption],
+  [named('shape', aShape), dtypeOption],
   (shape: Shape, options?: CreationOptions): Tensor => filledWith('ones', shape, 1, options?.dtype),
 )
 
@@ -180,7 +180,7 @@ export const onesLike = /* @__PURE__ */ onTensor<LikeSignature>(
 /** The identity matrix: `[n, n]`, ones on the diagonal. @throws ValueError unless `n` is an integer of at least 0. */
 export const eye = /* @__PURE__ */ checked<EyeSignature>(
   'eye',
-  [integerFrom(0), dtypeOption],
+  [named('size', integerFrom(0)), dtypeOption],
   (n: number, { dtype = 'float32' }: CreationOptions = {}): Tensor => {
     checkShape('eye', [n, n])
     const values = allocate(dtype, n * n)
@@ -206,7 +206,12 @@ function filled(size: number, dtype: DType, element: (index: number) => number):
  */
 export const arange = /* @__PURE__ */ checked<ArangeSignature>(
   'arange',
-  [finiteNumber, optional(finiteNumber), optional(finiteNumber), dtypeOption],
+  [
+    named('start', finiteNumber),
+    named('stop', optional(finiteNumber)),
+    named('step', optional(finiteNumber)),
+    dtypeOption,
+  ],
   (startOrStop: number, stop?: number, step = 1, options: CreationOptions = {}): Tensor => {
     const [from, to] = stop === undefined ? [0, startOrStop] : [startOrStop, stop]
     if (step === 0)
@@ -248,7 +253,7 @@ export function checkRange(
  */
 export const linspace = /* @__PURE__ */ checked<LinspaceSignature>(
   'linspace',
-  [finiteNumber, finiteNumber, integerFrom(0), dtypeOption],
+  [named('start', finiteNumber), named('stop', finiteNumber), named('count', integerFrom(0)), dtypeOption],
   (start: number, stop: number, count: number, { dtype = 'float32' }: CreationOptions = {}): Tensor => {
     if (!isFloat(dtype)) throw new DTypeError('needs-float', `[linspace] needs a floating-point dtype, got ${dtype}`)
     checkShape('linspace', [count])

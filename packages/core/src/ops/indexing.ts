@@ -4,8 +4,8 @@ import { defineOp, type DefinedOp } from '../recording/define'
 import type { Domain } from '../recording/domain'
 import { castTo } from '../recording/cast'
 import { linear } from '../recording/law'
-import { axisOption, onTensor, operand } from '../recording/operands'
-import { optional, options } from '../arguments/arguments'
+import { axisOption, indicesOperand, onTensor, operand } from '../recording/operands'
+import { named, optional, options } from '../arguments/arguments'
 import { describeValue } from '../arguments/describe'
 import type { DType } from '../values/dtype'
 import { aDType, anyNumber, integerFrom, listOf } from '../arguments/kinds'
@@ -93,7 +93,7 @@ function needIndices(operation: string, indices: Tensor): void {
  */
 export const take = /* @__PURE__ */ onTensor<TakeSignature>(
   'take',
-  [operand, operand, axisOption],
+  [operand, indicesOperand, axisOption],
   (x: Tensor, indices: Tensor, { axis = 0 }: { axis?: number } = {}): Tensor => {
     needIndices('take', indices)
     const at = normalizeAxis('take', axis, x.rank)
@@ -109,7 +109,7 @@ export const take = /* @__PURE__ */ onTensor<TakeSignature>(
  */
 export const gather = /* @__PURE__ */ onTensor<GatherSignature>(
   'gather',
-  [operand, operand, axisOption],
+  [operand, indicesOperand, axisOption],
   (x: Tensor, indices: Tensor, { axis = 0 }: { axis?: number } = {}): Tensor => {
     needIndices('gather', indices)
     const at = normalizeAxis('gather', axis, x.rank)
@@ -140,7 +140,7 @@ const widthList = /* @__PURE__ */ listOf({
  */
 export const pad = /* @__PURE__ */ onTensor<PadSignature>(
   'pad',
-  [operand, widthList, optional(anyNumber)],
+  [operand, named('widths', widthList), named('value', optional(anyNumber))],
   (x: Tensor, widths: readonly (readonly [number, number])[], value = 0): Tensor => {
     if (widths.length !== x.rank)
       throw new ShapeError(
@@ -164,7 +164,7 @@ export const pad = /* @__PURE__ */ onTensor<PadSignature>(
  */
 export const oneHot = /* @__PURE__ */ onTensor<OneHotSignature>(
   'oneHot',
-  [operand, integerFrom(1), options({ dtype: aDType })],
+  [indicesOperand, named('depth', integerFrom(1)), options({ dtype: aDType })],
   (indices: Tensor, depth: number, { dtype = 'float32' }: { dtype?: DType } = {}): Tensor => {
     needIndices('oneHot', indices)
     // A scatter checks the range of the indices, which a comparison with 0 .. depth - 1 would not.

@@ -1,6 +1,7 @@
 import { castTo } from '../recording/cast'
 import { onTensor, operand } from '../recording/operands'
 import type { DType } from '../values/dtype'
+import { named } from '../arguments/arguments'
 import { aDType } from '../arguments/kinds'
 import type { TensorMethods } from '../types/methods'
 import { Tensor } from '../values/tensor'
@@ -22,7 +23,7 @@ import { tanh } from './trigonometric'
  */
 export const astype = /* @__PURE__ */ onTensor<<T extends Tensor>(x: T, dtype: DType) => T>(
   'astype',
-  [operand, aDType],
+  [operand, named('dtype', aDType)],
   castTo,
 )
 

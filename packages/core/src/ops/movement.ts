@@ -4,7 +4,7 @@ import { defineOp, type DefinedOp } from '../recording/define'
 import type { Domain } from '../recording/domain'
 import { linear } from '../recording/law'
 import { onTensor, operand } from '../recording/operands'
-import { optional } from '../arguments/arguments'
+import { named, optional } from '../arguments/arguments'
 import { aListOfSizes, axes, axis, listOf } from '../arguments/kinds'
 import { checkShape, formatShape, normalizeAxes, normalizeAxis, sizeOf, stridesOf } from '../values/shape'
 import type { Shape } from '../types/shapes'
@@ -40,17 +40,19 @@ export const reshapeTo: DefinedOp<{ shape: Shape }> = /* @__PURE__ */ defineOp({
 /**
  * The same elements in the same order with another shape; one size may be -1 and is computed from the others.
  *
- * @throws ShapeError where the sizes do not multiply to `x.size`.
+ * @throws ShapeError where the sizes do not multiply to `x.size`, or do not say what -1 is.
  */
 export const reshape = /* @__PURE__ */ onTensor<ReshapeSignature>(
   'reshape',
-  [operand, aListOfSizes],
+  [operand, named('shape', aListOfSizes)],
   (x: Tensor, shape: Shape): Tensor => {
     const unknown = shape.indexOf(-1)
     const sizes = [...shape]
+    if (shape.includes(-1, unknown + 1)) throw undetermined(shape, 'only one size can be -1')
     if (unknown >= 0) {
       const rest = sizeOf(shape.filter((_, axis) => axis !== unknown))
-      sizes[unknown] = rest === 0 ? 0 : x.size / rest
+      if (rest === 0 && x.size === 0) throw undetermined(shape, 'beside a size of 0, -1 can be any')
+      sizes[unknown] = x.size / rest
       if (!Number.isInteger(sizes[unknown])) sizeError(x, shape)
     }
     checkShape('reshape', sizes)
@@ -58,6 +60,13 @@ export const reshape = /* @__PURE__ */ onTensor<ReshapeSignature>(
     return reshapeTo(x, { shape: sizes })
   },
 )
+
+function undetermined(shape: Shape, why: string): ShapeError {
+  return new ShapeError(
+    'reshape-undetermined',
+    `[reshape] expected sizes of which at most one follows from the others, got ${formatShape(shape)}: ${why}; write out the sizes`,
+  )
+}
 
 function sizeError(x: Tensor, shape: Shape): never {
   throw new ShapeError(
@@ -94,7 +103,7 @@ export const permuteAxes: DefinedOp<{ axes: readonly number[] }> = /* @__PURE__ 
  */
 export const transpose = /* @__PURE__ */ onTensor<TransposeSignature>(
   'transpose',
-  [operand, optional(listOf(axis))],
+  [operand, named('axes', optional(listOf(axis)))],
   (x: Tensor, axes?: readonly number[]): Tensor => {
     if (axes === undefined) return permuteAxes(x, { axes: x.shape.map((_: number, axis: number) => x.rank - 1 - axis) })
     const order = axes.map((axis) => normalizeAxis('transpose', axis, x.rank))
@@ -114,7 +123,7 @@ export const transpose = /* @__PURE__ */ onTensor<TransposeSignature>(
  */
 export const expandDims = /* @__PURE__ */ onTensor<ExpandDimsSignature>(
   'expandDims',
-  [operand, axis],
+  [operand, named('axis', axis)],
   (x: Tensor, axis: number): Tensor => {
     const at = normalizeAxis('expandDims', axis, x.rank + 1)
     return reshapeTo(x, { shape: [...x.shape.slice(0, at), 1, ...x.shape.slice(at)] })
@@ -128,7 +137,7 @@ export const expandDims = /* @__PURE__ */ onTensor<ExpandDimsSignature>(
  */
 export const squeeze = /* @__PURE__ */ onTensor<SqueezeSignature>(
   'squeeze',
-  [operand, optional(axes)],
+  [operand, named('axis', optional(axes))],
   (x: Tensor, axis?: number | readonly number[]): Tensor => {
     const axes =
       axis === undefined
@@ -162,6 +171,6 @@ export const flipAxes: DefinedOp<{ axes: readonly number[] }> = /* @__PURE__ */ 
 /** Reverses the order of the elements along `axis` (a number, several, or all). */
 export const flip = /* @__PURE__ */ onTensor<FlipSignature>(
   'flip',
-  [operand, optional(axes)],
+  [operand, named('axis', optional(axes))],
   (x: Tensor, axis?: number | readonly number[]): Tensor => flipAxes(x, { axes: normalizeAxes('flip', axis, x.rank) }),
 )

@@ -3,7 +3,7 @@ import { defineElementwise } from '../recording/define'
 import { constant } from '../recording/law'
 import { castTo } from '../recording/cast'
 import type { Formula, Scalar, ScalarSet } from '../scalar/builder'
-import { type Kind, optional, options } from '../arguments/arguments'
+import { type Kind, named, optional, options } from '../arguments/arguments'
 import { checked } from '../arguments/checked'
 import { describeGiven, describeValue } from '../arguments/describe'
 import { isFloat, type DType } from '../values/dtype'
@@ -108,7 +108,7 @@ export const normal64 = /* @__PURE__ */ generator('normal64', (s, block) =>
  */
 export const key = /* @__PURE__ */ checked<(seed: number) => Key>(
   'key',
-  [integerFrom(-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)],
+  [named('seed', integerFrom(-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER))],
   (seed: number): Key => new Tensor([2], 'int32', Int32Array.of(Math.floor(seed / 2 ** 32), seed)),
 )
 
@@ -141,7 +141,7 @@ function wordsOf(of: Key): [Tensor, Tensor] {
  */
 export const split = /* @__PURE__ */ checked<SplitSignature>(
   'split',
-  [aKey, optional(integerFrom(1))],
+  [aKey, named('count', optional(integerFrom(1)))],
   (from: Key, count = 2): Key[] => {
     const [k0, k1] = wordsOf(from)
     const counter = arange(count)
@@ -185,7 +185,7 @@ function draw(
  */
 export const uniform = /* @__PURE__ */ checked<RandomSignature<{ readonly min?: number; readonly max?: number }>>(
   'uniform',
-  [aKey, aShape, options({ min: finiteNumber, max: finiteNumber, dtype: aDType })],
+  [aKey, named('shape', aShape), options({ min: finiteNumber, max: finiteNumber, dtype: aDType })],
   (
     from: Key,
     shape: Shape,
@@ -210,7 +210,7 @@ export const uniform = /* @__PURE__ */ checked<RandomSignature<{ readonly min?: 
  */
 export const normal = /* @__PURE__ */ checked<RandomSignature<{ readonly mean?: number; readonly deviation?: number }>>(
   'normal',
-  [aKey, aShape, options({ mean: finiteNumber, deviation: nonNegativeNumber, dtype: aDType })],
+  [aKey, named('shape', aShape), options({ mean: finiteNumber, deviation: nonNegativeNumber, dtype: aDType })],
   (
     from: Key,
     shape: Shape,
@@ -230,7 +230,7 @@ export const normal = /* @__PURE__ */ checked<RandomSignature<{ readonly mean?: 
  */
 export const bernoulli = /* @__PURE__ */ checked<BernoulliSignature>(
   'bernoulli',
-  [aKey, aShape, options({ probability: aProbability })],
+  [aKey, named('shape', aShape), options({ probability: aProbability })],
   (from: Key, shape: Shape, { probability = 0.5 }: { probability?: Tensor | number } = {}): Tensor => {
     // 24 bits are enough for multiples of 2^-24, and decide them as 53 bits would.
     const isCoarse = typeof probability === 'number' && Number.isInteger(probability * 2 ** 24)
@@ -248,7 +248,7 @@ export const bernoulli = /* @__PURE__ */ checked<BernoulliSignature>(
 /** The integers from 0 to `count` - 1 (int32) in random order. Index with it through `take`. */
 export const permutation = /* @__PURE__ */ checked<PermutationSignature>(
   'permutation',
-  [aKey, integerFrom(0)],
+  [aKey, named('count', integerFrom(0))],
   (from: Key, count: number): Tensor =>
     castTo(argsort(draw('permutation', from, [count], 'float64', uniform32, uniform64)), 'int32'),
 )

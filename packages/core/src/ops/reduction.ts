@@ -64,12 +64,17 @@ function countOf(name: string, x: Tensor, axes: readonly number[]): number {
   return sizeOf(axes.map((axis) => x.shape[axis]))
 }
 
+/** Booleans as whole numbers, which arithmetic on them gives. */
+function counted(x: Tensor): Tensor {
+  return x.dtype === 'bool' ? castTo(x, 'int32') : x
+}
+
 /** Sum of the elements along `axis` (a number, several, or all), accurate for long sums; 0 of nothing. Booleans are counted. */
 export const sum = /* @__PURE__ */ onTensor<ReduceSignature>(
   'sum',
   [operand, reduceOptions],
   (x: Tensor, options: ReduceOptions = {}): Tensor =>
-    reduceWith('sum', x.dtype === 'bool' ? castTo(x, 'int32') : x, options, (y, axes) => sumAxes(y, { axes })),
+    reduceWith('sum', counted(x), options, (y, axes) => sumAxes(y, { axes })),
 )
 
 /** Arithmetic mean along `axis`; integers give float32. @throws ValueError where there are no elements. */
@@ -80,12 +85,12 @@ export const mean = /* @__PURE__ */ onTensor<ReduceSignature>(
     reduceWith('mean', x, options, (y, axes) => div(sum(y, { axis: axes }), countOf('mean', y, axes))),
 )
 
-/** Product of the elements along `axis`; 1 of nothing. Its derivative is right where elements are zero. */
+/** Product of the elements along `axis`; 1 of nothing. Booleans are whole numbers. Its derivative is right where elements are zero. */
 export const prod = /* @__PURE__ */ onTensor<ReduceSignature>(
   'prod',
   [operand, reduceOptions],
   (x: Tensor, options: ReduceOptions = {}): Tensor =>
-    reduceWith('prod', x, options, (y, axes) => productAxes(y, { axes })),
+    reduceWith('prod', counted(x), options, (y, axes) => productAxes(y, { axes })),
 )
 
 /**

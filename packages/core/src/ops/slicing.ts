@@ -240,8 +240,7 @@ const tensorList: Kind = {
     value.length > 0 &&
     !value.includes(undefined) &&
     value.every((each) => each instanceof Tensor),
-  error: (operation, value) =>
-    new ValueError('tensor-list', `[${operation}] expected a non-empty array of tensors, got ${describeGiven(value)}`),
+  code: 'tensor-list',
 }
 
 /**

@@ -47,9 +47,15 @@ export function record(
   const origin = isTraced ? runningRule() : null
   // What a rule applies, the user asked for where the application was whose rule it is; and capturing a site takes a while.
   const site = isTraced ? (origin?.site ?? new CallSite()) : null
-  const node = new Node(op, attributes, inputs, outputs, scopes, site, origin, runningOperation())
+  const node = new Node(op, attributes, inputs, outputs, scopes, site, origin, runningOperation() ?? operationOfRule())
   for (const output of outputs) output.producer = node
   outermost(scopes).own(node)
+}
+
+/** What a running derivative rule belongs to, as errors name it: what the user called. */
+function operationOfRule(): string | null {
+  const rule = runningRule()
+  return rule && (rule.operation ?? rule.op.name)
 }
 
 /** The open scopes on which a list of tensors depends. */
@@ -93,7 +99,7 @@ function compute<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): readon
     const values = backend().execute(work, buffers, { shape: isOpaque ? frozenShape(shape) : shape, dtype })
     return [new Tensor(shape, dtype, values)]
   } catch (error) {
-    throw kernelError(op.name, error)
+    throw kernelError((runningOperation() === null ? operationOfRule() : null) ?? op.name, error)
   }
 }
 

@@ -27,7 +27,7 @@ export class Node implements Producer, Origin {
     readonly site: CallSite | null,
     /** The application whose rule asked for it, if one did; kept in traces only. */
     readonly origin: Origin | null,
-    /** The function of the library whose call it is a part of, if it is of one. */
+    /** The function of the library whose call it is a part of, if it is of one; in a rule, what the user called. */
     readonly operation: string | null,
   ) {}
 }

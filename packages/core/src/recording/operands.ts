@@ -1,5 +1,5 @@
 import { DTypeError } from '../errors'
-import { type Kind, options, withError } from '../arguments/arguments'
+import { type Kind, named, options, withError } from '../arguments/arguments'
 import { rejectForeign } from '../arguments/brand'
 import { checked } from '../arguments/checked'
 import { describeGiven } from '../arguments/describe'
@@ -37,11 +37,16 @@ export function toTensor(operation: string, value: unknown): Tensor {
   throw notATensor(operation, value)
 }
 
-function notATensor(operation: string, value: unknown): DTypeError {
+function notATensor(
+  operation: string,
+  value: unknown,
+  _?: unknown,
+  remedy = 'make a tensor with tensor(...)',
+): DTypeError {
   rejectForeign(operation, value)
   return new DTypeError(
     'not-a-tensor',
-    `[${operation}] takes tensors and numbers, got ${describeGiven(value)}${atUserLine()}; make a tensor with tensor(...)`,
+    `[${operation}] takes tensors and numbers, got ${describeGiven(value)}${atUserLine()}; ${remedy}`,
   )
 }
 
@@ -58,6 +63,9 @@ export const weakOperand: Kind = /* @__PURE__ */ withError(operand, notATensor)
 /** As `operand`, of a function that computes in floating point: integers and booleans become float32 before anything is computed. */
 export const floatOperand: Kind = { ...operand }
 
+/** As `operand`, positions in the tensor beside it. */
+export const indicesOperand: Kind = /* @__PURE__ */ named('indices', operand)
+
 /** The option `axis`, of an op along one axis. */
 export const axisOption: Kind = /* @__PURE__ */ options({ axis })
 
@@ -73,7 +81,7 @@ export function onTensor<Signature>(
   parameters: readonly Kind[],
   f: (...args: any) => Tensor,
 ): Signature {
-  const isOperand = (kind: Kind) => kind === operand || kind === floatOperand
+  const isOperand = (kind: Kind) => [operand, floatOperand, indicesOperand].includes(kind)
   const operands = parameters.findIndex((kind) => !isOperand(kind))
   const count = operands < 0 ? parameters.length : operands
   return checked<Signature>(operation, parameters, (...args: unknown[]) => {
@@ -100,6 +108,7 @@ export function unify(operation: string, operands: readonly Operand[], accepts: 
 }
 
 function commonDType(operation: string, operands: readonly Operand[], accepts: Accepts): DType {
+  if (accepts === 'bool') return needBooleans(operation, operands)
   let dtype: DType | undefined
   /** The dtype of the floating-point tensors with axes. */
   let shaped: DType | undefined
@@ -116,7 +125,7 @@ function commonDType(operation: string, operands: readonly Operand[], accepts: A
   dtype = shaped ?? dtype
   // Alone, a number is float32, the default dtype; beside a boolean tensor it decides the dtype itself.
   if (dtype === undefined) dtype = 'float32'
-  else if (dtype === 'bool' && accepts !== 'bool' && numbers !== 'bool') dtype = numbers
+  else if (dtype === 'bool' && numbers !== 'bool') dtype = numbers
   switch (accepts) {
     case 'any':
       return dtype
@@ -125,13 +134,24 @@ function commonDType(operation: string, operands: readonly Operand[], accepts: A
     case 'float':
       return isFloat(dtype) ? dtype : 'float32'
     case 'int32':
-    case 'bool':
       if (dtype !== accepts)
         throw new DTypeError(
-          `needs-${accepts}`,
-          `[${operation}] takes ${accepts} tensors, got ${dtype}; ` +
-            (accepts === 'bool' ? 'compare first: x.greater(0)' : "convert first: x.astype('int32')"),
+          'needs-int32',
+          `[${operation}] takes int32 tensors, got ${dtype}; convert first: x.astype('int32')`,
         )
       return dtype
   }
+}
+
+/** Conditions are boolean tensors and nothing else: whether a number is true, a comparison says. */
+function needBooleans(operation: string, operands: readonly Operand[]): DType {
+  for (const operand of operands) {
+    if (operand instanceof Tensor && operand.dtype === 'bool') continue
+    if (!(operand instanceof Tensor) && typeof operand !== 'number') throw notATensor(operation, operand)
+    throw new DTypeError(
+      'needs-bool',
+      `[${operation}] takes bool tensors, got ${operand instanceof Tensor ? operand.dtype : `the number ${operand}`}; compare first: x.greater(0)`,
+    )
+  }
+  return 'bool'
 }

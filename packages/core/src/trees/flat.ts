@@ -13,7 +13,7 @@ export interface Flat {
   /**
    * Whether a predicate selects each leaf. It is asked at every place where a leaf stands.
    *
-   * @throws ValueError where it selects one tensor at one of its places and not at another.
+   * @throws ValueError where it selects one tensor at one of its places and not at another, or answers anything but true and false.
    */
   select(keep: (leaf: Tensor, path: Path) => boolean): readonly boolean[]
   /** Whether there are tensors in an object of the tree. */

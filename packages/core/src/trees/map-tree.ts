@@ -6,7 +6,7 @@ import { aFunction, anything, aTensor } from '../arguments/kinds'
 import { formatPath, type Path } from './places'
 import { rejectNothingButPrivate } from './private-state'
 import { Tensor } from '../values/tensor'
-import { flatten } from './tree'
+import { flattenFor } from './tree'
 
 /**
  * Applies `f` to every tensor of a tree, shared ones once with the path of their first place, and returns a tree of the same
@@ -21,8 +21,8 @@ export function mapTree<T, const Rest extends readonly unknown[]>(
   ...rest: Rest
 ): T {
   checkArguments('mapTree', [aFunction, anything, further(anything)], arguments)
-  const flat = flatten(root)
-  if (flat.leaves.length === 0) rejectNothingButPrivate(root)
+  const flat = flattenFor('mapTree', root)
+  if (flat.leaves.length === 0) rejectNothingButPrivate('mapTree', root)
   const others = rest.map((other) => beside('mapTree', flat, other, (found, _, path) => leafAt(found, path)))
   const { paths } = flat
   const mapped = flat.leaves.map((leaf, i) => {
@@ -49,7 +49,7 @@ function leafAt(found: unknown, path: () => Path): Tensor {
  */
 export function treeLeaves(root: unknown): readonly Tensor[] {
   checkArguments('treeLeaves', [anything], arguments)
-  const { leaves } = flatten(root)
-  if (leaves.length === 0) rejectNothingButPrivate(root)
+  const { leaves } = flattenFor('treeLeaves', root)
+  if (leaves.length === 0) rejectNothingButPrivate('treeLeaves', root)
   return leaves
 }

@@ -1,4 +1,5 @@
 import { ValueError } from '../errors'
+import { describeGiven } from '../arguments/describe'
 import { isOpaque } from './opaque'
 import { formatPath, pathOf, type Place, stepTo } from './places'
 import { usesThis } from './private-state'
@@ -37,7 +38,8 @@ export function argumentWritten(operation: string, place: string): ValueError {
 /**
  * Calls a function of the user's, which has no `this`.
  *
- * @throws ValueError where it fails for want of one, or of private fields that a copy lacks; else what it throws.
+ * @throws ValueError where it fails for want of one, of private fields that a copy lacks, or of a tensor in place of a list of
+ * tensors; else what it throws.
  */
 export function callPlain<Args extends readonly unknown[], R>(
   operation: string,
@@ -47,17 +49,26 @@ export function callPlain<Args extends readonly unknown[], R>(
   try {
     return f(...args)
   } catch (error) {
-    throw error instanceof TypeError ? explained(operation, f, error) : error
+    throw error instanceof TypeError ? explained(operation, f, args, error) : error
   }
 }
 
-function explained(operation: string, f: (...args: any) => unknown, error: TypeError): Error {
+function explained(operation: string, f: (...args: any) => unknown, args: readonly unknown[], error: TypeError): Error {
   const { message } = error
   if (/\bprivate (?:member|field|method)|must be an instance of class/.test(message))
     return new ValueError(
       'private-state',
       `[${operation}] the function uses private fields of an argument, which it was given as a copy made by prototype that lacks them ` +
         `(${message}); implement [tree]: { flatten, unflatten } on the class, or use plain properties`,
+      { cause: error },
+    )
+  const [, method = ''] = /\.(\w+) is not a function/.exec(message) ?? []
+  const list = args.find((arg) => Array.isArray(arg) && arg.some((each) => each instanceof Tensor))
+  if (method in Tensor.prototype && list !== undefined)
+    return new ValueError(
+      'list-for-tensor',
+      `[${operation}] the function calls ${method}, a method of tensors, on something else (${message}), and it was given ${describeGiven(list)}; ` +
+        'pass the tensor itself, without brackets',
       { cause: error },
     )
   const [, property] = /(?:reading|setting|property) '([^']+)'/.exec(message) ?? []

@@ -1,6 +1,6 @@
 import { ValueError } from '../errors'
 import { describeGiven } from '../arguments/describe'
-import type { Appearance, Path } from './places'
+import { type Appearance, formatPath, type Path } from './places'
 import type { Tensor } from '../values/tensor'
 import type { Flat } from './flat'
 
@@ -10,14 +10,17 @@ export class OneLeaf implements Flat {
   readonly paths: readonly Path[] = [[]]
   readonly appearances: readonly Appearance[] = [{ leaf: 0, place: null }]
 
-  constructor(leaf: Tensor) {
+  constructor(
+    private readonly operation: string,
+    leaf: Tensor,
+  ) {
     this.leaves = [leaf]
   }
 
   readonly at = (path: Path): Tensor | undefined => (path.length === 0 ? this.leaves[0] : undefined)
 
   readonly select = (keep: (leaf: Tensor, path: Path) => boolean): readonly boolean[] => [
-    Boolean(keep(this.leaves[0], [])),
+    answerOf(this.operation, keep, this.leaves[0], []),
   ]
 
   readonly holdsTensors = (): boolean => false
@@ -26,6 +29,22 @@ export class OneLeaf implements Flat {
     if (!Array.isArray(replacements) || replacements.length !== 1) throw wrongCount(1, replacements)
     return replacements[0]
   }
+}
+
+/** What a predicate says of a leaf. @throws ValueError unless that is true or false: a Promise would select everything. */
+export function answerOf(
+  operation: string,
+  keep: (leaf: Tensor, path: Path) => boolean,
+  leaf: Tensor,
+  path: Path,
+): boolean {
+  const answer: unknown = keep(leaf, path)
+  if (typeof answer === 'boolean') return answer
+  throw new ValueError(
+    'selection-answer',
+    `[${operation}] expected true or false from the function that selects tensors, got ${describeGiven(answer)} for ${formatPath(path)}; ` +
+      'return whether it is selected, as in (leaf) => leaf.rank > 1',
+  )
 }
 
 /** The error for other replacements than one for each leaf. */

@@ -19,11 +19,11 @@ export function isOpaque(value: object): boolean {
 }
 
 /** Throws where a value that is not looked into holds tensors. */
-export function rejectHiddenTensors(value: object, place: Place | null): void {
+export function rejectHiddenTensors(operation: string, value: object, place: Place | null): void {
   if (!reachesTensor(value)) return
   throw new ValueError(
     'hidden-tensor',
-    `[tree] ${formatPath(pathOf(place))} is a ${value.constructor.name} that holds tensors, which transforms cannot see; ` +
+    `[${operation}] ${formatPath(pathOf(place))} is a ${value.constructor.name} that holds tensors, which transforms cannot see; ` +
       'use a plain object or an array, or implement [tree]: { flatten, unflatten }',
   )
 }

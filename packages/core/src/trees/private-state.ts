@@ -35,12 +35,12 @@ export function privateClassOf(value: object): string | null {
 }
 
 /** Throws where a copy of an instance, made by prototype, would lack a part of it. */
-export function rejectPrivateState(value: object, path: () => Path): void {
+export function rejectPrivateState(operation: string, value: object, path: () => Path): void {
   const name = privateClassOf(value)
   if (name !== null)
     throw new ValueError(
       'private-state',
-      `[tree] ${formatPath(path())} is a ${name} with private fields, which a copy made by prototype would lack; ` +
+      `[${operation}] ${formatPath(path())} is a ${name} with private fields, which a copy made by prototype would lack; ` +
         'implement [tree]: { flatten, unflatten } on the class, or use plain properties',
     )
 }
@@ -48,12 +48,12 @@ export function rejectPrivateState(value: object, path: () => Path): void {
 /**
  * Throws where an instance with private state is all that a tree holds: it may hold tensors, and nobody would see them.
  */
-export function rejectNothingButPrivate(root: unknown): void {
+export function rejectNothingButPrivate(operation: string, root: unknown): void {
   const name = privateClassIn(root)
   if (name !== null)
     throw new ValueError(
       'private-state',
-      `[tree] expected tensors, got none but what a ${name} may hold in its private fields, which transforms cannot see; ` +
+      `[${operation}] expected tensors, got none but what a ${name} may hold in its private fields, which transforms cannot see; ` +
         'implement [tree]: { flatten, unflatten } on the class, or use plain properties',
     )
 }

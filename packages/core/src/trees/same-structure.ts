@@ -1,7 +1,7 @@
 import { ValueError } from '../errors'
 import { countPlaces } from './mutation-guard'
 import { formatPath, type Path, pathOf } from './places'
-import { flatten } from './tree'
+import { flattenFor } from './tree'
 
 /**
  * Checks that two trees have tensors in the same places.
@@ -13,20 +13,46 @@ export function checkSameStructure(
   [what, expected]: readonly [what: string, tree: unknown],
   [other, given]: readonly [other: string, tree: unknown],
 ): void {
-  const [ours, theirs] = [placesIn(expected), placesIn(given)]
+  const [ours, theirs] = [placesIn(operation, expected), placesIn(operation, given)]
   const reject = (path: Path, having: string, lacking: string) =>
-    new ValueError(
-      'tree-structure',
-      `[${operation}] expected ${other} with the structure of ${what}, got a tensor at ${formatPath(path)} of ${having} and none there in ${lacking}; ` +
-        'pass trees of one structure',
-    )
+    structureDiffers(operation, what, other, path, having, lacking)
   for (const [key, path] of ours) if (!theirs.has(key)) throw reject(path, what, other)
   for (const [key, path] of theirs) if (!ours.has(key)) throw reject(path, other, what)
 }
 
+function structureDiffers(
+  operation: string,
+  what: string,
+  other: string,
+  path: Path,
+  having: string,
+  lacking: string,
+): ValueError {
+  return new ValueError(
+    'tree-structure',
+    `[${operation}] expected ${other} with the structure of ${what}, got a tensor at ${formatPath(path)} of ${having} and none there in ${lacking}; ` +
+      'pass trees of one structure',
+  )
+}
+
+/**
+ * Checks that a tree has no tensor where another one has none.
+ *
+ * @throws ValueError for the first such place.
+ */
+export function checkNothingMore(
+  operation: string,
+  [what, expected]: readonly [what: string, tree: unknown],
+  [other, given]: readonly [other: string, tree: unknown],
+): void {
+  const ours = placesIn(operation, expected)
+  for (const [key, path] of placesIn(operation, given))
+    if (!ours.has(key)) throw structureDiffers(operation, what, other, path, other, what)
+}
+
 /** The paths to the tensors of a tree, by a text that differs where they do. */
-function placesIn(tree: unknown): Map<string, Path> {
-  const paths = flatten(tree).appearances.map(({ place }) => pathOf(place))
+function placesIn(operation: string, tree: unknown): Map<string, Path> {
+  const paths = flattenFor(operation, tree).appearances.map(({ place }) => pathOf(place))
   return new Map(paths.map((path) => [JSON.stringify(path), path]))
 }
 

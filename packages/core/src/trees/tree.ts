@@ -5,7 +5,7 @@ import { copierOf, type Copier } from './copier'
 import { isOpaque, rejectHiddenTensors } from './opaque'
 import type { Flat } from './flat'
 import { type Appearance, formatPath, type Path, pathOf, type Place, stepTo } from './places'
-import { OneLeaf, wrongCount } from './one-leaf'
+import { answerOf, OneLeaf, wrongCount } from './one-leaf'
 import { rejectPrivateState } from './private-state'
 import { Tensor } from '../values/tensor'
 import { isTreeNode, takenApart, tree } from './tree-node'
@@ -53,8 +53,13 @@ type Entered = Child | null | undefined
 export function flatten(root: unknown): Flat {
   // A tree may be nothing, but a call without arguments is a mistake.
   checkArguments('flatten', arguments.length === 0 ? something : aTreeAlone, arguments)
-  if (root instanceof Tensor) return new OneLeaf(root)
-  const walk = new Walk()
+  return flattenFor('flatten', root)
+}
+
+/** `flatten` for another function, whose name errors bear. */
+export function flattenFor(operation: string, root: unknown): Flat {
+  if (root instanceof Tensor) return new OneLeaf(operation, root)
+  const walk = new Walk(operation)
   return new Flattened(walk, walk.visit(root), root)
 }
 
@@ -62,12 +67,12 @@ export function flatten(root: unknown): Flat {
  * `flatten` of a tree in which every place counts for itself: a tensor that stands at several places is as many leaves, and an
  * object as many objects.
  */
-export function flattenPlaces(root: unknown): Flat {
-  if (root instanceof Tensor) return new OneLeaf(root)
-  const walk = new Walk()
+export function flattenPlaces(operation: string, root: unknown): Flat {
+  if (root instanceof Tensor) return new OneLeaf(operation, root)
+  const walk = new Walk(operation)
   const child = walk.visit(root)
   if (!walk.isShared) return new Flattened(walk, child, root)
-  const apart = new Walk(false)
+  const apart = new Walk(operation, false)
   return new Flattened(apart, apart.visit(root), root)
 }
 
@@ -83,7 +88,10 @@ class Walk {
   readonly #open = new Set<object>()
   readonly #frames: Frame[] = []
 
-  constructor(private readonly joins = true) {}
+  constructor(
+    readonly operation: string,
+    private readonly joins = true,
+  ) {}
 
   visit(root: unknown): Child | null {
     let child = this.#enter(root, null)
@@ -112,15 +120,15 @@ class Walk {
   #enter(value: unknown, place: Place | null): Entered {
     if (value instanceof Tensor) return this.#leaf(value, place)
     if (typeof value !== 'object' || value === null) return null
-    if (isForeign(value)) throw foreignTensor('tree', formatPath(pathOf(place)))
+    if (isForeign(value)) throw foreignTensor(this.operation, formatPath(pathOf(place)))
     if (isOpaque(value)) {
-      rejectHiddenTensors(value, place)
+      rejectHiddenTensors(this.operation, value, place)
       return null
     }
     if (this.#open.has(value))
       throw new ValueError(
         'tree-cycle',
-        `[tree] ${formatPath(pathOf(place))} leads back to an object that contains it; break the cycle, or keep that link out of the model`,
+        `[${this.operation}] ${formatPath(pathOf(place))} leads back to an object that contains it; break the cycle, or keep that link out of the model`,
       )
     const known = this.visited.get(value)
     if (known) this.isShared = true
@@ -147,7 +155,7 @@ class Walk {
     this.#open.delete(value)
     let branch: Branch | null = null
     if (children.length > 0) {
-      if (!isCustom) rejectPrivateState(value, () => pathOf(place))
+      if (!isCustom) rejectPrivateState(this.operation, value, () => pathOf(place))
       branch = { index: this.branches.length, value, keys, children, copy: null, isCustom }
       this.branches.push(branch)
     }
@@ -197,11 +205,11 @@ class Flattened implements Flat {
   readonly select = (keep: (leaf: Tensor, path: Path) => boolean): readonly boolean[] => {
     const kept: { readonly at: Place | null; readonly answer: boolean }[] = []
     for (const { leaf, place } of this.appearances) {
-      const answer = Boolean(keep(this.leaves[leaf], pathOf(place)))
+      const answer = answerOf(this.#walk.operation, keep, this.leaves[leaf], pathOf(place))
       kept[leaf] ??= { at: place, answer }
       if (kept[leaf].answer !== answer)
         throw placesDiffer(
-          'tree',
+          this.#walk.operation,
           kept[leaf].at,
           place,
           `the selection takes it at ${answer ? 'the second' : 'the first'} alone`,

@@ -36,19 +36,19 @@ import type { Tensor } from '../values/tensor'
 // last one computes the shape, and carries the message where the shapes cannot fit: with more than three overloads the
 // compiler shows what the last one says, and nothing else.
 
-/** `f(x)` with the shape of x. */
-export type UnarySignature = <S extends Shape = []>(x: Tensor<S> | number) => Tensor<S>
+/** `f(x)` with the shape of x; `Scalar` is never where a number will not do. */
+export type UnarySignature<Scalar = number> = <S extends Shape = []>(x: Tensor<S> | Scalar) => Tensor<S>
 
-/** `f(a, b)` with broadcasting; a number takes the dtype of the tensor beside it. */
-export interface BinarySignature {
-  <S extends Shape = []>(a: Tensor<S> | number, b: Tensor<S> | number): Tensor<S>
-  <S extends Shape>(a: Tensor<S>, b: Tensor<[]> | number): Tensor<S>
-  <S extends Shape>(a: Tensor<[]> | number, b: Tensor<S>): Tensor<S>
+/** `f(a, b)` with broadcasting; a number takes the dtype of the tensor beside it. `Scalar` is never where a number will not do. */
+export interface BinarySignature<Scalar = number> {
+  <S extends Shape = []>(a: Tensor<S> | Scalar, b: Tensor<S> | Scalar): Tensor<S>
+  <S extends Shape>(a: Tensor<S>, b: Tensor<[]> | Scalar): Tensor<S>
+  <S extends Shape>(a: Tensor<[]> | Scalar, b: Tensor<S>): Tensor<S>
   <M extends number, N extends number>(a: Tensor<[M, N]>, b: Tensor<[NoInfer<M>, 1]>): Tensor<[M, N]>
   <M extends number, N extends number>(a: Tensor<[M, 1]>, b: Tensor<[NoInfer<M>, N]>): Tensor<[M, N]>
   <A extends Shape = [], B extends Shape = []>(
-    a: Tensor<A> | number,
-    b: (Tensor<B> & Broadcastable<A, B>) | number,
+    a: Tensor<A> | Scalar,
+    b: (Tensor<B> & Broadcastable<A, B>) | Scalar,
   ): Tensor<Broadcast<A, B>>
 }
 

@@ -25,6 +25,7 @@ export interface Home {
 const expectedSizes: Kind = {
   expected: 'an array of sizes, undefined or negative for any',
   accepts: (value) => Array.isArray(value) && value.every((size) => size === undefined || Number.isInteger(size)),
+  remedy: 'write undefined for a size that can be any: expectShape([undefined, 2])',
 }
 
 const pipeParameters: readonly Kind[] = [

@@ -20,6 +20,7 @@ import {
   type Tensor,
   valueAndGrad,
   where,
+  ones,
   zeros,
 } from '@cotangent/core'
 import { dense, logLoss, sequential } from '@cotangent/nn'
@@ -172,6 +173,55 @@ describe('donated arguments, given away', () => {
     keeps(given)
     compile((a: Tensor) => a.mul(3), { donate: [0] })(given)
     expect(() => keeps(given)).toThrow(/was donated/)
+  })
+
+  describe('from one program to another, when they have been read or not,', () => {
+    const reads = {
+      never: () => false,
+      'after each call': () => true,
+      'after every other call': (call: number) => call % 2 === 1,
+    }
+    const sizes = { 'few elements': 2, 'many elements': 40 }
+    const cases = Object.entries(reads).flatMap(([when, isRead]) =>
+      Object.entries(sizes).map(([many, size]) => ({ when, isRead, many, size })),
+    )
+
+    it.each(cases)('of two signatures: $many, read $when', ({ isRead, size }) => {
+      const step = compile((w: Tensor, by: Tensor) => w.add(by.sum()), { donate: [0] })
+      let w: Tensor = zeros([size])
+      for (let call = 0; call < 12; call++) {
+        w = step(w, ones([call % 2 === 0 ? 3 : 2]))
+        if (isRead(call)) void w.data
+      }
+      expect(w.toArray()).toEqual(new Array(size).fill(30))
+    })
+
+    it.each(cases)('of two functions: $many, read $when', ({ isRead, size }) => {
+      const halve = compile((m: { w: Tensor }) => ({ w: m.w.mul(0.5) }), { donate: [0] })
+      const raise = compile((m: { w: Tensor }) => ({ w: m.w.add(3) }), { donate: [0] })
+      let m: { w: Tensor } = { w: zeros([size]) }
+      const seen: number[] = []
+      for (let call = 0; call < 12; call++) {
+        m = (call % 2 === 0 ? raise : halve)(m)
+        if (isRead(call)) seen.push(m.w.data[0])
+      }
+      // w = (w + 3) / 2 from 0 on: 3 (1 - 2^-n) after n rounds.
+      expect(m.w.toArray()).toEqual(new Array(size).fill(3 * (1 - 2 ** -6)))
+      expect(new Set(seen).size).toBe(seen.length)
+    })
+
+    it.each(cases)(
+      'that are given back to the first program, which cannot use them: $many, read $when',
+      ({ isRead, size }) => {
+        const step = compile((w: Tensor) => w.add(1), { donate: [0] })
+        const other = compile((w: Tensor) => w.mul(2), { donate: [0] })
+        const first = step(zeros([size]))
+        if (isRead(1)) void first.data
+        const doubled = other(first)
+        expect(() => step(first)).toThrow(/was donated/)
+        expect(step(step(step(doubled))).toArray()).toEqual(new Array(size).fill(5))
+      },
+    )
   })
 
   it('are those of the call, also if a kernel calls the function with another signature', () => {

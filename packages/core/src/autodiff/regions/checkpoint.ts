@@ -9,7 +9,7 @@ import { transformed } from '../../arguments/kinds'
 import type { Tensor } from '../../values/tensor'
 import { onCopies } from '../../trees/mutation-guard'
 import { placesInList } from '../../trees/places'
-import { flatten } from '../../trees/tree'
+import { flattenFor } from '../../trees/tree'
 import { pullBackMasked, pushForwardMasked } from '../sweeps'
 import { record } from '../tape'
 import { square } from '../../ops/exponential'
@@ -62,9 +62,12 @@ export function checkpoint<Args extends readonly unknown[], R>(f: (...args: Args
   checkArguments('checkpoint', parameters, arguments)
   return (...args) => {
     if (observing() !== null) return f(...args)
-    const { leaves, appearances, rebuild } = flatten(args)
-    const graph = traceLeaves(leaves, appearances, (symbolic) =>
-      onCopies('checkpoint', rebuild(symbolic) as Args, (copies) => callTraced('checkpoint', f, copies)),
+    const { leaves, appearances, rebuild } = flattenFor('checkpoint', args)
+    const graph = traceLeaves(
+      leaves,
+      appearances,
+      (symbolic) => onCopies('checkpoint', rebuild(symbolic) as Args, (copies) => callTraced('checkpoint', f, copies)),
+      'checkpoint',
     )
     const outputs = applyAll(checkpointed, [...leaves, ...graph.constants.values()], { graphs: [graph] })
     return graph.assemble(outputs) as R

@@ -14,6 +14,7 @@ import { atUserLine } from '../../values/call-site'
 import type { Tensor } from '../../values/tensor'
 import { flattenPlaces } from '../../trees/tree'
 import type { Flat } from '../../trees/flat'
+import { checkNothingMore } from '../../trees/same-structure'
 import { matchingLeaves, resultOf } from '../grad'
 import { record, type Tape } from '../tape'
 
@@ -108,7 +109,7 @@ export function customGradient<Args extends readonly unknown[], R>(
   const op: Op<Custom> = { ...custom, name }
   const call = (...args: Args): R => {
     // The body is a function of places, and so is its pullback: where one tensor stands at several, each gets an alias of its own.
-    const flats = args.map((arg) => flattenPlaces(arg))
+    const flats = args.map((arg) => flattenPlaces(name, arg))
     const leaves = flats.flatMap((flat) => flat.leaves)
     const rebuild = (list: readonly (Tensor | null)[]): Args => {
       let next = 0
@@ -120,10 +121,16 @@ export function customGradient<Args extends readonly unknown[], R>(
     rejectCaptured(name, value, tape)
 
     const pullback = (cotangents: readonly Tensor[]) =>
-      cotangentLeaves(name, flats, result.pullback(value.rebuild(cotangents) as R))
+      cotangentLeaves(name, flats, args, result.pullback(value.rebuild(cotangents) as R))
     const { jvp } = result
     const forward =
-      jvp && ((tangents: readonly Tensor[]) => matchingLeaves(name, 'tangent', value, jvp(...rebuild(tangents))))
+      jvp &&
+      ((given: readonly Tensor[]) => {
+        const tangent = jvp(...rebuild(given))
+        const tangents = matchingLeaves(name, 'tangent', value, tangent)
+        checkNothingMore(name, ['the value', result.value], ['its tangent', tangent])
+        return tangents
+      })
 
     // In a trace the rules are traced as well: replayed on other inputs, they must not refer to the tensors of this call.
     const symbolic = [...value.leaves, ...leaves].some((tensor) => tensor.isSymbolic)
@@ -159,18 +166,24 @@ function closed(
   }
 }
 
-function cotangentLeaves(name: string, flats: readonly Flat[], given: readonly unknown[]): Cotangents {
+function cotangentLeaves(
+  name: string,
+  flats: readonly Flat[],
+  args: readonly unknown[],
+  given: readonly unknown[],
+): Cotangents {
   if (!Array.isArray(given) || given.length !== flats.length)
     throw new GradientError(
       'pullback-arity',
       `[${name}] the pullback must return an array with one cotangent for each of the ${flats.length} arguments, ` +
         `got ${Array.isArray(given) ? `${given.length}` : describeValue(given)}`,
     )
-  return flats.flatMap((flat, i) =>
-    given[i] === null || given[i] === undefined
-      ? flat.leaves.map(() => null)
-      : matchingLeaves(name, 'cotangent', flat, given[i]),
-  )
+  return flats.flatMap((flat, i) => {
+    if (given[i] === null || given[i] === undefined) return flat.leaves.map(() => null)
+    const cotangents = matchingLeaves(name, 'cotangent', flat, given[i])
+    checkNothingMore(name, [`argument ${i}`, args[i]], [`its cotangent`, given[i]])
+    return cotangents
+  })
 }
 
 function rejectCaptured(name: string, value: Flat, { nodes, aliases, dependent }: Tape): void {

@@ -9,7 +9,7 @@ import { formatIndex } from '../../values/shape'
 import type { Tensor } from '../../values/tensor'
 import { argumentWritten } from '../../trees/mutation-guard'
 import { formatPath } from '../../trees/places'
-import { flatten } from '../../trees/tree'
+import { flattenFor } from '../../trees/tree'
 import { describeValue, differenceOf } from './difference'
 import { type Matcher, matcherOf } from './signature'
 
@@ -97,7 +97,7 @@ function rejectOtherResult(name: string, first: Traced, second: Traced): void {
     throw differs(name, `${place} was ${before} and is now ${before === now ? 'another one' : now}`, advice)
   }
   rejectOtherOutputs(name, first.graph, second.graph, (output) =>
-    formatPath(['result', ...flatten(first.result).paths[output]]),
+    formatPath(['result', ...flattenFor('compile', first.result).paths[output]]),
   )
 }
 

@@ -3,7 +3,7 @@ import { isOpaque } from '../../trees/opaque'
 import { sameShape } from '../../values/shape'
 import type { Shape } from '../../types/shapes'
 import { Tensor } from '../../values/tensor'
-import { flatten } from '../../trees/tree'
+import { flattenFor } from '../../trees/tree'
 import type { Flat } from '../../trees/flat'
 import { isTreeNode, takenApart, type TreeNode } from '../../trees/tree-node'
 
@@ -52,7 +52,7 @@ export function matcherOf(roots: readonly unknown[], anyInstance = false): Match
   const tests: (ObjectTest | LeafTest)[] = []
   /** The slot of the value that each test is for. */
   const tested: number[] = []
-  const flat = flatten(roots)
+  const flat = flattenFor('compile', roots)
   const pending: Likeness[] = roots.map((like, slot) => ({ like, flat, slot })).reverse()
   let count = roots.length
   for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
@@ -146,7 +146,7 @@ function customTest(like: TreeNode, prototype: unknown): Made {
     slots[first] = takenApart(value)
     return true
   }
-  return { make, children: [inside], flat: flatten(inside) }
+  return { make, children: [inside], flat: flattenFor('compile', inside) }
 }
 
 function contentsOf(value: object): unknown[] | null {
