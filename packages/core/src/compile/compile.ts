@@ -124,12 +124,12 @@ class Cache {
     }
     const { graph } = compiled
     if (isFollowed(this.#leaves)) return graph.rebuild(compiled.apply([...this.#leaves]))
-    return graph.rebuild(compiled.program.run(this.#leaves, donated))
+    return graph.rebuild(compiled.executable.run(this.#leaves, donated))
   }
 
   explain(args: readonly unknown[]): Explanation {
     const { compiled, milliseconds } = this.#find(args)
-    return explain(this.name, compiled.program, milliseconds)
+    return explain(this.name, compiled.executable, milliseconds)
   }
 
   /** The entry for the arguments, whose tensors are then in `#leaves`. */
@@ -150,7 +150,7 @@ class Cache {
     const matches = matcherOf(args)
     const traced = this.#trace(args, matches)
     const compiled = new Compiled(this.name, traced.graph, () => this.#label)
-    void compiled.program
+    void compiled.executable
     matches(args, this.#leaves)
     const entry: Entry = {
       matches,

@@ -11,7 +11,7 @@ import type { Graph } from '../graph/graph'
 import { traceLeaves } from '../graph/trace'
 import { placesInList } from '../trees/places'
 import type { Tensor } from '../values/tensor'
-import { Program, stagesOf } from './executable'
+import { Executable, stagesOf } from './executable'
 
 /** The attributes of a call. Its program is no property of its own: of a call, graphs print what it computes. */
 class Call {
@@ -42,7 +42,7 @@ interface Derivative {
 
 /** A graph with its program, and the compiled graphs that differentiate it; each is made when it is first needed. */
 export class Compiled {
-  #program: Program | undefined
+  #executable: Executable | undefined
   /** By mode, and by what is given: each pattern has a graph of its own. */
   readonly #derivatives = new Map<string, Derivative>()
   readonly #op: Op<Call>
@@ -56,9 +56,9 @@ export class Compiled {
     this.#op = { ...compiledCall, name }
   }
 
-  /** The program, compiled when it is first asked for. */
-  get program(): Program {
-    return (this.#program ??= new Program(this.label, stagesOf(this.graph)))
+  /** The executable, compiled on first use. */
+  get executable(): Executable {
+    return (this.#executable ??= new Executable(this.label, stagesOf(this.graph)))
   }
 
   /** Applies the graph as one op, which transforms see as a region. */
@@ -138,7 +138,7 @@ export const compiledCall: Op<Call> = {
     run: (inputs, { graphs: [graph], compiled }) =>
       compiled.isWidened(inputs) || inputs.some((input) => input.isSymbolic)
         ? graph.evaluate(inputs)
-        : compiled.program.run(inputs).map(detached),
+        : compiled.executable.run(inputs).map(detached),
   },
   law: regionRule({
     pullback: (cotangents, { inputs, attributes: { compiled } }) => compiled.pullBack(inputs, cotangents),

@@ -5,7 +5,7 @@ import type { TensorType } from '../recording/op'
 import type { Graph } from '../graph/graph'
 import type { TypedArray } from '../values/dtype'
 import { frozenShape } from '../values/shape'
-import { type Home, Tensor } from '../values/tensor'
+import { type Storage, Tensor } from '../values/tensor'
 import { formatPath } from '../trees/places'
 import { fuse, type Fused } from './pipeline/fuse'
 import type { Ir } from './pipeline/ir'
@@ -14,7 +14,7 @@ import { lower } from './pipeline/lower'
 import { scheduleOf } from './pipeline/schedule'
 import { simplify } from './pipeline/simplify'
 
-/** What became of a graph on its way to a program; each stage can be printed. */
+/** The stages of a graph on its way to a program. Each stage can be printed. */
 export interface Stages {
   readonly graph: Graph
   readonly simplified: Ir
@@ -23,7 +23,7 @@ export interface Stages {
   readonly loaded: Loaded
 }
 
-/** The stages of the pipeline, for the backend of this process. */
+/** Runs the pipeline for the backend of this process. */
 export function stagesOf(graph: Graph): Stages {
   const { limits, load } = backend().forPrograms()
   const simplified = simplify(lower(graph))
@@ -32,82 +32,83 @@ export function stagesOf(graph: Graph): Stages {
   return { graph, simplified, fused, schedule, loaded: load(schedule) }
 }
 
-/** Elements up to which a tensor that was read has left the program: to copy them in again costs less than to find them. */
+/** Largest size, in elements, at which a tensor that was read forgets its buffer: copying it in again is cheaper than a look-up. */
 const fewElements = 16
 
-/** Memory of one of the two turns of an output, which is the home of the tensor that was last returned from it. */
-class Room implements Home {
+/** One of an output's two alternating buffers. It backs the tensor that was last returned from it. */
+class OutputBuffer implements Storage {
   tensor: Tensor | null = null
-  /** Whether it was written by the last call, so that the next one leaves it as it is. */
+  /** Whether the last call wrote it, so that the next call leaves it alone. */
   isLatest = false
 
   constructor(
-    readonly program: Program,
+    readonly owner: Executable,
     readonly address: number,
     readonly view: TypedArray,
   ) {}
 
   read(): TypedArray {
-    // A result that was read must not keep the memory of the whole program, and yet not be copied in again.
+    // A tensor that was read must not keep the program's memory alive, but passing it back should still not copy it in.
     const { tensor } = this
     if (tensor !== null) {
-      tensor.home = null
-      if (this.view.length > fewElements) this.program.read.set(tensor, this)
+      tensor.storage = null
+      if (this.view.length > fewElements) this.owner.read.set(tensor, this)
       else this.tensor = null
     }
     return this.view.slice()
   }
 
-  /** Lets its tensor take its elements along, unless it has read them already, or was given away to another program since. */
+  /** Detaches its tensor before the buffer is reused: copies the elements out, unless the tensor has them already. */
   vacate(): void {
     const { tensor } = this
     this.tensor = null
-    if (tensor?.home === this) tensor.leaveHome()
+    // A tensor that was read, or donated to another program since, has left already.
+    if (tensor?.storage === this) tensor.detach()
   }
 }
 
-/** An input: where it is copied to, and what was copied last. */
-interface InputRoom {
+/** An input: its own buffer, and the tensor that was copied there last. */
+interface InputBuffer {
   readonly slot: number
   readonly address: number
   readonly view: TypedArray
-  /** Where tensors live that are given away here. */
+  /** Storage of the tensors that are donated here. */
   readonly donated: Donated
   tensor: Tensor | null
 }
 
-/** An output: two rooms that are written in turn. */
-class OutputRooms {
+/** The two buffers of an output (double buffering). */
+class OutputBuffers {
   constructor(
     readonly type: TensorType,
     readonly slot: number,
-    /** Which is written next, and which was written last. */
-    public next: Room,
-    public latest: Room,
+    /** The buffer that the next call writes, and the one that the last call wrote. */
+    public back: OutputBuffer,
+    public front: OutputBuffer,
   ) {}
 
-  /** The tensor in the room that was just written, which is the latest from now on. */
-  turn(): Tensor {
-    const { next: room, latest } = this
-    latest.isLatest = false
-    room.isLatest = true
-    this.next = latest
-    this.latest = room
+  /** Swaps the buffers after a call, and returns the tensor in the one that was just written. */
+  swap(): Tensor {
+    const { back, front } = this
+    front.isLatest = false
+    back.isLatest = true
+    this.back = front
+    this.front = back
     const tensor = new Tensor(this.type.shape, this.type.dtype, null)
-    tensor.home = room
-    room.tensor = tensor
+    tensor.storage = back
+    back.tensor = tensor
     return tensor
   }
 }
 
-/** The home of tensors that were given away. */
-class Donated implements Home {
+/** The storage of donated tensors: reading them is an error. */
+class Donated implements Storage {
   constructor(
     private readonly name: () => string,
     private readonly place: () => string,
   ) {}
 
-  get gone(): string {
+  get released(): string {
     return `donated to ${this.name()}`
   }
 
@@ -121,16 +122,16 @@ class Donated implements Home {
 }
 
 /**
- * A compiled graph. Outputs stay in its memory and are written in turns, so that the outputs of one call can be inputs of the
- * next without a copy. Before a room is used again, the tensor that lives there takes its elements with it.
+ * A compiled graph. Outputs are double-buffered in its memory, so that the outputs of one call can be inputs of the next without
+ * a copy. Before a buffer is reused, the tensor that it backs is detached.
  */
-export class Program {
+export class Executable {
   readonly #loaded: Loaded
   readonly #pointers: Int32Array
-  readonly #inputs: readonly InputRoom[]
-  readonly #outputs: readonly OutputRooms[]
-  /** Rooms of tensors that were read: these have their elements, and do not know of the program any more. */
-  readonly read = new WeakMap<Tensor, Room>()
+  readonly #inputs: readonly InputBuffer[]
+  readonly #outputs: readonly OutputBuffers[]
+  /** The buffers of tensors that were read. Such a tensor has its elements and no longer refers to the program. */
+  readonly read = new WeakMap<Tensor, OutputBuffer>()
   #running = false
 
   constructor(
@@ -145,9 +146,9 @@ export class Program {
       return { slot, address, view, donated, tensor: null }
     })
     this.#outputs = loaded.outputs.map(({ slot, front, back }, i) => {
-      const room = ({ address, view }: Memory) => new Room(this, address, view)
+      const buffer = ({ address, view }: Memory) => new OutputBuffer(this, address, view)
       const { shape, dtype } = schedule.buffers[schedule.outputs[i]]
-      return new OutputRooms({ shape: frozenShape(shape), dtype }, slot, room(back), room(front))
+      return new OutputBuffers({ shape: frozenShape(shape), dtype }, slot, buffer(back), buffer(front))
     })
   }
 
@@ -156,8 +157,8 @@ export class Program {
     return this.#loaded.footprint
   }
 
-  /** Computes the outputs. The inputs at the positions in `given` are not needed any more: their memory is used again. */
-  run(inputs: readonly Tensor[], given: readonly number[] = []): Tensor[] {
+  /** Computes the outputs. The inputs at the positions in `donated` may not be read afterwards. */
+  run(inputs: readonly Tensor[], donated: readonly number[] = []): Tensor[] {
     if (this.#running)
       throw new TraceError(
         'compiled-reentered',
@@ -166,56 +167,56 @@ export class Program {
     for (let i = 0; i < inputs.length; i++) this.#place(inputs[i], this.#inputs[i])
     const outputs = this.#outputs
     for (let i = 0; i < outputs.length; i++) {
-      const room = outputs[i].next
-      room.vacate()
-      this.#pointers[outputs[i].slot] = room.address
+      const { back, slot } = outputs[i]
+      back.vacate()
+      this.#pointers[slot] = back.address
     }
-    // A kernel may call the function with another signature, and whoever calls keeps the list of inputs for the next call.
-    const leaving = given.map((position) => inputs[position])
+    // The caller reuses the list of inputs, and a kernel may call the function with another signature.
+    const released = donated.map((position) => inputs[position])
     this.#running = true
     try {
       this.#loaded.run()
     } finally {
       this.#running = false
     }
-    leaving.forEach((tensor, i) => this.#giveAway(tensor, this.#inputs[given[i]]))
+    released.forEach((tensor, i) => this.#release(tensor, this.#inputs[donated[i]]))
     const results = new Array<Tensor>(outputs.length)
-    for (let i = 0; i < outputs.length; i++) results[i] = outputs[i].turn()
+    for (let i = 0; i < outputs.length; i++) results[i] = outputs[i].swap()
     return results
   }
 
-  /** Points to a tensor where it is, if that is a room that is not written now, or copies it in. */
-  #place(tensor: Tensor, input: InputRoom): void {
-    // What is there from the last call, as parameters that are not trained are, is looked for nowhere else.
-    if (input.tensor === tensor && tensor.home === null) {
+  /** Points an input at the buffer of its tensor, if that is not written now; else copies the tensor in. */
+  #place(tensor: Tensor, input: InputBuffer): void {
+    // Fast path: the tensor is there from the last call, as data and frozen parameters are.
+    if (input.tensor === tensor && tensor.storage === null) {
       this.#pointers[input.slot] = input.address
       return
     }
-    const room = this.#roomOf(tensor)
-    if (room?.program === this && room.isLatest) {
-      this.#pointers[input.slot] = room.address
+    const buffer = this.#bufferOf(tensor)
+    if (buffer?.owner === this && buffer.isLatest) {
+      this.#pointers[input.slot] = buffer.address
       return
     }
-    if (input.tensor !== tensor || tensor.home?.gone !== undefined) {
+    if (input.tensor !== tensor || tensor.storage?.released !== undefined) {
       input.tensor = null
-      input.view.set(tensor.home instanceof Room ? tensor.home.view : tensor.values!)
+      input.view.set(tensor.storage instanceof OutputBuffer ? tensor.storage.view : tensor.values!)
       input.tensor = tensor
     }
     this.#pointers[input.slot] = input.address
   }
 
-  /** The room in which the elements of a tensor are, if they are in one. */
-  #roomOf(tensor: Tensor): Room | undefined {
-    const { home } = tensor
-    if (home instanceof Room) return home
-    const room = home === null ? this.read.get(tensor) : undefined
-    return room?.tensor === tensor ? room : undefined
+  /** The output buffer that holds the elements of a tensor, if one does. */
+  #bufferOf(tensor: Tensor): OutputBuffer | undefined {
+    const { storage } = tensor
+    if (storage instanceof OutputBuffer) return storage
+    const buffer = storage === null ? this.read.get(tensor) : undefined
+    return buffer?.tensor === tensor ? buffer : undefined
   }
 
-  #giveAway(tensor: Tensor, input: InputRoom): void {
-    const room = this.#roomOf(tensor)
-    if (room !== undefined) room.tensor = null
+  #release(tensor: Tensor, input: InputBuffer): void {
+    const buffer = this.#bufferOf(tensor)
+    if (buffer !== undefined) buffer.tensor = null
     input.tensor = null
-    tensor.surrender(input.donated)
+    tensor.release(input.donated)
   }
 }

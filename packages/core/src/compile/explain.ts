@@ -5,7 +5,7 @@ import { formatType } from '../values/printing'
 import { sizeOf } from '../values/shape'
 import { membersOf } from './pipeline/fuse'
 import { printIr, type Value } from './pipeline/ir'
-import type { Program, Stages } from './executable'
+import type { Executable, Stages } from './executable'
 
 /** What a compiled function became. `String(explanation)` prints it all. */
 export interface Explanation {
@@ -28,7 +28,7 @@ export interface Explanation {
 }
 
 /** Describes a program. */
-export function explain(name: string, { stages, footprint }: Program, milliseconds: number): Explanation {
+export function explain(name: string, { stages, footprint }: Executable, milliseconds: number): Explanation {
   const { graph, simplified, fused, schedule } = stages
   const { kernels: list, buffers } = schedule
   const bytesOf = (id: number) => sizeOf(buffers[id].shape) * bytesPerElement(buffers[id].dtype)

@@ -53,7 +53,7 @@ export class Places {
 
 /** Only constants are looked at: reading what was computed would make a compiled program differ from an eager one, and stall a device. */
 function isTrueThroughout(mask: Tensor): boolean {
-  if (mask.producer !== null || mask.isSymbolic || mask.home !== null) return false
+  if (mask.producer !== null || mask.isSymbolic || mask.storage !== null) return false
   return !mask.values!.includes(0)
 }
 

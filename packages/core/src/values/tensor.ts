@@ -14,12 +14,12 @@ export interface Producer {
   readonly id: number
 }
 
-/** Memory that holds a tensor's elements for a while. */
-export interface Home {
-  /** A copy of the elements. */
+/** External storage that currently backs a tensor. */
+export interface Storage {
+  /** Returns a copy of the elements. */
   read(): TypedArray
-  /** Why there is nothing to read any more. */
-  readonly gone?: string
+  /** Why the elements cannot be read any more, if they were released. */
+  readonly released?: string
 }
 
 const expectedSizes: Kind = {
@@ -63,20 +63,20 @@ export interface Tensor<out S extends Shape = any> extends TensorMethods {}
  * `S` is its shape as a type: `Tensor<[2, 3]>`; a size that is not known is `number`, and plain `Tensor` is any shape.
  */
 export class Tensor<out S extends Shape = any> {
-  // Shape, dtype and elements are ordinary properties, so that tools that compare objects compare them; what follows a tensor is
-  // not. They are read through accessors, so that nobody assigns to them.
+  // Shape, dtype and elements are ordinary properties, so that deep equality sees them; bookkeeping is #private. They are read
+  // through accessors, so that nobody assigns to them.
   private readonly sizes: FrozenShape<S>
   private readonly type: DType
   private elements: TypedArray | null
   #producer: Producer | null = null
-  #home: Home | null = null
+  #storage: Storage | null = null
 
   static {
     // Which copy of this library makes them.
     Object.defineProperty(this.prototype, brand, { value: ownBrand })
   }
 
-  /** @internal Use `tensor`, `zeros` and their like. `values` is null where the tensor is symbolic, or has a home. */
+  /** @internal Use `tensor`, `zeros` and their like. `values` is null where the tensor is symbolic, or has external storage. */
   constructor(shape: FrozenShape<S>, dtype: DType, values: TypedArray | null) {
     this.sizes = frozenShape(shape)
     this.type = dtype
@@ -102,35 +102,35 @@ export class Tensor<out S extends Shape = any> {
     this.#producer = producer
   }
 
-  /** @internal Where the elements are, as long as they are in the memory of a compiled program. */
-  get home(): Home | null {
-    return this.#home
+  /** @internal The storage that holds the elements, as long as they are in the memory of a compiled program. */
+  get storage(): Storage | null {
+    return this.#storage
   }
 
-  set home(home: Home | null) {
-    this.#home = home
+  set storage(storage: Storage | null) {
+    this.#storage = storage
   }
 
   /** @internal Elements in row-major order, never written once they are here; null in a trace. */
   get values(): TypedArray | null {
-    if (this.elements === null && this.home !== null) this.elements = this.home.read()
+    if (this.elements === null && this.storage !== null) this.elements = this.storage.read()
     return this.elements
   }
 
   /** @internal Whether there are no elements, because the tensor stands for any in a trace. */
   get isSymbolic(): boolean {
-    return this.elements === null && this.home === null
+    return this.elements === null && this.storage === null
   }
 
-  /** @internal Takes the elements out of their home, which is about to be used for others. */
-  leaveHome(): void {
+  /** @internal Copies the elements out of the storage, which is about to be reused. */
+  detach(): void {
     void this.values
-    this.home = null
+    this.storage = null
   }
 
-  /** @internal Gives the elements up: from now on only `home` says what to do where they are asked for. */
-  surrender(home: Home): void {
-    this.home = home
+  /** @internal Gives the elements up. From now on `storage` reports what happened to them. */
+  release(storage: Storage): void {
+    this.storage = storage
     this.elements = null
   }
 
@@ -198,13 +198,13 @@ export class Tensor<out S extends Shape = any> {
 
   /** Shape, dtype and, where there are any, the leading elements. */
   toString(): string {
-    const gone = this.home?.gone
-    return describeTensor(this.shape, this.dtype, gone ? null : this.values, gone)
+    const released = this.storage?.released
+    return describeTensor(this.shape, this.dtype, released ? null : this.values, released)
   }
 
   /** For `JSON.stringify`: the elements as nested arrays, or what is printed where there are none. */
   toJSON(): NestedNumbers | string {
-    return this.isSymbolic || this.home?.gone ? this.toString() : this.toArray()
+    return this.isSymbolic || this.storage?.released ? this.toString() : this.toArray()
   }
 
   /**

@@ -84,7 +84,7 @@ describe('a compiled function', () => {
       expect(loss.item()).toBe(given === x ? 6 : 15)
       return loss
     })
-    expect(losses.map(({ home }) => home)).toEqual([null, null, null])
+    expect(losses.map(({ storage }) => storage)).toEqual([null, null, null])
     expect(losses.map((loss) => loss.item())).toEqual([6, 15, 6])
   })
 
