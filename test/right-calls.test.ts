@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import * as core from '@cotangent/core'
 import { CotangentError, ones, tensor, type Tensor, zeros } from '@cotangent/core'
 import * as nn from '@cotangent/nn'
@@ -104,6 +105,13 @@ it('fans of a bias names initializers that there are', () => {
   const [, advice] = /use (.*)$/.exec(String(messageOf(() => any.fans([2]))))!
   for (const [name] of advice.matchAll(/\w+Initializer/g)) expect(nn).toHaveProperty(name)
   expect(advice).toMatch('zerosInitializer')
+})
+
+it('the conventions list the functions that are methods too', () => {
+  const methods = Object.getOwnPropertyNames(core.Tensor.prototype).filter((name) => name in core)
+  const text = readFileSync('docs/conventions.md', 'utf8')
+  const listed = /These functions are methods of tensors as well: ([^.]*)\./.exec(text)![1]
+  expect([...listed.matchAll(/`(\w+)`/g)].map(([, name]) => name)).toEqual(methods.sort())
 })
 
 function messageOf(call: () => unknown): string {

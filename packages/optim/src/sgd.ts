@@ -11,7 +11,7 @@ import {
 } from '@cotangent/core'
 import { aLearningRate, aModel, aMomentum, aResult, asOptimizer, aState, aTransform, gradientsOfModel } from './kinds'
 import type { Schedule } from './schedules'
-import { asUpdate } from './structure'
+import { asUpdate, workOn } from './structure'
 import {
   addMomentum,
   addWeightDecay,
@@ -55,6 +55,7 @@ export function optimizer<State>(transform: GradientTransform<State>): Optimizer
       return asUpdate('optimizer.update', model, gradients, (operation) => {
         const result = transform.update(gradients, state, model)
         checkValue(operation, aResult, result, 'the result of the transform')
+        workOn('the updates of the transform')
         return [mapParameters(operation, (parameter, _, change) => parameter.sub(change), model, result[0]), result[1]]
       })
     },

@@ -12,6 +12,8 @@ interface Update {
   /** What the caller called, as errors name it. */
   readonly operation: string
   readonly model: unknown
+  /** What errors call that which is worked on now: the gradients, or what a transform made of them. */
+  given: string
 }
 
 let running: Update | null = null
@@ -24,7 +26,7 @@ export function asUpdate<T>(operation: string, model: unknown, gradients: unknow
   if (running !== null && running.model === model) return body(running.operation)
   checkNothingBeyond(operation, ['the model', model], ['the gradients', gradients])
   const before = running
-  running = { operation, model }
+  running = { operation, model, given: 'the gradients' }
   try {
     return body(operation)
   } finally {
@@ -32,11 +34,19 @@ export function asUpdate<T>(operation: string, model: unknown, gradients: unknow
   }
 }
 
+/** Says what is worked on from here to the end of the update. */
+export function workOn(given: string): void {
+  if (running !== null) running.given = given
+}
+
+/** What errors call a further tree that is walked along with the model. */
+function nameOf(tree: number): string {
+  return tree === 0 ? (running?.given ?? 'the gradients') : 'the state'
+}
+
 /** Names the first tree that has not the structure of the model. */
 export function rejectStructure(operation: string, model: unknown, others: readonly unknown[]): void {
-  others.forEach((other, i) =>
-    checkSameStructure(operation, ['the model', model], [i === 0 ? 'the gradients' : 'the state', other]),
-  )
+  others.forEach((other, i) => checkSameStructure(operation, ['the model', model], [nameOf(i), other]))
 }
 
 function isOfType(x: Tensor, like: Tensor): boolean {
@@ -47,12 +57,17 @@ function isOfType(x: Tensor, like: Tensor): boolean {
 
 const typeOf = ({ dtype, shape }: Tensor) => `${dtype}[${shape.join(', ')}]`
 
-/** Throws a GradientError unless what stands in the place of a parameter has its type. */
-export function checkType(operation: string, path: Path, parameter: Tensor, other: Tensor): void {
-  if (!isOfType(other, parameter))
-    throw new GradientError(
-      'update-type',
-      `[${operation}] at ${formatPath(path)} the parameter is ${typeOf(parameter)}, but its gradient or state is ${typeOf(other)}; ` +
-        'give the gradients of this model, and the state that init made for it',
-    )
+/** Throws a GradientError unless what stands in the place of a parameter has its type, in the further tree with a number. */
+export function checkType(operation: string, path: Path, parameter: Tensor, other: Tensor, tree: number): void {
+  if (isOfType(other, parameter)) return
+  const what = nameOf(tree)
+  throw new GradientError(
+    'update-type',
+    `[${operation}] at ${formatPath(path)} the parameter is ${typeOf(parameter)}, but ${typeOf(other)} stands there in ${what}; ${remedyFor(what)}`,
+  )
+}
+
+function remedyFor(what: string): string {
+  if (what === 'the gradients') return 'give the gradients of this model'
+  return what === 'the state' ? 'give the state that init made for it' : 'return updates that are like the parameters'
 }

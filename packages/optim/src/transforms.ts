@@ -24,7 +24,7 @@ import {
 } from '@cotangent/core'
 import { aLearningRate, aModel, aMomentum, aRateTensor, aResult, aState, aTransform, gradientsOfModel } from './kinds'
 import type { Schedule } from './schedules'
-import { asUpdate, checkType, rejectStructure } from './structure'
+import { asUpdate, checkType, rejectStructure, workOn } from './structure'
 
 /**
  * One step on the way from gradients to updates. `init` makes its state for a model; `update` takes gradients (or what an
@@ -94,7 +94,7 @@ export function mapParameters<T, const Rest extends readonly unknown[]>(
 ): T {
   const visit = (parameter: Tensor, path: Path, ...others: { [K in keyof Rest]: Tensor }) => {
     if (parameter.dtype !== 'float32' && parameter.dtype !== 'float64') return parameter
-    for (const other of others) checkType(operation, path, parameter, other)
+    others.forEach((other, tree) => checkType(operation, path, parameter, other, tree))
     return f(parameter, path, ...others)
   }
   try {
@@ -141,6 +141,7 @@ export function chain(...transforms: readonly GradientTransform[]): GradientTran
         const result = each.update(updates, state[i], model)
         checkValue(operation, aResult, result, `the result of transform ${i}`)
         updates = result[0]
+        workOn(`the updates of transform ${i}`)
         return result[1] as unknown
       })
       return [updates, next]

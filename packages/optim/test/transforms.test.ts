@@ -6,6 +6,7 @@ import {
   clipByGlobalNorm,
   clipByValue,
   globalNorm,
+  type GradientTransform,
   onlyWhere,
 } from '@cotangent/optim'
 import { optimizer, scaleByLearningRate, sgd } from '@cotangent/optim'
@@ -242,5 +243,31 @@ describe('options', () => {
     const refusal = expect.objectContaining({ name: 'ValueError', code: 'argument' })
     expect(() => clipByValue(limit)).toThrow(refusal)
     expect(() => clipByGlobalNorm(limit)).toThrow(refusal)
+  })
+})
+
+describe('what a transform of yours returns', () => {
+  const model = { w: f64([1, 2]) }
+  const returning = (updates: unknown): GradientTransform<null> => ({
+    init: () => null,
+    update: () => [updates as never, null],
+  })
+  const run = (transform: GradientTransform) => {
+    const { init, update } = optimizer(transform)
+    return () => update(model, model, init(model))
+  }
+  const wrong = {
+    'another shape': { w: f64([1]) },
+    'another place': { v: f64([1, 2]) },
+    'another dtype': { w: tensor([1, 2]) },
+  }
+
+  it.each(Object.entries(wrong))('is told apart from the gradients: %s', (_, updates) => {
+    expect(run(returning(updates))).toThrow(/the updates of the transform/)
+    expect(run(chain(clipByValue(1), returning(updates)))).toThrow(/the updates of the transform/)
+    expect(run(chain(returning(updates), clipByValue(1)))).toThrow(/the updates of transform 0/)
+    expect(run(chain(clipByValue(1), returning(updates), clipByValue(1)))).toThrow(/the updates of transform 1/)
+    // Further updates speak of the gradients again.
+    expect(() => sgd({ learningRate: 1 }).update(model, updates as never, [null])).toThrow(/the gradients/)
   })
 })
