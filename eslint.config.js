@@ -38,7 +38,12 @@ export default defineConfig(
   },
   {
     files: ['packages/*/src/**/*.ts'],
-    rules: { 'no-console': 'error' },
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      'no-console': 'error',
+      // A cast that changes nothing hides the next one that does. This rule asks the type checker.
+      '@typescript-eslint/no-unnecessary-type-assertion': 'error',
+    },
   },
   {
     files: ['packages/core/src/{scalar,backends,ops}/**/*.ts'],

@@ -70,7 +70,7 @@ export function tensors(options: TensorOptions = {}): fc.Arbitrary<Tensor> {
     ? fc.double({ min, max, noNaN: true })
     : fc.integer(dtype === 'bool' ? { min: 0, max: 1 } : { min: Math.ceil(min), max: Math.floor(max) })
   const filled = (drawn: readonly number[], data: readonly number[]) =>
-    tensor(Float64Array.from(data.slice(0, sizeOf(drawn))), { shape: [...drawn] }).astype(dtype) as Tensor
+    tensor(Float64Array.from(data.slice(0, sizeOf(drawn))), { shape: [...drawn] }).astype(dtype)
   const numbers = (size: number) => fc.array(number, { minLength: size, maxLength: size })
   if (shape !== undefined) return numbers(sizeOf(shape)).map((data) => filled(shape, data))
   // Drawn apart from the shape, the numbers stay when the shape shrinks.
@@ -162,8 +162,7 @@ export function forward(network: DrawnNetwork): Tensor {
   checkArguments('forward', forwardParameters, arguments)
   const { layers, x } = network
   return layers.reduce<Tensor>(
-    (a, { weight, bias, activation }) =>
-      activations[activation](matmul(a, transpose(weight)).add(bias) as Tensor) as Tensor,
+    (a, { weight, bias, activation }) => activations[activation](matmul(a, transpose(weight)).add(bias)),
     x,
   )
 }

@@ -4,7 +4,7 @@ import { nameOf } from './structure'
 
 /** A tensor with numbers of its own. */
 export function copied({ data, dtype, shape }: Tensor): Tensor {
-  return tensor(data.slice(), { dtype, shape: [...(shape as number[])] })
+  return tensor(data.slice(), { dtype, shape: [...shape] })
 }
 
 /** Arguments with tensors of their own, so that a kernel that writes to its inputs does no harm. One tensor stays one. */

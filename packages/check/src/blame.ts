@@ -1,4 +1,4 @@
-import { carries, formatIndex, maximum, type Graph, type GraphNode, type Origin, type Tensor } from '@cotangent/core'
+import { carries, formatIndex, maximum, type Graph, type GraphNode, type Origin } from '@cotangent/core'
 import { compareDerivatives } from './compare'
 import type { Comparison, Effort, Finding } from './comparison'
 import { diagnosis } from './diagnosis'
@@ -136,7 +136,7 @@ function isStepwise(graph: Graph, at: number, values: Values): boolean {
     const given = inputs.map((position) => {
       const value = values[position]!
       if (salt === 0 || !isFloat(value)) return value
-      return float64(nudged(value.data as Float64Array, salt, 2 ** -46), value.shape as number[])
+      return float64(nudged(value.data as Float64Array, salt, 2 ** -46), value.shape)
     })
     return graph.apply(at, given)[0].data
   })
@@ -155,18 +155,18 @@ function switchOf(graph: Graph, at: number, values: Values, random: () => number
     // Each entry in a direction of its own: moved alike, ties would stay ties.
     const directions = float64(
       Float64Array.from({ length: input.size }, () => signedWeight(random)),
-      input.shape as number[],
+      input.shape,
     )
-    const step = maximum(input.abs().mul(reach), 1e-30).mul(directions.astype(input.dtype)) as Tensor
+    const step = maximum(input.abs().mul(reach), 1e-30).mul(directions.astype(input.dtype))
     const [above, below] = [1, -1].map((sign) => {
       return graph.apply(
         at,
-        inputs.map((each, k) => (k === i ? (input.add(step.mul(sign)) as Tensor) : values[each]!)),
+        inputs.map((each, k) => (k === i ? input.add(step.mul(sign)) : values[each]!)),
       )[0].data
     })
     const entry = above.findIndex((value, k) => value !== below[k])
     if (entry >= 0)
-      return `input ${i} is just where ${op.name} switches, at ${formatIndex(entry, values[outputs[0]]!.shape as number[])}`
+      return `input ${i} is just where ${op.name} switches, at ${formatIndex(entry, values[outputs[0]]!.shape)}`
   }
   return undefined
 }
@@ -223,14 +223,14 @@ export function applicationOf({ values }: Graph, { op, attributes, inputs, outpu
 
 function detailOf(finding: Finding, { inputs, labels }: NodeSubject): string {
   const { entries, input } = finding
-  const at = entries.length === 1 ? ` at ${formatIndex(entries[0], inputs[input].shape as number[])}` : ''
+  const at = entries.length === 1 ? ` at ${formatIndex(entries[0], inputs[input].shape)}` : ''
   return `${labels[input]}${at}: ${describeFinding(finding)}`
 }
 
 function kinkOf(finding: Finding, { inputs, labels }: NodeSubject, op: string): string {
   const input = inputs[finding.input]
   const at = finding.entries[0]
-  const index = formatIndex(at, input.shape as number[])
+  const index = formatIndex(at, input.shape)
   const what = { kink: 'a kink', jump: 'a jump', edge: 'the edge of the domain' }[finding.reason as 'kink']
   const more = finding.entries.length > 1 ? ` and ${finding.entries.length - 1} more` : ''
   return `${labels[finding.input]} at ${index}${more} is ${short(input.data[at])}, ${what} of ${op}`

@@ -72,7 +72,7 @@ class Comparing {
 
   /** The pullback at some inputs, as a function of the weights of the outputs. */
   #reverse(inputs: readonly Tensor[], call = this.#subject.call) {
-    const [outputs, pullback] = vjp((...given: Tensor[]) => call(given) as Tensor[], ...inputs)
+    const [outputs, pullback] = vjp((...given: Tensor[]) => call(given), ...inputs)
     return (weights: readonly Float64Array[]): readonly Float64Array[] =>
       pullback(outputs.map(({ shape }, i) => float64(weights[i], shape))).map((each) => each.data as Float64Array)
   }
@@ -106,7 +106,7 @@ class Comparing {
     const { inputs, disturbed } = this.#subject
     this.#nearby ??= [1, 2, 3].map((salt) =>
       this.#reverse(
-        inputs.map((each) => float64(nudged(each.data as Float64Array, salt), each.shape as number[])),
+        inputs.map((each) => float64(nudged(each.data as Float64Array, salt), each.shape)),
         disturbed && ((given) => disturbed(given, salt)),
       )(this.#function.weights),
     )
@@ -121,9 +121,9 @@ class Comparing {
   #forward(): string | undefined {
     const { call, inputs } = this.#subject
     const directions = this.#function.direction()
-    const tangents = directions.map((direction, i) => float64(direction, inputs[i].shape as number[]))
+    const tangents = directions.map((direction, i) => float64(direction, inputs[i].shape))
     try {
-      const [, outputs] = jvp((...given: Tensor[]) => call(given) as Tensor[], [...inputs], tangents)
+      const [, outputs] = jvp((...given: Tensor[]) => call(given), [...inputs], tangents)
       const terms = outputs.flatMap((output, i) => products(output.data as Float64Array, this.#function.weights[i]))
       const others = this.#gradients.flatMap((gradient, i) => products(gradient, directions[i]))
       const [left, right] = [total(terms), total(others)]

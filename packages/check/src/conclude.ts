@@ -103,7 +103,7 @@ export function blameOf({ message }: CotangentError, order: number): Blame {
 function whereIs({ input, entries }: Finding, args: readonly unknown[]): string {
   const { paths, leaves } = flatten(args)
   const floats = leaves.flatMap((leaf, i) => (isFloat(leaf) ? [i] : []))
-  const shape = leaves[floats[input]].shape as number[]
+  const shape = leaves[floats[input]].shape
   const index = shape.length === 0 ? '' : formatIndex(entries[0], shape)
   const more = entries.length > 1 ? ` and ${entries.length - 1} more` : ''
   return `${nameOf(paths[floats[input]])}${index}${more}`

@@ -13,9 +13,9 @@ export function derivativeOf(f: AnyFunction, random: () => number): AnyFunction 
     const [leaves, pullback] = vjp((...given: any[]) => flatten(f(...given)).leaves, ...args)
     weights ??= leaves.map((leaf) => {
       const data = Float64Array.from({ length: leaf.size }, () => signedWeight(random))
-      return float64(data, leaf.shape as number[])
+      return float64(data, leaf.shape)
     })
-    return pullback(weights.map((weight, i) => weight.astype(leaves[i].dtype) as Tensor))
+    return pullback(weights.map((weight, i) => weight.astype(leaves[i].dtype)))
   }
 }
 
@@ -27,10 +27,10 @@ export function tangentOf(f: AnyFunction, random: () => number): AnyFunction {
     directions ??= leaves.map(({ size, shape }) =>
       float64(
         Float64Array.from({ length: size }, () => signedWeight(random)),
-        shape as number[],
+        shape,
       ),
     )
-    const tangents = leaves.map((leaf, i) => directions![i].astype(leaf.dtype) as Tensor)
+    const tangents = leaves.map((leaf, i) => directions![i].astype(leaf.dtype))
     return jvp(f, args, rebuild(tangents) as unknown[])[1]
   }
 }
@@ -55,7 +55,7 @@ export function differenceOf(a: Graph, b: Graph): { detail: string; at: number }
   const [position, { dtype, shape }] = changed
   return {
     detail:
-      `the function uses a ${dtype}[${(shape as number[]).join(', ')}] with other values at each call (drawn at random, or state?); ` +
+      `the function uses a ${dtype}[${shape.join(', ')}] with other values at each call (drawn at random, or state?); ` +
       'give it as an argument, or draw it from a key that is an argument',
     at: a.nodes.findIndex(({ inputs }) => inputs.includes(position)),
   }

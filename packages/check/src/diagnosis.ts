@@ -86,7 +86,7 @@ function isRightApart(subject: Omit<NodeSubject, 'positions'>, random: () => num
   const inputs = subject.inputs.map(({ data, shape }) =>
     float64(
       Float64Array.from(data, (value) => value * (1 + 0.1 * random()) + 0.01 * random()),
-      shape as number[],
+      shape,
     ),
   )
   const effort: Effort = { tolerance, everyEntryUpTo: 24, directions: 1, samples: 0, enough: 1 }

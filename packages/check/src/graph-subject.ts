@@ -14,7 +14,7 @@ export interface Graphed {
 function disturbed(x: Tensor, salt: number, size: number): Tensor {
   if (!isFloat(x)) return x
   const factors = nudged(new Float64Array(x.size).fill(1), salt, size, x.data as Float64Array)
-  return x.mul(float64(factors, x.shape as number[])) as Tensor
+  return x.mul(float64(factors, x.shape))
 }
 
 /** The graph with everything in float64, as a function of its floating-point inputs. */
@@ -68,7 +68,7 @@ export function eagerSubject(f: AnyFunction, args: readonly unknown[]): Subject 
   const callAs = (inputs: readonly Tensor[], isWide: boolean) => {
     const given = (leaf: Tensor, i: number): Tensor => {
       const input = inputs[floats.indexOf(i)]
-      return isWide ? input : (input.astype(leaf.dtype) as Tensor)
+      return isWide ? input : input.astype(leaf.dtype)
     }
     const replaced = leaves.map((leaf, i) => (isFloat(leaf) ? given(leaf, i) : leaf))
     const result = f(...(rebuild(replaced) as unknown[]))

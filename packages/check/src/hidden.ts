@@ -41,7 +41,7 @@ export function hiddenMistakes(
   const moved = leaves.map((leaf) => {
     if (!isFloat(leaf)) return leaf
     const factors = Float64Array.from({ length: leaf.size }, () => 1 + 0.02 * signedWeight(random))
-    return leaf.astype('float64').mul(float64(factors, leaf.shape as number[])) as Tensor
+    return leaf.astype('float64').mul(float64(factors, leaf.shape))
   })
   const subject = graphSubject(graph, moved)
   const effort: Effort = { tolerance, everyEntryUpTo: 4, directions: 1, samples: 0 }

@@ -13,7 +13,7 @@ export interface KernelFailure {
 export function kernelFailures(graph: Graph, leaves: readonly Tensor[]): KernelFailure[] {
   const failures: KernelFailure[] = []
   const values = startingValues(graph, leaves, ({ data, dtype, shape }) =>
-    tensor(data.slice(), { dtype, shape: [...(shape as number[])] }),
+    tensor(data.slice(), { dtype, shape: [...shape] }),
   )
   graph.nodes.forEach((node, at) => {
     const inputs = node.inputs.map((position) => values[position]!)
@@ -55,7 +55,7 @@ function keepsOutput(graph: Graph, at: number, inputs: readonly Tensor[], output
   try {
     graph.apply(
       at,
-      inputs.map((input) => (input.dtype.startsWith('float') ? (input.mul(1.5).add(1) as Tensor) : input)),
+      inputs.map((input) => (input.dtype.startsWith('float') ? input.mul(1.5).add(1) : input)),
     )
   } catch {
     // These inputs need not be in its domain.

@@ -52,5 +52,5 @@ function isOpaque({ op, origin }: GraphNode): boolean {
 
 /** Nearby numbers, with more digits than float32 or a random number has. */
 export function moved(x: Tensor): Tensor {
-  return float64(nudged(x.data as Float64Array, 1, 1e-8), x.shape as number[])
+  return float64(nudged(x.data as Float64Array, 1, 1e-8), x.shape)
 }

@@ -7,10 +7,10 @@ import { nudged } from './weights'
 /** A function computed in the dtypes of its inputs, and the gradients of its outputs, weighted alike at each call. */
 export function ownRun({ inputs, call }: Subject): { outputs: readonly Tensor[]; gradients: readonly Tensor[] } {
   const random = numbersFrom(1)
-  const [outputs, pullback] = vjp((...given: Tensor[]) => call(given) as Tensor[], ...inputs)
+  const [outputs, pullback] = vjp((...given: Tensor[]) => call(given), ...inputs)
   const weights = outputs.map(({ size, shape, dtype }) => {
     const data = Float64Array.from({ length: size }, () => signedWeight(random))
-    return float64(data, shape as number[]).astype(dtype) as Tensor
+    return float64(data, shape).astype(dtype)
   })
   return { outputs, gradients: pullback(weights) }
 }
@@ -60,6 +60,6 @@ export function differingEntry(
 
 /** `ownRun` at inputs that are changed by up to so much of their size: what rounding on the way can do. */
 export function nearbyRun(subject: Subject, salt: number, size: number): ReturnType<typeof ownRun> {
-  const inputs = subject.inputs.map((x) => float64(nudged(x.data as Float64Array, salt, size), x.shape as number[]))
+  const inputs = subject.inputs.map((x) => float64(nudged(x.data as Float64Array, salt, size), x.shape))
   return ownRun({ ...subject, inputs })
 }

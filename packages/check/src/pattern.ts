@@ -31,8 +31,8 @@ function orderOf(
   { shape }: Tensor,
 ): string | undefined {
   const n = expected.length
-  const [rows, columns] = (shape as number[]).slice(-2)
-  if ((shape as number[]).length >= 2) {
+  const [rows, columns] = shape.slice(-2)
+  if (shape.length >= 2) {
     const transposed = (k: number) => {
       const [block, within] = [k - (k % (rows * columns)), k % (rows * columns)]
       // Of a matrix that is not square, its transpose read in the same order.
@@ -54,13 +54,14 @@ function partOf(entries: readonly Finding[], { data, shape }: Tensor): string | 
   const isWrong = new Set(wrong)
   if (wrong.length === 0 || wrong.length === entries.length) return undefined
   const numbers = Array.from(data)
+  const sizes: readonly number[] = shape
   const common: [what: string, has: (at: number) => boolean][] = [
     ['where the input is 0', (at) => numbers[at] === 0],
     ['where the input is negative', (at) => numbers[at] < 0],
     ['where the input is positive', (at) => numbers[at] > 0],
     ['where entries are equal', (at) => numbers.indexOf(numbers[at]) !== numbers.lastIndexOf(numbers[at])],
-    ...(shape as number[]).flatMap((size, axis): [string, (at: number) => boolean][] => {
-      const stride = (shape as number[]).slice(axis + 1).reduce((product, each) => product * each, 1)
+    ...sizes.flatMap((size, axis): [string, (at: number) => boolean][] => {
+      const stride = sizes.slice(axis + 1).reduce((product, each) => product * each, 1)
       const along = (at: number) => Math.floor(at / stride) % size
       const first = Math.min(...wrong.map(along))
       return first === 0 ? [] : [[`from position ${first} of axis ${axis} on`, (at) => along(at) >= first]]

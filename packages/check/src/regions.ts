@@ -47,7 +47,7 @@ export function regionDifference(f: AnyFunction, args: readonly unknown[], graph
     if (at === undefined) continue
     const name = k < 0 ? `output ${i}` : `the gradient of ${nameOf(paths[floats[k]])}`
     return (
-      `${name} at ${formatIndex(at, expected.shape as number[])} is ${short(all(got)[i].data[at])} where compiled functions and ` +
+      `${name} at ${formatIndex(at, expected.shape)} is ${short(all(got)[i].data[at])} where compiled functions and ` +
       `checkpoints are called, and ${short(bits[i][at])} op by op: does what is compiled depend on more than its arguments?`
     )
   }

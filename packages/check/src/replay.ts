@@ -7,7 +7,7 @@ export type Values = (Tensor | undefined)[]
 
 /** A tensor as float64 where it is a float32 one. */
 export function widened(x: Tensor): Tensor {
-  return x.dtype === 'float32' ? (x.astype('float64') as Tensor) : x
+  return x.dtype === 'float32' ? x.astype('float64') : x
 }
 
 /** A float64 tensor of a shape. */
@@ -82,16 +82,16 @@ function applyAsStated(graph: Graph, at: number, inputs: readonly Tensor[], base
   const positions = from.slice(values, values + parameters)
   const at0 = from.map((position) => base[position]!)
   const varied = positions.map((_, i) => values + i).filter((i) => isFloat(at0[i]))
-  const moves = varied.map((i) => inputs[i].sub(at0[i]) as Tensor)
+  const moves = varied.map((i) => inputs[i].sub(at0[i]))
   const call = (...given: Tensor[]) =>
     graph.apply(
       at,
       at0.map((value, i) => given[varied.indexOf(i)] ?? value),
-    ) as Tensor[]
+    )
   const [value, change] = jvp(
     call,
     varied.map((i) => at0[i]),
     moves,
   )
-  return value.map((each, i) => (isFloat(each) ? (each.add(change[i]) as Tensor) : each))
+  return value.map((each, i) => (isFloat(each) ? each.add(change[i]) : each))
 }

@@ -51,7 +51,7 @@ export function singleDifference(narrow: Subject, wide: Subject): string | undef
       if (at === undefined) continue
       const name = what === 'value' ? 'the value' : `the gradient of input ${i}`
       return (
-        `${name} at ${formatIndex(at, exact.shape as number[])} is ${short(from[i].data[at])} in float32 and ` +
+        `${name} at ${formatIndex(at, exact.shape)} is ${short(from[i].data[at])} in float32 and ` +
         `${short(exact.data[at])} in float64`
       )
     }
@@ -98,7 +98,7 @@ function roundingsOf(wide: Subject): readonly (readonly Tensor[])[] {
   const graph = trace(inlined(all), ...wide.inputs)
   const { disturbed } = graphSubject(graph, wide.inputs)
   return [1, 2, 3].map((salt) => {
-    const inputs = wide.inputs.map((x) => float64(nudged(x.data as Float64Array, salt, 4 * unit), x.shape as number[]))
+    const inputs = wide.inputs.map((x) => float64(nudged(x.data as Float64Array, salt, 4 * unit), x.shape))
     return disturbed!(inputs, salt, 4 * unit)
   })
 }

@@ -98,7 +98,7 @@ export function structureOf(
     ([, tensor]) => isFloat(tensor) && tensor.size > 1 && constants.has(tensor) && !from.has(tensor),
   )
   if (captured.length > 0) {
-    const types = captured.map(([, { dtype, shape }]) => `${dtype}[${(shape as number[]).join(', ')}]`)
+    const types = captured.map(([, { dtype, shape }]) => `${dtype}[${shape.join(', ')}]`)
     const line = lineOf(graph, captured[0][0])
     notes.push({
       code: 'captured',

@@ -62,7 +62,7 @@ export class WeightedFunction {
       if (t === 0) return this.base.every((output) => (output.data as Float64Array).every(Number.isFinite)) ? 0 : NaN
       const moved = start.slice()
       for (let i = 0; i < steps.length; i++) moved[entries[i]] += t * steps[i]
-      return this.#change(inputs.with(input, float64(moved, inputs[input].shape as number[])))
+      return this.#change(inputs.with(input, float64(moved, inputs[input].shape)))
     }
   }
 
@@ -123,7 +123,7 @@ export class WeightedFunction {
     return this.#subject.inputs.map((input, i) => {
       const data = Float64Array.from(input.data)
       for (let at = 0; at < data.length; at++) data[at] += t * directions[i][at]
-      return float64(data, input.shape as number[])
+      return float64(data, input.shape)
     })
   }
 

@@ -45,9 +45,9 @@ function pullThrough(
 }
 
 const none: ReadonlySet<number> = new Set()
-const shapeOf = ({ shape }: Tensor) => [...(shape as number[])]
-const magnitudes = (x: Tensor) => abs(x) as Tensor
-const shaped = (x: Tensor, like: Tensor) => x.reshape(shapeOf(like)) as Tensor
+const shapeOf = ({ shape }: Tensor) => [...shape]
+const magnitudes = (x: Tensor) => abs(x)
+const shaped = (x: Tensor, like: Tensor) => x.reshape(shapeOf(like))
 
 /**
  * The equations of backpropagation (Rumelhart, Hinton & Williams 1986), from the last layer to the first; for rows of examples
@@ -78,8 +78,8 @@ export function backpropagate(
     const [z, a, input, w] = [layer.z, layer.a, layer.input, layer.weight].map((position) => values[position]!)
     const product = values[layer.product]!
     const { value: slope, refuted } = slopes(graph, values, wide, layer)
-    const delta = (slope === null ? shaped(flowing, z) : mul(flowing, slope)).astype(z.dtype) as Tensor
-    const deltaSize = slope === null ? shaped(size, z) : (mul(size, magnitudes(slope)) as Tensor)
+    const delta = (slope === null ? shaped(flowing, z) : mul(flowing, slope)).astype(z.dtype)
+    const deltaSize = slope === null ? shaped(size, z) : mul(size, magnitudes(slope))
     const through = throughProduct(layer, input, w, shaped(delta, product))
     const sizes = throughProduct(layer, magnitudes(input), magnitudes(w), shaped(deltaSize, product))
     const bias = layer.bias === null ? null : values[layer.bias]!
@@ -104,21 +104,21 @@ function slopes(graph: Graph, values: Values, wide: Values, { z, a, activation }
   if (activation.length === 0) return { value: null, refuted: 0 }
   const one = (given: Values) => pullThrough(graph, given, z, a, onesLike(given[a]!), none)
   const { value, refuted } = slopesOf(graph, wide, { z, a, nodes: activation }, one(wide))
-  return { value: refuted === 0 ? one(values) : (value.astype(values[a]!.dtype) as Tensor), refuted }
+  return { value: refuted === 0 ? one(values) : value.astype(values[a]!.dtype), refuted }
 }
 
 /** `z = a W` gives `aᵀ δ` to W and `δ Wᵀ` to a; `z = W a` gives `δ aᵀ` and `Wᵀ δ`. */
 function throughProduct({ side, isTransposed }: FoundLayer, a: Tensor, w: Tensor, delta: Tensor) {
-  const t = (x: Tensor) => transpose(x) as Tensor
+  const t = (x: Tensor) => transpose(x)
   const [weight, input] =
     side === 'right'
       ? [isTransposed ? matmul(t(delta), a) : matmul(t(a), delta), matmul(delta, isTransposed ? w : t(w))]
       : [isTransposed ? matmul(a, t(delta)) : matmul(delta, t(a)), matmul(isTransposed ? w : t(w), delta)]
-  return { weight: weight as Tensor, input: input as Tensor }
+  return { weight, input }
 }
 
 /** δ summed over the examples. */
 function sumToBias({ side }: FoundLayer, delta: Tensor, bias: Tensor): Tensor {
   if (delta.rank === 1) return shaped(delta, bias)
-  return shaped(sum(delta, { axis: side === 'right' ? 0 : 1 }) as Tensor, bias)
+  return shaped(sum(delta, { axis: side === 'right' ? 0 : 1 }), bias)
 }

@@ -81,7 +81,7 @@ export function explain<Model, const Data extends readonly any[]>(
 
 function checkScalar({ outputs, values }: Graph): void {
   const [result] = outputs
-  if (outputs.length === 1 && values[result].shape.length === 0 && isFloat(values[result] as Tensor)) return
+  if (outputs.length === 1 && values[result].shape.length === 0 && isFloat(values[result])) return
   const types = outputs.map((at) => `${values[at].dtype}[${values[at].shape.join(', ')}]`)
   throw new ValueError(
     'explain-scalar',

@@ -141,7 +141,7 @@ function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain)
   if (typeof value !== 'object' || value === null) return value
   if (value instanceof Tensor)
-    return { dtype: value.dtype, shape: [...(value.shape as number[])], data: Array.from(value.data, plain) }
+    return { dtype: value.dtype, shape: [...value.shape], data: Array.from(value.data, plain) }
   const entries = Object.entries(value).filter(([, each]) => each !== undefined)
   return Object.fromEntries(entries.map(([name, each]) => [name, plain(each)]))
 }

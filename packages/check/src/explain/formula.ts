@@ -43,7 +43,7 @@ export function ruleFormulas(op: Op, inputs: readonly Tensor[], attributes?: unk
       op,
       inputs.map((input, i) => given[floats.indexOf(i)] ?? input),
       attributes,
-    ).filter(isFloat) as Tensor[]
+    ).filter(isFloat)
   const xs = floats.map((i) => inputs[i])
   const like = call(...xs)
   if (like.length === 0) return ['derivative zero: the result is not floating point']

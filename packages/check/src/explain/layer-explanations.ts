@@ -56,7 +56,7 @@ function explainParameter(
   penalty: Tensor | null,
   size: number,
 ): LayerParameter {
-  const whole = penalty === null ? gradient : (gradient.add(penalty) as Tensor)
+  const whole = penalty === null ? gradient : gradient.add(penalty)
   const difference = differenceOf(whole, truth(position)!, size + (penalty === null ? 0 : magnitudeOf(penalty)))
   return { name: nameOf(position), value: values[position]!, gradient, penalty, difference }
 }

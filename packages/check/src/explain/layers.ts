@@ -74,7 +74,7 @@ class Finder {
   }
 
   #shape(position: number): string {
-    return (this.graph.values[position].shape as number[]).join()
+    return this.graph.values[position].shape.join()
   }
 
   /** The matrix product of a leaf, on one side, and of something else. */
@@ -125,7 +125,7 @@ class Finder {
   }
 
   #isPerOutput(bias: number, z: number, side: 'left' | 'right'): boolean {
-    const [ofBias, ofZ] = [bias, z].map((position) => this.graph.values[position].shape as number[])
+    const [ofBias, ofZ] = [bias, z].map((position) => this.graph.values[position].shape)
     if (ofBias.length > ofZ.length) return false
     const aligned = [...new Array<number>(ofZ.length - ofBias.length).fill(1), ...ofBias]
     const axis = side === 'left' && ofZ.length === 2 ? 0 : ofZ.length - 1

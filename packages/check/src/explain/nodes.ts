@@ -50,7 +50,7 @@ function cotangentsOf(graph: Graph, values: Values, seed: Tensor, positions: rea
       )
       outputs.forEach((position, i) => {
         const nudge = nudges.get(position)
-        again[position] = nudge === undefined ? results[i] : (results[i].add(nudge) as Tensor)
+        again[position] = nudge === undefined ? results[i] : results[i].add(nudge)
       })
     })
     return again[graph.outputs[0]]!
@@ -81,7 +81,7 @@ export function flowOf(graph: Graph, values: Values, seed: Tensor, leaves: reado
     const [, pullback] = vjp(
       (...given: Tensor[]) => {
         const operands = inputs.map((position, i) => given[floats.indexOf(i)] ?? values[position]!)
-        return graph.apply(at, operands).filter(isFloat) as Tensor[]
+        return graph.apply(at, operands).filter(isFloat)
       },
       ...floats.map((i) => values[inputs[i]]!),
     )
@@ -90,7 +90,7 @@ export function flowOf(graph: Graph, values: Values, seed: Tensor, leaves: reado
       const position = inputs[i]
       const contribution = selected(flowing[k], all[position])
       cotangents[position] = all[position] ?? contribution
-      sums[position] = sums[position] === undefined ? contribution : (sums[position].add(contribution) as Tensor)
+      sums[position] = sums[position] === undefined ? contribution : sums[position].add(contribution)
       sizes[position] = (sizes[position] ?? 0) + magnitudeOf(contribution)
     })
   }
@@ -104,7 +104,7 @@ export function flowOf(graph: Graph, values: Values, seed: Tensor, leaves: reado
 function selected(contribution: Tensor, whole: Tensor | undefined): Tensor {
   if (whole === undefined || !contribution.data.some((value, i) => Number.isNaN(value) && !Number.isNaN(whole.data[i])))
     return contribution
-  return where(notEqual(contribution, contribution), 0, contribution) as Tensor
+  return where(notEqual(contribution, contribution), 0, contribution)
 }
 
 /** Every node, with its rule as a formula and the cotangent that flows into it. */

@@ -8,11 +8,11 @@ function apply(graph: Graph, at: number, inputs: readonly Tensor[]): Tensor {
 
 function numbered(graph: Graph, position: number, number: (i: number) => number): Tensor {
   const { shape, dtype } = graph.values[position]
-  const size = (shape as number[]).reduce((product, each) => product * each, 1)
+  const size = shape.reduce((product, each) => product * each, 1)
   return tensor(
     Float64Array.from({ length: size }, (_, i) => number(i)),
-    { shape: [...(shape as number[])] },
-  ).astype(dtype) as Tensor
+    { shape: [...shape] },
+  ).astype(dtype)
 }
 
 // One that holds derivatives back is no mere move.
@@ -28,7 +28,7 @@ const withoutOnes = (shape: readonly number[]) => shape.filter((size) => size !=
 export function isView(graph: Graph, at: number): boolean {
   if (!isMove(graph, at)) return false
   const { inputs, outputs } = graph.nodes[at]
-  const shape = (position: number) => graph.values[position].shape as number[]
+  const shape = (position: number) => graph.values[position].shape
   if (withoutOnes(shape(inputs[0])) !== withoutOnes(shape(outputs[0]))) return false
   return apply(graph, at, [numbered(graph, inputs[0], (i) => i + 1)]).data.every((value, i) => value === i + 1)
 }
@@ -37,8 +37,8 @@ export function isView(graph: Graph, at: number): boolean {
 export function isTransposition(graph: Graph, at: number): boolean {
   if (!isMove(graph, at)) return false
   const { inputs, outputs } = graph.nodes[at]
-  const [rows, columns] = graph.values[inputs[0]].shape as number[]
-  if ((graph.values[outputs[0]].shape as number[]).join() !== `${columns},${rows}`) return false
+  const [rows, columns] = graph.values[inputs[0]].shape
+  if (graph.values[outputs[0]].shape.join() !== `${columns},${rows}`) return false
   const { data } = apply(graph, at, [numbered(graph, inputs[0], (i) => i + 1)])
   return data.every((value, i) => value === (i % rows) * columns + Math.floor(i / rows) + 1)
 }
@@ -49,7 +49,7 @@ export function isSum(graph: Graph, at: number): boolean {
   if (op.body.kind !== 'map' || inputs.length !== 2) return false
   const random = numbersFrom(at)
   const [a, b] = inputs.map((position) => numbered(graph, position, () => random() - 0.5))
-  const expected = a.add(b) as Tensor
+  const expected = a.add(b)
   const sum = apply(graph, at, [a, b])
   return sum.size === expected.size && sum.data.every((value, i) => value === expected.data[i])
 }

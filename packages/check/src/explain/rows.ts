@@ -5,7 +5,7 @@ import { superscript } from './scripts'
 /** One equation of a layer: itself, its shapes, its numbers, and how far autodiff is from them. */
 export type Row = readonly [equation: string, shapes: string, numbers: string, agreement: string]
 
-export const shapeOf = ({ shape }: Tensor) => `[${(shape as number[]).join(', ')}]`
+export const shapeOf = ({ shape }: Tensor) => `[${shape.join(', ')}]`
 export const typeOf = (tensor: Tensor) => `${tensor.dtype}${shapeOf(tensor)}`
 
 /** The elements alone, shortened, as `Tensor.toString` prints them after the type. */

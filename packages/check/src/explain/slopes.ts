@@ -39,7 +39,7 @@ export function slopesOf(
       const moved = [...values]
       moved[from.z] = float64(
         start.map((z) => z + t),
-        values[from.z]!.shape as number[],
+        values[from.z]!.shape,
       )
       found = widened(runNodes(graph, moved, { only: from.nodes, base: values, wide: true })[from.a]!)
         .data as Float64Array
@@ -56,6 +56,6 @@ export function slopesOf(
     return judge(got, found, Math.abs(got), tolerance).verdict === 'fail' ? found.value : got
   })
   const refuted = judged.filter((value, i) => value !== own.data[i] && !Number.isNaN(value)).length
-  const value = float64(Float64Array.from(judged), own.shape as number[]).astype(own.dtype) as Tensor
+  const value = float64(Float64Array.from(judged), own.shape).astype(own.dtype)
   return { value: refuted === 0 ? own : value, refuted, compared: own.size }
 }

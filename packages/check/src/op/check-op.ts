@@ -233,7 +233,7 @@ function runExample(
   { inputs, attributes, structures = [], seed = 0 }: NonNullable<CheckOpOptions['example']>,
 ): { failing: Failing | undefined; summary: LawSummary } {
   const sample: Sample<unknown> = {
-    inputs: inputs.map(({ shape }, i) => ({ shape: shape as number[], structure: structures[i] })),
+    inputs: inputs.map(({ shape }, i) => ({ shape, structure: structures[i] })),
     attributes,
   }
   const given = makeCase(subject, inputs.map(copied), sample, seed, inputs.some(isFloat))

@@ -21,14 +21,14 @@ export type LawCheck = (given: Case) => { readonly wrong: string } | Silence | u
 const notApplicable = 'not applicable'
 
 const numbers = (x: Tensor) => Array.from(x.data)
-const typeOf = ({ dtype, shape }: Tensor) => `${dtype}[${(shape as number[]).join(', ')}]`
+const typeOf = ({ dtype, shape }: Tensor) => `${dtype}[${shape.join(', ')}]`
 
 function sameBits(what: string, got: Tensor, expected: Tensor): string | undefined {
   if (typeOf(got) !== typeOf(expected))
     return `${what} has the type ${typeOf(got)}, the plain value ${typeOf(expected)}`
   const at = numbers(got).findIndex((value, i) => !Object.is(value, expected.data[i]))
   if (at < 0) return undefined
-  const index = formatIndex(at, expected.shape as number[])
+  const index = formatIndex(at, expected.shape)
   return `${what} is ${got.data[at]} at ${index}, the plain value ${expected.data[at]}`
 }
 
@@ -70,7 +70,7 @@ function compare(f: (...xs: Tensor[]) => unknown, xs: readonly Tensor[], given: 
     return passed === 0 && failed === 0 ? 'not comparable' : undefined
   }
   const { shape } = xs[failure.input]
-  const at = failure.entries.length === 1 ? ` at ${formatIndex(failure.entries[0], shape as number[])}` : ''
+  const at = failure.entries.length === 1 ? ` at ${formatIndex(failure.entries[0], shape)}` : ''
   return { wrong: `${who}input ${failure.input}${at}: ${describeFinding(failure)}` }
 }
 
@@ -100,7 +100,7 @@ export const laws = {
     // Without inputs there is no derivative: a rule for one is held against nothing.
     if (inputs.length === 0 && subject.law?.kind !== 'constant') return notApplicable
     const plain = f(...xs)
-    const traced = sameBits('the value traced and run', trace(f, ...xs).run(...xs) as Tensor, plain)
+    const traced = sameBits('the value traced and run', trace(f, ...xs).run(...xs), plain)
     if (traced !== undefined || xs.length === 0) return said(traced)
     return said(
       sameBits('the value under vjp', vjp(f, ...xs)[0], plain) ??
@@ -176,7 +176,7 @@ export const laws = {
     const u = like(f(...xs))
     const gradient = (...ys: Tensor[]) => vjp(f, ...ys)[1](u)
     const eager = gradient(...xs)
-    const traced = trace(gradient, ...xs).run(...xs) as Tensor[]
+    const traced: readonly Tensor[] = trace(gradient, ...xs).run(...xs)
     return said(traced.map((each, i) => sameBits(`the traced gradient of input ${i}`, each, eager[i])).find(Boolean))
   },
 
@@ -218,7 +218,7 @@ export const laws = {
 /** The inputs as float32 where they are float64; undefined where none is. Both start from numbers that float32 holds exactly. */
 function singleOf({ inputs }: Case): readonly Tensor[] | undefined {
   if (!inputs.some(({ dtype }) => dtype === 'float64')) return undefined
-  return inputs.map((x) => (x.dtype === 'float64' ? (x.astype('float32') as Tensor) : x))
+  return inputs.map((x) => (x.dtype === 'float64' ? x.astype('float32') : x))
 }
 
 /** The float32 value of an op without a derivative is that of float64, within a few roundings for each of n combined elements. */
@@ -228,7 +228,7 @@ function farApart(got: Tensor, expected: Tensor, inputs: readonly Tensor[]): str
   const bound = (n + 32) * 2 ** -24 * 100 * scale
   const wrong = numbers(got).findIndex((value, i) => Math.abs(value - expected.data[i]) > bound)
   if (wrong < 0) return undefined
-  const index = formatIndex(wrong, got.shape as number[])
+  const index = formatIndex(wrong, got.shape)
   return `the value at ${index} is ${got.data[wrong]} in float32 and ${expected.data[wrong]} in float64`
 }
 

@@ -133,7 +133,7 @@ function describe(name: string, failure: OpFailure): string[] {
 function reproduction(name: string, { law, inputs, attributes, structures, seed }: OpFailure): string {
   const literals = inputs.map(({ data, shape, dtype }) => {
     const numbers = Array.from(data, (value) => (Object.is(value, -0) ? '-0' : String(value)))
-    return `tensor([${numbers.join(', ')}], { shape: [${(shape as number[]).join(', ')}], dtype: '${dtype}' })`
+    return `tensor([${numbers.join(', ')}], { shape: [${shape.join(', ')}], dtype: '${dtype}' })`
   })
   const given = attributes === undefined ? '' : `, attributes: ${JSON.stringify(attributes)}`
   const isStructured = structures.some((structure) => structure !== undefined)

@@ -1,4 +1,4 @@
-import { tensor, type Tensor } from '@cotangent/core'
+import { tensor } from '@cotangent/core'
 import { numbersFrom } from '../random'
 import { isFloat } from '../replay'
 import { smallIntegers } from './draw'
@@ -67,6 +67,6 @@ function withEntry(given: Case, input: number, at: number, value: number): Case 
   const old = inputs[input]
   const data = Float64Array.from(old.data)
   data[at] = value
-  const changed = tensor(data, { shape: [...(old.shape as number[])] }).astype(old.dtype) as Tensor
+  const changed = tensor(data, { shape: [...old.shape] }).astype(old.dtype)
   return makeCase(subject, inputs.with(input, changed), { inputs: sample, attributes }, seed, isPlain)
 }

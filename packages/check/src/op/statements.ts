@@ -1,4 +1,4 @@
-import { formatIndex, type Law, type LinearIn, type Tensor } from '@cotangent/core'
+import { formatIndex, type Law, type LinearIn } from '@cotangent/core'
 import type { Case } from './subject'
 
 /** Holds what the kind of a law says of the value: constant, linear or bilinear. */
@@ -33,20 +33,20 @@ function linearIn(law: StatedLaw, inputCount: number): LinearIn {
 type StatedLaw = Extract<Law, { kind: 'bilinear' | 'elementwise' | 'vjp' }>
 
 function constantLaw({ f, xs, like }: Case): string | undefined {
-  const [here, near] = [f(...xs), f(...xs.map((x) => x.add(like(x).mul(1e-6)) as Tensor))]
+  const [here, near] = [f(...xs), f(...xs.map((x) => x.add(like(x).mul(1e-6))))]
   const at = Array.from(near.data).findIndex((value, i) => !Object.is(value, here.data[i]))
   return at < 0
     ? undefined
-    : `it is stated to be constant, but near by the value at ${formatIndex(at, here.shape as number[])} is ${near.data[at]} instead of ${here.data[at]}`
+    : `it is stated to be constant, but near by the value at ${formatIndex(at, here.shape)} is ${near.data[at]} instead of ${here.data[at]}`
 }
 
 /** f(2x - 3y) = 2 f(x) - 3 f(y) in the inputs of a group together, within a few dozen roundings; never NaN, even of no elements. */
 function linearLaw({ f, xs, like }: Case, group: readonly number[]): string | undefined {
   const others = xs.map((x, i) => (group.includes(i) ? like(x) : x))
-  const mixed = f(...xs.map((x, i) => (group.includes(i) ? (x.mul(2).sub(others[i].mul(3)) as Tensor) : x)))
+  const mixed = f(...xs.map((x, i) => (group.includes(i) ? x.mul(2).sub(others[i].mul(3)) : x)))
   const expected = f(...xs)
     .mul(2)
-    .sub(f(...others).mul(3)) as Tensor
+    .sub(f(...others).mul(3))
   const unit = mixed.dtype === 'float64' ? 2 ** -53 : 2 ** -24
   const isFinite = [...xs, ...others].every(({ data }) => data.every(Number.isFinite))
   const at = Array.from(mixed.data).findIndex((value, i) => {
@@ -55,5 +55,5 @@ function linearLaw({ f, xs, like }: Case, group: readonly number[]): string | un
   })
   return at < 0
     ? undefined
-    : `it is stated to be linear, but f(2x - 3y) is ${mixed.data[at]} at ${formatIndex(at, mixed.shape as number[])}, and 2 f(x) - 3 f(y) is ${expected.data[at]}`
+    : `it is stated to be linear, but f(2x - 3y) is ${mixed.data[at]} at ${formatIndex(at, mixed.shape)}, and 2 f(x) - 3 f(y) is ${expected.data[at]}`
 }

@@ -2,7 +2,7 @@ import { div, type SampleInput, type Structure, sum, tensor, type Tensor, transp
 
 /** Numbers of a structure, for one input. */
 export function structured({ shape, structure, min = 0, max = 1 }: SampleInput, random: () => number): Float64Array {
-  const sizes = shape as number[]
+  const sizes = shape
   const [rows, columns] = [sizes[sizes.length - 2] ?? 1, sizes[sizes.length - 1] ?? 1]
   const block = isOfMatrices(structure!) ? rows * columns : columns
   const size = sizes.reduce((product, each) => product * each, 1)
@@ -59,13 +59,13 @@ export function projected({ structure }: SampleInput, x: Tensor): Tensor {
     case 'symmetric positive definite': {
       const axes = Array.from({ length: rank }, (_, axis) => axis)
       const swapped = [...axes.slice(0, -2), rank - 1, rank - 2]
-      return x.add(transpose(x, swapped)).div(2) as Tensor
+      return x.add(transpose(x, swapped)).div(2)
     }
     case 'lower triangular':
     case 'upper triangular':
-      return where(triangle(x.shape as number[], structure === 'lower triangular'), x, 0) as Tensor
+      return where(triangle(x.shape, structure === 'lower triangular'), x, 0)
     case 'probabilities':
-      return div(x, sum(x, { axis: -1, keepDims: true })) as Tensor
+      return div(x, sum(x, { axis: -1, keepDims: true }))
     case 'sorted':
       return x
   }

@@ -137,7 +137,7 @@ export function makeCase(
     like: ({ shape, size, dtype }) =>
       tensor(
         Float64Array.from({ length: size }, () => 2 * random() - 1),
-        { shape: [...(shape as number[])] },
-      ).astype(dtype) as Tensor,
+        { shape: [...shape] },
+      ).astype(dtype),
   }
 }

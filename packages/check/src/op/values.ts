@@ -28,7 +28,7 @@ export function fill(
       input.structure === undefined
         ? Float64Array.from({ length: sizeOf(input.shape) }, () => element(input, random, grid, variety))
         : structured(input, random)
-    return tensor(data, { shape: input.shape as number[], dtype: 'float64' }).astype(dtype) as Tensor
+    return tensor(data, { shape: input.shape, dtype: 'float64' }).astype(dtype)
   })
 }
 
