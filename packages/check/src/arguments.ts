@@ -1,6 +1,6 @@
 import { flatten, tensor, type Tensor, type TypedArray } from '@cotangent/core'
-import { sameBits } from './bits'
-import { nameOf } from './structure'
+import { sameBits } from './numeric/bits'
+import { nameOf } from './graph/lint'
 
 /** A tensor with numbers of its own. */
 export function copied({ data, dtype, shape }: Tensor): Tensor {

@@ -1,6 +1,6 @@
 import { TraceError, treeLeaves, ValueError } from '@cotangent/core'
-import type { AnyFunction } from './derivative'
-import { isFloat } from './replay'
+import type { AnyFunction } from './gradients/derivative'
+import { isFloat } from './graph/evaluate'
 
 /** Throws where what is to be differentiated holds no floating-point tensor. */
 export function needFloats(operation: string, said: string, tree: unknown): void {

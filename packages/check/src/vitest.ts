@@ -1,6 +1,6 @@
 import { Tensor, treeLeaves } from '@cotangent/core'
 import { expect } from 'vitest'
-import { checkGradients, type CheckOptions } from './gradients'
+import { checkGradients, type CheckOptions } from './gradients/check-gradients'
 import { isCheckOption } from './kinds'
 import { type Checkable, checkOp, type CheckOpOptions } from './op/check-op'
 

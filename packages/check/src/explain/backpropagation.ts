@@ -1,6 +1,6 @@
 import { abs, type Graph, matmul, mul, onesLike, sum, type Tensor, transpose, vjp } from '@cotangent/core'
-import { nodesAfter, runNodes, type Values } from '../replay'
-import { magnitudeOf } from './difference'
+import { nodesAfter, runNodes, type Values } from '../graph/evaluate'
+import { magnitudeOf } from './relative-difference'
 import type { FoundLayer } from './layers'
 import { slopesOf } from './slopes'
 

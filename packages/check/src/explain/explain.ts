@@ -12,12 +12,12 @@ import {
   trace,
   ValueError,
 } from '@cotangent/core'
-import { type Blame, blame } from '../blame'
-import type { AnyFunction } from '../derivative'
+import { type Blame, blame } from '../gradients/blame'
+import type { AnyFunction } from '../gradients/derivative'
 import { needFloats, synchronous } from '../guards'
-import { numbersFrom } from '../random'
-import { isFloat, nodesAfter, runNodes, startingValues, type Values, widened } from '../replay'
-import { differenceOf } from './difference'
+import { numbersFrom } from '../numeric/random'
+import { isFloat, nodesAfter, runNodes, startingValues, type Values, widened } from '../graph/evaluate'
+import { differenceOf } from './relative-difference'
 import { Explanation } from './explanation'
 import { explainLayers } from './layer-explanations'
 import { findLayers, type FoundLayer } from './layers'

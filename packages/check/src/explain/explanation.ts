@@ -1,5 +1,5 @@
 import { Tensor } from '@cotangent/core'
-import type { Blame } from '../blame'
+import type { Blame } from '../gradients/blame'
 import { toMarkdown } from './markdown'
 import type { NodeExplanation } from './nodes'
 import { toText } from './text'

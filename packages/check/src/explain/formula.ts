@@ -11,7 +11,7 @@ import {
   vjp,
 } from '@cotangent/core'
 import { anOp } from '../kinds'
-import { isFloat } from '../replay'
+import { isFloat } from '../graph/evaluate'
 import { writeExpression } from './expression'
 import { barred, subscript } from './scripts'
 

@@ -1,5 +1,5 @@
 import type { Graph } from '@cotangent/core'
-import { nodesAfter } from '../replay'
+import { nodesAfter } from '../graph/evaluate'
 import { isSum, isTransposition, isView } from './probe'
 
 /** A fully connected layer found in a graph, by positions: `z = a₋₁ Wᵀ + b`, `a = σ(z)`. */

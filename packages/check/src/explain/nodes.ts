@@ -1,6 +1,6 @@
 import { type Graph, type GraphNode, type Law, notEqual, type Tensor, vjp, where, zerosLike } from '@cotangent/core'
-import { isFloat, nodesAfter, type Values } from '../replay'
-import { differenceOf, magnitudeOf } from './difference'
+import { isFloat, nodesAfter, type Values } from '../graph/evaluate'
+import { differenceOf, magnitudeOf } from './relative-difference'
 import { writeCall } from './expression'
 import { ruleFormulas } from './formula'
 

@@ -1,5 +1,5 @@
 import { carries, type Graph, type Tensor, tensor } from '@cotangent/core'
-import { numbersFrom } from '../random'
+import { numbersFrom } from '../numeric/random'
 
 /** What a node does is seen from what it makes of numbers that are all different: no op need be known by its name. */
 function apply(graph: Graph, at: number, inputs: readonly Tensor[]): Tensor {

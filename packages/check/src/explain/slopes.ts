@@ -1,7 +1,7 @@
 import type { Graph, Tensor } from '@cotangent/core'
-import { roundingError, slope } from '../differences'
-import { float64, runNodes, type Values, widened } from '../replay'
-import { judge } from '../verdict'
+import { roundingError, slope } from '../numeric/differences'
+import { float64, runNodes, type Values, widened } from '../graph/evaluate'
+import { judge } from '../numeric/verdict'
 
 /** Larger activations are taken at their word. */
 const largest = 2 ** 15

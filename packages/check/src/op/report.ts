@@ -1,5 +1,5 @@
 import { CotangentError, type Structure, type Tensor } from '@cotangent/core'
-import { fingerprintOf } from '../gradient-coverage/record'
+import { fingerprintOf } from '../coverage/record'
 import type { LawName } from './laws'
 import type { OpSubject } from './subject'
 

@@ -1,6 +1,6 @@
 import { tensor } from '@cotangent/core'
-import { numbersFrom } from '../random'
-import { isFloat } from '../replay'
+import { numbersFrom } from '../numeric/random'
+import { isFloat } from '../graph/evaluate'
 import { smallIntegers } from './draw'
 import { type Case, drawCase, makeCase, type OpSubject } from './subject'
 import { isAway, type Variety } from './values'

@@ -11,8 +11,8 @@ import {
   type Tensor,
   ValueError,
 } from '@cotangent/core'
-import { numbersFrom } from '../random'
-import { isFloat } from '../replay'
+import { numbersFrom } from '../numeric/random'
+import { isFloat } from '../graph/evaluate'
 import { copied } from '../arguments'
 import { drawSeed, drawWith, type Integers } from './draw'
 import { projected } from './structures'

@@ -1,7 +1,7 @@
 import { compile, DTypeError, jvp, type Tensor, vjp } from '@cotangent/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { libraryOps } from '../../src/library-ops'
+import { libraryOps } from '../../src/graph/library-ops'
 import { shrinking } from '../../src/op/draw'
 import { type Case, drawCase, makeCase, type OpSubject, subjectOf } from '../../src/op/subject'
 import { composites } from './composites'

@@ -1,5 +1,5 @@
 import type { Op } from '@cotangent/core'
-import { opsIn } from '../../src/library-ops'
+import { opsIn } from '../../src/graph/library-ops'
 
 const modules = import.meta.glob<Record<string, unknown>>('../../../core/src/{ops,graph,autodiff,compile}/*.ts', {
   eager: true,

@@ -1,0 +1,92 @@
+import { flatten, type Graph, type Tensor } from '@cotangent/core'
+import type { Subject } from '../gradients/comparison'
+import type { AnyFunction } from '../gradients/derivative'
+import { nudged } from '../numeric/weights'
+import { float64, isFloat, nodesAfter, runNodes, startingValues, type Values, widened } from './evaluate'
+
+/** A graph with the float64 value of each of its positions. */
+export interface Graphed {
+  readonly graph: Graph
+  readonly values: Values
+}
+
+/** A tensor with each entry changed by up to half of a relative size, as a transform sees it. */
+function disturbed(x: Tensor, salt: number, size: number): Tensor {
+  if (!isFloat(x)) return x
+  const factors = nudged(new Float64Array(x.size).fill(1), salt, size, x.data as Float64Array)
+  return x.mul(float64(factors, x.shape))
+}
+
+/** The graph with everything in float64, as a function of its floating-point inputs. */
+export function graphSubject(graph: Graph, leaves: readonly Tensor[]): Subject & { graphed: Graphed } {
+  const floats = leaves.flatMap((leaf, i) => (isFloat(leaf) ? [i] : []))
+  const base = runNodes(graph, startingValues(graph, leaves, widened), { wide: true })
+  const outputs = (values: Values) =>
+    graph.outputs
+      .map((position) => values[position]!)
+      .filter(isFloat)
+      .map(widened)
+  const start = (inputs: readonly Tensor[]) => {
+    const values = startingValues(graph, leaves, widened)
+    floats.forEach((i, k) => (values[graph.inputs[i]] = inputs[k]))
+    return values
+  }
+  const inputs = floats.map((i) => base[graph.inputs[i]]!)
+  const dependents = new Map<string, readonly number[]>()
+  // Differences change few inputs at a time: only what follows from them is computed again.
+  const changed = (given: readonly Tensor[]) => {
+    const positions = given.flatMap((input, k) => (input === inputs[k] ? [] : [graph.inputs[floats[k]]]))
+    const key = positions.join()
+    let only = dependents.get(key)
+    if (only === undefined) dependents.set(key, (only = nodesAfter(graph, positions)))
+    return only
+  }
+  return {
+    inputs,
+    call: (given) => outputs(runNodes(graph, start(given), { wide: true })),
+    values(given) {
+      const values = [...base]
+      given.forEach((input, k) => (values[graph.inputs[floats[k]]] = input))
+      return outputs(runNodes(graph, values, { only: changed(given), base, wide: true }))
+    },
+    disturbed(given, salt, size = 2 ** -50) {
+      const values = start(given)
+      graph.nodes.forEach(({ outputs }, at) => {
+        runNodes(graph, values, { only: [at], base, wide: true })
+        for (const position of outputs) values[position] = disturbed(values[position]!, salt, size)
+      })
+      return outputs(values)
+    },
+    graphed: { graph, values: base },
+  }
+}
+
+/** A function that cannot be traced, called on float64 arguments, as a function of its floating-point inputs. */
+export function eagerSubject(f: AnyFunction, args: readonly unknown[]): Subject {
+  const { leaves, rebuild } = flatten(args)
+  const floats = leaves.flatMap((leaf, i) => (isFloat(leaf) ? [i] : []))
+  const callAs = (inputs: readonly Tensor[], isWide: boolean) => {
+    const given = (leaf: Tensor, i: number): Tensor => {
+      const input = inputs[floats.indexOf(i)]
+      return isWide ? input : input.astype(leaf.dtype)
+    }
+    const replaced = leaves.map((leaf, i) => (isFloat(leaf) ? given(leaf, i) : leaf))
+    const result = f(...(rebuild(replaced) as unknown[]))
+    return flatten(result).leaves.filter(isFloat).map(widened)
+  }
+  const wide = floats.map((i) => widened(leaves[i]))
+  const isWide = succeeds(() => callAs(wide, true))
+  const call = (inputs: readonly Tensor[]) => callAs(inputs, isWide)
+  // Without a graph no op can be seen to stand at a kink.
+  return { inputs: wide, call, isStrict: false }
+}
+
+/** Where it does not, it will again in its own dtypes, if that is not the reason. */
+function succeeds(body: () => unknown): boolean {
+  try {
+    body()
+    return true
+  } catch {
+    return false
+  }
+}
