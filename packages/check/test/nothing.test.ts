@@ -147,7 +147,7 @@ describe('a check', () => {
     const many = tensor(Float64Array.from({ length: 200 }, (_, i) => Math.cos(i)))
     const { orders, notes } = checkGradients((v: Tensor) => sum(wrong(v)), [many])
     expect(orders[0]).toMatchObject({ failed: 12, skipped: 188 })
-    expect(notes[0].text).toContain('188 entries of order 1 were not looked at: enough are wrong')
+    expect(notes[0].text).toContain('188 entries of order 1 were not checked: enough are wrong')
   })
 
   it('fails for an unused argument where that is asked for', () => {

@@ -1,28 +1,29 @@
 import { checkArguments, type Graph, inlined, kinds, mapTree, onesLike, type Op, trace, vjp } from '@cotangent/core'
-import type { AnyFunction } from '../gradients/derivative'
-import { CoverageReport, type OpCoverage } from './report'
-import { argumentList, coverageOptions } from '../kinds'
-import { needFloats, synchronous } from '../guards'
+import { type AnyFunction, needFloats, synchronous } from '../arguments'
 import { libraryOps } from '../graph/library-ops'
-import { type CoverageRecord, fingerprintOf } from './record'
+import { isCustomGradient } from '../graph/replacement'
+import { argumentList, coverageOptions } from '../kinds'
+import { fingerprintOf } from '../op/fingerprint'
+import type { CoverageRecord } from './record'
+import { CoverageReport, type OpCoverage } from './report'
 
 /** Options of `gradientCoverage`. */
 export interface CoverageOptions {
-  /** What `coverageRecords` gave for your own ops. */
+  /** The result of `coverageRecords` for your own ops. */
   readonly records?: readonly CoverageRecord[]
-  /** The order of derivative to which every op has to be verified; 2 where absent. */
+  /** The order of derivative to which every op must be verified. Default: 2. */
   readonly order?: number
 }
 
-/** The law suite of the library holds every law against each of its ops, in both dtypes and both orders. */
+/** The law suite of the library checks each of its ops, in both dtypes and both orders. */
 const byTheLibrary = { order: 2, dtypes: ['float32', 'float64'] } as const
 
 /**
- * Lists the ops that the gradient of `f` at `args` uses, those of the function and those that their rules apply, and for each
- * to which order and in which dtypes it is verified: the library's own by its law suite, yours by the records of your runs of
- * `checkOp`. `report.ok` where none falls short; `report.throwIfFailed()` can fail a build.
+ * Lists the ops that the gradient of `f` at `args` uses: those of the function, and those that derivative rules apply. For each
+ * op it says to which order and in which dtypes it is verified. The library's law suite verifies its own ops. Records of your runs
+ * of `checkOp` verify yours. `report.ok` is true where nothing is missing; `report.throwIfFailed()` can fail a build.
  *
- * @throws what tracing `f` throws.
+ * @throws whatever tracing `f` throws.
  */
 export function gradientCoverage<Args extends readonly any[]>(
   f: (...args: Args) => unknown,
@@ -50,7 +51,7 @@ interface Use {
   count: number
   readonly dtypes: Set<string>
   line: string | undefined
-  /** The ops in whose rules it is applied; empty where the function itself applies it. */
+  /** The ops whose rules apply it. */
   readonly inRulesOf: Set<string>
   isDirect: boolean
 }
@@ -89,9 +90,10 @@ function coverageOf(
   }
   if (library.has(op)) return { ...base, verified: { by: 'library', ...byTheLibrary }, missing: undefined }
   const named = records.filter((record) => record.op === op.name)
-  // A derivative that follows from a formula is an op of its own, checked with the op that it belongs to.
+  // A derivative that follows from a formula is an op of its own. It is checked together with the op of the formula.
   const parent = records.find((record) => inRulesOf.has(record.op) && op.name.startsWith(`d(${record.op})`))
-  const record = named.find(({ fingerprint }) => fingerprint === fingerprintOf(op) || isCustom(op)) ?? parent
+  // A custom gradient has no source of its own to compare, so its name is enough.
+  const record = named.find(({ fingerprint }) => fingerprint === fingerprintOf(op) || isCustomGradient(op)) ?? parent
   if (record === undefined)
     return {
       ...base,
@@ -107,9 +109,4 @@ function coverageOf(
         ? `it is not verified in ${lacking.join(', ')}`
         : undefined
   return { ...base, verified, missing }
-}
-
-/** An op that computes nothing has no text of its own to tell versions apart: its name has to do. */
-function isCustom({ body }: Op): boolean {
-  return body.kind === 'region' && body.replaces !== undefined
 }

@@ -1,42 +1,42 @@
 import { CotangentError } from '@cotangent/core'
 
-/** How well an op of a gradient is verified. */
+/** How far an op of a gradient is verified. */
 export interface OpCoverage {
   readonly op: string
-  /** How many times the gradient applies it. */
+  /** How often the gradient applies it. */
   readonly count: number
   readonly dtypes: readonly string[]
   /** `file:line:column` of the user's first call. */
   readonly line: string | undefined
-  /** The ops in whose rules alone it is applied. */
+  /** The ops whose rules apply it; undefined where the function itself applies it too. */
   readonly ruleOf: string | undefined
-  /** By whom, to which order, and in which dtypes. */
+  /** Who verified it, to which order, and in which dtypes. */
   readonly verified:
     { readonly by: 'library' | 'record'; readonly order: number; readonly dtypes: readonly string[] } | undefined
-  /** What it falls short of. */
+  /** What is missing; undefined where it is verified as requested. */
   readonly missing: string | undefined
 }
 
-/** What `gradientCoverage` found. */
+/** The result of `gradientCoverage`. */
 export class CoverageReport {
-  /** Whether every op is verified to the order asked for, in the dtypes in use. */
+  /** Whether every op is verified to the requested order, in the dtypes in use. */
   readonly ok: boolean
 
   /** @internal */
   constructor(
     readonly ops: readonly OpCoverage[],
-    /** The order asked for. */
+    /** The requested order. */
     readonly order: number,
   ) {
     this.ok = ops.every(({ missing }) => missing === undefined)
   }
 
-  /** The report as plain data; fields are only ever added. */
+  /** The report as plain data. Later versions only add fields. */
   toJSON(): Record<string, unknown> {
     return { ok: this.ok, order: this.order, ops: this.ops }
   }
 
-  /** The report for people. */
+  /** The report as text. */
   toString(): string {
     const { ops, order } = this
     const missing = ops.filter((op) => op.missing !== undefined)
@@ -61,7 +61,7 @@ export class CoverageReport {
     ].join('\n')
   }
 
-  /** Throws where an op falls short. @throws CoverageError with the report as its message. */
+  /** Throws CoverageError, with the report as its message, where an op is not verified as requested. */
   throwIfFailed(): void {
     if (!this.ok) throw new CoverageError(this)
   }

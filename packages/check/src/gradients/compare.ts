@@ -1,20 +1,23 @@
 import { CotangentError, jvp, type Tensor, vjp } from '@cotangent/core'
 import { type Noise, roundingError, type Slope, slopeAtAnyScale } from '../numeric/differences'
-import type { Comparison, Effort, Subject } from './comparison'
+import { perturbed } from '../numeric/perturb'
 import { signedWeight } from '../numeric/random'
-import { float64 } from '../graph/evaluate'
-import { type Outcome, Tally } from './tally'
+import type { Subject } from '../numeric/subject'
+import { float64 } from '../numeric/tensors'
 import { judge, type Judgement, negligible } from '../numeric/verdict'
 import { atLeast, WeightedFunction } from '../numeric/weighted'
-import { nudged, products, scalesOf, strata, total } from '../numeric/weights'
+import { products, scalesOf, strata, total } from '../numeric/weights'
+import type { Comparison, Effort } from './comparison'
+import { nonlinearity } from './linearity'
+import { type Outcome, Tally } from './tally'
 
-/** Relative rounding errors above this are beyond what float32 explains. */
+/** Relative rounding errors above this cannot come from float32 alone. */
 const hopeless = 1e-3
 
-const worthReporting = 8
-const searches = 40
+/** Bisection stops after this many findings, or this many steps. */
+const [worthReporting, searches] = [8, 40]
 
-/** Compares the derivatives of a function, in reverse and forward mode, with differences of its values. */
+/** Compares the derivatives of a function, in reverse and in forward mode, with differences of its values. */
 export function compareDerivatives(subject: Subject, random: () => number, effort: Effort): Comparison {
   try {
     return new Comparing(subject, random, effort).run()
@@ -30,7 +33,7 @@ class Comparing {
   readonly #effort: Effort
   readonly #pullback: (weights: readonly Float64Array[]) => readonly Float64Array[]
   readonly #gradients: readonly Float64Array[]
-  /** How far each entry is moved by a direction of weight 1. */
+  /** How far a direction of weight 1 moves each entry. */
   readonly #scales: readonly Float64Array[]
   #level = 0
   #directional: { readonly value: number; readonly directions: readonly Float64Array[] } | undefined
@@ -49,7 +52,7 @@ class Comparing {
   }
 
   run(): Comparison {
-    const nonlinear = this.#effort.linear === true ? this.#nonlinear() : undefined
+    const nonlinear = this.#effort.linear === true ? this.#nonlinearity() : undefined
     const forward = this.#forward()
     this.#subject.inputs.forEach((input, i) => {
       const all = Array.from({ length: input.size }, (_, at) => at)
@@ -70,54 +73,38 @@ class Comparing {
     return this.#tally.failures >= enough || watch?.isOver === true
   }
 
-  /** The pullback at some inputs, as a function of the weights of the outputs. */
+  /** The pullback at given inputs, as a function of the weights of the outputs. */
   #reverse(inputs: readonly Tensor[], call = this.#subject.call) {
     const [outputs, pullback] = vjp((...given: Tensor[]) => call(given), ...inputs)
     return (weights: readonly Float64Array[]): readonly Float64Array[] =>
       pullback(outputs.map(({ shape }, i) => float64(weights[i], shape))).map((each) => each.data as Float64Array)
   }
 
-  /** What is wrong with `Jᵀ(-1000 u)` or `Jᵀ(u + v)`, given `Jᵀ u` and `Jᵀ v`. */
-  #nonlinear(): string | undefined {
-    const { weights } = this.#function
-    const turned = weights.map((each) => each.map((_, at) => each[(at + 1) % each.length]))
-    const [own, other] = [this.#gradients, this.#pullback(turned)]
-    const scaled = this.#pullback(weights.map((each) => each.map((weight) => -1000 * weight)))
-    const summed = this.#pullback(weights.map((each, i) => each.map((weight, at) => weight + turned[i][at])))
-    for (const [i, gradient] of own.entries()) {
-      const size = largest(gradient, largest(other[i], negligible))
-      // A derivative that is zero by its nature can be a rounding error, which is not linear.
-      const isOff = (k: number, value: number, expected: number, scale: number) =>
-        Math.abs(value - expected) > 1e-6 * scale * size &&
-        Math.abs(value - expected) > 8 * scale * this.#ownError(i, [k], () => 1)
-      const at = scaled[i].findIndex((value, k) => isOff(k, value, -1000 * gradient[k], 1000))
-      if (at >= 0) return notLinear('-1000 times a cotangent', scaled[i][at], -1000 * gradient[at])
-      const odd = summed[i].findIndex((value, k) => isOff(k, value, gradient[k] + other[i][k], 1))
-      if (odd >= 0) return notLinear('the sum of two cotangents', summed[i][odd], gradient[odd] + other[i][odd])
-    }
-    return undefined
+  #nonlinearity(): string | undefined {
+    const errorAt = (input: number, at: number) => this.#derivativeError(input, [at], () => 1)
+    return nonlinearity(this.#pullback, this.#function.weights, this.#gradients, errorAt)
   }
 
   /**
-   * How far rounding errors can carry the derivative itself, in a direction: how much it changes when every input changes in
-   * its last digits. Looked at only where a derivative would fail.
+   * The rounding error of the derivative itself along a direction: how much it changes when every input changes in its last
+   * digits. Computed only where a derivative would fail.
    */
-  #ownError(input: number, entries: readonly number[], direction: (at: number) => number): number {
-    const { inputs, disturbed } = this.#subject
+  #derivativeError(input: number, entries: readonly number[], direction: (at: number) => number): number {
+    const { inputs, perturbed: perturbedCall } = this.#subject
     this.#nearby ??= [1, 2, 3].map((salt) =>
       this.#reverse(
-        inputs.map((each) => float64(nudged(each.data as Float64Array, salt), each.shape)),
-        disturbed && ((given) => disturbed(given, salt)),
+        inputs.map((each) => float64(perturbed(each.data as Float64Array, salt), each.shape)),
+        perturbedCall && ((given) => perturbedCall(given, salt)),
       )(this.#function.weights),
     )
     const errors = this.#nearby.map((gradients) =>
       total(entries.map((at) => Math.abs((gradients[input][at] - this.#gradients[input][at]) * direction(at)))),
     )
-    const largest = Math.max(...errors)
-    return Number.isFinite(largest) ? 2 * largest : 0
+    const most = Math.max(...errors)
+    return Number.isFinite(most) ? 2 * most : 0
   }
 
-  /** `<u, J v> = <Jᵀ u, v>` for one v; what is wrong where it does not hold. */
+  /** Checks `<u, J v> = <Jᵀ u, v>` for one v; undefined where it holds. */
   #forward(): string | undefined {
     const { call, inputs } = this.#subject
     const directions = this.#function.direction()
@@ -128,8 +115,8 @@ class Comparing {
       const others = this.#gradients.flatMap((gradient, i) => products(gradient, directions[i]))
       const [left, right] = [total(terms), total(others)]
       this.#directional = { value: left, directions }
-      // Each side is a sum of rounded products of quantities that carry a few dozen rounding errors themselves, of float64
-      // or, where a kernel knows no better, of whatever the noise of the values tells.
+      // Each side is a sum of rounded products. Their factors carry a few dozen rounding errors of float64, or of the measured
+      // noise where a kernel is less exact.
       const size = total(terms.map(Math.abs)) + total(others.map(Math.abs))
       const difference = Math.abs(left - right) - 1e-3 * negligible
       if (!Number.isFinite(size) || difference <= 1e-10 * size) return undefined
@@ -142,7 +129,7 @@ class Comparing {
     }
   }
 
-  /** Whether the directional derivative of forward mode is what the differences of all entries add up to. */
+  /** Whether the directional derivative of forward mode equals the sum of the differences of all entries. */
   #forwardIs(): 'right' | 'wrong' | undefined {
     const { entries } = this.#tally
     const { inputs } = this.#subject
@@ -160,13 +147,15 @@ class Comparing {
   #checkEntry(input: number, at: number, isSample = false): void {
     const gradient = this.#gradients[input][at]
     const value = Math.abs(this.#subject.inputs[input].data[at])
-    const along = (scale: number, own: boolean) => {
+    const along = (scale: number, isAlone: boolean) => {
       const f = this.#function.along(input, () => scale, [at])
       const got = gradient * scale
-      // The bound for all entries together can be far from what this one needs.
-      const noise = own ? atLeast(this.#function.leastNoise(), roundingError(f, 1)) : this.#function.noise()
+      // The bound for all entries together can be far too large for this one.
+      const noise = isAlone ? atLeast(this.#function.leastNoise(), roundingError(f, 1)) : this.#function.noise()
       const found = this.#slope(f, noise, Math.abs(got))
-      const judgement = this.#judge(got, found, Math.abs(got), true, () => this.#ownError(input, [at], () => scale))
+      const judgement = this.#judge(got, found, Math.abs(got), true, () =>
+        this.#derivativeError(input, [at], () => scale),
+      )
       const unscaled = scale * this.#function.outputWeight
       const error = Math.abs(found.error / unscaled)
       return { judgement, expected: found.value / unscaled, got: got / unscaled, error }
@@ -174,7 +163,7 @@ class Comparing {
     const scale = this.#scales[input][at]
     let outcome = along(scale, false)
     if (outcome.judgement.verdict !== 'pass') outcome = along(scale, true)
-    // Beside larger entries a small one can need steps of its own: log(x) at 1e-8.
+    // A small entry next to larger ones can need steps of its own, as in log(x) at 1e-8.
     if (outcome.judgement.verdict !== 'pass' && value > 0 && value < scale) {
       const finer = along(value, true)
       if (finer.judgement.verdict !== 'inconclusive') outcome = finer
@@ -204,7 +193,7 @@ class Comparing {
     }
   }
 
-  /** Checks a group along a direction, and searches it by halves where it does not pass. */
+  /** Checks a group along a direction, and bisects it where it does not pass. */
   #checkGroup(input: number, group: readonly number[], direction: (at: number) => number, isAgain: boolean): void {
     const pending: { group: readonly number[]; outcome: Outcome }[] = []
     const add = (part: readonly number[]) => {
@@ -216,7 +205,7 @@ class Comparing {
     const { threshold } = add(group)
     if (!isAgain) this.#cover(input, group, threshold)
     while (pending.length > 0) {
-      // Failures first: they are what the search is for.
+      // Failures first, because the search is for them.
       pending.sort(
         (a, b) => Number(a.outcome.judgement.verdict === 'fail') - Number(b.outcome.judgement.verdict === 'fail'),
       )
@@ -249,7 +238,9 @@ class Comparing {
     const found = this.#slope(this.#function.along(input, direction, group), this.#function.noise(), size)
     const threshold = this.#effort.tolerance * size + 32 * found.error
     return {
-      judgement: this.#judge(got, found, size, group.length === 1, () => this.#ownError(input, group, direction)),
+      judgement: this.#judge(got, found, size, group.length === 1, () =>
+        this.#derivativeError(input, group, direction),
+      ),
       threshold,
       expected: found.value / this.#function.outputWeight,
       got: got / this.#function.outputWeight,
@@ -258,43 +249,35 @@ class Comparing {
   }
 
   #slope(f: (t: number) => number, noise: Noise, size: number): Slope {
-    // What suited the last direction suits this one, most often: steps that were far too large then are left out.
+    // The best step for the last direction is usually good for this one, so skip steps that were far too large for it.
     const wanted = Math.max(this.#effort.tolerance * size * 1e-2, negligible * 1e-2)
     const found = slopeAtAnyScale(f, 1, noise, wanted, Math.max(0, this.#level - 3))
     this.#level = found.level
     return found
   }
 
-  #judge(got: number, found: Slope, size: number, isSingle: boolean, ownError: () => number): Judgement {
+  #judge(got: number, found: Slope, size: number, isSingle: boolean, derivativeError: () => number): Judgement {
     const { tolerance } = this.#effort
-    // A group can stand at many kinks, which differ by turns to the left and to the right.
+    // A group can stand at many kinks. Some bend to the left of the point and others to the right.
     const isStrict = isSingle && this.#subject.isStrict
-    // What a group shows has to be clear, as many small kinks add up in it.
+    // Many small kinks add up in a group, so a failure must be clear.
     const seen = isSingle ? found : { ...found, error: 8 * found.error }
     let judgement = judge(got, seen, size, tolerance, isStrict)
-    // Values that are little but rounding error, such as a sum that is zero by its nature, refute nothing.
+    // Values that are mostly rounding error, such as a sum that is always zero, refute nothing.
     if (judgement.verdict === 'fail' && this.#function.noise().relative > hopeless)
       judgement = { verdict: 'inconclusive', reason: 'cancellation' }
     if (judgement.verdict === 'fail' && found.kind === 'smooth' && Number.isFinite(got))
-      judgement = judge(got, { ...seen, error: seen.error + ownError() }, size, tolerance, isStrict)
+      judgement = judge(got, { ...seen, error: seen.error + derivativeError() }, size, tolerance, isStrict)
     if (judgement.verdict === 'pass' && size > negligible)
       this.#tally.resolution = Math.max(this.#tally.resolution, Math.min(1, found.error / size))
     return judgement
   }
 
-  /** Counts the entries in whose derivative an error of 0.1 %, alone in its group, exceeds what the group tolerates. */
+  /** Counts the entries in which a single error of 0.1 % would exceed the tolerance of their group. */
   #cover(input: number, group: readonly number[], threshold: number): void {
     for (const at of group) {
       const size = Math.abs(this.#gradients[input][at] * this.#scales[input][at])
       if (size > 0) this.#tally.cover(size * 0.5 * 1e-3 > threshold)
     }
   }
-}
-
-function largest(data: Float64Array, atLeast: number): number {
-  return data.reduce((most, value) => Math.max(most, Math.abs(value)), atLeast)
-}
-
-function notLinear(of: string, got: number, expected: number): string {
-  return `its rule is not linear in the cotangent: for ${of} it gives ${got}, a linear one ${expected}`
 }

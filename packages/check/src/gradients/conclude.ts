@@ -1,48 +1,48 @@
 import { CotangentError, debugNaN, flatten, formatIndex } from '@cotangent/core'
-import { copiedArgs } from '../arguments'
-import { blame, type Blame } from './blame'
-import type { Comparison, Finding } from './comparison'
-import { type AnyFunction, derivativeOf } from './derivative'
-import type { Findings } from './findings'
-import type { Graphed } from '../graph/subject'
-import { hiddenMistakes } from './compensating'
+import { type AnyFunction, argumentName, copiedArgs } from '../arguments'
+import type { EvaluatedGraph } from '../graph/subject'
 import { numbersFrom } from '../numeric/random'
-import { isFloat } from '../graph/evaluate'
-import { nameOf } from '../graph/lint'
+import { isFloating } from '../numeric/tensors'
+import { blame } from './blame'
+import type { Comparison, Finding } from './comparison'
+import { compensatingMistakes } from './compensating'
+import { type Blame, blameError } from './culprit'
+import { derivativeOf } from './derivative'
+import type { Findings } from './findings'
 import type { Watch } from './watch'
-import { describeFinding, describeReason } from './wording'
+import { describeError, describeFinding, describeReason } from './wording'
 
-/** What was compared. */
+/** The function that was compared, and how. */
 export interface Compared {
   readonly order: number
   readonly f: AnyFunction
   readonly args: readonly unknown[]
-  /** Absent where the function could not be traced. */
-  readonly graphed: Graphed | undefined
-  /** Whether it could not be traced and holds values back: differences see them change. */
-  readonly isHolding: boolean
+  /** undefined where the function could not be traced. */
+  readonly evaluated: EvaluatedGraph | undefined
+  /** Whether the function stops gradients and could not be traced. Differences then see the stopped values change. */
+  readonly hasUntracedStops: boolean
   readonly random: () => number
   readonly tolerance: number
   readonly watch: Watch
 }
 
-/** Turns what a comparison found into failures with whom to blame, and into what cannot be told. */
+/** Turns the findings of a comparison into failures, with the ops to blame, and into inconclusive entries. */
 export function conclude(findings: Findings, comparison: Comparison, compared: Compared): void {
   const { threw, forward, passed, covered, coverable, noise, resolution, skipped } = comparison
-  const { order, args, graphed, isHolding, random, tolerance, watch } = compared
+  const { order, args, evaluated, hasUntracedStops, random, tolerance, watch } = compared
   const failed = comparison.findings.filter(({ verdict }) => verdict === 'fail')
   const isWrong = failed.length > 0 || threw !== undefined || forward !== undefined
-  const isLookedInto = graphed !== undefined && (isWrong || comparison.findings.length > 0)
+  const isLookedInto = evaluated !== undefined && (isWrong || comparison.findings.length > 0)
   const blamed = isLookedInto
-    ? blame(graphed.graph, graphed.values, { order, random, tolerance, watch, kinks: true })
+    ? blame(evaluated.graph, evaluated.values, { order, random, tolerance, watch, kinks: true })
     : undefined
   if (isWrong) findings.blame.push(...(blamed?.culprits ?? []))
   findings.kinks.push(...(blamed?.kinks ?? []))
-  if (threw !== undefined) findings.fail('threw', order, threw instanceof Error ? threw.message : String(threw))
+  if (threw !== undefined) findings.fail('threw', order, describeError(threw))
   const isBroken = failed.some(({ got, reason }) => !Number.isFinite(got) && reason !== 'kink')
   if (isBroken) findings.blame.push(...blameNonFinite(compared))
-  // Where each op is right on its own, so is the derivative, and it is differences of the whole that go astray.
-  const isExplained = (isHolding || blamed?.culprits.length === 0) && !isBroken && threw === undefined
+  // Where each op is right on its own, so is the derivative. Differences of the whole function are then what is wrong.
+  const isExplained = (hasUntracedStops || blamed?.culprits.length === 0) && !isBroken && threw === undefined
   const unclear = (finding: Finding, detail: string) =>
     findings.inconclusive.push({
       order,
@@ -53,17 +53,17 @@ export function conclude(findings: Findings, comparison: Comparison, compared: C
   const why =
     (blamed?.kinks.length ?? 0) > 0
       ? 'an op inside stands at a kink, where its derivative is a convention'
-      : isHolding
-        ? 'the function reads values, so that differences see what it holds back change'
-        : 'every op is right on its own; differences of the whole do not resolve it'
+      : hasUntracedStops
+        ? 'the function reads values, so differences see the values behind stopGradient change'
+        : 'every op is right on its own, and differences of the whole function do not resolve it'
   for (const finding of failed)
     if (isExplained) unclear(finding, why)
     else findings.fail('derivative', order, describeFinding(finding), whereIs(finding, args))
   if (forward !== undefined && !isExplained) findings.fail('forward', order, forward)
   for (const finding of comparison.findings)
     if (finding.verdict === 'inconclusive') unclear(finding, describeReason(finding))
-  if (!isWrong && order === 1 && graphed !== undefined)
-    for (const { detail, blame } of hiddenMistakes(graphed, flatten(args).leaves, random, tolerance)) {
+  if (!isWrong && order === 1 && evaluated !== undefined)
+    for (const { detail, blame } of compensatingMistakes(evaluated, flatten(args).leaves, random, tolerance)) {
       findings.fail('derivative', 1, detail)
       findings.blame.push(...blame)
     }
@@ -74,37 +74,22 @@ export function conclude(findings: Findings, comparison: Comparison, compared: C
   })
 }
 
-/** Blames the rule that makes a NaN or an infinity from finite numbers: at that point it may be right on its own. */
+/** Blames the rule that makes NaN or an infinity from finite numbers. Checked on its own, the rule may be right there. */
 function blameNonFinite({ f, args, order }: Compared): Blame[] {
   try {
     debugNaN(derivativeOf(f, numbersFrom(1)))(...copiedArgs(args))
     return []
   } catch (error) {
     if (!(error instanceof CotangentError)) throw error
-    return [blameOf(error, order)]
-  }
-}
-
-/** Messages begin with the op that they are about. */
-export function blameOf({ message }: CotangentError, order: number): Blame {
-  const [, op = 'unknown'] = /^\[(.+?)\]/.exec(message) ?? []
-  return {
-    op,
-    ruleOf: undefined,
-    detail: message,
-    diagnosis: undefined,
-    isHeldBack: false,
-    order,
-    application: op,
-    line: undefined,
+    return [blameError(error, order)]
   }
 }
 
 function whereIs({ input, entries }: Finding, args: readonly unknown[]): string {
   const { paths, leaves } = flatten(args)
-  const floats = leaves.flatMap((leaf, i) => (isFloat(leaf) ? [i] : []))
+  const floats = leaves.flatMap((leaf, i) => (isFloating(leaf) ? [i] : []))
   const shape = leaves[floats[input]].shape
   const index = shape.length === 0 ? '' : formatIndex(entries[0], shape)
   const more = entries.length > 1 ? ` and ${entries.length - 1} more` : ''
-  return `${nameOf(paths[floats[input]])}${index}${more}`
+  return `${argumentName(paths[floats[input]])}${index}${more}`
 }

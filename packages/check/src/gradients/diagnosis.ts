@@ -1,15 +1,15 @@
 import type { Graph, Tensor } from '@cotangent/core'
+import type { NodeSubject } from '../graph/node-subject'
+import { float64 } from '../numeric/tensors'
 import { compareDerivatives } from './compare'
 import type { Comparison, Effort, Finding } from './comparison'
-import type { NodeSubject } from '../graph/node-subject'
 import { patternOf } from './pattern'
-import { float64 } from '../graph/evaluate'
 import { listed } from './wording'
 
-/** More entries than this are not looked at one by one to find a pattern. */
+/** With more entries than this, they are not compared one by one to find a pattern. */
 const mostEntries = 128
 
-/** What is wrong with an application, in words, beyond the first wrong entry; undefined where no pattern shows. */
+/** The pattern of what is wrong with an application, in words; undefined where no pattern shows. */
 export function diagnosis(
   graph: Graph,
   at: number,
@@ -20,12 +20,15 @@ export function diagnosis(
 ): string | undefined {
   const { law } = graph.nodes[at].op
   if (law.kind === 'constant' && law.held === true)
-    return 'held by stopGradient: what is computed from it in a derivative rule has no derivative of its own, so that order 2 misses it'
+    return (
+      'stopGradient in a derivative rule: what the rule computes from it has no derivative of its own, ' +
+      'so order 2 misses it'
+    )
   if (threw !== undefined) return undefined
   return diagnosisOf(subject, random, tolerance)
 }
 
-/** `diagnosis` of any function of tensors that is known to be wrong. */
+/** The pattern of what is wrong with any function of tensors whose derivative is wrong. */
 export function diagnosisOf(
   subject: Omit<NodeSubject, 'positions'>,
   random: () => number,
@@ -53,7 +56,7 @@ export function diagnosisOf(
       if (pattern !== undefined) clauses.push(wrong.length > 1 ? `${labels[input]}: ${pattern}` : pattern)
     }
   if (wrong.length > 0 && hasTies(inputs) && isRightApart(subject, random, tolerance))
-    clauses.push('it is right where no two numbers are equal: the rule goes wrong for ties')
+    clauses.push('it is right where no two numbers are equal: the rule is wrong for ties')
   if (wrong.length > 0 && right.length > 0)
     clauses.push(`${listed(right.map((i) => labels[i]))} ${right.length === 1 ? 'is' : 'are'} right`)
   return clauses.length === 0 ? undefined : clauses.join('; ')
@@ -70,7 +73,7 @@ function swappedOf(
   return undefined
 }
 
-/** Whether the derivatives of one input are what those of another should be. */
+/** Whether the derivatives of one input are the expected derivatives of another. */
 function isOther(these: readonly Finding[], others: readonly Finding[]): boolean {
   const size = Math.max(...others.map(({ expected }) => Math.abs(expected)))
   return these.every(({ got }, k) => Math.abs(got - others[k].expected) <= 1e-5 * size)
@@ -81,7 +84,7 @@ function hasTies(inputs: readonly Tensor[]): boolean {
   return new Set(numbers).size < numbers.length
 }
 
-/** Whether the derivative is right at numbers near by, all different. */
+/** Whether the derivative is right at nearby numbers that are all different. */
 function isRightApart(subject: Omit<NodeSubject, 'positions'>, random: () => number, tolerance: number): boolean {
   const inputs = subject.inputs.map(({ data, shape }) =>
     float64(

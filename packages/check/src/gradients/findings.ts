@@ -1,9 +1,9 @@
-import type { Blame, Kink } from './blame'
-import type { OwnRunFailure } from './native-run'
-import { type Failure, GradientReport, type Inconclusive, type OrderSummary } from './report'
 import type { Note } from '../graph/lint'
+import type { Blame, Kink } from './culprit'
+import type { NativeRunFailure } from './native-run'
+import { type Failure, GradientReport, type Inconclusive, type OrderSummary } from './report'
 
-/** What a check has found so far. */
+/** The results of a check so far. */
 export class Findings {
   readonly orders: OrderSummary[] = []
   readonly failures: Failure[] = []
@@ -20,8 +20,8 @@ export class Findings {
     this.failures.push({ kind, order, where, detail })
   }
 
-  /** Adds failures, with whom they blame; whether there were any. */
-  failAll(failures: readonly OwnRunFailure[], order: number): boolean {
+  /** Adds failures and the ops that they blame. Returns whether there were any. */
+  failAll(failures: readonly NativeRunFailure[], order: number): boolean {
     for (const { kind, detail, blame } of failures) {
       this.fail(kind, order, detail)
       this.blame.push(...blame.map((each) => ({ ...each, order })))

@@ -11,34 +11,38 @@ import {
   ValueError,
 } from '@cotangent/core'
 import { observe } from '@cotangent/core/library'
-import { copiedArgs, Snapshot } from '../arguments'
-import { aboutNode } from './blame'
+import { type AnyFunction, copiedArgs, needFloats, Snapshot, synchronous } from '../arguments'
 import { followingOutside, type Outside } from '../graph/closures'
-import { compareDerivatives } from './compare'
-import type { Comparison, Effort, Subject } from './comparison'
-import { blameOf, conclude } from './conclude'
-import { type AnyFunction, derivativeOf, differenceOf, tangentOf } from './derivative'
-import { Findings } from './findings'
-import type { CheckOptions } from './check-gradients'
-import { eagerSubject, type Graphed, graphSubject } from '../graph/subject'
-import { needFloats, synchronous } from '../guards'
-import { inheritHeld, isHeld } from '../graph/stop-gradient'
+import { cutsOfAll } from '../graph/cuts'
+import { graphDifference } from '../graph/determinism'
+import { isUsed, lintGraph } from '../graph/lint'
 import { narrowingNotes, narrowingTypes } from '../graph/narrowing'
-import { blameThrowing, checkOwnRun, kernelsOf, kernelsOfDerivative } from './native-run'
+import { replacementOf } from '../graph/replacement'
+import { inheritStops, stopsGradient } from '../graph/stop-gradient'
+import { eagerSubject, type EvaluatedGraph, graphSubject } from '../graph/subject'
 import { numbersFrom } from '../numeric/random'
-import { isFloat } from '../graph/evaluate'
+import type { Subject } from '../numeric/subject'
+import { isFloating } from '../numeric/tensors'
+import { compareDerivatives } from './compare'
+import type { Comparison, Effort } from './comparison'
+import { conclude } from './conclude'
+import { blameError, blameNode } from './culprit'
+import { derivativeOf, tangentOf } from './derivative'
+import { Findings } from './findings'
+import { blameThrowing, checkKernels, checkKernelsOfDerivative, checkNativeRun } from './native-run'
+import type { CheckOptions } from './options'
 import type { GradientReport } from './report'
-import { cutsOfAll, isUsed, structureOf } from '../graph/lint'
 import { Watch } from './watch'
+import { describeError } from './wording'
 
-/** So many wrong entries are enough to know that a function is wrong, and to see a pattern. */
+/** This many wrong entries are enough to know that a function is wrong, and to see a pattern. */
 const enoughFailures = 12
 
 type Settings = CheckOptions & Required<Pick<CheckOptions, 'seed' | 'tolerance' | 'order'>>
 
 /** One run of `checkGradients`. */
-export class Check {
-  /** Copies, which the function is given in place of the arguments. */
+export class GradientCheck {
+  /** Copies of the arguments. The function gets these. */
   readonly #args: readonly unknown[]
   readonly #leaves: readonly Tensor[]
   readonly #before: Snapshot
@@ -47,8 +51,8 @@ export class Check {
   /** The graph of the function itself. */
   #graph: Graph | null = null
   readonly #findings = new Findings()
-  /** Whether a function that could not be traced holds values back. */
-  #isHolding = false
+  /** Whether the function stops gradients and could not be traced. */
+  #hasUntracedStops = false
 
   constructor(
     private readonly f: AnyFunction,
@@ -61,10 +65,10 @@ export class Check {
     this.#random = numbersFrom(options.seed)
     this.#watch = new Watch('checkGradients', options.budgetMs, options.onProgress)
     needFloats('checkGradients', 'no argument holds a floating-point tensor', this.#args)
-    if (!this.#leaves.some((leaf) => isFloat(leaf) && leaf.size > 0))
+    if (!this.#leaves.some((leaf) => isFloating(leaf) && leaf.size > 0))
       throw new ValueError(
         'nothing-to-check',
-        '[checkGradients] the floating-point tensors of the arguments have no elements; give some that have',
+        '[checkGradients] the floating-point tensors of the arguments have no elements; pass some that have',
       )
   }
 
@@ -73,11 +77,7 @@ export class Check {
       this.#checkOrders()
       const changed = !this.#findings.isWrong ? this.#before.changed(this.args) : undefined
       if (changed !== undefined)
-        this.#findings.fail(
-          'kernel',
-          1,
-          `${changed} is not what it was before the check: a kernel writes to it through a closure`,
-        )
+        this.#findings.fail('kernel', 1, `${changed} changed during the check: a kernel writes to it through a closure`)
     } finally {
       this.#watch.end()
     }
@@ -89,7 +89,7 @@ export class Check {
     let f = this.f
     for (let order = 1; order <= this.options.order; order++) {
       if (this.#findings.isWrong) {
-        this.#findings.note('order-skipped', `order ${order} was not checked: mend order ${order - 1} first`)
+        this.#findings.note('order-skipped', `order ${order} was not checked: fix order ${order - 1} first`)
         return
       }
       if (order > 1) {
@@ -112,8 +112,9 @@ export class Check {
   #checkOrder(f: AnyFunction, order: number): void {
     const graph = this.#traceOf(f, order)
     if (graph === undefined) return
-    if (graph === null ? this.#writes(f, order) : this.#findings.failAll(kernelsOf(graph, this.#leaves), order)) return
-    const subject: Subject & { graphed?: Graphed } =
+    if (graph === null ? this.#writes(f, order) : this.#findings.failAll(checkKernels(graph, this.#leaves), order))
+      return
+    const subject: Subject & { evaluated?: EvaluatedGraph } =
       graph === null ? eagerSubject(f, this.#args) : graphSubject(graph, this.#leaves)
     const outputs = subject.call(subject.inputs)
     if (order === 1 && outputs.length === 0)
@@ -122,18 +123,14 @@ export class Check {
         '[checkGradients] the function returns no floating-point tensor; return the tensor itself, not .item() or .data',
       )
     if (order === 1 && outputs.every(({ size }) => size === 0))
-      throw new ValueError('nothing-to-check', '[checkGradients] the result has no elements; give other arguments')
-    const exists = this.#checkOwnRun(f, order, subject.graphed)
+      throw new ValueError('nothing-to-check', '[checkGradients] the result has no elements; pass other arguments')
+    const exists = this.#checkNativeRun(f, order, subject.evaluated)
     if (!exists || this.#findings.isWrong) return
     const comparison = this.#compare(subject, this.#effort(graph, order), `order ${order}`)
-    this.#report(comparison, order, f, subject.graphed)
+    this.#report(comparison, order, f, subject.evaluated)
     const odd = outputs.flatMap(({ data }) => Array.from(data)).find((value) => !Number.isFinite(value))
     if (order === 1 && comparison.passed === 0 && odd !== undefined && !this.#findings.isWrong)
-      this.#findings.fail(
-        'not-finite',
-        1,
-        `the function gives ${odd} at these arguments, so that nothing could be compared`,
-      )
+      this.#findings.fail('not-finite', 1, `the function gives ${odd} at these arguments, so nothing could be compared`)
     const cuts = order === 1 && graph !== null && !this.#findings.isWrong ? cutsOfAll(graph) : null
     if (cuts !== null)
       this.#findings.fail(
@@ -143,25 +140,25 @@ export class Check {
       )
   }
 
-  /** The graph of a function, looked at for all that is wrong beside derivatives; null without one, undefined where a rule threw. */
+  /** Traces a function, and lints the graph of order 1. Returns null where it cannot be traced, undefined where a rule threw. */
   #traceOf(f: AnyFunction, order: number): Graph | null | undefined {
     try {
       const traced = this.#trace(f)
       if (traced === null) return null
       const graph = traced.result
-      if (order === 1) this.#checkStructure(f, (this.#graph = graph), traced)
-      else if (this.#graph !== null) inheritHeld(graph, this.#graph, (at) => isHeld(this.#graph!, at))
+      if (order === 1) this.#lint(f, (this.#graph = graph), traced)
+      else if (this.#graph !== null) inheritStops(graph, this.#graph, (at) => stopsGradient(this.#graph!, at))
       return graph
     } catch (error) {
       if (!(error instanceof GradientError) || (order > 1 && error.code === 'pullback-not-linear')) throw error
-      // Some rules are run when the function is traced.
+      // Rules of derivatives inside the function run when it is traced.
       this.#findings.fail('threw', order, error.message)
-      this.#findings.blame.push(blameOf(error, order))
+      this.#findings.blame.push(blameError(error, order))
       return undefined
     }
   }
 
-  /** Traces `f` without regions, which would hide what is inside; null where it reads values on its way. */
+  /** Traces `f` without regions, which would hide their ops; null where it reads values. */
   #trace(f: AnyFunction): Outside<Graph> | null {
     try {
       return followingOutside(flatten(this.args).leaves, () =>
@@ -171,16 +168,16 @@ export class Check {
       if (!(error instanceof TraceError) || error.code !== 'symbolic-read') throw error
       this.#findings.note(
         'not-traceable',
-        `the function reads values, so it was called instead of replayed, and no op can be blamed: ${error.message}`,
+        `the function reads values, so it was called instead of traced, and no op can be blamed: ${error.message}`,
       )
       return null
     }
   }
 
-  #checkStructure(f: AnyFunction, graph: Graph, { from }: Outside<Graph>): void {
+  #lint(f: AnyFunction, graph: Graph, { from }: Outside<Graph>): void {
     const again = this.#trace(f)?.result ?? null
     const constants = new Set(again?.constants.values())
-    const { notes, closures, unused } = structureOf(graph, this.args, flatten(this.args).leaves, from, constants)
+    const { notes, closures, unused } = lintGraph(graph, this.args, flatten(this.args).leaves, from, constants)
     const { unused: onUnused = 'note', closures: onClosures = 'fail' } = this.options
     for (const note of closures)
       if (onClosures === 'fail') this.#findings.fail('stale-closure', 1, note.text)
@@ -189,36 +186,35 @@ export class Check {
       if (onUnused === 'fail') this.#findings.fail('unused', 1, note.text)
       else this.#findings.notes.push(note)
     this.#findings.notes.push(...notes)
-    const isConnected = graph.inputs.some((position, i) => isFloat(this.#leaves[i]) && isUsed(graph, position))
+    const isConnected = graph.inputs.some((position, i) => isFloating(this.#leaves[i]) && isUsed(graph, position))
     if (!isConnected && closures.length === 0)
       this.#findings.fail(
         'disconnected',
         1,
-        'no argument reaches the result: compute it from what the function is given',
+        'no argument reaches the result: compute it from the arguments of the function',
       )
-    const difference = again && differenceOf(graph, again)
+    const difference = again && graphDifference(graph, again)
     if (difference) {
       this.#findings.fail('not-deterministic', 1, difference.detail)
-      if (difference.at >= 0)
-        this.#findings.blame.push(aboutNode(graph, difference.at, 'it is not the same at each call'))
+      if (difference.at >= 0) this.#findings.blame.push(blameNode(graph, difference.at, 'it differs between calls'))
     }
     for (const { at, detail } of narrowingTypes(graph)) {
       this.#findings.fail('float32', 1, `${graph.nodes[at].op.name}: ${detail}`)
-      this.#findings.blame.push(aboutNode(graph, at, detail))
+      this.#findings.blame.push(blameNode(graph, at, detail))
     }
-    for (const { op, attributes } of graph.nodes)
-      if (op.body.kind === 'region' && op.body.replaces?.(attributes).surrogate)
+    for (const node of graph.nodes)
+      if (replacementOf(node)?.surrogate)
         this.#findings.note(
           'surrogate',
-          `${op.name} has a surrogate derivative, which was taken at its word; second derivatives were not checked`,
+          `${node.op.name} has a surrogate derivative, which was not compared; second derivatives were not checked`,
         )
   }
 
-  /** Whether a function that is called and not traced writes to what it is given. */
+  /** Whether a function that cannot be traced writes to its arguments. */
   #writes(f: AnyFunction, order: number): boolean {
     const args = copiedArgs(this.#args)
     const applied = ({ law }: Op) => {
-      if (law.kind === 'constant' && law.held === true) this.#isHolding = true
+      if (law.kind === 'constant' && law.held === true) this.#hasUntracedStops = true
     }
     observe({ applied, differentiated: () => {} }, () => f(...args))
     const changed = this.#before.changed(args)
@@ -226,24 +222,25 @@ export class Check {
     return changed !== undefined
   }
 
-  /** Runs the derivative as the user would; false where there is none of this order, and the engine says so. */
-  #checkOwnRun(f: AnyFunction, order: number, graphed: Graphed | undefined): boolean {
+  /** Runs the derivative in its native dtypes. Returns false where there is no derivative of this order, or it throws. */
+  #checkNativeRun(f: AnyFunction, order: number, evaluated: EvaluatedGraph | undefined): boolean {
     try {
-      if (graphed !== undefined && this.#findings.failAll(kernelsOfDerivative(f, this.#args), order)) return false
-      this.#findings.failAll(checkOwnRun(f, this.#args, graphed), order)
+      if (evaluated !== undefined && this.#findings.failAll(checkKernelsOfDerivative(f, this.#args), order))
+        return false
+      this.#findings.failAll(checkNativeRun(f, this.#args, evaluated), order)
       return true
     } catch (error) {
       if (order > 1 && error instanceof CotangentError && error.code === 'no-gradient') {
         this.#findings.note('order-skipped', `there is no derivative of order ${order}: ${error.message}`)
         return false
       }
-      this.#findings.fail('threw', order, error instanceof Error ? error.message : String(error))
-      if (graphed !== undefined) this.#findings.blame.push(...blameThrowing(graphed.graph, this.#leaves, order))
+      this.#findings.fail('threw', order, describeError(error))
+      if (evaluated !== undefined) this.#findings.blame.push(...blameThrowing(evaluated.graph, this.#leaves, order))
       return false
     }
   }
 
-  /** Differentiates forward mode too, where a rule states it: what that rule saves can be cut off as well. */
+  /** Differentiates forward mode too, where a rule states it. Values that such a rule saves can lose their derivatives as well. */
   #checkForward(): void {
     const states = ({ op: { law } }: Graph['nodes'][number]) => law.kind === 'vjp' && law.jvp !== undefined
     if (this.#graph === null || !this.#graph.nodes.some(states)) return
@@ -253,9 +250,9 @@ export class Check {
       if (!graph) return
       const subject = graphSubject(graph, this.#leaves)
       const comparison = this.#compare(subject, this.#effort(graph, 2), 'order 2 of forward mode')
-      if (comparison.failed > 0) this.#report(comparison, 2, f, subject.graphed)
+      if (comparison.failed > 0) this.#report(comparison, 2, f, subject.evaluated)
     } catch (error) {
-      // What has no forward mode, or no second derivative, says so; reverse mode is checked by itself.
+      // There may be no forward mode, or no second derivative. Reverse mode is checked anyway.
       if (!(error instanceof CotangentError)) throw error
     }
   }
@@ -270,7 +267,7 @@ export class Check {
 
   #effort(graph: Graph | null, order: number): Effort {
     const cost = graph === null ? 1e6 : graph.cost().flops + 3000 * graph.nodes.length
-    // Ten evaluations an entry; a few seconds in all.
+    // An entry takes ten evaluations. All together may take a few seconds.
     const affordable = Math.min(1000, Math.floor(3e8 / (10 * cost)))
     const everyEntryUpTo = this.options.everyEntryUpTo ?? affordable
     const { tolerance } = this.options
@@ -279,19 +276,20 @@ export class Check {
     return { ...common, directions: 1, samples: 0, ...(order === 1 && { decades: 4 }) }
   }
 
-  #report(comparison: Comparison, order: number, f: AnyFunction, graphed: Graphed | undefined): void {
+  #report(comparison: Comparison, order: number, f: AnyFunction, evaluated: EvaluatedGraph | undefined): void {
     const { tolerance, budgetMs } = this.options
     conclude(this.#findings, comparison, {
-      ...{ order, f, graphed, tolerance, isHolding: this.#isHolding },
+      ...{ order, f, evaluated, tolerance, hasUntracedStops: this.#hasUntracedStops },
       ...{ args: this.#args, random: this.#random, watch: this.#watch },
     })
-    if (graphed !== undefined && order === 1) this.#findings.notes.push(...narrowingNotes(graphed.graph, this.#leaves))
+    if (evaluated !== undefined && order === 1)
+      this.#findings.notes.push(...narrowingNotes(evaluated.graph, this.#leaves))
     if (comparison.skipped === 0) return
     const why = this.#watch.isOver ? `the time of ${budgetMs} ms was up` : 'enough are wrong'
-    this.#findings.note('stopped', `${comparison.skipped} entries of order ${order} were not looked at: ${why}`)
+    this.#findings.note('stopped', `${comparison.skipped} entries of order ${order} were not checked: ${why}`)
   }
 }
 
 function hasFloats(result: unknown): boolean {
-  return flatten(result).leaves.some(isFloat)
+  return flatten(result).leaves.some(isFloating)
 }

@@ -1,13 +1,19 @@
 import { type Tensor, vjp } from '@cotangent/core'
-import type { Subject } from './comparison'
+import { perturbed } from '../numeric/perturb'
 import { numbersFrom, signedWeight } from '../numeric/random'
-import { float64 } from '../graph/evaluate'
-import { nudged } from '../numeric/weights'
+import type { Subject } from '../numeric/subject'
+import { float64 } from '../numeric/tensors'
 
-/** A function computed in the dtypes of its inputs, and the gradients of its outputs, weighted alike at each call. */
-export function ownRun({ inputs, call }: Subject): { outputs: readonly Tensor[]; gradients: readonly Tensor[] } {
+/** Values and gradients in the function's native dtypes. */
+export interface NativeRun {
+  readonly outputs: readonly Tensor[]
+  readonly gradients: readonly Tensor[]
+}
+
+/** Runs a function in the dtypes of its inputs. The gradients are those of the outputs, weighted alike at each call. */
+export function nativeRun({ inputs, call }: Subject): NativeRun {
   const random = numbersFrom(1)
-  const [outputs, pullback] = vjp((...given: Tensor[]) => call(given), ...inputs)
+  const [outputs, pullback] = vjp((...given: Tensor[]) => call(given) as Tensor[], ...inputs)
   const weights = outputs.map(({ size, shape, dtype }) => {
     const data = Float64Array.from({ length: size }, () => signedWeight(random))
     return float64(data, shape).astype(dtype)
@@ -15,12 +21,10 @@ export function ownRun({ inputs, call }: Subject): { outputs: readonly Tensor[];
   return { outputs, gradients: pullback(weights) }
 }
 
-/** The largest magnitude in some tensors. */
-export function sizeOf(tensors: readonly Tensor[]): number {
-  return tensors.reduce(
-    (most, { data }) => Array.from(data).reduce((larger, value) => Math.max(larger, Math.abs(value)), most),
-    1e-30,
-  )
+/** A run at inputs perturbed by up to half of a relative size. Its distance from the plain run is what rounding can do. */
+export function nearbyRun(subject: Subject, salt: number, size: number): NativeRun {
+  const inputs = subject.inputs.map((x) => float64(perturbed(x.data as Float64Array, salt, size), x.shape))
+  return nativeRun({ ...subject, inputs })
 }
 
 /** Whether every entry of some tensors is finite. */
@@ -28,19 +32,19 @@ export function areFinite(tensors: readonly Tensor[]): boolean {
   return tensors.every(({ data }) => data.every((value) => Number.isFinite(value)))
 }
 
-/** How far an entry may be from what it should be. */
+/** How far an entry may be from its expected value. */
 export interface Allowance {
   /** Relative to the entry. */
   readonly relative: number
-  /** Beside that. */
+  /** An absolute part, added to the relative one. */
   readonly slack: number
-  /** The same tensor with other roundings on the way: a hundred times the largest distance to these is rounding. */
+  /** The same tensor with other rounding errors. A hundred times the largest distance to these counts as rounding. */
   readonly nearby: readonly Tensor[]
-  /** Whether nothing around it is infinite, so that it has to be finite where it should be. */
+  /** Whether inputs and outputs are finite, so that an entry must be finite where its expected value is. */
   readonly isRegular: boolean
 }
 
-/** The first entry that is another number than it should be. */
+/** The first entry that is too far from its expected value. */
 export function differingEntry(
   got: Tensor,
   expected: Tensor,
@@ -56,10 +60,4 @@ export function differingEntry(
     return (Number.isFinite(difference) && difference > relative * Math.abs(value) + slack + 100 * rounding) || isLost
   })
   return at < 0 ? undefined : at
-}
-
-/** `ownRun` at inputs that are changed by up to so much of their size: what rounding on the way can do. */
-export function nearbyRun(subject: Subject, salt: number, size: number): ReturnType<typeof ownRun> {
-  const inputs = subject.inputs.map((x) => float64(nudged(x.data as Float64Array, salt, size), x.shape))
-  return ownRun({ ...subject, inputs })
 }

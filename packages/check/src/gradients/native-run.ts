@@ -1,68 +1,71 @@
 import { flatten, type Graph, inlined, type Tensor, trace } from '@cotangent/core'
-import { copied, copiedArgs } from '../arguments'
-import { aboutNode, type Blame } from './blame'
-import { type AnyFunction, derivativeOf } from './derivative'
-import type { Graphed } from '../graph/subject'
-import { sameBits } from '../numeric/bits'
+import { type AnyFunction, copied, copiedArgs } from '../arguments'
+import { runNodes, startingValues } from '../graph/evaluate'
 import { kernelFailures } from '../graph/kernels'
 import { nodeSubject } from '../graph/node-subject'
-import { ownRun } from './native-gradients'
+import type { EvaluatedGraph } from '../graph/subject'
+import { sameBits } from '../numeric/bits'
 import { numbersFrom } from '../numeric/random'
+import { widened } from '../numeric/tensors'
+import { type Blame, blameNode } from './culprit'
+import { derivativeOf } from './derivative'
+import { nativeRun } from './native-gradients'
 import { regionDifference } from './regions'
-import { runNodes, startingValues, widened } from '../graph/evaluate'
 import type { Failure } from './report'
-import { blameSingle } from './single-precision'
+import { blameSinglePrecision } from './single-precision'
+import { describeError } from './wording'
 
-/** What went wrong when the derivative was run as the user would. */
-export interface OwnRunFailure {
+/** A mistake that shows when the derivative runs in its native dtypes, as it does for the user. */
+export interface NativeRunFailure {
   readonly kind: Failure['kind']
   readonly detail: string
   readonly blame: readonly Blame[]
 }
 
-/** Runs the derivative twice, in the dtypes that there are: the same bits each time, and no other numbers than in float64. */
-export function checkOwnRun(f: AnyFunction, args: readonly unknown[], graphed: Graphed | undefined): OwnRunFailure[] {
+/**
+ * Runs the derivative twice in its native dtypes. It must give the same bits each time, and the numbers of its graph, of its ops
+ * without regions, and of float64.
+ */
+export function checkNativeRun(
+  f: AnyFunction,
+  args: readonly unknown[],
+  evaluated: EvaluatedGraph | undefined,
+): NativeRunFailure[] {
   const { leaves } = flatten(args)
-  const failures: OwnRunFailure[] = []
+  const failed = (kind: Failure['kind'], detail: string): NativeRunFailure[] => [{ kind, detail, blame: [] }]
   const runs = [0, 1].map(() => flatten(derivativeOf(f, numbersFrom(1))(...copiedArgs(args))).leaves)
   const isSteady = runs[0].every((leaf, i) => sameBits(leaf.data, runs[1][i].data))
-  if (!isSteady)
-    failures.push({
-      kind: 'not-deterministic',
-      detail: 'two runs on the same arguments gave derivatives of different bits',
-      blame: [],
-    })
-  if (failures.length > 0 || graphed === undefined) return failures
-  if (!isTraced(inlined(f), args, graphed.graph, leaves))
-    return [
-      {
-        kind: 'not-deterministic',
-        detail:
-          'the function gives other values when it is called than when it was traced, so it depends on more than its arguments',
-        blame: [],
-      },
-    ]
-  const difference = regionDifference(f, args, graphed.graph)
-  if (difference !== undefined) return [{ kind: 'region', detail: difference, blame: [] }]
+  if (!isSteady) return failed('not-deterministic', 'two runs on the same arguments gave derivatives of different bits')
+  if (evaluated === undefined) return []
+  if (!isTraced(inlined(f), args, evaluated.graph, leaves))
+    return failed(
+      'not-deterministic',
+      'the function gives other values when it is called than when it was traced, so it depends on more than its arguments',
+    )
+  const difference = regionDifference(f, args, evaluated.graph)
+  if (difference !== undefined) return failed('region', difference)
   if (!leaves.some(({ dtype }) => dtype === 'float32')) return []
-  // Node by node: in the whole, a gradient that is zero by its nature is rounding error in either precision.
-  return blameSingle(graphed.graph, leaves).map((blame) => ({
+  return blameSinglePrecision(evaluated.graph, leaves).map((blame) => ({
     kind: 'float32',
     detail: `${blame.op}: ${blame.detail}`,
     blame: [blame],
   }))
 }
 
-/** What is wrong with kernels that only derivative rules apply. */
-export function kernelsOfDerivative(f: AnyFunction, args: readonly unknown[]): OwnRunFailure[] {
-  return kernelsOf(trace(inlined(derivativeOf(f, numbersFrom(1))), ...args), flatten(args).leaves)
+/** Checks the kernels that only derivative rules apply. */
+export function checkKernelsOfDerivative(f: AnyFunction, args: readonly unknown[]): NativeRunFailure[] {
+  return checkKernels(trace(inlined(derivativeOf(f, numbersFrom(1))), ...args), flatten(args).leaves)
 }
 
-/** What is wrong with kernels, in the dtypes that there are and in float64, where small differences are not rounded away. */
-export function kernelsOf(graph: Graph, leaves: readonly Tensor[]): OwnRunFailure[] {
-  const own = kernelFailures(graph, leaves.map(copied))
-  const found = own.length > 0 ? own : kernelFailures(graph, leaves.map(copied).map(widened))
-  return found.map(({ detail, blame }) => ({ kind: 'kernel', detail, blame: [blame] }))
+/** Checks kernels in their native dtypes, and in float64, where small differences are not rounded away. */
+export function checkKernels(graph: Graph, leaves: readonly Tensor[]): NativeRunFailure[] {
+  const native = kernelFailures(graph, leaves.map(copied))
+  const found = native.length > 0 ? native : kernelFailures(graph, leaves.map(copied).map(widened))
+  return found.map(({ at, detail }) => ({
+    kind: 'kernel',
+    detail: `${graph.nodes[at].op.name}: ${detail}`,
+    blame: [blameNode(graph, at, detail)],
+  }))
 }
 
 function isTraced(f: AnyFunction, args: readonly unknown[], graph: Graph, leaves: readonly Tensor[]): boolean {
@@ -71,16 +74,16 @@ function isTraced(f: AnyFunction, args: readonly unknown[], graph: Graph, leaves
   return called.every((leaf, i) => sameBits(leaf.data, values[graph.outputs[i]]!.data))
 }
 
-/** The nodes whose rules throw, at the values and in the dtypes that there are. */
+/** The nodes whose rules throw, at their values in their native dtypes. */
 export function blameThrowing(graph: Graph, leaves: readonly Tensor[], order: number): Blame[] {
-  const own = runNodes(graph, startingValues(graph, leaves))
+  const values = runNodes(graph, startingValues(graph, leaves))
   return graph.nodes.flatMap((_, at) => {
-    const subject = nodeSubject(graph, at, own)
+    const subject = nodeSubject(graph, at, values)
     try {
-      if (subject !== undefined) ownRun(subject)
+      if (subject !== undefined) nativeRun(subject)
       return []
     } catch (error) {
-      return [aboutNode(graph, at, `its rule threw: ${error instanceof Error ? error.message : String(error)}`, order)]
+      return [blameNode(graph, at, `its rule threw: ${describeError(error)}`, order)]
     }
   })
 }

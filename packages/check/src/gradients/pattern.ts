@@ -2,10 +2,10 @@ import type { Tensor } from '@cotangent/core'
 import type { Finding } from './comparison'
 import { short } from './wording'
 
-/** Derivatives that agree to this, relative to the largest, are the same. */
+/** Derivatives count as equal within this, relative to the largest. */
 const same = 1e-5
 
-/** How the derivatives of all entries of an input differ from what they should be, in words. */
+/** The pattern in which the derivatives of all entries of an input differ from the expected ones, in words. */
 export function patternOf(entries: readonly Finding[], input: Tensor): string | undefined {
   const expected = entries.map((entry) => entry.expected)
   const got = entries.map((entry) => entry.got)
@@ -24,7 +24,7 @@ export function patternOf(entries: readonly Finding[], input: Tensor): string | 
   return orderOf(equals, expected, input) ?? partOf(entries, input)
 }
 
-/** Whether the entries are right, and in the wrong places. */
+/** The order of the entries, where they are right but in the wrong places. */
 function orderOf(
   equals: (other: (k: number) => number) => boolean,
   expected: readonly number[],
@@ -35,7 +35,7 @@ function orderOf(
   if (shape.length >= 2) {
     const transposed = (k: number) => {
       const [block, within] = [k - (k % (rows * columns)), k % (rows * columns)]
-      // Of a matrix that is not square, its transpose read in the same order.
+      // The transpose, read in the order of the matrix. The two shapes differ where it is not square.
       const [i, j] = [Math.floor(within / rows), within % rows]
       return expected[block + j * columns + i]
     }
@@ -48,7 +48,7 @@ function orderOf(
   return undefined
 }
 
-/** What the wrong entries have in common, where others are right. */
+/** What the wrong entries have in common, where other entries are right. */
 function partOf(entries: readonly Finding[], { data, shape }: Tensor): string | undefined {
   const wrong = entries.filter(({ verdict }) => verdict === 'fail').map(({ entries: [at] }) => at)
   const isWrong = new Set(wrong)

@@ -1,17 +1,17 @@
 import { CotangentError } from '@cotangent/core'
-import type { Blame, Kink } from './blame'
 import type { Note } from '../graph/lint'
 import type { Reason, Verdict } from '../numeric/verdict'
+import type { Blame, Kink } from './culprit'
 
-/** A derivative, or another promise, that is broken. */
+/** A wrong derivative, or another property that does not hold. */
 export interface Failure {
   /**
    * `derivative`: reverse mode disagrees with differences. `forward`: the two modes disagree. `threw`: a rule threw.
-   * `not-deterministic`: two runs gave different bits. `kernel`: a kernel wrote to its inputs or keeps its output.
-   * `float32`: the gradient in float32 is another one than in float64. `region`: a compiled function or a checkpoint gives
-   * something else than its ops do.
-   * `stale-closure`: an argument is used past the argument. `disconnected`: no argument reaches the result. `unused`: one does not,
-   * or only through constants, where that was to fail. `not-finite`: the function gives NaN, and nothing could be compared.
+   * `not-deterministic`: two runs gave different bits. `kernel`: a kernel wrote to its inputs, or to an output that it had
+   * returned. `float32`: the gradient in float32 is not that of float64. `region`: a compiled function or a checkpoint gives other
+   * numbers than its ops. `stale-closure`: the function uses an argument through a closure. `disconnected`: no argument reaches the
+   * result. `unused`: an argument does not reach the result, or only through constants, and the option `unused` is `fail`.
+   * `not-finite`: the function gives NaN or an infinity, and nothing could be compared.
    */
   readonly kind:
     | 'derivative'
@@ -27,12 +27,12 @@ export interface Failure {
     | 'not-finite'
   /** Order of the derivative. */
   readonly order: number
-  /** `args[0].weight[1, 2]`, where it is about one. */
+  /** `args[0].weight[1, 2]`; undefined where it is not about one entry. */
   readonly where: string | undefined
   readonly detail: string
 }
 
-/** Entries about which nothing could be told. */
+/** Entries for which the comparison is inconclusive. */
 export interface Inconclusive {
   readonly order: number
   readonly where: string
@@ -40,25 +40,25 @@ export interface Inconclusive {
   readonly detail: string
 }
 
-/** How the entries of one order of derivative came out. */
+/** The counts for one order of derivative. */
 export interface OrderSummary {
   readonly order: number
   readonly passed: number
   readonly failed: number
   readonly inconclusive: number
-  /** Entries that were not looked at, as enough had failed or the time was up. */
+  /** Entries that were not checked, because enough had failed or the time was up. */
   readonly skipped: number
-  /** Probability that an error of 0.1 % in one entry, any with equal chance among those that are not zero, would have been seen. */
+  /** The probability that an error of 0.1 % would have shown, in an entry drawn evenly from those that are not zero. */
   readonly detection: number
-  /** Largest estimated error of a difference, relative to the derivative that it confirmed. */
+  /** The largest estimated error of a difference, relative to the derivative that it confirmed. */
   readonly resolution: number
-  /** Bound of the rounding errors of the values that were differenced, relative to them. */
+  /** A bound for the rounding errors of the differenced values, relative to them. */
   readonly noise: number
 }
 
-/** What `checkGradients` found. */
+/** The result of `checkGradients`. */
 export class GradientReport {
-  /** Whether nothing failed. It may be that nothing was confirmed either: `verdict` tells. */
+  /** Whether nothing failed. `verdict` also says whether anything was confirmed. */
   readonly ok: boolean
   /** `pass` where nothing failed and something was confirmed; `inconclusive` where nothing was. */
   readonly verdict: Verdict
@@ -68,12 +68,12 @@ export class GradientReport {
     readonly orders: readonly OrderSummary[],
     readonly failures: readonly Failure[],
     readonly inconclusive: readonly Inconclusive[],
-    /** Applications of ops whose own derivative is wrong: what to mend. */
+    /** Applications of ops whose own derivative is wrong: the ops to fix. */
     readonly blame: readonly Blame[],
-    /** Applications that stand at a kink. */
+    /** Applications of ops that stand at a kink. */
     readonly kinks: readonly Kink[],
     readonly notes: readonly Note[],
-    /** Give it as an option to draw the same directions again. */
+    /** Pass it as an option to draw the same directions again. */
     readonly seed: number,
     /** Relative tolerance. */
     readonly tolerance: number,
@@ -83,13 +83,13 @@ export class GradientReport {
     this.verdict = !this.ok ? 'fail' : passed ? 'pass' : 'inconclusive'
   }
 
-  /** The report as plain data; fields are only ever added. */
+  /** The report as plain data. Later versions only add fields. */
   toJSON(): Record<string, unknown> {
     const { ok, verdict, seed, tolerance, orders, failures, inconclusive, blame, kinks, notes } = this
     return { ok, verdict, seed, tolerance, orders, failures, inconclusive, blame, kinks, notes }
   }
 
-  /** The report for people: what was checked, what is wrong, where to look. */
+  /** The report as text: what was checked, what is wrong, where to look. */
   toString(): string {
     return [
       headline(this),
@@ -113,13 +113,13 @@ export class GradientReport {
     ].join('\n')
   }
 
-  /** Throws where something failed, or nothing could be compared. @throws GradientCheckError with the report as its message. */
+  /** Throws GradientCheckError, with the report as its message, where something failed or nothing could be compared. */
   throwIfFailed(): void {
     if (this.verdict !== 'pass') throw new GradientCheckError(this)
   }
 }
 
-/** Thrown by the forms for tests. */
+/** Thrown by `throwIfFailed`. */
 export class GradientCheckError extends CotangentError {
   override readonly name = 'GradientCheckError'
   constructor(readonly report: GradientReport) {
@@ -154,7 +154,7 @@ function headline({ verdict, orders }: GradientReport): string {
 function describeOrder({ order, passed, failed, inconclusive, skipped, detection, resolution }: OrderSummary): string {
   const counts = [
     ...[`${passed} passed`, `${failed} failed`, `${inconclusive} inconclusive`],
-    ...(skipped > 0 ? [`${skipped} not looked at`] : []),
+    ...(skipped > 0 ? [`${skipped} not checked`] : []),
   ].join(', ')
   if (failed > 0 || passed === 0) return `order ${order}: ${counts}`
   const seen = `an error of 0.1 % in one entry is seen with probability ${Number(detection.toFixed(4))}`

@@ -1,39 +1,40 @@
 import { formatIndex, type Graph, inlined, type Tensor, trace } from '@cotangent/core'
-import { aboutNode, type Blame } from './blame'
-import type { Subject } from './comparison'
-import { graphSubject } from '../graph/subject'
+import { runNodes, startingValues } from '../graph/evaluate'
 import { isLibraryOp } from '../graph/library-ops'
 import { nodeSubject } from '../graph/node-subject'
-import { areFinite, ownRun } from './native-gradients'
-import { float64, isFloat, runNodes, startingValues, widened } from '../graph/evaluate'
-import { nudged } from '../numeric/weights'
+import { graphSubject } from '../graph/subject'
+import { perturbed } from '../numeric/perturb'
+import type { Subject } from '../numeric/subject'
+import { float64, isFloating, widened } from '../numeric/tensors'
+import { type Blame, blameNode } from './culprit'
+import { areFinite, nativeRun } from './native-gradients'
 import { short } from './wording'
 
-/** Half a unit in the last place of float32. */
+/** Half a unit in the last place of float32, relative. */
 const unit = 2 ** -24
 
-/** Relative difference between the precisions that no rounding needs: an error of 0.02 % is to be seen. */
+/** The relative difference between the precisions that is tolerated beside rounding. An error of 0.02 % must show. */
 const allowed = 1e-4
 
-/** The ops of the user's that give another value or gradient in float32 than in float64. */
-export function blameSingle(graph: Graph, leaves: readonly Tensor[]): Blame[] {
+/** Blames the user's ops whose value or gradient in float32 is not that of float64. */
+export function blameSinglePrecision(graph: Graph, leaves: readonly Tensor[]): Blame[] {
   if (graph.nodes.every(({ op, origin }) => isLibraryOp(op, origin))) return []
-  const own = runNodes(graph, startingValues(graph, leaves))
-  const values = own.map((value) => value && widened(value))
+  const native = runNodes(graph, startingValues(graph, leaves))
+  const values = native.map((value) => value && widened(value))
   return graph.nodes.flatMap(({ op, origin }, at) => {
-    // Node by node: in the whole, a gradient that is zero by its nature is rounding error in either precision.
+    // Compare node by node. In the whole graph, a gradient that is always zero is rounding error in either precision.
     if (isLibraryOp(op, origin)) return []
-    const [narrow, wide] = [nodeSubject(graph, at, own), nodeSubject(graph, at, values)]
+    const [narrow, wide] = [nodeSubject(graph, at, native), nodeSubject(graph, at, values)]
     if (narrow === undefined || wide === undefined) return []
-    const detail = singleDifference(narrow, { ...wide, inputs: narrow.inputs.map(widened) })
-    return detail === undefined ? [] : [aboutNode(graph, at, detail)]
+    const detail = precisionDifference(narrow, { ...wide, inputs: narrow.inputs.map(widened) })
+    return detail === undefined ? [] : [blameNode(graph, at, detail)]
   })
 }
 
-/** How a function in float32 differs from itself in float64, in its values or gradients, beyond what rounding can do. */
-export function singleDifference(narrow: Subject, wide: Subject): string | undefined {
+/** How the values or gradients of a function in float32 differ from those in float64; undefined if only by rounding. */
+export function precisionDifference(narrow: Subject, wide: Subject): string | undefined {
   if (!narrow.inputs.some(({ dtype }) => dtype === 'float32')) return undefined
-  const [got, expected] = [ownRun(narrow), ownRun(wide)]
+  const [got, expected] = [nativeRun(narrow), nativeRun(wide)]
   const roundings = roundingsOf(wide)
   const isRegular = areFinite([...narrow.inputs, ...got.outputs])
   const n = Math.max(1, ...wide.inputs.map(({ size }) => size))
@@ -46,7 +47,7 @@ export function singleDifference(narrow: Subject, wide: Subject): string | undef
     for (const [i, exact] of list.entries()) {
       const nearby = roundings.map((run) => run[next]?.data)
       next++
-      if (!isFloat(exact) || (what === 'gradient' && narrow.inputs[i].dtype !== 'float32')) continue
+      if (!isFloating(exact) || (what === 'gradient' && narrow.inputs[i].dtype !== 'float32')) continue
       const at = differing(from[i], exact, nearby, { n, isRegular, isElementwise: narrow.isStrict === true })
       if (at === undefined) continue
       const name = what === 'value' ? 'the value' : `the gradient of input ${i}`
@@ -59,11 +60,11 @@ export function singleDifference(narrow: Subject, wide: Subject): string | undef
 }
 
 interface Rounding {
-  /** How many numbers may have been added up. */
+  /** The largest number of terms that a sum may have. */
   readonly n: number
-  /** Whether nothing around is infinite, so that everything has to be finite where it is in float64. */
+  /** Whether inputs and outputs are finite, so that an entry must be finite where it is finite in float64. */
   readonly isRegular: boolean
-  /** Whether each entry is an account of its own. */
+  /** Whether each entry is compared relative to itself, and not to the largest. */
   readonly isElementwise: boolean
 }
 
@@ -79,7 +80,7 @@ function differing(
   )
   const [largest, widest] = [numbers.map(Math.abs), shifts].map((list) => list.reduce((a, b) => Math.max(a, b || 0), 0))
   const at = numbers.findIndex((value, at) => {
-    // Of what is beyond the range of float32, or too small for it, nothing is left.
+    // The float64 value is outside the range of float32.
     if (!Number.isFinite(value) || Math.abs(value) > 3e38) return false
     if (!Number.isFinite(got.data[at])) return isRegular
     const size = isElementwise ? Math.abs(value) : largest
@@ -89,16 +90,16 @@ function differing(
   return at < 0 ? undefined : at
 }
 
-/** The values and gradients with roundings to float32 after every op of the value and of the rule. */
+/** Runs with a rounding error of float32 after every op of the value and of the rule. */
 function roundingsOf(wide: Subject): readonly (readonly Tensor[])[] {
   const all = (...inputs: Tensor[]) => {
-    const { outputs, gradients } = ownRun({ ...wide, inputs })
+    const { outputs, gradients } = nativeRun({ ...wide, inputs })
     return [...outputs, ...gradients]
   }
   const graph = trace(inlined(all), ...wide.inputs)
-  const { disturbed } = graphSubject(graph, wide.inputs)
+  const { perturbed: perturbedRun } = graphSubject(graph, wide.inputs)
   return [1, 2, 3].map((salt) => {
-    const inputs = wide.inputs.map((x) => float64(nudged(x.data as Float64Array, salt, 4 * unit), x.shape))
-    return disturbed!(inputs, salt, 4 * unit)
+    const inputs = wide.inputs.map((x) => float64(perturbed(x.data as Float64Array, salt, 4 * unit), x.shape))
+    return perturbedRun!(inputs, salt, 4 * unit)
   })
 }

@@ -1,18 +1,18 @@
-import type { Finding } from './comparison'
 import type { Judgement } from '../numeric/verdict'
+import type { Finding } from './comparison'
 
-/** How a derivative, of an entry or of a group along a direction, came out. */
+/** The outcome for one derivative: of an entry, or of a group along a direction. */
 export interface Outcome extends Pick<Finding, 'expected' | 'got' | 'error'> {
   readonly judgement: Judgement
 }
 
-/** Counts what a comparison finds. */
+/** Counts the findings of a comparison. */
 export class Tally {
   passed = 0
   failed = 0
   inconclusive = 0
   skipped = 0
-  /** Entries, and groups, that failed. */
+  /** Failed entries and groups, each counted once. */
   failures = 0
   covered = 0
   coverable = 0
@@ -20,7 +20,7 @@ export class Tally {
   readonly findings: Finding[] = []
   readonly entries: Finding[] = []
 
-  /** Counts entries of an input; `isAgain` where they have been counted before, so that only a failure is news. */
+  /** Counts entries of an input. With `isAgain` they were counted before, so only a failure counts. */
   count(
     input: number,
     entries: readonly number[],
@@ -36,7 +36,7 @@ export class Tally {
     if (verdict !== 'pass') this.findings.push({ ...judgement, input, entries, expected, got, error })
   }
 
-  /** Counts an entry with a derivative, and whether an error of 0.1 % in it would have been seen. */
+  /** Counts an entry whose derivative is not zero, and whether an error of 0.1 % in it would have shown. */
   cover(isSeen: boolean): void {
     this.coverable++
     if (isSeen) this.covered++

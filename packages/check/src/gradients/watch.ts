@@ -1,18 +1,19 @@
-/** How far a check has come. */
+/** The progress of a check. */
 export interface Progress {
   /** `order 2: args[0].weight`, or `law 3 of 9: ...`. */
   readonly stage: string
-  /** Of this stage, what has been looked at, and all. */
+  /** Steps of this stage that are done. */
   readonly done: number
+  /** All steps of this stage. */
   readonly total: number
   readonly elapsedMs: number
 }
 
-/** A check says nothing for so long, and then shows in a terminal how far it is. */
+/** After this many milliseconds, a terminal shows the progress. */
 const patience = 2000
 const interval = 200
 
-/** Follows one check: reports how far it is, and tells when its time is up. */
+/** Follows one check: reports its progress, and says when its time is up. */
 export class Watch {
   readonly #start = Date.now()
   #next = patience
@@ -35,19 +36,19 @@ export class Watch {
     return this.elapsedMs > this.budgetMs
   }
 
-  /** Begins a stage of so many steps. */
+  /** Begins a stage with this many steps. */
   begin(stage: string, total: number): void {
     ;[this.#stage, this.#done, this.#total] = [stage, 0, total]
     this.#report()
   }
 
-  /** Some steps of the stage are done. */
+  /** Records that steps of the stage are done. */
   advance(steps = 1): void {
     this.#done += steps
     this.#report()
   }
 
-  /** Takes the line in the terminal away. */
+  /** Removes the line in the terminal. */
   end(): void {
     if (this.#isShown) terminal()?.write('\r\x1b[K')
     this.#isShown = false
@@ -68,7 +69,7 @@ interface Terminal {
   write(text: string): unknown
 }
 
-/** Where there is a person who reads along. */
+/** Standard error, if it is a terminal. */
 function terminal(): Terminal | undefined {
   const { process } = globalThis as { readonly process?: { readonly stderr?: Terminal } }
   return process?.stderr?.isTTY === true ? process.stderr : undefined

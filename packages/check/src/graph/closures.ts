@@ -1,16 +1,16 @@
 import type { Op, Tensor } from '@cotangent/core'
 import { observe } from '@cotangent/core/library'
 
-/** What a function did with tensors that it was not given. */
+/** The result of a function, and the tensors that it reached through closures. */
 export interface Outside<R> {
   readonly result: R
-  /** The arguments' own tensors, or values computed from them, with the position of the argument's leaf. */
+  /** Each original argument tensor, and each value computed from one, with the index of the argument's leaf. */
   readonly from: ReadonlyMap<Tensor, number>
 }
 
 /**
- * Runs a function that is given other tensors in place of its arguments', and follows those: what it computes from them, it reaches
- * through a closure. A value that it holds back (`stopGradient`) is a constant on purpose.
+ * Runs a function on replaced arguments and follows the original ones. Whatever the function computes from an original tensor,
+ * it reached through a closure. A value behind `stopGradient` is a constant on purpose, so it is not followed.
  */
 export function followingOutside<R>(leaves: readonly Tensor[], run: () => R): Outside<R> {
   const from = new Map(leaves.map((leaf, i) => [leaf, i]))

@@ -1,23 +1,13 @@
-import { type Graph, jvp, tensor, type Tensor } from '@cotangent/core'
+import { type Graph, jvp, type Tensor } from '@cotangent/core'
 import { casts } from '@cotangent/core/library'
-import { isHeld } from './stop-gradient'
+import { isFloating, widened } from '../numeric/tensors'
+import { replacementOf } from './replacement'
+import { stopsGradient } from './stop-gradient'
 
-/** Value of each position of a graph, as far as computed. */
+/** The value at each position of a graph; undefined where it is not computed yet. */
 export type Values = (Tensor | undefined)[]
 
-/** A tensor as float64 where it is a float32 one. */
-export function widened(x: Tensor): Tensor {
-  return x.dtype === 'float32' ? x.astype('float64') : x
-}
-
-/** A float64 tensor of a shape. */
-export function float64(data: Float64Array, shape: readonly number[]): Tensor {
-  return tensor(data, { shape: [...shape] })
-}
-
-export const isFloat = ({ dtype }: Pick<Tensor, 'dtype'>) => dtype === 'float32' || dtype === 'float64'
-
-/** The position of the inputs and constants of a graph, with their values. */
+/** The values of a graph before it runs: its constants and its inputs. */
 export function startingValues(graph: Graph, inputs: readonly Tensor[], prepare = (x: Tensor) => x): Values {
   const values: Values = new Array<Tensor | undefined>(graph.values.length)
   for (const [position, constant] of graph.constants) values[position] = prepare(constant)
@@ -26,20 +16,20 @@ export function startingValues(graph: Graph, inputs: readonly Tensor[], prepare 
 }
 
 interface RunOptions {
-  /** Places of nodes; all, where absent. */
+  /** Indices of the nodes to run. Default: all. */
   readonly only?: Iterable<number>
-  /** Values at the base point, for what is constant by decree. */
+  /** Values at the base point. Where given, values behind `stopGradient` are taken from here. */
   readonly base?: Values
-  /** As float64 in place of float32, without rounding on the way. */
+  /** Compute in float64 instead of float32, without rounding on the way. */
   readonly wide?: boolean
 }
 
-/** Whether a node rounds because the function asks for it, which has no part in a derivative. */
-export function isRounding({ nodes }: Graph, at: number, inputs: readonly Tensor[]): boolean {
+/** Whether a node casts float64 to float32 because the function asks for it. The rounding is no part of a derivative. */
+export function isCastToSingle({ nodes }: Graph, at: number, inputs: readonly Tensor[]): boolean {
   return nodes[at].op === casts.float32 && inputs[0].dtype === 'float64'
 }
 
-/** Applies nodes in order, to values that are there, and adds theirs. */
+/** Runs nodes in order and adds their results to `values`, which holds their inputs. */
 export function runNodes(
   graph: Graph,
   values: Values,
@@ -48,11 +38,11 @@ export function runNodes(
   for (const at of only) {
     const { inputs, outputs } = graph.nodes[at]
     const given = inputs.map((position) => values[position]!)
-    if (wide && isRounding(graph, at, given)) {
+    if (wide && isCastToSingle(graph, at, given)) {
       values[outputs[0]] = given[0]
       continue
     }
-    const results = base === undefined ? graph.apply(at, given) : applyAsStated(graph, at, given, base)
+    const results = base === undefined ? graph.apply(at, given) : applyAsDifferentiated(graph, at, given, base)
     outputs.forEach((position, i) => (values[position] = wide ? widened(results[i]) : results[i]))
   }
   return values
@@ -69,29 +59,27 @@ export function nodesAfter(graph: Graph, positions: readonly number[]): number[]
 }
 
 /**
- * A node as its derivative sees it, for the values that are differenced: what is constant by decree keeps its value at the
- * base point, and what has a surrogate derivative is replaced by its linear approximation there.
+ * Applies a node as its derivative sees it, so that differences agree with the derivative. A value behind `stopGradient` keeps
+ * its value at the base point. A value with a surrogate derivative becomes its linear approximation there.
  */
-function applyAsStated(graph: Graph, at: number, inputs: readonly Tensor[], base: Values): readonly Tensor[] {
-  const { op, attributes, inputs: from, outputs } = graph.nodes[at]
-  const { body } = op
-  if (isHeld(graph, at)) return outputs.map((position) => base[position]!)
-  const replaced = body.kind === 'region' ? body.replaces?.(attributes) : undefined
+function applyAsDifferentiated(graph: Graph, at: number, inputs: readonly Tensor[], base: Values): readonly Tensor[] {
+  const node = graph.nodes[at]
+  if (stopsGradient(graph, at)) return node.outputs.map((position) => base[position]!)
+  const replaced = replacementOf(node)
   if (!replaced?.surrogate) return graph.apply(at, inputs)
   const { values, parameters } = replaced
-  const positions = from.slice(values, values + parameters)
-  const at0 = from.map((position) => base[position]!)
-  const varied = positions.map((_, i) => values + i).filter((i) => isFloat(at0[i]))
+  const at0 = node.inputs.map((position) => base[position]!)
+  const varied = at0.flatMap((value, i) => (i >= values && i < values + parameters && isFloating(value) ? [i] : []))
   const moves = varied.map((i) => inputs[i].sub(at0[i]))
   const call = (...given: Tensor[]) =>
     graph.apply(
       at,
       at0.map((value, i) => given[varied.indexOf(i)] ?? value),
-    )
+    ) as Tensor[]
   const [value, change] = jvp(
     call,
     varied.map((i) => at0[i]),
     moves,
   )
-  return value.map((each, i) => (isFloat(each) ? each.add(change[i]) : each))
+  return value.map((each, i) => (isFloating(each) ? each.add(change[i]) : each))
 }

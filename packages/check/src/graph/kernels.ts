@@ -1,20 +1,19 @@
-import { type Graph, tensor, type Tensor } from '@cotangent/core'
+import type { Graph, Tensor } from '@cotangent/core'
+import { copied } from '../arguments'
 import { sameBits } from '../numeric/bits'
-import { applicationOf, type Blame } from '../gradients/blame'
+import { isFloating } from '../numeric/tensors'
 import { runNodes, startingValues } from './evaluate'
 
-/** What a kernel does beside computing its output from its inputs. */
+/** A node whose kernel does more than compute its output from its inputs. */
 export interface KernelFailure {
+  readonly at: number
   readonly detail: string
-  readonly blame: Blame
 }
 
-/** Runs every opaque kernel of a graph twice: it may not write to its inputs, nor to an output given out before, nor change its mind. */
+/** Runs every opaque kernel of a graph twice. It may write to its new output only, and must give the same bits again. */
 export function kernelFailures(graph: Graph, leaves: readonly Tensor[]): KernelFailure[] {
   const failures: KernelFailure[] = []
-  const values = startingValues(graph, leaves, ({ data, dtype, shape }) =>
-    tensor(data.slice(), { dtype, shape: [...shape] }),
-  )
+  const values = startingValues(graph, leaves, copied)
   graph.nodes.forEach((node, at) => {
     const inputs = node.inputs.map((position) => values[position]!)
     const isOpaque = node.op.body.kind === 'opaque'
@@ -24,41 +23,29 @@ export function kernelFailures(graph: Graph, leaves: readonly Tensor[]): KernelF
     const [output] = node.outputs.map((position) => values[position]!)
     const first = output.data.slice()
     const [again] = graph.apply(at, inputs)
-    const wrong =
+    const detail =
       before.findIndex((data, i) => !sameBits(data, inputs[i].data)) >= 0
         ? 'its kernel writes to its inputs'
         : !sameBits(first, output.data) || keepsOutput(graph, at, inputs, output)
-          ? 'its kernel writes to an output that it gave out before'
+          ? 'its kernel writes to an output that it returned before'
           : !sameBits(first, again.data)
             ? 'its kernel gives other bits at each call'
             : undefined
-    if (wrong === undefined) return
-    const { op, site } = node
-    const blame = {
-      op: op.name,
-      ruleOf: undefined,
-      detail: wrong,
-      diagnosis: undefined,
-      isHeldBack: false,
-      order: 1,
-      application: applicationOf(graph, node),
-      line: site?.line,
-    }
-    failures.push({ detail: `${op.name}: ${wrong}`, blame })
+    if (detail !== undefined) failures.push({ at, detail })
   })
   return failures
 }
 
-/** Whether a call with other inputs changes the output of an earlier one. */
+/** Whether a call with other inputs changes the output of an earlier call. */
 function keepsOutput(graph: Graph, at: number, inputs: readonly Tensor[], output: Tensor): boolean {
   const before = output.data.slice()
   try {
     graph.apply(
       at,
-      inputs.map((input) => (input.dtype.startsWith('float') ? input.mul(1.5).add(1) : input)),
+      inputs.map((input) => (isFloating(input) ? input.mul(1.5).add(1) : input)),
     )
   } catch {
-    // These inputs need not be in its domain.
+    // The other inputs may lie outside of its domain.
   }
   return !sameBits(before, output.data)
 }

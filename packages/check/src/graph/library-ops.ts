@@ -1,18 +1,19 @@
 import type { Op, Origin } from '@cotangent/core'
 import * as library from '@cotangent/core/library'
+import { anOp } from '../kinds'
 
 function isOp(value: unknown): value is Op {
-  return typeof value === 'object' && value !== null && 'infer' in value && 'body' in value
+  return anOp.accepts(value)
 }
 
-/** The ops behind an exported value: of a function that applies one, the op itself, or those of a record. */
+/** The ops behind an exported value: an op itself, the op that a function carries, or the ops of a record. */
 export function opsIn(value: unknown): Op[] {
   if (isOp(value)) return [value]
   if (typeof value === 'function') return 'op' in value && isOp(value.op) ? [value.op] : []
   return typeof value === 'object' && value !== null ? Object.values(value).filter(isOp) : []
 }
 
-/** Every op of the library, those behind its functions included: what its own law suite is run on. */
+/** Every op of the library, including those behind its functions. The library's own law suite runs on this list. */
 export function libraryOps(): readonly Op[] {
   return [...new Set(Object.values(library).flatMap(opsIn))]
 }
@@ -20,8 +21,8 @@ export function libraryOps(): readonly Op[] {
 let own: ReadonlySet<Op> | undefined
 
 /**
- * Whether an op is the library's, or the derivative of one of its formulas: the law suite holds every law against each of them, so
- * that a difference beside one says more of the point than of the op.
+ * Whether an op belongs to the library, or is the derivative of one of its formulas. The law suite holds every law against each
+ * of these ops, so a difference next to one says more about the point than about the op.
  */
 export function isLibraryOp(op: Op, origin: Origin | null = null): boolean {
   own ??= new Set(libraryOps())

@@ -1,8 +1,10 @@
-import { formatPath, type Graph, type Path, type Tensor } from '@cotangent/core'
-import { cutsBetween } from '../gradients/blame'
-import { isFloat } from './evaluate'
+import type { Graph, Path, Tensor } from '@cotangent/core'
+import { formatType } from '@cotangent/core/internal'
+import { argumentName } from '../arguments'
+import { isFloating } from '../numeric/tensors'
+import { cutsBetween } from './cuts'
 
-/** Something about the function that no derivative shows. */
+/** A remark about the function that no derivative shows. */
 export interface Note {
   readonly code:
     | 'not-floating'
@@ -19,24 +21,12 @@ export interface Note {
   readonly text: string
 }
 
-/** `args[0].layers[1].bias`. */
-export function nameOf(path: Path): string {
-  return `args${formatPath(path)}`
-}
-
 /** Whether anything is computed from the value at a position. */
 export function isUsed({ nodes, outputs }: Graph, position: number): boolean {
   return outputs.includes(position) || nodes.some(({ inputs }) => inputs.includes(position))
 }
 
-/** The ops that cut every path from floating-point inputs to the result; null where a path has a derivative. */
-export function cutsOfAll(graph: Graph): string[] | null {
-  const floats = graph.inputs.filter((position) => isFloat(graph.values[position]))
-  const cuts = floats.map((position) => cutsBetween(graph, position))
-  return cuts.some((each) => each === null) ? null : [...new Set(cuts.flatMap((each) => each ?? []))]
-}
-
-/** Whether the object that holds a leaf, or one around it, has a function for a field: it may hold on to old leaves. */
+/** Whether an object on the path to a leaf has a function for a field. Such a function may capture an older leaf. */
 function holdsFunction(args: readonly unknown[], path: Path): boolean {
   let at: unknown = args
   return path.some((step) => {
@@ -47,39 +37,42 @@ function holdsFunction(args: readonly unknown[], path: Path): boolean {
   })
 }
 
-/** What is found out about the tensors of a function. */
-export interface Structure {
+/** What a graph shows about the tensors of a function. */
+export interface GraphLint {
   readonly notes: readonly Note[]
-  /** Uses of arguments past the arguments. */
+  /** Arguments that the function uses through closures. */
   readonly closures: readonly Note[]
-  /** Arguments that cannot have a gradient other than zero. */
+  /** Arguments whose gradient is always zero. */
   readonly unused: readonly Note[]
 }
 
-/** What the graph says about its arguments and about the tensors that it took from elsewhere. */
-export function structureOf(
+/** Looks in a graph for arguments without a gradient, and for tensors that came from elsewhere. */
+export function lintGraph(
   graph: Graph,
   args: readonly unknown[],
   leaves: readonly Tensor[],
-  /** Which leaf a tensor from outside is, or was computed from. */
+  /** Maps a tensor from outside to the leaf that it is, or was computed from. */
   from: ReadonlyMap<Tensor, number>,
-  /** The constants of another trace. */
+  /** The constants of another trace of the same function. */
   constants: ReadonlySet<Tensor>,
-): Structure {
+): GraphLint {
   const notes: Note[] = []
   const closures: Note[] = []
   const unused: Note[] = []
   const sources = new Map<number, Tensor>()
   for (const [position, tensor] of graph.constants) {
     const source = from.get(tensor)
-    if (source === undefined || !isFloat(leaves[source]) || cutsBetween(graph, position) !== null) continue
+    if (source === undefined || !isFloating(leaves[source]) || cutsBetween(graph, position) !== null) continue
     sources.set(source, tensor)
   }
   graph.inputs.forEach((position, i) => {
-    const name = nameOf(graph.paths[i])
+    const name = argumentName(graph.paths[i])
     const captured = sources.get(i)
-    if (!isFloat(leaves[i]))
-      notes.push({ code: 'not-floating', text: `${name} is ${leaves[i].dtype}: it has no derivative and is held` })
+    if (!isFloating(leaves[i]))
+      notes.push({
+        code: 'not-floating',
+        text: `${name} is ${leaves[i].dtype}: it has no derivative and stays constant`,
+      })
     else if (captured !== undefined)
       closures.push({ code: 'stale-closure', text: closureText(graph, args, leaves, i, captured) })
     else if (!isUsed(graph, position))
@@ -93,21 +86,28 @@ export function structureOf(
         })
     }
   })
-  // What the function makes itself, zeros or an identity matrix, is another tensor each time.
+  const note = capturedNote(graph, from, constants)
+  return { notes: note === undefined ? notes : [...notes, note], closures, unused }
+}
+
+/** The note about tensors from outside that are no arguments. A tensor that the function makes is another one in each trace. */
+function capturedNote(
+  graph: Graph,
+  from: ReadonlyMap<Tensor, number>,
+  constants: ReadonlySet<Tensor>,
+): Note | undefined {
   const captured = [...graph.constants].filter(
-    ([, tensor]) => isFloat(tensor) && tensor.size > 1 && constants.has(tensor) && !from.has(tensor),
+    ([, tensor]) => isFloating(tensor) && tensor.size > 1 && constants.has(tensor) && !from.has(tensor),
   )
-  if (captured.length > 0) {
-    const types = captured.map(([, { dtype, shape }]) => `${dtype}[${shape.join(', ')}]`)
-    const line = lineOf(graph, captured[0][0])
-    notes.push({
-      code: 'captured',
-      text:
-        `${types.slice(0, 3).join(', ')}${types.length > 3 ? ' and more' : ''} came from outside the arguments` +
-        `${line === undefined ? '' : `, first used at ${line}`}: no gradient was checked in them`,
-    })
+  if (captured.length === 0) return undefined
+  const types = captured.map(([, { dtype, shape }]) => formatType(dtype, shape))
+  const line = lineOf(graph, captured[0][0])
+  return {
+    code: 'captured',
+    text:
+      `${types.slice(0, 3).join(', ')}${types.length > 3 ? ' and more' : ''} came from outside the arguments` +
+      `${line === undefined ? '' : `, first used at ${line}`}: no gradient was checked in them`,
   }
-  return { notes, closures, unused }
 }
 
 function closureText(
@@ -118,7 +118,7 @@ function closureText(
   captured: Tensor,
 ): string {
   const path = graph.paths[i]
-  const name = nameOf(path)
+  const name = argumentName(path)
   if (captured === leaves[i] && (!isUsed(graph, graph.inputs[i]) || holdsFunction(args, path)))
     return (
       `${name} is used through a closure, not through the argument: its gradient misses that use. ` +

@@ -1,28 +1,15 @@
 import type { Graph, GraphNode, Tensor } from '@cotangent/core'
+import { isRoundedToSingle, movedOffFloat32 } from '../numeric/precision'
+import { isFloating, widened } from '../numeric/tensors'
+import { runNodes, startingValues } from './evaluate'
 import { isLibraryOp } from './library-ops'
 import type { Note } from './lint'
-import { float64, isFloat, runNodes, startingValues, widened } from './evaluate'
-import { nudged } from '../numeric/weights'
 
-/** Whether numbers are as a rounding to float32 leaves them: no others with so many digits fit float32 by chance. */
-export function isRoundedToSingle({ data, dtype }: Tensor): boolean {
-  if (dtype !== 'float64') return false
-  const numbers = Array.from(data)
-  return numbers.every((value) => Object.is(Math.fround(value), value) || Number.isNaN(value)) && numbers.some(isLong)
-}
-
-/** Whether a number has more than sixteen significant bits. */
-function isLong(value: number): boolean {
-  if (!Number.isFinite(value) || value === 0) return false
-  const exponent = Math.floor(Math.log2(Math.abs(value)))
-  return !Number.isInteger(value * 2 ** (15 - exponent))
-}
-
-/** Names the ops of the user's that give numbers of float32 precision where they are given those of float64. */
+/** Notes about the user's ops that return numbers of float32 precision for float64 inputs. */
 export function narrowingNotes(graph: Graph, leaves: readonly Tensor[]): Note[] {
   if (!graph.nodes.some(isOpaque)) return []
-  // Moved, as whatever was float32 fits float32.
-  const values = startingValues(graph, leaves, (x) => (isFloat(x) ? moved(widened(x)) : x))
+  // Inputs that were float32 fit float32. Moved, they do not.
+  const values = startingValues(graph, leaves, (x) => (isFloating(x) ? movedOffFloat32(widened(x)) : x))
   const names = new Set<string>()
   graph.nodes.forEach((node, at) => {
     const { inputs, outputs, op } = node
@@ -33,11 +20,11 @@ export function narrowingNotes(graph: Graph, leaves: readonly Tensor[]): Note[] 
   })
   return [...names].map((name) => ({
     code: 'float32-only',
-    text: `${name} rounds to float32 even where it is given float64: differences are that much coarser`,
+    text: `${name} rounds to float32 even for float64 inputs, so differences are that much coarser`,
   }))
 }
 
-/** The ops of the user's that are stated to give float32 for float64. */
+/** The user's ops that infer float32 for a float64 input. */
 export function narrowingTypes({ nodes, values }: Graph): { readonly at: number; readonly detail: string }[] {
   return nodes.flatMap(({ op, origin, inputs, outputs }, at) => {
     const isNarrowing = values[outputs[0]].dtype === 'float32' && inputs.some((i) => values[i].dtype === 'float64')
@@ -48,9 +35,4 @@ export function narrowingTypes({ nodes, values }: Graph): { readonly at: number;
 
 function isOpaque({ op, origin }: GraphNode): boolean {
   return op.body.kind === 'opaque' && !isLibraryOp(op, origin)
-}
-
-/** Nearby numbers, with more digits than float32 or a random number has. */
-export function moved(x: Tensor): Tensor {
-  return float64(nudged(x.data as Float64Array, 1, 1e-8), x.shape)
 }

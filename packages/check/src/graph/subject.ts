@@ -1,30 +1,31 @@
 import { flatten, type Graph, type Tensor } from '@cotangent/core'
-import type { Subject } from '../gradients/comparison'
-import type { AnyFunction } from '../gradients/derivative'
-import { nudged } from '../numeric/weights'
-import { float64, isFloat, nodesAfter, runNodes, startingValues, type Values, widened } from './evaluate'
+import type { AnyFunction } from '../arguments'
+import { perturbed } from '../numeric/perturb'
+import type { Subject } from '../numeric/subject'
+import { float64, isFloating, widened } from '../numeric/tensors'
+import { nodesAfter, runNodes, startingValues, type Values } from './evaluate'
 
-/** A graph with the float64 value of each of its positions. */
-export interface Graphed {
+/** A graph with the float64 value at each of its positions. */
+export interface EvaluatedGraph {
   readonly graph: Graph
   readonly values: Values
 }
 
-/** A tensor with each entry changed by up to half of a relative size, as a transform sees it. */
-function disturbed(x: Tensor, salt: number, size: number): Tensor {
-  if (!isFloat(x)) return x
-  const factors = nudged(new Float64Array(x.size).fill(1), salt, size, x.data as Float64Array)
+/** A tensor with each entry perturbed by up to half of a relative size. Transforms can follow it. */
+function perturbedTensor(x: Tensor, salt: number, size: number): Tensor {
+  if (!isFloating(x)) return x
+  const factors = perturbed(new Float64Array(x.size).fill(1), salt, size, x.data as Float64Array)
   return x.mul(float64(factors, x.shape))
 }
 
-/** The graph with everything in float64, as a function of its floating-point inputs. */
-export function graphSubject(graph: Graph, leaves: readonly Tensor[]): Subject & { graphed: Graphed } {
-  const floats = leaves.flatMap((leaf, i) => (isFloat(leaf) ? [i] : []))
+/** A graph computed in float64, as a function of its floating-point inputs. */
+export function graphSubject(graph: Graph, leaves: readonly Tensor[]): Subject & { evaluated: EvaluatedGraph } {
+  const floats = leaves.flatMap((leaf, i) => (isFloating(leaf) ? [i] : []))
   const base = runNodes(graph, startingValues(graph, leaves, widened), { wide: true })
   const outputs = (values: Values) =>
     graph.outputs
       .map((position) => values[position]!)
-      .filter(isFloat)
+      .filter(isFloating)
       .map(widened)
   const start = (inputs: readonly Tensor[]) => {
     const values = startingValues(graph, leaves, widened)
@@ -33,7 +34,7 @@ export function graphSubject(graph: Graph, leaves: readonly Tensor[]): Subject &
   }
   const inputs = floats.map((i) => base[graph.inputs[i]]!)
   const dependents = new Map<string, readonly number[]>()
-  // Differences change few inputs at a time: only what follows from them is computed again.
+  // Differences change few inputs at a time, so only the nodes that depend on these run again.
   const changed = (given: readonly Tensor[]) => {
     const positions = given.flatMap((input, k) => (input === inputs[k] ? [] : [graph.inputs[floats[k]]]))
     const key = positions.join()
@@ -49,39 +50,39 @@ export function graphSubject(graph: Graph, leaves: readonly Tensor[]): Subject &
       given.forEach((input, k) => (values[graph.inputs[floats[k]]] = input))
       return outputs(runNodes(graph, values, { only: changed(given), base, wide: true }))
     },
-    disturbed(given, salt, size = 2 ** -50) {
+    perturbed(given, salt, size = 2 ** -50) {
       const values = start(given)
       graph.nodes.forEach(({ outputs }, at) => {
         runNodes(graph, values, { only: [at], base, wide: true })
-        for (const position of outputs) values[position] = disturbed(values[position]!, salt, size)
+        for (const position of outputs) values[position] = perturbedTensor(values[position]!, salt, size)
       })
       return outputs(values)
     },
-    graphed: { graph, values: base },
+    evaluated: { graph, values: base },
   }
 }
 
 /** A function that cannot be traced, called on float64 arguments, as a function of its floating-point inputs. */
 export function eagerSubject(f: AnyFunction, args: readonly unknown[]): Subject {
   const { leaves, rebuild } = flatten(args)
-  const floats = leaves.flatMap((leaf, i) => (isFloat(leaf) ? [i] : []))
+  const floats = leaves.flatMap((leaf, i) => (isFloating(leaf) ? [i] : []))
   const callAs = (inputs: readonly Tensor[], isWide: boolean) => {
     const given = (leaf: Tensor, i: number): Tensor => {
       const input = inputs[floats.indexOf(i)]
       return isWide ? input : input.astype(leaf.dtype)
     }
-    const replaced = leaves.map((leaf, i) => (isFloat(leaf) ? given(leaf, i) : leaf))
+    const replaced = leaves.map((leaf, i) => (isFloating(leaf) ? given(leaf, i) : leaf))
     const result = f(...(rebuild(replaced) as unknown[]))
-    return flatten(result).leaves.filter(isFloat).map(widened)
+    return flatten(result).leaves.filter(isFloating).map(widened)
   }
   const wide = floats.map((i) => widened(leaves[i]))
   const isWide = succeeds(() => callAs(wide, true))
   const call = (inputs: readonly Tensor[]) => callAs(inputs, isWide)
-  // Without a graph no op can be seen to stand at a kink.
+  // Without a graph, nothing shows whether an op stands at a kink.
   return { inputs: wide, call, isStrict: false }
 }
 
-/** Where it does not, it will again in its own dtypes, if that is not the reason. */
+/** Whether a call does not throw. One that throws in float64 is made again in the function's own dtypes, and may throw there. */
 function succeeds(body: () => unknown): boolean {
   try {
     body()

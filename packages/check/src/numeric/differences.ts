@@ -1,52 +1,53 @@
-/** How large the rounding error of a value v is: at most `absolute` near 0, and `absolute + relative |v|` elsewhere. */
+/** A bound for the rounding error of a value v: `absolute + relative |v|`. */
 export interface Noise {
   readonly absolute: number
   readonly relative: number
 }
 
-/** The derivative of a real function at 0 as differences see it. */
+/** The derivative of a real function at 0, estimated by differences. */
 export interface Slope {
-  /** Estimate of the derivative; where the one-sided derivatives differ, their mean. */
+  /** Estimate of the derivative. At a kink, the mean of the one-sided derivatives. */
   readonly value: number
   /** Estimated bound of the error of `value`, truncation and rounding together. */
   readonly error: number
   /**
-   * `smooth`: one derivative. `kink`: the one-sided derivatives differ. `jump`: the function is not continuous. `edge`: it
-   * is not finite on one side. `not-finite`: it is not finite at 0, or on both sides.
+   * `smooth`: there is one derivative. `kink`: the one-sided derivatives differ. `jump`: the function is not continuous.
+   * `edge`: it is not finite on one side. `not-finite`: it is not finite at 0, or on both sides.
    */
   readonly kind: 'smooth' | 'kink' | 'jump' | 'edge' | 'not-finite'
   /** Derivative from the left. */
   readonly left: number
   /** Derivative from the right. */
   readonly right: number
-  /** How many times the step was divided for the best estimate. */
+  /** How many times the step was divided to reach the best estimate. */
   readonly level: number
 }
 
 const unit = 2 ** -53
 
-/** Each step is this many times smaller than the one before. */
+/** Each step is smaller than the one before by this factor. */
 const ratio = 4
 const largestStep = 2 ** -4
-/** Down to 2^-4 4^-19 = 2e-13 of the scale. */
+/** The smallest step is 2^-4 4^-19 = 2e-13 of the scale. */
 const levels = 20
 const highestOrder = 4
 
-/** Beyond this relative error a further level is not worth its two evaluations. */
+/** Stop at this relative error: a further level is not worth its two evaluations. */
 const goodEnough = 2e-11
 
 /**
- * The derivative of `f` at 0 by central differences D(h), h = s/16, s/64, ..., extrapolated in h² (Richardson; Ridders 1982
- * for the choice among the estimates): R₀ = D(h), Rⱼ(h) = (16ʲ Rⱼ₋₁(h) - Rⱼ₋₁(4h)) / (16ʲ - 1), of order 2j + 2. The error
- * of an estimate is taken to be the larger of its distances to the two it was made of, plus 2 ε(f) / h for rounding. The estimate with the smallest error is returned.
+ * The derivative of `f` at 0, by Richardson extrapolation of central differences (Ridders 1982 for the choice among the
+ * estimates). The differences are D(h) for h = s/16, s/64, ...; extrapolation in h² gives R₀ = D(h),
+ * Rⱼ(h) = (16ʲ Rⱼ₋₁(h) - Rⱼ₋₁(4h)) / (16ʲ - 1), of order 2j + 2. The error of an estimate is the larger of its distances to the
+ * two estimates it was made of, plus 2 ε(f) / h for rounding. The estimate with the smallest error wins.
  *
- * The jump of the derivative comes from the same values: S(h) = (f(h) - 2 f(0) + f(-h)) / h tends to f'(0+) - f'(0-), with an
- * error in h, h³, h⁵, ..., and is extrapolated in these.
+ * The jump of the derivative comes from the same values: S(h) = (f(h) - 2 f(0) + f(-h)) / h tends to f'(0+) - f'(0-). Its error
+ * is a series in h, h³, h⁵, ..., so it is extrapolated in these.
  *
- * @param scale s, over which `f` can be expected to change by about its own size.
+ * @param scale s, a distance over which `f` changes by about its own size.
  * @param noise ε, bounds for the rounding error of a value of `f`.
- * @param wanted an error that is small enough.
- * @param firstLevel how many of the largest steps to leave out.
+ * @param wanted stop at this error.
+ * @param firstLevel how many of the largest steps to skip.
  */
 export function slope(f: (t: number) => number, scale: number, noise: Noise, wanted: number, firstLevel = 0): Slope {
   const middle = f(0)
@@ -69,7 +70,8 @@ export function slope(f: (t: number) => number, scale: number, noise: Noise, wan
     if (rounding > best.error) break
     rises.push(Math.abs(above - below))
     bends.push(Math.abs(above - middle + (below - middle)))
-    // A change that a four times smaller step leaves as it was happens within that step: what larger ones showed is void.
+    // If a step that is four times smaller shows the same change, the change happens within that step. Estimates from larger
+    // steps are then void.
     if (isStuck(rises, noise) || isStuck(bends, noise)) {
       ;[central, jumps] = [[], []]
       best = { ...best, error: Infinity }
@@ -77,7 +79,7 @@ export function slope(f: (t: number) => number, scale: number, noise: Noise, wan
     const [previous, previousJumps] = [central, jumps]
     central = extrapolate((above - below) / (2 * h), previous, (j) => ratio ** (2 * j))
     jumps = extrapolate((above - middle + (below - middle)) / h, previousJumps, (j) => ratio ** (2 * j - 1))
-    // Whether two estimates agree says little: the first level that is judged has three.
+    // Two estimates can agree by chance, so judge from the third level on.
     if (central.length < 3) continue
     const jumpError = Math.abs(jumps[2] - jumps[1]) + Math.abs(jumps[2] - previousJumps[1]) + 4 * rounding
     for (let j = 1; j < central.length; j++) {
@@ -113,7 +115,7 @@ function without(kind: 'jump' | 'edge' | 'not-finite'): Slope {
   return { value: NaN, error: Infinity, kind, left: NaN, right: NaN, level: 0 }
 }
 
-/** A new row of the extrapolation table; `power(j)` is the factor by which column j's leading error shrinks. */
+/** The next row of the extrapolation table. `power(j)` is the factor by which the leading error of column j shrinks. */
 function extrapolate(first: number, previous: readonly number[], power: (j: number) => number): number[] {
   const row = [first]
   for (let j = 1; j <= Math.min(previous.length, highestOrder); j++) {
@@ -123,18 +125,21 @@ function extrapolate(first: number, previous: readonly number[], power: (j: numb
   return row
 }
 
-/** Enough that a kink among them, which spoils five of the residuals, leaves the median alone. */
+/** Enough points that a kink among them, which spoils five residuals, does not move the median. */
 const points = 16
 
-/** Where they lie, in spacings: at uneven distances, as roundings of nearly linear values line up with even ones and vanish. */
+/**
+ * The points in units of the spacing. Their distances are uneven: with even distances, the rounding errors of nearly linear
+ * values line up and cancel.
+ */
 const places = Array.from(
   { length: points },
   (_, i) => i - (points - 1) / 2 + 0.6 * (((i + 1) * 0.618033988749895) % 1) - 0.3,
 )
 
 /**
- * The value in the middle of five less the cubic through the other four, divided by √(1 + Σ Lⱼ²) with Lⱼ their weights: smooth
- * parts vanish, and independent errors of standard deviation σ leave σ.
+ * The residual of the middle one of five values: its distance from the cubic through the other four, divided by √(1 + Σ Lⱼ²),
+ * where Lⱼ are the weights of the cubic. Smooth parts vanish. Independent errors of standard deviation σ leave σ.
  */
 function residual(values: readonly number[], at: number): number {
   const others = [at - 2, at - 1, at + 1, at + 2]
@@ -149,9 +154,9 @@ function residual(values: readonly number[], at: number): number {
 }
 
 /**
- * Bounds for the rounding error of the values of `f` near 0: four times the median of the residuals at twelve points (in the
- * manner of Hamming 1962; Moré & Wild 2011). Where residuals shrink with the spacing it is the function that bends, and a finer
- * spacing is taken.
+ * Bounds for the rounding error of the values of `f` near 0: four times the median of the residuals at twelve points, similar
+ * to Hamming (1962) and Moré & Wild (2011). Residuals that shrink with the spacing come from the curvature of `f`, so a finer
+ * spacing follows.
  */
 export function roundingError(f: (t: number) => number, scale: number): Noise {
   const atSpacing = (spacing: number): Noise => {
@@ -174,7 +179,7 @@ export function roundingError(f: (t: number) => number, scale: number): Noise {
   return noise.absolute === Infinity ? { absolute: 4 * unit * Math.abs(f(0)), relative: 4 * unit } : noise
 }
 
-/** `slope` at the given scale, and where that leaves more than the wanted error, at larger ones that agree with it. */
+/** `slope` at the given scale. Where its error is larger than wanted, also at larger scales whose result agrees. */
 export function slopeAtAnyScale(
   f: (t: number) => number,
   scale: number,
@@ -184,10 +189,10 @@ export function slopeAtAnyScale(
 ): Slope {
   let best = slope(f, scale, noise, wanted, firstLevel)
   for (let wider = 1; wider <= 2 && best.kind === 'smooth' && best.error > 10 * wanted; wider++) {
-    // Without a digit to go by, nothing would tell a larger step that sees another part of the function.
+    // Without one correct digit, nothing shows whether a larger step sees another part of the function.
     if (best.error > Math.max(0.1 * Math.abs(best.value), 1e-3)) break
     const other = slope(f, scale * 2 ** (13 * wider), noise, wanted)
-    // A function that is flat far out looks like a constant there: only what the finer steps do not contradict counts.
+    // A function that is flat far away looks constant there, so the larger steps must agree with the finer ones.
     if (other.error < best.error && Math.abs(other.value - best.value) <= 2 * best.error) best = other
   }
   return best

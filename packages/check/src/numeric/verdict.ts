@@ -1,32 +1,32 @@
 import type { Slope } from './differences'
 
-/** `inconclusive` is neither: the comparison cannot tell, and says why. */
+/** `inconclusive` means that the comparison can neither confirm nor refute. It comes with a reason. */
 export type Verdict = 'pass' | 'fail' | 'inconclusive'
 
-/** Why a comparison cannot tell. */
+/** Why a comparison is inconclusive. */
 export type Reason = 'kink' | 'jump' | 'edge' | 'cancellation' | 'not-finite'
 
-/** A verdict, with the reason of an inconclusive one, or `kink` where a failure is at one. */
+/** A verdict, with the reason of an inconclusive one. A failure at a kink has the reason `kink`. */
 export interface Judgement {
   readonly verdict: Verdict
   readonly reason?: Reason
 }
 
-/** Differences that leave more than this of a derivative open decide nothing. */
+/** Differences with a larger relative error decide nothing. */
 const resolvable = 1e-4
 
-/** A derivative below this is of no account: entries are scaled so that 1 is a change by the size of the value. */
+/** Derivatives below this are negligible: entries are scaled so that a derivative of 1 changes the value by its own size. */
 export const negligible = 1e-9
 
-/** A derivative this small moves no value by one unit in the last place. */
+/** A derivative this small changes no value by one unit in the last place. */
 const roundoff = 2 ** -50
 
 /**
- * Judges a derivative `got` by the slope that differences found: it passes within the relative tolerance and four estimated
+ * Judges a derivative `got` by the slope that differences found. It passes within the relative tolerance plus four estimated
  * errors of the difference.
  *
- * @param size what the tolerance is relative to: the size of the derivative.
- * @param isStrict at a kink, a derivative that is not between those on both sides fails.
+ * @param size the size of the derivative, which the tolerance is relative to.
+ * @param isStrict whether a derivative at a kink fails unless it lies between the one-sided derivatives.
  */
 export function judge(got: number, found: Slope, size: number, tolerance: number, isStrict = true): Judgement {
   if (found.kind === 'not-finite') return { verdict: 'inconclusive', reason: 'not-finite' }
@@ -34,7 +34,7 @@ export function judge(got: number, found: Slope, size: number, tolerance: number
   const { left, right, value } = found
   const error = 4 * found.error
   if (!Number.isFinite(got)) {
-    // An infinite derivative is right where differences grow without bound, and so do not settle.
+    // An infinite derivative is right where differences grow without bound, so that they never settle.
     const isSettled = error <= resolvable * Math.max(Math.abs(left), Math.abs(right)) || error <= negligible
     if (!isSettled) return { verdict: 'inconclusive', reason: 'not-finite' }
     return found.kind === 'kink' ? { verdict: 'fail', reason: 'kink' } : { verdict: 'fail' }

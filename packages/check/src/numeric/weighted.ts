@@ -1,36 +1,36 @@
 import type { Tensor } from '@cotangent/core'
-import type { Subject } from '../gradients/comparison'
-import { type Noise, roundingError } from './differences'
 import { sameBits } from './bits'
-import { isRoundedToSingle } from '../graph/narrowing'
+import { type Noise, roundingError } from './differences'
+import { isRoundedToSingle } from './precision'
 import { signedWeight } from './random'
-import { float64 } from '../graph/evaluate'
-import { ownSizes, total, weightsOf } from './weights'
+import type { Subject } from './subject'
+import { float64 } from './tensors'
+import { entrySizes, total, weightsOf } from './weights'
 
-/** The rounding error of the weighted values, which are of size 1. */
+/** The rounding error of the weighted values, whose size is 1. */
 const unit = 2 ** -53
 
-/** A noise that is no smaller. */
+/** The noise, raised to at least `least`. */
 export const atLeast = (least: number, { absolute, relative }: Noise): Noise => ({
   absolute: Math.max(absolute, least),
   relative,
 })
 
-/** Relative rounding errors above this are not those of float64. */
+/** Relative rounding errors above this cannot come from float64. */
 const coarse = 1e-11
 
-/** A function of tensors as a function of numbers: its outputs, weighted and summed, along directions of its inputs. */
+/** Turns a function of tensors into real functions: the weighted sum of its outputs, along directions of its inputs. */
 export class WeightedFunction {
   readonly base: readonly Tensor[]
-  /** Weights of the outputs: their sum, weighted, is the scalar function that is differentiated. */
+  /** Weights of the outputs. Their weighted sum is the scalar function that is differentiated. */
   readonly weights: readonly Float64Array[]
-  /** Of a function with a single output, its weight, which reports leave out. */
+  /** The weight of a single output, which reports divide by; 1 where there are several outputs. */
   readonly outputWeight: number
   readonly #subject: Subject
   readonly #random: () => number
   readonly #values: (inputs: readonly Tensor[]) => readonly Tensor[]
   readonly #count: number
-  /** Whether values are rounded to float32, which steps below their last digit do not show. */
+  /** Whether values are rounded to float32. Steps below their last digit would not show it. */
   readonly #isSingle: boolean
   #noise: Noise | undefined
 
@@ -48,12 +48,12 @@ export class WeightedFunction {
     this.outputWeight = this.#count === 1 ? this.weights.find(({ length }) => length === 1)![0] : 1
   }
 
-  /** The relative noise, if it was asked for. */
+  /** The relative noise; 0 where nothing measured it. */
   get measuredNoise(): number {
     return this.#noise?.relative ?? 0
   }
 
-  /** The weighted outputs, less their value at the base point, along a direction of one input. */
+  /** The change of the weighted outputs from the base point, along a direction of one input. */
   along(input: number, direction: (at: number) => number, entries: readonly number[]): (t: number) => number {
     const { inputs } = this.#subject
     const start = inputs[input].data as Float64Array
@@ -66,7 +66,7 @@ export class WeightedFunction {
     }
   }
 
-  // Differences come before the sum, so that outputs that do not change add no rounding error.
+  // Subtract before summing, so that outputs that do not change add no rounding error.
   #change(inputs: readonly Tensor[]): number {
     return this.#difference(this.#values(inputs))
   }
@@ -82,13 +82,13 @@ export class WeightedFunction {
     )
   }
 
-  /** What the noise of a single entry cannot be below: of a kernel that rounds to float32, its steps may hide it. */
+  /** A lower bound for the noise of a single entry. The steps of a kernel that rounds to float32 may hide its noise. */
   leastNoise(): number {
     const { absolute, relative } = this.noise()
     return Math.max(unit, relative > coarse ? absolute / Math.sqrt(this.#count) : 0)
   }
 
-  /** Whether a kernel rounds to float32: beside a value that small changes leave as it is, further away. */
+  /** Whether a kernel rounds to float32. Where small changes do not change the value, look at larger ones. */
   #roundsToSingle(nearby: readonly Tensor[]): boolean {
     const isFlat = nearby.every(({ data }, i) => sameBits(data, this.base[i].data))
     if (!isFlat) return nearby.some(isRoundedToSingle)
@@ -98,12 +98,12 @@ export class WeightedFunction {
     try {
       return this.#values(this.#moved(directions, 2 ** -4)).some(isRoundedToSingle)
     } catch {
-      // There the function need not be defined.
+      // The function may be undefined there.
       return false
     }
   }
 
-  /** The rounding to float32 of the weighted outputs, if there is one. */
+  /** The size of a rounding of the weighted outputs to float32; 0 where they are not rounded. */
   #singleRounding(): number {
     if (!this.#isSingle) return 0
     const squares = this.base.flatMap(({ data }, i) =>
@@ -112,10 +112,10 @@ export class WeightedFunction {
     return 2 ** -24 * Math.sqrt(total(squares))
   }
 
-  /** A random direction in all inputs together, in which each entry moves by about its own size; zeros stay. */
+  /** A random direction in all inputs together. Each entry moves by about its own size, so zeros stay. */
   direction(): readonly Float64Array[] {
     return this.#subject.inputs.map(({ data }) =>
-      ownSizes(data as Float64Array).map((size) => size * signedWeight(this.#random)),
+      entrySizes(data as Float64Array).map((size) => size * signedWeight(this.#random)),
     )
   }
 
@@ -127,20 +127,20 @@ export class WeightedFunction {
     })
   }
 
-  /** How far roundings on the way carry the result: a sum that is zero by its nature shows it, where its neighbours do not. */
-  #disturbance(): number {
-    const { disturbed, inputs } = this.#subject
-    if (disturbed === undefined) return 0
-    return 2 * Math.max(...[1, 2].map((salt) => Math.abs(this.#difference(disturbed(inputs, salt)))))
+  /** How far rounding of intermediate values moves the result. Nearby values do not show it where a sum is always zero. */
+  #perturbation(): number {
+    const { perturbed, inputs } = this.#subject
+    if (perturbed === undefined) return 0
+    return 2 * Math.max(...[1, 2].map((salt) => Math.abs(this.#difference(perturbed(inputs, salt)))))
   }
 
   noise(): Noise {
     if (this.#noise === undefined) {
       const directions = this.direction()
       this.#noise = roundingError((t) => this.#change(this.#moved(directions, t)), 1)
-      const disturbance = this.#disturbance()
-      const { absolute, relative } = atLeast(Math.max(unit, disturbance, this.#singleRounding()), this.#noise)
-      this.#noise = { absolute, relative: Math.max(relative, disturbance) }
+      const perturbation = this.#perturbation()
+      const { absolute, relative } = atLeast(Math.max(unit, perturbation, this.#singleRounding()), this.#noise)
+      this.#noise = { absolute, relative: Math.max(relative, perturbation) }
     }
     return this.#noise
   }

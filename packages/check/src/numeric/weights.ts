@@ -1,8 +1,9 @@
 import { signedWeight } from './random'
 
 /**
- * Weights that give every output about the same say, whatever its size, and the weighted sum a size of about 1. The size of an
- * output is that of its value, or of its change to a value near by: one that is zero just here is not small.
+ * Random weights under which every output counts about equally, whatever its size, and the weighted sum has a size of about 1.
+ * The size of an output is the larger of its value and its change to a nearby value, because an output that happens to be zero
+ * here is not small.
  */
 export function weightsOf(data: Float64Array, nearby: Float64Array, count: number, random: () => number): Float64Array {
   const sizes = data.map((value, i) => Math.max(magnitude(value), magnitude(nearby[i] - value)))
@@ -14,24 +15,24 @@ function magnitude(value: number): number {
   return Number.isFinite(value) ? Math.abs(value) : 0
 }
 
-/** The size of each entry, of small ones a thousandth of the typical size; of zeros, the typical size of the others. */
+/** The size of each entry: at least a thousandth of the typical size, and the typical size for zeros. */
 export function scalesOf(data: Float64Array): Float64Array {
   const typical = typicalSize(data)
   return data.map((value) => (isSizeable(value) ? Math.max(Math.abs(value), 1e-3 * typical) : typical))
 }
 
-/** The median magnitude of what is neither zero nor infinite; 1 where there is nothing. */
+/** The median magnitude of the entries that are neither zero nor infinite. Default: 1. */
 function typicalSize(data: Float64Array): number {
   const sizes = data.filter(isSizeable).map(Math.abs)
   return sizes.length === 0 ? 1 : sizes.sort()[sizes.length >> 1]
 }
 
-/** The size of each entry alone; 1 where all are zero. */
-export function ownSizes(data: Float64Array): Float64Array {
+/** The magnitude of each entry; 1 for all where all are zero. */
+export function entrySizes(data: Float64Array): Float64Array {
   return data.some(isSizeable) ? data.map((value) => (isSizeable(value) ? Math.abs(value) : 0)) : data.map(() => 1)
 }
 
-/** Neither zero, nor so small that its reciprocal overflows, nor infinite. */
+/** Whether a number is finite, and large enough that its reciprocal does not overflow. */
 function isSizeable(value: number): boolean {
   return Math.abs(value) > 1e-100 && Number.isFinite(value)
 }
@@ -44,17 +45,9 @@ export function total(terms: readonly number[]): number {
   return terms.reduce((sum, each) => sum + each, 0)
 }
 
-/** Numbers changed by a few units in the last place, of float64 unless told, equal ones alike: ties stay ties. */
-export function nudged(data: Float64Array, salt: number, size = 2 ** -50, like = data): Float64Array {
-  return data.map((value, i) => {
-    const mixed = Math.sin(like[i] * 12.9898 + salt) * 43758.5453
-    return value * (1 + size * (mixed - Math.floor(mixed) - 0.5))
-  })
-}
-
 /**
- * The entries in groups whose contributions are of one size, within some decades: in a sum with larger ones an error could hide.
- * Zeros are apart, as kinks are often there.
+ * Groups of entries whose contributions have one size, within some decades. In a sum with larger contributions an error could
+ * hide. Entries at zero form groups of their own, because kinks are often there.
  */
 export function strata(sizes: Float64Array, values: Float64Array, decades: number): readonly (readonly number[])[] {
   const groups = new Map<string, number[]>()

@@ -45,14 +45,14 @@ describe('explain, layer by layer', () => {
     fc.assert(
       fc.property(networks({ maximumLayers: 4, maximumWidth: 6, maximumBatch: 5, margin: 1e-6 }), (drawn) => {
         const network = withForm(drawn, 'bias')
-        const told = explainNetwork(network)
+        const explanation = explainNetwork(network)
         const truth = backpropagate(network)
-        expect(told.ok).toBe(true)
-        expect(told.layers).toHaveLength(network.layers.length)
-        expect(told.mistakes).toEqual([])
-        expect(largestDifference(told.layers!.at(-1)!.flowing, truth.lossDerivative.data)).toBeLessThan(1e-9)
+        expect(explanation.ok).toBe(true)
+        expect(explanation.layers).toHaveLength(network.layers.length)
+        expect(explanation.mistakes).toEqual([])
+        expect(largestDifference(explanation.layers!.at(-1)!.flowing, truth.lossDerivative.data)).toBeLessThan(1e-9)
         truth.layers.forEach(({ z, a, delta, gradient }, l) => {
-          const layer = told.layers![l]
+          const layer = explanation.layers![l]
           if (gradient.form !== 'bias') throw new Error('not this form')
           expect(largestDifference(layer.z, z.data)).toBeLessThan(1e-12)
           expect(largestDifference(layer.a, a.data)).toBeLessThan(1e-12)
@@ -98,11 +98,11 @@ describe('explain, layer by layer', () => {
   })
 
   it('as Markdown and as data', () => {
-    const told = explain(model, loss, x, y)
-    const markdown = told.toMarkdown()
+    const explanation = explain(model, loss, x, y)
+    const markdown = explanation.toMarkdown()
     expect(markdown).toContain('## Layer 2: sigmoid')
     expect(markdown).toContain("| δ¹ = (δ² W²) ⊙ σ'(z¹) | [3, 2] |")
-    const data = JSON.parse(JSON.stringify(told))
+    const data = JSON.parse(JSON.stringify(explanation))
     expect(data).toMatchObject({
       ok: true,
       layers: [{ index: 1, activation: 'sigmoid', weight: { name: 'layers[0].weight' } }, {}],
@@ -123,33 +123,35 @@ describe('explain, layer by layer', () => {
         [1, 1, 1],
       ]),
     }
-    const told = explain(
+    const explanation = explain(
       plain,
       (m, rows) => softmaxCrossEntropy(matmul(tanh(matmul(rows, m.first)), m.second) as Tensor, labels),
       x,
     )
-    expect(told.layers).toMatchObject([
+    expect(explanation.layers).toMatchObject([
       { activation: 'tanh', isTransposed: false, bias: null },
       { activation: 'identity' },
     ])
-    expect(told.ok).toBe(true)
-    expect(String(told)).toContain("δ¹ = (δ² W²ᵀ) ⊙ σ'(z¹)")
+    expect(explanation.ok).toBe(true)
+    expect(String(explanation)).toContain("δ¹ = (δ² W²ᵀ) ⊙ σ'(z¹)")
   })
 
   it('says which parameters belong to no layer, and what a penalty gives to a bias', () => {
     const parameters = { w: tensor([[1, -2], [0.5, 1]]), b: tensor([0.1, 0.2]), scale: tensor(2) } // prettier-ignore
-    const told = explain(
+    const explanation = explain(
       parameters,
       (m, rows) => sigmoid(matmul(rows, m.w).add(m.b)).sum().mul(m.scale).add(m.b.square().sum()),
       x,
     )
-    expect(told.ok).toBe(true)
-    const [{ bias, a, penalty }] = told.layers!
+    expect(explanation.ok).toBe(true)
+    const [{ bias, a, penalty }] = explanation.layers!
     expect(bias!.penalty!.data).toEqual(Float32Array.of(0.2, 0.4))
     expect(penalty).toBeNull()
-    expect(told.gradients.find(({ name }) => name === 'scale')!.value.item()).toBe((a.sum() as Tensor).item())
-    expect(String(told)).toMatch(/parameters outside of the layers\n {2}∂C\/∂scale {3}[\d.]+ {3}\(autodiff: the same\)/)
-    expect(told.toMarkdown()).toContain('- ∂C/∂scale')
+    expect(explanation.gradients.find(({ name }) => name === 'scale')!.value.item()).toBe((a.sum() as Tensor).item())
+    expect(String(explanation)).toMatch(
+      /parameters outside of the layers\n {2}∂C\/∂scale {3}[\d.]+ {3}\(autodiff: the same\)/,
+    )
+    expect(explanation.toMarkdown()).toContain('- ∂C/∂scale')
   })
 
   it('takes columns of examples, and single vectors, as it takes rows', () => {
@@ -183,10 +185,10 @@ describe('explain, layer by layer', () => {
       ),
     ]
     expect(rows.layers).toHaveLength(2)
-    for (const told of others) {
-      expect(told.ok).toBe(true)
-      expect(told.layers).toHaveLength(2)
-      told.layers!.forEach(({ delta, weight, bias, activation }, l) => {
+    for (const explanation of others) {
+      expect(explanation.ok).toBe(true)
+      expect(explanation.layers).toHaveLength(2)
+      explanation.layers!.forEach(({ delta, weight, bias, activation }, l) => {
         const expected = rows.layers![l]
         expect(activation).toBe(expected.activation)
         expect(largestDifference(delta, expected.delta.data)).toBeLessThan(1e-14)
@@ -214,24 +216,28 @@ describe('explain, layer by layer', () => {
       dense(2, 2, { key: k2, activation: identity }),
       dense(2, 1, { key: k1 }),
     )
-    const told = explain(net, (m, rows, target) => logLoss(m.forward(rows), target, { fromLogits: true }), x, y)
-    expect(told.layers!.map(({ formula }) => formula)).toEqual(['where(greater(z¹, 0), z¹, z¹ ⊙ 0.01)', 'z²', 'z³'])
-    expect(String(told)).toContain('δ² = δ³ W³ ')
+    const explanation = explain(net, (m, rows, target) => logLoss(m.forward(rows), target, { fromLogits: true }), x, y)
+    expect(explanation.layers!.map(({ formula }) => formula)).toEqual([
+      'where(greater(z¹, 0), z¹, z¹ ⊙ 0.01)',
+      'z²',
+      'z³',
+    ])
+    expect(String(explanation)).toContain('δ² = δ³ W³ ')
   })
 
   it('does not take for a bias what is subtracted, or shared by the outputs, whatever its value', () => {
     const w = tensor([[1, -2], [0.5, 1]]) // prettier-ignore
     const subtracted = explain({ w, b: tensor([0, 0]) }, (m, rows) => tanh(matmul(rows, m.w).sub(m.b)).sum(), x)
     const shared = explain({ w, b: tensor(1) }, (m, rows) => tanh(matmul(rows, m.w).add(m.b)).sum(), x)
-    for (const told of [subtracted, shared]) {
-      expect(told).toMatchObject({ ok: true, layers: [{ bias: null, activation: 'identity' }] })
-      expect(String(told)).toMatch(/parameters outside of the layers\n {2}∂C\/∂b /)
+    for (const explanation of [subtracted, shared]) {
+      expect(explanation).toMatchObject({ ok: true, layers: [{ bias: null, activation: 'identity' }] })
+      expect(String(explanation)).toMatch(/parameters outside of the layers\n {2}∂C\/∂b /)
     }
   })
 
   it('says what x is where it is not one of the data itself', () => {
-    const told = explain(model, (m, rows, target) => loss(m, rows.mul(2).sub(1) as typeof x, target), x, y)
-    expect(String(told)).toContain('x = what the loss computes from data[0]')
+    const explanation = explain(model, (m, rows, target) => loss(m, rows.mul(2).sub(1) as typeof x, target), x, y)
+    expect(String(explanation)).toContain('x = computed in the loss from data[0]')
     expect(String(explain(model, loss, x, y))).toContain('x = data[0]')
   })
 })
@@ -261,19 +267,19 @@ describe('explain, against differences', () => {
     ['wrongTanh', wrongTanh],
     ['doubled', wrongPullback],
   ])('sees a wrong rule that autodiff follows, and goes on with what is right: %s', (name, activation) => {
-    const [told, right] = [tell(activation), tell(tanh)]
+    const [explanation, right] = [tell(activation), tell(tanh)]
     expect(right.ok).toBe(true)
-    expect(told.ok).toBe(false)
-    expect(told.agrees).toBe(false)
-    expect(told.largestDifference).toBeGreaterThan(0.1)
-    expect(told.layers).toMatchObject([{ activation: name, refuted: 6 }, { refuted: 0 }])
-    const [{ delta, weight, bias }] = told.layers!
+    expect(explanation.ok).toBe(false)
+    expect(explanation.agrees).toBe(false)
+    expect(explanation.largestDifference).toBeGreaterThan(0.1)
+    expect(explanation.layers).toMatchObject([{ activation: name, refuted: 6 }, { refuted: 0 }])
+    const [{ delta, weight, bias }] = explanation.layers!
     const [expected] = right.layers!
     expect(largestDifference(delta, expected.delta.data)).toBeLessThan(1e-9)
     expect(largestDifference(weight.gradient, expected.weight.gradient.data)).toBeLessThan(1e-9)
     expect(largestDifference(bias!.gradient, expected.bias!.gradient.data)).toBeLessThan(1e-9)
-    expect(told.mistakes).toMatchObject([{ op: name }])
-    for (const text of [String(told), told.toMarkdown()]) {
+    expect(explanation.mistakes).toMatchObject([{ op: name }])
+    for (const text of [String(explanation), explanation.toMarkdown()]) {
       expect(text).toContain(`THE RULE OF ${name} IS NOT ITS DERIVATIVE in layer 1`)
       expect(text).toMatch(/THE EQUATIONS AND AUTODIFF DISAGREE by \d/)
       expect(text).toContain(`THE RULE OF ${name} IS WRONG: `)
@@ -317,8 +323,8 @@ describe('explain, against differences', () => {
     const [k1, k2, k3] = split(key(3), 3)
     const large = sequential(dense(784, 64, { key: k1, activation: sigmoid }), dense(64, 10, { key: k2 }))
     const rows: Tensor<[32, 784]> = normal(k3, [32, 784])
-    const told = explain(large, (m) => mse(m.forward(rows), zeros([32, 10])))
-    expect(told).toMatchObject({ ok: true, mistakes: null, x: 'a constant' })
-    expect(String(told)).toContain('too large to hold the rule of each op against differences')
+    const explanation = explain(large, (m) => mse(m.forward(rows), zeros([32, 10])))
+    expect(explanation).toMatchObject({ ok: true, mistakes: null, x: 'a constant' })
+    expect(String(explanation)).toContain('too large to compare the rule of each op with differences')
   })
 })

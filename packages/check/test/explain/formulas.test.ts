@@ -3,7 +3,7 @@ import { ruleFormulas } from '@cotangent/check'
 import { describe, expect, it } from 'vitest'
 import { fill, varieties } from '../../src/op/values'
 import { numbersFrom } from '../../src/numeric/random'
-import { isFloat } from '../../src/graph/evaluate'
+import { isFloating } from '../../src/numeric/tensors'
 import { allOps } from '../laws/discover'
 import * as external from '../laws/external-op'
 import { smallDraw } from '../laws/small-draw'
@@ -17,10 +17,10 @@ describe('ruleFormulas', () => {
     const rules = ruleFormulas(op, inputs, sample.attributes)
     const { law } = op
     if (law.kind === 'constant') {
-      expect(rules).toEqual([law.held ? 'derivative zero, by decree' : 'derivative zero'])
+      expect(rules).toEqual([law.held ? 'derivative zero, by stopGradient' : 'derivative zero'])
       return
     }
-    const carrying = inputs.filter((input, i) => isFloat(input) && carries(law, i))
+    const carrying = inputs.filter((input, i) => isFloating(input) && carries(law, i))
     expect(carrying.length).toBeGreaterThan(0)
     expect(rules).toHaveLength(carrying.length)
     for (const rule of rules) {

@@ -103,7 +103,7 @@ describe('checkGradients on what is right', () => {
     expect(inconclusive).toMatchObject([{ where: 'args[0][0]', reason: 'edge' }])
   })
 
-  it('leaves alone what is constant by decree, and surrogates that say so', () => {
+  it('accepts stopped gradients, and surrogates that say so', () => {
     const x = tensor([0.5, 2])
     expect(checkGradients((v: Tensor) => v.mul(stopGradient(v)).sum(), [x]).ok).toBe(true)
     const clip = customGradient(
@@ -462,7 +462,7 @@ describe('the report', () => {
           wrong(float32[2]) -> float32[2]
           at gradients.test.ts
       note:
-        order 2 was not checked: mend order 1 first
+        order 2 was not checked: fix order 1 first
       seed 7, relative tolerance 1e-7"
     `)
   })

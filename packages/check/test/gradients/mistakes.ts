@@ -226,7 +226,7 @@ export const mistakes: Record<string, Mistake> = {
     ),
     args: x,
     order: 2,
-    says: /held by stopGradient/,
+    says: /stopGradient in a derivative rule/,
   },
   'a value that is detached': {
     op: perElement(
@@ -237,7 +237,7 @@ export const mistakes: Record<string, Mistake> = {
     ),
     args: x,
     order: 2,
-    says: /held by stopGradient/,
+    says: /stopGradient in a derivative rule/,
   },
   'a save that is detached, through ops': {
     op: custom('saved', (v: Tensor) => {
@@ -247,7 +247,7 @@ export const mistakes: Record<string, Mistake> = {
     }),
     args: x,
     order: 2,
-    says: /held by stopGradient/,
+    says: /stopGradient in a derivative rule/,
   },
   'a jvp whose factor is detached': {
     op: custom('factored', (v: Tensor) => ({
@@ -257,7 +257,7 @@ export const mistakes: Record<string, Mistake> = {
     })),
     args: x,
     order: 2,
-    says: /held by stopGradient/,
+    says: /stopGradient in a derivative rule/,
   },
   'ties by value': {
     op: perElement(
@@ -267,7 +267,7 @@ export const mistakes: Record<string, Mistake> = {
       rule((g, [a, b]) => [where(equal(a, b), 0, g.mul(b)), g.mul(a)]),
     ),
     args: [x[0], x[0].mul(1)],
-    says: /the rule goes wrong for ties/,
+    says: /the rule is wrong for ties/,
   },
   'one tensor given twice': { op: tiedByIdentity, args: x, f: tiedUse(tiedByIdentity), says: /inputs 0 and 1, tied,/ },
   'float32 alone': {
