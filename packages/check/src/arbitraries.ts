@@ -88,7 +88,9 @@ function checkRange(operation: string, what: string, min: number, max: number): 
     )
 }
 
-/** Trees with drawn tensors as leaves: a tensor, or objects and arrays of trees. The objects also hold a static string. */
+/**
+ * Trees with drawn tensors as leaves: a tensor, or objects and arrays of trees. The objects also hold a static string.
+ */
 export function trees(options: TensorOptions = {}): fc.Arbitrary<unknown> {
   checkArguments('trees', [tensorOptions], arguments)
   const leaf = tensors({ maxRank: 2, ...options })

@@ -19,7 +19,10 @@ export function copied({ data, dtype, shape }: Tensor): Tensor {
   return tensor(data.slice(), { dtype, shape: [...shape] })
 }
 
-/** Arguments with copied tensors: a kernel that writes to its inputs then does no harm. A tensor used twice is copied once. */
+/**
+ * Arguments with copied tensors: a kernel that writes to its inputs then does no harm. A tensor used twice is copied
+ * once.
+ */
 export function copiedArgs(args: readonly unknown[]): readonly unknown[] {
   const { leaves, rebuild } = flatten(args)
   const copies = new Map<Tensor, Tensor>()
@@ -52,7 +55,10 @@ export function argumentName(path: Path): string {
   return `args${formatPath(path)}`
 }
 
-/** Throws ValueError where `tree`, which is to be differentiated, holds no floating-point tensor. `said` begins the message. */
+/**
+ * Throws ValueError where `tree`, which is to be differentiated, holds no floating-point tensor. `said` begins the
+ * message.
+ */
 export function needFloats(operation: string, said: string, tree: unknown): void {
   let found = `${said}; pass numbers as tensors, and models as they are`
   try {

@@ -11,8 +11,8 @@ type Arguments<T> = T extends (...args: infer A) => unknown ? [...args: A, optio
 
 interface GradientMatchers<T> {
   /**
-   * The derivatives of the function are right at these arguments, and some could be compared. Options of `checkGradients` may
-   * follow the arguments. The default time limit is 4 seconds, which is below that of a test.
+   * The derivatives of the function are right at these arguments, and some could be compared. Options of
+   * `checkGradients` may follow the arguments. The default time limit is 4 seconds, which is below that of a test.
    */
   toHaveCorrectGradients(...args: Arguments<T>): void
   /** The op keeps every law: `checkOp(received, options).ok`. The default time limit is 4 seconds. */
@@ -55,7 +55,8 @@ function isOptions(value: unknown): value is CheckOptions {
   return names.some(isCheckOption) && treeLeaves(value).length === 0
 }
 
-// Tensors are equal if their types and elements are. This reads the results of compiled functions, which may be stored elsewhere.
+// Tensors are equal if their types and elements are. This reads the results of compiled functions, which may be stored
+// elsewhere.
 expect.addEqualityTesters([
   (a: unknown, b: unknown) => {
     if (!(a instanceof Tensor) || !(b instanceof Tensor) || a.isSymbolic || b.isSymbolic) return undefined

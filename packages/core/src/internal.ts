@@ -1,4 +1,5 @@
-// Helpers that the other packages of this repository share with core. They are no public interface: any release may change them.
+// Helpers that the other packages of this repository share with core. They are no public interface: any release may
+// change them.
 export { elements, printAttributes } from './trace/print'
 export { isFloat } from './values/dtype'
 export { formatType } from './values/printing'

@@ -19,9 +19,10 @@ export interface CoverageOptions {
 const byTheLibrary = { order: 2, dtypes: ['float32', 'float64'] } as const
 
 /**
- * Lists the ops that the gradient of `f` at `args` uses: those of the function, and those that derivative rules apply. For each
- * op it says to which order and in which dtypes it is verified. The library's law suite verifies its own ops. Records of your runs
- * of `checkOp` verify yours. `report.ok` is true where nothing is missing; `report.throwIfFailed()` can fail a build.
+ * Lists the ops that the gradient of `f` at `args` uses: those of the function, and those that derivative rules apply.
+ * For each op it says to which order and in which dtypes it is verified. The library's law suite verifies its own ops.
+ * Records of your runs of `checkOp` verify yours. `report.ok` is true where nothing is missing;
+ * `report.throwIfFailed()` can fail a build.
  *
  * @throws whatever tracing `f` throws.
  */

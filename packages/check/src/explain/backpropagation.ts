@@ -26,7 +26,10 @@ export interface LayerNumbers {
   readonly sizes: { readonly delta: number; readonly weight: number; readonly bias: number }
 }
 
-/** Pulls a cotangent back from one position to another, at given values. Nodes that produce a `constant` position do not run. */
+/**
+ * Pulls a cotangent back from one position to another, at given values. Nodes that produce a `constant` position do not
+ * run.
+ */
 function pullThrough(
   graph: Graph,
   values: Values,
@@ -51,9 +54,9 @@ const magnitudes = (x: Tensor) => abs(x)
 const shaped = (x: Tensor, like: Tensor) => x.reshape([...like.shape])
 
 /**
- * The equations of backpropagation (Rumelhart, Hinton & Williams 1986), from the last layer to the first; for rows of examples
- * `δᴸ = ∂C/∂aᴸ ⊙ σ'(zᴸ)`, `δˡ = (δˡ⁺¹ Wˡ⁺¹) ⊙ σ'(zˡ)`, `∂C/∂W = δᵀ a₋₁`, `∂C/∂b = Σ rows of δ`. Only σ' and ∂C/∂aᴸ are
- * taken from the graph, and σ' is compared with differences. The recursion is written out here.
+ * The equations of backpropagation (Rumelhart, Hinton & Williams 1986), from the last layer to the first; for rows of
+ * examples `δᴸ = ∂C/∂aᴸ ⊙ σ'(zᴸ)`, `δˡ = (δˡ⁺¹ Wˡ⁺¹) ⊙ σ'(zˡ)`, `∂C/∂W = δᵀ a₋₁`, `∂C/∂b = Σ rows of δ`. Only σ' and
+ * ∂C/∂aᴸ are taken from the graph, and σ' is compared with differences. The recursion is written out here.
  *
  * @param wide float64 values of the graph.
  */

@@ -29,10 +29,11 @@ import { relativeDifference } from './relative-difference'
 const affordable = { nodes: 200, flops: 1e6 }
 
 /**
- * Explains the backpropagation of `C = loss(model, ...data)`. A plain feed-forward network is explained layer by layer, with the
- * equations, their shapes and their numbers. Every function is also explained node by node, with the rule of each op as a formula
- * and the cotangent that flows. Everything comes from the traced graph and is compared with autodiff of `loss`. Autodiff cannot
- * know whether the rules of the ops are the derivatives of their values, so these are compared with differences.
+ * Explains the backpropagation of `C = loss(model, ...data)`. A plain feed-forward network is explained layer by layer,
+ * with the equations, their shapes and their numbers. Every function is also explained node by node, with the rule of
+ * each op as a formula and the cotangent that flows. Everything comes from the traced graph and is compared with
+ * autodiff of `loss`. Autodiff cannot know whether the rules of the ops are the derivatives of their values, so these
+ * are compared with differences.
  *
  * @throws ValueError where the loss is not one floating-point number; whatever tracing it throws.
  */

@@ -69,7 +69,9 @@ export interface ExplanationData {
   readonly nodes: readonly NodeExplanation[]
   /** The gradients of the parameters, summed over the nodes that use them. */
   readonly gradients: readonly Gradient[]
-  /** Ops whose rule is not the derivative of their values, by differences; null where the graph is too large for these. */
+  /**
+   * Ops whose rule is not the derivative of their values, by differences; null where the graph is too large for these.
+   */
   readonly mistakes: readonly Blame[] | null
 }
 

@@ -51,8 +51,8 @@ export class Explanation implements ComparedExplanation {
   }
 
   /**
-   * As plain data, with tensors as dtype, shape and row-major data. Numbers that JSON lacks become the strings `NaN`, `Infinity`,
-   * `-Infinity` and `-0`. Equal explanations give equal JSON. Later versions only add fields.
+   * As plain data, with tensors as dtype, shape and row-major data. Numbers that JSON lacks become the strings `NaN`,
+   * `Infinity`, `-Infinity` and `-0`. Equal explanations give equal JSON. Later versions only add fields.
    */
   toJSON(): Record<string, unknown> {
     const { ok, agrees, largestDifference, cost, layers, x, inputs, constants, nodes, gradients, mistakes } = this

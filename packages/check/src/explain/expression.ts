@@ -7,8 +7,8 @@ import { subscript } from './scripts'
 const [longest, longestTwice] = [60, 12]
 
 /**
- * The value at a position as a formula of the positions that have names. Each op is written by its `notation`, or as a call of
- * its name. A part that is long or occurs twice gets a name: `ȳ ⊙ t₁ with t₁ = ...`.
+ * The value at a position as a formula of the positions that have names. Each op is written by its `notation`, or as a
+ * call of its name. A part that is long or occurs twice gets a name: `ȳ ⊙ t₁ with t₁ = ...`.
  */
 export function writeExpression(
   nodes: readonly GraphNode[],

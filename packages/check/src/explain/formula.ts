@@ -25,9 +25,9 @@ export function inputNames(count: number): readonly string[] {
 }
 
 /**
- * The derivative rule of an op, the library's or your own, as formulas: `ā += ȳ ⊙ b` for each input that gets a cotangent, where
- * ȳ is the cotangent of the output y. The law runs on symbolic tensors of the types of `inputs`, and the formulas print what it
- * records. An op without a derivative gives one line that says so.
+ * The derivative rule of an op, the library's or your own, as formulas: `ā += ȳ ⊙ b` for each input that gets a
+ * cotangent, where ȳ is the cotangent of the output y. The law runs on symbolic tensors of the types of `inputs`, and
+ * the formulas print what it records. An op without a derivative gives one line that says so.
  *
  * @throws whatever `op` throws where `inputs` or `attributes` do not fit it.
  */

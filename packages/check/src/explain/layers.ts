@@ -26,9 +26,9 @@ export interface FoundLayer {
 }
 
 /**
- * Finds the layers of a plain feed-forward stack in a graph. A layer is the contraction of one value with a leaf of the model,
- * perhaps the addition of another leaf, and elementwise ops up to the next contraction. null where the graph is anything else,
- * such as a value that is used twice, or a weight that two layers share.
+ * Finds the layers of a plain feed-forward stack in a graph. A layer is the contraction of one value with a leaf of the
+ * model, perhaps the addition of another leaf, and elementwise ops up to the next contraction. null where the graph is
+ * anything else, such as a value that is used twice, or a weight that two layers share.
  */
 export function findLayers(graph: Graph, leaves: ReadonlySet<number>): readonly FoundLayer[] | null {
   return new Finder(graph, leaves).layers()
@@ -138,7 +138,10 @@ class Finder {
     return this.#usersOf(a).length === 1 ? this.#chain(z, a) : null
   }
 
-  /** The activation of the last layer: the first elementwise op, or ops, on all paths from z. The rest belongs to the loss. */
+  /**
+   * The activation of the last layer: the first elementwise op, or ops, on all paths from z. The rest belongs to the
+   * loss.
+   */
   #lastChain(z: number): Chain {
     for (const at of nodesAfter(this.graph, [z])) {
       const chain = this.#chain(z, this.graph.nodes[at].outputs[0])
@@ -147,7 +150,9 @@ class Finder {
     return { a: z, activation: [] }
   }
 
-  /** The elementwise ops from z to a; null where another kind of op lies between, or another op uses a value between. */
+  /**
+   * The elementwise ops from z to a; null where another kind of op lies between, or another op uses a value between.
+   */
   #chain(z: number, a: number): Chain | null {
     const inside = new Set<number>()
     const pending = z === a ? [] : [a]
@@ -166,7 +171,9 @@ class Finder {
     return { a, activation: isIdentity ? [] : order }
   }
 
-  /** Whether a node keeps the shape of z and combines each entry with single numbers only. Targets belong to the loss. */
+  /**
+   * Whether a node keeps the shape of z and combines each entry with single numbers only. Targets belong to the loss.
+   */
   #isPointwise(at: number, z: number): boolean {
     const node = this.graph.nodes[at]
     const { op, inputs, outputs } = node

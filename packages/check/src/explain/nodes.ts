@@ -19,7 +19,10 @@ export interface NodeExplanation {
   readonly value: Tensor
   /** ∂C/∂y for the result y; null where no cotangent flows. */
   readonly cotangent: Tensor | null
-  /** The largest relative difference between the cotangent and the sum that the rules of its users give; null where none flows. */
+  /**
+   * The largest relative difference between the cotangent and the sum that the rules of its users give; null where none
+   * flows.
+   */
   readonly difference: number | null
   /** `file:line:column` of the user's call. */
   readonly line: string | undefined
@@ -35,7 +38,9 @@ export interface Flow {
   readonly differences: readonly (number | undefined)[]
 }
 
-/** Runs a graph again under autodiff, and returns the cotangents at `positions`, which are in the order of computation. */
+/**
+ * Runs a graph again under autodiff, and returns the cotangents at `positions`, which are in the order of computation.
+ */
 function cotangentsOf(graph: Graph, values: Values, seed: Tensor, positions: readonly number[]): Values {
   const isInput = new Set(graph.inputs)
   const starts = positions.map((position) => (isInput.has(position) ? values[position]! : zerosLike(values[position]!)))
@@ -101,7 +106,10 @@ export function flowOf(graph: Graph, values: Values, seed: Tensor, leaves: reado
   return { cotangents, sums, differences }
 }
 
-/** Replaces NaN where autodiff has a number. Autodiff masks the branch that a `where` does not take; a rule on its own cannot. */
+/**
+ * Replaces NaN where autodiff has a number. Autodiff masks the branch that a `where` does not take; a rule on its own
+ * cannot.
+ */
 function selected(contribution: Tensor, whole: Tensor | undefined): Tensor {
   if (whole === undefined || !contribution.data.some((value, i) => Number.isNaN(value) && !Number.isNaN(whole.data[i])))
     return contribution

@@ -10,8 +10,8 @@ export function magnitudeOf({ data }: Tensor): number {
 /**
  * The largest difference of two tensors, relative to the largest number in the second.
  *
- * @param size the largest sum of magnitudes in an entry. The difference is relative to it where it is larger: a sum that cancels
- * is no more exact than its terms.
+ * @param size the largest sum of magnitudes in an entry. The difference is relative to it where it is larger: a sum
+ * that cancels is no more exact than its terms.
  */
 export function relativeDifference(a: Tensor, b: Tensor, size = 0): number {
   let difference = 0

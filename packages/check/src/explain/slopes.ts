@@ -17,8 +17,8 @@ export interface Slopes {
 }
 
 /**
- * Compares σ'(z) with differences of the values of σ in float64, for an elementwise σ given as nodes of a graph. All entries
- * share their steps, so the nodes run once for each step whatever the size of z.
+ * Compares σ'(z) with differences of the values of σ in float64, for an elementwise σ given as nodes of a graph. All
+ * entries share their steps, so the nodes run once for each step whatever the size of z.
  *
  * @param values float64 values of the whole graph.
  * @param own σ'(z) by the rules.

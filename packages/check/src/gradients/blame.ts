@@ -32,8 +32,9 @@ export interface Search {
 const enough = 8
 
 /**
- * Checks the applications of a graph one by one, at the values that they have for given inputs. The user's ops come first. The
- * library's own tests hold every law against its ops, so a difference at one of them says that the point is a hard one.
+ * Checks the applications of a graph one by one, at the values that they have for given inputs. The user's ops come
+ * first. The library's own tests hold every law against its ops, so a difference at one of them says that the point is
+ * a hard one.
  */
 export function blame(graph: Graph, values: Values, search: Search): Blamed {
   const culprits: Blame[] = []
@@ -98,8 +99,8 @@ function mistakeIn({ findings, forward, nonlinear, threw }: Comparison, subject:
 }
 
 /**
- * Whether an op states that it is constant, and is so when its inputs change in their last digits. Differences take larger steps,
- * and may see many steps of a staircase as a slope.
+ * Whether an op states that it is constant, and is so when its inputs change in their last digits. Differences take
+ * larger steps, and may see many steps of a staircase as a slope.
  */
 function isStepwise(graph: Graph, at: number, values: Values): boolean {
   const { op, inputs } = graph.nodes[at]
@@ -115,7 +116,10 @@ function isStepwise(graph: Graph, at: number, values: Values): boolean {
   return here.filter((value, i) => value !== near[i]).length <= here.length / 10
 }
 
-/** Where a comparison, an index or the like changes when its inputs change in their last digits. A `where` has a kink there. */
+/**
+ * Where a comparison, an index or the like changes when its inputs change in their last digits. A `where` has a kink
+ * there.
+ */
 function switchOf(graph: Graph, at: number, values: Values, random: () => number): string | undefined {
   const { op, inputs, outputs } = graph.nodes[at]
   if (op.law.kind !== 'constant' || !isStepwise(graph, at, values)) return undefined

@@ -86,8 +86,8 @@ class Comparing {
   }
 
   /**
-   * The rounding error of the derivative itself along a direction: how much it changes when every input changes in its last
-   * digits. Computed only where a derivative would fail.
+   * The rounding error of the derivative itself along a direction: how much it changes when every input changes in its
+   * last digits. Computed only where a derivative would fail.
    */
   #derivativeError(input: number, entries: readonly number[], direction: (at: number) => number): number {
     const { inputs, perturbed: perturbedCall } = this.#subject
@@ -115,8 +115,8 @@ class Comparing {
       const others = this.#gradients.flatMap((gradient, i) => products(gradient, directions[i]))
       const [left, right] = [total(terms), total(others)]
       this.#directional = { value: left, directions }
-      // Each side is a sum of rounded products. Their factors carry a few dozen rounding errors of float64, or of the measured
-      // noise where a kernel is less exact.
+      // Each side is a sum of rounded products. Their factors carry a few dozen rounding errors of float64, or of the
+      // measured noise where a kernel is less exact.
       const size = total(terms.map(Math.abs)) + total(others.map(Math.abs))
       const difference = Math.abs(left - right) - 1e-3 * negligible
       if (!Number.isFinite(size) || difference <= 1e-10 * size) return undefined

@@ -20,9 +20,9 @@ const mostFlops = 5e5
 const mostNodes = 200
 
 /**
- * Looks for compensating errors. Two mistakes can cancel, and a rule can be right at one point alone, because it uses a tensor
- * from outside that was computed there. In a small graph, every op is checked on its own, and the whole function once more two
- * percent away.
+ * Looks for compensating errors. Two mistakes can cancel, and a rule can be right at one point alone, because it uses a
+ * tensor from outside that was computed there. In a small graph, every op is checked on its own, and the whole function
+ * once more two percent away.
  */
 export function compensatingMistakes(
   { graph, values }: EvaluatedGraph,

@@ -74,7 +74,9 @@ export function conclude(findings: Findings, comparison: Comparison, compared: C
   })
 }
 
-/** Blames the rule that makes NaN or an infinity from finite numbers. Checked on its own, the rule may be right there. */
+/**
+ * Blames the rule that makes NaN or an infinity from finite numbers. Checked on its own, the rule may be right there.
+ */
 function blameNonFinite({ f, args, order }: Compared): Blame[] {
   try {
     debugNaN(derivativeOf(f, numbersFrom(1)))(...copiedArgs(args))

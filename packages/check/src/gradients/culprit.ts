@@ -59,7 +59,10 @@ function rootOf(origin: Origin): Origin {
   return origin.origin === null ? origin : rootOf(origin.origin)
 }
 
-/** The application whose rule uses a value, or that takes it along for its rule, perhaps through ops that compute from it. */
+/**
+ * The application whose rule uses a value, or that takes it along for its rule, perhaps through ops that compute from
+ * it.
+ */
 function userOf({ nodes }: Graph, { outputs }: GraphNode): GraphNode['origin'] {
   const reached = new Set(outputs)
   for (const node of nodes) {

@@ -28,15 +28,13 @@ import type { Comparison, Effort } from './comparison'
 import { conclude } from './conclude'
 import { blameError, blameNode } from './culprit'
 import { derivativeOf, tangentOf } from './derivative'
+import { effortFor } from './effort'
 import { Findings } from './findings'
 import { blameThrowing, checkKernels, checkKernelsOfDerivative, checkNativeRun } from './native-run'
 import type { CheckOptions } from './options'
 import type { GradientReport } from './report'
 import { Watch } from './watch'
 import { describeError } from './wording'
-
-/** This many wrong entries are enough to know that a function is wrong, and to see a pattern. */
-const enoughFailures = 12
 
 type Settings = CheckOptions & Required<Pick<CheckOptions, 'seed' | 'tolerance' | 'order'>>
 
@@ -126,7 +124,7 @@ export class GradientCheck {
       throw new ValueError('nothing-to-check', '[checkGradients] the result has no elements; pass other arguments')
     const exists = this.#checkNativeRun(f, order, subject.evaluated)
     if (!exists || this.#findings.isWrong) return
-    const comparison = this.#compare(subject, this.#effort(graph, order), `order ${order}`)
+    const comparison = this.#compare(subject, effortFor(graph, order, this.options, this.#watch), `order ${order}`)
     this.#report(comparison, order, f, subject.evaluated)
     const odd = outputs.flatMap(({ data }) => Array.from(data)).find((value) => !Number.isFinite(value))
     if (order === 1 && comparison.passed === 0 && odd !== undefined && !this.#findings.isWrong)
@@ -140,7 +138,10 @@ export class GradientCheck {
       )
   }
 
-  /** Traces a function, and lints the graph of order 1. Returns null where it cannot be traced, undefined where a rule threw. */
+  /**
+   * Traces a function, and lints the graph of order 1. Returns null where it cannot be traced, undefined where a rule
+   * threw.
+   */
   #traceOf(f: AnyFunction, order: number): Graph | null | undefined {
     try {
       const traced = this.#trace(f)
@@ -222,7 +223,9 @@ export class GradientCheck {
     return changed !== undefined
   }
 
-  /** Runs the derivative in its native dtypes. Returns false where there is no derivative of this order, or it throws. */
+  /**
+   * Runs the derivative in its native dtypes. Returns false where there is no derivative of this order, or it throws.
+   */
   #checkNativeRun(f: AnyFunction, order: number, evaluated: EvaluatedGraph | undefined): boolean {
     try {
       if (evaluated !== undefined && this.#findings.failAll(checkKernelsOfDerivative(f, this.#args), order))
@@ -240,7 +243,10 @@ export class GradientCheck {
     }
   }
 
-  /** Differentiates forward mode too, where a rule states it. Values that such a rule saves can lose their derivatives as well. */
+  /**
+   * Differentiates forward mode too, where a rule states it. Values that such a rule saves can lose their derivatives
+   * as well.
+   */
   #checkForward(): void {
     const states = ({ op: { law } }: Graph['nodes'][number]) => law.kind === 'vjp' && law.jvp !== undefined
     if (this.#graph === null || !this.#graph.nodes.some(states)) return
@@ -249,7 +255,11 @@ export class GradientCheck {
       const graph = this.#traceOf(f, 2)
       if (!graph) return
       const subject = graphSubject(graph, this.#leaves)
-      const comparison = this.#compare(subject, this.#effort(graph, 2), 'order 2 of forward mode')
+      const comparison = this.#compare(
+        subject,
+        effortFor(graph, 2, this.options, this.#watch),
+        'order 2 of forward mode',
+      )
       if (comparison.failed > 0) this.#report(comparison, 2, f, subject.evaluated)
     } catch (error) {
       // There may be no forward mode, or no second derivative. Reverse mode is checked anyway.
@@ -263,17 +273,6 @@ export class GradientCheck {
       subject.inputs.reduce((sum, { size }) => sum + size, 0),
     )
     return compareDerivatives(subject, this.#random, effort)
-  }
-
-  #effort(graph: Graph | null, order: number): Effort {
-    const cost = graph === null ? 1e6 : graph.cost().flops + 3000 * graph.nodes.length
-    // An entry takes ten evaluations. All together may take a few seconds.
-    const affordable = Math.min(1000, Math.floor(3e8 / (10 * cost)))
-    const everyEntryUpTo = this.options.everyEntryUpTo ?? affordable
-    const { tolerance } = this.options
-    const common = { tolerance, everyEntryUpTo, enough: enoughFailures, watch: this.#watch }
-    if (cost < 1e6) return { ...common, decades: 2, directions: 2, samples: 4 }
-    return { ...common, directions: 1, samples: 0, ...(order === 1 && { decades: 4 }) }
   }
 
   #report(comparison: Comparison, order: number, f: AnyFunction, evaluated: EvaluatedGraph | undefined): void {

@@ -21,7 +21,9 @@ export function nativeRun({ inputs, call }: Subject): NativeRun {
   return { outputs, gradients: pullback(weights) }
 }
 
-/** A run at inputs perturbed by up to half of a relative size. Its distance from the plain run is what rounding can do. */
+/**
+ * A run at inputs perturbed by up to half of a relative size. Its distance from the plain run is what rounding can do.
+ */
 export function nearbyRun(subject: Subject, salt: number, size: number): NativeRun {
   const inputs = subject.inputs.map((x) => float64(perturbed(x.data as Float64Array, salt, size), x.shape))
   return nativeRun({ ...subject, inputs })

@@ -23,8 +23,8 @@ export interface NativeRunFailure {
 }
 
 /**
- * Runs the derivative twice in its native dtypes. It must give the same bits each time, and the numbers of its graph, of its ops
- * without regions, and of float64.
+ * Runs the derivative twice in its native dtypes. It must give the same bits each time, and the numbers of its graph,
+ * of its ops without regions, and of float64.
  */
 export function checkNativeRun(
   f: AnyFunction,

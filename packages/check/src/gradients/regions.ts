@@ -12,8 +12,8 @@ const magnitudeIn = (tensors: readonly Tensor[]) =>
 const all = ({ outputs, gradients }: NativeRun) => [...outputs, ...gradients]
 
 /**
- * How results through regions (compiled functions and checkpoints) differ from running op by op; undefined if only by rounding.
- * A region may sum cotangents in another order.
+ * How results through regions (compiled functions and checkpoints) differ from running op by op; undefined if only by
+ * rounding. A region may sum cotangents in another order.
  */
 export function regionDifference(f: AnyFunction, args: readonly unknown[], graph: Graph): string | undefined {
   const { leaves, paths, rebuild } = flatten(args)

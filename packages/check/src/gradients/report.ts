@@ -7,11 +7,12 @@ import type { Blame, Kink } from './culprit'
 export interface Failure {
   /**
    * `derivative`: reverse mode disagrees with differences. `forward`: the two modes disagree. `threw`: a rule threw.
-   * `not-deterministic`: two runs gave different bits. `kernel`: a kernel wrote to its inputs, or to an output that it had
-   * returned. `float32`: the gradient in float32 is not that of float64. `region`: a compiled function or a checkpoint gives other
-   * numbers than its ops. `stale-closure`: the function uses an argument through a closure. `disconnected`: no argument reaches the
-   * result. `unused`: an argument does not reach the result, or only through constants, and the option `unused` is `fail`.
-   * `not-finite`: the function gives NaN or an infinity, and nothing could be compared.
+   * `not-deterministic`: two runs gave different bits. `kernel`: a kernel wrote to its inputs, or to an output that it
+   * had returned. `float32`: the gradient in float32 is not that of float64. `region`: a compiled function or a
+   * checkpoint gives other numbers than its ops. `stale-closure`: the function uses an argument through a closure.
+   * `disconnected`: no argument reaches the result. `unused`: an argument does not reach the result, or only through
+   * constants, and the option `unused` is `fail`. `not-finite`: the function gives NaN or an infinity, and nothing
+   * could be compared.
    */
   readonly kind:
     | 'derivative'

@@ -9,8 +9,8 @@ export interface Outside<R> {
 }
 
 /**
- * Runs a function on replaced arguments and follows the original ones. Whatever the function computes from an original tensor,
- * it reached through a closure. A value behind `stopGradient` is a constant on purpose, so it is not followed.
+ * Runs a function on replaced arguments and follows the original ones. Whatever the function computes from an original
+ * tensor, it reached through a closure. A value behind `stopGradient` is a constant on purpose, so it is not followed.
  */
 export function followingOutside<R>(leaves: readonly Tensor[], run: () => R): Outside<R> {
   const from = new Map(leaves.map((leaf, i) => [leaf, i]))

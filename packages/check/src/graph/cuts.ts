@@ -1,7 +1,9 @@
 import { carries, type Graph } from '@cotangent/core'
 import { isFloating } from '../numeric/tensors'
 
-/** The ops that cut every path of derivatives from a position to the outputs; null where one path carries a derivative. */
+/**
+ * The ops that cut every path of derivatives from a position to the outputs; null where one path carries a derivative.
+ */
 export function cutsBetween(graph: Graph, position: number): readonly string[] | null {
   const reached = new Set([position])
   const cuts = new Set<string>()

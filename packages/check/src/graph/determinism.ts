@@ -2,7 +2,10 @@ import type { Graph } from '@cotangent/core'
 import { formatType } from '@cotangent/core/internal'
 import { sameBits } from '../numeric/bits'
 
-/** How two graphs of one function differ, and the first node that does (-1 where no node reads it); null where they agree. */
+/**
+ * How two graphs of one function differ, and the first node that does (-1 where no node reads it); null where they
+ * agree.
+ */
 export function graphDifference(a: Graph, b: Graph): { detail: string; at: number } | null {
   const keyOf = ({ nodes, values }: Graph, at: number) => {
     const { op, inputs, outputs } = nodes[at] ?? { inputs: [], outputs: [] }

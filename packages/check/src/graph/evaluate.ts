@@ -24,7 +24,9 @@ interface RunOptions {
   readonly wide?: boolean
 }
 
-/** Whether a node casts float64 to float32 because the function asks for it. The rounding is no part of a derivative. */
+/**
+ * Whether a node casts float64 to float32 because the function asks for it. The rounding is no part of a derivative.
+ */
 export function isCastToSingle({ nodes }: Graph, at: number, inputs: readonly Tensor[]): boolean {
   return nodes[at].op === casts.float32 && inputs[0].dtype === 'float64'
 }
@@ -59,8 +61,9 @@ export function nodesAfter(graph: Graph, positions: readonly number[]): number[]
 }
 
 /**
- * Applies a node as its derivative sees it, so that differences agree with the derivative. A value behind `stopGradient` keeps
- * its value at the base point. A value with a surrogate derivative becomes its linear approximation there.
+ * Applies a node as its derivative sees it, so that differences agree with the derivative. A value behind
+ * `stopGradient` keeps its value at the base point. A value with a surrogate derivative becomes its linear
+ * approximation there.
  */
 function applyAsDifferentiated(graph: Graph, at: number, inputs: readonly Tensor[], base: Values): readonly Tensor[] {
   const node = graph.nodes[at]

@@ -10,7 +10,9 @@ export interface KernelFailure {
   readonly detail: string
 }
 
-/** Runs every opaque kernel of a graph twice. It may write to its new output only, and must give the same bits again. */
+/**
+ * Runs every opaque kernel of a graph twice. It may write to its new output only, and must give the same bits again.
+ */
 export function kernelFailures(graph: Graph, leaves: readonly Tensor[]): KernelFailure[] {
   const failures: KernelFailure[] = []
   const values = startingValues(graph, leaves, copied)

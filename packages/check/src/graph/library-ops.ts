@@ -21,8 +21,8 @@ export function libraryOps(): readonly Op[] {
 let own: ReadonlySet<Op> | undefined
 
 /**
- * Whether an op belongs to the library, or is the derivative of one of its formulas. The law suite holds every law against each
- * of these ops, so a difference next to one says more about the point than about the op.
+ * Whether an op belongs to the library, or is the derivative of one of its formulas. The law suite holds every law
+ * against each of these ops, so a difference next to one says more about the point than about the op.
  */
 export function isLibraryOp(op: Op, origin: Origin | null = null): boolean {
   own ??= new Set(libraryOps())

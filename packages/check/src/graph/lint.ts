@@ -90,7 +90,10 @@ export function lintGraph(
   return { notes: note === undefined ? notes : [...notes, note], closures, unused }
 }
 
-/** The note about tensors from outside that are no arguments. A tensor that the function makes is another one in each trace. */
+/**
+ * The note about tensors from outside that are no arguments. A tensor that the function makes is another one in each
+ * trace.
+ */
 function capturedNote(
   graph: Graph,
   from: ReadonlyMap<Tensor, number>,

@@ -45,8 +45,8 @@ export function nodeSubject(graph: Graph, at: number, values: Values): NodeSubje
 }
 
 /**
- * Applies a custom gradient to moved parameters. Its values, and whatever its rule saved, are computed again from the parameters,
- * because the rule stands for that computation.
+ * Applies a custom gradient to moved parameters. Its values, and whatever its rule saved, are computed again from the
+ * parameters, because the rule stands for that computation.
  */
 function applyWithBody(
   graph: Graph,

@@ -4,9 +4,9 @@ import { isCustomGradient, replacementOf } from './replacement'
 const stopsOf = new WeakMap<Graph, ReadonlySet<number>>()
 
 /**
- * Whether a node is a stop-gradient of the function: the user calls `stopGradient`, and a path leads from the node to a result of
- * the function itself. A stop-gradient whose value reaches results through a derivative rule alone is a mistake of that rule,
- * however many ops lie between.
+ * Whether a node is a stop-gradient of the function: the user calls `stopGradient`, and a path leads from the node to a
+ * result of the function itself. A stop-gradient whose value reaches results through a derivative rule alone is a
+ * mistake of that rule, however many ops lie between.
  */
 export function stopsGradient(graph: Graph, at: number): boolean {
   let stops = stopsOf.get(graph)
@@ -15,8 +15,8 @@ export function stopsGradient(graph: Graph, at: number): boolean {
 }
 
 /**
- * Treats the stop-gradients of a function as stop-gradients in the graph of its derivative too. Nodes of the two graphs match by
- * call site. The graph of the derivative alone may not show it, because the derivative may not need the value.
+ * Treats the stop-gradients of a function as stop-gradients in the graph of its derivative too. Nodes of the two graphs
+ * match by call site. The graph of the derivative alone may not show it, because the derivative may not need the value.
  */
 export function inheritStops(derivative: Graph, { nodes }: Graph, isStop: (at: number) => boolean): void {
   const calls = new Set(nodes.flatMap(({ site }, at) => (isStop(at) ? [site?.line] : [])))
@@ -29,8 +29,8 @@ export function inheritStops(derivative: Graph, { nodes }: Graph, isStop: (at: n
 }
 
 function findStops({ nodes, outputs }: Graph): Set<number> {
-  // From the last node to the first, so that all users of a value come before it. `counts` holds the positions from which a path
-  // leads to a value of the function.
+  // From the last node to the first, so that all users of a value come before it. `counts` holds the positions from
+  // which a path leads to a value of the function.
   const counts = new Set(outputs)
   const stops = new Set<number>()
   for (let at = nodes.length - 1; at >= 0; at--) {
@@ -57,7 +57,9 @@ function isUserStop({ op, origin }: GraphNode): boolean {
   return op.law.kind === 'constant' && op.law.held === true && origin === null
 }
 
-/** How many inputs a node declares. The inputs of a custom gradient after its parameters are only saved for its rule. */
+/**
+ * How many inputs a node declares. The inputs of a custom gradient after its parameters are only saved for its rule.
+ */
 function declaredInputs(node: GraphNode): number {
   const replaced = replacementOf(node)
   return replaced === undefined ? node.inputs.length : replaced.values + replaced.parameters

@@ -82,7 +82,10 @@ export function eagerSubject(f: AnyFunction, args: readonly unknown[]): Subject 
   return { inputs: wide, call, isStrict: false }
 }
 
-/** Whether a call does not throw. One that throws in float64 is made again in the function's own dtypes, and may throw there. */
+/**
+ * Whether a call does not throw. One that throws in float64 is made again in the function's own dtypes, and may throw
+ * there.
+ */
 function succeeds(body: () => unknown): boolean {
   try {
     body()

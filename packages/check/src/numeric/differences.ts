@@ -11,8 +11,8 @@ export interface Slope {
   /** Estimated bound of the error of `value`, truncation and rounding together. */
   readonly error: number
   /**
-   * `smooth`: there is one derivative. `kink`: the one-sided derivatives differ. `jump`: the function is not continuous.
-   * `edge`: it is not finite on one side. `not-finite`: it is not finite at 0, or on both sides.
+   * `smooth`: there is one derivative. `kink`: the one-sided derivatives differ. `jump`: the function is not
+   * continuous. `edge`: it is not finite on one side. `not-finite`: it is not finite at 0, or on both sides.
    */
   readonly kind: 'smooth' | 'kink' | 'jump' | 'edge' | 'not-finite'
   /** Derivative from the left. */
@@ -37,12 +37,15 @@ const goodEnough = 2e-11
 
 /**
  * The derivative of `f` at 0, by Richardson extrapolation of central differences (Ridders 1982 for the choice among the
- * estimates). The differences are D(h) for h = s/16, s/64, ...; extrapolation in h² gives R₀ = D(h),
- * Rⱼ(h) = (16ʲ Rⱼ₋₁(h) - Rⱼ₋₁(4h)) / (16ʲ - 1), of order 2j + 2. The error of an estimate is the larger of its distances to the
- * two estimates it was made of, plus 2 ε(f) / h for rounding. The estimate with the smallest error wins.
+ * estimates). The differences D(h) for h = s/16, s/64, ... are extrapolated in h² to order 2j + 2:
  *
- * The jump of the derivative comes from the same values: S(h) = (f(h) - 2 f(0) + f(-h)) / h tends to f'(0+) - f'(0-). Its error
- * is a series in h, h³, h⁵, ..., so it is extrapolated in these.
+ *     R₀(h) = D(h),  Rⱼ(h) = (16ʲ Rⱼ₋₁(h) - Rⱼ₋₁(4h)) / (16ʲ - 1)
+ *
+ * The error of an estimate is the larger of its distances to the two estimates it was made of, plus 2 ε(f) / h for
+ * rounding. The estimate with the smallest error wins.
+ *
+ * The jump of the derivative comes from the same values: S(h) = (f(h) - 2 f(0) + f(-h)) / h tends to f'(0+) - f'(0-).
+ * Its error is a series in h, h³, h⁵, ..., so it is extrapolated in these.
  *
  * @param scale s, a distance over which `f` changes by about its own size.
  * @param noise ε, bounds for the rounding error of a value of `f`.
@@ -70,8 +73,8 @@ export function slope(f: (t: number) => number, scale: number, noise: Noise, wan
     if (rounding > best.error) break
     rises.push(Math.abs(above - below))
     bends.push(Math.abs(above - middle + (below - middle)))
-    // If a step that is four times smaller shows the same change, the change happens within that step. Estimates from larger
-    // steps are then void.
+    // If a step that is four times smaller shows the same change, the change happens within that step. Estimates from
+    // larger steps are then void.
     if (isStuck(rises, noise) || isStuck(bends, noise)) {
       ;[central, jumps] = [[], []]
       best = { ...best, error: Infinity }
@@ -129,8 +132,8 @@ function extrapolate(first: number, previous: readonly number[], power: (j: numb
 const points = 16
 
 /**
- * The points in units of the spacing. Their distances are uneven: with even distances, the rounding errors of nearly linear
- * values line up and cancel.
+ * The points in units of the spacing. Their distances are uneven: with even distances, the rounding errors of nearly
+ * linear values line up and cancel.
  */
 const places = Array.from(
   { length: points },
@@ -138,8 +141,8 @@ const places = Array.from(
 )
 
 /**
- * The residual of the middle one of five values: its distance from the cubic through the other four, divided by √(1 + Σ Lⱼ²),
- * where Lⱼ are the weights of the cubic. Smooth parts vanish. Independent errors of standard deviation σ leave σ.
+ * The residual of the middle one of five values: its distance from the cubic through the other four, divided by √(1 + Σ
+ * Lⱼ²), where Lⱼ are the weights of the cubic. Smooth parts vanish. Independent errors of standard deviation σ leave σ.
  */
 function residual(values: readonly number[], at: number): number {
   const others = [at - 2, at - 1, at + 1, at + 2]
@@ -154,9 +157,9 @@ function residual(values: readonly number[], at: number): number {
 }
 
 /**
- * Bounds for the rounding error of the values of `f` near 0: four times the median of the residuals at twelve points, similar
- * to Hamming (1962) and Moré & Wild (2011). Residuals that shrink with the spacing come from the curvature of `f`, so a finer
- * spacing follows.
+ * Bounds for the rounding error of the values of `f` near 0: four times the median of the residuals at twelve points,
+ * similar to Hamming (1962) and Moré & Wild (2011). Residuals that shrink with the spacing come from the curvature of
+ * `f`, so a finer spacing follows.
  */
 export function roundingError(f: (t: number) => number, scale: number): Noise {
   const atSpacing = (spacing: number): Noise => {

@@ -1,6 +1,6 @@
 /**
- * Numbers changed by up to half of `size`, relative to each. The default is about a unit in the last place of float64. Equal
- * numbers change alike, so ties stay ties; `like` gives other numbers whose ties count.
+ * Numbers changed by up to half of `size`, relative to each. The default is about a unit in the last place of float64.
+ * Equal numbers change alike, so ties stay ties; `like` gives other numbers whose ties count.
  *
  * @param salt picks one of many perturbations.
  */

@@ -3,8 +3,8 @@ import { perturbed } from './perturb'
 import { float64 } from './tensors'
 
 /**
- * Whether float64 numbers look rounded to float32: float32 holds each of them exactly, and one has more digits than fit by
- * chance.
+ * Whether float64 numbers look rounded to float32: float32 holds each of them exactly, and one has more digits than fit
+ * by chance.
  */
 export function isRoundedToSingle({ data, dtype }: Tensor): boolean {
   if (dtype !== 'float64') return false

@@ -1,6 +1,9 @@
 import fc from 'fast-check'
 
-/** Uniform numbers in [0, 1) from a seed: a counter through two rounds of multiply and xor-shift. Only variety matters here. */
+/**
+ * Uniform numbers in [0, 1) from a seed: a counter through two rounds of multiply and xor-shift. Only variety matters
+ * here.
+ */
 export function numbersFrom(seed: number): () => number {
   let state = seed | 0
   return () => {

@@ -8,13 +8,13 @@ export interface Subject {
   /** The function as differences see it. Default: `call`. It differs where the function stops gradients. */
   readonly values?: (inputs: readonly Tensor[]) => readonly Tensor[]
   /**
-   * The function with every intermediate value perturbed by a relative size, by default about one unit in the last place. It
-   * shows what rounding can do.
+   * The function with every intermediate value perturbed by a relative size, by default about one unit in the last
+   * place. It shows what rounding can do.
    */
   readonly perturbed?: (inputs: readonly Tensor[], salt: number, size?: number) => readonly Tensor[]
   /**
-   * Whether the derivative at a kink must lie between the one-sided derivatives. True for an elementwise op, which has one
-   * kink for each entry; false for a sort, whose ties are several kinks at once.
+   * Whether the derivative at a kink must lie between the one-sided derivatives. True for an elementwise op, which has
+   * one kink for each entry; false for a sort, whose ties are several kinks at once.
    */
   readonly isStrict?: boolean
 }

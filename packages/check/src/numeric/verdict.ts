@@ -15,15 +15,18 @@ export interface Judgement {
 /** Differences with a larger relative error decide nothing. */
 const resolvable = 1e-4
 
-/** Derivatives below this are negligible: entries are scaled so that a derivative of 1 changes the value by its own size. */
+/**
+ * Derivatives below this are negligible: entries are scaled so that a derivative of 1 changes the value by its own
+ * size.
+ */
 export const negligible = 1e-9
 
 /** A derivative this small changes no value by one unit in the last place. */
 const roundoff = 2 ** -50
 
 /**
- * Judges a derivative `got` by the slope that differences found. It passes within the relative tolerance plus four estimated
- * errors of the difference.
+ * Judges a derivative `got` by the slope that differences found. It passes within the relative tolerance plus four
+ * estimated errors of the difference.
  *
  * @param size the size of the derivative, which the tolerance is relative to.
  * @param isStrict whether a derivative at a kink fails unless it lies between the one-sided derivatives.

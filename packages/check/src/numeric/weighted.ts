@@ -127,7 +127,9 @@ export class WeightedFunction {
     })
   }
 
-  /** How far rounding of intermediate values moves the result. Nearby values do not show it where a sum is always zero. */
+  /**
+   * How far rounding of intermediate values moves the result. Nearby values do not show it where a sum is always zero.
+   */
   #perturbation(): number {
     const { perturbed, inputs } = this.#subject
     if (perturbed === undefined) return 0

@@ -1,9 +1,9 @@
 import { signedWeight } from './random'
 
 /**
- * Random weights under which every output counts about equally, whatever its size, and the weighted sum has a size of about 1.
- * The size of an output is the larger of its value and its change to a nearby value, because an output that happens to be zero
- * here is not small.
+ * Random weights under which every output counts about equally, whatever its size, and the weighted sum has a size of
+ * about 1. The size of an output is the larger of its value and its change to a nearby value, because an output that
+ * happens to be zero here is not small.
  */
 export function weightsOf(data: Float64Array, nearby: Float64Array, count: number, random: () => number): Float64Array {
   const sizes = data.map((value, i) => Math.max(magnitude(value), magnitude(nearby[i] - value)))
@@ -46,8 +46,8 @@ export function total(terms: readonly number[]): number {
 }
 
 /**
- * Groups of entries whose contributions have one size, within some decades. In a sum with larger contributions an error could
- * hide. Entries at zero form groups of their own, because kinks are often there.
+ * Groups of entries whose contributions have one size, within some decades. In a sum with larger contributions an error
+ * could hide. Entries at zero form groups of their own, because kinks are often there.
  */
 export function strata(sizes: Float64Array, values: Float64Array, decades: number): readonly (readonly number[])[] {
   const groups = new Map<string, number[]>()

@@ -24,7 +24,9 @@ import { type Case, copiedCase, drawCase, makeCase, type OpSubject, subjectOf } 
 
 /** Options of `checkOp`. */
 export interface CheckOpOptions {
-  /** Draws the inputs. Default: the op's own domain; for a plain function, one input per parameter, all of one shape. */
+  /**
+   * Draws the inputs. Default: the op's own domain; for a plain function, one input per parameter, all of one shape.
+   */
   readonly domain?: Domain
   /** Shown in the report. Default: the name of the op or function. */
   readonly name?: string
@@ -38,7 +40,10 @@ export interface CheckOpOptions {
   readonly seed?: number
   /** Stops after about this many milliseconds, and reports how many cases ran. Default: 20 seconds for each law. */
   readonly budgetMs?: number
-  /** Called with the progress of the check. A check of more than two seconds also shows it on standard error, if that is a terminal. */
+  /**
+   * Called with the progress of the check. A check of more than two seconds also shows it on standard error, if that is
+   * a terminal.
+   */
   readonly onProgress?: (progress: Progress) => void
   /** Checks this one case instead of drawn ones. A report prints it for you to paste. */
   readonly example?: {
@@ -49,15 +54,18 @@ export interface CheckOpOptions {
   }
 }
 
-/** What `checkOp` accepts: a function made by `defineOp` or `defineElementwise`, an op itself, or any function of tensors. */
+/**
+ * What `checkOp` accepts: a function made by `defineOp` or `defineElementwise`, an op itself, or any function of
+ * tensors.
+ */
 export type Checkable = WithOp<any> | Op | ((...inputs: any[]) => Tensor)
 
 /**
- * Checks every law on an op of yours: a plain function of ops, or one made by `defineElementwise`, `customGradient` or `defineOp`.
- * The laws state that value, both modes, second order, traces, dtypes and the op's own statements agree. The inputs are drawn
- * from the op's domain. They include axes of size 0 and 1, an axis of size 17 to 70, broadcast pairs, ties, the ends of
- * intervals, larger shapes, and one tensor passed twice. A failing case is shrunk, its numbers are simplified, and the report
- * prints a call that repeats it.
+ * Checks every law on an op of yours: a plain function of ops, or one made by `defineElementwise`, `customGradient` or
+ * `defineOp`. The laws state that value, both modes, second order, traces, dtypes and the op's own statements agree.
+ * The inputs are drawn from the op's domain. They include axes of size 0 and 1, an axis of size 17 to 70, broadcast
+ * pairs, ties, the ends of intervals, larger shapes, and one tensor passed twice. A failing case is shrunk, its numbers
+ * are simplified, and the report prints a call that repeats it.
  *
  * @throws ValueError where there is nothing to check, or the domain throws.
  */
@@ -142,7 +150,10 @@ function sameShapes(count: number): Domain {
   }
 }
 
-/** Whether a function whose domain is a guess accepts these inputs. Errors that are not the library's count as accepting. */
+/**
+ * Whether a function whose domain is a guess accepts these inputs. Errors that are not the library's count as
+ * accepting.
+ */
 function accepts({ f, xs }: Case): boolean {
   try {
     f(...xs)
@@ -214,7 +225,10 @@ class LawRun {
       )
   }
 
-  /** Whether an error comes from the code under test, and not from fast-check, which may be interrupted or run out of cases. */
+  /**
+   * Whether an error comes from the code under test, and not from fast-check, which may be interrupted or run out of
+   * cases.
+   */
   #isThrown(error: unknown): boolean {
     return error instanceof CotangentError || (error instanceof Error && this.#runs === 0)
   }

@@ -223,7 +223,10 @@ function singleOf({ inputs }: Case): readonly Tensor[] | undefined {
   return inputs.map((x) => (x.dtype === 'float64' ? x.astype('float32') : x))
 }
 
-/** Where the float32 value of an op without a derivative differs from float64 by more than a few roundings for each element. */
+/**
+ * Where the float32 value of an op without a derivative differs from float64 by more than a few roundings for each
+ * element.
+ */
 function farApart(got: Tensor, expected: Tensor, inputs: readonly Tensor[]): string | undefined {
   const n = Math.max(1, ...inputs.map((x) => x.size))
   const scale = Math.max(1, ...numbers(expected).map(Math.abs))

@@ -19,8 +19,8 @@ const patienceMs = 1500
 const elementCount = ({ inputs }: Case) => inputs.reduce((sum, { size }) => sum + size, 0)
 
 /**
- * A failing case with fewer elements. fast-check shrinks the draws of one case step by step, and stops where a smaller case needs
- * several changes at once. So this draws many new small cases.
+ * A failing case with fewer elements. fast-check shrinks the draws of one case step by step, and stops where a smaller
+ * case needs several changes at once. So this draws many new small cases.
  */
 export function smaller(start: Failing, subject: OpSubject, wrong: (given: Case) => string | undefined): Failing {
   const end = Date.now() + patienceMs

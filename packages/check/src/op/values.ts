@@ -3,9 +3,10 @@ import { sizeOf } from '@cotangent/core/internal'
 import { structured } from './structures'
 
 /**
- * Which numbers the inputs hold. `plain`: anywhere in the interval, away from the points that the domain avoids. `ties`: three
- * different numbers, so that many are equal. `extremes`: the ends of the interval, zeros of both signs, tiny numbers. `large`:
- * plain numbers in larger shapes. `long`: plain numbers, with an axis of size 17 to 70 where the domain leaves the shape open.
+ * Which numbers the inputs hold. `plain`: anywhere in the interval, away from the points that the domain avoids.
+ * `ties`: three different numbers, so that many are equal. `extremes`: the ends of the interval, zeros of both signs,
+ * tiny numbers. `large`: plain numbers in larger shapes. `long`: plain numbers, with an axis of size 17 to 70 where the
+ * domain leaves the shape open.
  */
 export type Variety = 'plain' | 'ties' | 'extremes' | 'large' | 'long'
 

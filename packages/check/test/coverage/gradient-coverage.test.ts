@@ -56,7 +56,7 @@ describe('gradientCoverage', () => {
     expect(() => report.throwIfFailed()).toThrow(/gradient coverage/)
   })
 
-  it('goes by the records of checkOp, which survive a file', () => {
+  it('accepts records of checkOp, which survive a file', () => {
     const records = JSON.parse(
       JSON.stringify(coverageRecords([checkOp(square(2), { runs: 10 }), checkOp(softsign, { runs: 10 })])),
     )
@@ -65,7 +65,7 @@ describe('gradientCoverage', () => {
     expect(String(report)).toContain('by your records: mySquare, softsign, d(softsign)/dx0')
   })
 
-  it('does not go by the record of another version, of a failed run, or of a lower order', () => {
+  it('rejects the record of another version, of a failed run, or of a lower order', () => {
     const f = (v: Tensor) => sum(square(2)(v))
     const failed = checkOp(square(3), { runs: 10 })
     expect(coverageRecords([failed])).toEqual([])
@@ -79,7 +79,7 @@ describe('gradientCoverage', () => {
     expect(gradientCoverage(f, [x], { records, order: 1 }).ops[0].missing).toBe('it is not verified in float32')
   })
 
-  it('knows custom gradients by their name', () => {
+  it('identifies custom gradients by their name', () => {
     const cube = customGradient(
       (v: Tensor) => ({
         value: v.mul(v).mul(v) as Tensor,

@@ -56,7 +56,7 @@ describe('explain, layer by layer', () => {
           if (gradient.form !== 'bias') throw new Error('not this form')
           expect(largestDifference(layer.z, z.data)).toBeLessThan(1e-12)
           expect(largestDifference(layer.a, a.data)).toBeLessThan(1e-12)
-          // A sigmoid that its loss undoes loses digits in δ where it saturates: h - y against y/h - (1 - y)/(1 - h).
+          // Where a sigmoid saturates under cross entropy, δ loses digits: h - y becomes y/h - (1 - y)/(1 - h).
           expect(largestDifference(layer.delta, delta.data)).toBeLessThan(1e-9)
           const total =
             layer.penalty === null ? layer.weight.gradient : (layer.weight.gradient.add(layer.penalty) as Tensor)
@@ -74,26 +74,26 @@ describe('explain, layer by layer', () => {
 
       x = data[0]
       layer 1, forward: W¹ = layers[0].weight, b¹ = layers[0].bias
-        z¹ = x W¹ᵀ + b¹          [3, 2] · [2, 2]ᵀ + [2] → [3, 2]  [[1.16136, -0.904448], [1.02073, 0.268702], [2.18209, -0.635746]]
-        a¹ = sigmoid(z¹)         [3, 2]                           [[0.76158, 0.288137], [0.735115, 0.566774], [0.89863, 0.346209]]
+        z¹ = x W¹ᵀ + b¹        [3, 2] · [2, 2]ᵀ + [2] → [3, 2]  [[1.16136, -0.904448], [1.02073, 0.268702], [2.18209, -0.635746]]
+        a¹ = sigmoid(z¹)       [3, 2]                           [[0.76158, 0.288137], [0.735115, 0.566774], [0.89863, 0.346209]]
       layer 2, forward: W² = layers[1].weight, b² = layers[1].bias
-        z² = a¹ W²ᵀ + b²         [3, 2] · [1, 2]ᵀ + [1] → [3, 1]  [[0.713976], [0.552073], [0.839506]]
-        a² = sigmoid(z²)         [3, 1]                           [[0.671279], [0.634616], [0.698361]]
+        z² = a¹ W²ᵀ + b²       [3, 2] · [1, 2]ᵀ + [1] → [3, 1]  [[0.713976], [0.552073], [0.839506]]
+        a² = sigmoid(z²)       [3, 1]                           [[0.671279], [0.634616], [0.698361]]
 
       layer 2, backward
-        ∂C/∂a²                   [3, 1]                           [[-0.496564], [0.912283], [-0.477308]]
-        δ² = ∂C/∂a² ⊙ σ'(z²)     [3, 1]                           [[-0.109574], [0.211539], [-0.100546]] (autodiff: the same)
-        ∂C/∂W² = δ²ᵀ a¹          [3, 1]ᵀ · [3, 2] → [1, 2]        [[-0.0182976, 0.0535125]]
-        + what the penalty adds  [1, 2]                           [[0.372395, -0.158315]] (autodiff: the same)
-        ∂C/∂b² = Σ rows of δ²    [1]                              [0.00141887] (autodiff: the same)
+        ∂C/∂a²                 [3, 1]                           [[-0.496564], [0.912283], [-0.477308]]
+        δ² = ∂C/∂a² ⊙ σ'(z²)   [3, 1]                           [[-0.109574], [0.211539], [-0.100546]] (autodiff: the same)
+        ∂C/∂W² = δ²ᵀ a¹        [3, 1]ᵀ · [3, 2] → [1, 2]        [[-0.0182976, 0.0535125]]
+        + penalty gradient     [1, 2]                           [[0.372395, -0.158315]] (autodiff: the same)
+        ∂C/∂b² = Σ rows of δ²  [1]                              [0.00141887] (autodiff: the same)
       layer 1, backward
-        δ¹ = (δ² W²) ⊙ σ'(z¹)    [3, 2]                           [[-0.0222274, 0.0106745], [0.046018, -0.0246694], [-0.0102325, 0.0108091]] (autodiff: the same)
-        ∂C/∂W¹ = δ¹ᵀ x           [3, 2]ᵀ · [3, 2] → [2, 2]        [[0.0357855, -0.03246], [-0.0138604, 0.0214835]]
-        + what the penalty adds  [2, 2]                           [[0.340244, 0.38712], [0.0895673, -0.301483]] (autodiff: the same)
-        ∂C/∂b¹ = Σ rows of δ¹    [2]                              [0.013558, -0.0031859] (autodiff: the same)
+        δ¹ = (δ² W²) ⊙ σ'(z¹)  [3, 2]                           [[-0.0222274, 0.0106745], [0.046018, -0.0246694], [-0.0102325, 0.0108091]] (autodiff: the same)
+        ∂C/∂W¹ = δ¹ᵀ x         [3, 2]ᵀ · [3, 2] → [2, 2]        [[0.0357855, -0.03246], [-0.0138604, 0.0214835]]
+        + penalty gradient     [2, 2]                           [[0.340244, 0.38712], [0.0895673, -0.301483]] (autodiff: the same)
+        ∂C/∂b¹ = Σ rows of δ¹  [2]                              [0.013558, -0.0031859] (autodiff: the same)
 
       The equations agree with autodiff exactly.
-      No rule of an op is refuted by differences of its values."
+      Differences of the values refute no rule of an op."
     `)
   })
 
@@ -110,7 +110,7 @@ describe('explain, layer by layer', () => {
     expect(data.layers[0].delta.shape).toEqual([3, 2])
   })
 
-  it('takes logits, weights that are [in, out], and no bias', () => {
+  it('accepts logits, weights of shape [in, out], and no bias', () => {
     const labels = tensor([0, 1, 2], { dtype: 'int32' })
     const plain = {
       first: tensor([
@@ -136,7 +136,7 @@ describe('explain, layer by layer', () => {
     expect(String(explanation)).toContain("δ¹ = (δ² W²ᵀ) ⊙ σ'(z¹)")
   })
 
-  it('says which parameters belong to no layer, and what a penalty gives to a bias', () => {
+  it('lists the parameters outside of layers, and the penalty gradient of a bias', () => {
     const parameters = { w: tensor([[1, -2], [0.5, 1]]), b: tensor([0.1, 0.2]), scale: tensor(2) } // prettier-ignore
     const explanation = explain(
       parameters,
@@ -154,7 +154,7 @@ describe('explain, layer by layer', () => {
     expect(explanation.toMarkdown()).toContain('- ∂C/∂scale')
   })
 
-  it('takes columns of examples, and single vectors, as it takes rows', () => {
+  it('accepts columns of examples and single vectors as well as rows', () => {
     const w = tensor([[0.5, -1, 0.25], [1, 0.5, -0.75]], { dtype: 'float64' }) // prettier-ignore
     const v = tensor([[2, -1]], { dtype: 'float64' })
     const [b, c] = [tensor([0.1, -0.2], { dtype: 'float64' }), tensor([0.3], { dtype: 'float64' })]
@@ -207,7 +207,7 @@ describe('explain, layer by layer', () => {
     expect(row).toContain("δ¹ = (δ² W²) ⊙ σ'(z¹)")
   })
 
-  it('leaves to the loss what targets have a part in, and writes an activation of several ops as a formula', () => {
+  it('counts ops on targets as the loss, and writes an activation of several ops as a formula', () => {
     const linear = explain({ w: tensor([[1, 2], [3, 4]]) }, (m, rows, target) => mse(matmul(rows, m.w) as Tensor, target), x, x) // prettier-ignore
     expect(linear.layers).toMatchObject([{ activation: 'identity', formula: 'z¹' }])
     expect(String(linear)).toMatch(/δ¹ = ∂C\/∂a¹ +\[3, 2\]/)
@@ -225,7 +225,7 @@ describe('explain, layer by layer', () => {
     expect(String(explanation)).toContain('δ² = δ³ W³ ')
   })
 
-  it('does not take for a bias what is subtracted, or shared by the outputs, whatever its value', () => {
+  it('does not count a leaf as a bias that is subtracted, or shared by the outputs', () => {
     const w = tensor([[1, -2], [0.5, 1]]) // prettier-ignore
     const subtracted = explain({ w, b: tensor([0, 0]) }, (m, rows) => tanh(matmul(rows, m.w).sub(m.b)).sum(), x)
     const shared = explain({ w, b: tensor(1) }, (m, rows) => tanh(matmul(rows, m.w).add(m.b)).sum(), x)
@@ -235,7 +235,7 @@ describe('explain, layer by layer', () => {
     }
   })
 
-  it('says what x is where it is not one of the data itself', () => {
+  it('says what x is computed from where it is not one of the data', () => {
     const explanation = explain(model, (m, rows, target) => loss(m, rows.mul(2).sub(1) as typeof x, target), x, y)
     expect(String(explanation)).toContain('x = computed in the loss from data[0]')
     expect(String(explain(model, loss, x, y))).toContain('x = data[0]')
@@ -287,7 +287,7 @@ describe('explain, against differences', () => {
     }
   })
 
-  it('sees a wrong rule in the loss, and node by node', () => {
+  it('finds a wrong rule in the loss, and node by node', () => {
     const inLoss = explain(network(tanh), (m, rows, t) => wrongTanh(m.forward(rows).sub(t)).square().sum(), x64, y64)
     expect(inLoss).toMatchObject({ ok: false, agrees: true, mistakes: [{ op: 'wrongTanh' }] })
     expect(inLoss.mistakes![0].line).toMatch(/explain\.test\.ts/)
@@ -319,7 +319,7 @@ describe('explain, against differences', () => {
       expect(explain(model, loss, x.mul(factor) as typeof x, y)).toMatchObject({ ok: true, layers: [{}, {}] })
   })
 
-  it('says where a graph is too large for it', () => {
+  it('says that a graph is too large for it', () => {
     const [k1, k2, k3] = split(key(3), 3)
     const large = sequential(dense(784, 64, { key: k1, activation: sigmoid }), dense(64, 10, { key: k2 }))
     const rows: Tensor<[32, 784]> = normal(k3, [32, 784])

@@ -29,7 +29,7 @@ describe('ruleFormulas', () => {
     }
   })
 
-  it('are written as mathematics does', () => {
+  it('use mathematical notation', () => {
     const named = (name: string) => allOps.find((op) => op.name === name)!
     const [a, b] = [tensor([[1, 2]]), tensor([[3, 4]])]
     expect(ruleFormulas(named('mul'), [a, b], undefined)).toEqual(['ā += ȳ ⊙ b', 'b̄ += a ⊙ ȳ'])
@@ -43,7 +43,7 @@ describe('ruleFormulas', () => {
     ])
   })
 
-  it('write what is long or used twice apart', () => {
+  it('name parts that are long or used twice', () => {
     const max = allOps.find((op) => op.name === 'max')!
     expect(ruleFormulas(max, [tensor([1, 2, 2])], { axes: [0] })).toEqual([
       'x̄ += where(t₁, t₂, 0) with t₁ = or(equal(x, reshape(y, shape: [1])), notEqual(x, x)), ' +

@@ -50,7 +50,7 @@ describe('explain, node by node', () => {
     x,
   )
 
-  it('for what is no stack, with rules, cotangents and gradients', () => {
+  it('of a function that is no stack, with rules, cotangents and gradients', () => {
     expect(explanation.layers).toBeNull()
     expect(explanation.ok).toBe(true)
     expect(explanation.gradients.map(({ name }) => name)).toEqual(['q', 'k'])
@@ -61,7 +61,7 @@ describe('explain, node by node', () => {
     expect(explanation.toMarkdown()).toContain('`ā += ȳ bᵀ`<br>`b̄ += aᵀ ȳ`')
   })
 
-  it('does not take a skip connection or a shared weight for a stack', () => {
+  it('does not count a skip connection or a shared weight as a stack', () => {
     const w = tensor([
       [1, 2],
       [3, 4],
@@ -82,7 +82,7 @@ describe('explain, node by node', () => {
     expect(skip.ok).toBe(true)
   })
 
-  it('refuses a loss that is not a number', () => {
+  it('rejects a loss that is not a number', () => {
     expect(() => explain({ w: x }, (m) => m.w)).toThrow(/one floating-point scalar, got float32\[3, 2\]/)
   })
 
@@ -148,7 +148,7 @@ describe('explain, node by node', () => {
     expect(explanation.gradients[0].value.data).toEqual(Float32Array.of(0, 4))
   })
 
-  it('tells the pullback of a custom gradient', () => {
+  it('shows the pullback of a custom gradient', () => {
     const cube = customGradient(
       (w: Tensor) => ({ value: w.mul(w).mul(w), pullback: (g: Tensor) => [g.mul(w).mul(w).mul(3)] as [Tensor] }),
       { name: 'cube' },
@@ -162,13 +162,13 @@ describe('explain, node by node', () => {
     expect(explanation.gradients[0].value.data).toEqual(Float32Array.of(3, 12))
   })
 
-  it('leaves out what the branch of a where that is not taken makes NaN, as autodiff does', () => {
+  it('ignores NaN from the branch that a where does not take, as autodiff does', () => {
     const explanation = explain({ w: tensor([0, 2, -1]) }, (m) => where(greater(m.w, 0), log(m.w), 0).sum())
     expect(explanation.ok).toBe(true)
     expect(Array.from(explanation.gradients[0].value.data, Math.abs)).toEqual([0, 0.5, 0])
   })
 
-  it('lets an op without a derivative stand where nothing flows, and calls a model that is a tensor by its name', () => {
+  it('accepts an op without a derivative where nothing flows, and names a model that is a tensor', () => {
     const lookUp = defineOp({
       name: 'lookUp',
       inputs: 1,
@@ -205,7 +205,7 @@ describe('explain, node by node', () => {
     expect(explanation.largestDifference).toBeGreaterThan(1e-10)
   })
 
-  it('as data that survives JSON, numbers that JSON lacks included, the same for equal graphs', () => {
+  it('as data that survives JSON, including numbers that JSON lacks, and equal for equal graphs', () => {
     const tell = () => explain({ w: tensor([0, 2, -1]) }, (m) => where(greater(m.w, 0), log(m.w), 0).sum())
     const data = tell().toJSON()
     expect(JSON.parse(JSON.stringify(data))).toEqual(data)

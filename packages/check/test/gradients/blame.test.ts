@@ -7,7 +7,8 @@ import { allOps } from '../laws/discover'
 import { planted } from '../laws/planted'
 import { smallDraw } from '../laws/small-draw'
 
-// What comes out of toFloat32 is computed in float64 here: there is nothing to differentiate. A checkpoint is told by its inside.
+// The check computes in float64, so toFloat32 has no derivative to check. The ops inside of a checkpoint are blamed, and
+// not the checkpoint.
 const variants = allOps.filter(({ name }) => name !== 'toFloat32').flatMap(planted)
 
 /** A function that uses the op between others, and arguments for it. */

@@ -35,7 +35,7 @@ const keys = split(key(5), 8)
 const everywhere = elementwiseDomain([{}])
 type Numbers = { readonly [index: number]: number; readonly length: number }
 
-/** A kernel for one input, element by element, with the given law. */
+/** An elementwise kernel for one input, with the given law. */
 function unary(name: string, f: (value: number, i: number) => number, law: Law): DefinedOp {
   return defineOp({
     name,
@@ -49,7 +49,7 @@ function unary(name: string, f: (value: number, i: number) => number, law: Law):
 
 const codes = (report: ReturnType<typeof checkGradients>) => report.notes.map(({ code }) => code)
 
-describe('checkGradients on what is right', () => {
+describe('checkGradients on right functions', () => {
   it('passes every entry of a model, of both orders, and says how sure it is', () => {
     const model = sequential(
       dense(4, 3, { key: keys[0], activation: tanh }),
@@ -83,7 +83,7 @@ describe('checkGradients on what is right', () => {
     expect(checkGradients((v: Tensor) => v.log().sum(), [x])).toMatchObject({ ok: true, inconclusive: [] })
   })
 
-  it('finds kinks inconclusive, and names the op and the entry that stands there', () => {
+  it('reports kinks as inconclusive, and names the op and the entry', () => {
     const report = checkGradients((x: Tensor) => relu(x.mul(2)).sum(), [tensor([0, 1, -1])])
     expect(report.ok).toBe(true)
     expect(report.orders[0]).toMatchObject({ passed: 2, failed: 0, inconclusive: 1 })
@@ -124,7 +124,7 @@ describe('checkGradients on what is right', () => {
     expect(codes(report)).toContain('not-traceable')
   })
 
-  it('widens its tolerance for a kernel that knows float32 only, and says so', () => {
+  it('widens its tolerance for a kernel that accepts only float32, and says so', () => {
     const single = defineOp({
       name: 'single',
       inputs: 1,
@@ -149,7 +149,7 @@ describe('checkGradients on what is right', () => {
   })
 })
 
-describe('checkGradients on what is wrong', () => {
+describe('checkGradients on wrong functions', () => {
   const x = tensor([0.1, 0.2, 3])
   const factor = unary(
     'factor',
@@ -311,7 +311,7 @@ describe('checkGradients on what is wrong', () => {
     'a NaN where the function is smooth': [
       (v) => {
         const root = unary('root', Math.sqrt, vjpRule({ pullback: ([g], { output }) => [g.div(output.mul(2))] }))
-        // The cotangent of the root is zero by coincidence, which no mask knows of.
+        // The cotangent of the root is zero by coincidence, so no mask covers it.
         return v.add(root(v.mul(0)).mul(v.mul(0))) as Tensor
       },
       'root',
@@ -386,7 +386,7 @@ describe('checkGradients on functions that are not what they seem', () => {
     expect(report.failures[0].detail).toContain('args[0].weight is used through a closure')
   })
 
-  it('finds it beside a penalty that uses the argument, and whatever else reaches an argument past it', () => {
+  it('finds it next to a penalty that uses the argument, and every other use of an argument through a closure', () => {
     class Model {
       weight = tensor([1, 2])
       forward = (v: Tensor) => v.mul(this.weight)
@@ -437,7 +437,7 @@ describe('checkGradients on functions that are not what they seem', () => {
     expect(checkGradients(lookup, [x]).failures[0]).toMatchObject({ kind: 'threw', order: 1 })
   })
 
-  it('refuses what has nothing to check', () => {
+  it('rejects functions that have nothing to check', () => {
     expect(() => checkGradients((v: Tensor) => v, [tensor([1], { dtype: 'int32' })])).toThrow(/no argument holds/)
     expect(() => checkGradients((v: Tensor) => v.sum().item(), [x])).toThrow()
     expect(() => checkGradients((v: Tensor) => v.greater(0), [x])).toThrow(/no floating-point tensor/)

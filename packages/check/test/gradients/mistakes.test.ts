@@ -3,7 +3,7 @@ import { tanh, type Tensor } from '@cotangent/core'
 import { describe, expect, it } from 'vitest'
 import { mistakes } from './mistakes'
 
-describe('a planted mistake is caught, blamed, told in words and shrunk', () => {
+describe('a planted mistake is caught, blamed, described and shrunk', () => {
   it.each(Object.entries(mistakes))('%s', (_, { op, args, says = /./, order = 1, elements = 4, f, blames }) => {
     const name = op.op?.name ?? op.name
     const blamed = blames ?? name

@@ -25,15 +25,15 @@ import { product } from '../product'
 export interface Mistake {
   readonly op: ((...inputs: any[]) => Tensor) & { readonly op?: { readonly name: string } }
   readonly args: readonly Tensor[]
-  /** A pattern of what is said of it. */
+  /** A pattern that the report must match. */
   readonly says?: RegExp
   /** The order of derivative that shows it. */
   readonly order?: number
   /** The smallest case that shows it, for a mistake that needs many elements. */
   readonly elements?: number
-  /** Whom it blames, if not the op itself. */
+  /** The op to blame. Default: the op itself. */
   readonly blames?: string
-  /** Used as it is, in place of in the middle of a function. */
+  /** Whether the op is used alone, and not in the middle of a function. */
   readonly f?: (...inputs: any[]) => Tensor
 }
 
@@ -51,7 +51,7 @@ const vectors: Domain = (draw) => ({
   attributes: undefined,
 })
 
-/** An op by a kernel that works element by element. */
+/** An op with an elementwise kernel. */
 function perElement(name: string, inputs: number, f: (...values: number[]) => number, law: Law): DefinedOp {
   return defineOp({
     name,
@@ -63,7 +63,7 @@ function perElement(name: string, inputs: number, f: (...values: number[]) => nu
   })
 }
 
-/** An op by a kernel on a vector. */
+/** An op with a kernel on a vector. */
 function onVector(name: string, kernel: (x: Numbers, y: Numbers) => void, transpose: (g: Tensor) => Tensor): DefinedOp {
   return defineOp({
     name,
@@ -112,7 +112,7 @@ const slopeOfSine = custom('slopeOfSine', (g: Tensor, v: Tensor) => ({
   pullback: (h: Tensor) => [h.mul(cos(v)), h.mul(g).mul(sin(v))],
 }))
 
-/** Mistakes by kind; each stands for its siblings. */
+/** Mistakes by kind. Each stands for similar ones. */
 export const mistakes: Record<string, Mistake> = {
   'a wrong sign': {
     op: perElement(

@@ -5,7 +5,7 @@ const modules = import.meta.glob<Record<string, unknown>>('../../../core/src/{op
   eager: true,
 })
 
-/** Every op that a source file exports: there is no list to keep. */
+/** Every op that a source file exports, so that no list needs to be kept. */
 export const allOps: readonly Op[] = [
   ...new Set(Object.values(modules).flatMap((module) => Object.values(module).flatMap(opsIn))),
 ]

@@ -29,26 +29,26 @@ describe('slope', () => {
     )
   })
 
-  it('tells a kink, with both one-sided derivatives', () => {
+  it('reports a kink, with both one-sided derivatives', () => {
     const found = slope((t) => Math.max(2 * t, -3 * t), 1, double, 0)
     expect(found).toMatchObject({ kind: 'kink' })
     expect(found.left).toBeCloseTo(-3, 9)
     expect(found.right).toBeCloseTo(2, 9)
   })
 
-  it('passes by a kink that is close', () => {
+  it('is right next to a kink', () => {
     const found = slope((t) => Math.abs(t + 1e-6), 1, double, 0)
     expect(found.kind).toBe('smooth')
     expect(Math.abs(found.value - 1)).toBeLessThan(1e-9)
   })
 
-  it('tells a jump, an edge, and what is not finite', () => {
+  it('reports a jump, an edge, and values that are not finite', () => {
     expect(slope((t) => Math.floor(1 + t), 1, double, 0).kind).toBe('jump')
     expect(slope((t) => Math.sqrt(t), 1, double, 0).kind).toBe('edge')
     expect(slope((t) => Math.log(t), 1, double, 0).kind).toBe('not-finite')
   })
 
-  it('goes to larger steps where small ones drown, and not where they contradict', () => {
+  it('uses larger steps where rounding drowns small ones, unless they contradict each other', () => {
     const tiny = (t: number) => (1e-8 + t - 1) ** 2
     expect(slopeAtAnyScale(tiny, 1e-8, roundingError(tiny, 1e-8), 1e-12).error).toBeLessThan(1e-8)
     const bump = (t: number) => Math.exp(-(((t - 5e-9) / 1e-8) ** 2))

@@ -32,7 +32,7 @@ const square = (pullback: (g: Tensor, x: Tensor) => Tensor, name = 'square'): De
     domain: (draw) => ({ inputs: [{ shape: draw.shape() }], attributes: undefined }),
   })
 
-describe('checkOp, through the four doors', () => {
+describe('checkOp, on the four ways to make an op', () => {
   it('a plain function', () => {
     checkOp((x: Tensor, y: Tensor) => x.mul(y).tanh(), { runs: runs(30) }).throwIfFailed()
   })
@@ -70,7 +70,7 @@ describe('checkOp, through the four doors', () => {
     ).throwIfFailed()
   })
 
-  it('a kernel that takes float32 alone', () => {
+  it('a kernel that accepts only float32', () => {
     const single: DefinedOp = defineOp({
       name: 'single',
       inputs: 1,
@@ -162,7 +162,7 @@ describe('checkOp finds, on at most four numbers,', () => {
 describe('the report of an op', () => {
   const wrong = square((g, x) => g.mul(x), 'wrong')
 
-  it('says the law, the smallest case, and what to paste', () => {
+  it('names the law, the smallest case, and a call to paste', () => {
     expect(String(checkOp(wrong, { seed: 1, runs: 20 }))).toMatchInlineSnapshot(`
       "wrong (vjp): BREAKS 1 of 9 laws
       law: reverse mode agrees with differences, and forward mode with reverse mode
@@ -174,7 +174,7 @@ describe('the report of an op', () => {
     `)
   })
 
-  it('gives a line that repeats the failure', () => {
+  it('gives a call that repeats the failure', () => {
     const [{ inputs, seed, law, detail }] = checkOp(wrong, { runs: runs(30) }).failures
     const again = checkOp(wrong, { laws: [law], example: { inputs, seed } })
     expect(again.failures.map((failure) => failure.detail)).toEqual([detail])
@@ -196,7 +196,7 @@ describe('the report of an op', () => {
     expect(() => checkOp(wrong, { runs: runs(30) }).throwIfFailed()).toThrow(/BREAKS \d of 9 laws/)
   })
 
-  it('holds a formula to the inputs in which it says that it is linear', () => {
+  it('checks that a formula is linear in the inputs that it states', () => {
     const cube = defineElementwise({
       name: 'cube',
       inputs: 1,
@@ -208,7 +208,7 @@ describe('the report of an op', () => {
     expect(lawsOf(checkOp(cube, { runs: 20 }))).toEqual(['what is stated to be linear, bilinear or constant is'])
   })
 
-  it('takes NaN of no elements for nothing that is linear', () => {
+  it('does not count NaN from no elements as linear', () => {
     const means = defineOp({
       name: 'means',
       inputs: 1,
@@ -226,7 +226,7 @@ describe('the report of an op', () => {
     expect(failures.map(({ detail }) => detail)).toEqual([expect.stringContaining('is NaN at [0]')])
   })
 
-  it('holds only the laws that are asked for', () => {
+  it('checks only the requested laws', () => {
     const law = 'float32 in, float32 out: value within its rounding, gradients of the same dtype'
     expect(checkOp(wrong, { laws: [law], runs: runs(30) })).toMatchObject({ ok: true, laws: [law] })
     expect(lawsOf(checkOp(wrong, { runs: runs(30) }))).toContain(
@@ -234,20 +234,20 @@ describe('the report of an op', () => {
     )
   })
 
-  it('passes over what a function without a domain refuses, and asks for a domain where that is most', () => {
+  it('skips inputs that a function without a domain rejects, and asks for a domain where it rejects most', () => {
     const total = (x: Tensor, y: Tensor) => matmul(x, transpose(y)).sum()
     expect(checkOp(total, { runs: 30 }).ok).toBe(true)
     const never = (x: Tensor) => matmul(x.reshape([7, 1]) as Tensor, x.reshape([7, 1]) as Tensor)
-    expect(() => checkOp(never)).toThrow(/never rejected most of the drawn inputs .* checkOp\(f, { domain }\)/)
+    expect(() => checkOp(never)).toThrow(/never rejected most of the drawn inputs.* checkOp\(f, { domain }\)/)
   })
 
-  it('takes a surrogate at its word', () => {
+  it('does not compare a surrogate with differences', () => {
     const body = (x: Tensor) => ({ value: x.clip(0, 1) as Tensor, pullback: (g: Tensor) => [g] as [Tensor] })
     checkOp(customGradient(body, { surrogate: true }), { runs: runs(30) }).throwIfFailed()
     expect(checkOp(customGradient(body), { runs: runs(30) }).ok).toBe(false)
   })
 
-  it('refuses what is no op', () => {
+  it('rejects a value that is no op', () => {
     expect(() => checkOp(tensor(1) as never)).toThrow(/expected a function, or an op/)
   })
 })

@@ -4,7 +4,7 @@ import { expect, describe, it } from 'vitest'
 
 type Numbers = { readonly [index: number]: number }
 
-/** The logarithm of the determinant of a positive definite matrix, by elimination: it throws for others. */
+/** The logarithm of the determinant of a positive definite matrix, by elimination. It throws for other matrices. */
 const logDeterminant = (factor: number): DefinedOp =>
   defineOp({
     name: 'logDeterminant',
@@ -58,7 +58,7 @@ const inverse: DefinedOp = defineOp({
   },
 })
 
-/** The position of the first of some ascending numbers that is above zero; throws where they do not ascend. */
+/** The position of the first number above zero in ascending numbers. It throws where they do not ascend. */
 const gap = defineOp({
   name: 'gap',
   inputs: 1,
@@ -78,7 +78,7 @@ const gap = defineOp({
 })
 
 describe('inputs with a structure', () => {
-  it('are drawn for ops that take no others, and changed within it', () => {
+  it('are drawn for ops that accept no others, and change within the structure', () => {
     checkOp(logDeterminant(1), { runs: 20 }).throwIfFailed()
     checkOp(inverse, { runs: 20 }).throwIfFailed()
     checkOp(gap, { runs: 20 }).throwIfFailed()
@@ -102,7 +102,7 @@ describe('an op with a pullback alone', () => {
       inputs: 2,
       infer: ([x]) => x,
       kernel: ([a, b], y) => a.data.forEach((value, i) => (y.data[i] = value * b.data[i] ** 2)),
-      // Not written as a linear map of the cotangent, in a way that can be seen.
+      // Linear in the cotangent, but not written in a form that shows it.
       law: vjpRule({
         pullback: ([g], { inputs: [a, b] }) => [opaqueProduct(g, b.square()), opaqueProduct(g, a.mul(b).mul(2))],
         ...more,
@@ -125,7 +125,7 @@ describe('an op with a pullback alone', () => {
   })
   const [a, b, t] = [tensor([1, 2]), tensor([3, 4]), tensor([0.5, -1])]
 
-  it('has no forward mode unless it says in which inputs it is linear, and the report tells', () => {
+  it('has no forward mode unless it states in which inputs it is linear, and the report says so', () => {
     const without = checkOp(scaled({}), { runs: 10 })
     expect(String(without)).toContain(
       'it has no forward mode: [scaled] forward mode needs its reverse rule to be linear',
@@ -135,7 +135,7 @@ describe('an op with a pullback alone', () => {
     expect(jvp((x: Tensor) => linearInFirst(x, b), [a], [t])[1].toArray()).toEqual([4.5, -16])
   })
 
-  it('is held to what it says', () => {
+  it('must keep what it states', () => {
     const { failures } = checkOp(scaled({ linearIn: [[0], [1]] }), { runs: 20 })
     expect(failures.map(({ law }) => law)).toContain('what is stated to be linear, bilinear or constant is')
   })
