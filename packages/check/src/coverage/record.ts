@@ -37,4 +37,3 @@ function recordOf({ name, laws, runs, fingerprint }: OpReport): CoverageRecord {
   const isSingle = laws.includes('float32 in, float32 out: value within its rounding, gradients of the same dtype')
   return { op: name, order, dtypes: isSingle ? ['float32', 'float64'] : ['float64'], fingerprint, runs }
 }
-
