@@ -46,7 +46,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['packages/core/src/{scalar,backends,ops}/**/*.ts'],
+    files: ['packages/core/src/{scalar,kernels,backends,ops}/**/*.ts'],
     rules: {
       'no-restricted-properties': [
         'error',

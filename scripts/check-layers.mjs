@@ -8,8 +8,9 @@ import { report, shown, typescriptFiles } from './typescript-files.mjs'
 
 /**
  * @typedef {object} Rules
- * @property {string[]} order files and folders of packages/core/src, the lowest first
+ * @property {string[]} order files and folders of packages/core/src, the lowest first; of two that match, the longer counts
  * @property {Record<string, string[]>} only folders that may import less than everything below them
+ * @property {{ from: string, to: string, reason: string }[]} [exceptions] imports of types that go upwards
  * @property {Record<string, string[]>} packages which modules the sources of a package may import
  * @property {number} maxLines
  * @property {Record<string, { lines: number, reason: string }>} longFiles exceptions from maxLines
@@ -108,8 +109,24 @@ export function checkLayers(root) {
   /** @type {Map<string, Set<string>>} */
   const graph = new Map()
 
-  /** The layer of a file of core: its first folder, or its name where it lies at the top. @param {string} path */
-  const layerOf = (path) => path.slice(coreSource.length).split('/')[0]
+  /** The layer of a file of core: the longest entry that it is, or lies in. @param {string} path */
+  const layerOf = (path) => {
+    const inside = path.slice(coreSource.length)
+    const matching = rules.order.filter((entry) => inside === entry || inside.startsWith(`${entry}/`))
+    return matching.sort((a, b) => b.length - a.length)[0] ?? inside.split('/')[0]
+  }
+
+  const exceptions = rules.exceptions ?? []
+  /** @type {Set<string>} */
+  const usedExceptions = new Set()
+
+  /** @param {string} from @param {string} to @param {boolean} typeOnly */
+  const isExcepted = (from, to, typeOnly) => {
+    if (!typeOnly) return false
+    const found = exceptions.find((rule) => coreSource + rule.from === from && coreSource + rule.to === to)
+    if (found) usedExceptions.add(`${found.from} -> ${found.to}`)
+    return found !== undefined
+  }
 
   /** @param {string} from @param {string} to @param {string} where */
   const checkOrder = (from, to, where) => {
@@ -144,8 +161,9 @@ export function checkLayers(root) {
       problems.push(`${where}: '${specifier}' leaves ${folder}/src; import another package by its name`)
       return
     }
+    if (folder === 'packages/core' && isExcepted(path, to, typeOnly)) return
     if (folder === 'packages/core') checkOrder(path, to, where)
-    if (!typeOnly) graph.get(path)?.add(to)
+    if (!typeOnly || folder === 'packages/core') graph.get(path)?.add(to)
   }
 
   /** @param {string} path @param {string} text */
@@ -186,6 +204,11 @@ export function checkLayers(root) {
   for (const [path, { reason }] of Object.entries(rules.longFiles)) {
     if (!graph.has(path)) problems.push(`${path}: in layers.json, longFiles, but there is no such file`)
     if (!reason) problems.push(`${path}: in layers.json, longFiles, without a reason`)
+  }
+  for (const { from, to, reason } of exceptions) {
+    if (!usedExceptions.has(`${from} -> ${to}`))
+      problems.push(`${from}: in layers.json, exceptions, but imports no ${to}`)
+    if (!reason) problems.push(`${from}: in layers.json, exceptions, without a reason`)
   }
   for (const cycle of cycles(graph)) problems.push(`${cycle[0]}: import cycle: ${cycle.join(' -> ')}`)
   return { problems, files }

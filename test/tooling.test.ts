@@ -14,6 +14,7 @@ const rules = {
   packages: { 'packages/core': [], 'packages/nn': ['@cotangent/core'] },
   maxLines: 300,
   longFiles: {},
+  exceptions: [] as { from: string; to: string; reason: string }[],
 }
 
 let root: string
@@ -106,7 +107,7 @@ describe('check-layers', () => {
     ])
   })
 
-  it('names import cycles, but not those of types alone', () => {
+  it('names import cycles, those of types alone included', () => {
     const problems = layerProblems({
       'values/a.ts': "import { b } from './b'\nexport const a = () => b\n",
       'values/b.ts': "import { c } from './c'\nexport const b = () => c\n",
@@ -116,7 +117,30 @@ describe('check-layers', () => {
     })
     const path = (name: string) => `packages/core/src/values/${name}.ts`
     const round = ['a', 'b', 'c', 'a'].map(path).join(' -> ')
-    expect(problems).toEqual([`${path('a')}: import cycle: ${round}`])
+    const types = ['d', 'type', 'd'].map(path).join(' -> ')
+    expect(problems).toEqual([`${path('a')}: import cycle: ${round}`, `${path('d')}: import cycle: ${types}`])
+  })
+
+  it('knows files that have a place apart from their folder, and imports of types that go upwards for a reason', () => {
+    const order = ['errors.ts', 'types/shapes.ts', 'values', 'types', 'index.ts']
+    const files = {
+      'values/tensor.ts': "import type { M } from '../types/methods'\nimport '../types/shapes'\nexport type T = M\n",
+      'types/methods.ts': "import type { T } from '../values/tensor'\nexport type M = T[]\n",
+      'types/shapes.ts': "import '../values/tensor'\n",
+    }
+    const upwards = { from: 'values/tensor.ts', to: 'types/methods.ts', reason: 'they name each other' }
+    expect(layerProblems(files, { order, exceptions: [upwards] })).toEqual([
+      "packages/core/src/types/shapes.ts:1: 'types/shapes.ts' may import only errors.ts, not 'values' (packages/core/src/values/tensor.ts)",
+      'packages/core/src/values/tensor.ts: import cycle: packages/core/src/values/tensor.ts -> packages/core/src/types/shapes.ts -> packages/core/src/values/tensor.ts',
+    ])
+  })
+
+  it('names exceptions that nothing needs, or without a reason', () => {
+    const unused = { from: 'values/tensor.ts', to: 'index.ts', reason: '' }
+    expect(layerProblems({ 'values/dtype.ts': '' }, { exceptions: [unused] })).toEqual([
+      'values/tensor.ts: in layers.json, exceptions, but imports no index.ts',
+      'values/tensor.ts: in layers.json, exceptions, without a reason',
+    ])
   })
 
   it('names files above the length limit, unless they are listed with a reason', () => {

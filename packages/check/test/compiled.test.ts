@@ -24,7 +24,7 @@ import {
 } from '@cotangent/core'
 import { dense, mse, sequential } from '@cotangent/nn'
 import { describe, expect, it, vi } from 'vitest'
-import { Compiled } from '../../core/src/compile/call'
+import { Compiled } from '../../core/src/compile/compiled-call'
 
 type AnyFunction = (...args: any[]) => any
 

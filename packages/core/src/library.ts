@@ -1,9 +1,9 @@
 // Everything that holds an op of the library, those behind its functions included: for who lists or tests them all. It is an
 // entry of its own, and not a part of the index, because a bundle that lists all ops holds all ops.
-export { checkpointed } from './autodiff/checkpoint'
-export { compiledCall } from './compile/call'
-export { casts } from './graph/cast'
-export { observe } from './graph/observer'
+export { checkpointed } from './autodiff/regions/checkpoint'
+export { compiledCall } from './compile/compiled-call'
+export { casts } from './recording/cast'
+export { observe } from './recording/observer'
 export * from './ops/activation'
 export * from './ops/arithmetic'
 export * from './ops/broadcasting'

@@ -1,7 +1,7 @@
-import type { Window } from '../graph/law'
-import type { Box } from '../graph/mask'
+import type { Window } from '../recording/law'
+import type { Box } from '../recording/mask'
 import { broadcastTo } from '../ops/broadcasting'
-import type { Shape } from '../values/shape-types'
+import type { Shape } from '../types/shapes'
 import { Tensor } from '../values/tensor'
 
 // The entries that a slice picks are known without values, as positions along each axis. Most masks of slices end where several of

@@ -1,15 +1,15 @@
 import { GradientError, TraceError, ValueError } from '../errors'
-import { scopesOf } from '../graph/apply'
-import { type Node, runningRule } from '../graph/node'
-import { observe, type Observer, observing } from '../graph/observer'
-import { Scope } from '../graph/scope'
-import { checkArguments } from '../values/arguments'
-import { runningOperation } from '../values/checked'
-import { transformed } from '../values/kinds'
+import { scopesOf } from '../recording/apply'
+import { type Node, runningRule } from '../recording/node'
+import { observe, type Observer, observing } from '../recording/observer'
+import { Scope } from '../recording/scope'
+import { checkArguments } from '../arguments/arguments'
+import { runningOperation } from '../arguments/checked'
+import { transformed } from '../arguments/kinds'
 import { formatType } from '../values/printing'
 import { formatIndex } from '../values/shape'
 import type { Tensor } from '../values/tensor'
-import { atUserLine } from '../values/user-line'
+import { atUserLine } from '../values/call-site'
 
 type Values = readonly (Tensor | null)[]
 

@@ -1,12 +1,12 @@
-import { applyAll } from '../graph/apply'
-import type { Application, Cotangents, LinearLaw } from '../graph/law'
-import type { Contribution, Masked } from '../graph/mask'
-import type { Node } from '../graph/node'
-import { type Mask, Places } from '../graph/mask'
+import { applyAll } from '../recording/apply'
+import type { Application, Cotangents, LinearLaw } from '../recording/law'
+import type { Contribution, Masked } from '../recording/mask'
+import type { Node } from '../recording/node'
+import { type Mask, Places } from '../recording/mask'
 import { ones, zerosLike } from '../ops/creation'
 import { isFloat } from '../values/dtype'
 import { sameShape } from '../values/shape'
-import type { Shape } from '../values/shape-types'
+import type { Shape } from '../types/shapes'
 import type { Tensor } from '../values/tensor'
 import { unbroadcast } from './elementwise'
 import {
@@ -99,7 +99,7 @@ export function cotangentsOfLinear(
         return unbroadcast(node, position, { value, mask: own, clean: own === null })
       })
     case 'move':
-    case 'scan':
+    case 'cumsum':
     case 'gather': {
       const change = kind === 'move' ? movedHard : moved
       return each(transpose(cleaned(given).value), (value, position, k) => {
@@ -182,7 +182,7 @@ export function tangentOfLinear(
     }
     case 'reduce':
       return clean(movedHard(first!.mask, (places) => summed(places, (attributes as Along).axes)))
-    case 'scan':
+    case 'cumsum':
     case 'scatter': {
       const reach = (places: Places | null) =>
         reached(places, inputs[0], output.shape, (counts) => applyAll(op, inputs.with(0, counts), attributes)[0])

@@ -1,6 +1,6 @@
-import type { Contribution, Masked } from '../graph/mask'
-import type { Places } from '../graph/mask'
-import type { Mask } from '../graph/mask'
+import type { Contribution, Masked } from '../recording/mask'
+import type { Places } from '../recording/mask'
+import type { Mask } from '../recording/mask'
 import type { Tensor } from '../values/tensor'
 import { cleaned, placesOf, softMask, hardMask, whole } from './masks'
 

@@ -1,6 +1,6 @@
 import { GradientError } from '../errors'
-import { carries, type Law } from '../graph/law'
-import type { Node } from '../graph/node'
+import { carries, type Law } from '../recording/law'
+import type { Node } from '../recording/node'
 import { isFloat } from '../values/dtype'
 import type { Tensor } from '../values/tensor'
 import type { Tape } from './tape'

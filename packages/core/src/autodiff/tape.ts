@@ -1,12 +1,13 @@
-import { record as recordNode, scopesOf } from '../graph/apply'
-import { linear } from '../graph/law'
-import { type Node, nodesBetween } from '../graph/node'
-import type { Op } from '../graph/op'
-import { Scope, type ScopeSet, unite } from '../graph/scope'
+import { bodyOf } from '../kernels/work'
+import { record as recordNode, scopesOf } from '../recording/apply'
+import { linear } from '../recording/law'
+import { type Node, nodesBetween } from '../recording/node'
+import type { Op } from '../recording/op'
+import { Scope, type ScopeSet, unite } from '../recording/scope'
 import { GradientError } from '../errors'
-import { inOrder } from '../ops/move-plan'
+import { inOrder } from '../kernels/moves'
 import { Tensor } from '../values/tensor'
-import { flatten } from '../values/tree'
+import { flatten } from '../trees/tree'
 
 /** A recorded computation between fresh aliases of some leaves and its outputs, in the order of computation. */
 export interface Tape {
@@ -24,7 +25,7 @@ export interface Tape {
 const alias: Op<undefined> = {
   name: 'alias',
   infer: ([input]) => input,
-  body: { kind: 'move', move: (_, output) => inOrder(output.shape) },
+  body: bodyOf('move', (_, __, { shape }) => ({ parts: inOrder(shape) })),
   law: linear({ transpose: (cotangent) => [cotangent], movement: true }),
   domain: (draw) => ({ inputs: [{ shape: draw.shape() }], attributes: undefined }),
   transparent: true,

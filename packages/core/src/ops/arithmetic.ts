@@ -1,8 +1,8 @@
 import { ValueError } from '../errors'
-import { defineElementwise, type WithOp, type DefinedOp } from '../graph/define'
-import { constant, elementwise } from '../graph/law'
-import { onTensor, operand, weakOperand } from '../graph/operands'
-import type { BinarySignature, ClipSignature, UnarySignature } from '../values/signatures'
+import { defineElementwise, type WithOp, type DefinedOp } from '../recording/define'
+import { constant, elementwise } from '../recording/law'
+import { onTensor, operand, weakOperand } from '../recording/operands'
+import type { BinarySignature, ClipSignature, UnarySignature } from '../types/signatures'
 import type { Tensor } from '../values/tensor'
 import { and, equal, greater, greaterEqual, less, lessEqual, where } from './comparison'
 

@@ -1,9 +1,9 @@
-import { defineElementwise, type WithOp } from '../graph/define'
-import type { Interval } from '../graph/domain'
-import { constant, linear } from '../graph/law'
-import type { Accepts } from '../graph/operands'
+import { defineElementwise, type WithOp } from '../recording/define'
+import type { Interval } from '../recording/domain'
+import { constant, linear } from '../recording/law'
+import type { Accepts } from '../recording/operands'
 import type { Formula } from '../scalar/builder'
-import type { BinarySignature, UnarySignature, WhereSignature } from '../values/signatures'
+import type { BinarySignature, UnarySignature, WhereSignature } from '../types/signatures'
 import { broadcastTo } from './broadcasting'
 
 const real: Interval = { min: -2, max: 2 }

@@ -1,9 +1,10 @@
+import { bodyOf } from '../kernels/work'
 import { ShapeError } from '../errors'
-import { defineOp, type DefinedOp } from '../graph/define'
-import { bilinear } from '../graph/law'
-import { onTensor, operand, type Operand, unify, weakOperand } from '../graph/operands'
+import { defineOp, type DefinedOp } from '../recording/define'
+import { bilinear } from '../recording/law'
+import { onTensor, operand, type Operand, unify, weakOperand } from '../recording/operands'
 import { broadcastShapes, formatShape, sizeOf } from '../values/shape'
-import type { DotSignature, MatmulSignature, OuterSignature } from '../values/signatures'
+import type { DotSignature, MatmulSignature, OuterSignature } from '../types/signatures'
 import type { Tensor } from '../values/tensor'
 import { mul } from './arithmetic'
 import { broadcastTo } from './broadcasting'
@@ -25,7 +26,7 @@ export const contract: DefinedOp = /* @__PURE__ */ defineOp({
     shape[shape.length - 1] = b.shape[b.shape.length - 1]
     return { shape, dtype: a.dtype }
   },
-  body: { kind: 'contract' },
+  body: bodyOf('contract', () => ({})),
   law: bilinear(
     (g, { inputs: [, b] }) => contract(g, swapLast(b)),
     (g, { inputs: [a] }) => contract(swapLast(a), g),

@@ -1,12 +1,12 @@
 import { DTypeError, ShapeError, ValueError } from '../errors'
-import { onTensor, operand } from '../graph/operands'
-import { optional, options } from '../values/arguments'
-import { checked } from '../values/checked'
-import { describeGiven } from '../values/describe'
+import { onTensor, operand } from '../recording/operands'
+import { optional, options } from '../arguments/arguments'
+import { checked } from '../arguments/checked'
+import { describeGiven } from '../arguments/describe'
 import { allocate, type DType, dtypeOf, isFloat, type TypedArray } from '../values/dtype'
-import { aDType, anyNumber, anything, aShape, finiteNumber, integerFrom } from '../values/kinds'
+import { aDType, anyNumber, anything, aShape, finiteNumber, integerFrom } from '../arguments/kinds'
 import { checkShape, formatShape, sizeOf } from '../values/shape'
-import type { Shape } from '../values/shape-types'
+import type { Shape } from '../types/shapes'
 import type {
   ArangeSignature,
   EyeSignature,
@@ -15,7 +15,7 @@ import type {
   LinspaceSignature,
   ShapedSignature,
   TensorSignature,
-} from '../values/signatures'
+} from '../types/signatures'
 import { Tensor } from '../values/tensor'
 
 interface CreationOptions {

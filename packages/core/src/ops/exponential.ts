@@ -1,5 +1,5 @@
-import { type DefinedOp, defineElementwise, type WithOp } from '../graph/define'
-import type { Partial } from '../graph/law'
+import { type DefinedOp, defineElementwise, type WithOp } from '../recording/define'
+import type { Partial } from '../recording/law'
 import type { Formula } from '../scalar/builder'
 import {
   timesCurvatureInBase,
@@ -8,7 +8,7 @@ import {
   timesSlopeInBase,
   timesSlopeInExponent,
 } from '../scalar/power-slopes'
-import type { BinarySignature, UnarySignature } from '../values/signatures'
+import type { BinarySignature, UnarySignature } from '../types/signatures'
 import { add, div, mul, neg } from './arithmetic'
 
 const real = { min: -2, max: 2 }

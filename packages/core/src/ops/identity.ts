@@ -1,9 +1,10 @@
-import { defineOp } from '../graph/define'
-import { constant, type Law, linear } from '../graph/law'
-import { onTensor, operand } from '../graph/operands'
-import type { Shape } from '../values/shape-types'
+import { bodyOf } from '../kernels/work'
+import { defineOp } from '../recording/define'
+import { constant, type Law, linear } from '../recording/law'
+import { onTensor, operand } from '../recording/operands'
+import type { Shape } from '../types/shapes'
 import type { Tensor } from '../values/tensor'
-import { inOrder } from './move-plan'
+import { inOrder } from '../kernels/moves'
 import { anyShape } from './movement'
 
 function sameValue(name: string, law: Law<undefined>) {
@@ -11,7 +12,7 @@ function sameValue(name: string, law: Law<undefined>) {
     name,
     inputs: 1,
     infer: ([input]) => input,
-    body: { kind: 'move', move: (_, { shape }) => inOrder(shape) },
+    body: bodyOf('move', (_, __, { shape }) => ({ parts: inOrder(shape) })),
     law,
     domain: anyShape(() => undefined),
   })

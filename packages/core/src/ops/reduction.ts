@@ -1,15 +1,15 @@
-import type { Combine } from '../backends/kinds'
+import { bodyOf, type Combine } from '../kernels/work'
 import { ValueError } from '../errors'
-import { defineOp } from '../graph/define'
-import type { Domain } from '../graph/domain'
-import { type Application, constant, vjpRule } from '../graph/law'
-import { castTo } from '../graph/cast'
-import { floatOperand, onTensor, operand } from '../graph/operands'
-import { options } from '../values/arguments'
-import { axes, axis, flag, nonNegativeNumber } from '../values/kinds'
+import { defineOp } from '../recording/define'
+import type { Domain } from '../recording/domain'
+import { type Application, constant, vjpRule } from '../recording/law'
+import { castTo } from '../recording/cast'
+import { floatOperand, onTensor, operand } from '../recording/operands'
+import { options } from '../arguments/arguments'
+import { axes, axis, flag, nonNegativeNumber } from '../arguments/kinds'
 import { formatShape, normalizeAxes, normalizeAxis, sizeOf } from '../values/shape'
-import type { Shape } from '../values/shape-types'
-import type { ArgReduceSignature, ReduceSignature } from '../values/signatures'
+import type { Shape } from '../types/shapes'
+import type { ArgReduceSignature, ReduceSignature } from '../types/signatures'
 import type { Tensor } from '../values/tensor'
 import { add, div, sub } from './arithmetic'
 import { sumAxes } from './broadcasting'
@@ -138,7 +138,7 @@ function extreme(name: string, combine: Combine) {
     name,
     inputs: 1,
     infer: reduced(name),
-    body: { kind: 'reduce', combine },
+    body: bodyOf('reduce', ({ axes }) => ({ combine, axes })),
     law: vjpRule({
       taken: tiesOf,
       pullback: ([g], application) => {
@@ -178,7 +178,7 @@ function position(name: string, combine: Combine) {
     name,
     inputs: 1,
     infer: (types, attributes) => ({ ...reduced(name)(types, attributes), dtype: 'int32' }),
-    body: { kind: 'reduce', combine },
+    body: bodyOf('reduce', ({ axes }) => ({ combine, axes })),
     law: constant,
     domain: anyAxes,
   })

@@ -1,5 +1,5 @@
 import { DTypeError, KernelFault } from '../errors'
-import { describeValue } from './describe'
+import { describeValue } from '../arguments/describe'
 
 /** Element types, from the weakest to the strongest in promotion. */
 export const dtypes = ['bool', 'int32', 'float32', 'float64'] as const

@@ -1,6 +1,6 @@
 import type { DType, TypedArray } from './dtype'
 import { formatShape, sizeOf } from './shape'
-import type { Shape } from './shape-types'
+import type { Shape } from '../types/shapes'
 
 /** Nested arrays of numbers or booleans. */
 export type NestedNumbers = number | boolean | NestedNumbers[]

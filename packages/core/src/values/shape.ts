@@ -1,6 +1,6 @@
 import { ShapeError, ValueError } from '../errors'
-import { describeGiven, describeValue } from './describe'
-import type { Shape } from './shape-types'
+import { describeGiven, describeValue } from '../arguments/describe'
+import type { Shape } from '../types/shapes'
 
 // Shapes of tensors are frozen, which makes the methods of arrays slow: what every op calls goes by index.
 

@@ -1,12 +1,12 @@
 import { ShapeError, TraceError, ValueError } from '../errors'
-import { checkArguments, type Kind } from './arguments'
-import { brand, ownBrand } from './brand'
+import { checkArguments, type Kind } from '../arguments/arguments'
+import { brand, ownBrand } from '../arguments/brand'
 import type { DType, TypedArray } from './dtype'
 import { describeTensor, nested, type NestedNumbers } from './printing'
 import { formatShape, frozenShape, sizeOf } from './shape'
-import type { Expected, FrozenShape, Shape } from './shape-types'
-import type { TensorMethods } from './methods'
-import { atUserLine } from './user-line'
+import type { Expected, FrozenShape, Shape } from '../types/shapes'
+import type { TensorMethods } from '../types/methods'
+import { atUserLine } from './call-site'
 
 /** What the graph layer hangs on a tensor that depends on an open scope. */
 export interface Producer {

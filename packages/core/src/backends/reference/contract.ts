@@ -1,4 +1,4 @@
-import type { Buffer, TensorType } from '../kinds'
+import type { Buffer, TensorType } from '../../kernels/work'
 import { allocate, type TypedArray } from '../../values/dtype'
 import { sizeOf } from '../../values/shape'
 

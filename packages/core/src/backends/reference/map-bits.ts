@@ -1,7 +1,14 @@
-import type { Kernel } from './map-kernels'
-
 /** Elements that a register holds at most. */
 export const blockLength = 512
+
+/** Runs one instruction over the first `length` elements of its registers; `out` may be one of the operands. */
+export type InstructionKernel = (
+  out: Float64Array,
+  a: Float64Array,
+  b: Float64Array,
+  c: Float64Array,
+  length: number,
+) => void
 
 // The exponent field is read from the upper half of the float64, wherever this machine stores that half.
 const scratch = new Float64Array(blockLength)
@@ -20,7 +27,7 @@ for (let n = 1; n <= 1023; n++) powersOfTwo[1074 + n] = powersOfTwo[1073 + n] * 
 for (let n = 1; n <= 1074; n++) powersOfTwo[1074 - n] = powersOfTwo[1075 - n] / 2
 
 /** To the nearest integer, halves to even; Math.round takes halves up. */
-export const round: Kernel = (out, a, _b, _c, length) => {
+export const round: InstructionKernel = (out, a, _b, _c, length) => {
   for (let i = 0; i < length; i++) {
     const x = a[i]
     const rounded = Math.round(x)
@@ -29,7 +36,7 @@ export const round: Kernel = (out, a, _b, _c, length) => {
 }
 
 /** Unbiased exponent field, subnormals normalised; 0 for zeros, infinities and NaN. */
-export const exponent: Kernel = (out, a, _b, _c, length) => {
+export const exponent: InstructionKernel = (out, a, _b, _c, length) => {
   for (let i = 0; i < length; i++) scratch[i] = a[i]
   for (let i = 0; i < length; i++) {
     const field = (words[2 * i + upper] >>> 20) & 0x7ff
@@ -44,7 +51,7 @@ function unusualExponent(x: number): number {
 }
 
 /** The number with its exponent field set to that of 1; zeros, infinities and NaN unchanged. */
-export const significand: Kernel = (out, a, _b, _c, length) => {
+export const significand: InstructionKernel = (out, a, _b, _c, length) => {
   for (let i = 0; i < length; i++) scratch[i] = a[i]
   for (let i = 0; i < length; i++) {
     const word = words[2 * i + upper]
@@ -90,4 +97,4 @@ export const scaleByPowerOfTwo = {
       out[i] = Math.fround(a[i] * powersOfTwo[n + 1074])
     }
   },
-} satisfies Record<'float32' | 'float64', Kernel>
+} satisfies Record<'float32' | 'float64', InstructionKernel>

@@ -1,54 +1,52 @@
 import { ValueError } from '../../errors'
 import type { Instruction, UniformName } from '../../scalar/instructions'
 import type { DType } from '../../values/dtype'
-import { exponent, round, scaleByPowerOfTwo, significand } from './map-bits'
+import { exponent, type InstructionKernel, round, scaleByPowerOfTwo, significand } from './map-bits'
 
-/** Runs one instruction over the first `length` elements of its registers; `out` may be one of the operands. */
-export type Kernel = (out: Float64Array, a: Float64Array, b: Float64Array, c: Float64Array, length: number) => void
-
-type Kernels = Readonly<Partial<Record<DType, Kernel>>>
+type Kernels = Readonly<Partial<Record<DType, InstructionKernel>>>
 
 const { fround, imul } = Math
 
-const less: Kernel = (out, a, b, _, length) => {
+const less: InstructionKernel = (out, a, b, _, length) => {
   for (let i = 0; i < length; i++) out[i] = a[i] < b[i] ? 1 : 0
 }
-const lessEqual: Kernel = (out, a, b, _, length) => {
+const lessEqual: InstructionKernel = (out, a, b, _, length) => {
   for (let i = 0; i < length; i++) out[i] = a[i] <= b[i] ? 1 : 0
 }
-const equal: Kernel = (out, a, b, _, length) => {
+const equal: InstructionKernel = (out, a, b, _, length) => {
   for (let i = 0; i < length; i++) out[i] = a[i] === b[i] ? 1 : 0
 }
-const notEqual: Kernel = (out, a, b, _, length) => {
+const notEqual: InstructionKernel = (out, a, b, _, length) => {
   for (let i = 0; i < length; i++) out[i] = a[i] !== b[i] ? 1 : 0
 }
-const minimum: Kernel = (out, a, b, _, length) => {
+const minimum: InstructionKernel = (out, a, b, _, length) => {
   for (let i = 0; i < length; i++) out[i] = Math.min(a[i], b[i])
 }
-const maximum: Kernel = (out, a, b, _, length) => {
+const maximum: InstructionKernel = (out, a, b, _, length) => {
   for (let i = 0; i < length; i++) out[i] = Math.max(a[i], b[i])
 }
-const negate: Kernel = (out, a, _b, _c, length) => {
+const negate: InstructionKernel = (out, a, _b, _c, length) => {
   for (let i = 0; i < length; i++) out[i] = -a[i]
 }
-const absolute: Kernel = (out, a, _b, _c, length) => {
+const absolute: InstructionKernel = (out, a, _b, _c, length) => {
   for (let i = 0; i < length; i++) out[i] = Math.abs(a[i])
 }
-const floor: Kernel = (out, a, _b, _c, length) => {
+const floor: InstructionKernel = (out, a, _b, _c, length) => {
   for (let i = 0; i < length; i++) out[i] = Math.floor(a[i])
 }
-const ceil: Kernel = (out, a, _b, _c, length) => {
+const ceil: InstructionKernel = (out, a, _b, _c, length) => {
   for (let i = 0; i < length; i++) out[i] = Math.ceil(a[i])
 }
-const truncate: Kernel = (out, a, _b, _c, length) => {
+const truncate: InstructionKernel = (out, a, _b, _c, length) => {
   for (let i = 0; i < length; i++) out[i] = Math.trunc(a[i])
 }
-const remainder: Kernel = (out, a, b, _, length) => {
+const remainder: InstructionKernel = (out, a, b, _, length) => {
   for (let i = 0; i < length; i++) out[i] = a[i] % b[i]
 }
 
-const both = (kernel: Kernel) => ({ float32: kernel, float64: kernel }) as const
-const every = (kernel: Kernel) => ({ bool: kernel, int32: kernel, float32: kernel, float64: kernel }) as const
+const both = (kernel: InstructionKernel) => ({ float32: kernel, float64: kernel }) as const
+const every = (kernel: InstructionKernel) =>
+  ({ bool: kernel, int32: kernel, float32: kernel, float64: kernel }) as const
 
 /**
  * By name, then by the dtype of the operands. Registers hold float32 values exactly, so an instruction needs its own
@@ -192,13 +190,13 @@ export const multiplyAdd: Kernels = {
   },
 }
 
-const select: Kernel = (out, condition, a, b, length) => {
+const select: InstructionKernel = (out, condition, a, b, length) => {
   for (let i = 0; i < length; i++) out[i] = condition[i] !== 0 ? a[i] : b[i]
 }
-const copy: Kernel = (out, a, _b, _c, length) => {
+const copy: InstructionKernel = (out, a, _b, _c, length) => {
   for (let i = 0; i < length; i++) out[i] = a[i]
 }
-const conversions: Readonly<Record<DType, Kernel>> = {
+const conversions: Readonly<Record<DType, InstructionKernel>> = {
   float64: copy,
   float32: (out, a, _b, _c, length) => {
     for (let i = 0; i < length; i++) out[i] = fround(a[i])
@@ -212,7 +210,7 @@ const conversions: Readonly<Record<DType, Kernel>> = {
 }
 
 /** The kernel of an instruction whose first operand has dtype `operand`. */
-export function kernelOf(instruction: Instruction, operand: DType): Kernel {
+export function kernelOf(instruction: Instruction, operand: DType): InstructionKernel {
   switch (instruction.name) {
     case 'const':
     case 'input':

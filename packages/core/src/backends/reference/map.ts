@@ -1,14 +1,14 @@
 import type { Program } from '../../scalar/builder'
 import type { TypedArray } from '../../values/dtype'
-import { blockLength } from './map-bits'
-import { kernelOf, multiplyAdd, type Kernel } from './map-kernels'
+import { blockLength, type InstructionKernel } from './map-bits'
+import { kernelOf, multiplyAdd } from './map-kernels'
 import { Reader, stores } from './map-layout'
 
 /** Blocks of small tensors; a program that sees no others needs no long registers. */
 const smallBlock = 16
 
 interface Step {
-  readonly run: Kernel
+  readonly run: InstructionKernel
   readonly out: Float64Array
   readonly a: Float64Array
   readonly b: Float64Array
@@ -105,7 +105,7 @@ function buildMachine(program: Program, length: number): Machine {
 interface PlannedStep {
   /** The instruction whose value it computes. */
   readonly at: number
-  readonly run: Kernel
+  readonly run: InstructionKernel
   readonly operands: readonly number[]
 }
 

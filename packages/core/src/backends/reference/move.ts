@@ -1,4 +1,4 @@
-import type { Buffer, Move, MovePart, TensorType } from '../kinds'
+import type { Buffer, Move, MovePart, TensorType } from '../../kernels/work'
 import { allocate, type DType, type TypedArray } from '../../values/dtype'
 import { sizeOf, stridesOf } from '../../values/shape'
 

@@ -1,4 +1,4 @@
-import type { Buffer, Combine, TensorType } from '../kinds'
+import type { Buffer, Combine, TensorType } from '../../kernels/work'
 import { allocate, type DType, type TypedArray } from '../../values/dtype'
 import { sizeOf, stridesOf } from '../../values/shape'
 

@@ -1,16 +1,9 @@
+import type { BufferId } from '../../kernels/schedule'
+import type { Plan } from './plan'
 import { bytesPerElement } from '../../values/dtype'
-import type { BufferId, Plan, PlanKernel } from '../plan'
-import { Code } from './code'
-import { emitContract } from './contract'
-import { Helpers } from './helpers'
-import { emitLine } from './line'
-import { emitLoop } from './loop'
-import { Module } from './module'
-import { emitMove } from './move'
-import { emitPick } from './pick'
-
-/** Calls that one driver function makes at most: engines compile long functions slowly, or not at all. */
-const callsPerDriver = 400
+import { Code } from './format/code'
+import { Module } from './format/module'
+import { Helpers } from './lanes/helpers'
 
 /** `offset` bytes into a buffer. */
 export interface Pointer {
@@ -25,22 +18,6 @@ export interface Call {
   /** What an epilogue is given, in memory from address 0 on. */
   readonly passed?: readonly Pointer[]
 }
-
-type Emit<K extends PlanKernel['kind']> = (
-  emitter: Emitter,
-  kernel: Extract<PlanKernel, { kind: K }>,
-  position: number,
-) => Call | readonly Call[]
-
-// The whole backend: a kind of kernel that is missing here does not compile.
-const emitters = {
-  loop: emitLoop,
-  contract: emitContract,
-  move: emitMove,
-  line: emitLine,
-  pick: emitPick,
-  host: ({ module }, _, position) => ({ index: module.host, arguments: [position] }),
-} satisfies { [K in PlanKernel['kind']]: Emit<K> }
 
 /** A module while kernels add their functions. Kernels that do the same with other buffers share one. */
 export class Emitter {
@@ -95,26 +72,4 @@ export class Emitter {
       if (offset !== 0) code.i32(offset).op('i32.add')
     }
   }
-}
-
-/** What a plan becomes: a module that exports `run`, and the scratch memory that it needs. */
-export interface Emitted {
-  readonly bytes: Uint8Array<ArrayBuffer>
-  readonly scratchBytes: number
-}
-
-/** Emits the module of a plan: the functions of its kernels, and drivers that call them in order. */
-export function emitPlan(plan: Plan): Emitted {
-  const emitter = new Emitter(plan)
-  let calls = plan.kernels.flatMap((kernel, position) =>
-    (emitters[kernel.kind] as Emit<PlanKernel['kind']>)(emitter, kernel, position),
-  )
-  while (calls.length > callsPerDriver) {
-    const drivers: Call[] = []
-    for (let at = 0; at < calls.length; at += callsPerDriver)
-      drivers.push({ index: emitter.driver(calls.slice(at, at + callsPerDriver)), arguments: [] })
-    calls = drivers
-  }
-  emitter.module.export('run', emitter.driver(calls))
-  return { bytes: emitter.module.encode(), scratchBytes: emitter.scratchBytes }
 }

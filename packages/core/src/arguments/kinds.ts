@@ -1,0 +1,197 @@
+import type { CotangentError } from '../errors'
+import { type Kind, optional, options, rest } from './arguments'
+import { isClass } from './describe'
+import { checkDType, dtypes } from '../values/dtype'
+import { checkShape } from '../values/shape'
+import { Tensor } from '../values/tensor'
+
+/** True or false. */
+export const flag: Kind = { expected: 'true or false', accepts: (value) => typeof value === 'boolean' }
+
+/** Any number, NaN and the infinities included. */
+export const anyNumber: Kind = { expected: 'a number', accepts: (value) => typeof value === 'number' }
+
+/** A finite number. */
+export const finiteNumber: Kind = { expected: 'a finite number', accepts: Number.isFinite }
+
+/** A finite number from `min` to `max`, both included. */
+/* @__NO_SIDE_EFFECTS__ */
+export function numberFrom(min: number, max: number): Kind {
+  return {
+    expected: `a number from ${min} to ${max}`,
+    accepts: (value) => typeof value === 'number' && value >= min && value <= max,
+  }
+}
+
+/** A finite number above 0. */
+export const positiveNumber: Kind = {
+  expected: 'a positive finite number',
+  accepts: (value) => Number.isFinite(value) && (value as number) > 0,
+}
+
+/** A finite number that is not negative. */
+export const nonNegativeNumber: Kind = {
+  expected: 'a finite number that is not negative',
+  accepts: (value) => Number.isFinite(value) && (value as number) >= 0,
+}
+
+/** An integer from `min` to `max`, both included. */
+/* @__NO_SIDE_EFFECTS__ */
+export function integerFrom(min: number, max: number = Infinity): Kind {
+  return {
+    expected: max === Infinity ? `an integer of at least ${min}` : `an integer from ${min} to ${max}`,
+    accepts: (value) => Number.isInteger(value) && (value as number) >= min && (value as number) <= max,
+  }
+}
+
+/** One axis; whether a tensor has it, the op says. */
+export const axis: Kind = { expected: 'an axis (an integer)', accepts: Number.isInteger }
+
+/** One axis, or a list of axes. */
+export const axes: Kind = {
+  expected: 'an axis (an integer) or an array of axes',
+  accepts: (value) => Number.isInteger(value) || isListOf(value, Number.isInteger),
+}
+
+/** Text. */
+export const text: Kind = { expected: 'a string', accepts: (value) => typeof value === 'string' }
+
+/** One of some names. */
+/* @__NO_SIDE_EFFECTS__ */
+export function oneOf(...names: readonly string[]): Kind {
+  return {
+    expected: names.map((name) => `'${name}'`).join(' or '),
+    accepts: (value) => names.includes(value as string),
+  }
+}
+
+/** A name. */
+export const aName: Kind = {
+  expected: 'a name (a string that is not empty)',
+  accepts: (value) => typeof value === 'string' && value !== '',
+}
+
+/** A function, but no class. */
+export const aFunction: Kind = {
+  expected: 'a function',
+  accepts: (value) => typeof value === 'function' && !isClass(value),
+  remedy: 'pass the function itself, not its result',
+  code: 'not-a-function',
+}
+
+/** The function that a transform takes, and nothing else: arguments go to the function that the transform returns. */
+/* @__NO_SIDE_EFFECTS__ */
+export function transformed(transform: string): Kind {
+  return { ...aFunction, surplus: passLater(transform) }
+}
+
+/** The options of a transform. The arguments of its function go to the function that the transform returns. */
+/* @__NO_SIDE_EFFECTS__ */
+export function transformOptions(transform: string, fields: Readonly<Record<string, Kind>>): Kind {
+  return { ...options(fields), remedy: passLater(transform), surplus: passLater(transform) }
+}
+
+function passLater(transform: string): string {
+  return `pass the arguments to the function that it returns: ${transform}(f)(x)`
+}
+
+/** Anything but nothing. */
+export const anything: Kind = { expected: 'a value', accepts: (value) => value !== undefined }
+
+/** A tensor, where a number will not do. */
+export const aTensor: Kind = {
+  expected: 'a tensor',
+  accepts: (value) => value instanceof Tensor,
+  remedy: 'make one with tensor(...)',
+}
+
+/** A key of the random generator. */
+export const aKey: Kind = {
+  expected: 'a random key',
+  accepts: (value) => value instanceof Tensor && value.dtype === 'int32' && value.rank === 1 && value.size === 2,
+  remedy: 'make one with key(seed), or several with split(key(seed))',
+}
+
+/** A floating-point dtype. */
+export const aFloatDType: Kind = /* @__PURE__ */ oneOf('float32', 'float64')
+
+/** A list of something. */
+/* @__NO_SIDE_EFFECTS__ */
+export function listOf(kind: Kind): Kind {
+  return {
+    expected: `an array, each element ${kind.expected}`,
+    accepts: (value) => isListOf(value, kind.accepts),
+    element: kind,
+  }
+}
+
+/** Any of some kinds. */
+/* @__NO_SIDE_EFFECTS__ */
+export function either(...kinds: readonly Kind[]): Kind {
+  return {
+    expected: kinds.map((kind) => kind.expected).join(', or '),
+    accepts: (value) => kinds.some((kind) => kind.accepts(value)),
+  }
+}
+
+/** A shape; its checks and their words are those of `checkShape`. */
+export const aShape: Kind = checkedBy('a shape', checkShape)
+
+/** A shape in which -1 may stand for a size to compute. */
+export const aListOfSizes: Kind = {
+  expected: 'an array of sizes',
+  accepts: (value) => isListOf(value, (size) => Number.isInteger(size) && (size as number) >= -1),
+}
+
+/** A dtype. */
+export const aDType: Kind = checkedBy(`one of ${dtypes.join(', ')}`, checkDType)
+
+function checkedBy(expected: string, check: (operation: string, value: unknown) => void): Kind {
+  const errorOf = (operation: string, value: unknown): CotangentError | null => {
+    try {
+      check(operation, value)
+      return null
+    } catch (error) {
+      return error as CotangentError
+    }
+  }
+  return {
+    expected,
+    accepts: (value) => errorOf('', value) === null,
+    error: (operation, value) => errorOf(operation, value)!,
+  }
+}
+
+// By index, as `every` passes over holes.
+function isListOf(value: unknown, accepts: (each: unknown) => boolean): boolean {
+  if (!Array.isArray(value)) return false
+  for (let i = 0; i < value.length; i++) if (!accepts(value[i])) return false
+  return true
+}
+
+/** The kinds by name, for packages that check the arguments of functions of their own with `checkArguments`. */
+export const kinds = {
+  aDType,
+  aFloatDType,
+  aFunction,
+  aKey,
+  aShape,
+  aTensor,
+  anyNumber,
+  anything,
+  axes,
+  axis,
+  either,
+  finiteNumber,
+  flag,
+  integerFrom,
+  listOf,
+  nonNegativeNumber,
+  numberFrom,
+  oneOf,
+  optional,
+  options,
+  positiveNumber,
+  rest,
+  text,
+}

@@ -1,0 +1,72 @@
+import { applyAll } from '../../recording/apply'
+import { regionRule } from '../../recording/law'
+import { observing } from '../../recording/observer'
+import type { Op } from '../../recording/op'
+import type { Graph } from '../../graph/graph'
+import { callTraced, traceLeaves } from '../../graph/trace'
+import { checkArguments } from '../../arguments/arguments'
+import { transformed } from '../../arguments/kinds'
+import type { Tensor } from '../../values/tensor'
+import { onCopies } from '../../trees/mutation-guard'
+import { placesInList } from '../../trees/places'
+import { flatten } from '../../trees/tree'
+import { pullBackMasked, pushForwardMasked } from '../sweeps'
+import { record } from '../tape'
+import { square } from '../../ops/exponential'
+
+const parameters = [/* @__PURE__ */ transformed('checkpoint')]
+
+interface Checkpointed {
+  readonly graphs: readonly [Graph]
+}
+
+/** Runs the graph on its inputs, followed by the tensors that it captured. */
+function evaluate(inputs: readonly Tensor[], { graphs: [graph] }: Checkpointed): readonly Tensor[] {
+  const own = graph.inputs.length
+  return graph.evaluate(inputs.slice(0, own), inputs.slice(own))
+}
+
+/** A region that keeps its inputs and computes what is inside again when it is differentiated. */
+export const checkpointed: Op<Checkpointed> = {
+  name: 'checkpoint',
+  infer: (inputs, { graphs: [graph] }) => {
+    const outputs = graph.outputs.map((output) => graph.values[output])
+    const isWidened = graph.inputs.some((input, i) => inputs[i].dtype !== graph.values[input].dtype)
+    return outputs.map((type) => (isWidened && type.dtype === 'float32' ? { ...type, dtype: 'float64' } : type))
+  },
+  body: { kind: 'region', run: evaluate },
+  law: regionRule({
+    pullback: (cotangents, { inputs, attributes }) => {
+      const { result, tape } = record('checkpoint', inputs, (aliases) => evaluate(aliases, attributes))
+      return pullBackMasked(tape, result, cotangents)
+    },
+    jvp: (tangents, { inputs, attributes }) => {
+      const { result, tape } = record('checkpoint', inputs, (aliases) => evaluate(aliases, attributes))
+      return pushForwardMasked(tape, result, tangents)
+    },
+  }),
+  domain: (draw) => {
+    const shape = draw.shape()
+    const x = { shape, dtype: 'float32' } as unknown as Tensor
+    return { inputs: [{ shape }], attributes: { graphs: [traceLeaves([x], placesInList(1), ([y]) => square(y))] } }
+  },
+}
+
+/**
+ * The same function, which keeps only its inputs for the backward pass and computes its intermediates again there: less
+ * memory for one more forward evaluation (Griewank & Walther 2000). The function is traced at each call.
+ *
+ * @throws TraceError where `f` reads a value.
+ */
+export function checkpoint<Args extends readonly unknown[], R>(f: (...args: Args) => R): (...args: Args) => R {
+  checkArguments('checkpoint', parameters, arguments)
+  return (...args) => {
+    if (observing() !== null) return f(...args)
+    const { leaves, appearances, rebuild } = flatten(args)
+    const graph = traceLeaves(leaves, appearances, (symbolic) =>
+      onCopies('checkpoint', rebuild(symbolic) as Args, (copies) => callTraced('checkpoint', f, copies)),
+    )
+    const outputs = applyAll(checkpointed, [...leaves, ...graph.constants.values()], { graphs: [graph] })
+    return graph.assemble(outputs) as R
+  }
+}

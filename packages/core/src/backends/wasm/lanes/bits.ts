@@ -1,0 +1,128 @@
+import type { Local } from '../format/code'
+import type { Context, Quad } from './quad'
+
+const words = (value: number) => Int32Array.of(value, value, value, value)
+const longs = (high: number, low = 0) => Int32Array.of(low, high, low, high)
+
+/**
+ * What taking a number apart needs: `scaled` is x, or x times a power of two where it is subnormal; `usual` masks what is
+ * neither zero, infinite nor NaN.
+ */
+interface Parts {
+  readonly scaled: Local
+  readonly subnormal: Local
+  readonly usual: Local
+}
+
+const single = {
+  smallest: /* @__PURE__ */ Float32Array.from({ length: 4 }, () => 2 ** -126),
+  infinity: /* @__PURE__ */ Float32Array.from({ length: 4 }, () => Infinity),
+  lift: /* @__PURE__ */ Float32Array.from({ length: 4 }, () => 2 ** 25),
+  zero: /* @__PURE__ */ new Float32Array(4),
+}
+
+const double = {
+  smallest: /* @__PURE__ */ Float64Array.of(2.2250738585072014e-308, 2.2250738585072014e-308),
+  infinity: /* @__PURE__ */ Float64Array.of(Infinity, Infinity),
+  lift: /* @__PURE__ */ Float64Array.of(18014398509481984, 18014398509481984),
+  zero: /* @__PURE__ */ new Float64Array(2),
+}
+
+function takeApart(context: Context, x: Local): Parts {
+  const { code, from } = context
+  const [prefix, constants] = from === 'float32' ? (['f32x4', single] as const) : (['f64x2', double] as const)
+  const [scaled, subnormal, usual] = [code.local('v128'), code.local('v128'), code.local('v128')]
+  code.get(x).op(`${prefix}.abs`).vector(constants.smallest).op(`${prefix}.lt`).set(subnormal)
+  code.get(x).vector(constants.lift).op(`${prefix}.mul`).get(x, subnormal).op('v128.bitselect').set(scaled)
+  code.get(x).op(`${prefix}.abs`).vector(constants.infinity).op(`${prefix}.lt`)
+  code.get(x).vector(constants.zero).op(`${prefix}.ne`, 'v128.and').set(usual)
+  return { scaled, subnormal, usual }
+}
+
+/** Exponent field minus bias, and minus what lifted a subnormal; 0 where unusual. */
+export function exponent(context: Context, out: Quad, [operand]: readonly Quad[]): void {
+  const { code, from } = context
+  out.forEach((local, part) => {
+    const { scaled, subnormal, usual } = takeApart(context, operand[part])
+    if (from === 'float32') {
+      code.get(scaled).i32(23).op('i32x4.shr_u').vector(words(255)).op('v128.and')
+      code.get(subnormal).vector(words(25)).op('v128.and').vector(words(127)).op('i32x4.add', 'i32x4.sub')
+      code.op('f32x4.convert_i32x4_s')
+    } else {
+      code.get(scaled).i32(52).op('i64x2.shr_u').vector(longs(0, 2047)).op('v128.and')
+      code.get(subnormal).vector(longs(0, 54)).op('v128.and').vector(longs(0, 1023)).op('i64x2.add', 'i64x2.sub')
+      // The exponents are the low halves of two 64-bit lanes.
+      const wide = code.local('v128')
+      code.tee(wide).get(wide).shuffle([0, 1, 2, 3, 8, 9, 10, 11, 0, 1, 2, 3, 0, 1, 2, 3])
+      code.op('f64x2.convert_low_i32x4_s')
+    }
+    code.get(usual).op('v128.and').set(local)
+  })
+}
+
+/** The exponent field replaced by that of 1; unusual numbers stay. */
+export function significand(context: Context, out: Quad, [operand]: readonly Quad[]): void {
+  const { code, from } = context
+  const [keep, ofOne] =
+    from === 'float32' ? [words(0x807fffff | 0), words(0x3f800000)] : [longs(0x800fffff | 0, -1), longs(0x3ff00000)]
+  out.forEach((local, part) => {
+    const { scaled, usual } = takeApart(context, operand[part])
+    code.get(scaled).vector(keep).op('v128.and').vector(ofOne).op('v128.or')
+    code.get(operand[part], usual).op('v128.bitselect').set(local)
+  })
+}
+
+const scaling = {
+  float32: {
+    prefix: 'f32x4',
+    low: -126,
+    high: 127,
+    /** 2^23 + 127: added to an integer n, leaves n + 127 in the lowest bits. */
+    shifter: 8388735,
+    shift: 23,
+    shiftLeft: 'i32x4.shl',
+  },
+  float64: {
+    prefix: 'f64x2',
+    low: -1022,
+    high: 1023,
+    shifter: 4503599627371519,
+    shift: 52,
+    shiftLeft: 'i64x2.shl',
+  },
+} as const
+
+/**
+ * One multiplication by 2^n rounds once, also to a subnormal, as long as 2^n is a normal number itself. Only where it is not,
+ * for some of the elements, a helper multiplies in steps; it is left out where n is known to stay in range.
+ */
+export function scaleByPowerOfTwo(context: Context, out: Quad, [x, n]: readonly Quad[]): void {
+  const { code, from, helpers, rangeOf } = context
+  const { prefix, low, high, shifter, shift, shiftLeft } = scaling[from as keyof typeof scaling]
+  const vector = (value: number) =>
+    from === 'float32' ? Float32Array.of(value, value, value, value) : Float64Array.of(value, value)
+  const range = rangeOf(1)
+  out.forEach((local, part) => {
+    // The mantissa of 2^23 + 127 + n holds n + 127, which the shift moves to the exponent. NaN counts as 0.
+    const multiply = () => {
+      code.get(x[part], n[part])
+      if (!range.isInteger) code.op(`${prefix}.trunc`)
+      code.get(n[part], n[part]).op(`${prefix}.eq`, 'v128.and')
+      code.vector(vector(shifter)).op(`${prefix}.add`).i32(shift).op(shiftLeft, `${prefix}.mul`).set(local)
+    }
+    if (range.low >= low && range.high <= high) return multiply()
+    const isBeyond = [
+      ...(range.low >= low ? [] : [() => code.get(n[part]).vector(vector(low)).op(`${prefix}.lt`)]),
+      ...(range.high <= high ? [] : [() => code.get(n[part]).vector(vector(high)).op(`${prefix}.gt`)]),
+    ]
+    isBeyond.forEach((test, i) => (i === 0 ? test() : test().op('v128.or')))
+    code.op('v128.any_true').if(
+      () =>
+        code
+          .get(x[part], n[part])
+          .call(from === 'float32' ? helpers.scaleSingle : helpers.scaleDouble)
+          .set(local),
+      multiply,
+    )
+  })
+}

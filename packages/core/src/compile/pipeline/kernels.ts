@@ -1,0 +1,180 @@
+import { kernelOf } from '../../kernels/kernel-of'
+import type { Limits } from '../../kernels/limits'
+import type { LoopKernel, PlanKernel, View } from '../../kernels/schedule'
+import type { Instruction, Program } from '../../scalar/instructions'
+import { Recorder, type Value as ScalarValue } from '../../scalar/recorder'
+import type { DType } from '../../values/dtype'
+import { IdentityNumbers } from '../../values/identity-numbers'
+import { exactText } from '../../values/printing'
+import type { Fused, Group } from './fuse'
+import type { ValueId } from './ir'
+import { type Source, stridesInSpace } from './loopable'
+
+/** The kernel of a group. Buffers have the numbers of the values that they hold. */
+export function kernelOfGroup(
+  fused: Fused,
+  group: Group,
+  stored: ReadonlySet<ValueId>,
+  composer: Composer,
+  limits: Limits,
+): PlanKernel {
+  if (group.space !== null) return loopKernel(fused, group, stored, composer)
+  const kernel = singleKernel(fused, group.members[0], limits)
+  if (kernel.kind !== 'contract' || group.epilogue === null) return kernel
+  return { ...kernel, epilogue: loopKernel(fused, group.epilogue, stored, composer) }
+}
+
+function singleKernel({ ir, readings }: Fused, id: ValueId, limits: Limits): PlanKernel {
+  const { definition, shape, dtype, name, operation } = ir.values[id]
+  if (definition.kind === 'input' || definition.kind === 'constant')
+    throw new Error(`[compile] no kernel computes a ${definition.kind}`)
+  const inputs = definition.inputs.map((operand) => {
+    const { shape, dtype } = ir.values[operand]
+    const { base, offset, strides } = readings.of(operand)
+    return { type: { shape, dtype }, view: { buffer: base, offset, strides } }
+  })
+  const { inputs: _, ...work } = definition
+  return kernelOf(operation ?? name, work, inputs, { type: { shape, dtype }, buffer: id }, limits)
+}
+
+/** What a member of a loop takes: what an earlier member computes, a read of the loop, or a constant. */
+type Operand =
+  | { readonly member: number }
+  | { readonly read: number; readonly dtype: DType }
+  | { readonly value: number; readonly dtype: DType }
+
+/** What a member of a loop does with its operands; a copy has neither program nor reduction. */
+interface Step {
+  readonly program: Program | null
+  readonly operands: readonly Operand[]
+  readonly isResult: boolean
+}
+
+/** The program of a loop: its instructions, what it reads of the reads it was given, and where the results are. */
+interface Composed {
+  readonly instructions: readonly Instruction[]
+  readonly used: readonly number[]
+  readonly results: readonly number[]
+}
+
+/** Puts programs together. Equal layers have equal loops, which are put together once. */
+export class Composer {
+  readonly #composed = new Map<string, Composed>()
+  readonly #numbers = new IdentityNumbers()
+
+  compose(steps: readonly Step[]): Composed {
+    const key = steps.map((step) => this.#keyOf(step)).join('|')
+    let composed = this.#composed.get(key)
+    if (composed === undefined) this.#composed.set(key, (composed = put(steps)))
+    return composed
+  }
+
+  #keyOf({ program, operands, isResult }: Step): string {
+    const parts = operands.map((operand) => {
+      if ('member' in operand) return `m${operand.member}`
+      if ('read' in operand) return `r${operand.read} ${operand.dtype}`
+      return `c${exactText(operand.value)} ${operand.dtype}`
+    })
+    return `${program === null ? 'copy' : this.#numbers.of(program)} ${parts.join()} ${isResult}`
+  }
+}
+
+function put(steps: readonly Step[]): Composed {
+  const recorder = new Recorder()
+  const computed: ScalarValue[] = []
+  const results: ScalarValue[] = []
+  for (const { program, operands, isResult } of steps) {
+    const values = operands.map((operand) => {
+      if ('member' in operand) return computed[operand.member]
+      const { dtype } = operand
+      return 'read' in operand
+        ? recorder.record({ name: 'input', dtype, operands: [], index: operand.read })
+        : recorder.record({ name: 'const', dtype, operands: [], value: operand.value })
+    })
+    const value = program === null ? values[0] : inlined(recorder, program, values)
+    computed.push(value)
+    if (isResult) results.push(value)
+  }
+  const { instructions, positions } = recorder.needed(results)
+  // Reads that a rewritten program no longer makes are left out.
+  const used = instructions.flatMap((instruction) => (instruction.name === 'input' ? [instruction.index] : []))
+  return {
+    used,
+    results: positions,
+    instructions: instructions.map((instruction) =>
+      instruction.name === 'input' ? { ...instruction, index: used.indexOf(instruction.index) } : instruction,
+    ),
+  }
+}
+
+/** A program with operands in place of its inputs. */
+function inlined(recorder: Recorder, { instructions, result }: Program, operands: readonly ScalarValue[]): ScalarValue {
+  const values: ScalarValue[] = []
+  for (const instruction of instructions) {
+    if (instruction.name === 'input') values.push(operands[instruction.index])
+    else {
+      const moved = instruction.operands.map((at) => values[at].at)
+      values.push(recorder.record({ ...instruction, operands: moved } as unknown as Instruction))
+    }
+  }
+  return values[result]
+}
+
+/** Puts the programs of the members together; what one member computes is what another takes, without a detour by memory. */
+function loopKernel(
+  fused: Fused,
+  { members, space }: Group,
+  stored: ReadonlySet<ValueId>,
+  composer: Composer,
+): LoopKernel {
+  const { ir, sources } = fused
+  const { shape, reduced } = space!
+  const reads: View[] = []
+  const positions = new Map<string, number>()
+  const places = new Map(members.map((id, place) => [id, place]))
+
+  const operandOf = (source: Source): Operand => {
+    const { reading, isInPlace } = source
+    const member = places.get(reading.base)
+    if (member !== undefined && isInPlace) return { member }
+    const { dtype, definition } = ir.values[reading.base]
+    const value = definition.kind === 'constant' ? uniformValue(definition.tensor.values!) : undefined
+    if (value !== undefined) return { value, dtype }
+    const view = { buffer: reading.base, offset: reading.offset, strides: stridesInSpace(source, shape) }
+    const key = `${view.buffer} ${view.offset} ${view.strides.join()}`
+    let read = positions.get(key)
+    if (read === undefined) positions.set(key, (read = reads.push(view) - 1))
+    return { read, dtype }
+  }
+
+  const isReduction = (id: ValueId) => ir.values[id].definition.kind === 'reduce'
+  const steps = members.map((id): Step => {
+    const { definition } = ir.values[id]
+    return {
+      program: definition.kind === 'map' ? definition.program : null,
+      operands: sources[id].map(operandOf),
+      isResult: stored.has(id) || isReduction(id),
+    }
+  })
+  const { instructions, used, results } = composer.compose(steps)
+  const written = members.filter((_, i) => steps[i].isResult).map((id, i) => ({ id, value: results[i] }))
+  return {
+    kind: 'loop',
+    shape,
+    reads: used.map((read) => reads[read]),
+    instructions,
+    stores: written.filter(({ id }) => !isReduction(id)).map(({ id, value }) => ({ value, buffer: id })),
+    reductions: written.flatMap(({ id, value }) => {
+      const { definition } = ir.values[id]
+      return definition.kind === 'reduce' ? [{ value, combine: definition.combine, buffer: id }] : []
+    }),
+    reduced,
+  }
+}
+
+/** The one number that fills a constant. */
+function uniformValue(values: ArrayLike<number>): number | undefined {
+  const first = values[0]
+  for (let i = 1; i < values.length; i++) if (!Object.is(values[i], first)) return undefined
+  return first
+}

@@ -1,0 +1,176 @@
+import { type Buffer, type Kind, workKey } from '../../kernels/work'
+import { backend } from '../../backends/backend'
+import { allocate } from '../../values/dtype'
+import { IdentityNumbers } from '../../values/identity-numbers'
+import { exactText } from '../../values/printing'
+import { sameShape, sizeOf, stridesOf } from '../../values/shape'
+import { Tensor } from '../../values/tensor'
+import type { Definition, Ir, Value, ValueId } from './ir'
+import { moved, viewPart } from './views'
+
+/** Elements up to which a value that depends on no input is computed at once. */
+const foldedSize = 65_536
+
+/**
+ * The same computation with fewer values: what is computed twice is computed once (but not what a region, such as a checkpoint,
+ * computes for itself), what depends on no input is a constant, what nothing needs is gone, and a move or map that changes
+ * nothing is what it is applied to. What is made of no elements is the same in every call: it is a constant always, and kernels
+ * need not think of it. No rewrite changes a bit; identities of arithmetic are rewritten inside the scalar programs, where kernels
+ * are put together.
+ */
+export function simplify({ values, outputs }: Ir): Ir {
+  const found = new Simplified()
+  const users = countUsers(values, outputs)
+  const at: ValueId[] = []
+  values.forEach((value, id) => {
+    const { definition } = value
+    const inputs = definition.inputs.map((input) => at[input])
+    const exchanged = exchangedContraction(values, value, users)
+    at[id] =
+      exchanged === null
+        ? found.add({ ...value, definition: { ...definition, inputs } as Definition })
+        : exchanged(found, at)
+  })
+  return withoutDead({ values: found.values, outputs: outputs.map((output) => at[output]) })
+}
+
+function countUsers(values: readonly Value[], outputs: readonly ValueId[]): number[] {
+  const users = values.map(() => 0)
+  for (const { definition } of values) for (const input of definition.inputs) users[input]++
+  for (const output of outputs) users[output]++
+  return users
+}
+
+/** Whether work that depends on no input is done at once. Errors of indices belong to the call, and so does what is opaque. */
+const isFolded: Readonly<Record<Kind, boolean>> = {
+  map: true,
+  reduce: true,
+  cumsum: true,
+  argsort: true,
+  contract: true,
+  move: true,
+  gather: false,
+  scatter: false,
+  opaque: false,
+}
+
+/** The values so far, each kept once. */
+class Simplified {
+  readonly values: Value[] = []
+  readonly #known = new Map<string, ValueId>()
+  readonly #numbers = new IdentityNumbers()
+
+  add(value: Value): ValueId {
+    const same = this.#unchanged(value)
+    if (same !== null) return same
+    const folded = this.#folded(value)
+    const key = this.#keyOf(folded)
+    let id = this.#known.get(key)
+    if (id === undefined) {
+      id = this.values.push(folded) - 1
+      this.#known.set(key, id)
+    }
+    return id
+  }
+
+  /** The operand that a map or move gives back as it is. */
+  #unchanged({ definition, shape }: Value): ValueId | null {
+    if (definition.kind === 'map') {
+      const { instructions, result } = definition.program
+      const last = instructions[result]
+      if (last.name !== 'input') return null
+      const operand = definition.inputs[last.index]
+      return sameShape(this.values[operand].shape, shape) ? operand : null
+    }
+    const part = viewPart({ definition, shape })
+    if (part === null) return null
+    const operand = definition.inputs[part.input]
+    const inOrder = part.offset === 0 && sameShape(part.strides, stridesOf(shape))
+    return inOrder && sameShape(this.values[operand].shape, shape) ? operand : null
+  }
+
+  #folded(value: Value): Value {
+    const { definition, shape, dtype } = value
+    const { kind } = definition
+    if (kind === 'constant' || kind === 'input' || !isFolded[kind]) return value
+    const operands = definition.inputs.map((input) => this.values[input])
+    const isOfNothing = operands.length > 0 && operands.every((operand) => sizeOf(operand.shape) === 0)
+    const isConstant = operands.every((operand) => operand.definition.kind === 'constant')
+    if (!isOfNothing && !(isConstant && sizeOf(shape) <= foldedSize)) return value
+    const buffers = operands.map(({ definition, shape, dtype }): Buffer => {
+      const data = definition.kind === 'constant' ? definition.tensor.values! : allocate(dtype, 0)
+      return { shape, dtype, data }
+    })
+    const data = backend().execute(definition, buffers, { shape, dtype })
+    return { ...value, definition: { kind: 'constant', tensor: new Tensor(shape, dtype, data), inputs: [] } }
+  }
+
+  #keyOf({ definition, shape, dtype, region }: Value): string {
+    const type = `${dtype} ${shape.join()} ${definition.inputs.join()} ${region}`
+    switch (definition.kind) {
+      case 'input':
+        return `input ${definition.index}`
+      case 'constant':
+        return sizeOf(shape) === 1
+          ? `scalar ${dtype} ${shape.join()} ${exactText(definition.tensor.values![0])}`
+          : `constant ${this.#numbers.of(definition.tensor)}`
+      default: {
+        // Opaque work keeps its place: it may be random, which its author must have meant.
+        const key = workKey(definition, this.#numbers)
+        return key === null ? `opaque ${this.values.length}` : `${key} ${type}`
+      }
+    }
+  }
+}
+
+/**
+ * (A B)ᵀ = Bᵀ Aᵀ, where only the transposed product is needed: products and sums are the same, in the same order.
+ * Gradients of weights come in this form, and without it each of them would be copied.
+ */
+function exchangedContraction(
+  values: readonly Value[],
+  value: Value,
+  users: readonly number[],
+): ((found: Simplified, at: readonly ValueId[]) => ValueId) | null {
+  const part = viewPart(value)
+  if (part === null) return null
+  const inner = value.definition.inputs[part.input]
+  const { definition, shape } = values[inner]
+  if (definition.kind !== 'contract' || users[inner] !== 1) return null
+  const exchanged = swapLast(stridesOf(shape))
+  const isTransposed =
+    value.shape.length === shape.length &&
+    part.offset === 0 &&
+    value.shape.every((size, axis) => size === 1 || part.strides[axis] === exchanged[axis]) &&
+    sameShape(value.shape, swapLast(shape))
+  if (!isTransposed) return null
+  return (found, at) => {
+    const transposed = (id: ValueId): ValueId => {
+      const operand = found.values[id]
+      return found.add(moved(operand, id, 'transpose', swapLast(operand.shape), swapLast(stridesOf(operand.shape))))
+    }
+    const [a, b] = definition.inputs
+    const inputs = [transposed(at[b]), transposed(at[a])] as const
+    return found.add({ ...value, name: values[inner].name, definition: { kind: 'contract', inputs } })
+  }
+}
+
+function swapLast(list: readonly number[]): number[] {
+  return [...list.slice(0, -2), list[list.length - 1], list[list.length - 2]]
+}
+
+/** Only what an output needs, and every input. */
+function withoutDead({ values, outputs }: Ir): Ir {
+  const needed = new Set(outputs)
+  for (let id = values.length - 1; id >= 0; id--)
+    if (needed.has(id)) for (const input of values[id].definition.inputs) needed.add(input)
+  const at: ValueId[] = []
+  const kept: Value[] = []
+  values.forEach((value, id) => {
+    const { definition } = value
+    if (!needed.has(id) && definition.kind !== 'input') return
+    const inputs = definition.inputs.map((input) => at[input])
+    at[id] = kept.push({ ...value, definition: { ...definition, inputs } as Definition }) - 1
+  })
+  return { values: kept, outputs: outputs.map((output) => at[output]) }
+}

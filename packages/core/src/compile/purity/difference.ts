@@ -1,0 +1,83 @@
+import { formatType } from '../../values/printing'
+import { Tensor } from '../../values/tensor'
+import { type Path, stepTo } from '../../trees/places'
+import { isTreeNode, takenApart } from '../../trees/tree-node'
+import { isTypedArray, matcherOf } from './signature'
+
+/** Where two trees differ first in what a signature tells apart. */
+export interface Difference {
+  readonly path: Path
+  readonly was: unknown
+  readonly is: unknown
+}
+
+/** Steps after which the place of a difference is told no more exactly: each is a comparison of all that lies deeper. */
+const deepest = 20
+
+/** The first difference between two trees; null where their signatures are equal, or with `anyInstance` what is in them. */
+export function differenceOf(was: unknown, is: unknown, anyInstance = false): Difference | null {
+  if (matcherOf([was], anyInstance)([is], [])) return null
+  const path: (string | number)[] = []
+  const at = { was, is }
+  while (path.length < deepest) {
+    const children = pairsIn(at.was, at.is).find(([, before, now]) => !matcherOf([before], anyInstance)([now], []))
+    if (children === undefined) break
+    const [step, before, now] = children
+    path.push(step)
+    Object.assign(at, { was: before, is: now })
+  }
+  return { path, ...at }
+}
+
+/** The children of two objects of one class with the same keys. */
+function pairsIn(was: unknown, is: unknown): [step: string | number, was: unknown, is: unknown][] {
+  if (!isObject(was) || !isObject(is) || Object.getPrototypeOf(was) !== Object.getPrototypeOf(is)) return []
+  const [before, now] = [childrenOf(was), childrenOf(is)]
+  if (!isObject(before) || !isObject(now)) return []
+  const keys = Object.keys(before)
+  if (!sameKeys(keys, Object.keys(now))) return []
+  return keys.map((key) => [stepTo(before, key), before[key], now[key]])
+}
+
+function sameKeys(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((key, i) => key === b[i])
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !(value instanceof Tensor) && !isTypedArray(value)
+}
+
+function childrenOf(value: object): unknown {
+  return isTreeNode(value) ? takenApart(value) : value
+}
+
+/** Whether plain data differs in nothing but which of the tensors in it are the same. */
+export function isSharing({ was, is }: Difference): boolean {
+  const isPlain = Array.isArray(was) || (isObject(was) && Object.getPrototypeOf(was) === Object.prototype)
+  return isPlain && describeValue(was) === describeValue(is)
+}
+
+/** What a message says of one side of a difference. */
+export function describeValue(value: unknown): string {
+  if (value instanceof Tensor) return formatType(value.dtype, value.shape)
+  if (typeof value === 'function') return `the function ${value.name || 'without a name'}`
+  if (typeof value === 'string') return JSON.stringify(value)
+  if (typeof value !== 'object' || value === null) return Object.is(value, -0) ? '-0' : String(value)
+  if (Array.isArray(value)) return `an array of ${value.length}`
+  const name = value.constructor?.name || 'Object'
+  if (isTypedArray(value)) return `a ${name} of ${value.length}`
+  return `${name === 'Object' ? 'an object' : `a ${name}`} {${Object.keys(value).join(', ')}}`
+}
+
+/** How to keep the signature from changing with one of the sides. */
+export function adviceFor({ was, is }: Difference): string {
+  if (was instanceof Tensor && is instanceof Tensor)
+    return 'Give it fewer shapes, for instance by filling up the last batch'
+  if (typeof is === 'number' || isTypedArray(is))
+    return 'Make it a tensor, of the dtype of what it meets: tensors are not part of the signature'
+  if (Array.isArray(was) && Array.isArray(is))
+    return 'Each length has a program of its own: keep it, or stack what is in the array into a tensor'
+  if (typeof is === 'function' || typeof is === 'object')
+    return 'Make it once, outside of the loop: functions and instances without tensors are told apart by identity'
+  return 'Each structure and each value that is not in a tensor has a program of its own'
+}

@@ -1,0 +1,246 @@
+import type { DType } from '../../values/dtype'
+import { isOpaque } from '../../trees/opaque'
+import { sameShape } from '../../values/shape'
+import type { Shape } from '../../types/shapes'
+import { Tensor } from '../../values/tensor'
+import { flatten } from '../../trees/tree'
+import type { Flat } from '../../trees/flat'
+import { isTreeNode, takenApart, type TreeNode } from '../../trees/tree-node'
+
+/** Tells whether values have the structure of those that it was made from, and collects the distinct tensors in them on the way. */
+export type Matcher = (values: readonly unknown[], leaves: Tensor[]) => boolean
+
+/** Tests what is no tensor, and puts its children that have tests of their own into the slots from its first slot on. */
+type ObjectTest = (value: unknown, slots: unknown[]) => boolean
+
+/** What a tensor is tested for: its type, and whether it is the one that was found at this position before. */
+interface LeafTest {
+  readonly shape: Shape
+  readonly dtype: DType
+  readonly position: number
+  readonly isFirst: boolean
+}
+
+/** A part of the tree of which a matcher is made. */
+interface Likeness {
+  readonly like: unknown
+  /** The tree, or what an object with `[tree]` gave for itself, which may be another one each time. */
+  readonly flat: Flat
+  /** Where its parent's test puts it. */
+  readonly slot: number
+}
+
+/** Makes the test of an object whose children have the slots from `first` on. */
+type TestMaker = (first: number) => ObjectTest
+
+/** How to test an object, and its children that have tests of their own. */
+interface Made {
+  readonly make: TestMaker
+  readonly children: readonly unknown[]
+  /** The tree in which the children are, if it is another one. */
+  readonly flat?: Flat
+}
+
+/**
+ * A matcher for what a compiled function depends on: the shape of the tree, shape and dtype of each tensor, which tensors
+ * are the same, and every static value: primitives by `Object.is`, plain data and typed arrays by what is in them, instances of
+ * classes by identity and by the values of their fields, anything else by identity. With `anyInstance`, instances go by their
+ * class and fields alone.
+ */
+export function matcherOf(roots: readonly unknown[], anyInstance = false): Matcher {
+  const positions = new Map<Tensor, number>()
+  const tests: (ObjectTest | LeafTest)[] = []
+  /** The slot of the value that each test is for. */
+  const tested: number[] = []
+  const flat = flatten(roots)
+  const pending: Likeness[] = roots.map((like, slot) => ({ like, flat, slot })).reverse()
+  let count = roots.length
+  for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
+    tested.push(at.slot)
+    if (at.like instanceof Tensor) {
+      tests.push(leafTest(at.like, positions))
+      continue
+    }
+    const { make, children, flat = at.flat } = testOf(at, anyInstance)
+    tests.push(make(count))
+    for (let i = children.length - 1; i >= 0; i--) pending.push({ like: children[i], flat, slot: count + i })
+    count += children.length
+  }
+  const [rootCount, distinct] = [roots.length, positions.size]
+  // Every compiled call passes here. A loop, as trees may be too deep for calls.
+  return (values, found) => {
+    found.length = 0
+    if (values.length !== rootCount) return false
+    const slots = new Array<unknown>(count)
+    for (let i = 0; i < values.length; i++) slots[i] = values[i]
+    for (let i = 0; i < tests.length; i++) {
+      const test = tests[i]
+      const part = slots[tested[i]]
+      if (!(typeof test === 'function' ? test(part, slots) : isSameLeaf(part, test, found))) return false
+    }
+    return found.length === distinct && areDistinct(found)
+  }
+}
+
+function leafTest(leaf: Tensor, positions: Map<Tensor, number>): LeafTest {
+  const { shape, dtype } = leaf
+  const isFirst = !positions.has(leaf)
+  if (isFirst) positions.set(leaf, positions.size)
+  return { shape, dtype, position: positions.get(leaf)!, isFirst }
+}
+
+function isSameLeaf(value: unknown, { shape, dtype, position, isFirst }: LeafTest, found: Tensor[]): boolean {
+  if (!(value instanceof Tensor) || value.dtype !== dtype || !sameShape(value.shape, shape)) return false
+  if (!isFirst) return found[position] === value
+  found.push(value)
+  return true
+}
+
+/** A test by itself, of a value whose children are not tested. */
+function alone(test: (value: unknown) => boolean): Made {
+  return { make: () => test, children: [] }
+}
+
+function testOf({ like, flat }: Likeness, anyInstance: boolean): Made {
+  if (typeof like !== 'object' || like === null) return alone((value) => Object.is(value, like))
+  const prototype: unknown = Object.getPrototypeOf(like)
+  if (isTypedArray(like)) return alone(arrayTest(like.slice(), prototype))
+  if (isOpaque(like)) return opaqueTest(like, prototype, anyInstance)
+  if (isTreeNode(like)) return customTest(like, prototype)
+  const fields = objectTest(like, prototype)
+  const isPlain = prototype === Object.prototype || prototype === Array.prototype || prototype === null
+  if (isPlain || flat.holdsTensors(like) || anyInstance) return fields
+  const make: TestMaker = (first) => {
+    const test = fields.make(first)
+    return (value, slots) => value === like && test(value, slots)
+  }
+  return { make, children: fields.children }
+}
+
+/** A copy is compared, as whoever owns a typed array writes into it. */
+function arrayTest(elements: ArrayLike<unknown>, prototype: unknown): (value: unknown) => boolean {
+  return (value) => {
+    if (!isTypedArray(value) || Object.getPrototypeOf(value) !== prototype || value.length !== elements.length)
+      return false
+    for (let i = 0; i < elements.length; i++) if (!Object.is(value[i], elements[i])) return false
+    return true
+  }
+}
+
+/** By identity; with `anyInstance`, dates, expressions, maps and sets go by what is in them. */
+function opaqueTest(like: object, prototype: unknown, anyInstance: boolean): Made {
+  const contents = anyInstance ? contentsOf(like) : null
+  if (contents === null) return alone((value) => value === like)
+  const make: TestMaker = (first) => (value, slots) => {
+    if (!isObject(value) || Object.getPrototypeOf(value) !== prototype) return false
+    slots[first] = contentsOf(value)
+    return true
+  }
+  return { make, children: [contents] }
+}
+
+function customTest(like: TreeNode, prototype: unknown): Made {
+  const inside = takenApart(like)
+  const make: TestMaker = (first) => (value, slots) => {
+    if (!isObject(value) || Object.getPrototypeOf(value) !== prototype || !isTreeNode(value)) return false
+    slots[first] = takenApart(value)
+    return true
+  }
+  return { make, children: [inside], flat: flatten(inside) }
+}
+
+function contentsOf(value: object): unknown[] | null {
+  if (value instanceof Date) return [value.getTime()]
+  if (value instanceof RegExp) return [String(value)]
+  return value instanceof Map || value instanceof Set ? [...value] : null
+}
+
+/** How a property is tested: not at all, by its value at once, or by a test of its own. */
+const unseen = 0
+const atOnce = 1
+const byTest = 2
+
+function objectTest(like: object, prototype: unknown): Made {
+  const keys = Reflect.ownKeys(like)
+  const descriptors = keys.map((key) => Object.getOwnPropertyDescriptor(like, key)!)
+  // What a getter would give is not looked at, and what trees do not reach goes by identity.
+  const ways = descriptors.map(({ value, get, enumerable }, i) => {
+    if (get !== undefined) return unseen
+    return enumerable && typeof keys[i] === 'string' && isObject(value) ? byTest : atOnce
+  })
+  const children = descriptors.flatMap(({ value }, i) => (ways[i] === byTest ? [value as unknown] : []))
+  // Matchers outlive the call, so none may hold on to the tensors in `like`.
+  const values = descriptors.map(({ value }, i): unknown => (ways[i] === atOnce ? value : undefined))
+  const isOrdinary = descriptors.every(({ get, enumerable }, i) => enumerable && !get && typeof keys[i] === 'string')
+  const isAlike = (value: unknown): value is Record<string | symbol, unknown> =>
+    isObject(value) && Object.getPrototypeOf(value) === prototype
+  const length = Array.isArray(like) ? like.length : -1
+  if (length >= 0 && keys.length === length + 1)
+    return {
+      children,
+      make: (first) => (value, slots) => {
+        if (!isAlike(value) || value.length !== length) return false
+        let next = first
+        for (let i = 0; i < length; i++)
+          if (ways[i] === byTest) slots[next++] = value[i]
+          else if (!Object.is(value[i], values[i])) return false
+        // No holes, and nothing but elements.
+        return Object.keys(value).length === length
+      },
+    }
+  // The order of keys counts, as the function may go by it.
+  if (isOrdinary && !inheritsKeys(like))
+    return {
+      children,
+      make: (first) => (value, slots) => {
+        if (!isAlike(value)) return false
+        let next = first
+        let at = 0
+        // A loop allocates nothing, where a list of keys is made at every call.
+        for (const key in value) {
+          if (key !== keys[at]) return false
+          if (ways[at] === byTest) slots[next++] = value[key]
+          else if (!Object.is(value[key], values[at])) return false
+          at++
+        }
+        return at === keys.length
+      },
+    }
+  return {
+    children,
+    make: (first) => (value, slots) => {
+      if (!isAlike(value)) return false
+      const own = Reflect.ownKeys(value)
+      if (own.length !== keys.length) return false
+      let next = first
+      for (let i = 0; i < keys.length; i++) {
+        if (own[i] !== keys[i]) return false
+        if (ways[i] === byTest) slots[next++] = value[keys[i]]
+        else if (ways[i] === atOnce && !Object.is(value[keys[i]], values[i])) return false
+      }
+      return true
+    },
+  }
+}
+
+/** Whether a loop over the keys of an object would find some that are not its own. */
+function inheritsKeys(object: object): boolean {
+  for (const key in object) if (!Object.hasOwn(object, key)) return true
+  return false
+}
+
+/** Whether a value is a typed array of any element type. */
+export function isTypedArray(value: unknown): value is ArrayLike<unknown> & { slice(): ArrayLike<unknown> } {
+  return ArrayBuffer.isView(value) && !(value instanceof DataView)
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
+
+/** Few tensors are compared pairwise, which allocates nothing. */
+function areDistinct(leaves: readonly Tensor[]): boolean {
+  if (leaves.length > 24) return new Set(leaves).size === leaves.length
+  for (let i = 1; i < leaves.length; i++) for (let j = 0; j < i; j++) if (leaves[i] === leaves[j]) return false
+  return true
+}

@@ -1,0 +1,47 @@
+import { applyAll } from '../recording/apply'
+import { castTo } from '../recording/cast'
+import type { Op } from '../recording/op'
+import { runAs } from '../arguments/checked'
+import type { Tensor } from '../values/tensor'
+import type { GraphData } from './graph-data'
+
+/**
+ * Applies a node of a graph to other inputs. Where a float64 tensor stands for one that was traced as float32, the node
+ * computes in float64: float32 inputs are widened, a rounding to float32 is left out, and an op that takes float32 alone gets
+ * it and has its outputs widened.
+ */
+export function applyNode(graph: GraphData, at: number, inputs: readonly Tensor[]): readonly Tensor[] {
+  const { operation } = graph.nodes[at]
+  return operation === null
+    ? applyBare(graph, at, inputs)
+    : runAs(operation, () => applyBare(graph, at, inputs), inputs)
+}
+
+function applyBare({ nodes, values }: GraphData, at: number, inputs: readonly Tensor[]): readonly Tensor[] {
+  const { op, attributes, inputs: from, outputs: to } = nodes[at]
+  const isSingle = (position: number) => values[position].dtype === 'float32'
+  if (!inputs.some(({ dtype }, i) => dtype === 'float64' && isSingle(from[i]))) return applyAll(op, inputs, attributes)
+  const wide = inputs.map((input, i) => (isSingle(from[i]) ? castTo(input, 'float64') : input))
+  const isWide = takes(op, wide, attributes)
+  if (isWide && isRounding(op, wide)) return wide
+  const given = isWide ? wide : inputs.map((input, i) => castTo(input, values[from[i]].dtype))
+  return applyAll(op, given, attributes).map((output, i) => (isSingle(to[i]) ? castTo(output, 'float64') : output))
+}
+
+/** Whether an op computes on inputs of these types. */
+function takes(op: Op, inputs: readonly Tensor[], attributes: unknown): boolean {
+  try {
+    op.infer(inputs, attributes)
+    return true
+  } catch {
+    // Were it for another reason, it will throw again where the inputs are as they were traced.
+    return false
+  }
+}
+
+/** A map that converts to float32 and does nothing else. */
+function isRounding({ body }: Op, inputs: readonly Tensor[]): boolean {
+  if (body.kind !== 'map') return false
+  const { instructions, dtype } = body.work(inputs, inputs[0], undefined).program
+  return dtype === 'float32' && instructions.map(({ name }) => name).join(' ') === 'input convert'
+}

@@ -1,0 +1,66 @@
+import type { Body, Kind } from '../kernels/work'
+import type { RegionBody, TensorType } from '../recording/op'
+import { countSteps } from '../scalar/instructions'
+import { bytesPerElement } from '../values/dtype'
+import { sizeOf } from '../values/shape'
+import { type GraphData, type GraphNode, lastUsesOf } from './graph-data'
+import { subgraphs } from './subgraphs'
+
+/** What a graph costs, by counting; nothing is measured. */
+export interface Cost {
+  /**
+   * Scalar operations. A map counts the instructions of its scalar program for every element, a transcendental function
+   * as all the instructions of its program; a reduction one for every input element; a contraction `2 m k n`; a running
+   * sum, a sorting and an opaque kernel one for every output element; moving data none.
+   */
+  readonly flops: number
+  /** Bytes read and written, if every op reads its inputs from memory and writes its outputs to it. */
+  readonly bytes: number
+  /** The most bytes alive at once in the order of the nodes, inputs and constants included, each value freed after its last use. */
+  readonly peakBytes: number
+}
+
+type Count = (node: GraphNode, inputs: readonly TensorType[], outputs: readonly TensorType[]) => number
+
+const size = ({ shape }: TensorType) => sizeOf(shape)
+
+const flopsOf = {
+  map: ({ op }, inputs, [output]) => {
+    const { program } = (op.body as Body<unknown, 'map'>).work(inputs, output, undefined)
+    return size(output) * countSteps(program.instructions)
+  },
+  reduce: (_, [input]) => size(input),
+  cumsum: (_, __, [output]) => size(output),
+  argsort: (_, __, [output]) => size(output),
+  contract: (_, [a], [output]) => 2 * size(output) * a.shape[a.shape.length - 1],
+  move: () => 0,
+  gather: () => 0,
+  scatter: (_, [updates]) => size(updates),
+  opaque: (_, __, outputs) => outputs.reduce((sum, output) => sum + size(output), 0),
+  region: (node) => subgraphs(node).reduce((sum, graph) => sum + costOf(graph).flops, 0),
+} satisfies Record<Kind | RegionBody['kind'], Count>
+
+function bytesOf({ shape, dtype }: TensorType): number {
+  return sizeOf(shape) * bytesPerElement(dtype)
+}
+
+/** The cost of a graph. */
+export function costOf(graph: GraphData): Cost {
+  const lastUses = lastUsesOf(graph)
+  const { values, nodes } = graph
+  const total = (positions: Iterable<number>) =>
+    [...positions].reduce((sum, position) => sum + bytesOf(values[position]), 0)
+  let flops = 0
+  let bytes = 0
+  let alive = total(graph.inputs) + total(graph.constants.keys())
+  let peakBytes = alive
+  nodes.forEach((node: GraphNode, at) => {
+    const types = (positions: readonly number[]) => positions.map((position) => values[position])
+    flops += flopsOf[node.op.body.kind](node, types(node.inputs), types(node.outputs))
+    bytes += total(node.inputs) + total(node.outputs)
+    alive += total(node.outputs)
+    peakBytes = Math.max(peakBytes, alive)
+    alive -= total(lastUses[at])
+  })
+  return { flops, bytes, peakBytes }
+}

@@ -1,0 +1,49 @@
+import type { Origin } from '../recording/node'
+import type { Op, TensorType } from '../recording/op'
+import type { Path } from '../trees/places'
+import type { CallSite } from '../values/call-site'
+import type { Tensor } from '../values/tensor'
+
+/** One application of an op in a graph; inputs and outputs are positions in `Graph.values`. */
+export interface GraphNode {
+  readonly op: Op
+  readonly attributes: any
+  readonly inputs: readonly number[]
+  readonly outputs: readonly number[]
+  /** Where the user asked for it. */
+  readonly site: CallSite | null
+  /** Creation number of the application. */
+  readonly id: number
+  /** The application whose derivative rule asked for it, if one did. */
+  readonly origin: Origin | null
+  /** The function of the library whose call it is a part of, if it is of one: its errors name that. */
+  readonly operation: string | null
+}
+
+/** A recorded computation as data, in the order of computation. */
+export interface GraphData {
+  /** Type of every value: inputs first, then constants and results as they come. */
+  readonly values: readonly TensorType[]
+  /** Positions of the inputs, in the order of `paths`. */
+  readonly inputs: readonly number[]
+  /** Where each input stands in the arguments, first if at several places: `[0, 'weight']` is `weight` of the first argument. */
+  readonly paths: readonly Path[]
+  /** Tensors that the function used and that do not depend on its inputs. */
+  readonly constants: ReadonlyMap<number, Tensor>
+  readonly nodes: readonly GraphNode[]
+  /** Positions of the outputs. */
+  readonly outputs: readonly number[]
+}
+
+/** For each node, the computed values that nothing needs after it. */
+export function lastUsesOf({ nodes, outputs }: GraphData): number[][] {
+  const needed = new Set(outputs)
+  const lists: number[][] = nodes.map(() => [])
+  for (let at = nodes.length - 1; at >= 0; at--)
+    for (const position of [...nodes[at].outputs, ...nodes[at].inputs])
+      if (!needed.has(position)) {
+        needed.add(position)
+        lists[at].push(position)
+      }
+  return lists
+}

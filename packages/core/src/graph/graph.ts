@@ -1,0 +1,252 @@
+import { ShapeError, TraceError } from '../errors'
+import { type Node, nodesBetween, type Origin } from '../recording/node'
+import type { TensorType } from '../recording/op'
+import type { Scope } from '../recording/scope'
+import { checkArguments, optional } from '../arguments/arguments'
+import { beside } from '../trees/beside'
+import { aTensor, integerFrom, listOf } from '../arguments/kinds'
+import { describeValue } from '../arguments/describe'
+import { formatType } from '../values/printing'
+import { sameShape } from '../values/shape'
+import { Tensor } from '../values/tensor'
+import { type Appearance, formatPath, type Path, pathOf, type Place } from '../trees/places'
+import { flatten, flattenPlaces } from '../trees/tree'
+import type { Flat } from '../trees/flat'
+import { applyNode } from './apply-node'
+import { type Cost, costOf } from './cost'
+import { toDot, toMermaid } from './diagram'
+import { graphToJSON, type GraphJSON } from './json'
+import { type GraphData, type GraphNode, lastUsesOf } from './graph-data'
+import { isLiteral, printGraph } from './print'
+
+const tensors = /* @__PURE__ */ listOf(aTensor)
+
+/** What `trace` recorded: a computation as data, in the order of computation. */
+export class Graph implements GraphData {
+  /** Type of every value: inputs first, then constants and results as they come. */
+  readonly values: readonly TensorType[]
+  /** Positions of the inputs, in the order of `paths`. */
+  readonly inputs: readonly number[]
+  /** Tensors that the function used and that do not depend on its inputs. */
+  readonly constants: ReadonlyMap<number, Tensor>
+  readonly nodes: readonly GraphNode[]
+  /** Positions of the outputs. */
+  readonly outputs: readonly number[]
+
+  readonly #appearances: readonly Appearance[]
+  #paths: readonly Path[] | undefined
+  readonly #result: Flat
+  #lastUses: readonly (readonly number[])[] | undefined
+  /** Of the traced arguments those that are neither objects nor functions, which are undefined here. */
+  readonly #constants: readonly unknown[] | undefined
+
+  /** @internal Use `trace`. Captures what leads from `inputs` to the tensors in `result`, before `scope` closes. */
+  constructor(
+    inputs: readonly Tensor[],
+    appearances: readonly Appearance[],
+    result: unknown,
+    scope: Scope,
+    args?: readonly unknown[],
+  ) {
+    this.#constants = args?.map((arg) => (arg instanceof Object ? undefined : arg))
+    const values: TensorType[] = []
+    const positions = new Map<Tensor, number>()
+    const define = (tensor: Tensor): number => {
+      const position = values.push({ shape: tensor.shape, dtype: tensor.dtype }) - 1
+      positions.set(tensor, position)
+      return position
+    }
+    const find = (tensor: Tensor) => positions.get(aliased.get(tensor) ?? tensor)!
+
+    this.#result = flatten(result)
+    const own = new Set(inputs)
+    const all = nodesBetween(this.#result.leaves, scope).filter(({ outputs }) => !own.has(outputs[0]))
+    const aliased = originals(all)
+    const nodes = all.filter(({ op }) => !op.transparent)
+    const computed = new Set([...inputs, ...all.flatMap(({ outputs }) => outputs)])
+    const constants = [...nodes.flatMap((node) => node.inputs), ...this.#result.leaves]
+      .map((tensor) => aliased.get(tensor) ?? tensor)
+      .filter((tensor) => !computed.has(tensor))
+
+    // Literals are printed where they are used; numbered last, they leave no gaps in what is printed.
+    this.inputs = inputs.map(define)
+    for (const tensor of new Set(constants)) if (!isLiteral(tensor)) define(tensor)
+    for (const { outputs } of nodes) outputs.forEach(define)
+    for (const tensor of new Set(constants)) if (isLiteral(tensor)) define(tensor)
+
+    this.#appearances = appearances
+    this.nodes = nodes.map(({ id, op, attributes, inputs, outputs, site, origin, operation }) => ({
+      id,
+      op,
+      attributes: attributes as unknown,
+      inputs: inputs.map(find),
+      outputs: outputs.map(find),
+      site,
+      origin: origin && unlinked(origin),
+      operation,
+    }))
+    this.outputs = this.#result.leaves.map(find)
+    this.values = values
+    this.constants = new Map([...new Set(constants)].map((tensor) => [find(tensor), tensor]))
+  }
+
+  /** Where each input stands in the arguments, first if at several places: `[0, 'weight']` is `weight` of the first argument. */
+  get paths(): readonly Path[] {
+    return (this.#paths ??= firstPlaces(this.#appearances).map(pathOf))
+  }
+
+  /**
+   * Computes the graph on other values of the same shapes and dtypes, op by op. Transforms follow it like any function.
+   *
+   * @throws TraceError where tensors stand at other places than in the traced arguments, ShapeError where their types differ,
+   * ValueError where they differ at two places at which one tensor was traced.
+   */
+  run(...args: readonly unknown[]): any {
+    const traced = { leaves: this.inputs, appearances: this.#appearances }
+    const given = flattenPlaces(args).appearances
+    const inputs = beside('run', traced, args, (found) => {
+      if (found instanceof Tensor) return found
+      throw otherStructure(this.#appearances, given)
+    })
+    if (given.length !== this.#appearances.length) throw otherStructure(this.#appearances, given)
+    this.#checkConstants(args)
+    this.#checkInputs('run', inputs, false)
+    return this.assemble(this.evaluate(inputs))
+  }
+
+  /** The tree that the traced function returned, with other outputs in it. */
+  assemble(outputs: readonly Tensor[]): any {
+    checkArguments('assemble', [tensors], arguments)
+    checkCount('assemble', 'outputs', outputs.length, this.outputs.length)
+    return this.rebuild(outputs)
+  }
+
+  /** @internal `assemble` without checks, as every compiled call passes here. */
+  rebuild(outputs: readonly Tensor[]): unknown {
+    return this.#result.rebuild(outputs)
+  }
+
+  /**
+   * `run` on the list of inputs, giving the list of outputs; `captured` can replace the constants, in their order. float64
+   * inputs may stand for float32 ones: what was traced as float32 is then computed in float64.
+   */
+  evaluate(inputs: readonly Tensor[], captured: readonly Tensor[] = [...this.constants.values()]): readonly Tensor[] {
+    checkArguments('evaluate', [tensors, optional(tensors)], arguments)
+    checkCount('evaluate', 'inputs', inputs.length, this.inputs.length)
+    checkCount('evaluate', 'constants', captured.length, this.constants.size)
+    this.#checkInputs('evaluate', inputs, true)
+    const lastUses = (this.#lastUses ??= lastUsesOf(this))
+    const computed = new Array<Tensor | undefined>(this.values.length)
+    inputs.forEach((input, i) => (computed[this.inputs[i]] = input))
+    ;[...this.constants.keys()].forEach((position, i) => (computed[position] = captured[i]))
+    this.nodes.forEach(({ inputs, outputs }, at) => {
+      const results = this.apply(
+        at,
+        inputs.map((input) => computed[input]!),
+      )
+      outputs.forEach((output, i) => (computed[output] = results[i]))
+      for (const position of lastUses[at]) computed[position] = undefined
+    })
+    return this.outputs.map((output) => computed[output]!)
+  }
+
+  /** Applies the node at a position to other inputs of the traced types, or to float64 ones in place of float32. */
+  apply(at: number, inputs: readonly Tensor[]): readonly Tensor[] {
+    checkArguments('apply', [integerFrom(0, this.nodes.length - 1), tensors], arguments)
+    checkCount('apply', 'inputs', inputs.length, this.nodes[at].inputs.length)
+    return applyNode(this, at, inputs)
+  }
+
+  /** Arithmetic, memory traffic and the largest amount of memory in use at once; see `Cost` for what is counted. */
+  cost(): Cost {
+    checkArguments('cost', [], arguments)
+    return costOf(this)
+  }
+
+  /** One line a value: `%3: float32[2, 3] = mul(%0, %1)`. */
+  toString(): string {
+    return printGraph(this)
+  }
+
+  /** The graph in the DOT language of Graphviz. */
+  toDot(): string {
+    checkArguments('toDot', [], arguments)
+    return toDot(this)
+  }
+
+  /** The graph as a Mermaid flowchart. */
+  toMermaid(): string {
+    checkArguments('toMermaid', [], arguments)
+    return toMermaid(this)
+  }
+
+  /** The graph as plain data: equal graphs give equal JSON. */
+  toJSON(): GraphJSON {
+    return graphToJSON(this)
+  }
+
+  #checkConstants(args: readonly unknown[]): void {
+    const traced = this.#constants
+    if (traced === undefined) return
+    const odd = args.findIndex((arg, i) =>
+      i < traced.length ? !(arg instanceof Object) && !Object.is(arg, traced[i]) : true,
+    )
+    if (odd >= 0)
+      throw new TraceError(
+        'run-structure',
+        `[run] the graph was traced with ${odd < traced.length ? `${describeValue(traced[odd])} as argument ${odd + 1}` : `${traced.length} arguments`}, ` +
+          `got ${describeValue(args[odd])} as argument ${odd + 1}; trace again for other arguments`,
+      )
+  }
+
+  #checkInputs(operation: string, inputs: readonly Tensor[], widened: boolean): void {
+    inputs.forEach((input, i) => {
+      const expected = this.values[this.inputs[i]]
+      const isWidened = widened && input.dtype === 'float64' && expected.dtype === 'float32'
+      if ((input.dtype !== expected.dtype && !isWidened) || !sameShape(input.shape, expected.shape))
+        throw new ShapeError(
+          'run-type',
+          `[${operation}] args${formatPath(this.paths[i])} was traced as ${formatType(expected.dtype, expected.shape)}, ` +
+            `got ${formatType(input.dtype, input.shape)}; trace again for other shapes`,
+        )
+    })
+  }
+}
+
+/** The first place of each leaf. */
+function firstPlaces(appearances: readonly Appearance[]): (Place | null)[] {
+  const places: (Place | null)[] = []
+  for (const { leaf, place } of appearances) if (!(leaf in places)) places[leaf] = place
+  return places
+}
+
+function otherStructure(traced: readonly Appearance[], given: readonly Appearance[]): TraceError {
+  const list = (appearances: readonly Appearance[]) =>
+    appearances.map(({ place }) => `args${formatPath(pathOf(place))}`).join(', ')
+  return new TraceError(
+    'run-structure',
+    `[run] the graph was traced with tensors at ${list(traced) || 'no place'}, got them at ${list(given) || 'none'}; ` +
+      'pass trees of the traced structure',
+  )
+}
+
+function checkCount(operation: string, what: string, got: number, expected: number): void {
+  if (got !== expected)
+    throw new TraceError(
+      'run-structure',
+      `[${operation}] expected ${expected} tensors as ${what}, got ${got}; pass as many as the graph has, in their order`,
+    )
+}
+
+/** An origin without the tensors of its node. */
+function unlinked({ id, op, site, origin }: Origin): Origin {
+  return { id, op, site, origin: origin && unlinked(origin) }
+}
+
+/** For each output of a transparent op, the tensor that it stands for. */
+function originals(nodes: readonly Node[]): Map<Tensor, Tensor> {
+  const found = new Map<Tensor, Tensor>()
+  for (const { op, inputs, outputs } of nodes)
+    if (op.transparent) found.set(outputs[0], found.get(inputs[0]) ?? inputs[0])
+  return found
+}

@@ -1,0 +1,79 @@
+import { bodyOf } from '../kernels/work'
+import { TraceError, ValueError } from '../errors'
+import { record } from '../recording/apply'
+import type { Op, TensorType } from '../recording/op'
+import { Scope } from '../recording/scope'
+import { checkArguments, rest } from '../arguments/arguments'
+import { aFunction, anything } from '../arguments/kinds'
+import { Tensor } from '../values/tensor'
+import { callPlain, onCopies } from '../trees/mutation-guard'
+import type { Appearance } from '../trees/places'
+import { flatten } from '../trees/tree'
+import { Graph } from './graph'
+
+const parameters = [aFunction, /* @__PURE__ */ rest(anything)]
+
+const input: Op<undefined> = {
+  name: 'input',
+  infer: ([type]) => type,
+  body: bodyOf('opaque', () => {
+    throw new TraceError('symbolic-input', '[trace] the input of a trace has no value to compute')
+  }),
+  law: { kind: 'constant' },
+  domain: (draw) => ({ inputs: [{ shape: draw.shape() }], attributes: undefined }),
+}
+
+/**
+ * Runs `f` once on symbolic tensors in place of the tensors in `args`, and returns the graph that it built. What does not
+ * depend on the arguments is computed at once and kept as a constant.
+ *
+ * @throws TraceError where `f` reads the value of a symbolic tensor, or returns a Promise; ValueError where it writes tensors into
+ * its arguments.
+ */
+export function trace<Args extends readonly unknown[]>(f: (...args: Args) => unknown, ...args: Args): Graph {
+  checkArguments('trace', parameters, arguments)
+  if (args.length === 0 && f.length > 0)
+    throw new ValueError(
+      'missing-argument',
+      `[trace] expected the arguments of the function after it, got none; call trace(f, x)`,
+    )
+  const { leaves, appearances, rebuild } = flatten(args)
+  const run = (symbolic: readonly Tensor[]) =>
+    onCopies('trace', rebuild(symbolic) as Args, (copies) => callTraced('trace', f, copies))
+  return traceLeaves(leaves, appearances, run, args)
+}
+
+/** `trace` of a function of a list of tensors of given types, which stand at these places. */
+export function traceLeaves(
+  types: readonly TensorType[],
+  appearances: readonly Appearance[],
+  f: (symbolic: readonly Tensor[]) => unknown,
+  args?: readonly unknown[],
+): Graph {
+  const scope = new Scope('trace')
+  try {
+    const symbolic = types.map(({ shape, dtype }) => {
+      const tensor = new Tensor(shape, dtype, null)
+      record(input, undefined, [], [tensor], [scope])
+      return tensor
+    })
+    return new Graph(symbolic, appearances, f(symbolic), scope, args)
+  } finally {
+    scope.close()
+  }
+}
+
+/** Calls a function of the user's in a trace. @throws TraceError where it returns a Promise: what it computes later would be lost. */
+export function callTraced<Args extends readonly unknown[], R>(
+  operation: string,
+  f: (...args: Args) => R,
+  args: Args,
+): R {
+  const result = callPlain(operation, f, args)
+  if (result instanceof Promise)
+    throw new TraceError(
+      'async-function',
+      `[${operation}] the function returned a Promise; await what it needs first, and trace the synchronous rest`,
+    )
+  return result
+}

@@ -1,0 +1,147 @@
+import type { Instruction } from '../scalar/instructions'
+import type { DType, TypedArray } from '../values/dtype'
+import type { Combine, Move, Position, TensorType, Work } from './work'
+import type { Lines } from './space'
+
+/** A buffer of a schedule, by its position in `Schedule.buffers`. */
+export type BufferId = number
+
+/** Element `index` of a space is element `offset + Σ index · strides` of a buffer. */
+export interface View {
+  readonly buffer: BufferId
+  readonly offset: number
+  readonly strides: readonly number[]
+}
+
+/** A value of a loop's program that is combined along the reduced axes. */
+export interface Reduction {
+  readonly value: number
+  readonly combine: Combine
+  readonly buffer: BufferId
+}
+
+/**
+ * One pass over a space: reads elements through views, runs one program for each, and writes some of its values in row-major
+ * order, combines others along an axis, or both. All sizes are above 0.
+ */
+export interface LoopKernel {
+  readonly kind: 'loop'
+  readonly shape: readonly number[]
+  /** What the program's inputs read. */
+  readonly reads: readonly View[]
+  readonly instructions: readonly Instruction[]
+  readonly stores: readonly { readonly value: number; readonly buffer: BufferId }[]
+  readonly reductions: readonly Reduction[]
+  /** The axes `[from, to)` along which `reductions` combine. */
+  readonly reduced: readonly [from: number, to: number]
+}
+
+/** `C[.., i, j] = Σ_k A[.., i, k] B[.., k, j]`: views of `[...batch, m, k]` and `[...batch, k, n]`, row-major result. */
+export interface ContractKernel {
+  readonly kind: 'contract'
+  readonly dtype: DType
+  readonly batch: readonly number[]
+  readonly m: number
+  readonly n: number
+  readonly k: number
+  readonly a: View
+  readonly b: View
+  readonly output: BufferId
+  /** A loop over `[m, n]` that reads the product in place, and runs on each block of rows as soon as it is there. */
+  readonly epilogue: LoopKernel | null
+}
+
+/** Regions of buffers copied into an output that is zero elsewhere. */
+export interface MoveKernel {
+  readonly kind: 'move'
+  readonly parts: Move
+  readonly inputs: readonly BufferId[]
+  readonly shape: readonly number[]
+  readonly output: BufferId
+}
+
+/** What is done with each line of elements. */
+export type LineWork = 'scan' | 'order' | Position
+
+/** Work on lines that is done line by line, as every step along a line depends on those before: operand and result row-major. */
+export interface LineKernel extends Lines {
+  readonly kind: 'line'
+  readonly work: LineWork
+  readonly input: BufferId
+  readonly output: BufferId
+}
+
+/** Picks by indices, or its transpose: what `host` computes, which also tells of indices that are out of range. */
+export interface PickKernel {
+  readonly kind: 'pick'
+  readonly adds: boolean
+  /** Sizes before, along and behind the axis, on the side of the indices; `size` is that of the axis on the other side. */
+  readonly outer: number
+  readonly count: number
+  readonly inner: number
+  readonly size: number
+  /** Each element has an index of its own; else all those behind the axis share one. */
+  readonly along: boolean
+  readonly host: HostKernel
+}
+
+/** Work that the interpreter does on views of the memory. */
+export interface HostKernel {
+  readonly kind: 'host'
+  /** Shown in messages. */
+  readonly name: string
+  readonly work: Work
+  readonly inputs: readonly { readonly buffer: BufferId; readonly type: TensorType }[]
+  readonly output: BufferId
+  readonly type: TensorType
+}
+
+/** One step of a schedule. */
+export type PlanKernel = LoopKernel | ContractKernel | MoveKernel | LineKernel | PickKernel | HostKernel
+
+/** The kernels that need a buffer: from the first that writes it to the last that reads it, by their positions. */
+export interface Lifetime {
+  readonly buffer: BufferId
+  readonly from: number
+  readonly to: number
+}
+
+/** What is to be done, and in which order. Where it lies in memory is the backend's own business. */
+export interface Schedule {
+  /** Types of all buffers. Not every one is used. */
+  readonly buffers: readonly TensorType[]
+  readonly kernels: readonly PlanKernel[]
+  /** Values that never change. */
+  readonly constants: readonly { readonly buffer: BufferId; readonly data: TypedArray }[]
+  /** Buffers that the caller fills, or points elsewhere. */
+  readonly inputs: readonly BufferId[]
+  /** Buffers of results, each of which there is twice: the results of one call stay while the next one writes. */
+  readonly outputs: readonly BufferId[]
+  /** Buffers of intermediate values, in the order of their first kernels. */
+  readonly lifetimes: readonly Lifetime[]
+}
+
+/** Buffers that a kernel reads and writes. */
+export function touched(kernel: PlanKernel): { reads: BufferId[]; writes: BufferId[] } {
+  switch (kernel.kind) {
+    case 'loop':
+      return {
+        reads: kernel.reads.map(({ buffer }) => buffer),
+        writes: [...kernel.stores, ...kernel.reductions].map(({ buffer }) => buffer),
+      }
+    case 'contract': {
+      const [reads, writes] = [[kernel.a.buffer, kernel.b.buffer], [kernel.output]]
+      if (kernel.epilogue === null) return { reads, writes }
+      const then = touched(kernel.epilogue)
+      return { reads: [...reads, ...then.reads], writes: [...writes, ...then.writes] }
+    }
+    case 'move':
+      return { reads: [...kernel.inputs], writes: [kernel.output] }
+    case 'line':
+      return { reads: [kernel.input], writes: [kernel.output] }
+    case 'pick':
+      return touched(kernel.host)
+    case 'host':
+      return { reads: kernel.inputs.map(({ buffer }) => buffer), writes: [kernel.output] }
+  }
+}

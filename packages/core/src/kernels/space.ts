@@ -1,0 +1,87 @@
+import type { DType } from '../values/dtype'
+import { sizeOf } from '../values/shape'
+import { type Combine, isPosition } from './work'
+
+/** Axes of a loop, with the strides of everything that is read. */
+export interface Space {
+  readonly shape: readonly number[]
+  /** For each read, the stride along each axis. */
+  readonly strides: readonly (readonly number[])[]
+  /** The reduced axis, or the rank where there is none. */
+  readonly reducedAxis: number
+}
+
+/**
+ * Joins neighbouring axes that one stride can walk in every read, and drops axes of size 1. Reduced axes `[from, to)` join
+ * among themselves; null where they do not become one.
+ */
+export function mergeAxes(
+  shape: readonly number[],
+  strides: readonly (readonly number[])[],
+  [from, to]: readonly [number, number],
+): Space | null {
+  const sizes: number[] = []
+  const merged: number[][] = strides.map(() => [])
+  const isReduced: boolean[] = []
+  shape.forEach((size, axis) => {
+    const reduced = axis >= from && axis < to
+    if (size === 1) return
+    const last = sizes.length - 1
+    const joins =
+      last >= 0 &&
+      isReduced[last] === reduced &&
+      strides.every((list, read) => merged[read][last] === list[axis] * size)
+    if (joins) {
+      sizes[last] *= size
+      strides.forEach((list, read) => (merged[read][last] = list[axis]))
+    } else {
+      sizes.push(size)
+      isReduced.push(reduced)
+      strides.forEach((list, read) => merged[read].push(list[axis]))
+    }
+  })
+  if (from < to && !isReduced.includes(true)) {
+    // Only axes of size 1 are reduced: one of them stays, as the innermost.
+    sizes.push(1)
+    isReduced.push(true)
+    merged.forEach((list) => list.push(0))
+  }
+  if (isReduced.filter(Boolean).length > 1) return null
+  const reducedAxis = isReduced.indexOf(true)
+  return { shape: sizes, strides: merged, reducedAxis: reducedAxis < 0 ? sizes.length : reducedAxis }
+}
+
+/**
+ * The axes that are longer than 1, and which of them a reduction over `axes` combines; null where those are not neighbours.
+ * Where only axes of size 1 are reduced, one of them stays.
+ */
+export function reducedSpace(
+  shape: readonly number[],
+  axes: readonly number[],
+): { shape: readonly number[]; reduced: readonly [from: number, to: number] } | null {
+  const long = shape.filter((size) => size !== 1)
+  const isReduced = shape.flatMap((size, axis) => (size === 1 ? [] : [axes.includes(axis)]))
+  const from = isReduced.indexOf(true)
+  if (from < 0) return { shape: [...long, 1], reduced: [long.length, long.length + 1] }
+  const to = isReduced.lastIndexOf(true) + 1
+  return isReduced.slice(from, to).every(Boolean) ? { shape: long, reduced: [from, to] } : null
+}
+
+/** Elements as lines along axes that are neighbours: the sizes before, along and behind them. */
+export interface Lines {
+  readonly outer: number
+  readonly length: number
+  readonly inner: number
+}
+
+/** The lines along the axes `[from, to)`. */
+export function linesAlong(shape: readonly number[], [from, to]: readonly [number, number]): Lines {
+  const [outer, length, inner] = [shape.slice(0, from), shape.slice(from, to), shape.slice(to)].map(sizeOf)
+  return { outer, length, inner }
+}
+
+/** Whether a loop can reduce elements so: not to positions, and not to sums of booleans. */
+export function isLoopReduction(combine: Combine, dtype: DType): boolean {
+  if (isPosition(combine)) return false
+  return dtype !== 'bool' || (combine !== 'sum' && combine !== 'product')
+}

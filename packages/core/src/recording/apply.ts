@@ -1,0 +1,110 @@
+import { backend } from '../backends/backend'
+import type { Buffer } from '../kernels/work'
+import { kernelError, TraceError } from '../errors'
+import { frozenShape } from '../values/shape'
+import { runningOperation } from '../arguments/checked'
+import { Tensor } from '../values/tensor'
+import { atUserLine, CallSite } from '../values/call-site'
+import { Node, nodeOf, runningRule } from './node'
+import { observing } from './observer'
+import type { Op, TensorType } from './op'
+import { resolve } from './resolve'
+import { noScopes, outermost, type ScopeSet, unite } from './scope'
+
+/**
+ * The one door: applies an op. Its value is computed at once where all inputs are concrete; the application is recorded
+ * where an input depends on an open scope.
+ */
+export function applyAll<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): readonly Tensor[] {
+  const scopes = scopesOf(inputs)
+  const symbolic = anySymbolic(inputs)
+  if (symbolic) rejectStale(op, inputs)
+  const outputs = symbolic ? symbolicOutputs(op, inputs, attributes) : compute(op, inputs, attributes)
+  if (scopes.length > 0) record(op, attributes, inputs, outputs, scopes)
+  observing()?.applied(op, inputs, outputs)
+  return outputs
+}
+
+function anySymbolic(inputs: readonly Tensor[]): boolean {
+  for (let i = 0; i < inputs.length; i++) if (inputs[i].isSymbolic) return true
+  return false
+}
+
+/** `applyAll` for an op with one output. */
+export function apply<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): Tensor {
+  return applyAll(op, inputs, attributes)[0]
+}
+
+/** Links `outputs` to the application that made them. */
+export function record(
+  op: Op,
+  attributes: unknown,
+  inputs: readonly Tensor[],
+  outputs: readonly Tensor[],
+  scopes: ScopeSet,
+): void {
+  const isTraced = scopes.some((scope) => scope.kind === 'trace') || observing() !== null
+  const origin = isTraced ? runningRule() : null
+  // What a rule applies, the user asked for where the application was whose rule it is; and capturing a site takes a while.
+  const site = isTraced ? (origin?.site ?? new CallSite()) : null
+  const node = new Node(op, attributes, inputs, outputs, scopes, site, origin, runningOperation())
+  for (const output of outputs) output.producer = node
+  outermost(scopes).own(node)
+}
+
+/** The open scopes on which a list of tensors depends. */
+export function scopesOf(tensors: readonly Tensor[]): ScopeSet {
+  let scopes = noScopes
+  for (let i = 0; i < tensors.length; i++) {
+    const node = nodeOf(tensors[i])
+    if (node !== null) scopes = unite(node.scopes, scopes)
+  }
+  return scopes
+}
+
+/** A tensor with the type and value of `like` that no transform follows. */
+export function detached(like: Tensor): Tensor {
+  return new Tensor(like.shape, like.dtype, like.values)
+}
+
+function symbolicOutputs<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): readonly Tensor[] {
+  const inferred = op.infer(inputs, attributes)
+  const types = (Array.isArray(inferred) ? inferred : [inferred]) as readonly TensorType[]
+  return types.map(({ shape, dtype }) => new Tensor(shape, dtype, null))
+}
+
+function compute<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): readonly Tensor[] {
+  const { body } = op
+  if (body.kind === 'region') {
+    op.infer(inputs, attributes)
+    // Run on bare values: what happens inside is recorded only as this one application.
+    return body.run(inputs.map(detached), attributes)
+  }
+  const { type, work } = resolve(op, body, inputs, attributes)
+  const { shape, dtype } = type
+  // Backends work on plain copies of shapes, as the methods of frozen arrays are slow; the kernels of others get frozen ones.
+  const isOpaque = work.kind === 'opaque'
+  const buffers = new Array<Buffer>(inputs.length)
+  for (let i = 0; i < inputs.length; i++) {
+    const { shape, dtype, values } = inputs[i]
+    buffers[i] = { shape: isOpaque ? shape : [...shape], dtype, data: values! }
+  }
+  try {
+    const values = backend().execute(work, buffers, { shape: isOpaque ? frozenShape(shape) : shape, dtype })
+    return [new Tensor(shape, dtype, values)]
+  } catch (error) {
+    throw kernelError(op.name, error)
+  }
+}
+
+function rejectStale(op: Op, inputs: readonly Tensor[]): void {
+  const isStale = (input: Tensor) =>
+    input.isSymbolic && !nodeOf(input)?.scopes.some((scope) => scope.isOpen && scope.kind === 'trace')
+  const position = inputs.findIndex(isStale)
+  if (position >= 0)
+    throw new TraceError(
+      'symbolic-after-trace',
+      `[${op.name}] input ${position} is a symbolic tensor of a trace that has ended${atUserLine()}; ` +
+        'return what you need from the traced function instead of keeping its tensors',
+    )
+}

@@ -1,0 +1,263 @@
+import { type Body, bodyOf, type Kernel, type Kind as WorkKind } from '../kernels/work'
+import { ValueError } from '../errors'
+import type { Formula } from '../scalar/builder'
+import { derivative } from '../scalar/dual'
+import { checkArguments, type Kind, options, surplusAfter } from '../arguments/arguments'
+import { describeValue } from '../arguments/describe'
+import { checkDType, isFloat } from '../values/dtype'
+import { aFunction, aName, flag, integerFrom, oneOf } from '../arguments/kinds'
+import { checkShape } from '../values/shape'
+import { Tensor } from '../values/tensor'
+import { apply } from './apply'
+import { type Domain, elementwiseDomain, intervals, type Interval, sampleAttributes } from './domain'
+import { aLaw, elementwise, type Law, type LinearIn, listOfPartials, type Partial, setsOfInputs } from './law'
+import type { Notation, Op, RegionBody, TensorType } from './op'
+import { mapOf } from './programs'
+import { type Accepts, type Operand, scalar, toTensor, unify } from './operands'
+import { resolveMap } from './resolve'
+
+const common = {
+  name: aName,
+  inputs: /* @__PURE__ */ integerFrom(0),
+  law: aLaw,
+  notation: aFunction,
+}
+
+const elementwiseFields = {
+  ...common,
+  inputs: /* @__PURE__ */ integerFrom(1),
+  formula: aFunction,
+  domain: intervals,
+  accepts: /* @__PURE__ */ oneOf('float', 'number', 'int32', 'bool', 'any'),
+  conditions: common.inputs,
+  partials: listOfPartials,
+  linearIn: setsOfInputs,
+  distinct: flag,
+} satisfies Record<keyof ElementwiseOptions, Kind>
+
+const opFields = {
+  ...common,
+  infer: aFunction,
+  kernel: aFunction,
+  body: {
+    expected: "a body such as bodyOf('contract', () => ({})), and of another kind than map",
+    accepts: (value: unknown) => value instanceof Object && 'kind' in value && value.kind !== 'map',
+    remedy: 'use defineElementwise for formulas',
+  },
+  domain: aFunction,
+} satisfies Record<keyof OpOptions<any>, Kind>
+
+const elementwiseParameters = [/* @__PURE__ */ options(elementwiseFields, ['name', 'inputs', 'formula', 'domain'])]
+const opParameters = [/* @__PURE__ */ options(opFields, ['name', 'infer', 'law', 'domain'])]
+
+/** A function that applies one op carries it, for the checkers. */
+export interface WithOp<A = undefined> {
+  readonly op: Op<A>
+}
+
+/** What `defineOp` and `defineElementwise` make. */
+export type DefinedOp<A = undefined> = OpFunction<A> & WithOp<A>
+
+/** Takes the inputs and, last, the attributes of the op where it has any. */
+export type OpFunction<A = undefined> = (...args: A extends undefined ? Operand[] : [...Operand[], A]) => Tensor
+
+/** What `defineElementwise` is told. */
+export interface ElementwiseOptions {
+  readonly name: string
+  /** Number of inputs. */
+  readonly inputs: number
+  /** The value of one element, written with the scalar set `s`. */
+  readonly formula: Formula
+  /** Where the op is tested: an interval for each input. */
+  readonly domain: readonly Interval[]
+  /** Dtypes of the inputs, which are brought to a common one; `float` where absent. */
+  readonly accepts?: Accepts
+  /** Number of leading inputs that are boolean conditions and keep their dtype. */
+  readonly conditions?: number
+  /** `partials[i]` maps `d` to `d * ∂y/∂xᵢ`; derived from the formula where absent. */
+  readonly partials?: readonly Partial[]
+  /** Sets of inputs in which the op is linear together, so that rules made of it can be transposed. */
+  readonly linearIn?: LinearIn
+  /** A law other than elementwise partials. */
+  readonly law?: Law<undefined>
+  /** The derivative jumps where two numbers of the inputs are equal: test it on distinct ones. */
+  readonly distinct?: boolean
+  /** How formulas write it. */
+  readonly notation?: Notation
+}
+
+/**
+ * Makes an op from one scalar formula: eager value, compiled kernel and derivatives of every order follow from it.
+ *
+ * Inputs broadcast as in NumPy. `Signature` types the returned function, where tensors and numbers say too little. The derivatives come from running the formula over dual numbers, unless `partials` says
+ * otherwise.
+ *
+ * @throws ShapeError at the call where the inputs do not broadcast; DTypeError where their dtypes do not fit `accepts`.
+ */
+/* @__NO_SIDE_EFFECTS__ */
+export function defineElementwise<Signature = OpFunction>(options: ElementwiseOptions): Signature & WithOp {
+  checkArguments('defineElementwise', elementwiseParameters, arguments)
+  const { name, inputs, accepts = 'float', conditions = 0, domain, partials } = options
+  for (const [what, list] of Object.entries({ domain, partials: partials ?? domain }))
+    if (list.length !== inputs)
+      throw new ValueError(
+        'op-definition',
+        `[defineElementwise] ${name} has ${list.length} entries in ${what}, but ${inputs} inputs; give one for each`,
+      )
+  const op = elementwiseOp(options)
+  const call = (...operands: Operand[]): Tensor => {
+    checkArity(name, inputs, operands)
+    const values =
+      conditions === 0
+        ? unify(name, operands, accepts)
+        : [...unify(name, operands.slice(0, conditions), 'bool'), ...unify(name, operands.slice(conditions), accepts)]
+    return apply(op, values, undefined)
+  }
+  return applied(call, op) as Signature & WithOp
+}
+
+function elementwiseOp(options: ElementwiseOptions): Op<undefined> {
+  const { name, formula, domain, notation } = options
+  const body = mapOf(formula)
+  return {
+    name,
+    infer: (types) => resolveMap(name, body, types).type,
+    body,
+    law: options.law ?? elementwise(options.partials ?? derivedPartials(options), options.linearIn),
+    domain: elementwiseDomain(domain, options.distinct),
+    ...(notation && { notation }),
+  }
+}
+
+// The partial in input i is itself an elementwise op, `d * ∂f/∂xᵢ`, whose own partials are derived in turn: every order.
+function derivedPartials({ name, inputs, formula, domain, conditions = 0 }: ElementwiseOptions): readonly Partial[] {
+  return domain.slice(0, inputs).map((_, i) => {
+    if (i < conditions) return null
+    let partial: Op<undefined> | undefined
+    return (d, xs) => {
+      partial ??= elementwiseOp({
+        name: `d(${name})/dx${i}`,
+        inputs: inputs + 1,
+        formula: (s, ds, ...scalars) => s.mul(ds, derivative(formula, i)(s, ...scalars)),
+        domain: [{}, ...domain],
+        linearIn: [[0]],
+        notation: ([d, ...operands]) =>
+          `${d} ⊙ ${inputs === 1 ? `${name}′` : `∂${name}/∂x${i}`}(${operands.join(', ')})`,
+      })
+      return apply(partial, [d, ...xs], undefined)
+    }
+  })
+}
+
+/** What `defineOp` is told. */
+export interface OpOptions<A> {
+  readonly name: string
+  /** Number of inputs; any, where absent. */
+  readonly inputs?: number
+  /** Shape and dtype of the output. Throws a ShapeError or DTypeError where the inputs do not fit. */
+  readonly infer: (inputs: readonly TensorType[], attributes: A) => TensorType
+  /** The value: writes every element of the zero-filled output. Give this or `body`. */
+  readonly kernel?: Kernel<A>
+  /** The value as one of the kinds that a backend can fuse. */
+  readonly body?: Body<A, Exclude<WorkKind, 'map'>> | RegionBody<A>
+  readonly law: Law<A>
+  readonly domain: Domain<A>
+  /** How formulas write it. */
+  readonly notation?: Notation<A>
+}
+
+/**
+ * Makes an op from a shape rule, a kernel over typed arrays, and its law. Built-in ops are made with it too.
+ *
+ * The function that it returns takes the input tensors and, last, the attributes.
+ *
+ * @throws ValueError where neither or both of `kernel` and `body` are given.
+ */
+/* @__NO_SIDE_EFFECTS__ */
+export function defineOp<A = undefined, Signature = OpFunction<A>>(options: OpOptions<A>): Signature & WithOp<A> {
+  checkArguments('defineOp', opParameters, arguments)
+  const { name, inputs, kernel, body, law, domain, notation } = options
+  if ((kernel === undefined) === (body === undefined))
+    throw new ValueError('kernel-or-body', `[defineOp] ${name} needs either a kernel or a body; give exactly one`)
+  const op: Op<A> = {
+    name,
+    infer(types, attributes) {
+      const inferred = options.infer(types, attributes) ?? {}
+      checkShape(name, inferred.shape)
+      checkDType(name, inferred.dtype)
+      return inferred
+    },
+    body: body ?? opaqueBody(name, kernel!),
+    law,
+    domain,
+    ...(notation && { notation }),
+  }
+  let isWithAttributes: boolean | undefined
+  const hasSome = (): boolean => (isWithAttributes ??= hasAttributes(domain))
+  const call = (...args: readonly unknown[]): Tensor => {
+    const last = args.at(-1)
+    const isGiven = args.length > 0 && !(last instanceof Tensor) && typeof last !== 'number' && hasSome()
+    const operands = (isGiven ? args.slice(0, -1) : args) as readonly Operand[]
+    if (inputs !== undefined) checkArity(name, inputs, operands)
+    const tensors = toTensors(name, operands)
+    try {
+      return apply(op, tensors, (isGiven ? last : undefined) as A)
+    } catch (error) {
+      // What reads the attributes is the definer's code, which may take them for granted.
+      if (!(error instanceof TypeError) || !hasSome() || (isGiven && last instanceof Object)) throw error
+      throw new ValueError(
+        'missing-attributes',
+        `[${name}] expected its attributes after its inputs, got ${isGiven ? describeValue(last) : 'nothing'}; ` +
+          `pass { ${Object.keys(sampleAttributes(domain) ?? {}).join(', ')} }`,
+        { cause: error },
+      )
+    }
+  }
+  return applied(call, op) as Signature & WithOp<A>
+}
+
+/** The function that applies an op, which messages call by the name of the op. */
+function applied(call: (...args: never) => Tensor, op: Op): unknown {
+  return Object.assign(Object.defineProperty(call, 'name', { value: op.name }), { op })
+}
+
+/** Runs a kernel, whose result would be lost, were it returned. */
+function opaqueBody<A>(name: string, kernel: Kernel<A>): Body<A, 'opaque'> {
+  const run: Kernel<A> = (inputs, output, attributes) => {
+    const returned: unknown = kernel(inputs, output, attributes)
+    if (typeof returned === 'object' && returned !== null && returned !== output.data)
+      throw new ValueError(
+        'kernel-result',
+        `[${name}] its kernel returned ${returned instanceof Promise ? 'a promise' : 'an array'}, which is not looked at; ` +
+          'write every element of output.data instead, before it returns',
+      )
+  }
+  return bodyOf('opaque', (attributes) => ({ run: (inputs, output) => run(inputs, output, attributes) }))
+}
+
+/** Whether an op has attributes: only its domain can tell. */
+function hasAttributes<A>(domain: Domain<A>): boolean {
+  try {
+    return sampleAttributes(domain) !== undefined
+  } catch {
+    return true
+  }
+}
+
+function toTensors(name: string, operands: readonly Operand[]): Tensor[] {
+  const dtype = operands.find((operand): operand is Tensor => operand instanceof Tensor)?.dtype
+  return operands.map((operand) => {
+    const isWeak = typeof operand === 'number' && dtype !== undefined && (isFloat(dtype) || Number.isInteger(operand))
+    return isWeak ? scalar(name, operand, dtype) : toTensor(name, operand)
+  })
+}
+
+function checkArity(name: string, expected: number, given: readonly unknown[]): void {
+  if (given.length === expected) return
+  const inputs = `${expected} input${expected === 1 ? '' : 's'}`
+  const remedy =
+    given.length > expected
+      ? surplusAfter(name, expected, given)
+      : `pass ${expected === 1 ? 'a tensor or a number' : `${expected} tensors or numbers`}`
+  throw new ValueError('arity', `[${name}] takes ${inputs}, got ${given.length}; ${remedy}`)
+}

@@ -1,0 +1,286 @@
+import { checkArguments, type Kind, optional, options } from '../arguments/arguments'
+import { aFunction, flag, integerFrom, listOf, text } from '../arguments/kinds'
+import type { Tensor } from '../values/tensor'
+import type { Contribution } from './mask'
+
+/** What a derivative rule sees of the application that it differentiates. Values cannot be read. */
+export interface Application<A = any> {
+  readonly inputs: readonly Tensor[]
+  /** The first output; the only one but for regions. */
+  readonly output: Tensor
+  readonly outputs: readonly Tensor[]
+  readonly attributes: A
+}
+
+/**
+ * A partial derivative of an elementwise op, as the linear map `d -> d * ∂y/∂xᵢ`. Stated on `d` rather than as a factor, so
+ * that it can divide or select where a product would lose digits or meet 0 * Infinity. null: the op is constant in that input.
+ */
+export type Partial = ((d: Tensor, inputs: readonly Tensor[], output: Tensor) => Tensor) | null
+
+/** Cotangents of the inputs, in order; null for an input that gets none. */
+export type Cotangents = readonly (Tensor | null)[]
+
+/**
+ * In which inputs an op is linear, as sets of inputs that may vary together. A rule recorded from ops whose varying
+ * inputs always lie in such a set is itself linear, and can be transposed.
+ */
+export type LinearIn = readonly (readonly number[])[]
+
+/** Each entry of the output depends on the same entry of each (broadcast) input. */
+export interface ElementwiseLaw {
+  readonly kind: 'elementwise'
+  readonly partials: readonly Partial[]
+  readonly linearIn: LinearIn
+  /** For ops that choose among their inputs: where each of them reaches the output. Its partial counts there alone. */
+  readonly choices?: readonly Choice[]
+}
+
+/** Where an input reaches the output, as a boolean tensor, or where it does not. */
+export type Choice =
+  { readonly won: (inputs: readonly Tensor[]) => Tensor } | { readonly lost: (inputs: readonly Tensor[]) => Tensor }
+
+/** The output is a linear function of `arguments` together. */
+export interface LinearLaw<A> {
+  readonly kind: 'linear'
+  /** The inputs in which it is linear; all, where absent. Other inputs get no cotangent. */
+  readonly arguments?: readonly number[]
+  readonly linearIn?: LinearIn
+  /** Cotangents of `arguments`, in their order. */
+  readonly transpose: (cotangent: Tensor, application: Application<A>) => Cotangents
+  /** Whether `transpose` only moves and copies entries, so that the mask of a cotangent can move with it. */
+  readonly movement: boolean
+  /**
+   * For ops that take each entry of the output from one of `arguments`: a boolean tensor of the output's shape, true where it
+   * is from this one.
+   */
+  readonly taken?: (argument: number, application: Application<A>) => Tensor
+  /** For ops that cut a window out of their input, or put their input into a window of zeros. */
+  readonly window?: (attributes: A) => Window
+}
+
+/** Entries `start + i · step` along each axis of the larger side. */
+export interface Window {
+  readonly start: readonly number[]
+  readonly step: readonly number[]
+  /** The larger side. */
+  readonly of: 'input' | 'output'
+}
+
+/** The output is linear in each of its two inputs. */
+export interface BilinearLaw<A> {
+  readonly kind: 'bilinear'
+  readonly transposes: readonly [
+    left: (cotangent: Tensor, application: Application<A>) => Tensor,
+    right: (cotangent: Tensor, application: Application<A>) => Tensor,
+  ]
+}
+
+/** An explicit reverse rule; forward mode transposes it, or uses `jvp` where there is one. */
+export interface VjpLaw<A> {
+  readonly kind: 'vjp'
+  readonly pullback: (cotangents: readonly Tensor[], application: Application<A>) => Cotangents
+  /**
+   * Sets of inputs in which the op is linear together, the others being held: forward mode then applies the op itself to their
+   * tangents, and rules made of the op can be transposed. `[[0], [1]]`: linear in each of two inputs.
+   */
+  readonly linearIn?: LinearIn
+  /** Tangents of the outputs; undefined to have `pullback` transposed after all. */
+  readonly jvp?: (tangents: Cotangents, application: Application<A>) => Cotangents | undefined
+  /** For ops of one input that choose: a boolean tensor of its shape, true where it reaches the output. */
+  readonly taken?: (application: Application<A>) => Tensor
+}
+
+/**
+ * The op owns graphs, which are differentiated in its place. What has no cotangent or tangent is told from what has zeros, and
+ * masks go in and out: else an infinite derivative inside would become NaN where nothing asks for it.
+ */
+export interface RegionLaw<A> {
+  readonly kind: 'region'
+  readonly pullback: (cotangents: readonly Contribution[], application: Application<A>) => readonly Contribution[]
+  readonly jvp: (tangents: readonly Contribution[], application: Application<A>) => readonly Contribution[]
+}
+
+/** The derivative is zero wherever it exists: a comparison, a rounding, an index. It cuts every path through it. */
+export interface ConstantLaw {
+  readonly kind: 'constant'
+  /** The value does follow the input, and the derivative is zero by decree: a checker holds the value. */
+  readonly held?: true
+}
+
+/** No derivative is known: asking for one is an error. */
+export interface NoLaw {
+  readonly kind: 'none'
+  readonly reason: string
+}
+
+/** How an op is differentiated: one statement, from which the engine derives reverse and forward mode. */
+export type Law<A = any> =
+  ElementwiseLaw | LinearLaw<A> | BilinearLaw<A> | VjpLaw<A> | RegionLaw<A> | ConstantLaw | NoLaw
+
+/** Positions of inputs. */
+const positions = /* @__PURE__ */ listOf(integerFrom(0))
+
+/** What says in which inputs an op is linear. */
+export const setsOfInputs: Kind = /* @__PURE__ */ listOf(positions)
+
+/** The partials of an elementwise op. */
+export const listOfPartials: Kind = /* @__PURE__ */ listOf({
+  expected: 'a function (d, inputs) => d * ∂y/∂x, or null where the op is constant in the input',
+  accepts: (value) => value === null || aFunction.accepts(value),
+})
+
+const linearFields = {
+  arguments: positions,
+  linearIn: setsOfInputs,
+  transpose: aFunction,
+  movement: flag,
+  taken: aFunction,
+  window: aFunction,
+} satisfies Record<Exclude<keyof LinearLaw<any>, 'kind'>, Kind>
+
+const vjpFields = { pullback: aFunction, linearIn: setsOfInputs, jvp: aFunction, taken: aFunction } satisfies Record<
+  Exclude<keyof VjpLaw<any>, 'kind'>,
+  Kind
+>
+
+const choice: Kind = {
+  expected: 'an object with a function, won or lost',
+  accepts: (value) => {
+    const { won, lost } = (value ?? {}) as { won?: unknown; lost?: unknown }
+    return typeof (won ?? lost) === 'function'
+  },
+}
+const elementwiseParameters = [
+  listOfPartials,
+  /* @__PURE__ */ optional(setsOfInputs),
+  /* @__PURE__ */ optional(/* @__PURE__ */ listOf(choice)),
+]
+const linearParameters = [/* @__PURE__ */ options(linearFields, ['transpose'])]
+const bilinearParameters = [aFunction, aFunction]
+const vjpParameters = [/* @__PURE__ */ options(vjpFields, ['pullback'])]
+const noGradientParameters = [text]
+
+/**
+ * The law of an elementwise op: `partials[i]` maps `d` to `d * ∂y/∂xᵢ`. Broadcast inputs need no care: the engine sums
+ * over the broadcast axes. `linearIn` lists the inputs in which the op is linear when the others are held; `choices` says where
+ * the inputs of an op that chooses reach the output. NaN loses to nothing: `lost` is a comparison, never the negation of one.
+ */
+/* @__NO_SIDE_EFFECTS__ */
+export function elementwise(
+  partials: readonly Partial[],
+  linearIn: LinearIn = [],
+  choices?: readonly Choice[],
+): ElementwiseLaw {
+  checkArguments('elementwise', elementwiseParameters, arguments)
+  return { kind: 'elementwise', partials, linearIn, ...(choices && { choices }) }
+}
+
+/** The law of a linear op `y = A x`: `transpose` is `ȳ -> Aᵀ ȳ`. */
+/* @__NO_SIDE_EFFECTS__ */
+export function linear<A = any>(law: Omit<LinearLaw<A>, 'kind' | 'movement'> & { movement?: boolean }): LinearLaw<A> {
+  checkArguments('linear', linearParameters, arguments)
+  return { kind: 'linear', movement: false, ...law }
+}
+
+/** The law of a bilinear op `y = B(a, b)`: `left` gives the cotangent of `a`, `right` that of `b`. */
+/* @__NO_SIDE_EFFECTS__ */
+export function bilinear<A = any>(...transposes: BilinearLaw<A>['transposes']): BilinearLaw<A> {
+  checkArguments('bilinear', bilinearParameters, arguments)
+  return { kind: 'bilinear', transposes }
+}
+
+/**
+ * An explicit reverse rule, for what is neither elementwise nor linear. Forward mode follows where the rule is linear in the
+ * cotangent, or in the inputs that `linearIn` names.
+ */
+/* @__NO_SIDE_EFFECTS__ */
+export function vjpRule<A = any>(law: Omit<VjpLaw<A>, 'kind'>): VjpLaw<A> {
+  checkArguments('vjpRule', vjpParameters, arguments)
+  return { kind: 'vjp', ...law }
+}
+
+/** The law of an op that owns graphs. */
+/* @__NO_SIDE_EFFECTS__ */
+export function regionRule<A = any>(law: Omit<RegionLaw<A>, 'kind'>): RegionLaw<A> {
+  return { kind: 'region', ...law }
+}
+
+/** The law of an op whose derivative is zero wherever it exists. */
+export const constant: ConstantLaw = { kind: 'constant' }
+
+/**
+ * The law of an op that cannot be differentiated, and why. A transform that would have to differentiate it throws a
+ * GradientError with the path from the parameter to the op, before any rule runs.
+ */
+/* @__NO_SIDE_EFFECTS__ */
+export function noGradient(reason: string): NoLaw {
+  checkArguments('noGradient', noGradientParameters, arguments)
+  return { kind: 'none', reason }
+}
+
+/** A law with all its rules, however it was made. */
+export const aLaw: Kind = {
+  expected: 'a law with its rules',
+  accepts: (value) => typeof value === 'object' && value !== null && isLaw(value as Law),
+  remedy: 'say how the op is differentiated, if only by noGradient(reason)',
+}
+
+type LawOf<K extends Law['kind']> = Extract<Law, { kind: K }>
+
+/** What each kind of law says of an op without differentiating it. */
+interface Traits<K extends Law['kind']> {
+  /** Whether the law has what its kind needs. */
+  isComplete(law: LawOf<K>): boolean
+  /** In which sets of inputs the op is linear. */
+  linearIn(law: LawOf<K>, inputCount: number): LinearIn
+  /** Whether derivatives reach an input. */
+  carries(law: LawOf<K>, input: number): boolean
+}
+
+const isFunction = (value: unknown) => typeof value === 'function'
+const never = { isComplete: () => true, linearIn: () => [], carries: () => false }
+
+// Both modes of each kind are in `autodiff/laws.ts`. A kind that is missing here does not compile.
+const traits: { [K in Law['kind']]: Traits<K> } = {
+  elementwise: {
+    isComplete: ({ partials }) => Array.isArray(partials),
+    linearIn: ({ linearIn }) => linearIn,
+    carries: ({ partials }, input) => partials[input] !== null,
+  },
+  linear: {
+    isComplete: ({ transpose }) => isFunction(transpose),
+    linearIn: (law, count) => law.linearIn ?? [law.arguments ?? Array.from({ length: count }, (_, index) => index)],
+    carries: (law, input) => law.arguments?.includes(input) ?? true,
+  },
+  bilinear: {
+    isComplete: ({ transposes }) =>
+      Array.isArray(transposes) && transposes.length === 2 && transposes.every(isFunction),
+    linearIn: () => [[0], [1]],
+    carries: () => true,
+  },
+  vjp: {
+    isComplete: ({ pullback }) => isFunction(pullback),
+    linearIn: ({ linearIn = [] }) => linearIn,
+    carries: () => true,
+  },
+  region: { isComplete: ({ pullback }) => isFunction(pullback), linearIn: () => [], carries: () => true },
+  constant: never,
+  none: never,
+}
+
+const traitsOf = (law: Law) => traits[law.kind] as Traits<Law['kind']>
+
+function isLaw(law: Law): boolean {
+  return Object.hasOwn(traits, law.kind) && traitsOf(law).isComplete(law)
+}
+
+/** In which sets of inputs the law says that its op is linear. */
+export function linearIn(law: Law, inputCount: number): LinearIn {
+  return traitsOf(law).linearIn(law, inputCount)
+}
+
+/** Whether a law lets derivatives through to an input. */
+export function carries(law: Law, input: number): boolean {
+  return traitsOf(law).carries(law, input)
+}

@@ -1,0 +1,62 @@
+import { checkArguments, type Kind } from '../arguments/arguments'
+import { aFunction, aTensor, integerFrom, listOf, oneOf } from '../arguments/kinds'
+import {
+  type Body,
+  bodyOf as bodyOfUnchecked,
+  type Kind as WorkKind,
+  kinds,
+  type TensorType,
+  type Works,
+} from '../kernels/work'
+import type { Tensor } from '../values/tensor'
+import { applyAll as applyUnchecked } from './apply'
+import { aLaw, carries as carriesUnchecked, type Law } from './law'
+import type { Op } from './op'
+
+// What the engine itself calls for every op checks nothing: these are its doors.
+
+const anOp: Kind = {
+  expected: 'an op',
+  accepts: (value) => typeof value === 'object' && value !== null && 'infer' in value && 'body' in value,
+  remedy: 'pass the op of a function, as in relu.op',
+}
+const attributes: Kind = { expected: 'the attributes of the op', accepts: () => true, isOptional: true }
+const applyParameters = [anOp, /* @__PURE__ */ listOf(aTensor), attributes]
+
+/**
+ * Applies an op to tensors. Its value is computed at once where all inputs are concrete; the application is recorded where an
+ * input depends on a trace or a derivative.
+ *
+ * @throws what the shape rule of the op throws; ValueError where something is no op, or no list of tensors.
+ */
+export function applyAll<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): readonly Tensor[] {
+  checkArguments('applyAll', applyParameters, arguments)
+  return applyUnchecked(op, inputs, attributes)
+}
+
+type OwnKind = Exclude<WorkKind, 'map'>
+
+const bodyParameters = [/* @__PURE__ */ oneOf(...kinds.filter((kind) => kind !== 'map')), aFunction]
+
+/**
+ * The body of an op for `defineOp`: the kind of work that it is, and the parameters of that, which follow from the attributes and
+ * types of an application.
+ *
+ * @throws ValueError for an unknown kind.
+ */
+/* @__NO_SIDE_EFFECTS__ */
+export function bodyOf<K extends OwnKind, A = any>(
+  kind: K,
+  parameters: (attributes: A, inputs: readonly TensorType[], output: TensorType) => Works[K],
+): Body<A, K> {
+  checkArguments('bodyOf', bodyParameters, arguments)
+  return bodyOfUnchecked(kind, parameters)
+}
+
+const carriesParameters = [aLaw, /* @__PURE__ */ integerFrom(0)]
+
+/** Whether a law lets derivatives through to an input. @throws ValueError where something is no law, or no number of an input. */
+export function carries(law: Law, input: number): boolean {
+  checkArguments('carries', carriesParameters, arguments)
+  return carriesUnchecked(law, input)
+}

@@ -1,0 +1,298 @@
+import type { Agree, Bounded, IsAny, Mismatch, Shape, Show, Unless } from './shapes'
+
+type Place = -4 | -3 | -2 | -1 | 0 | 1 | 2 | 3
+
+/** Accepts the axes that a tensor of some rank has. */
+type AxesWithin<Has extends Place, Rank extends number> = {
+  [P in Place | 'beyond']: P extends Has ? unknown : Mismatch<`a tensor of rank ${Rank} has no such axis`>
+}
+
+// A table, because a look-up by the rank of a type parameter accepts what an unknown rank accepts (the index signature),
+// where a conditional type would reject it.
+interface AxesByRank {
+  0: AxesWithin<never, 0>
+  1: AxesWithin<0 | -1, 1>
+  2: AxesWithin<0 | 1 | -1 | -2, 2>
+  3: AxesWithin<0 | 1 | 2 | -1 | -2 | -3, 3>
+  4: AxesWithin<Place, 4>
+  [rank: number]: Record<Place | 'beyond', unknown>
+}
+
+/** Accepts an axis that a tensor of shape `S` has, or could have. */
+type AxisFits<S extends Shape, Axis> = number extends Axis
+  ? unknown
+  : AxesByRank[S['length']][Axis extends Place ? Axis : 'beyond']
+
+/** Accepts an axis, or a list of them, that a tensor of shape `S` has, or could have; a message for any other. */
+export type AxesFit<S extends Shape, Axes> = Axes extends readonly unknown[]
+  ? { readonly [K in keyof Axes]: AxisFits<S, Axes[K]> }
+  : Axes extends number
+    ? AxisFits<S, Axes>
+    : unknown
+
+/** The number from the end of the axis with number `I` from the front. */
+type FromEnd<Rank, I> = Rank extends keyof Negative
+  ? I extends keyof Negative[Rank]
+    ? Negative[Rank][I]
+    : never
+  : never
+
+interface Negative {
+  1: { 0: -1 }
+  2: { 0: -2; 1: -1 }
+  3: { 0: -3; 1: -2; 2: -1 }
+  4: { 0: -4; 1: -3; 2: -2; 3: -1 }
+}
+
+/** Replaces every axis that `Axis` names by the axes `By`. */
+type OnAxes<
+  S extends Shape,
+  Axis,
+  By extends Shape,
+  All extends Shape = S,
+  Seen extends 0[] = [],
+> = S extends readonly [infer X extends number, ...infer Rest extends Shape]
+  ? [
+      ...([Extract<Axis, Seen['length'] | FromEnd<All['length'], Seen['length']>>] extends [never] ? [X] : By),
+      ...OnAxes<Rest, Axis, By, All, [...Seen, 0]>,
+    ]
+  : []
+
+type Unsized<S extends Shape> = { -readonly [K in keyof S]: number }
+
+type Ones<S extends Shape> = { -readonly [K in keyof S]: 1 }
+
+/** The shape after a reduction over `Axes` (one, several, or all where undefined). */
+export type Reduced<S extends Shape, Axes, KeepDims> =
+  IsAny<Axes> extends true
+    ? any
+    : [Axes, KeepDims] extends [undefined, false]
+      ? []
+      : IsAny<S> extends true
+        ? any
+        : boolean extends KeepDims
+          ? number[]
+          : [Axes] extends [undefined]
+            ? Ones<S>
+            : [Axes] extends [readonly number[]]
+              ? ReducedOver<S, Axes[number], KeepDims>
+              : [Axes] extends [number]
+                ? ReducedOver<S, Axes, KeepDims>
+                : number[]
+
+type ReducedOver<S extends Shape, Axis extends number, KeepDims> = number extends S['length']
+  ? number[]
+  : number extends Axis
+    ? KeepDims extends true
+      ? Unsized<S>
+      : number[]
+    : Bounded<S> extends infer T extends Shape
+      ? number extends T['length']
+        ? number[]
+        : OnAxes<T, Axis, KeepDims extends true ? [1] : []>
+      : never
+
+type Reverse<S extends Shape> = S extends readonly [infer X extends number, ...infer Rest extends Shape]
+  ? [...Reverse<Rest>, X]
+  : S extends readonly []
+    ? []
+    : number[]
+
+interface FromFront {
+  [-1]: 0
+  [-2]: 1
+  [-3]: 2
+  [-4]: 3
+}
+
+/** The size of one axis, counted from either end; `number` where it is not decided. */
+type AtAxis<S extends Shape, Axis> = Axis extends keyof FromFront
+  ? AtPlace<Reverse<S>, `${FromFront[Axis]}`>
+  : Axis extends number
+    ? AtPlace<S, `${Axis}`>
+    : number
+
+type AtPlace<S extends Shape, P> = P extends keyof S
+  ? readonly [S[P]] extends readonly [infer N extends number]
+    ? N
+    : number
+  : number
+
+/** The shape with its axes in the order `Axes`, or reversed. */
+export type Transposed<S extends Shape, Axes = undefined> =
+  IsAny<S> extends true
+    ? any
+    : Axes extends Shape
+      ? number extends S['length']
+        ? number[]
+        : number extends Axes['length']
+          ? Unsized<S>
+          : { -readonly [K in keyof Axes]: AtAxis<S, Axes[K]> }
+      : Reverse<S>
+
+/** As `AxesFit`, for axes of size 1 or of an unknown one. */
+export type SqueezeFits<S extends Shape, Axes> = Axes extends readonly unknown[]
+  ? { readonly [K in keyof Axes]: SqueezeFit<S, Axes[K]> }
+  : SqueezeFit<S, Axes>
+
+type SqueezeFit<S extends Shape, Axis> =
+  IsAny<S> extends true
+    ? unknown
+    : 1 extends AtAxis<S, Axis>
+      ? AxisFits<S, Axis>
+      : Mismatch<`axis ${Axis & number} of ${Show<S>} has not size 1`>
+
+/** Accepts an order for the axes of `S`. */
+export type OrderFits<S extends Shape, Axes> = Axes extends { readonly length: infer Count }
+  ? S extends { readonly length: infer Rank }
+    ? Agree<Count, Rank> extends true
+      ? AxesFit<S, Axes>
+      : Mismatch<`axes ${Show<Extract<Axes, Shape>>} must name each axis of ${Show<S>} once`>
+    : never
+  : unknown
+
+/** The shape with an axis of size `N` inserted at `Axis`. */
+export type Inserted<S extends Shape, Axis extends number, N extends number> =
+  IsAny<S> extends true
+    ? any
+    : number extends Axis | S['length']
+      ? number[]
+      : Axis extends keyof FromFront
+        ? InsertedBefore<S, FromFront[Axis], N>
+        : InsertedAfter<S, Axis, N>
+
+type InsertedAfter<
+  S extends Shape,
+  Count extends number,
+  N extends number,
+  Head extends number[] = [],
+> = Head['length'] extends Count
+  ? Bounded<[...Head, N, ...S]>
+  : S extends readonly [infer X extends number, ...infer Rest extends Shape]
+    ? InsertedAfter<Rest, Count, N, [...Head, X]>
+    : number[]
+
+type InsertedBefore<
+  S extends Shape,
+  Count extends number,
+  N extends number,
+  Tail extends number[] = [],
+> = Tail['length'] extends Count
+  ? Bounded<[...S, N, ...Tail]>
+  : S extends readonly [...infer Rest extends Shape, infer X extends number]
+    ? InsertedBefore<Rest, Count, N, [X, ...Tail]>
+    : number[]
+
+/** The shape with the axes `Axis` replaced by an unknown size; `number[]` where the axis is not decided. */
+export type Resized<S extends Shape, Axis extends number> =
+  IsAny<S> extends true
+    ? any
+    : number extends S['length']
+      ? number[]
+      : number extends Axis
+        ? Unsized<S>
+        : OnAxes<S, Axis, [number]>
+
+/** The shape with `Axis` replaced by the axes of `By`. */
+export type Replaced<S extends Shape, Axis extends number, By extends Shape> = Unless<
+  S,
+  By,
+  number extends Axis | S['length'] | By['length'] ? number[] : Bounded<OnAxes<S, Axis, By>>
+>
+
+/** What `slice` takes for one axis: null keeps all of it. */
+export type Range = readonly [start: number | null, stop?: number | null, step?: number] | null
+
+/** What `at` takes for one axis: null keeps it. */
+export type Position = number | null
+
+// Unions of tuples, because an optional element would take undefined too, which is no selection.
+
+/** One selection for each axis, and one at least. */
+interface Selections<Each> {
+  0: readonly [never]
+  1: readonly [Each]
+  2: readonly [Each] | readonly [Each, Each]
+  3: readonly [Each] | readonly [Each, Each] | readonly [Each, Each, Each]
+  4: readonly [Each] | readonly [Each, Each] | readonly [Each, Each, Each] | readonly [Each, Each, Each, Each]
+  [rank: number]: readonly Each[]
+}
+
+/** At most one position for each axis, and one at least. */
+export type PositionsByRank = Selections<Position>
+
+/** At most one range for each axis. */
+export type RangesByRank = { readonly [Rank in keyof Selections<Range>]: Selections<Range>[Rank] | readonly [] }
+
+/** Axes with a range are resized, those without kept. */
+export type Sliced<S extends Shape, Ranges extends readonly Range[]> =
+  IsAny<S> extends true
+    ? any
+    : number extends Ranges['length'] | S['length']
+      ? number[]
+      : S extends readonly [infer X extends number, ...infer Rest extends Shape]
+        ? Ranges extends readonly [infer R, ...infer Others extends readonly Range[]]
+          ? [R extends null ? X : number, ...Sliced<Rest, Others>]
+          : [...S]
+        : []
+
+/** Axes with a position are dropped, those without kept. */
+export type At<S extends Shape, Positions extends readonly Position[]> =
+  IsAny<S> extends true
+    ? any
+    : number extends Positions['length'] | S['length']
+      ? number[]
+      : S extends readonly [infer X extends number, ...infer Rest extends Shape]
+        ? Positions extends readonly [infer P, ...infer Others extends readonly Position[]]
+          ? [...(P extends null ? [X] : []), ...At<Rest, Others>]
+          : [...S]
+        : []
+
+/** The shape that all of a list of shapes have outside `Axis`, or a message with the first two that differ. */
+export type Joinable<S extends readonly unknown[], Axis extends number, Complaint extends string> =
+  HasAny<S> extends true
+    ? unknown
+    : S extends readonly [infer First extends Shape, ...infer Rest]
+      ? JoinsWith<First, Rest, Axis, Complaint>
+      : unknown
+
+type JoinsWith<
+  First extends Shape,
+  S extends readonly unknown[],
+  Axis extends number,
+  Complaint extends string,
+> = S extends readonly [infer Next extends Shape, ...infer Rest]
+  ? AllAgree<Resized<First, Axis>, Resized<Next, Axis>> extends true
+    ? JoinsWith<First, Rest, Axis, Complaint>
+    : Mismatch<`shapes ${Show<First>} and ${Show<Next>} ${Complaint}`>
+  : unknown
+
+type AllAgree<A extends Shape, B extends Shape> = A extends readonly [infer X, ...infer RestA extends Shape]
+  ? B extends readonly [infer Y, ...infer RestB extends Shape]
+    ? Agree<X, Y> extends true
+      ? AllAgree<RestA, RestB>
+      : false
+    : SameRank<A, B>
+  : SameRank<A, B>
+
+type SameRank<A extends Shape, B extends Shape> = A extends { readonly length: infer Rank }
+  ? B extends { readonly length: infer Other }
+    ? Agree<Rank, Other>
+    : never
+  : never
+
+type HasAny<S extends readonly unknown[]> = S extends readonly [infer First, ...infer Rest]
+  ? IsAny<First> extends true
+    ? true
+    : HasAny<Rest>
+  : false
+
+/** The shape that stands for a list of shapes that fit each other: the first, or the one that all have. */
+export type FirstShape<S extends readonly unknown[]> =
+  HasAny<S> extends true
+    ? any
+    : S extends readonly [infer First extends Shape, ...unknown[]]
+      ? First
+      : S extends readonly (infer Each extends Shape)[]
+        ? Each
+        : number[]

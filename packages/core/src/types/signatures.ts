@@ -1,0 +1,291 @@
+import type {
+  At,
+  AxesFit,
+  FirstShape,
+  Inserted,
+  Joinable,
+  OrderFits,
+  PositionsByRank,
+  Range,
+  RangesByRank,
+  Reduced,
+  Replaced,
+  Resized,
+  Sliced,
+  SqueezeFits,
+  Transposed,
+} from './axes'
+import type { DType, TypedArray } from '../values/dtype'
+import type {
+  Agree,
+  Broadcast,
+  Broadcastable,
+  Expandable,
+  IsAny,
+  MatMul,
+  Mismatch,
+  Multipliable,
+  NestedShape,
+  Shape,
+  Show,
+  Asked,
+} from './shapes'
+import type { Tensor } from '../values/tensor'
+
+// Where an op relates two shapes, overloads that only compare type parameters come first: they hold in generic code. The
+// last one computes the shape, and carries the message where the shapes cannot fit: with more than three overloads the
+// compiler shows what the last one says, and nothing else.
+
+/** `f(x)` with the shape of x. */
+export type UnarySignature = <S extends Shape = []>(x: Tensor<S> | number) => Tensor<S>
+
+/** `f(a, b)` with broadcasting; a number takes the dtype of the tensor beside it. */
+export interface BinarySignature {
+  <S extends Shape = []>(a: Tensor<S> | number, b: Tensor<S> | number): Tensor<S>
+  <S extends Shape>(a: Tensor<S>, b: Tensor<[]> | number): Tensor<S>
+  <S extends Shape>(a: Tensor<[]> | number, b: Tensor<S>): Tensor<S>
+  <M extends number, N extends number>(a: Tensor<[M, N]>, b: Tensor<[NoInfer<M>, 1]>): Tensor<[M, N]>
+  <M extends number, N extends number>(a: Tensor<[M, 1]>, b: Tensor<[NoInfer<M>, N]>): Tensor<[M, N]>
+  <A extends Shape = [], B extends Shape = []>(
+    a: Tensor<A> | number,
+    b: (Tensor<B> & Broadcastable<A, B>) | number,
+  ): Tensor<Broadcast<A, B>>
+}
+
+/** `f(condition, a, b)` with broadcasting. */
+export interface WhereSignature {
+  <S extends Shape>(condition: Tensor<S>, a: Tensor<S> | number, b: Tensor<S> | number): Tensor<S>
+  <S extends Shape>(condition: Tensor<S>, a: Tensor<S>, b: Tensor<[]> | number): Tensor<S>
+  <S extends Shape>(condition: Tensor<S>, a: Tensor<[]> | number, b: Tensor<S> | number): Tensor<S>
+  <C extends Shape, A extends Shape = [], B extends Shape = []>(
+    condition: Tensor<C>,
+    a: (Tensor<A> & Broadcastable<C, A>) | number,
+    b: (Tensor<B> & Broadcastable<Broadcast<C, A>, B>) | number,
+  ): Tensor<Broadcast<Broadcast<C, A>, B>>
+}
+
+/** `f(x, low, high)` with bounds that do not change the shape of x. */
+export type ClipSignature = <S extends Shape>(x: Tensor<S>, low: Tensor | number, high: Tensor | number) => Tensor<S>
+
+/** `f(x)` over all axes, or `f(x, { axis, keepDims })` over those named; negative ones count from the end. */
+export type ReduceSignature<Extra = unknown> = <
+  S extends Shape,
+  const Axes extends number | readonly number[] | undefined = undefined,
+  KeepDims extends boolean = false,
+>(
+  x: Tensor<S>,
+  options?: { readonly axis?: Axes & AxesFit<S, Axes>; readonly keepDims?: KeepDims } & Extra,
+) => Tensor<Reduced<S, Axes, KeepDims>>
+
+/** A reduction along one axis, or over all in row-major order. */
+export type ArgReduceSignature = <
+  S extends Shape,
+  const Axis extends number | undefined = undefined,
+  KeepDims extends boolean = false,
+>(
+  x: Tensor<S>,
+  options?: { readonly axis?: Axis & AxesFit<S, Axis>; readonly keepDims?: KeepDims },
+) => Tensor<Reduced<S, Axis, KeepDims>>
+
+/** `[..., m, k] x [..., k, n] -> [..., m, n]`. */
+export type MatmulSignature = <A extends Shape, B extends Shape>(
+  a: Tensor<A>,
+  b: Tensor<B> & Multipliable<A, B>,
+) => Tensor<MatMul<A, B>>
+
+type SameLength<A extends Shape, B extends Shape> =
+  IsAny<A> extends true
+    ? unknown
+    : IsAny<B> extends true
+      ? unknown
+      : A extends readonly [infer M]
+        ? B extends readonly [infer N]
+          ? Agree<M, N> extends true
+            ? unknown
+            : Mismatch<`vectors ${Show<A>} and ${Show<B>} differ in length`>
+          : unknown
+        : unknown
+
+/** `[n] x [n] -> []`. */
+export type DotSignature = <A extends readonly [number], B extends readonly [number]>(
+  a: Tensor<A>,
+  b: Tensor<B> & SameLength<A, B>,
+) => Tensor<[]>
+
+/** `[m] x [n] -> [m, n]`. */
+export type OuterSignature = <M extends number, N extends number>(a: Tensor<[M]>, b: Tensor<[N]>) => Tensor<[M, N]>
+
+/** Axes reversed, or in the order given. */
+export type TransposeSignature = <S extends Shape, const Axes extends Shape | undefined = undefined>(
+  x: Tensor<S>,
+  axes?: Axes & OrderFits<S, Axes>,
+) => Tensor<Transposed<S, Axes>>
+
+/** The shape that is asked for; -1 becomes an unknown size, but for a vector and a column. */
+export interface ReshapeSignature {
+  <N extends number>(x: Tensor<[N]>, shape: readonly [-1, 1]): Tensor<[N, 1]>
+  <N extends number>(x: Tensor<[N, 1]>, shape: readonly [-1]): Tensor<[N]>
+  <const T extends Shape>(x: Tensor, shape: readonly [-1, ...T]): Tensor<[number, ...T]>
+  <M extends number, const T extends Shape>(x: Tensor, shape: readonly [M, -1, ...T]): Tensor<[M, number, ...T]>
+  <M extends number, N extends number, const T extends Shape>(
+    x: Tensor,
+    shape: readonly [M, N, -1, ...T],
+  ): Tensor<[M, N, number, ...T]>
+  <L extends number, M extends number, N extends number>(
+    x: Tensor,
+    shape: readonly [L, M, N, -1],
+  ): Tensor<[L, M, N, number]>
+  <const T extends Shape>(x: Tensor, shape: T): Tensor<Asked<T>>
+}
+
+/** The shape that is asked for. */
+export type BroadcastToSignature = <S extends Shape, const T extends Shape>(
+  x: Tensor<S>,
+  shape: T & Expandable<S, T>,
+) => Tensor<Asked<T>>
+
+/** A new axis of size 1. */
+export type ExpandDimsSignature = <S extends Shape, const Axis extends number>(
+  x: Tensor<S>,
+  axis: Axis & AxesFit<[1, ...S], Axis>,
+) => Tensor<Inserted<S, Axis, 1>>
+
+/** Named axes dropped; without them the rank is not known. */
+export interface SqueezeSignature {
+  <S extends Shape>(x: Tensor<S>): Tensor<IsAny<S> extends true ? any : number[]>
+  <S extends Shape, const Axes extends number | readonly number[]>(
+    x: Tensor<S>,
+    axis: Axes & SqueezeFits<S, Axes>,
+  ): Tensor<Reduced<S, Axes, false>>
+}
+
+/** The shape stays. */
+export type FlipSignature = <S extends Shape, const Axes extends number | readonly number[] | undefined = undefined>(
+  x: Tensor<S>,
+  axis?: Axes & AxesFit<S, Axes>,
+) => Tensor<S>
+
+/** The rank stays. */
+export type PadSignature = <S extends Shape>(
+  x: Tensor<S>,
+  widths: readonly (readonly [before: number, after: number])[],
+  value?: number,
+) => Tensor<IsAny<S> extends true ? any : { -readonly [K in keyof S]: number }>
+
+export type { Range }
+
+/** One range for each leading axis. */
+export type SliceSignature = <S extends Shape, const Ranges extends RangesByRank[S['length']]>(
+  x: Tensor<S>,
+  ...ranges: Ranges
+) => Tensor<Sliced<S, Ranges>>
+
+/** One position for each leading axis. */
+export type AtSignature = <S extends Shape, const Positions extends PositionsByRank[S['length']]>(
+  x: Tensor<S>,
+  ...positions: Positions
+) => Tensor<At<S, Positions>>
+
+/** The picked axis is replaced by those of the indices; axis 0 unless told. */
+export type TakeSignature = <S extends Shape, I extends Shape, const Axis extends number = 0>(
+  x: Tensor<S>,
+  indices: Tensor<I>,
+  options?: { readonly axis?: Axis & AxesFit<S, Axis> },
+) => Tensor<Replaced<S, Axis, I>>
+
+/** The shape of the indices. */
+export type GatherSignature = <S extends Shape, I extends Shape, const Axis extends number = 0>(
+  x: Tensor<S>,
+  indices: Tensor<I>,
+  options?: { readonly axis?: Axis & AxesFit<S, Axis> },
+) => Tensor<I>
+
+type Shapes<L extends readonly Tensor[]> = { [K in keyof L]: L[K] extends Tensor<infer S> ? S : never }
+
+/** Joined along an axis, whose size is not computed; axis 0 unless told. */
+export type ConcatSignature = <const L extends readonly Tensor[], const Axis extends number = 0>(
+  list: L & Joinable<Shapes<L>, Axis, 'differ in an axis along which they are not joined'>,
+  options?: { readonly axis?: Axis & AxesFit<FirstShape<Shapes<L>>, Axis> },
+) => Tensor<Resized<FirstShape<Shapes<L>>, Axis>>
+
+/** Joined along a new axis as long as the list; axis 0 unless told. */
+export type StackSignature = <const L extends readonly Tensor[], const Axis extends number = 0>(
+  list: L & Joinable<Shapes<L>, 99, 'differ; stack joins equal shapes'>,
+  options?: { readonly axis?: Axis & AxesFit<[1, ...FirstShape<Shapes<L>>], Axis> },
+) => Tensor<Inserted<FirstShape<Shapes<L>>, Axis, L['length']>>
+
+/** The shape stays; along one axis, the last unless told. */
+export type CumulativeSignature = <S extends Shape, const Axis extends number = -1>(
+  x: Tensor<S>,
+  options?: { readonly axis?: Axis & AxesFit<S, Axis> },
+) => Tensor<S>
+
+/** The shape stays; along one axis, the last unless told. */
+export type SortSignature = CumulativeSignature
+
+/** Options that everything made from numbers takes. */
+export interface CreationOptions {
+  /** Element type; float32 unless the data say otherwise. */
+  readonly dtype?: DType
+}
+
+/** From nested arrays, or from a typed array with a shape. */
+export interface TensorSignature {
+  <const T extends Shape>(
+    data: TypedArray | ArrayLike<number> | readonly (number | boolean)[],
+    options: CreationOptions & { readonly shape: T },
+  ): Tensor<Asked<T>>
+  <const T extends NestedData | (ArrayLike<number> & ArrayBufferView)>(
+    data: T,
+    options?: CreationOptions,
+  ): Tensor<NestedShape<T>>
+}
+
+/** Numbers or booleans, nested to any depth. */
+export type NestedData = number | boolean | readonly NestedData[]
+
+/** `start, start + step, ...`, or from 0. */
+export type ArangeSignature = (
+  startOrStop: number,
+  stop?: number,
+  step?: number,
+  options?: CreationOptions,
+) => Tensor<[number]>
+
+/** The shape and dtype of another tensor. */
+export type LikeSignature = <S extends Shape>(x: Tensor<S>) => Tensor<S>
+
+/** Filled by a rule. */
+export type ShapedSignature = <const S extends Shape>(shape: S, options?: CreationOptions) => Tensor<Asked<S>>
+
+/** Filled with one value. */
+export type FullSignature = <const S extends Shape>(
+  shape: S,
+  value: number,
+  options?: CreationOptions,
+) => Tensor<Asked<S>>
+
+/** `n -> [n, n]`. */
+export type EyeSignature = <const N extends number>(n: N, options?: CreationOptions) => Tensor<[N, N]>
+
+/** `count -> [count]`. */
+export type LinspaceSignature = <const N extends number>(
+  start: number,
+  stop: number,
+  count: N,
+  options?: CreationOptions,
+) => Tensor<[N]>
+
+/** `[...indices] -> [...indices, depth]`. */
+export type OneHotSignature = <S extends Shape, const N extends number>(
+  indices: Tensor<S>,
+  depth: N,
+  options?: CreationOptions,
+) => Tensor<Inserted<S, -1, N>>
+
+/** Drawn at random. */
+export type RandomSignature<Extra> = <const S extends Shape>(
+  key: Tensor<[2]>,
+  shape: S,
+  options?: CreationOptions & Extra,
+) => Tensor<Asked<S>>
