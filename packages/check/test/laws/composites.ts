@@ -121,6 +121,6 @@ export const notOps = new Set(
     'defineElementwise defineOp bilinear elementwise linear vjpRule elementwiseDomain ' +
     'grad valueAndGrad vjp hvp jvp hessian jacobian checkpoint customGradient trace ' +
     'formatIndex carries noGradient applyAll debugNaN inlined compile checkArguments ' +
-    'checked runAs checkValue checkNothingBeyond checkSameStructure readable'
+    'checked runAs checkValue checkNothingBeyond checkSameStructure readable bodyOf'
   ).split(' '),
 )

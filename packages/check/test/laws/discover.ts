@@ -1,7 +1,7 @@
 import type { Op } from '@cotangent/core'
 import { opsIn } from '../../src/graph/library-ops'
 
-const modules = import.meta.glob<Record<string, unknown>>('../../../core/src/{ops,graph,autodiff,compile}/*.ts', {
+const modules = import.meta.glob<Record<string, unknown>>('../../../core/src/{ops,recording,autodiff,compile}/**/*.ts', {
   eager: true,
 })
 
