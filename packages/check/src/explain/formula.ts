@@ -13,7 +13,7 @@ import {
 } from '@cotangent/core'
 import { replacementOf } from '../graph/replacement'
 import { anOp } from '../kinds'
-import { isFloating } from '../numeric/tensors'
+import { floatingPositions, isFloating } from '../numeric/tensors'
 import { writeExpression } from './expression'
 import { barred, subscript } from './scripts'
 
@@ -37,7 +37,7 @@ export function ruleFormulas(op: Op, inputs: readonly Tensor[], attributes?: unk
   const law: Law = op.law
   if (law.kind === 'none') return [`no derivative: ${law.reason}`]
   if (law.kind === 'constant') return [law.held ? 'derivative zero, by stopGradient' : 'derivative zero']
-  const floats = inputs.flatMap((input, i) => (isFloating(input) ? [i] : []))
+  const floats = floatingPositions(inputs)
   if (floats.length === 0) return ['derivative zero: no input is floating point']
   const names = inputNames(inputs.length)
   const call = (...given: Tensor[]) =>

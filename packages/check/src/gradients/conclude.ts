@@ -2,7 +2,7 @@ import { CotangentError, debugNaN, flatten, formatIndex } from '@cotangent/core'
 import { type AnyFunction, argumentName, copiedArgs } from '../arguments'
 import type { EvaluatedGraph } from '../graph/subject'
 import { numbersFrom } from '../numeric/random'
-import { isFloating } from '../numeric/tensors'
+import { floatingPositions } from '../numeric/tensors'
 import { blame } from './blame'
 import type { Comparison, Finding } from './comparison'
 import { compensatingMistakes } from './compensating'
@@ -89,7 +89,7 @@ function blameNonFinite({ f, args, order }: Compared): Blame[] {
 
 function whereIs({ input, entries }: Finding, args: readonly unknown[]): string {
   const { paths, leaves } = flatten(args)
-  const floats = leaves.flatMap((leaf, i) => (isFloating(leaf) ? [i] : []))
+  const floats = floatingPositions(leaves)
   const shape = leaves[floats[input]].shape
   const index = shape.length === 0 ? '' : formatIndex(entries[0], shape)
   const more = entries.length > 1 ? ` and ${entries.length - 1} more` : ''

@@ -1,8 +1,6 @@
 import { largestMagnitude } from '../numeric/tensors'
 import { negligible } from '../numeric/verdict'
 
-type Pullback = (weights: readonly Float64Array[]) => readonly Float64Array[]
-
 /**
  * How `Jᵀ(-1000 u)` or `Jᵀ(u + v)` disagrees with `Jᵀ u` and `Jᵀ v`; undefined where the pullback is linear.
  *
@@ -11,7 +9,7 @@ type Pullback = (weights: readonly Float64Array[]) => readonly Float64Array[]
  * @param errorAt the rounding error of an entry of `gradients`.
  */
 export function nonlinearity(
-  pullback: Pullback,
+  pullback: (weights: readonly Float64Array[]) => readonly Float64Array[],
   weights: readonly Float64Array[],
   gradients: readonly Float64Array[],
   errorAt: (input: number, at: number) => number,

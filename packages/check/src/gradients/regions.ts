@@ -3,7 +3,7 @@ import { type AnyFunction, argumentName } from '../arguments'
 import { graphSubject } from '../graph/subject'
 import { sameBits } from '../numeric/bits'
 import type { Subject } from '../numeric/subject'
-import { isFloating, largestMagnitude } from '../numeric/tensors'
+import { floatingPositions, isFloating, largestMagnitude } from '../numeric/tensors'
 import { areFinite, differingEntry, type NativeRun, nativeRun, nearbyRun } from './native-gradients'
 import { short } from './wording'
 
@@ -17,7 +17,7 @@ const all = ({ outputs, gradients }: NativeRun) => [...outputs, ...gradients]
  */
 export function regionDifference(f: AnyFunction, args: readonly unknown[], graph: Graph): string | undefined {
   const { leaves, paths, rebuild } = flatten(args)
-  const floats = leaves.flatMap((leaf, i) => (isFloating(leaf) ? [i] : []))
+  const floats = floatingPositions(leaves)
   const inputs = floats.map((i) => leaves[i])
   const subjectOf = (g: AnyFunction): Subject => ({
     inputs,

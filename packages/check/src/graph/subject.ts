@@ -2,7 +2,7 @@ import { flatten, type Graph, type Tensor } from '@cotangent/core'
 import type { AnyFunction } from '../arguments'
 import { perturbed } from '../numeric/perturb'
 import type { Subject } from '../numeric/subject'
-import { float64, isFloating, widened } from '../numeric/tensors'
+import { float64, floatingPositions, isFloating, widened } from '../numeric/tensors'
 import { nodesAfter, runNodes, startingValues, type Values } from './evaluate'
 
 /** A graph with the float64 value at each of its positions. */
@@ -20,7 +20,7 @@ function perturbedTensor(x: Tensor, salt: number, size: number): Tensor {
 
 /** A graph computed in float64, as a function of its floating-point inputs. */
 export function graphSubject(graph: Graph, leaves: readonly Tensor[]): Subject & { evaluated: EvaluatedGraph } {
-  const floats = leaves.flatMap((leaf, i) => (isFloating(leaf) ? [i] : []))
+  const floats = floatingPositions(leaves)
   const base = runNodes(graph, startingValues(graph, leaves, widened), { wide: true })
   const outputs = (values: Values) =>
     graph.outputs
@@ -65,7 +65,7 @@ export function graphSubject(graph: Graph, leaves: readonly Tensor[]): Subject &
 /** A function that cannot be traced, called on float64 arguments, as a function of its floating-point inputs. */
 export function eagerSubject(f: AnyFunction, args: readonly unknown[]): Subject {
   const { leaves, rebuild } = flatten(args)
-  const floats = leaves.flatMap((leaf, i) => (isFloating(leaf) ? [i] : []))
+  const floats = floatingPositions(leaves)
   const callAs = (inputs: readonly Tensor[], isWide: boolean) => {
     const given = (leaf: Tensor, i: number): Tensor => {
       const input = inputs[floats.indexOf(i)]

@@ -4,6 +4,11 @@ import { isFloat } from '@cotangent/core/internal'
 /** Whether a tensor can carry a derivative. */
 export const isFloating = ({ dtype }: Pick<Tensor, 'dtype'>) => isFloat(dtype)
 
+/** The positions of the tensors that can carry a derivative. */
+export function floatingPositions(tensors: readonly Tensor[]): number[] {
+  return tensors.flatMap((each, i) => (isFloating(each) ? [i] : []))
+}
+
 /** The tensor itself, or its float64 copy where it is float32. */
 export function widened(x: Tensor): Tensor {
   return x.dtype === 'float32' ? x.astype('float64') : x

@@ -13,7 +13,7 @@ import {
 } from '@cotangent/core'
 import { copied } from '../arguments'
 import { numbersFrom } from '../numeric/random'
-import { isFloating } from '../numeric/tensors'
+import { floatingPositions } from '../numeric/tensors'
 import { drawSeed, drawWith, type Integers } from './draw'
 import { projected } from './structures'
 import { fill, isSpecial, varieties, type Variety } from './values'
@@ -122,7 +122,7 @@ export function makeCase(
   seed: number,
   isPlain: boolean,
 ): Case {
-  const floats = inputs.flatMap((input, i) => (isFloating(input) ? [i] : []))
+  const floats = floatingPositions(inputs)
   const random = numbersFrom(seed + 1)
   return {
     ...{ subject, inputs, attributes, sample, floats, seed, isPlain, random },
