@@ -1,9 +1,12 @@
 import type { Op } from '@cotangent/core'
 import { opsIn } from '../../src/graph/library-ops'
 
-const modules = import.meta.glob<Record<string, unknown>>('../../../core/src/{ops,recording,autodiff,compile}/**/*.ts', {
-  eager: true,
-})
+const modules = import.meta.glob<Record<string, unknown>>(
+  '../../../core/src/{ops,recording,autodiff,compile}/**/*.ts',
+  {
+    eager: true,
+  },
+)
 
 /** Every op that a source file exports, so that no list needs to be kept. */
 export const allOps: readonly Op[] = [
