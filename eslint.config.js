@@ -10,7 +10,7 @@ const inexactMath = [
 ]
 
 export default defineConfig(
-  globalIgnores(['**/dist/', '**/coverage/', '**/node_modules/']),
+  globalIgnores(['**/dist/', 'coverage/', '**/node_modules/']),
   js.configs.recommended,
   tseslint.configs.recommended,
   {
@@ -38,7 +38,12 @@ export default defineConfig(
   },
   {
     files: ['packages/*/src/**/*.ts'],
-    rules: { 'no-console': 'error' },
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      'no-console': 'error',
+      // A cast that changes nothing hides the next one that does. This rule asks the type checker.
+      '@typescript-eslint/no-unnecessary-type-assertion': 'error',
+    },
   },
   {
     files: ['packages/core/src/{scalar,kernels,backends,ops}/**/*.ts'],

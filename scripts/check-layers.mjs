@@ -9,7 +9,8 @@ import { report, shown, typescriptFiles } from './typescript-files.mjs'
 /**
  * @typedef {object} Rules
  * @property {string[]} order files and folders of packages/core/src, the lowest first; of two that match, the longer counts
- * @property {Record<string, string[]>} only folders that may import less than everything below them
+ * @property {Record<string, string[]>} [orders] the same for other packages, whose types then count in cycles as well
+ * @property {Record<string, string[]>} only folders of core that may import less than everything below them
  * @property {{ from: string, to: string, reason: string }[]} [exceptions] imports of types that go upwards
  * @property {Record<string, string[]>} packages which modules the sources of a package may import
  * @property {number} maxLines
@@ -109,10 +110,14 @@ export function checkLayers(root) {
   /** @type {Map<string, Set<string>>} */
   const graph = new Map()
 
-  /** The layer of a file of core: the longest entry that it is, or lies in. @param {string} path */
-  const layerOf = (path) => {
-    const inside = path.slice(coreSource.length)
-    const matching = rules.order.filter((entry) => inside === entry || inside.startsWith(`${entry}/`))
+  /** The order of a package's files and folders, if it has one. @param {string} folder @returns {string[] | undefined} */
+  const orderOf = (folder) => (folder === 'packages/core' ? rules.order : rules.orders?.[folder])
+
+  /** The layer of a file: the longest entry that it is, or lies in. @param {string} folder @param {string} path */
+  const layerOf = (folder, path) => {
+    const inside = path.slice(`${folder}/src/`.length)
+    const order = orderOf(folder) ?? []
+    const matching = order.filter((entry) => inside === entry || inside.startsWith(`${entry}/`))
     return matching.sort((a, b) => b.length - a.length)[0] ?? inside.split('/')[0]
   }
 
@@ -128,11 +133,13 @@ export function checkLayers(root) {
     return found !== undefined
   }
 
-  /** @param {string} from @param {string} to @param {string} where */
-  const checkOrder = (from, to, where) => {
-    const [own, other] = [layerOf(from), layerOf(to)]
-    if (own === other || !rules.order.includes(own) || !rules.order.includes(other)) return
-    const allowed = rules.only[own] ?? rules.order.slice(0, rules.order.indexOf(own))
+  /** @param {string} folder @param {string} from @param {string} to @param {string} where */
+  const checkOrder = (folder, from, to, where) => {
+    const order = orderOf(folder) ?? []
+    const [own, other] = [layerOf(folder, from), layerOf(folder, to)]
+    if (own === other || !order.includes(own) || !order.includes(other)) return
+    const only = folder === 'packages/core' ? rules.only[own] : undefined
+    const allowed = only ?? order.slice(0, order.indexOf(own))
     if (!allowed.includes(other)) {
       const may = allowed.length === 0 ? 'nothing' : `only ${allowed.join(', ')}`
       problems.push(`${where}: '${own}' may import ${may}, not '${other}' (${to})`)
@@ -162,8 +169,8 @@ export function checkLayers(root) {
       return
     }
     if (folder === 'packages/core' && isExcepted(path, to, typeOnly)) return
-    if (folder === 'packages/core') checkOrder(path, to, where)
-    if (!typeOnly || folder === 'packages/core') graph.get(path)?.add(to)
+    checkOrder(folder, path, to, where)
+    if (!typeOnly || orderOf(folder) !== undefined) graph.get(path)?.add(to)
   }
 
   /** @param {string} path @param {string} text */
@@ -194,8 +201,11 @@ export function checkLayers(root) {
       const path = shown(root, file)
       const text = readFileSync(file, 'utf8')
       graph.set(path, new Set())
-      if (folder === 'packages/core' && !rules.order.includes(layerOf(path))) {
-        problems.push(`${path}: '${layerOf(path)}' has no place in layers.json, order`)
+      const layer = layerOf(folder, path)
+      if (orderOf(folder)?.includes(layer) === false) {
+        problems.push(
+          `${path}: '${layer}' has no place in layers.json, ${folder === 'packages/core' ? 'order' : 'orders'}`,
+        )
       }
       for (const entry of importsOf(file, text)) checkImport(folder, file, entry)
       checkLength(path, text)

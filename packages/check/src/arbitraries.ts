@@ -10,6 +10,7 @@ import {
   transpose,
   ValueError,
 } from '@cotangent/core'
+import { isFloat, sizeOf } from '@cotangent/core/internal'
 import fc from 'fast-check'
 import { aNetwork, networkOptions, shapeOptions, tensorOptions } from './kinds'
 
@@ -23,14 +24,14 @@ export interface ShapeOptions {
 
 /** Options of `tensors`. */
 export interface TensorOptions extends ShapeOptions {
-  /** One shape for all, in place of drawn ones. */
+  /** One shape for all tensors. Default: drawn shapes. */
   readonly shape?: readonly number[]
   readonly dtype?: 'float32' | 'float64' | 'int32' | 'bool'
   readonly min?: number
   readonly max?: number
 }
 
-/** Shapes of rank 0 to 3 with axes of size 0 to 4, unless told otherwise; shrinks to fewer and shorter axes. */
+/** Shapes, by default of rank 0 to 3 with axes of size 0 to 4. They shrink to fewer and shorter axes. */
 export function shapes(options: ShapeOptions = {}): fc.Arbitrary<number[]> {
   checkArguments('shapes', [shapeOptions], arguments)
   const { minRank = 0, maxRank = Math.max(minRank, 3), minSize = 0, maxSize = Math.max(minSize, 4) } = options
@@ -60,20 +61,19 @@ export function broadcastablePairs(options: ShapeOptions = {}): fc.Arbitrary<[nu
   )
 }
 
-/** Tensors of finite numbers in [-2, 2], float64, unless told otherwise; shrinks to smaller shapes and simpler numbers. */
+/** Tensors of finite numbers, by default float64 in [-2, 2]. They shrink to smaller shapes and simpler numbers. */
 export function tensors(options: TensorOptions = {}): fc.Arbitrary<Tensor> {
   checkArguments('tensors', [tensorOptions], arguments)
   const { shape, dtype = 'float64', min = -2, max = 2 } = options
   checkRange('tensors', '', min, max)
-  const isFloat = dtype === 'float32' || dtype === 'float64'
-  const number = isFloat
+  const number = isFloat(dtype)
     ? fc.double({ min, max, noNaN: true })
     : fc.integer(dtype === 'bool' ? { min: 0, max: 1 } : { min: Math.ceil(min), max: Math.floor(max) })
   const filled = (drawn: readonly number[], data: readonly number[]) =>
-    tensor(Float64Array.from(data.slice(0, sizeOf(drawn))), { shape: [...drawn] }).astype(dtype) as Tensor
+    tensor(Float64Array.from(data.slice(0, sizeOf(drawn))), { shape: [...drawn] }).astype(dtype)
   const numbers = (size: number) => fc.array(number, { minLength: size, maxLength: size })
   if (shape !== undefined) return numbers(sizeOf(shape)).map((data) => filled(shape, data))
-  // Drawn apart from the shape, the numbers stay when the shape shrinks.
+  // The numbers are drawn apart from the shape, so they stay the same while the shape shrinks.
   const { minRank = 0, maxRank = Math.max(minRank, 3), minSize = 0, maxSize = Math.max(minSize, 4) } = options
   return fc
     .tuple(shapes({ minRank, maxRank, minSize, maxSize }), numbers(maxSize ** maxRank))
@@ -88,11 +88,9 @@ function checkRange(operation: string, what: string, min: number, max: number): 
     )
 }
 
-function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1)
-}
-
-/** Trees whose leaves are drawn tensors: a tensor, or objects and arrays of trees, with a static string among them. */
+/**
+ * Trees with drawn tensors as leaves: a tensor, or objects and arrays of trees. The objects also hold a static string.
+ */
 export function trees(options: TensorOptions = {}): fc.Arbitrary<unknown> {
   checkArguments('trees', [tensorOptions], arguments)
   const leaf = tensors({ maxRank: 2, ...options })
@@ -125,14 +123,14 @@ export interface DrawnLayer {
   readonly activation: ActivationName
 }
 
-/** A feed-forward network with an input for it; a tree like any model. */
+/** A feed-forward network with an input for it. It is a tree, like any model. */
 export interface DrawnNetwork {
   readonly layers: readonly DrawnLayer[]
   /** A batch of rows, `[batch, in]`. */
   readonly x: Tensor
 }
 
-/** Feed-forward networks of 1 to 3 layers, widths 1 to 5, with a batch of inputs; see `forward`. */
+/** Feed-forward networks with a batch of inputs, by default of 1 to 3 layers with widths 1 to 5; see `forward`. */
 export function networks(options: NetworkOptions = {}): fc.Arbitrary<DrawnNetwork> {
   checkArguments('networks', [networkOptions], arguments)
   const { maxLayers = 3, maxWidth = 5, maxBatch = 4, dtype = 'float64' } = options
@@ -157,13 +155,12 @@ export function networks(options: NetworkOptions = {}): fc.Arbitrary<DrawnNetwor
 
 const forwardParameters = [aNetwork(Object.keys(activations))]
 
-/** What a drawn network computes: `[batch, out]`. */
+/** The output of a drawn network, `[batch, out]`. */
 export function forward(network: DrawnNetwork): Tensor {
   checkArguments('forward', forwardParameters, arguments)
   const { layers, x } = network
   return layers.reduce<Tensor>(
-    (a, { weight, bias, activation }) =>
-      activations[activation](matmul(a, transpose(weight)).add(bias) as Tensor) as Tensor,
+    (a, { weight, bias, activation }) => activations[activation](matmul(a, transpose(weight)).add(bias)),
     x,
   )
 }

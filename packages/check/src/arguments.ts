@@ -1,13 +1,28 @@
-import { flatten, tensor, type Tensor, type TypedArray } from '@cotangent/core'
-import { sameBits } from './bits'
-import { nameOf } from './structure'
+import {
+  flatten,
+  formatPath,
+  type Path,
+  tensor,
+  type Tensor,
+  TraceError,
+  treeLeaves,
+  type TypedArray,
+  ValueError,
+} from '@cotangent/core'
+import { sameBits } from './numeric/bits'
+import { isFloating } from './numeric/tensors'
 
-/** A tensor with numbers of its own. */
+export type AnyFunction = (...args: any[]) => unknown
+
+/** A tensor with its own copy of the elements. */
 export function copied({ data, dtype, shape }: Tensor): Tensor {
-  return tensor(data.slice(), { dtype, shape: [...(shape as number[])] })
+  return tensor(data.slice(), { dtype, shape: [...shape] })
 }
 
-/** Arguments with tensors of their own, so that a kernel that writes to its inputs does no harm. One tensor stays one. */
+/**
+ * Arguments with copied tensors: a kernel that writes to its inputs then does no harm. A tensor used twice is copied
+ * once.
+ */
 export function copiedArgs(args: readonly unknown[]): readonly unknown[] {
   const { leaves, rebuild } = flatten(args)
   const copies = new Map<Tensor, Tensor>()
@@ -19,7 +34,7 @@ export function copiedArgs(args: readonly unknown[]): readonly unknown[] {
   return rebuild(leaves.map(copyOf)) as readonly unknown[]
 }
 
-/** What the numbers of some arguments were before anything ran. */
+/** The elements of some arguments before anything ran. */
 export class Snapshot {
   readonly #before: readonly Readonly<TypedArray>[]
 
@@ -27,10 +42,44 @@ export class Snapshot {
     this.#before = flatten(args).leaves.map(({ data }) => data.slice())
   }
 
-  /** The name of the first argument that is not what it was. */
+  /** The name of the first argument whose elements changed; undefined where none did. */
   changed(args: readonly unknown[]): string | undefined {
     const { leaves, paths } = flatten(args)
     const at = leaves.findIndex(({ data }, i) => !sameBits(data, this.#before[i]))
-    return at < 0 ? undefined : nameOf(paths[at])
+    return at < 0 ? undefined : argumentName(paths[at])
+  }
+}
+
+/** `args[0].layers[1].bias`. */
+export function argumentName(path: Path): string {
+  return `args${formatPath(path)}`
+}
+
+/**
+ * Throws ValueError where `tree`, which is to be differentiated, holds no floating-point tensor. `said` begins the
+ * message.
+ */
+export function needFloats(operation: string, said: string, tree: unknown): void {
+  let found = `${said}; pass numbers as tensors, and models as they are`
+  try {
+    if (treeLeaves(tree).some(isFloating)) return
+  } catch (error) {
+    // The error about private fields names its own remedy.
+    if (!(error instanceof ValueError) || error.code !== 'private-state') throw error
+    found = error.message.replace(/^\[[^\]]*\] /, '')
+  }
+  throw new ValueError('nothing-to-check', `[${operation}] ${found}`)
+}
+
+/** The same function, which throws TraceError in the name of `operation` where it returns a Promise. */
+export function synchronous(operation: string, f: AnyFunction): AnyFunction {
+  return (...args) => {
+    const result = f(...args)
+    if (result instanceof Promise)
+      throw new TraceError(
+        'async-function',
+        `[${operation}] the function returned a Promise; await what it needs first, and check the synchronous rest`,
+      )
+    return result
   }
 }

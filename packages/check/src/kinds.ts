@@ -2,7 +2,7 @@ import { type Kind, kinds } from '@cotangent/core'
 
 const { aFunction, either, flag, integerFrom, numberFrom, oneOf, options, positiveNumber, text } = kinds
 
-/** Kinds of arguments of the functions of this package. */
+// The kinds of arguments of this package's public functions.
 
 export const anInteger: Kind = { expected: 'an integer', accepts: Number.isInteger }
 
@@ -18,7 +18,7 @@ const anArray: Kind = { expected: 'an array', accepts: Array.isArray }
 const aRecord: Kind = {
   expected: 'a record',
   accepts: (value) => typeof value === 'object' && value !== null && 'fingerprint' in value && 'order' in value,
-  remedy: 'pass what coverageRecords(reports) returns',
+  remedy: 'pass the result of coverageRecords(reports)',
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
@@ -34,7 +34,7 @@ export function aNetwork(activations: readonly string[]): Kind {
     expected: 'a drawn network, { layers, x }',
     accepts: (value) =>
       isObject(value) && Array.isArray(value.layers) && value.layers.every(isLayer) && kinds.aTensor.accepts(value.x),
-    remedy: 'pass what networks() draws',
+    remedy: 'pass a value that networks() draws',
   }
 }
 
@@ -62,7 +62,7 @@ export function isCheckOption(name: string): boolean {
   return Object.hasOwn(checkOptions.fields ?? {}, name)
 }
 
-/** Options of `checkOp`, with the names of the laws that there are. */
+/** Options of `checkOp`, given the names of all laws. */
 export function opOptions(laws: readonly string[]): Kind {
   const law = oneOf(...laws)
   return options({
@@ -110,7 +110,7 @@ export const networkOptions: Kind = options({
   dtype: oneOf('float32', 'float64'),
 })
 
-/** An op, as `defineOp` makes them and functions carry them. */
+/** An op, which functions made by `defineOp` carry. */
 export const anOp: Kind = {
   expected: 'an op',
   accepts: (value) => typeof value === 'object' && value !== null && 'infer' in value && 'body' in value,
@@ -120,5 +120,5 @@ export const anOp: Kind = {
 /** A function, or an op. */
 export const checkable: Kind = {
   ...either(aFunction, anOp),
-  remedy: 'pass what defineOp returned, or the function itself',
+  remedy: 'pass the result of defineOp, or the function itself',
 }

@@ -1,19 +1,21 @@
 import { Tensor, treeLeaves } from '@cotangent/core'
 import { expect } from 'vitest'
-import { checkGradients, type CheckOptions } from './gradients'
+import { checkGradients } from './gradients/check-gradients'
+import type { CheckOptions } from './gradients/options'
 import { isCheckOption } from './kinds'
+import { sameBits } from './numeric/bits'
 import { type Checkable, checkOp, type CheckOpOptions } from './op/check-op'
 
-/** The arguments of the function that is expected about, and options after them. */
+/** The arguments of the function under test, and options after them. */
 type Arguments<T> = T extends (...args: infer A) => unknown ? [...args: A, options?: CheckOptions] : unknown[]
 
 interface GradientMatchers<T> {
   /**
-   * The function has right derivatives at these arguments, and some could be compared. Options of `checkGradients` may follow the
-   * arguments; the time is limited to 4 seconds by default, below what a test has.
+   * The derivatives of the function are right at these arguments, and some could be compared. Options of
+   * `checkGradients` may follow the arguments. The default time limit is 4 seconds, which is below that of a test.
    */
   toHaveCorrectGradients(...args: Arguments<T>): void
-  /** The op keeps every law: `checkOp(received, options).ok`. The time is limited to 4 seconds by default. */
+  /** The op keeps every law: `checkOp(received, options).ok`. The default time limit is 4 seconds. */
   toKeepEveryLaw(options?: CheckOpOptions): void
 }
 
@@ -21,7 +23,7 @@ declare module 'vitest' {
   interface Matchers<T = any> extends GradientMatchers<T> {}
 }
 
-/** A test of vitest has 5 seconds, unless it is told otherwise. */
+/** Below the default time limit of a test in vitest, which is 5 seconds. */
 const budgetMs = 4000
 
 expect.extend({
@@ -36,7 +38,7 @@ expect.extend({
   },
 })
 
-/** What follows the arguments of the function is options, if that is what it looks like. */
+/** Separates options from the arguments: a plain object after the arguments that has the name of an option. */
 function separated(
   f: (...args: unknown[]) => unknown,
   given: unknown[],
@@ -49,18 +51,15 @@ function separated(
 function isOptions(value: unknown): value is CheckOptions {
   if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return false
   const names = Object.keys(value)
-  // A misspelt name among right ones is for checkGradients to refuse.
+  // checkGradients rejects a misspelt name among right ones.
   return names.some(isCheckOption) && treeLeaves(value).length === 0
 }
 
-// Tensors are equal by type and elements, wherever these are: results of compiled functions are read where they are compared.
+// Tensors are equal if their types and elements are. This reads the results of compiled functions, which may be stored
+// elsewhere.
 expect.addEqualityTesters([
   (a: unknown, b: unknown) => {
     if (!(a instanceof Tensor) || !(b instanceof Tensor) || a.isSymbolic || b.isSymbolic) return undefined
-    return (
-      a.dtype === b.dtype &&
-      a.shape.join() === b.shape.join() &&
-      a.data.every((value, i) => Object.is(value, b.data[i]))
-    )
+    return a.dtype === b.dtype && a.shape.join() === b.shape.join() && sameBits(a.data, b.data)
   },
 ])

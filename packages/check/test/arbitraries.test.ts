@@ -40,7 +40,7 @@ describe('arbitraries', () => {
     )
   })
 
-  it('networks have right gradients, but at kinks', () => {
+  it('networks have right gradients, except at kinks', () => {
     fc.assert(
       fc.property(networks(), (network) => {
         const report = checkGradients((given: typeof network) => forward(given).square().sum(), [network])

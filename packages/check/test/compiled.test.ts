@@ -120,7 +120,7 @@ const regions: Record<string, (f: AnyFunction) => AnyFunction> = {
   'checkpointed and compiled': (f) => compile(checkpoint(f)),
 }
 
-describe('checkGradients says of a function in a region what it says of the function', () => {
+describe('checkGradients gives the same report for a function and for the function in a region', () => {
   const cases = Object.keys(functions).flatMap((name) => Object.keys(regions).map((region) => [name, region] as const))
   it.each(cases)('%s, %s', (name, region) => {
     const [f, args] = functions[name]
@@ -138,7 +138,7 @@ describe('checkGradients says of a function in a region what it says of the func
   })
 })
 
-it('debugNaN looks on while a function, compiled inside or not, is checked', () => {
+it('debugNaN works while a function is checked, with or without compiled functions inside', () => {
   const f = (x: Tensor) => x.tanh().sum()
   for (const g of [f, compile(f)]) expect(checkGradients(debugNaN(g), x, { seed: 1 }).verdict).toBe('pass')
 })
@@ -183,7 +183,7 @@ it.each(['float32', 'float64'] as const)(
   },
 )
 
-it('explain tells a network whose loss is compiled', () => {
+it('explain explains a network whose loss is compiled', () => {
   const [first, second] = split(key(1), 2)
   const model = sequential(
     dense(2, 3, { key: first, activation: sigmoid }),
@@ -197,7 +197,7 @@ it('explain tells a network whose loss is compiled', () => {
     expect(String(explain(model, region(loss) as typeof loss, ...data))).toBe(String(plain))
 })
 
-it('coverage looks into compiled functions and their derivatives', () => {
+it('coverage lists the ops of compiled functions and of their derivatives', () => {
   const f = (x: Tensor) => sum(factor(x.mul(2)))
   const plain = gradientCoverage(f, x)
   expect(plain.ops.map(({ op }) => op)).toEqual(expect.arrayContaining(['factor', 'mul', 'sum']))

@@ -86,7 +86,7 @@ describe('nothing is verified where nothing was run', () => {
     expect(call).toThrow(message)
   })
 
-  it('a foreign error is a failure, with the case', () => {
+  it('an error that is not of the library is a failure, with the case', () => {
     const report = checkOp(
       doubled(some, () => {
         throw new TypeError('not today')
@@ -98,7 +98,7 @@ describe('nothing is verified where nothing was run', () => {
     expect(report.failures[0].inputs[0].size).toBe(1)
   })
 
-  it('a function that gives NaN fails, and one that stands at kinks alone confirms nothing', () => {
+  it('a function that gives NaN fails, and one whose entries all stand at kinks confirms nothing', () => {
     const nan = checkGradients((v: Tensor) => log(v).sum(), [tensor([-1, -2])])
     expect(nan.failures).toMatchObject([{ kind: 'not-finite' }])
     const kink = checkGradients((v: Tensor) => v.abs().sum(), [tensor([0, 0])], { order: 1 })
@@ -131,7 +131,7 @@ describe('nothing is verified where nothing was run', () => {
 })
 
 describe('a check', () => {
-  it('stops when its time is up, and tells how far it is', () => {
+  it('stops when its time is up, and reports its progress', () => {
     const seen: string[] = []
     const report = checkGradients((v: Tensor) => v.tanh().sum(), [x], {
       budgetMs: 1e-3,
@@ -142,21 +142,21 @@ describe('a check', () => {
     expect(report.verdict).toBe('inconclusive')
   })
 
-  it('leaves out what is not needed to know that a function is wrong', () => {
+  it('skips entries that are not needed to know that a function is wrong', () => {
     const wrong = doubled(some, (v) => 3 * v)
     const many = tensor(Float64Array.from({ length: 200 }, (_, i) => Math.cos(i)))
     const { orders, notes } = checkGradients((v: Tensor) => sum(wrong(v)), [many])
     expect(orders[0]).toMatchObject({ failed: 12, skipped: 188 })
-    expect(notes[0].text).toContain('188 entries of order 1 were not looked at: enough are wrong')
+    expect(notes[0].text).toContain('188 entries of order 1 were not checked: enough are wrong')
   })
 
-  it('fails for an unused argument where that is asked for', () => {
+  it('fails for an unused argument on request', () => {
     const unused = (v: Tensor, _: Tensor) => f(v)
     expect(checkGradients(unused, [x, x.mul(2)]).ok).toBe(true)
     expect(checkGradients(unused, [x, x.mul(2)], { unused: 'fail' }).failures).toMatchObject([{ kind: 'unused' }])
   })
 
-  it('has no alarming notes about what a function makes itself', () => {
+  it('has no notes about tensors that a function creates itself', () => {
     const report = checkGradients(
       (v: Tensor) =>
         add(v, eye(2))

@@ -1,6 +1,6 @@
 import { bilinear, bodyOf, defineOp, type DefinedOp, matmul, type Tensor, transpose } from '@cotangent/core'
 
-/** A matrix product whose cotangent of the left operand is planted. */
+/** A matrix product with a planted cotangent of the left operand. */
 export const product = (left: (g: Tensor, b: Tensor) => Tensor): DefinedOp =>
   defineOp({
     name: 'product',

@@ -16,7 +16,7 @@ describe('the matchers', () => {
   const x = tensor([1, 2])
   const loss = (op: DefinedOp) => (v: Tensor) => sum(op(v).square())
 
-  it('pass on what is right', () => {
+  it('pass for right functions', () => {
     expect(loss(tripled(3))).toHaveCorrectGradients(x)
     expect(tripled(3)).toKeepEveryLaw({ runs: 20 })
     expect(loss(tripled(2))).not.toHaveCorrectGradients(x)
@@ -27,7 +27,7 @@ describe('the matchers', () => {
     expect(() => expect(tripled(2)).toKeepEveryLaw({ runs: 20 })).toThrow(/repeat with: checkOp\(tripled/)
   })
 
-  it('and toEqual compares elements, those of compiled results too', () => {
+  it('and toEqual compares elements, including those of compiled results', () => {
     const doubled = compile((v: Tensor) => ({ y: v.mul(2) }))
     expect(doubled(x)).toEqual({ y: tensor([2, 4]) })
     expect(doubled(x)).not.toEqual({ y: tensor([2, 5]) })

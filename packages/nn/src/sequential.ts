@@ -44,5 +44,5 @@ export function sequential<L extends readonly Layer[]>(
   ...layers: { [K in keyof L]: L[K] & Chain<L>[K & keyof Chain<L>] }
 ): Sequential<L> {
   checkArguments('sequential', layerParameters, arguments)
-  return new Sequential(layers as unknown as L)
+  return new Sequential(layers)
 }

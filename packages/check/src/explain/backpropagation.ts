@@ -1,41 +1,46 @@
 import { abs, type Graph, matmul, mul, onesLike, sum, type Tensor, transpose, vjp } from '@cotangent/core'
-import { nodesAfter, runNodes, type Values } from '../replay'
-import { magnitudeOf } from './difference'
+import { nodesAfter, runNodes, type Values } from '../graph/evaluate'
 import type { FoundLayer } from './layers'
+import { magnitudeOf } from './relative-difference'
 import { slopesOf } from './slopes'
 
 /** The numbers of one layer, in both directions. */
 export interface LayerNumbers {
   readonly z: Tensor
   readonly a: Tensor
-  /** ∂C/∂a, which δ is computed from. */
+  /** ∂C/∂a. δ is computed from it. */
   readonly flowing: Tensor
   /** ∂C/∂z. */
   readonly delta: Tensor
-  /** ∂C/∂W by way of z. */
+  /** The part of ∂C/∂W that flows through z. */
   readonly weight: Tensor
-  /** ∂C/∂b by way of z; null without a bias. */
+  /** The part of ∂C/∂b that flows through z; null without a bias. */
   readonly bias: Tensor | null
-  /** What reaches W past z: the derivative of a penalty; null where there is none. */
+  /** The part of ∂C/∂W that does not flow through z: the derivative of a penalty; null where there is none. */
   readonly penalty: Tensor | null
   /** The same for b. */
   readonly biasPenalty: Tensor | null
-  /** How many entries of σ'(z) by its rules are not the slope of σ, and are replaced by it. */
+  /** How many entries of σ'(z) by its rules are not the slope of σ. The slope replaces them. */
   readonly refuted: number
-  /** The largest sums of magnitudes that the entries of these are made of: what their rounding errors are relative to. */
+  /** The largest sums of magnitudes in their entries. Their rounding errors are relative to these. */
   readonly sizes: { readonly delta: number; readonly weight: number; readonly bias: number }
 }
 
-/** The pullback of what leads from one position to another, at given values. */
+/**
+ * Pulls a cotangent back from one position to another, at given values. Nodes that produce a `constant` position do not
+ * run.
+ */
 function pullThrough(
   graph: Graph,
   values: Values,
   from: number,
   to: number,
   cotangent: Tensor,
-  held: ReadonlySet<number>,
+  constant: ReadonlySet<number>,
 ): Tensor {
-  const only = nodesAfter(graph, [from]).filter((at) => !graph.nodes[at].outputs.some((position) => held.has(position)))
+  const only = nodesAfter(graph, [from]).filter(
+    (at) => !graph.nodes[at].outputs.some((position) => constant.has(position)),
+  )
   const call = (x: Tensor) => {
     const again = [...values]
     again[from] = x
@@ -45,14 +50,13 @@ function pullThrough(
 }
 
 const none: ReadonlySet<number> = new Set()
-const shapeOf = ({ shape }: Tensor) => [...(shape as number[])]
-const magnitudes = (x: Tensor) => abs(x) as Tensor
-const shaped = (x: Tensor, like: Tensor) => x.reshape(shapeOf(like)) as Tensor
+const magnitudes = (x: Tensor) => abs(x)
+const shaped = (x: Tensor, like: Tensor) => x.reshape([...like.shape])
 
 /**
- * The equations of backpropagation (Rumelhart, Hinton & Williams 1986), from the last layer to the first; for rows of examples
- * `δᴸ = ∂C/∂aᴸ ⊙ σ'(zᴸ)`, `δˡ = (δˡ⁺¹ Wˡ⁺¹) ⊙ σ'(zˡ)`, `∂C/∂W = δᵀ a₋₁`, `∂C/∂b = Σ rows of δ`. Only σ' and ∂C/∂aᴸ are
- * taken from the graph, the former against differences; the recursion is written out here.
+ * The equations of backpropagation (Rumelhart, Hinton & Williams 1986), from the last layer to the first; for rows of
+ * examples `δᴸ = ∂C/∂aᴸ ⊙ σ'(zᴸ)`, `δˡ = (δˡ⁺¹ Wˡ⁺¹) ⊙ σ'(zˡ)`, `∂C/∂W = δᵀ a₋₁`, `∂C/∂b = Σ rows of δ`. Only σ' and
+ * ∂C/∂aᴸ are taken from the graph, and σ' is compared with differences. The recursion is written out here.
  *
  * @param wide float64 values of the graph.
  */
@@ -65,9 +69,9 @@ export function backpropagate(
 ): LayerNumbers[] {
   const cost = graph.outputs[0]
   const products = new Set(layers.map(({ product }) => product))
-  // What a parameter gives to the cost otherwise than by way of its layer.
-  const besides = (position: number, hold: ReadonlySet<number>): Tensor | null => {
-    const penalty = pullThrough(graph, values, position, cost, seed, hold)
+  // The part of a parameter's gradient that does not flow through its layer.
+  const penaltyOf = (position: number, constant: ReadonlySet<number>): Tensor | null => {
+    const penalty = pullThrough(graph, values, position, cost, seed, constant)
     return penalty.data.every((value) => value === 0) ? null : penalty
   }
   const numbers: LayerNumbers[] = []
@@ -78,8 +82,8 @@ export function backpropagate(
     const [z, a, input, w] = [layer.z, layer.a, layer.input, layer.weight].map((position) => values[position]!)
     const product = values[layer.product]!
     const { value: slope, refuted } = slopes(graph, values, wide, layer)
-    const delta = (slope === null ? shaped(flowing, z) : mul(flowing, slope)).astype(z.dtype) as Tensor
-    const deltaSize = slope === null ? shaped(size, z) : (mul(size, magnitudes(slope)) as Tensor)
+    const delta = (slope === null ? shaped(flowing, z) : mul(flowing, slope)).astype(z.dtype)
+    const deltaSize = slope === null ? shaped(size, z) : mul(size, magnitudes(slope))
     const through = throughProduct(layer, input, w, shaped(delta, product))
     const sizes = throughProduct(layer, magnitudes(input), magnitudes(w), shaped(deltaSize, product))
     const bias = layer.bias === null ? null : values[layer.bias]!
@@ -87,8 +91,8 @@ export function backpropagate(
     numbers.unshift({
       ...{ z, a, flowing, delta, refuted, weight: through.weight },
       bias: bias && sumToBias(layer, delta, bias),
-      penalty: besides(layer.weight, products),
-      biasPenalty: bias && besides(layer.bias!, new Set([layer.z])),
+      penalty: penaltyOf(layer.weight, products),
+      biasPenalty: bias && penaltyOf(layer.bias!, new Set([layer.z])),
       sizes: { delta: magnitudeOf(deltaSize), weight: magnitudeOf(sizes.weight), bias: biasSize },
     })
     if (l === 0) break
@@ -104,21 +108,21 @@ function slopes(graph: Graph, values: Values, wide: Values, { z, a, activation }
   if (activation.length === 0) return { value: null, refuted: 0 }
   const one = (given: Values) => pullThrough(graph, given, z, a, onesLike(given[a]!), none)
   const { value, refuted } = slopesOf(graph, wide, { z, a, nodes: activation }, one(wide))
-  return { value: refuted === 0 ? one(values) : (value.astype(values[a]!.dtype) as Tensor), refuted }
+  return { value: refuted === 0 ? one(values) : value.astype(values[a]!.dtype), refuted }
 }
 
 /** `z = a W` gives `aᵀ δ` to W and `δ Wᵀ` to a; `z = W a` gives `δ aᵀ` and `Wᵀ δ`. */
 function throughProduct({ side, isTransposed }: FoundLayer, a: Tensor, w: Tensor, delta: Tensor) {
-  const t = (x: Tensor) => transpose(x) as Tensor
+  const t = (x: Tensor) => transpose(x)
   const [weight, input] =
     side === 'right'
       ? [isTransposed ? matmul(t(delta), a) : matmul(t(a), delta), matmul(delta, isTransposed ? w : t(w))]
       : [isTransposed ? matmul(a, t(delta)) : matmul(delta, t(a)), matmul(isTransposed ? w : t(w), delta)]
-  return { weight: weight as Tensor, input: input as Tensor }
+  return { weight, input }
 }
 
 /** δ summed over the examples. */
 function sumToBias({ side }: FoundLayer, delta: Tensor, bias: Tensor): Tensor {
   if (delta.rank === 1) return shaped(delta, bias)
-  return shaped(sum(delta, { axis: side === 'right' ? 0 : 1 }) as Tensor, bias)
+  return shaped(sum(delta, { axis: side === 'right' ? 0 : 1 }), bias)
 }

@@ -2,8 +2,8 @@ import {
   checkArguments,
   flatten,
   formatPath,
-  type Graph,
   grad,
+  type Graph,
   inlined,
   kinds,
   onesLike,
@@ -12,28 +12,30 @@ import {
   trace,
   ValueError,
 } from '@cotangent/core'
-import { type Blame, blame } from '../blame'
-import type { AnyFunction } from '../derivative'
-import { needFloats, synchronous } from '../guards'
-import { numbersFrom } from '../random'
-import { isFloat, nodesAfter, runNodes, startingValues, type Values, widened } from '../replay'
-import { differenceOf } from './difference'
+import { elements, formatType } from '@cotangent/core/internal'
+import { type AnyFunction, needFloats, synchronous } from '../arguments'
+import { blame } from '../gradients/blame'
+import type { Blame } from '../gradients/culprit'
+import { nodesAfter, runNodes, startingValues, type Values } from '../graph/evaluate'
+import { numbersFrom } from '../numeric/random'
+import { isFloating, widened } from '../numeric/tensors'
 import { Explanation } from './explanation'
 import { explainLayers } from './layer-explanations'
 import { findLayers, type FoundLayer } from './layers'
 import { explainNodes, flowOf } from './nodes'
-import { elements } from './rows'
+import { relativeDifference } from './relative-difference'
 
-/** Beyond so many nodes, or arithmetic instructions, differences of each node take longer than an explanation may. */
+/** With more nodes or arithmetic instructions, differences of each node take longer than an explanation may. */
 const affordable = { nodes: 200, flops: 1e6 }
 
 /**
- * Tells the backpropagation of `C = loss(model, ...data)`: of a plain feed-forward network layer by layer, with the equations,
- * their shapes and their numbers; of anything else, and beside that, node by node, with each op's rule as a formula and the
- * cotangent that flows. Everything comes from the traced graph, and is compared with autodiff of `loss`. What autodiff cannot
- * know, whether the rules of the ops are the derivatives of their values, is compared with differences.
+ * Explains the backpropagation of `C = loss(model, ...data)`. A plain feed-forward network is explained layer by layer,
+ * with the equations, their shapes and their numbers. Every function is also explained node by node, with the rule of
+ * each op as a formula and the cotangent that flows. Everything comes from the traced graph and is compared with
+ * autodiff of `loss`. Autodiff cannot know whether the rules of the ops are the derivatives of their values, so these
+ * are compared with differences.
  *
- * @throws ValueError where the loss is not one floating-point number; what tracing it throws.
+ * @throws ValueError where the loss is not one floating-point number; whatever tracing it throws.
  */
 export function explain<Model, const Data extends readonly any[]>(
   model: Model,
@@ -50,7 +52,7 @@ export function explain<Model, const Data extends readonly any[]>(
   const values = runNodes(graph, startingValues(graph, leaves))
   const wide = runNodes(graph, startingValues(graph, leaves, widened), { wide: true })
   const seed: Tensor = onesLike(values[result]!)
-  const nameOf = (position: number) => placeOf(graph.paths[graph.inputs.indexOf(position)])
+  const leafName = (position: number) => placeOf(graph.paths[graph.inputs.indexOf(position)])
   const own = graph.inputs.filter((_, i) => graph.paths[i][0] === 0)
   const flow = flowOf(graph, values, seed, own)
 
@@ -59,19 +61,19 @@ export function explain<Model, const Data extends readonly any[]>(
   const gradients = own.flatMap((position) => {
     const [value, expected] = [flow.sums[position], truth(position)]
     if (value === undefined || expected === undefined) return []
-    return [{ name: nameOf(position), value, difference: differenceOf(value, expected) }]
+    return [{ name: leafName(position), value, difference: relativeDifference(value, expected) }]
   })
   const found = findLayers(graph, new Set(own))
   const layers =
-    found && explainLayers({ graph, values, wide, seed, cotangents: flow.cotangents, nameOf, truth }, found)
+    found && explainLayers({ graph, values, wide, seed, cotangents: flow.cotangents, leafName, truth }, found)
   const literal = (position: number) => {
     const constant = graph.constants.get(position)
     return constant?.rank === 0 ? elements(constant) : `%${position}`
   }
   return new Explanation({
     ...{ cost: values[result]!, layers, gradients },
-    x: found === null ? '' : originOf(graph, found[0], nameOf),
-    inputs: graph.inputs.map((position) => ({ position, name: nameOf(position) })),
+    x: found === null ? '' : originOf(graph, found[0], leafName),
+    inputs: graph.inputs.map((position) => ({ position, name: leafName(position) })),
     constants: [...graph.constants].flatMap(([position, value]) => (value.rank === 0 ? [] : [{ position, value }])),
     nodes: explainNodes(graph, values, flow, literal),
     mistakes: mistakesIn(graph, wide),
@@ -81,8 +83,8 @@ export function explain<Model, const Data extends readonly any[]>(
 
 function checkScalar({ outputs, values }: Graph): void {
   const [result] = outputs
-  if (outputs.length === 1 && values[result].shape.length === 0 && isFloat(values[result] as Tensor)) return
-  const types = outputs.map((at) => `${values[at].dtype}[${values[at].shape.join(', ')}]`)
+  if (outputs.length === 1 && values[result].shape.length === 0 && isFloating(values[result])) return
+  const types = outputs.map((at) => formatType(values[at].dtype, values[at].shape))
   throw new ValueError(
     'explain-scalar',
     `[explain] the loss must return one floating-point scalar, got ${types.join(', ') || 'no tensor'}; ` +
@@ -90,23 +92,23 @@ function checkScalar({ outputs, values }: Graph): void {
   )
 }
 
-/** The path inside the model, or inside an argument of the data. */
+/** The name of a leaf: its path in the model, or in an argument of the data. */
 function placeOf(path: Path): string {
   const [argument, ...rest] = path
   if (argument === 0) return rest.length === 0 ? 'model' : formatPath(rest)
   return `data${formatPath([Number(argument) - 1, ...rest])}`
 }
 
-/** What x is: one of the data, or what it is computed from. */
-function originOf(graph: Graph, { viewed: input }: FoundLayer, nameOf: (position: number) => string): string {
-  if (graph.inputs.includes(input)) return nameOf(input)
+/** What x is: one of the data, or the leaves that it is computed from. */
+function originOf(graph: Graph, { viewed: input }: FoundLayer, leafName: (position: number) => string): string {
+  if (graph.inputs.includes(input)) return leafName(input)
   const from = graph.inputs.filter((position) =>
     nodesAfter(graph, [position]).some((at) => graph.nodes[at].outputs.includes(input)),
   )
-  return from.length === 0 ? 'a constant' : `what the loss computes from ${from.map(nameOf).join(', ')}`
+  return from.length === 0 ? 'a constant' : `computed in the loss from ${from.map(leafName).join(', ')}`
 }
 
-/** The ops whose rules are not the derivatives of their values, each of them once. */
+/** The ops whose rules are not the derivatives of their values, each op once. */
 function mistakesIn(graph: Graph, wide: Values): readonly Blame[] | null {
   if (graph.nodes.length > affordable.nodes || graph.cost().flops > affordable.flops) return null
   const culprits = [...blame(graph, wide, { order: 1, random: numbersFrom(1), tolerance: 1e-7 }).culprits]

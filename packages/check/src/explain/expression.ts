@@ -1,12 +1,14 @@
 import type { GraphNode } from '@cotangent/core'
+import { operandsOf } from '../graph/replacement'
+import { writeCall } from '../graph/wording'
 import { subscript } from './scripts'
 
-/** What is longer, or stands at two places and is longer than the second, gets a name of its own. */
+/** A formula longer than the first gets a name of its own, or longer than the second where it occurs twice. */
 const [longest, longestTwice] = [60, 12]
 
 /**
- * What computes the value at a position, as a formula of the positions that have names: ops write themselves by their `notation`,
- * or as calls of their names. What is long, or used twice, is written apart: `ȳ ⊙ t₁ with t₁ = ...`.
+ * The value at a position as a formula of the positions that have names. Each op is written by its `notation`, or as a
+ * call of its name. A part that is long or occurs twice gets a name: `ȳ ⊙ t₁ with t₁ = ...`.
  */
 export function writeExpression(
   nodes: readonly GraphNode[],
@@ -34,7 +36,7 @@ export function writeExpression(
   return definitions.length === 0 ? text : `${text} with ${definitions.join(', ')}`
 }
 
-/** How often each value without a name stands in the formula. */
+/** How often each value without a name occurs in the formula. */
 function usesBelow(
   producers: ReadonlyMap<number, GraphNode>,
   names: ReadonlyMap<number, string>,
@@ -51,26 +53,10 @@ function usesBelow(
   return uses
 }
 
-/** The inputs that a formula shows: where the op only gives a new derivative to values, those that they were computed from. */
-function operandsOf({ op, inputs, attributes }: GraphNode): readonly number[] {
-  const replaced = op.body.kind === 'region' ? op.body.replaces?.(attributes) : undefined
-  return replaced === undefined ? inputs : inputs.slice(replaced.values, replaced.values + replaced.parameters)
-}
-
-/** An application of an op to operands that are written already, by its notation. */
+/** An application of an op to operands that are written already, by its notation where it has one. */
 function writeApplication(application: Pick<GraphNode, 'op' | 'attributes'>, operands: readonly string[]): string {
   const { op, attributes } = application
   return op.notation?.(operands.map(grouped), attributes) ?? writeCall(application, operands)
-}
-
-/** An application of an op as a call of its name: `sum(%2, axes: [0])`. */
-export function writeCall(
-  { op, attributes }: Pick<GraphNode, 'op' | 'attributes'>,
-  operands: readonly string[],
-): string {
-  // What a custom gradient keeps for itself says nothing about its value.
-  const isReplacing = op.body.kind === 'region' && op.body.replaces !== undefined
-  return `${op.name}(${[...operands, ...(isReplacing ? [] : plainAttributes(attributes))].join(', ')})`
 }
 
 /** An operand in parentheses, unless it is one word or one call. */
@@ -82,11 +68,4 @@ function grouped(operand: string): string {
     return character === ' ' && depth === 0
   })
   return isCompound || operand.startsWith('-') ? `(${operand})` : operand
-}
-
-function plainAttributes(attributes: unknown): string[] {
-  const entries = typeof attributes === 'object' && attributes !== null ? Object.entries(attributes) : []
-  return entries
-    .filter(([name, value]) => typeof value !== 'function' && name !== 'graphs' && value !== undefined)
-    .map(([name, value]) => `${name}: ${Array.isArray(value) ? `[${value.join(', ')}]` : String(value)}`)
 }

@@ -6,16 +6,18 @@ import {
   kinds,
   type Law,
   type Op,
+  type Replacement,
   type Tensor,
   trace,
   vjp,
 } from '@cotangent/core'
+import { replacementOf } from '../graph/replacement'
 import { anOp } from '../kinds'
-import { isFloat } from '../replay'
+import { floatingPositions, isFloating } from '../numeric/tensors'
 import { writeExpression } from './expression'
 import { barred, subscript } from './scripts'
 
-/** What a formula calls the inputs of an op: `x`; `a` and `b`; or `x₀`, `x₁`, ... */
+/** The names of an op's inputs in a formula: `x`; `a` and `b`; or `x₀`, `x₁`, ... */
 export function inputNames(count: number): readonly string[] {
   if (count === 1) return ['x']
   if (count === 2) return ['a', 'b']
@@ -23,19 +25,19 @@ export function inputNames(count: number): readonly string[] {
 }
 
 /**
- * The derivative rule of an op, one of the library's or your own, as formulas: `ā += ȳ ⊙ b` for each input that gets a cotangent,
- * with ȳ the cotangent of the output y. They are not written anywhere: the law is run on symbolic tensors of the types of
- * `inputs`, and what it records is printed. An op without a derivative gives one line that says so.
+ * The derivative rule of an op, the library's or your own, as formulas: `ā += ȳ ⊙ b` for each input that gets a
+ * cotangent, where ȳ is the cotangent of the output y. The law runs on symbolic tensors of the types of `inputs`, and
+ * the formulas print what it records. An op without a derivative gives one line that says so.
  *
- * @throws what `op` throws where `inputs` or `attributes` do not fit it.
+ * @throws whatever `op` throws where `inputs` or `attributes` do not fit it.
  */
 export function ruleFormulas(op: Op, inputs: readonly Tensor[], attributes?: unknown): readonly string[] {
   const attributesOf: Kind = kinds.optional({ expected: 'attributes', accepts: () => true })
   checkArguments('ruleFormulas', [anOp, kinds.listOf(kinds.aTensor), attributesOf], arguments)
   const law: Law = op.law
   if (law.kind === 'none') return [`no derivative: ${law.reason}`]
-  if (law.kind === 'constant') return [law.held ? 'derivative zero, by decree' : 'derivative zero']
-  const floats = inputs.flatMap((input, i) => (isFloat(input) ? [i] : []))
+  if (law.kind === 'constant') return [law.held ? 'derivative zero, by stopGradient' : 'derivative zero']
+  const floats = floatingPositions(inputs)
   if (floats.length === 0) return ['derivative zero: no input is floating point']
   const names = inputNames(inputs.length)
   const call = (...given: Tensor[]) =>
@@ -43,7 +45,7 @@ export function ruleFormulas(op: Op, inputs: readonly Tensor[], attributes?: unk
       op,
       inputs.map((input, i) => given[floats.indexOf(i)] ?? input),
       attributes,
-    ).filter(isFloat) as Tensor[]
+    ).filter(isFloating)
   const xs = floats.map((i) => inputs[i])
   const like = call(...xs)
   if (like.length === 0) return ['derivative zero: the result is not floating point']
@@ -54,17 +56,17 @@ export function ruleFormulas(op: Op, inputs: readonly Tensor[], attributes?: unk
     const text = writeExpression(graph.nodes, known, position)
     return text === '0' ? [] : [`${barred(names[floats[k]])} += ${text}`]
   })
-  const given = op.body.kind === 'region' && op.body.replaces ? [sourceOf(op, attributes)] : []
+  const replaced = replacementOf({ op, attributes })
+  const given = replaced ? [sourceOf(op, replaced)] : []
   return [...given, ...(formulas.length === 0 ? ['derivative zero'] : formulas)]
 }
 
-/** Where the rule of a custom gradient is from: its op is made for it. */
-function sourceOf(op: Op, attributes: unknown): string {
-  const replaced = op.body.kind === 'region' ? op.body.replaces?.(attributes) : undefined
-  return `the pullback given to customGradient '${op.name}'${replaced?.surrogate ? ', a surrogate on purpose' : ''}:`
+/** Says that a rule is the pullback of a custom gradient. */
+function sourceOf({ name }: Op, { surrogate }: Replacement): string {
+  return `the pullback given to customGradient '${name}'${surrogate ? ', a surrogate on purpose' : ''}:`
 }
 
-/** What is known by name before the rule is written: its inputs, its constants, the outputs of the op. */
+/** The names that a rule can use: its inputs, its constants, the outputs of the op. */
 function namesIn(
   graph: Graph,
   own: Op,
@@ -76,7 +78,7 @@ function namesIn(
   for (const [position, constant] of graph.constants) known.set(position, nameOfConstant(constant, inputs, names))
   for (const { op, inputs, outputs, origin } of graph.nodes) {
     if (origin !== null) continue
-    // Outside of every rule there is the op itself, and copies of cotangents that two inputs share.
+    // Outside of every rule are only the op itself, and copies of cotangents that two inputs share.
     const name = (i: number) => (outputs.length === 1 ? 'y' : `y${subscript(i)}`)
     outputs.forEach((output, i) => known.set(output, op === own ? name(i) : (known.get(inputs[0]) ?? 'y')))
   }

@@ -1,12 +1,13 @@
 import type { Graph } from '@cotangent/core'
-import { nodesAfter } from '../replay'
+import { nodesAfter } from '../graph/evaluate'
+import { replacementOf } from '../graph/replacement'
 import { isSum, isTransposition, isView } from './probe'
 
 /** A fully connected layer found in a graph, by positions: `z = a₋₁ Wᵀ + b`, `a = σ(z)`. */
 export interface FoundLayer {
   /** Position of a₋₁, as it enters the product. */
   readonly input: number
-  /** Position of a₋₁ itself: a vector enters as a matrix. */
+  /** Position of a₋₁ itself. A vector enters the product as a matrix. */
   readonly viewed: number
   /** Position of W, a leaf of the model. */
   readonly weight: number
@@ -25,9 +26,9 @@ export interface FoundLayer {
 }
 
 /**
- * The layers of a plain feed-forward stack, from what the graph is made of: contractions of one value with a leaf of the
+ * Finds the layers of a plain feed-forward stack in a graph. A layer is the contraction of one value with a leaf of the
  * model, perhaps the addition of another leaf, and elementwise ops up to the next contraction. null where the graph is
- * anything else: a value used twice on the way, a weight that two layers share.
+ * anything else, such as a value that is used twice, or a weight that two layers share.
  */
 export function findLayers(graph: Graph, leaves: ReadonlySet<number>): readonly FoundLayer[] | null {
   return new Finder(graph, leaves).layers()
@@ -53,7 +54,7 @@ class Finder {
   layers(): readonly FoundLayer[] | null {
     const products = this.graph.nodes.flatMap((_, at) => this.#productAt(at) ?? [])
     if (products.length === 0 || new Set(products.map(({ weight }) => weight)).size < products.length) return null
-    // The first layer takes data: what depends on the model before it is no stack.
+    // The first layer takes data. If its input depends on the model, the graph is no stack.
     const dependent = new Set(this.leaves)
     for (const at of nodesAfter(this.graph, [...this.leaves]))
       for (const each of this.graph.nodes[at].outputs) dependent.add(each)
@@ -74,7 +75,7 @@ class Finder {
   }
 
   #shape(position: number): string {
-    return (this.graph.values[position].shape as number[]).join()
+    return this.graph.values[position].shape.join()
   }
 
   /** The matrix product of a leaf, on one side, and of something else. */
@@ -88,7 +89,7 @@ class Finder {
     return { ...(right ?? left)!, side, input, viewed: this.#viewed(input), product: outputs[0] }
   }
 
-  /** The leaf of the model that stands at a position, as it is or transposed. */
+  /** The leaf of the model at a position, transposed or not. */
   #leafAt(position: number): { weight: number; isTransposed: boolean } | null {
     if (this.leaves.has(position)) return { weight: position, isTransposed: false }
     const at = this.#producers.get(position)
@@ -97,7 +98,7 @@ class Finder {
     return this.leaves.has(input) && isTransposition(this.graph, at) ? { weight: input, isTransposed: true } : null
   }
 
-  /** The position of which another one is a view, private to its one user. */
+  /** The position behind views that have a single user; the position itself where there is no such view. */
   #viewed(position: number): number {
     const at = this.#producers.get(position)
     return at !== undefined && this.#usersOf(position).length === 1 && isView(this.graph, at)
@@ -105,7 +106,7 @@ class Finder {
       : position
   }
 
-  /** The sum with a leaf that has one number for each output, where that is what follows, perhaps after views. */
+  /** The addition of a leaf with one number for each output, if it follows the product, perhaps after views. */
   #biased({ product, side }: Product): { bias: number | null; z: number } {
     let z = product
     for (;;) {
@@ -113,7 +114,7 @@ class Finder {
       if (users.length !== 1) return { bias: null, z }
       const [at] = users
       const { inputs, outputs } = this.graph.nodes[at]
-      // An activation that does nothing is told as an activation.
+      // A view that keeps the shape is the identity as an activation.
       if (this.#shape(z) !== this.#shape(outputs[0]) && isView(this.graph, at)) {
         z = outputs[0]
         continue
@@ -125,7 +126,7 @@ class Finder {
   }
 
   #isPerOutput(bias: number, z: number, side: 'left' | 'right'): boolean {
-    const [ofBias, ofZ] = [bias, z].map((position) => this.graph.values[position].shape as number[])
+    const [ofBias, ofZ] = [bias, z].map((position) => this.graph.values[position].shape)
     if (ofBias.length > ofZ.length) return false
     const aligned = [...new Array<number>(ofZ.length - ofBias.length).fill(1), ...ofBias]
     const axis = side === 'left' && ofZ.length === 2 ? 0 : ofZ.length - 1
@@ -137,7 +138,10 @@ class Finder {
     return this.#usersOf(a).length === 1 ? this.#chain(z, a) : null
   }
 
-  /** Of the last layer, the first elementwise op, or ops, that all paths from z pass: what comes after belongs to the loss. */
+  /**
+   * The activation of the last layer: the first elementwise op, or ops, on all paths from z. The rest belongs to the
+   * loss.
+   */
   #lastChain(z: number): Chain {
     for (const at of nodesAfter(this.graph, [z])) {
       const chain = this.#chain(z, this.graph.nodes[at].outputs[0])
@@ -146,7 +150,9 @@ class Finder {
     return { a: z, activation: [] }
   }
 
-  /** The elementwise ops from z to a; null where anything else has a part in it, or uses what is between. */
+  /**
+   * The elementwise ops from z to a; null where another kind of op lies between, or another op uses a value between.
+   */
   #chain(z: number, a: number): Chain | null {
     const inside = new Set<number>()
     const pending = z === a ? [] : [a]
@@ -165,11 +171,14 @@ class Finder {
     return { a, activation: isIdentity ? [] : order }
   }
 
-  /** Whether a node keeps the shape of z and combines each entry with nothing but single numbers: targets belong to the loss. */
+  /**
+   * Whether a node keeps the shape of z and combines each entry with single numbers only. Targets belong to the loss.
+   */
   #isPointwise(at: number, z: number): boolean {
-    const { op, inputs, outputs, attributes } = this.graph.nodes[at]
+    const node = this.graph.nodes[at]
+    const { op, inputs, outputs } = node
     const isKept = (position: number) => this.#shape(position) === this.#shape(z) || this.#isNumber(position)
-    const isReplaced = op.body.kind === 'region' && op.body.replaces?.(attributes).values === 1
+    const isReplaced = replacementOf(node)?.values === 1
     return (
       (op.body.kind === 'map' || isReplaced || isView(this.graph, at)) &&
       this.#shape(outputs[0]) === this.#shape(z) &&

@@ -1,16 +1,18 @@
-import type { Explanation, LayerExplanation } from './explanation'
-import { backwardRows, elements, forwardRows, verdictLines } from './rows'
+import { elements } from '@cotangent/core/internal'
+import type { ComparedExplanation, LayerExplanation } from './explanation-data'
+import { backwardRows, forwardRows, verdictLines } from './rows'
 import { otherGradients, parametersOf } from './text'
 
-/** A table for each layer, or one of the nodes. */
-export function toMarkdown(told: Explanation): string {
-  const { layers } = told
-  const parts = layers === null ? nodeTable(told) : layers.flatMap((layer, l) => layerTable(layer, layers[l + 1]))
-  const others = otherGradients(told, layers).map((line) => `- ${line}`)
+/** The Markdown of an explanation: a table for each layer of a plain stack, else one table of the nodes. */
+export function toMarkdown(explanation: ComparedExplanation): string {
+  const { layers } = explanation
+  const parts =
+    layers === null ? nodeTable(explanation) : layers.flatMap((layer, l) => layerTable(layer, layers[l + 1]))
+  const others = otherGradients(explanation, layers).map((line) => `- ${line}`)
   const list = others.length === 0 ? [] : ['', ...others]
-  const x = layers === null ? [] : [`x = ${told.x}`, '']
-  const verdict = verdictLines(told).flatMap((line) => ['', line])
-  return [`# Backpropagation of C = ${told.cost.item()}`, '', ...x, ...parts, ...list, ...verdict, ''].join('\n')
+  const x = layers === null ? [] : [`x = ${explanation.x}`, '']
+  const verdict = verdictLines(explanation).flatMap((line) => ['', line])
+  return [`# Backpropagation of C = ${explanation.cost.item()}`, '', ...x, ...parts, ...list, ...verdict, ''].join('\n')
 }
 
 function row(cells: readonly string[]): string {
@@ -31,12 +33,12 @@ function layerTable(layer: LayerExplanation, next: LayerExplanation | undefined)
   ]
 }
 
-function nodeTable(told: Explanation): string[] {
+function nodeTable(explanation: ComparedExplanation): string[] {
   const named = [
-    ...told.inputs.map(({ position, name }) => `- %${position} = ${name}`),
-    ...told.constants.map(({ position, value }) => `- %${position} = constant ${elements(value)}`),
+    ...explanation.inputs.map(({ position, name }) => `- %${position} = ${name}`),
+    ...explanation.constants.map(({ position, value }) => `- %${position} = constant ${elements(value)}`),
   ]
-  const rows = told.nodes.map(({ position, application, rule, value, cotangent }) => [
+  const rows = explanation.nodes.map(({ position, application, rule, value, cotangent }) => [
     `%${position}`,
     application,
     rule.map((each) => `\`${each}\``).join('<br>'),

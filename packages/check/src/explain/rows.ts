@@ -1,17 +1,14 @@
 import type { Tensor } from '@cotangent/core'
-import type { LayerExplanation, LayerParameter } from './explanation'
+import { elements, formatShape } from '@cotangent/core/internal'
+import type { ComparedExplanation, LayerExplanation, LayerParameter } from './explanation-data'
 import { superscript } from './scripts'
 
-/** One equation of a layer: itself, its shapes, its numbers, and how far autodiff is from them. */
+/** One equation of a layer: the equation, its shapes, its numbers, and how far these are from autodiff. */
 export type Row = readonly [equation: string, shapes: string, numbers: string, agreement: string]
 
-export const shapeOf = ({ shape }: Tensor) => `[${(shape as number[]).join(', ')}]`
-export const typeOf = (tensor: Tensor) => `${tensor.dtype}${shapeOf(tensor)}`
+const shapeOf = ({ shape }: Tensor) => formatShape(shape)
 
-/** The elements alone, shortened, as `Tensor.toString` prints them after the type. */
-export const elements = (tensor: Tensor) => String(tensor).slice(`Tensor ${typeOf(tensor)} `.length)
-
-/** How a line says how far its numbers are from those of autodiff. */
+/** The end of a line: how far its numbers are from autodiff. */
 export function agreement(difference: number | null): string {
   if (difference === null) return ''
   return `(autodiff: ${difference === 0 ? 'the same' : `differs by ${difference.toExponential(0)}`})`
@@ -38,7 +35,7 @@ export function forwardRows(layer: LayerExplanation): Row[] {
   ]
 }
 
-/** δ, and what it gives to the parameters. */
+/** δ, and the gradients of the parameters that follow from it. */
 export function backwardRows(layer: LayerExplanation, next: LayerExplanation | undefined): Row[] {
   const { delta, flowing, weight, bias, a, index, activation, refuted } = layer
   const { l } = namesOf(layer)
@@ -51,7 +48,7 @@ export function backwardRows(layer: LayerExplanation, next: LayerExplanation | u
   rows.push([`δ${l} = ${equation}`, shapeOf(delta), elements(delta), agreement(layer.difference)])
   if (refuted > 0)
     rows.push([
-      `with the slope of σ in place of its rule`,
+      'with the slope of σ in place of its rule',
       `${refuted} of ${delta.size}`,
       `THE RULE OF ${activation} IS NOT ITS DERIVATIVE in layer ${index}`,
       '',
@@ -62,20 +59,20 @@ export function backwardRows(layer: LayerExplanation, next: LayerExplanation | u
   return rows
 }
 
-/** What δ of the next layer gives to a. */
+/** The cotangent that a receives from δ of the next layer. */
 function receivedFrom({ index, side, isTransposed }: LayerExplanation): string {
   const w = transposed(`W${superscript(index)}`, !isTransposed)
   const delta = `δ${superscript(index)}`
   return side === 'right' ? `${delta} ${w}` : `${w} ${delta}`
 }
 
-/** ∂C/∂W of the same layout as W: of vectors the outer product. */
+/** ∂C/∂W in the layout of W. For vectors it is the outer product. */
 function weightGradient(layer: LayerExplanation): readonly [equation: string, shapes: string] {
   const { delta, input, isTransposed, side } = layer
   const { l, before } = namesOf(layer)
   const ofDelta = [`δ${l}`, shapeOf(delta)]
   const ofInput = [before, shapeOf(input)]
-  // W is [out, in] where it stands transposed on the right, or as it is on the left.
+  // W is [out, in] where it stands transposed on the right, or not transposed on the left.
   const isOutFirst = (side === 'right') === isTransposed
   const [first, second] = isOutFirst ? [ofDelta, ofInput] : [ofInput, ofDelta]
   if (delta.rank === 1) return [`${first[0]} ⊗ ${second[0]}`, `${first[1]} ⊗ ${second[1]}`]
@@ -99,19 +96,12 @@ function gradientRows(name: string, equation: string, shapes: string, parameter:
   if (penalty === null) return [[`∂C/∂${name} = ${equation}`, shape, elements(gradient), agrees]]
   return [
     [`∂C/∂${name} = ${equation}`, shape, elements(gradient), ''],
-    [`+ what the penalty adds`, shapeOf(penalty), elements(penalty), agrees],
+    ['+ penalty gradient', shapeOf(penalty), elements(penalty), agrees],
   ]
 }
 
-/** How the lines of a whole explanation end. */
-export function verdictLines(told: {
-  readonly agrees: boolean
-  readonly ok: boolean
-  readonly largestDifference: number
-  readonly mistakes:
-    readonly { readonly op: string; readonly detail: string; readonly line?: string | undefined }[] | null
-}): string[] {
-  const { agrees, ok, largestDifference, mistakes } = told
+/** The last lines of an explanation: whether the equations agree with autodiff, and which rules are wrong. */
+export function verdictLines({ agrees, ok, largestDifference, mistakes }: ComparedExplanation): string[] {
   const lines = agrees
     ? [
         `The equations agree with autodiff ${largestDifference === 0 ? 'exactly' : `to ${largestDifference.toExponential(0)}`}.`,
@@ -120,8 +110,8 @@ export function verdictLines(told: {
   for (const { op, detail, line } of mistakes ?? [])
     lines.push(`THE RULE OF ${op} IS WRONG: ${detail}${line === undefined ? '' : ` (at ${line})`}`)
   if (mistakes === null)
-    lines.push('The graph is too large to hold the rule of each op against differences: checkGradients samples it.')
-  else if (ok) lines.push('No rule of an op is refuted by differences of its values.')
-  else if (mistakes.length === 0) lines.push('No rule of an op is wrong by itself: checkGradients looks further.')
+    lines.push('The graph is too large to compare the rule of each op with differences: checkGradients samples it.')
+  else if (ok) lines.push('Differences of the values refute no rule of an op.')
+  else if (mistakes.length === 0) lines.push('No rule of an op is wrong on its own: checkGradients looks further.')
   return lines
 }

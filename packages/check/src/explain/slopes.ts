@@ -1,25 +1,24 @@
 import type { Graph, Tensor } from '@cotangent/core'
-import { roundingError, slope } from '../differences'
-import { float64, runNodes, type Values, widened } from '../replay'
-import { judge } from '../verdict'
+import { runNodes, type Values } from '../graph/evaluate'
+import { roundingError, slope } from '../numeric/differences'
+import { float64, widened } from '../numeric/tensors'
+import { judge } from '../numeric/verdict'
 
-/** Larger activations are taken at their word. */
+/** Larger activations are not compared. */
 const largest = 2 ** 15
 const tolerance = 1e-6
 
-/** What differences say of the derivative that autodiff gives an activation. */
+/** The derivative of an activation, compared with differences. */
 export interface Slopes {
-  /** σ'(z): what autodiff gives, but at entries that the differences refute what they give. */
+  /** σ'(z) by autodiff. Entries that the differences refute are replaced by the differences. */
   readonly value: Tensor
-  /** How many entries they refute. */
+  /** How many entries the differences refute. */
   readonly refuted: number
-  /** How many entries they were taken at. */
-  readonly compared: number
 }
 
 /**
- * σ'(z) for elementwise σ, given as nodes of a graph, held against differences of the values of σ in float64. All entries share
- * their steps, so that the nodes are run once for each step whatever the size of z.
+ * Compares σ'(z) with differences of the values of σ in float64, for an elementwise σ given as nodes of a graph. All
+ * entries share their steps, so the nodes run once for each step whatever the size of z.
  *
  * @param values float64 values of the whole graph.
  * @param own σ'(z) by the rules.
@@ -30,7 +29,7 @@ export function slopesOf(
   from: { readonly z: number; readonly a: number; readonly nodes: readonly number[] },
   own: Tensor,
 ): Slopes {
-  if (own.size > largest) return { value: own, refuted: 0, compared: 0 }
+  if (own.size > largest) return { value: own, refuted: 0 }
   const start = values[from.z]!.data as Float64Array
   const computed = new Map<number, Float64Array>()
   const at = (t: number): Float64Array => {
@@ -39,7 +38,7 @@ export function slopesOf(
       const moved = [...values]
       moved[from.z] = float64(
         start.map((z) => z + t),
-        values[from.z]!.shape as number[],
+        values[from.z]!.shape,
       )
       found = widened(runNodes(graph, moved, { only: from.nodes, base: values, wide: true })[from.a]!)
         .data as Float64Array
@@ -56,6 +55,6 @@ export function slopesOf(
     return judge(got, found, Math.abs(got), tolerance).verdict === 'fail' ? found.value : got
   })
   const refuted = judged.filter((value, i) => value !== own.data[i] && !Number.isNaN(value)).length
-  const value = float64(Float64Array.from(judged), own.shape as number[]).astype(own.dtype) as Tensor
-  return { value: refuted === 0 ? own : value, refuted, compared: own.size }
+  const value = float64(Float64Array.from(judged), own.shape).astype(own.dtype)
+  return { value: refuted === 0 ? own : value, refuted }
 }

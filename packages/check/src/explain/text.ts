@@ -1,14 +1,15 @@
-import type { Explanation, LayerExplanation } from './explanation'
+import { elements, formatType } from '@cotangent/core/internal'
+import type { ComparedExplanation, LayerExplanation } from './explanation-data'
+import { agreement, backwardRows, forwardRows, type Row, verdictLines } from './rows'
 import { superscript } from './scripts'
-import { agreement, backwardRows, elements, forwardRows, type Row, typeOf, verdictLines } from './rows'
 
-/** Layer by layer where there are layers, else node by node. */
-export function toText(told: Explanation): string {
-  const body = told.layers === null ? nodeLines(told) : layerLines(told, told.layers)
-  return [`C = ${told.cost.item()}`, '', ...body, '', ...verdictLines(told)].join('\n')
+/** The text of an explanation: layer by layer for a plain stack, else node by node. */
+export function toText(explanation: ComparedExplanation): string {
+  const body = explanation.layers === null ? nodeLines(explanation) : layerLines(explanation, explanation.layers)
+  return [`C = ${explanation.cost.item()}`, '', ...body, '', ...verdictLines(explanation)].join('\n')
 }
 
-function layerLines(told: Explanation, layers: readonly LayerExplanation[]): string[] {
+function layerLines(explanation: ComparedExplanation, layers: readonly LayerExplanation[]): string[] {
   const forward = layers.map(forwardRows)
   const backward = layers.map((layer, l) => backwardRows(layer, layers[l + 1]))
   const rows = [...forward, ...backward].flat()
@@ -16,9 +17,9 @@ function layerLines(told: Explanation, layers: readonly LayerExplanation[]): str
   const widths = [width(0), width(1)] as const
   const line = ([equation, shapes, numbers, agrees]: Row) =>
     `  ${equation.padEnd(widths[0])}  ${shapes.padEnd(widths[1])}  ${numbers} ${agrees}`.trimEnd()
-  const others = otherGradients(told, layers)
+  const others = otherGradients(explanation, layers)
   return [
-    `x = ${told.x}`,
+    `x = ${explanation.x}`,
     ...layers.flatMap((layer, l) => [`layer ${layer.index}, forward: ${parametersOf(layer)}`, ...forward[l].map(line)]),
     '',
     ...[...layers]
@@ -33,31 +34,29 @@ export function parametersOf({ index, weight, bias }: LayerExplanation): string 
   return [`W${l} = ${weight.name}`, ...(bias === null ? [] : [`b${l} = ${bias.name}`])].join(', ')
 }
 
-/** The gradients of parameters that belong to no layer. */
-export function otherGradients(told: Explanation, layers: readonly LayerExplanation[] | null): string[] {
+/** The gradients of parameters outside of the layers. */
+export function otherGradients(explanation: ComparedExplanation, layers: readonly LayerExplanation[] | null): string[] {
   const own = new Set((layers ?? []).flatMap(({ weight, bias }) => [weight.name, bias?.name]))
-  return told.gradients
+  return explanation.gradients
     .filter(({ name }) => !own.has(name))
     .map(({ name, value, difference }) => `∂C/∂${name}   ${elements(value)}   ${agreement(difference)}`)
 }
 
-function nodeLines(told: Explanation): string[] {
+function nodeLines(explanation: ComparedExplanation): string[] {
   return [
-    ...told.inputs.map(({ position, name }) => `%${position} = ${name}`),
-    ...told.constants.map(({ position, value }) => `%${position} = constant ${elements(value)}`),
-    ...told.nodes.flatMap(({ position, application, rule, value, cotangent, difference, line }) => [
-      `%${position} = ${application}   ${typeOf(value)}${line === undefined ? '' : `   at ${line}`}`,
+    ...explanation.inputs.map(({ position, name }) => `%${position} = ${name}`),
+    ...explanation.constants.map(({ position, value }) => `%${position} = constant ${elements(value)}`),
+    ...explanation.nodes.flatMap(({ position, application, rule, value, cotangent, difference, line }) => [
+      `%${position} = ${application}   ${formatType(value.dtype, value.shape)}${line === undefined ? '' : `   at ${line}`}`,
       `    value      ${elements(value)}`,
-      ...(cotangent === null ? [] : [`    cotangent  ${elements(cotangent)}${beside(difference)}`]),
+      ...(cotangent === null ? [] : [`    cotangent  ${elements(cotangent)}${deviation(difference)}`]),
       ...rule.map((each) => `    rule       ${each}`),
     ]),
-    ...(told.gradients.length === 0 ? [] : ['', ...otherGradients(told, null)]),
+    ...(explanation.gradients.length === 0 ? [] : ['', ...otherGradients(explanation, null)]),
   ]
 }
 
-/** Said only where there is something to say. */
-function beside(difference: number | null): string {
-  return difference === null || difference === 0
-    ? ''
-    : ` (the rules give what differs by ${difference.toExponential(0)})`
+/** How far the rules are from a cotangent of autodiff; empty where they agree. */
+function deviation(difference: number | null): string {
+  return difference === null || difference === 0 ? '' : ` (the rules differ from it by ${difference.toExponential(0)})`
 }

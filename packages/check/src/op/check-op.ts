@@ -11,36 +11,41 @@ import {
 } from '@cotangent/core'
 import fc from 'fast-check'
 import { copied } from '../arguments'
+import { type Progress, Watch } from '../gradients/watch'
 import { checkable, opOptions } from '../kinds'
-import { freshSeed } from '../random'
-import { isFloat } from '../replay'
-import { type Progress, Watch } from '../watch'
+import { freshSeed } from '../numeric/random'
+import { isFloating } from '../numeric/tensors'
+import { shrinking } from './draw'
 import { failureOf } from './failure'
 import { forLaw, type LawName, laws, type Silence } from './laws'
-import { type LawSummary, OpReport, type OpFailure } from './report'
-import { shrinking } from './draw'
+import { type LawSummary, type OpFailure, OpReport } from './report'
 import { type Failing, simplified, smaller } from './simplify'
 import { type Case, copiedCase, drawCase, makeCase, type OpSubject, subjectOf } from './subject'
 
 /** Options of `checkOp`. */
 export interface CheckOpOptions {
-  /** What to test on. Default: the op's own domain; of a plain function, as many inputs as it has, all of one shape. */
+  /**
+   * Draws the inputs. Default: the op's own domain; for a plain function, one input per parameter, all of one shape.
+   */
   readonly domain?: Domain
   /** Shown in the report. Default: the name of the op or function. */
   readonly name?: string
-  /** Cases for each law, 1 or more. Default: 100. */
+  /** The number of cases for each law, 1 or more. Default: 100. */
   readonly runs?: number
-  /** Which laws to hold. Default: all. */
+  /** Which laws to check. Default: all. */
   readonly laws?: readonly LawName[]
-  /** The output has one dtype whatever the inputs have, as that of a conversion. */
+  /** Whether the output has one dtype whatever the inputs have, as in a conversion. Default: false. */
   readonly fixedDType?: boolean
-  /** Draws the cases; a new one each time by default. The report names it. */
+  /** Seed of the cases. Default: a new one each time, which the report names. */
   readonly seed?: number
-  /** Stops after about so many milliseconds, and says how many cases were run. Default: 20 seconds for each law. */
+  /** Stops after about this many milliseconds, and reports how many cases ran. Default: 20 seconds for each law. */
   readonly budgetMs?: number
-  /** Is told how far the check is. A check of more than two seconds also shows it on the standard error, if that is a terminal. */
+  /**
+   * Called with the progress of the check. A check of more than two seconds also shows it on standard error, if that is
+   * a terminal.
+   */
   readonly onProgress?: (progress: Progress) => void
-  /** One case to look at, in place of drawn ones: what a report says to paste. */
+  /** Checks this one case instead of drawn ones. A report prints it for you to paste. */
   readonly example?: {
     readonly inputs: readonly Tensor[]
     readonly attributes?: unknown
@@ -49,15 +54,18 @@ export interface CheckOpOptions {
   }
 }
 
-/** What `checkOp` takes: what `defineOp` and `defineElementwise` make, an op itself, or any function of tensors. */
+/**
+ * What `checkOp` accepts: a function made by `defineOp` or `defineElementwise`, an op itself, or any function of
+ * tensors.
+ */
 export type Checkable = WithOp<any> | Op | ((...inputs: any[]) => Tensor)
 
 /**
- * Holds every law against an op of yours, made through any of the four doors: a plain function of ops, `defineElementwise`,
- * `customGradient` or `defineOp`. The laws say that value, both modes, second order, traces, dtypes and what the op states
- * about itself agree, on inputs drawn from its domain: empty and single axes, an axis of 17 to 70, broadcast pairs, ties, the ends
- * of intervals, larger shapes, one tensor given twice. A failing case is shrunk to its smallest, its numbers made simple, and
- * printed with a line that repeats it.
+ * Checks every law on an op of yours: a plain function of ops, or one made by `defineElementwise`, `customGradient` or
+ * `defineOp`. The laws state that value, both modes, second order, traces, dtypes and the op's own statements agree.
+ * The inputs are drawn from the op's domain. They include axes of size 0 and 1, an axis of size 17 to 70, broadcast
+ * pairs, ties, the ends of intervals, larger shapes, and one tensor passed twice. A failing case is shrunk, its numbers
+ * are simplified, and the report prints a call that repeats it.
  *
  * @throws ValueError where there is nothing to check, or the domain throws.
  */
@@ -71,7 +79,7 @@ export function checkOp(op: Checkable, options: CheckOpOptions = {}): OpReport {
   const limit = budgetMs === undefined ? 20_000 : budgetMs / chosen.length
   try {
     chosen.forEach((law, i) => {
-      // What is wrong for any inputs is wrong for tied ones too.
+      // An op that is wrong for all inputs is wrong for tied ones too.
       if (law === tieLaw && failures.some((failure) => failure.law === derivativeLaw)) return
       watch.begin(`law ${i + 1} of ${chosen.length}`, runs)
       const { failing, summary } =
@@ -84,7 +92,7 @@ export function checkOp(op: Checkable, options: CheckOpOptions = {}): OpReport {
   } finally {
     watch.end()
   }
-  if (failures.length === 0) rejectNothing(subject, summaries)
+  if (failures.length === 0) rejectEmptyRun(subject, summaries)
   return new OpReport(subject, chosen, failures, summaries, {
     runs: example ? 1 : runs,
     seed,
@@ -96,19 +104,19 @@ const lawNames = Object.keys(laws) as LawName[]
 const derivativeLaw: LawName = 'reverse mode agrees with differences, and forward mode with reverse mode'
 const tieLaw: LawName = 'an input given several times gets the sum of the cotangents, and that is the derivative'
 
-/** Nothing is verified where no law applies, or one does and never had anything to compare. */
-function rejectNothing({ name }: OpSubject, summaries: readonly LawSummary[]): void {
+/** Rejects a run that verified nothing: no law applied, or one applied and had nothing to compare in any case. */
+function rejectEmptyRun({ name }: OpSubject, summaries: readonly LawSummary[]): void {
   if (summaries.every(({ applied }) => applied === 0))
     throw new ValueError(
       'nothing-to-check',
-      `[checkOp] none of the chosen laws applies to any case of ${name}; give it inputs of floating point in its domain`,
+      `[checkOp] none of the chosen laws applies to any case of ${name}; use floating-point inputs in its domain`,
     )
   const idle = summaries.find(({ applied, compared }) => applied > 0 && compared === 0)
   if (idle !== undefined)
     throw new ValueError(
       'nothing-to-check',
       `[checkOp] nothing could be compared in ${idle.applied} cases of ${name}: "${idle.law}"; its values are not finite there, or it has ` +
-        'no derivative: give it a domain on which it is smooth',
+        'no derivative: pass a domain on which it is smooth',
     )
 }
 
@@ -128,7 +136,7 @@ function toSubject(op: Checkable, { domain, name, fixedDType = false }: CheckOpO
   }
 }
 
-/** The op itself, or the one that a function carries. */
+/** The op itself, or the op that a function carries. */
 function ownOp(op: Checkable): Op | undefined {
   if ('infer' in op && 'body' in op) return op
   return 'op' in op ? op.op : undefined
@@ -142,7 +150,10 @@ function sameShapes(count: number): Domain {
   }
 }
 
-/** Whether a function whose domain is a guess takes these inputs. What it throws itself is reported with the case. */
+/**
+ * Whether a function whose domain is a guess accepts these inputs. Errors that are not the library's count as
+ * accepting.
+ */
 function accepts({ f, xs }: Case): boolean {
   try {
     f(...xs)
@@ -152,7 +163,7 @@ function accepts({ f, xs }: Case): boolean {
   }
 }
 
-/** What is wrong with a case, in words; nothing where the law holds, or has nothing to say. */
+/** Runs a law on a copy of a case. A law that throws is broken. */
 function wrongWith(given: Case, law: LawName): { readonly wrong: string } | Silence | undefined {
   try {
     return laws[law](forLaw(copiedCase(given), law))
@@ -161,11 +172,11 @@ function wrongWith(given: Case, law: LawName): { readonly wrong: string } | Sile
   }
 }
 
-function messageOf(said: ReturnType<typeof wrongWith>): string | undefined {
-  return typeof said === 'object' ? said.wrong : undefined
+function messageOf(result: ReturnType<typeof wrongWith>): string | undefined {
+  return typeof result === 'object' ? result.wrong : undefined
 }
 
-/** One law, held against drawn cases. */
+/** One law, run on drawn cases. */
 class LawRun {
   #failing: Failing | undefined
   #runs = 0
@@ -181,7 +192,7 @@ class LawRun {
   run(cases: number, seed: number, limitMs: number): { failing: Failing | undefined; summary: LawSummary } {
     const start = Date.now()
     this.#check(cases, seed, limitMs, false)
-    // A kernel may be wrong only beyond the length of a block.
+    // A kernel may be wrong only past the length of a block.
     const isInTime = Date.now() - start < limitMs
     if (this.#failing === undefined && isInTime) this.#check(Math.ceil(cases / 25), seed, limitMs, true)
     const wrong = (other: Case) => messageOf(wrongWith(other, this.law))
@@ -195,9 +206,9 @@ class LawRun {
     const property = fc.property(fc.gen(), (g) => {
       const given = drawCase(subject, shrinking(g), isLong ? 'long' : undefined)
       fc.pre(subject.isGuess !== true || accepts(copiedCase(given)))
-      const said = wrongWith(given, law)
-      const detail = messageOf(said)
-      if (this.#failing === undefined) this.#count(said)
+      const result = wrongWith(given, law)
+      const detail = messageOf(result)
+      if (this.#failing === undefined) this.#count(result)
       if (detail !== undefined) this.#failing = { given, detail }
       return detail === undefined
     })
@@ -210,19 +221,22 @@ class LawRun {
     if (!isLong && numSkips > runs)
       throw new ValueError(
         'no-domain',
-        `[checkOp] ${subject.name} refused most of the inputs that were drawn, which have one shape; say what it takes: checkOp(f, { domain })`,
+        `[checkOp] ${subject.name} rejected most of the drawn inputs, which have one shape; pass a domain: checkOp(f, { domain })`,
       )
   }
 
-  /** Whether an error came from what was run: that fast-check was interrupted, or ran out of cases, is none. */
+  /**
+   * Whether an error comes from the code under test, and not from fast-check, which may be interrupted or run out of
+   * cases.
+   */
   #isThrown(error: unknown): boolean {
     return error instanceof CotangentError || (error instanceof Error && this.#runs === 0)
   }
 
-  #count(said: ReturnType<typeof wrongWith>): void {
+  #count(result: ReturnType<typeof wrongWith>): void {
     this.#runs++
-    if (said !== 'not applicable') this.#applied++
-    if (said !== 'not applicable' && said !== 'not comparable') this.#compared++
+    if (result !== 'not applicable') this.#applied++
+    if (result !== 'not applicable' && result !== 'not comparable') this.#compared++
     this.watch.advance()
   }
 }
@@ -233,13 +247,13 @@ function runExample(
   { inputs, attributes, structures = [], seed = 0 }: NonNullable<CheckOpOptions['example']>,
 ): { failing: Failing | undefined; summary: LawSummary } {
   const sample: Sample<unknown> = {
-    inputs: inputs.map(({ shape }, i) => ({ shape: shape as number[], structure: structures[i] })),
+    inputs: inputs.map(({ shape }, i) => ({ shape, structure: structures[i] })),
     attributes,
   }
-  const given = makeCase(subject, inputs.map(copied), sample, seed, inputs.some(isFloat))
-  const said = wrongWith(given, law)
-  const detail = messageOf(said)
-  const applied = said === 'not applicable' ? 0 : 1
-  const summary = { law, runs: 1, applied, compared: said === 'not comparable' ? 0 : applied }
+  const given = makeCase(subject, inputs.map(copied), sample, seed, inputs.some(isFloating))
+  const result = wrongWith(given, law)
+  const detail = messageOf(result)
+  const applied = result === 'not applicable' ? 0 : 1
+  const summary = { law, runs: 1, applied, compared: result === 'not comparable' ? 0 : applied }
   return { failing: detail === undefined ? undefined : { given, detail }, summary }
 }

@@ -1,13 +1,13 @@
 import type { Draw } from '@cotangent/core'
 import fc from 'fast-check'
 
-/** What `fc.gen()` gives: draws from arbitraries one at a time, and shrinks the whole. */
+/** The value of `fc.gen()`: it draws from arbitraries one at a time, and shrinks all draws together. */
 export type Generator = ReturnType<typeof fc.gen> extends fc.Arbitrary<infer G> ? G : never
 
-/** Draws an integer of a range. */
+/** Draws an integer from a range. */
 export type Integers = (min: number, max: number) => number
 
-// Builders are named once: fast-check knows a drawn value again, when it shrinks, by the function that it was drawn with.
+// One function for all draws: while it shrinks, fast-check recognizes a drawn value by the function that drew it.
 const integers = (min: number, max: number) => fc.integer({ min, max })
 
 /** Integers that fast-check shrinks. */
@@ -15,7 +15,7 @@ export function shrinking(g: Generator): Integers {
   return (min, max) => g(integers, min, max)
 }
 
-/** Integers that are small more often than not: the least in three cases of five. */
+/** Integers that are mostly small: the minimum in three cases of five. */
 export function smallIntegers(random: () => number): Integers {
   return (min, max) => (random() < 0.6 ? min : min + Math.floor(random() * (max - min + 1)))
 }
@@ -25,12 +25,13 @@ export function drawSeed(integer: Integers): number {
   return integer(0, 2 ** 31 - 1)
 }
 
-/** Sizes of a long axis: none of them is a power of two, or fits into the lanes and blocks of a kernel, always. */
+/** Sizes of a long axis. Most are no multiple of the lanes or blocks of a kernel. */
 const longest = { min: 17, max: 70 }
 
 /**
- * A source of drawn values for domains; `largest` is the size of an axis unless the domain says. With `isLong` an axis is 17 to
- * 70 long, and the others are at most 2.
+ * A source of drawn values for domains. With `isLong`, one axis has size 17 to 70 and the others at most 2.
+ *
+ * @param largest the largest size of an axis where the domain names none.
  */
 export function drawWith(integer: Integers, largest = 4, isLong = false): Draw {
   // Size 0 is one case in nine where it is allowed.

@@ -1,47 +1,45 @@
-import { CotangentError, formatIndex, type Graph, jvp, trace, type Tensor, vjp } from '@cotangent/core'
-import { compareDerivatives } from '../compare'
-import type { Effort } from '../comparison'
-import { type AnyFunction, derivativeOf, tangentOf } from '../derivative'
-import { graphSubject } from '../graph-subject'
-import { kernelFailures } from '../kernels'
-import { isRoundedToSingle, moved } from '../narrowing'
-import { numbersFrom } from '../random'
-import { isFloat, widened } from '../replay'
-import { singleDifference } from '../single'
-import { describeFinding, listed } from '../words'
-import { statementLaw } from './statements'
+import { CotangentError, formatIndex, type Graph, jvp, type Tensor, trace, vjp } from '@cotangent/core'
+import { formatType } from '@cotangent/core/internal'
+import type { AnyFunction } from '../arguments'
+import { compareDerivatives } from '../gradients/compare'
+import type { Effort } from '../gradients/comparison'
+import { derivativeOf, tangentOf } from '../gradients/derivative'
+import { precisionDifference } from '../gradients/single-precision'
+import { describeFinding, listed } from '../gradients/wording'
+import { kernelFailures } from '../graph/kernels'
+import { graphSubject } from '../graph/subject'
+import { isRoundedToSingle, movedOffFloat32 } from '../numeric/precision'
+import { numbersFrom } from '../numeric/random'
+import { isFloating, widened } from '../numeric/tensors'
+import { resultOf, statementLaw } from './statements'
 import type { Case, OpSubject } from './subject'
 
-/** Nothing to say: the law does not apply to a case, or nothing could be compared there. */
+/** Why a law has no result: it does not apply to a case, or nothing could be compared there. */
 export type Silence = 'not applicable' | 'not comparable'
 
-/** Says what is wrong, or nothing where the law holds. */
-export type LawCheck = (given: Case) => { readonly wrong: string } | Silence | undefined
+/** What is wrong; undefined where the law holds. */
+type LawResult = { readonly wrong: string } | Silence | undefined
 
 const notApplicable = 'not applicable'
 
 const numbers = (x: Tensor) => Array.from(x.data)
-const typeOf = ({ dtype, shape }: Tensor) => `${dtype}[${(shape as number[]).join(', ')}]`
+const typeOf = ({ dtype, shape }: Tensor) => formatType(dtype, shape)
 
-function sameBits(what: string, got: Tensor, expected: Tensor): string | undefined {
+/** How the type or a bit of a value differs from the plain value. */
+function bitDifference(what: string, got: Tensor, expected: Tensor): string | undefined {
   if (typeOf(got) !== typeOf(expected))
     return `${what} has the type ${typeOf(got)}, the plain value ${typeOf(expected)}`
   const at = numbers(got).findIndex((value, i) => !Object.is(value, expected.data[i]))
   if (at < 0) return undefined
-  const index = formatIndex(at, expected.shape as number[])
+  const index = formatIndex(at, expected.shape)
   return `${what} is ${got.data[at]} at ${index}, the plain value ${expected.data[at]}`
 }
 
-/** A message as what a law says. */
-function said(wrong: string | undefined): { readonly wrong: string } | undefined {
-  return wrong === undefined ? undefined : { wrong }
-}
-
 function isDifferentiable({ subject, xs, f }: Case): boolean {
-  return subject.law?.kind !== 'none' && xs.length > 0 && isFloat(f(...xs))
+  return subject.law?.kind !== 'none' && xs.length > 0 && isFloating(f(...xs))
 }
 
-/** Runs a comparison that needs forward mode, which an op may lack: then the report says so. */
+/** Runs a comparison that needs forward mode. Where the op has none, the report says so. */
 function whereForward<T>({ facts }: OpSubject, check: () => T): T | undefined {
   try {
     return check()
@@ -57,8 +55,13 @@ const effort: Effort = {
   ...{ enough: 4, linear: true },
 }
 
-/** Compares the derivative of a function of tensors with differences; the first thing that is wrong, in words. */
-function compare(f: (...xs: Tensor[]) => unknown, xs: readonly Tensor[], given: Case, who = 'the cotangent of '): Said {
+/** Compares the derivative of a function of tensors with differences. The result names the first mistake. */
+function compareCase(
+  f: (...xs: Tensor[]) => unknown,
+  xs: readonly Tensor[],
+  given: Case,
+  who = 'the cotangent of ',
+): LawResult {
   const { random, subject: checked } = given
   const subject = { ...graphSubject(trace(f, ...xs), xs), isStrict: checked.law?.kind === 'elementwise' }
   const { findings, forward, nonlinear, threw, passed, failed } = compareDerivatives(subject, random, effort)
@@ -70,18 +73,16 @@ function compare(f: (...xs: Tensor[]) => unknown, xs: readonly Tensor[], given: 
     return passed === 0 && failed === 0 ? 'not comparable' : undefined
   }
   const { shape } = xs[failure.input]
-  const at = failure.entries.length === 1 ? ` at ${formatIndex(failure.entries[0], shape as number[])}` : ''
+  const at = failure.entries.length === 1 ? ` at ${formatIndex(failure.entries[0], shape)}` : ''
   return { wrong: `${who}input ${failure.input}${at}: ${describeFinding(failure)}` }
 }
 
-type Said = ReturnType<LawCheck>
-
-/** Whether a rule that a function applies states forward mode by itself. */
+/** Whether a function applies an op whose rule states forward mode. */
 function statesForward({ nodes }: Graph): boolean {
   return nodes.some(({ op: { law } }) => law.kind === 'vjp' && law.jvp !== undefined)
 }
 
-/** The pairs of inputs of one type that are drawn alike, or all inputs where all are of one type. */
+/** Which inputs to tie: all, where they have one type; else each pair of one type that the domain draws alike. */
 function tiesOf({ xs, floats, sample }: Case): readonly (readonly number[])[] {
   const all = [...xs.keys()]
   const isOfOneType = (i: number, j: number) => typeOf(xs[i]) === typeOf(xs[j])
@@ -94,17 +95,17 @@ function tiesOf({ xs, floats, sample }: Case): readonly (readonly number[])[] {
   return all.flatMap((i) => all.slice(i + 1).flatMap((j) => (isAlike(i, j) ? [[i, j]] : [])))
 }
 
-/** The laws, by what they say. */
+/** The laws. Each name is what the law states. */
 export const laws = {
   'the value under a transform is the plain value, bit for bit'({ subject, f, inputs, xs, like }) {
-    // Without inputs there is no derivative: a rule for one is held against nothing.
+    // Without inputs there is no derivative, so there is nothing to compare a rule with.
     if (inputs.length === 0 && subject.law?.kind !== 'constant') return notApplicable
     const plain = f(...xs)
-    const traced = sameBits('the value traced and run', trace(f, ...xs).run(...xs) as Tensor, plain)
-    if (traced !== undefined || xs.length === 0) return said(traced)
-    return said(
-      sameBits('the value under vjp', vjp(f, ...xs)[0], plain) ??
-        whereForward(subject, () => sameBits('the value under jvp', jvp(f, xs, xs.map(like))[0], plain)),
+    const traced = bitDifference('the value traced and run', trace(f, ...xs).run(...xs), plain)
+    if (traced !== undefined || xs.length === 0) return resultOf(traced)
+    return resultOf(
+      bitDifference('the value under vjp', vjp(f, ...xs)[0], plain) ??
+        whereForward(subject, () => bitDifference('the value under jvp', jvp(f, xs, xs.map(like))[0], plain)),
     )
   },
 
@@ -114,12 +115,11 @@ export const laws = {
     const call = (...all: Tensor[]) => subject.call(all, attributes)
     const graph = trace(call, ...inputs)
     if (!graph.nodes.some(({ op }) => op.body.kind === 'opaque')) return undefined
-    const own = kernelFailures(graph, inputs)
-    if (own.length > 0) return { wrong: own[0].detail }
+    const wrong = kernelFailureOf(graph, inputs)
+    if (wrong !== undefined) return { wrong }
     const single = singleOf(given)
-    if (single === undefined) return undefined
-    const found = kernelFailures(trace(call, ...single), single)
-    return found.length > 0 ? { wrong: `${found[0].detail}, in float32` } : undefined
+    const found = single && kernelFailureOf(trace(call, ...single), single)
+    return found === undefined ? undefined : { wrong: `${found}, in float32` }
   },
 
   'cotangents have the types of their inputs, and tangents those of the outputs'(given) {
@@ -139,16 +139,16 @@ export const laws = {
   },
 
   'reverse mode agrees with differences, and forward mode with reverse mode'(given) {
-    return isDifferentiable(given) ? compare(given.f, given.xs, given) : notApplicable
+    return isDifferentiable(given) ? compareCase(given.f, given.xs, given) : notApplicable
   },
 
   'second derivatives agree with differences of the first, in both modes'(given) {
     if (!isDifferentiable(given)) return notApplicable
     const { subject, f, xs, random } = given
-    const wrong = compare(derivativeOf(f as AnyFunction, random), xs, given)
+    const wrong = compareCase(derivativeOf(f as AnyFunction, random), xs, given)
     if (wrong !== undefined || !statesForward(trace(f, ...xs))) return wrong
     return whereForward(subject, () =>
-      compare(tangentOf(f as AnyFunction, random), xs, given, 'forward mode, differentiated in '),
+      compareCase(tangentOf(f as AnyFunction, random), xs, given, 'forward mode, differentiated in '),
     )
   },
 
@@ -161,7 +161,7 @@ export const laws = {
       const shared = (...ys: Tensor[]) =>
         f(...xs.map((x, i) => ys[tied.includes(i) ? others.indexOf(xs[tied[0]]) : others.indexOf(x)]))
       if (!numbers(shared(...others)).every(Number.isFinite)) continue
-      const found = compare(shared, others, given)
+      const found = compareCase(shared, others, given)
       if (found !== undefined && found !== 'not comparable')
         return typeof found === 'string'
           ? found
@@ -176,8 +176,10 @@ export const laws = {
     const u = like(f(...xs))
     const gradient = (...ys: Tensor[]) => vjp(f, ...ys)[1](u)
     const eager = gradient(...xs)
-    const traced = trace(gradient, ...xs).run(...xs) as Tensor[]
-    return said(traced.map((each, i) => sameBits(`the traced gradient of input ${i}`, each, eager[i])).find(Boolean))
+    const traced: readonly Tensor[] = trace(gradient, ...xs).run(...xs)
+    return resultOf(
+      traced.map((each, i) => bitDifference(`the traced gradient of input ${i}`, each, eager[i])).find(Boolean),
+    )
   },
 
   'float32 in, float32 out: value within its rounding, gradients of the same dtype'(given) {
@@ -192,7 +194,7 @@ export const laws = {
       ),
     ]
     const [got] = call(chosen)
-    if (!isFloat(got)) return notApplicable
+    if (!isFloating(got)) return notApplicable
     if (got.dtype !== 'float32') return { wrong: `float32 inputs gave ${got.dtype}` }
     if (subject.law?.kind !== 'constant' && subject.law?.kind !== 'none') {
       const cotangents = vjp((...ys: Tensor[]) => call(ys)[0], ...chosen)[1](got)
@@ -202,39 +204,47 @@ export const laws = {
     if (single === undefined) return undefined
     const wide = f(...xs)
     if (wide.dtype !== 'float64') return { wrong: `float64 inputs gave ${wide.dtype}` }
-    if (isRoundedToSingle(wide) && isRoundedToSingle(f(...xs.map(moved))))
+    if (isRoundedToSingle(wide) && isRoundedToSingle(f(...xs.map(movedOffFloat32))))
       return { wrong: 'float64 inputs gave numbers that are rounded to float32' }
     const isStrict = subject.law?.kind === 'elementwise'
-    return said(
+    return resultOf(
       subject.law?.kind === 'none' || subject.law?.kind === 'constant'
         ? farApart(got, call(chosen.map(widened))[0], inputs)
-        : singleDifference({ inputs: chosen, call, isStrict }, { inputs: chosen.map(widened), call, isStrict }),
+        : precisionDifference({ inputs: chosen, call, isStrict }, { inputs: chosen.map(widened), call, isStrict }),
     )
   },
 
   'what is stated to be linear, bilinear or constant is': statementLaw,
-} satisfies Record<string, LawCheck>
+} satisfies Record<string, (given: Case) => LawResult>
 
-/** The inputs as float32 where they are float64; undefined where none is. Both start from numbers that float32 holds exactly. */
+/** The inputs with float64 ones as float32; undefined where none is float64. */
 function singleOf({ inputs }: Case): readonly Tensor[] | undefined {
   if (!inputs.some(({ dtype }) => dtype === 'float64')) return undefined
-  return inputs.map((x) => (x.dtype === 'float64' ? (x.astype('float32') as Tensor) : x))
+  return inputs.map((x) => (x.dtype === 'float64' ? x.astype('float32') : x))
 }
 
-/** The float32 value of an op without a derivative is that of float64, within a few roundings for each of n combined elements. */
+/**
+ * Where the float32 value of an op without a derivative differs from float64 by more than a few roundings for each
+ * element.
+ */
 function farApart(got: Tensor, expected: Tensor, inputs: readonly Tensor[]): string | undefined {
   const n = Math.max(1, ...inputs.map((x) => x.size))
   const scale = Math.max(1, ...numbers(expected).map(Math.abs))
   const bound = (n + 32) * 2 ** -24 * 100 * scale
   const wrong = numbers(got).findIndex((value, i) => Math.abs(value - expected.data[i]) > bound)
   if (wrong < 0) return undefined
-  const index = formatIndex(wrong, got.shape as number[])
+  const index = formatIndex(wrong, got.shape)
   return `the value at ${index} is ${got.data[wrong]} in float32 and ${expected.data[wrong]} in float64`
+}
+
+function kernelFailureOf(graph: Graph, inputs: readonly Tensor[]): string | undefined {
+  const [failure] = kernelFailures(graph, inputs)
+  return failure && `${graph.nodes[failure.at].op.name}: ${failure.detail}`
 }
 
 export type LawName = keyof typeof laws
 
-/** A fresh stream for the directions of one law, so that laws do not depend on which others are held. */
+/** The case with a random stream of its own for one law, so that the result does not depend on which other laws run. */
 export function forLaw(given: Case, law: LawName): Case {
   const random = numbersFrom(given.seed + 17 * Object.keys(laws).indexOf(law) + 1)
   return { ...given, random }

@@ -1,69 +1,69 @@
 import { CotangentError, type Structure, type Tensor } from '@cotangent/core'
-import { fingerprintOf } from '../gradient-coverage/record'
+import { fingerprintOf } from './fingerprint'
 import type { LawName } from './laws'
 import type { OpSubject } from './subject'
 
 /** A law that does not hold, on the smallest case found. */
 export interface OpFailure {
-  /** What should hold, in words. */
+  /** The law, in words. */
   readonly law: LawName
-  /** What does not. */
+  /** What is wrong. */
   readonly detail: string
-  /** How the derivatives differ from what they should be, where a pattern shows. */
+  /** The pattern of the wrong derivatives; undefined where none shows. */
   readonly diagnosis: string | undefined
   readonly inputs: readonly Tensor[]
   readonly attributes: unknown
-  /** What the numbers of each input have in common. */
+  /** The structure of each input. */
   readonly structures: readonly (Structure | undefined)[]
-  /** Drew the directions. */
+  /** Seed of the random directions. */
   readonly seed: number
 }
 
-/** How often a law was held against an op. */
+/** How often a law was checked. */
 export interface LawSummary {
   readonly law: LawName
   /** Cases that were run. */
   readonly runs: number
-  /** Cases to which the law applies: that of second derivatives, say, not to integers. */
+  /** Cases to which the law applies. The law of second derivatives, for example, does not apply to integers. */
   readonly applied: number
   /** Cases in which something could be compared. */
   readonly compared: number
 }
 
-interface Asked {
+interface Request {
   readonly runs: number
   readonly seed: number
   readonly isExample: boolean
 }
 
-/** What `checkOp` found. */
+/** The result of `checkOp`. */
 export class OpReport {
   /** Whether every law held. */
   readonly ok: boolean
   readonly name: string
-  /** How the op states its derivative; `function` for a function made of ops. */
+  /** The kind of law by which the op states its derivative; `function` for a function made of ops. */
   readonly kind: string
-  /** Tells versions of the op apart; empty for a function made of ops. */
+  /** Differs between versions of the op. Empty for a function made of ops. */
   readonly fingerprint: string
-  /** Cases that were run for each law: fewer than were asked for where the time was up. */
+  /** Cases that were run for each law. Fewer than requested where the time was up. */
   readonly runs: number
-  /** Give it as an option to draw the same cases again. */
+  /** Pass it as an option to draw the same cases again. */
   readonly seed: number
-  /** Whether one given case was looked at, in place of drawn ones. */
+  /** Whether one given case was checked instead of drawn ones. */
   readonly isExample: boolean
-  /** Why it has no forward mode, if it has none. */
+  /** Why it has no forward mode; undefined where it has one. */
   readonly noForward: string | undefined
-  readonly #asked: number
+  readonly #requested: number
 
   /** @internal */
   constructor(
     subject: OpSubject,
-    /** The laws that were held against it. */
+    /** The laws that were checked. */
     readonly laws: readonly LawName[],
     readonly failures: readonly OpFailure[],
-    /** How often each law was held against it, in the order of `laws`. */
+    /** How often each law was checked, in the order of `laws`. */
     readonly summaries: readonly LawSummary[],
-    { runs, seed, isExample }: Asked,
+    { runs, seed, isExample }: Request,
   ) {
     this.ok = failures.length === 0
     const failed = new Set(failures.map(({ law }) => law))
@@ -72,13 +72,13 @@ export class OpReport {
     this.seed = seed
     this.isExample = isExample
     this.noForward = subject.facts.noForward
-    this.#asked = runs
+    this.#requested = runs
     this.name = subject.name
     this.kind = subject.law?.kind ?? 'function'
     this.fingerprint = subject.op === undefined ? '' : fingerprintOf(subject.op)
   }
 
-  /** The report as plain data; fields are only ever added. */
+  /** The report as plain data. Later versions only add fields. */
   toJSON(): Record<string, unknown> {
     const { ok, name, kind, laws, runs, seed, fingerprint, summaries, noForward } = this
     const failures = this.failures.map(({ law, detail, diagnosis, inputs, attributes, seed }) => ({
@@ -88,13 +88,13 @@ export class OpReport {
     return { ok, name, kind, laws, runs, seed, fingerprint, failures, summaries, noForward }
   }
 
-  /** The report for people: which laws hold, and for one that does not the smallest case and how to repeat it. */
+  /** The report as text: which laws hold, and the smallest case of each that does not, with a call that repeats it. */
   toString(): string {
     const { ok, name, kind, laws, failures, runs, seed, noForward } = this
     const applied = this.summaries.filter((each) => each.applied > 0).length
     const which =
       applied === laws.length ? `all ${laws.length} laws` : `the ${applied} laws that apply (of ${laws.length})`
-    const cases = runs < this.#asked ? `${runs} of ${this.#asked} cases, as the time was up` : `${runs} cases`
+    const cases = runs < this.#requested ? `${runs} of ${this.#requested} cases, as the time was up` : `${runs} cases`
     const head = ok
       ? `${name} (${kind}): keeps ${which}, on ${cases} each`
       : `${name} (${kind}): BREAKS ${failures.length} of ${laws.length} laws`
@@ -102,13 +102,13 @@ export class OpReport {
     return [head, ...forward, ...failures.flatMap((failure) => describe(name, failure)), `seed ${seed}`].join('\n')
   }
 
-  /** Throws where a law does not hold. @throws OpCheckError with the report as its message. */
+  /** Throws OpCheckError, with the report as its message, where a law does not hold. */
   throwIfFailed(): void {
     if (!this.ok) throw new OpCheckError(this)
   }
 }
 
-/** Thrown by the forms for tests. */
+/** Thrown by `throwIfFailed`. */
 export class OpCheckError extends CotangentError {
   override readonly name = 'OpCheckError'
   constructor(readonly report: OpReport) {
@@ -129,11 +129,11 @@ function describe(name: string, failure: OpFailure): string[] {
   ]
 }
 
-/** A call of `checkOp` that looks at the failing case alone. */
+/** A call of `checkOp` that checks the failing case alone. */
 function reproduction(name: string, { law, inputs, attributes, structures, seed }: OpFailure): string {
   const literals = inputs.map(({ data, shape, dtype }) => {
     const numbers = Array.from(data, (value) => (Object.is(value, -0) ? '-0' : String(value)))
-    return `tensor([${numbers.join(', ')}], { shape: [${(shape as number[]).join(', ')}], dtype: '${dtype}' })`
+    return `tensor([${numbers.join(', ')}], { shape: [${shape.join(', ')}], dtype: '${dtype}' })`
   })
   const given = attributes === undefined ? '' : `, attributes: ${JSON.stringify(attributes)}`
   const isStructured = structures.some((structure) => structure !== undefined)

@@ -1,11 +1,11 @@
-import { tensor, type Tensor } from '@cotangent/core'
-import { numbersFrom } from '../random'
-import { isFloat } from '../replay'
+import { tensor } from '@cotangent/core'
+import { numbersFrom } from '../numeric/random'
+import { isFloating } from '../numeric/tensors'
 import { smallIntegers } from './draw'
 import { type Case, drawCase, makeCase, type OpSubject } from './subject'
 import { isAway, type Variety } from './values'
 
-/** A case in which a law does not hold, and how. */
+/** A case in which a law does not hold, and what is wrong. */
 export interface Failing {
   readonly given: Case
   readonly detail: string
@@ -16,34 +16,34 @@ const fewEntries = 2
 const attempts = 200
 const patienceMs = 1500
 
-const sizeOf = ({ inputs }: Case) => inputs.reduce((sum, { size }) => sum + size, 0)
+const elementCount = ({ inputs }: Case) => inputs.reduce((sum, { size }) => sum + size, 0)
 
 /**
- * A failing case with fewer elements. fast-check simplifies what was drawn for one case step by step, and stops where a smaller one
- * needs several changes at once: here many small cases are drawn anew.
+ * A failing case with fewer elements. fast-check shrinks the draws of one case step by step, and stops where a smaller
+ * case needs several changes at once. So this draws many new small cases.
  */
 export function smaller(start: Failing, subject: OpSubject, wrong: (given: Case) => string | undefined): Failing {
   const end = Date.now() + patienceMs
   const random = numbersFrom(start.given.seed)
   const kinds: readonly Variety[] = ['plain', 'ties', 'extremes']
   let best = start
-  for (let attempt = 0; attempt < attempts && sizeOf(best.given) > fewEntries && Date.now() < end; attempt++) {
+  for (let attempt = 0; attempt < attempts && elementCount(best.given) > fewEntries && Date.now() < end; attempt++) {
     const given = drawCase(subject, smallIntegers(random), kinds[attempt % kinds.length])
-    if (sizeOf(given) >= sizeOf(best.given)) continue
+    if (elementCount(given) >= elementCount(best.given)) continue
     const detail = wrong(given)
     if (detail !== undefined) best = { given, detail }
   }
   return best
 }
 
-/** The same failing case with numbers as simple as they can be: 1, 2, 0.5, or fewer digits. */
+/** The same failing case with simpler numbers: 1, 2, 0.5, or fewer digits. */
 export function simplified(start: Failing, wrong: (given: Case) => string | undefined): Failing {
   let best = start
   const { inputs } = start.given
   if (inputs.reduce((sum, { size }) => sum + size, 0) > mostEntries) return start
   inputs.forEach((input, i) => {
-    // Numbers of a structure belong together.
-    if (!isFloat(input) || start.given.sample[i].structure !== undefined) return
+    // The numbers of a structured input depend on each other.
+    if (!isFloating(input) || start.given.sample[i].structure !== undefined) return
     for (let at = 0; at < input.size; at++) {
       const { given } = best
       const value = given.inputs[i].data[at]
@@ -67,6 +67,6 @@ function withEntry(given: Case, input: number, at: number, value: number): Case 
   const old = inputs[input]
   const data = Float64Array.from(old.data)
   data[at] = value
-  const changed = tensor(data, { shape: [...(old.shape as number[])] }).astype(old.dtype) as Tensor
+  const changed = tensor(data, { shape: [...old.shape] }).astype(old.dtype)
   return makeCase(subject, inputs.with(input, changed), { inputs: sample, attributes }, seed, isPlain)
 }

@@ -1,14 +1,14 @@
-import { formatIndex, type Law, type LinearIn, type Tensor } from '@cotangent/core'
+import { formatIndex, type Law, type LinearIn } from '@cotangent/core'
 import type { Case } from './subject'
 
-/** Holds what the kind of a law says of the value: constant, linear or bilinear. */
+/** Checks that the values of an op agree with what its law states: constant, linear or bilinear. */
 export function statementLaw(given: Case): { readonly wrong: string } | 'not applicable' | undefined {
   const { subject, xs, floats, isPlain, sample } = given
   const { law } = subject
   // Sums of structured inputs need not have the structure.
   if (xs.length === 0 || !isPlain || law === undefined || sample.some(({ structure }) => structure))
     return 'not applicable'
-  if (law.kind === 'constant') return law.held ? 'not applicable' : said(constantLaw(given))
+  if (law.kind === 'constant') return law.held ? 'not applicable' : resultOf(constantLaw(given))
   if (law.kind === 'none' || law.kind === 'region') return 'not applicable'
   const sets = law.kind === 'linear' ? [law.arguments ?? floats] : linearIn(law, given.inputs.length)
   if (sets.length === 0) return 'not applicable'
@@ -20,11 +20,12 @@ export function statementLaw(given: Case): { readonly wrong: string } | 'not app
   return undefined
 }
 
-function said(wrong: string | undefined): { readonly wrong: string } | undefined {
+/** The result of a law from what is wrong. */
+export function resultOf(wrong: string | undefined): { readonly wrong: string } | undefined {
   return wrong === undefined ? undefined : { wrong }
 }
 
-/** In which sets of inputs a law that is not itself linear says that its op is. */
+/** The sets of inputs in which a law states that its op is linear, though the law itself is another kind. */
 function linearIn(law: StatedLaw, inputCount: number): LinearIn {
   const sets = law.kind === 'bilinear' ? [[0], [1]] : (law.linearIn ?? [])
   return sets.filter((set) => set.every((i) => i < inputCount))
@@ -33,20 +34,20 @@ function linearIn(law: StatedLaw, inputCount: number): LinearIn {
 type StatedLaw = Extract<Law, { kind: 'bilinear' | 'elementwise' | 'vjp' }>
 
 function constantLaw({ f, xs, like }: Case): string | undefined {
-  const [here, near] = [f(...xs), f(...xs.map((x) => x.add(like(x).mul(1e-6)) as Tensor))]
+  const [here, near] = [f(...xs), f(...xs.map((x) => x.add(like(x).mul(1e-6))))]
   const at = Array.from(near.data).findIndex((value, i) => !Object.is(value, here.data[i]))
   return at < 0
     ? undefined
-    : `it is stated to be constant, but near by the value at ${formatIndex(at, here.shape as number[])} is ${near.data[at]} instead of ${here.data[at]}`
+    : `it is stated to be constant, but the value at ${formatIndex(at, here.shape)} is ${near.data[at]} nearby instead of ${here.data[at]}`
 }
 
-/** f(2x - 3y) = 2 f(x) - 3 f(y) in the inputs of a group together, within a few dozen roundings; never NaN, even of no elements. */
+/** f(2x - 3y) = 2 f(x) - 3 f(y) in the inputs of a group together, within a few dozen roundings. NaN breaks the law. */
 function linearLaw({ f, xs, like }: Case, group: readonly number[]): string | undefined {
   const others = xs.map((x, i) => (group.includes(i) ? like(x) : x))
-  const mixed = f(...xs.map((x, i) => (group.includes(i) ? (x.mul(2).sub(others[i].mul(3)) as Tensor) : x)))
+  const mixed = f(...xs.map((x, i) => (group.includes(i) ? x.mul(2).sub(others[i].mul(3)) : x)))
   const expected = f(...xs)
     .mul(2)
-    .sub(f(...others).mul(3)) as Tensor
+    .sub(f(...others).mul(3))
   const unit = mixed.dtype === 'float64' ? 2 ** -53 : 2 ** -24
   const isFinite = [...xs, ...others].every(({ data }) => data.every(Number.isFinite))
   const at = Array.from(mixed.data).findIndex((value, i) => {
@@ -55,5 +56,5 @@ function linearLaw({ f, xs, like }: Case, group: readonly number[]): string | un
   })
   return at < 0
     ? undefined
-    : `it is stated to be linear, but f(2x - 3y) is ${mixed.data[at]} at ${formatIndex(at, mixed.shape as number[])}, and 2 f(x) - 3 f(y) is ${expected.data[at]}`
+    : `it is stated to be linear, but f(2x - 3y) is ${mixed.data[at]} at ${formatIndex(at, mixed.shape)}, and 2 f(x) - 3 f(y) is ${expected.data[at]}`
 }

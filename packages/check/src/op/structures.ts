@@ -1,11 +1,12 @@
 import { div, type SampleInput, type Structure, sum, tensor, type Tensor, transpose, where } from '@cotangent/core'
+import { sizeOf } from '@cotangent/core/internal'
 
-/** Numbers of a structure, for one input. */
+/** Numbers with the structure of an input. */
 export function structured({ shape, structure, min = 0, max = 1 }: SampleInput, random: () => number): Float64Array {
-  const sizes = shape as number[]
+  const sizes = shape
   const [rows, columns] = [sizes[sizes.length - 2] ?? 1, sizes[sizes.length - 1] ?? 1]
   const block = isOfMatrices(structure!) ? rows * columns : columns
-  const size = sizes.reduce((product, each) => product * each, 1)
+  const size = sizeOf(shape)
   const data = new Float64Array(size)
   for (let start = 0; start < size; start += block)
     data.set(blockOf(structure!, rows, columns, [min, max], random), start)
@@ -28,7 +29,7 @@ function blockOf(
     Array.from({ length: rows * columns }, (_, at) => entry(Math.floor(at / columns), at % columns))
   switch (structure) {
     case 'symmetric positive definite': {
-      // B Bᵀ / n + 1/2: no eigenvalue is below one half.
+      // B Bᵀ / n + I / 2 has no eigenvalue below one half.
       const factor = Array.from({ length: rows }, () => Array.from({ length: rows }, signed))
       const product = (i: number, j: number) => factor[i].reduce((sum, value, k) => sum + value * factor[j][k], 0)
       return matrix((i, j) => product(Math.min(i, j), Math.max(i, j)) / rows + (i === j ? 0.5 : 0))
@@ -51,7 +52,7 @@ function blockOf(
   }
 }
 
-/** The identity on inputs of a structure, whose derivative keeps of a change what keeps the structure. */
+/** The identity on inputs of a structure. Its derivative projects a change onto changes that keep the structure. */
 export function projected({ structure }: SampleInput, x: Tensor): Tensor {
   if (structure === undefined || x.size === 0) return x
   const { rank } = x
@@ -59,13 +60,13 @@ export function projected({ structure }: SampleInput, x: Tensor): Tensor {
     case 'symmetric positive definite': {
       const axes = Array.from({ length: rank }, (_, axis) => axis)
       const swapped = [...axes.slice(0, -2), rank - 1, rank - 2]
-      return x.add(transpose(x, swapped)).div(2) as Tensor
+      return x.add(transpose(x, swapped)).div(2)
     }
     case 'lower triangular':
     case 'upper triangular':
-      return where(triangle(x.shape as number[], structure === 'lower triangular'), x, 0) as Tensor
+      return where(triangle(x.shape, structure === 'lower triangular'), x, 0)
     case 'probabilities':
-      return div(x, sum(x, { axis: -1, keepDims: true })) as Tensor
+      return div(x, sum(x, { axis: -1, keepDims: true }))
     case 'sorted':
       return x
   }

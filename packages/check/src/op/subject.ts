@@ -11,30 +11,30 @@ import {
   type Tensor,
   ValueError,
 } from '@cotangent/core'
-import { numbersFrom } from '../random'
-import { isFloat } from '../replay'
 import { copied } from '../arguments'
+import { numbersFrom } from '../numeric/random'
+import { floatingPositions } from '../numeric/tensors'
 import { drawSeed, drawWith, type Integers } from './draw'
 import { projected } from './structures'
 import { fill, isSpecial, varieties, type Variety } from './values'
 
-/** What the laws are held against: an op, or a function made of ops. */
+/** The op, or function made of ops, that the laws are checked on. */
 export interface OpSubject {
   readonly name: string
   readonly domain: Domain
   readonly call: (inputs: readonly Tensor[], attributes: any) => Tensor
-  /** Absent where the function is made of ops. */
+  /** undefined for a function made of ops. */
   readonly law?: Law
   readonly op?: Op
-  /** The output has one dtype whatever the inputs have. */
+  /** Whether the output has one dtype whatever the inputs have. */
   readonly fixedDType: boolean
-  /** The domain is a guess: inputs that the function refuses are none of its domain. */
+  /** Whether the domain is a guess. Inputs that the function rejects then lie outside of its domain. */
   readonly isGuess?: boolean
-  /** What turned out while laws were held against it. */
+  /** What the checks of laws found out about it. */
   readonly facts: Facts
 }
 
-/** What turned out about a subject. */
+/** What the checks of laws found out about a subject. */
 export interface Facts {
   /** Why it has no forward mode. */
   noForward?: string
@@ -45,7 +45,7 @@ export interface Case {
   readonly subject: OpSubject
   readonly inputs: readonly Tensor[]
   readonly attributes: unknown
-  /** What the domain says of each input. */
+  /** The domain's description of each input. */
   readonly sample: readonly SampleInput[]
   /** Positions of the floating-point inputs. */
   readonly floats: readonly number[]
@@ -55,9 +55,9 @@ export interface Case {
   readonly f: (...floats: readonly Tensor[]) => Tensor
   /** Whether the inputs keep clear of kinks and poles. */
   readonly isPlain: boolean
-  /** Draws the directions. */
+  /** Seed of the random directions. */
   readonly seed: number
-  /** A fresh stream of numbers, the same for the same case. */
+  /** A stream of random numbers. Equal cases get equal streams. */
   readonly random: () => number
   /** A tensor of the type of `x` with entries in [-1, 1]. */
   readonly like: (x: Tensor) => Tensor
@@ -80,7 +80,7 @@ export function drawCase(subject: OpSubject, integer: Integers, kind?: Variety):
   return makeCase(subject, inputs, sample, seed, !isSpecial(variety))
 }
 
-/** What the domain draws. @throws ValueError where it throws itself, or draws nothing of use. */
+/** A sample from the domain. @throws ValueError where the domain throws, or returns something else. */
 function sampleOf({ name, domain }: OpSubject, draw: Draw): Sample<unknown> {
   let sample: Sample<unknown> | undefined
   try {
@@ -88,10 +88,8 @@ function sampleOf({ name, domain }: OpSubject, draw: Draw): Sample<unknown> {
   } catch (cause) {
     throw new ValueError(
       'domain',
-      `[checkOp] the domain of ${name} threw: ${String(cause)}; mend it, or pass another: { domain }`,
-      {
-        cause,
-      },
+      `[checkOp] the domain of ${name} threw: ${String(cause)}; fix it, or pass another: { domain }`,
+      { cause },
     )
   }
   if (Array.isArray(sample?.inputs) && sample.inputs.every(({ shape }) => Array.isArray(shape))) return sample
@@ -111,7 +109,7 @@ function takes(subject: OpSubject, inputs: readonly Tensor[], attributes: unknow
   }
 }
 
-/** The same case with tensors of its own, which no kernel has written to. */
+/** The same case with copied tensors, which no kernel has written to. */
 export function copiedCase({ subject, inputs, sample, attributes, seed, isPlain }: Case): Case {
   return makeCase(subject, inputs.map(copied), { inputs: sample, attributes }, seed, isPlain)
 }
@@ -124,7 +122,7 @@ export function makeCase(
   seed: number,
   isPlain: boolean,
 ): Case {
-  const floats = inputs.flatMap((input, i) => (isFloat(input) ? [i] : []))
+  const floats = floatingPositions(inputs)
   const random = numbersFrom(seed + 1)
   return {
     ...{ subject, inputs, attributes, sample, floats, seed, isPlain, random },
@@ -137,7 +135,7 @@ export function makeCase(
     like: ({ shape, size, dtype }) =>
       tensor(
         Float64Array.from({ length: size }, () => 2 * random() - 1),
-        { shape: [...(shape as number[])] },
-      ).astype(dtype) as Tensor,
+        { shape: [...shape] },
+      ).astype(dtype),
   }
 }

@@ -1,10 +1,12 @@
 import { type DType, type Sample, type SampleInput, tensor, type Tensor } from '@cotangent/core'
+import { sizeOf } from '@cotangent/core/internal'
 import { structured } from './structures'
 
 /**
- * Which numbers to put into the inputs. `plain`: all over the interval, away from what the domain avoids. `ties`: few
- * different ones, so that many are equal. `extremes`: the ends of the interval, zeros of both signs, tiny numbers. `large`:
- * plain ones in larger shapes. `long`: plain ones, with an axis of 17 to 70 where the domain leaves the shape open.
+ * Which numbers the inputs hold. `plain`: anywhere in the interval, away from the points that the domain avoids.
+ * `ties`: three different numbers, so that many are equal. `extremes`: the ends of the interval, zeros of both signs,
+ * tiny numbers. `large`: plain numbers in larger shapes. `long`: plain numbers, with an axis of size 17 to 70 where the
+ * domain leaves the shape open.
  */
 export type Variety = 'plain' | 'ties' | 'extremes' | 'large' | 'long'
 
@@ -12,7 +14,7 @@ export const varieties: readonly Variety[] = ['plain', 'ties', 'plain', 'extreme
 
 const margin = 0.05
 
-/** The inputs of a sample, filled with numbers; floats are of the given dtype. */
+/** The inputs of a sample, filled with numbers. Inputs without a dtype get `float`. */
 export function fill(
   { inputs, distinct }: Sample,
   random: () => number,
@@ -28,7 +30,7 @@ export function fill(
       input.structure === undefined
         ? Float64Array.from({ length: sizeOf(input.shape) }, () => element(input, random, grid, variety))
         : structured(input, random)
-    return tensor(data, { shape: input.shape as number[], dtype: 'float64' }).astype(dtype) as Tensor
+    return tensor(data, { shape: input.shape, dtype: 'float64' }).astype(dtype)
   })
 }
 
@@ -37,7 +39,7 @@ export function isSpecial(variety: Variety): boolean {
   return variety === 'ties' || variety === 'extremes'
 }
 
-/** Numbers in (0, 1) of which any two differ clearly. */
+/** Numbers in (0, 1). Any two differ clearly. */
 function shuffledGrid(count: number, random: () => number): number[] {
   const grid = Array.from({ length: count }, (_, i) => (i + 0.5) / count)
   for (let i = count - 1; i > 0; i--) {
@@ -63,11 +65,7 @@ function element(input: SampleInput, random: () => number, grid: number[] | null
   }
 }
 
-/** Whether a number keeps clear of the kinks and poles that a domain names. */
+/** Whether a number lies in the interval of an input, away from the points that the domain avoids. */
 export function isAway(value: number, { min = -2, max = 2, avoid = [] }: SampleInput): boolean {
   return value >= min && value <= max && avoid.every((point) => Math.abs(value - point) > margin)
-}
-
-function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1)
 }

@@ -1,7 +1,7 @@
 import { compile, DTypeError, jvp, type Tensor, vjp } from '@cotangent/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { libraryOps } from '../../src/library-ops'
+import { libraryOps } from '../../src/graph/library-ops'
 import { shrinking } from '../../src/op/draw'
 import { type Case, drawCase, makeCase, type OpSubject, subjectOf } from '../../src/op/subject'
 import { composites } from './composites'
@@ -12,7 +12,7 @@ type Outputs = readonly (Tensor | null)[]
 
 const cases = runs(4)
 
-/** The bits of tensors, any NaN as good as another, as text that names the first difference. */
+/** The bits of tensors as text, counting every NaN as one value. */
 function bitsOf(tensors: Outputs): string[] {
   return tensors.flatMap((each) => {
     if (each === null) return ['null']
@@ -21,7 +21,7 @@ function bitsOf(tensors: Outputs): string[] {
   })
 }
 
-/** Holds a function against itself, compiled and called twice. */
+/** Compares a function with its compiled form, called twice. */
 function holdCompiled(f: (...inputs: Tensor[]) => Outputs, inputs: readonly Tensor[]): void {
   const expected = bitsOf(f(...inputs))
   const compiled = compile(f)
@@ -40,7 +40,7 @@ function holdCase({ subject, inputs, attributes, floats, f, xs, like }: Case): v
   holdCompiled((...given) => jvp(f, given.slice(0, count), given.slice(count)), [...xs, ...directions])
 }
 
-/** The case with float32 in place of float64; null where the subject does not take it. */
+/** The case with float32 instead of float64; null where the subject rejects it. */
 function narrowed({ subject, inputs, sample, attributes, seed, isPlain }: Case): Case | null {
   const single = inputs.map((input) => (input.dtype === 'float64' ? (input.astype('float32') as Tensor) : input))
   try {
@@ -60,7 +60,7 @@ function holds(subject: OpSubject): void {
   fc.assert(property, { numRuns: cases })
 }
 
-describe('compiled, an op has the bits of its value and of both modes', () => {
+describe('a compiled op has the bits of the op, in its value and in both modes', () => {
   it.each(libraryOps().map((op) => [op.name, op] as const))('%s', (_, op) => holds(subjectOf(op)))
 
   it.each([softsign, neighbours, norm, cross].map(({ op }) => [op.name, op] as const))('%s, from outside', (_, op) =>

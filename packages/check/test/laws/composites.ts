@@ -26,7 +26,7 @@ const distinct =
 
 type Row = [domain: Domain, call?: (inputs: readonly any[], attributes: any) => Tensor]
 
-/** Functions made of ops: where to test each, and how it is called where not as `f(...inputs, attributes)`. */
+/** Functions made of ops: a domain for each, and its call where that is not `f(...inputs, attributes)`. */
 const rows: Record<string, Row> = {
   sum: [single(real, anyAxis)],
   mean: [single(real, anyAxis, 0, 1)],
@@ -99,7 +99,7 @@ const rows: Record<string, Row> = {
   ],
 }
 
-/** What gives a dtype of its own whatever it is given. */
+/** Functions whose result has one dtype whatever the inputs have. */
 export const fixedDTypes = new Set(['toFloat32', 'toFloat64', 'astype', 'oneHot'])
 
 /** The functions made of ops, with their domains. */
@@ -121,6 +121,6 @@ export const notOps = new Set(
     'defineElementwise defineOp bilinear elementwise linear vjpRule elementwiseDomain ' +
     'grad valueAndGrad vjp hvp jvp hessian jacobian checkpoint customGradient trace ' +
     'formatIndex carries noGradient applyAll debugNaN inlined compile checkArguments ' +
-    'checked runAs checkValue checkNothingBeyond checkSameStructure readable'
+    'checked runAs checkValue checkNothingBeyond checkSameStructure readable bodyOf'
   ).split(' '),
 )

@@ -1,11 +1,14 @@
 import type { Op } from '@cotangent/core'
-import { opsIn } from '../../src/library-ops'
+import { opsIn } from '../../src/graph/library-ops'
 
-const modules = import.meta.glob<Record<string, unknown>>('../../../core/src/{ops,graph,autodiff,compile}/*.ts', {
-  eager: true,
-})
+const modules = import.meta.glob<Record<string, unknown>>(
+  '../../../core/src/{ops,recording,autodiff,compile}/**/*.ts',
+  {
+    eager: true,
+  },
+)
 
-/** Every op that a source file exports: there is no list to keep. */
+/** Every op that a source file exports, so that no list needs to be kept. */
 export const allOps: readonly Op[] = [
   ...new Set(Object.values(modules).flatMap((module) => Object.values(module).flatMap(opsIn))),
 ]

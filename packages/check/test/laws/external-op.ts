@@ -1,6 +1,6 @@
 import { bilinear, type DefinedOp, defineElementwise, defineOp, linear, vjpRule } from '@cotangent/core'
 
-// Ops made outside the library, in one file, through its public interface alone.
+// Ops defined outside the library, in one file, through its public interface alone.
 
 /** `x / (1 + |x|)`. */
 export const softsign = defineElementwise({
@@ -10,7 +10,7 @@ export const softsign = defineElementwise({
   domain: [{ min: -3, max: 3, avoid: [0] }],
 })
 
-/** Differences of neighbours along the only axis, `yᵢ = xᵢ₊₁ - xᵢ`, by a kernel; its transpose is another kernel. */
+/** Differences of neighbours along the only axis, `yᵢ = xᵢ₊₁ - xᵢ`, by a kernel. The transpose is another kernel. */
 export const neighbours: DefinedOp = defineOp({
   name: 'neighbours',
   inputs: 1,

@@ -15,7 +15,7 @@ import { allOps } from './discover'
 import { planted } from './planted'
 import { product } from '../product'
 
-// What comes out of toFloat32 is too coarse for differences; its gradient is held to exactly 1 below.
+// The result of toFloat32 is too coarse for differences. A test below expects its gradient to be exactly 1.
 const variants = allOps.filter(({ name }) => name !== 'toFloat32').flatMap(planted)
 
 describe('a derivative that is wrong by 0.05 % is caught', () => {

@@ -2,7 +2,7 @@ import type { Op, Tensor } from '@cotangent/core'
 
 const wrong = (x: Tensor | null) => (x === null || !x.dtype.startsWith('float') ? x : x.mul(1.0005))
 
-/** Copies of an op with one derivative each wrong by 0.05 %. */
+/** Copies of an op. In each copy one derivative is wrong by 0.05 %. */
 export function planted(op: Op): { where: string; op: Op }[] {
   const { law } = op
   switch (law.kind) {

@@ -1,6 +1,6 @@
 import type { Draw } from '@cotangent/core'
 
-/** Draws one sample of a domain: axes of size 2 where it leaves the choice. */
+/** Draws one sample of a domain. Axes have size 2 where the domain leaves the choice. */
 export const smallDraw: Draw = {
   integer: (min, max) => Math.min(Math.max(min, 2), max),
   pick: (list) => list[list.length - 1],

@@ -66,7 +66,7 @@ export function explain(name: string, { stages, footprint }: Executable, millise
       `work: ${count(parts.flops)} operations, ${count(parts.bytesMoved)} bytes read and written`,
       `module: ${count(parts.moduleBytes)} bytes, traced and compiled in ${milliseconds.toFixed(1)} ms`,
     ].join('\n')
-  return { ...parts, toString, [Symbol.for('nodejs.util.inspect.custom')]: toString } as Explanation
+  return { ...parts, toString, [Symbol.for('nodejs.util.inspect.custom')]: toString }
 }
 
 /** `#3 loop [64, 128]: add, relu -> %9 (reads %8, %1)`. */

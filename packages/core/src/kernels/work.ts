@@ -98,7 +98,7 @@ export function bodyOf<K extends Kind, A = any>(
     kind,
     ...parameters(attributes, inputs, output),
   })
-  return { kind, work } as Body<A, K>
+  return { kind, work }
 }
 
 /** Every kind of work. */

@@ -99,7 +99,7 @@ class Builder implements ScalarSet {
 
   /** Operands as values of one dtype: numbers take that of the first scalar, or the formula's. */
   private unify(name: string, operands: readonly Operand[]): Value[] {
-    const first = operands.find((operand) => typeof operand !== 'number') as Scalar | undefined
+    const first = operands.find((operand) => typeof operand !== 'number')
     const dtype = first?.dtype ?? this.dtype
     return operands.map((operand) => {
       if (typeof operand === 'number') return this.literal(name, operand, dtype)

@@ -37,12 +37,13 @@ function dualSet(s: ScalarSet, tag: object): ScalarSet {
     const lifted = operands.map((operand) =>
       lift(tag, typeof operand === 'number' ? s.const(operand, neighbour?.dtype) : operand),
     )
-    const compute = s[name] as (...values: Scalar[]) => Scalar
+    const compute: (...values: Scalar[]) => Scalar = s[name]
+    const rule: Rule = rules[name]
     const y = compute.apply(
       s,
       lifted.map((operand) => operand.value),
     )
-    return new Dual(tag, y, (rules[name] as Rule)(s, y, ...(lifted as [Dual, Dual, Dual])), name, lifted)
+    return new Dual(tag, y, rule(s, y, ...(lifted as [Dual, Dual, Dual])), name, lifted)
   }
   return {
     ...(Object.fromEntries(

@@ -1,0 +1,283 @@
+import { CotangentError, jvp, type Tensor, vjp } from '@cotangent/core'
+import { type Noise, roundingError, type Slope, slopeAtAnyScale } from '../numeric/differences'
+import { perturbed } from '../numeric/perturb'
+import { signedWeight } from '../numeric/random'
+import type { Subject } from '../numeric/subject'
+import { float64 } from '../numeric/tensors'
+import { judge, type Judgement, negligible } from '../numeric/verdict'
+import { atLeast, WeightedFunction } from '../numeric/weighted'
+import { products, scalesOf, strata, total } from '../numeric/weights'
+import type { Comparison, Effort } from './comparison'
+import { nonlinearity } from './linearity'
+import { type Outcome, Tally } from './tally'
+
+/** Relative rounding errors above this cannot come from float32 alone. */
+const hopeless = 1e-3
+
+/** Bisection stops after this many findings, or this many steps. */
+const [worthReporting, searches] = [8, 40]
+
+/** Compares the derivatives of a function, in reverse and in forward mode, with differences of its values. */
+export function compareDerivatives(subject: Subject, random: () => number, effort: Effort): Comparison {
+  try {
+    return new Comparing(subject, random, effort).run()
+  } catch (threw) {
+    return { ...new Tally(), noise: 0, forward: undefined, forwardIs: undefined, nonlinear: undefined, threw }
+  }
+}
+
+class Comparing {
+  readonly #subject: Subject
+  readonly #function: WeightedFunction
+  readonly #random: () => number
+  readonly #effort: Effort
+  readonly #pullback: (weights: readonly Float64Array[]) => readonly Float64Array[]
+  readonly #gradients: readonly Float64Array[]
+  /** How far a direction of weight 1 moves each entry. */
+  readonly #scales: readonly Float64Array[]
+  #level = 0
+  #directional: { readonly value: number; readonly directions: readonly Float64Array[] } | undefined
+  #nearby: readonly (readonly Float64Array[])[] | undefined
+  #searches = searches
+  readonly #tally = new Tally()
+
+  constructor(subject: Subject, random: () => number, effort: Effort) {
+    this.#subject = subject
+    this.#random = random
+    this.#effort = effort
+    this.#scales = subject.inputs.map(({ data }) => scalesOf(data as Float64Array))
+    this.#function = new WeightedFunction(subject, random)
+    this.#pullback = this.#reverse(subject.inputs)
+    this.#gradients = this.#pullback(this.#function.weights)
+  }
+
+  run(): Comparison {
+    const nonlinear = this.#effort.linear === true ? this.#nonlinearity() : undefined
+    const forward = this.#forward()
+    this.#subject.inputs.forEach((input, i) => {
+      const all = Array.from({ length: input.size }, (_, at) => at)
+      if (input.size > this.#effort.everyEntryUpTo) this.#checkGroups(i, all)
+      else
+        for (const at of all) {
+          if (this.#isDone()) this.#tally.skipped++
+          else this.#checkEntry(i, at)
+          this.#effort.watch?.advance()
+        }
+    })
+    const { measuredNoise: noise } = this.#function
+    return { ...this.#tally, noise, forward, forwardIs: this.#forwardIs(), nonlinear, threw: undefined }
+  }
+
+  #isDone(): boolean {
+    const { enough = Infinity, watch } = this.#effort
+    return this.#tally.failures >= enough || watch?.isOver === true
+  }
+
+  /** The pullback at given inputs, as a function of the weights of the outputs. */
+  #reverse(inputs: readonly Tensor[], call = this.#subject.call) {
+    const [outputs, pullback] = vjp((...given: Tensor[]) => call(given), ...inputs)
+    return (weights: readonly Float64Array[]): readonly Float64Array[] =>
+      pullback(outputs.map(({ shape }, i) => float64(weights[i], shape))).map((each) => each.data as Float64Array)
+  }
+
+  #nonlinearity(): string | undefined {
+    const errorAt = (input: number, at: number) => this.#derivativeError(input, [at], () => 1)
+    return nonlinearity(this.#pullback, this.#function.weights, this.#gradients, errorAt)
+  }
+
+  /**
+   * The rounding error of the derivative itself along a direction: how much it changes when every input changes in its
+   * last digits. Computed only where a derivative would fail.
+   */
+  #derivativeError(input: number, entries: readonly number[], direction: (at: number) => number): number {
+    const { inputs, perturbed: perturbedCall } = this.#subject
+    this.#nearby ??= [1, 2, 3].map((salt) =>
+      this.#reverse(
+        inputs.map((each) => float64(perturbed(each.data as Float64Array, salt), each.shape)),
+        perturbedCall && ((given) => perturbedCall(given, salt)),
+      )(this.#function.weights),
+    )
+    const errors = this.#nearby.map((gradients) =>
+      total(entries.map((at) => Math.abs((gradients[input][at] - this.#gradients[input][at]) * direction(at)))),
+    )
+    const most = Math.max(...errors)
+    return Number.isFinite(most) ? 2 * most : 0
+  }
+
+  /** Checks `<u, J v> = <Jᵀ u, v>` for one v; undefined where it holds. */
+  #forward(): string | undefined {
+    const { call, inputs } = this.#subject
+    const directions = this.#function.direction()
+    const tangents = directions.map((direction, i) => float64(direction, inputs[i].shape))
+    try {
+      const [, outputs] = jvp((...given: Tensor[]) => call(given), [...inputs], tangents)
+      const terms = outputs.flatMap((output, i) => products(output.data as Float64Array, this.#function.weights[i]))
+      const others = this.#gradients.flatMap((gradient, i) => products(gradient, directions[i]))
+      const [left, right] = [total(terms), total(others)]
+      this.#directional = { value: left, directions }
+      // Each side is a sum of rounded products. Their factors carry a few dozen rounding errors of float64, or of the
+      // measured noise where a kernel is less exact.
+      const size = total(terms.map(Math.abs)) + total(others.map(Math.abs))
+      const difference = Math.abs(left - right) - 1e-3 * negligible
+      if (!Number.isFinite(size) || difference <= 1e-10 * size) return undefined
+      const { absolute, relative } = this.#function.noise()
+      if (relative > hopeless || difference <= 1e3 * (relative * size + absolute)) return undefined
+      return `forward mode gives <u, J v> = ${left}, reverse mode <Jᵀ u, v> = ${right}`
+    } catch (error) {
+      if (error instanceof CotangentError && error.code === 'pullback-not-linear') return undefined
+      throw error
+    }
+  }
+
+  /** Whether the directional derivative of forward mode equals the sum of the differences of all entries. */
+  #forwardIs(): 'right' | 'wrong' | undefined {
+    const { entries } = this.#tally
+    const { inputs } = this.#subject
+    if (this.#directional === undefined || entries.length !== inputs.reduce((sum, { size }) => sum + size, 0))
+      return undefined
+    const { value, directions } = this.#directional
+    const terms = entries.map(
+      ({ input, entries: [at], expected }) => expected * this.#function.outputWeight * directions[input][at],
+    )
+    const size = total(terms.map(Math.abs)) + Math.abs(value)
+    if (!Number.isFinite(size)) return undefined
+    return Math.abs(total(terms) - value) <= 1e-5 * size ? 'right' : 'wrong'
+  }
+
+  #checkEntry(input: number, at: number, isSample = false): void {
+    const gradient = this.#gradients[input][at]
+    const value = Math.abs(this.#subject.inputs[input].data[at])
+    const along = (scale: number, isAlone: boolean) => {
+      const f = this.#function.along(input, () => scale, [at])
+      const got = gradient * scale
+      // The bound for all entries together can be far too large for this one.
+      const noise = isAlone ? atLeast(this.#function.leastNoise(), roundingError(f, 1)) : this.#function.noise()
+      const found = this.#slope(f, noise, Math.abs(got))
+      const judgement = this.#judge(got, found, Math.abs(got), true, () =>
+        this.#derivativeError(input, [at], () => scale),
+      )
+      const unscaled = scale * this.#function.outputWeight
+      const error = Math.abs(found.error / unscaled)
+      return { judgement, expected: found.value / unscaled, got: got / unscaled, error }
+    }
+    const scale = this.#scales[input][at]
+    let outcome = along(scale, false)
+    if (outcome.judgement.verdict !== 'pass') outcome = along(scale, true)
+    // A small entry next to larger ones can need steps of its own, as in log(x) at 1e-8.
+    if (outcome.judgement.verdict !== 'pass' && value > 0 && value < scale) {
+      const finer = along(value, true)
+      if (finer.judgement.verdict !== 'inconclusive') outcome = finer
+    }
+    this.#tally.count(input, [at], outcome, isSample)
+    if (this.#effort.keep === true) this.#tally.entries.push({ ...outcome.judgement, input, entries: [at], ...outcome })
+    if (!isSample && gradient !== 0) this.#tally.cover(outcome.judgement.verdict === 'pass')
+  }
+
+  #checkGroups(input: number, all: readonly number[]): void {
+    const { decades } = this.#effort
+    const [scales, values] = [this.#scales[input], this.#subject.inputs[input].data as Float64Array]
+    const sizes = this.#gradients[input].map((gradient, at) => Math.abs(gradient * scales[at]))
+    for (const group of decades === undefined ? [all] : strata(sizes, values, decades)) {
+      const { failed } = this.#tally
+      this.#effort.watch?.advance(group.length)
+      if (this.#isDone()) {
+        this.#tally.skipped += group.length
+        continue
+      }
+      for (let turn = 0; turn < this.#effort.directions && this.#tally.failed === failed; turn++) {
+        const weights = scales.map((scale) => scale * signedWeight(this.#random))
+        this.#checkGroup(input, group, (at) => weights[at], turn > 0)
+      }
+      for (let i = 0; i < this.#effort.samples; i++)
+        this.#checkEntry(input, group[Math.floor(this.#random() * group.length)], true)
+    }
+  }
+
+  /** Checks a group along a direction, and bisects it where it does not pass. */
+  #checkGroup(input: number, group: readonly number[], direction: (at: number) => number, isAgain: boolean): void {
+    const pending: { group: readonly number[]; outcome: Outcome }[] = []
+    const add = (part: readonly number[]) => {
+      const outcome = this.#measure(input, part, direction)
+      if (outcome.judgement.verdict !== 'pass') pending.push({ group: part, outcome })
+      else if (!isAgain) this.#tally.count(input, part, outcome, false)
+      return outcome
+    }
+    const { threshold } = add(group)
+    if (!isAgain) this.#cover(input, group, threshold)
+    while (pending.length > 0) {
+      // Failures first, because the search is for them.
+      pending.sort(
+        (a, b) => Number(a.outcome.judgement.verdict === 'fail') - Number(b.outcome.judgement.verdict === 'fail'),
+      )
+      const { group: part, outcome } = pending.pop()!
+      const isFound = part.length === 1 || this.#tally.findings.length >= worthReporting || this.#searches-- <= 0
+      if (!isFound) {
+        const middle = part.length >> 1
+        const before = pending.length
+        add(part.slice(0, middle))
+        add(part.slice(middle))
+        if (pending.length > before) continue
+      }
+      if (part.length === 1) this.#checkEntry(input, part[0], isAgain)
+      else this.#tally.count(input, part, outcome, isAgain)
+    }
+  }
+
+  #measure(
+    input: number,
+    group: readonly number[],
+    direction: (at: number) => number,
+  ): Outcome & { readonly threshold: number } {
+    let [got, squares] = [0, 0]
+    for (const at of group) {
+      const term = this.#gradients[input][at] * direction(at)
+      got += term
+      squares += term * term
+    }
+    const size = Math.sqrt(squares)
+    const found = this.#slope(this.#function.along(input, direction, group), this.#function.noise(), size)
+    const threshold = this.#effort.tolerance * size + 32 * found.error
+    return {
+      judgement: this.#judge(got, found, size, group.length === 1, () =>
+        this.#derivativeError(input, group, direction),
+      ),
+      threshold,
+      expected: found.value / this.#function.outputWeight,
+      got: got / this.#function.outputWeight,
+      error: Math.abs(found.error / this.#function.outputWeight),
+    }
+  }
+
+  #slope(f: (t: number) => number, noise: Noise, size: number): Slope {
+    // The best step for the last direction is usually good for this one, so skip steps that were far too large for it.
+    const wanted = Math.max(this.#effort.tolerance * size * 1e-2, negligible * 1e-2)
+    const found = slopeAtAnyScale(f, 1, noise, wanted, Math.max(0, this.#level - 3))
+    this.#level = found.level
+    return found
+  }
+
+  #judge(got: number, found: Slope, size: number, isSingle: boolean, derivativeError: () => number): Judgement {
+    const { tolerance } = this.#effort
+    // A group can stand at many kinks. Some bend to the left of the point and others to the right.
+    const isStrict = isSingle && this.#subject.isStrict
+    // Many small kinks add up in a group, so a failure must be clear.
+    const seen = isSingle ? found : { ...found, error: 8 * found.error }
+    let judgement = judge(got, seen, size, tolerance, isStrict)
+    // Values that are mostly rounding error, such as a sum that is always zero, refute nothing.
+    if (judgement.verdict === 'fail' && this.#function.noise().relative > hopeless)
+      judgement = { verdict: 'inconclusive', reason: 'cancellation' }
+    if (judgement.verdict === 'fail' && found.kind === 'smooth' && Number.isFinite(got))
+      judgement = judge(got, { ...seen, error: seen.error + derivativeError() }, size, tolerance, isStrict)
+    if (judgement.verdict === 'pass' && size > negligible)
+      this.#tally.resolution = Math.max(this.#tally.resolution, Math.min(1, found.error / size))
+    return judgement
+  }
+
+  /** Counts the entries in which a single error of 0.1 % would exceed the tolerance of their group. */
+  #cover(input: number, group: readonly number[], threshold: number): void {
+    for (const at of group) {
+      const size = Math.abs(this.#gradients[input][at] * this.#scales[input][at])
+      if (size > 0) this.#tally.cover(size * 0.5 * 1e-3 > threshold)
+    }
+  }
+}

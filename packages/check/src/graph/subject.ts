@@ -1,0 +1,96 @@
+import { flatten, type Graph, type Tensor } from '@cotangent/core'
+import type { AnyFunction } from '../arguments'
+import { perturbed } from '../numeric/perturb'
+import type { Subject } from '../numeric/subject'
+import { float64, floatingPositions, isFloating, widened } from '../numeric/tensors'
+import { nodesAfter, runNodes, startingValues, type Values } from './evaluate'
+
+/** A graph with the float64 value at each of its positions. */
+export interface EvaluatedGraph {
+  readonly graph: Graph
+  readonly values: Values
+}
+
+/** A tensor with each entry perturbed by up to half of a relative size. Transforms can follow it. */
+function perturbedTensor(x: Tensor, salt: number, size: number): Tensor {
+  if (!isFloating(x)) return x
+  const factors = perturbed(new Float64Array(x.size).fill(1), salt, size, x.data as Float64Array)
+  return x.mul(float64(factors, x.shape))
+}
+
+/** A graph computed in float64, as a function of its floating-point inputs. */
+export function graphSubject(graph: Graph, leaves: readonly Tensor[]): Subject & { evaluated: EvaluatedGraph } {
+  const floats = floatingPositions(leaves)
+  const base = runNodes(graph, startingValues(graph, leaves, widened), { wide: true })
+  const outputs = (values: Values) =>
+    graph.outputs
+      .map((position) => values[position]!)
+      .filter(isFloating)
+      .map(widened)
+  const start = (inputs: readonly Tensor[]) => {
+    const values = startingValues(graph, leaves, widened)
+    floats.forEach((i, k) => (values[graph.inputs[i]] = inputs[k]))
+    return values
+  }
+  const inputs = floats.map((i) => base[graph.inputs[i]]!)
+  const dependents = new Map<string, readonly number[]>()
+  // Differences change few inputs at a time, so only the nodes that depend on these run again.
+  const changed = (given: readonly Tensor[]) => {
+    const positions = given.flatMap((input, k) => (input === inputs[k] ? [] : [graph.inputs[floats[k]]]))
+    const key = positions.join()
+    let only = dependents.get(key)
+    if (only === undefined) dependents.set(key, (only = nodesAfter(graph, positions)))
+    return only
+  }
+  return {
+    inputs,
+    call: (given) => outputs(runNodes(graph, start(given), { wide: true })),
+    values(given) {
+      const values = [...base]
+      given.forEach((input, k) => (values[graph.inputs[floats[k]]] = input))
+      return outputs(runNodes(graph, values, { only: changed(given), base, wide: true }))
+    },
+    perturbed(given, salt, size = 2 ** -50) {
+      const values = start(given)
+      graph.nodes.forEach(({ outputs }, at) => {
+        runNodes(graph, values, { only: [at], base, wide: true })
+        for (const position of outputs) values[position] = perturbedTensor(values[position]!, salt, size)
+      })
+      return outputs(values)
+    },
+    evaluated: { graph, values: base },
+  }
+}
+
+/** A function that cannot be traced, called on float64 arguments, as a function of its floating-point inputs. */
+export function eagerSubject(f: AnyFunction, args: readonly unknown[]): Subject {
+  const { leaves, rebuild } = flatten(args)
+  const floats = floatingPositions(leaves)
+  const callAs = (inputs: readonly Tensor[], isWide: boolean) => {
+    const given = (leaf: Tensor, i: number): Tensor => {
+      const input = inputs[floats.indexOf(i)]
+      return isWide ? input : input.astype(leaf.dtype)
+    }
+    const replaced = leaves.map((leaf, i) => (isFloating(leaf) ? given(leaf, i) : leaf))
+    const result = f(...(rebuild(replaced) as unknown[]))
+    return flatten(result).leaves.filter(isFloating).map(widened)
+  }
+  const wide = floats.map((i) => widened(leaves[i]))
+  const isWide = succeeds(() => callAs(wide, true))
+  const call = (inputs: readonly Tensor[]) => callAs(inputs, isWide)
+  // Without a graph, nothing shows whether an op stands at a kink.
+  return { inputs: wide, call, isStrict: false }
+}
+
+/**
+ * Whether a call does not throw. One that throws in float64 is made again in the function's own dtypes, and may throw
+ * there.
+ */
+function succeeds(body: () => unknown): boolean {
+  try {
+    body()
+    return true
+  } catch {
+    return false
+  }
+}
