@@ -1,14 +1,32 @@
 import type { DType } from '../../../values/dtype'
 import type { MemoryAccess, Plain } from '../format/opcodes'
 
-/** Rows of the left operand that one pass of the inner loop multiplies. */
+/** Rows of A that one pass of the inner loop multiplies. */
 export const tileRows = 4
 
-/** Length of the blocks into which the canon cuts the contracted axis. */
+/** Length of the blocks into which the numerics specification cuts the contracted axis. */
 export const blockLength = 256
 
+/** Columns of B that are packed at once, so that they stay in the second-level cache. */
+export const columnBlock = 512
+
+/** The scratch memory of a product, whose elements have `bytes` bytes: offsets of its areas, and the size of all. */
+export function scratchAreas(bytes: number): { columns: number; rows: number; tile: number; size: number } {
+  const columnBytes = columnBlock * blockLength * bytes
+  const rowBytes = tileRows * blockLength * bytes
+  return {
+    /** Packed columns of B. */
+    columns: 0,
+    /** Packed rows of A. */
+    rows: columnBytes,
+    /** One tile of C. */
+    tile: columnBytes + rowBytes,
+    size: columnBytes + 3 * rowBytes,
+  }
+}
+
 /** What depends on the element type. */
-export interface Elements {
+export interface ElementType {
   readonly bytes: number
   /** Elements of a vector. */
   readonly lanes: number
@@ -20,8 +38,8 @@ export interface Elements {
   readonly addScalars: Plain
 }
 
-/** Contractions of every dtype but bool. */
-export const elementTypes: Record<Exclude<DType, 'bool'>, Elements> = {
+/** The element types of products: every dtype except bool. */
+export const elementTypes: Record<Exclude<DType, 'bool'>, ElementType> = {
   float32: {
     bytes: 4,
     lanes: 4,
