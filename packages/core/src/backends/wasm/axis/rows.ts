@@ -4,7 +4,7 @@ import { bytesPerElement, type DType, isFloat } from '../../../values/dtype'
 import type { Emitter } from '../emitter'
 import { type Code, functionOf, type Local } from '../format/code'
 import { load, store } from '../lanes/access'
-import { plainContext } from '../lanes/context'
+import { type Context, plainContext } from '../lanes/context'
 import { emitters } from '../lanes/lanes'
 import { loadQuad, newQuad, type Quad, quadBytes, storeQuad } from '../lanes/quad'
 
@@ -51,13 +51,12 @@ export function emitAxisRows(
   const compareWithExtremes = (element: Quad, work: Position) => {
     loadQuad(code, target, [position])
     emitters.equal(context, [isBeyond], [state, state])
-    isWithin(emitter, code, work, dtype, element, state, within)
+    isWithin(context, work, element, state, within)
     code.get(isBeyond, within).op('v128.andnot').get(isFirst).op('v128.or').set(isBeyond)
     emitters.select(context, state, [[isBeyond], element, state])
     code.get(at, position, isBeyond).op('v128.bitselect').set(position)
     storeQuad(code, target, [position])
   }
-  const nextRow = (pointer: Local, dtype: DType) => code.advance(pointer, inner * bytesPerElement(dtype))
   code.times(outer, 1, () => {
     code.count(row, length, 1, () => {
       code.get(row).op('i32x4.splat').tee(at).vector(new Int32Array(4)).op('i32x4.eq').set(isFirst)
@@ -72,24 +71,15 @@ export function emitAxisRows(
         code.advance(source, 4 * bytesPerElement(from)).advance(target, 4 * bytesPerElement(to))
         code.advance(place, quadBytes(dtype))
       })
-      nextRow(input, from)
-      if (work === 'scan') nextRow(output, to)
+      code.advance(input, inner * bytesPerElement(from))
+      if (work === 'scan') code.advance(output, inner * bytesPerElement(to))
     })
-    if (work !== 'scan') nextRow(output, to)
+    if (work !== 'scan') code.advance(output, inner * bytesPerElement(to))
   })
   return emitter.module.add(code)
 }
 
 /** Sets a mask of the elements that are not beyond the extremes so far. It is not set where either is NaN. */
-export function isWithin(
-  emitter: Emitter,
-  code: Code,
-  work: Position,
-  dtype: DType,
-  x: Quad,
-  extremes: Quad,
-  out: Local,
-): void {
-  const operands = work === 'argmaximum' ? [x, extremes] : [extremes, x]
-  emitters.lessEqual(plainContext(emitter.helpers, code, dtype), [out], operands)
+export function isWithin(context: Context, work: Position, x: Quad, extremes: Quad, out: Local): void {
+  emitters.lessEqual(context, [out], work === 'argmaximum' ? [x, extremes] : [extremes, x])
 }

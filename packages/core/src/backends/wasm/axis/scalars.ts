@@ -4,6 +4,7 @@ import { bytesPerElement, type DType, isFloat } from '../../../values/dtype'
 import type { Emitter } from '../emitter'
 import { type Code, functionOf, type Local } from '../format/code'
 import { accesses, load } from '../lanes/access'
+import { plainContext } from '../lanes/context'
 import { newQuad, type Quad } from '../lanes/quad'
 import { combinations } from '../loops/partial-sums'
 import { converted, isWithin, stateDType } from './rows'
@@ -85,13 +86,7 @@ export function emitExtremePosition(emitter: Emitter, { outer, length }: Lines, 
   const identity = combinations[work === 'argmaximum' ? 'maximum' : 'minimum'].identity(state)
   const bound = newQuad(code, state)
   const cursor = code.local()
-  const setBound = () => {
-    code.get(best)
-    if (dtype === 'float32') code.op('f32.demote_f64')
-    code.op(splats[state])
-    for (const local of bound) code.tee(local)
-    code.op('drop')
-  }
+  const setBound = () => splat(code, best, state, bound)
   const compareBlock = () => {
     areWithin(emitter, code, work, dtype, input, bound, cursor)
     code.if(
@@ -117,6 +112,15 @@ export function emitExtremePosition(emitter: Emitter, { outer, length }: Lines, 
   return emitter.module.add(code)
 }
 
+/** Fills a quad with copies of a scalar. */
+function splat(code: Code, scalar: Local, dtype: keyof typeof splats, quad: Quad): void {
+  code.get(scalar)
+  if (dtype === 'float32') code.op('f32.demote_f64')
+  code.op(splats[dtype])
+  for (const local of quad) code.tee(local)
+  code.op('drop')
+}
+
 /** Pushes whether no element of the block at `input` is beyond the extreme, and sets `cursor` to the end of the block. */
 function areWithin(
   emitter: Emitter,
@@ -130,10 +134,11 @@ function areWithin(
   const quad = newQuad(code, dtype)
   const within = code.local('v128')
   const state = stateDType(work, dtype)
+  const context = plainContext(emitter.helpers, code, state)
   code.get(input).set(cursor)
   for (let i = 0; i < blockLength; i += 4) {
     load(code, dtype, 1, cursor, quad)
-    isWithin(emitter, code, work, state, converted(emitter, code, quad, dtype, state), bound, within)
+    isWithin(context, work, converted(emitter, code, quad, dtype, state), bound, within)
     code.get(within)
     if (i > 0) code.op('v128.and')
     code.advance(cursor, 4 * bytesPerElement(dtype))

@@ -55,6 +55,11 @@ export class Code implements FunctionType {
     return Array.from({ length: count }, () => this.local(type))
   }
 
+  /** Adds local variables of type i32, under names. */
+  named<Name extends string>(...names: readonly Name[]): Readonly<Record<Name, Local>> {
+    return Object.fromEntries(names.map((name) => [name, this.local()])) as Record<Name, Local>
+  }
+
   op(...names: Plain[]): this {
     for (const name of names) this.#bytes.push(...plain[name])
     return this

@@ -1,8 +1,7 @@
 import { functionOf, type Local } from '../format/code'
 import type { Module } from '../format/module'
 import { epilogueType } from '../loops/epilogue'
-import { emitPackLeft } from './pack-left'
-import { emitPackRight } from './pack-right'
+import { emitPackLeft, emitPackRight } from './pack'
 import { emitPanel } from './panel'
 import { blockLength, columnBlock, type ElementType, scratchAreas, tileRows } from './tiles'
 import { emitTranspose } from './transpose'
@@ -24,7 +23,7 @@ interface Parts {
 type Variables = ReturnType<typeof declareVariables>
 
 function declareVariables() {
-  const { code, ...parameters } = functionOf(
+  const parameters = functionOf(
     'a',
     'aRow',
     'aColumn',
@@ -38,22 +37,17 @@ function declareVariables() {
     'scratch',
     'epilogue',
   )
-  const [kFrom, kSpan, kEnd, kAt, kCount] = code.locals(5)
-  const [jAt, jCount, width, i, rows] = code.locals(5)
-  const [packed, cRow, row, columns, target, tile] = code.locals(6)
+  const { code } = parameters
   return {
-    code,
     ...parameters,
-    /** The contracted axis: the blocks `[kFrom, kEnd)`, at most `kSpan` long, for which B is packed at once; and one of them. */
-    ...{ kFrom, kSpan, kEnd, kAt, kCount },
-    /** The columns of B that are packed at once, and the bytes of a packed row of them. */
-    ...{ jAt, jCount, width },
-    /** The rows of A and C that are multiplied at once. */
-    ...{ i, rows },
-    /** Addresses of packed rows of A and of a tile in scratch memory, and the bytes of a row of C. */
-    ...{ packed, tile, cRow },
-    /** Addresses of the current rows of A, packed columns of B, and tile of C. */
-    ...{ row, columns, target },
+    // The contracted axis: the span `[kFrom, kEnd)` for which B is packed at once, and a block of it.
+    ...code.named('kFrom', 'kSpan', 'kEnd', 'kAt', 'kCount'),
+    // The columns of B that are packed at once, and the bytes of a packed row.
+    ...code.named('jAt', 'jCount', 'width'),
+    // The rows of A and C that are multiplied at once.
+    ...code.named('i', 'rows'),
+    // Addresses of packed rows of A, of rows of A, of packed columns of B, and of tiles in C and in scratch memory.
+    ...code.named('packed', 'cRow', 'row', 'columns', 'target', 'tile'),
   }
 }
 

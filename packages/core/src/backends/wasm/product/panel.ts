@@ -2,13 +2,16 @@ import { type Code, functionOf, type Local } from '../format/code'
 import type { Module } from '../format/module'
 import { type ElementType, tileRows } from './tiles'
 
-/** The parameters of a panel's function that say where the tile goes. */
+/** The parameters of a panel's function that say where a tile goes. */
 interface Destination {
+  /** Address of the tile in C, and the bytes of a row of C. */
   readonly c: Local
   readonly cRow: Local
-  /** Columns that are left. */
+  /** Columns of C that are left. */
   readonly n: Local
+  /** 0 if the tile is written to C, otherwise it is added. */
   readonly accumulate: Local
+  /** Address of a tile in scratch memory. */
   readonly tile: Local
 }
 
@@ -22,18 +25,8 @@ type Tile = readonly (readonly Local[])[]
  */
 export function emitPanel(module: Module, elements: ElementType, rows: number, isPacked: boolean): number {
   const { bytes, lanes, splat, add, multiply } = elements
-  const { code, a, aRow, panels, count, ...destination } = functionOf(
-    'a',
-    'aRow',
-    'panels',
-    'count',
-    'c',
-    'cRow',
-    'n',
-    'accumulate',
-    'tile',
-  )
-  const { n, c } = destination
+  const parameters = functionOf('a', 'aRow', 'panels', 'count', 'c', 'cRow', 'n', 'accumulate', 'tile')
+  const { code, a, aRow, panels, count, c, n } = parameters
   const pointers = code.locals(isPacked ? 1 : rows)
   const end = code.local()
   const multiplyTile = (vectors: number) => {
@@ -42,7 +35,7 @@ export function emitPanel(module: Module, elements: ElementType, rows: number, i
     const columns = code.locals(vectors, 'v128')
     const factor = code.local('v128')
     for (const sum of sums.flat()) code.vector(new Float32Array(4)).set(sum)
-    pointers.forEach((pointer, i) => code.get(a).push(aRow, i).op('i32.mul', 'i32.add').set(pointer))
+    pointers.forEach((pointer, i) => code.element(a, aRow, i).set(pointer))
     code.element(panels, count, width).set(end)
     const step = () => {
       columns.forEach((column, v) => loadVector(code, panels, v).set(column))
@@ -58,7 +51,7 @@ export function emitPanel(module: Module, elements: ElementType, rows: number, i
     // Node 20.
     code.get(panels, end).op('i32.ne')
     code.if(() => code.repeat(step, () => code.get(panels, end).op('i32.lt_u')))
-    storeTile(code, elements, sums, width, destination)
+    storeTile(code, elements, sums, width, parameters)
     code.advance(n, -vectors * lanes).advance(c, width)
   }
   const pass = () => {
