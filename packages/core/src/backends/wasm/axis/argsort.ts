@@ -7,8 +7,8 @@ import { type Entry, entryOf, writeKey } from './keys'
 import { isLong, RadixSort } from './radix'
 
 /**
- * Adds the function that sorts positions along an axis, one slice after the other. The entries of a slice, keys with their
- * positions, are written to scratch memory and sorted there: short slices by insertion, long ones by radix sort.
+ * Adds the function that sorts positions along an axis, one slice after the other. The entries of a slice, keys with
+ * their positions, are written to scratch memory and sorted there: short slices by insertion, long ones by radix sort.
  */
 export function emitArgsort(emitter: Emitter, { outer, length, inner }: Lines, dtype: DType): number {
   const { code, input, output } = functionOf('input', 'output')

@@ -4,9 +4,9 @@ import type { MemoryAccess } from '../format/opcodes'
 import { accesses } from '../lanes/access'
 
 /**
- * The memory layout of an element while it is sorted: its position (int32), followed by a key. The key is an unsigned integer;
- * keys have the order of the elements. A narrow entry is one 64-bit integer with the key in its upper half. A wide entry has a
- * key of 64 bits.
+ * The memory layout of an element while it is sorted: its position (int32), followed by a key. The key is an unsigned
+ * integer; keys have the order of the elements. A narrow entry is one 64-bit integer with the key in its upper half. A
+ * wide entry has a key of 64 bits.
  */
 export interface Entry {
   readonly bytes: number
@@ -31,8 +31,8 @@ export function entryOf(dtype: DType): Entry {
  * Writes the key of the element at `source` into the entry at `at`.
  *
  * - Integers: the sign bit is flipped.
- * - Floats: all bits of a negative number are flipped, and the sign bit of others, so that larger numbers are larger integers.
- *   Adding 0 first turns -0 into 0. NaN has all bits set.
+ * - Floats: all bits of a negative number are flipped, and the sign bit of others, so that larger numbers are larger
+ *   integers. Adding 0 first turns -0 into 0. NaN has all bits set.
  */
 export function writeKey(code: Code, dtype: DType, { words }: Entry, source: Local, at: Local): void {
   const [load, store] = accesses[dtype]

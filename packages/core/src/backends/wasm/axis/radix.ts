@@ -26,11 +26,12 @@ export function isLong({ words }: Entry, length: number): boolean {
 }
 
 /**
- * Least-significant-digit radix sort (D. Knuth, The Art of Computer Programming, volume 3, 5.2.5, algorithm R). It sorts entries
- * by one digit of their keys after the other, the lowest first. Each pass is stable. The time is linear in the length. A digit
- * that is the same in all keys is skipped.
+ * Least-significant-digit radix sort (D. Knuth, The Art of Computer Programming, volume 3, 5.2.5, algorithm R). It
+ * sorts entries by one digit of their keys after the other, the lowest first. Each pass is stable. The time is linear
+ * in the length. A digit that is the same in all keys is skipped.
  *
- * Scratch memory holds a table of counts for each digit, and two arrays of entries. Each pass copies from one to the other.
+ * Scratch memory holds a table of counts for each digit, and two arrays of entries. Each pass copies from one to the
+ * other.
  */
 export class RadixSort {
   /** Address to which the entries are written. */
@@ -92,8 +93,8 @@ function offsetOfCount(code: Code, shift: Local | number): Code {
 }
 
 /**
- * One pass: copies the entries at `from` to `to`, sorted by one digit, and returns `to`. If all entries have the same digit, it
- * copies nothing and returns `from`.
+ * One pass: copies the entries at `from` to `to`, sorted by one digit, and returns `to`. If all entries have the same
+ * digit, it copies nothing and returns `from`.
  */
 function emitPass({ bytes, load, store }: Entry, length: number): Code {
   const { code, from, to, table, word, shift } = functionOf('from', 'to', 'table', 'word', 'shift')

@@ -23,10 +23,10 @@ export function converted(emitter: Emitter, code: Code, x: Quad, from: DType, to
 }
 
 /**
- * Adds a function for slices that are not contiguous: their elements lie `inner` elements apart, so that rows of elements
- * belong to `inner` slices side by side. Row after row, four slices at a time, each slice's state is updated in scratch
- * memory. The positions of extremes are updated in the result itself. A row may be written past its end, as the next row
- * overwrites what follows.
+ * Adds a function for slices that are not contiguous: their elements lie `inner` elements apart, so that rows of
+ * elements belong to `inner` slices side by side. Row after row, four slices at a time, each slice's state is updated
+ * in scratch memory. The positions of extremes are updated in the result itself. A row may be written past its end, as
+ * the next row overwrites what follows.
  */
 export function emitAxisRows(
   emitter: Emitter,

@@ -63,8 +63,8 @@ export function emitCumulativeSum(emitter: Emitter, { outer, length }: Lines, fr
 }
 
 /**
- * Adds the function that finds the position of the first extreme of each contiguous slice. A block of elements is compared with
- * the extreme at once. Only if one of them may be beyond it, they are compared one by one.
+ * Adds the function that finds the position of the first extreme of each contiguous slice. A block of elements is
+ * compared with the extreme at once. Only if one of them may be beyond it, they are compared one by one.
  */
 export function emitExtremePosition(emitter: Emitter, { outer, length }: Lines, work: Position, dtype: DType): number {
   const { code, input, output } = functionOf('input', 'output')
@@ -121,7 +121,9 @@ function splat(code: Code, scalar: Local, dtype: keyof typeof splats, quad: Quad
   code.op('drop')
 }
 
-/** Pushes whether no element of the block at `input` is beyond the extreme, and sets `cursor` to the end of the block. */
+/**
+ * Pushes whether no element of the block at `input` is beyond the extreme, and sets `cursor` to the end of the block.
+ */
 function areWithin(
   emitter: Emitter,
   code: Code,

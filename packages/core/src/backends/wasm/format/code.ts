@@ -23,8 +23,8 @@ export const upperHalf = [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14
 export const lowerHalves = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23]
 
 /**
- * The body of one function. Each method appends instructions for WebAssembly's stack machine and returns the body, so that
- * calls chain. A `Local | number` is a variable, or a constant of type i32.
+ * The body of one function. Each method appends instructions for WebAssembly's stack machine and returns the body, so
+ * that calls chain. A `Local | number` is a variable, or a constant of type i32.
  */
 export class Code implements FunctionType {
   readonly parameters: ValueType[] = []
@@ -183,8 +183,8 @@ export class Code implements FunctionType {
   }
 
   /**
-   * Counts `counter` from 0 in steps of `step` while it is below `limit`. A constant limit must be above 0; a variable limit
-   * may be 0, in which case `body` does not run.
+   * Counts `counter` from 0 in steps of `step` while it is below `limit`. A constant limit must be above 0; a variable
+   * limit may be 0, in which case `body` does not run.
    */
   count(counter: Local, limit: Local | number, step: number, body: () => void): this {
     const isBelow = () => this.push(counter, step).op('i32.add').tee(counter).push(limit).op('i32.lt_u')

@@ -4,8 +4,8 @@ import { type Code, type FunctionType, type ValueType, valueTypes } from './code
 const magic = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]
 
 /**
- * A WebAssembly module under construction. It imports one memory and one function, and exports some of the functions that
- * are added.
+ * A WebAssembly module under construction. It imports one memory and one function, and exports some of the functions
+ * that are added.
  */
 export class Module {
   readonly #types = new Map<string, number>()

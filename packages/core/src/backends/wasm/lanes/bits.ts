@@ -7,7 +7,9 @@ const longs = (high: number, low = 0) => Int32Array.of(low, high, low, high)
 
 /** A vector of floats x, prepared for reading exponent and significand from its bits. */
 interface Prepared {
-  /** x, or x times a power of two (`lift`) where x is subnormal: a normal number has a leading bit that is not stored. */
+  /**
+   * x, or x times a power of two (`lift`) where x is subnormal: a normal number has a leading bit that is not stored.
+   */
   readonly scaled: Local
   /** A mask of the x that are subnormal or zero. */
   readonly subnormal: Local
@@ -94,9 +96,9 @@ const scaling = {
 } as const
 
 /**
- * x 2^n with one rounding. One multiplication by 2^n rounds once, also if the result is subnormal, provided that 2^n is a normal
- * number. If 2^n is not normal for one of the elements, a helper multiplies in several steps. The test for this is left out
- * where the range of n excludes it.
+ * x 2^n with one rounding. One multiplication by 2^n rounds once, also if the result is subnormal, provided that 2^n is
+ * a normal number. If 2^n is not normal for one of the elements, a helper multiplies in several steps. The test for
+ * this is left out where the range of n excludes it.
  */
 export function scaleByPowerOfTwo(context: Context, out: Quad, [x, n]: readonly Quad[]): void {
   const { code, from, helpers, rangeOf } = context

@@ -35,8 +35,8 @@ function powerOfTwo(code: Code, n: () => Code): void {
 }
 
 /**
- * `x 2^n` by way of float64. n is clamped to the exponents of float64. There the product is exact, or n is so small that the
- * result is zero either way.
+ * `x 2^n` by way of float64. n is clamped to the exponents of float64. There the product is exact, or n is so small
+ * that the result is zero either way.
  */
 function scaleSingle(): Code {
   const code = new Code().returns('v128')
@@ -57,9 +57,9 @@ function scaleSingle(): Code {
 }
 
 /**
- * `x 2^n` in three multiplications, of which only the last may round (as in musl's scalbn). Upwards, each step is exact or
- * overflows. Downwards, a step multiplies by 2^-969 at least. A number whose final result is not zero is still normal after
- * such a step.
+ * `x 2^n` in three multiplications, of which only the last may round (as in musl's scalbn). Upwards, each step is exact
+ * or overflows. Downwards, a step multiplies by 2^-969 at least. A number whose final result is not zero is still
+ * normal after such a step.
  */
 function scaleDouble(): Code {
   const code = new Code().returns('v128')
@@ -87,9 +87,9 @@ function scaleDouble(): Code {
 }
 
 /**
- * The remainder by long division in base 2. For n from the largest with `t = |b| 2^n <= |a|` down to 0, t is subtracted from the
- * rest if it is not larger. The difference is exact because the rest is below 2t (P. Sterbenz, Floating-point computation, 1974).
- * Doubling and halving t are exact as well.
+ * The remainder by long division in base 2. For n from the largest with `t = |b| 2^n <= |a|` down to 0, t is subtracted
+ * from the rest if it is not larger. The difference is exact because the rest is below 2t (P. Sterbenz, Floating-point
+ * computation, 1974). Doubling and halving t are exact as well.
  */
 function remainder(): Code {
   const code = new Code().returns('f64')

@@ -25,9 +25,9 @@ const number = (name: string, int32 = name) => perVector({ float32: name, float6
 const bits = (name: string): Emit => perVector({ bool: name, int32: name })
 
 /**
- * `min` and `max` handle NaN and the sign of zero, which takes several machine instructions. If one operand is a constant that
- * is neither NaN nor zero, `pmin` and `pmax` give the same result in one machine instruction: the first operand, unless the
- * second is beyond it.
+ * `min` and `max` handle NaN and the sign of zero, which takes several machine instructions. If one operand is a
+ * constant that is neither NaN nor zero, `pmin` and `pmax` give the same result in one machine instruction: the first
+ * operand, unless the second is beyond it.
  */
 /* @__NO_SIDE_EFFECTS__ */
 function extreme(name: 'min' | 'max'): Emit {
@@ -185,8 +185,8 @@ const vectorizable = /* @__PURE__ */ new WeakMap<readonly Instruction[], boolean
 const [mostInstructions, mostInputs] = [5000, 900]
 
 /**
- * Whether a program can be vector code: it is not too long, and every remainder of int32 has a constant divisor other than
- * zero, as a zero divisor must throw.
+ * Whether a program can be vector code: it is not too long, and every remainder of int32 has a constant divisor other
+ * than zero, as a zero divisor must throw.
  */
 export function isVectorizable(instructions: readonly Instruction[]): boolean {
   let known = vectorizable.get(instructions)

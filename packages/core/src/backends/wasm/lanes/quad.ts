@@ -2,8 +2,8 @@ import type { DType } from '../../../values/dtype'
 import type { Code, Local } from '../format/code'
 
 /**
- * Four elements of one value, in 128-bit vectors: one vector of float32, of int32 or of masks (bool: all bits set, or none), or
- * two vectors of float64.
+ * Four elements of one value, in 128-bit vectors: one vector of float32, of int32 or of masks (bool: all bits set, or
+ * none), or two vectors of float64.
  */
 export type Quad = readonly Local[]
 

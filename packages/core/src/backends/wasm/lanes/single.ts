@@ -43,9 +43,9 @@ export function remainder({ code, from, helpers }: Context, out: Quad, [a, b]: r
 }
 
 /**
- * `a - b trunc(a / b)` in float64, for divisors that are not zero. A quotient of two int32 that is not an integer differs from
- * the nearest integer by at least `|a / b| / 2^31`. Rounding it to 53 bits therefore does not reach an integer. The product
- * and the difference are exact.
+ * `a - b trunc(a / b)` in float64, for divisors that are not zero. A quotient of two int32 that is not an integer
+ * differs from the nearest integer by at least `|a / b| / 2^31`. Rounding it to 53 bits therefore does not reach an
+ * integer. The product and the difference are exact.
  */
 function remainderOfIntegers(code: Code, out: Local, a: Local, b: Local): void {
   const [dividend, divisor] = code.locals(2, 'v128')

@@ -15,8 +15,8 @@ export interface StridedPointer {
 }
 
 /**
- * Writes a scalar program as vector code, four elements at a time. Constants are computed once for the function, and values
- * that do not change along the inner axis are computed before its loop.
+ * Writes a scalar program as vector code, four elements at a time. Constants are computed once for the function, and
+ * values that do not change along the inner axis are computed before its loop.
  */
 export class VectorProgram {
   readonly #quads: readonly Quad[]

@@ -68,8 +68,8 @@ export function storeResults(code: Code, kernel: LoopKernel, program: VectorProg
 }
 
 /**
- * Adds the parameters of a loop's function that point to what it reads and stores, in this order. The loop nest covers the
- * first `outer` axes. What is stored has `inner` elements for each of their indices.
+ * Adds the parameters of a loop's function that point to what it reads and stores, in this order. The loop nest covers
+ * the first `outer` axes. What is stored has `inner` elements for each of their indices.
  */
 export function loopCursors(
   emitter: Emitter,

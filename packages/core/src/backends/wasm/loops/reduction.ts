@@ -12,15 +12,16 @@ import { type Cursor, loopCursors, loopNest, rowMajorSteps } from './loop-nest'
 import { combine, leafLength, type PartialSum, PartialSums, type Summation } from './partial-sums'
 
 /**
- * Adds the function of a loop that reduces one axis, by pairwise summation in the order that the numerics specification fixes:
+ * Adds the function of a loop that reduces one axis, by pairwise summation in the order that the numerics specification
+ * fixes:
  *
- * - A leaf block of up to 128 elements goes round eight accumulators: element i is combined into accumulator i modulo 8. In the
- *   end the accumulators are combined pairwise.
- * - A longer range is cut in two, at the multiple of 8 at or below its half. A recursive function combines the two parts. Their
- *   partial sums stand on a stack in scratch memory.
+ * - A leaf block of up to 128 elements goes round eight accumulators: element i is combined into accumulator i modulo
+ *   8. In the end the accumulators are combined pairwise.
+ * - A longer range is cut in two, at the multiple of 8 at or below its half. A recursive function combines the two
+ *   parts. Their partial sums stand on a stack in scratch memory.
  *
- * If the reduced axis is the innermost one, the accumulators are the lanes of two quads (`leaf-lanes.ts`). Otherwise each
- * element is a whole row of the inner axes, and so is each accumulator (`leaf-rows.ts`).
+ * If the reduced axis is the innermost one, the accumulators are the lanes of two quads (`leaf-lanes.ts`). Otherwise
+ * each element is a whole row of the inner axes, and so is each accumulator (`leaf-rows.ts`).
  */
 export function emitReduction(emitter: Emitter, kernel: LoopKernel, space: Space): number {
   const axis = space.reducedAxis

@@ -9,8 +9,8 @@ import { accesses, fillWithZeros } from '../lanes/access'
 const additions: Record<Exclude<DType, 'bool'>, Plain> = { int32: 'i32.add', float32: 'f32.add', float64: 'f64.add' }
 
 /**
- * Adds the function of a gather, or of a scatter that adds. If an index is out of range, the function calls the host, which
- * throws.
+ * Adds the function of a gather, or of a scatter that adds. If an index is out of range, the function calls the host,
+ * which throws.
  */
 export function emitGatherOrScatter(emitter: Emitter, kernel: PickKernel, position: number): Call {
   const { adds, outer, count, inner, size, along, host } = kernel

@@ -34,7 +34,10 @@ export function emitMove(emitter: Emitter, { parts, inputs, shape, output }: Mov
   return calls
 }
 
-/** Whether parts write every element: they have as many elements as the output, and do not overlap along one of the axes. */
+/**
+ * Whether parts write every element: they have as many elements as the output, and do not overlap along one of the
+ * axes.
+ */
 function fills(parts: readonly MovePart[], shape: readonly number[]): boolean {
   const written = parts.reduce((sum, { size }) => sum + sizeOf(size), 0)
   if (written < sizeOf(shape)) return false
@@ -87,8 +90,8 @@ const widths = [
 ] as const
 
 /**
- * Copies exactly `bytes` bytes, because those that follow may belong to another part. The last access overlaps the one before
- * it if the length requires that.
+ * Copies exactly `bytes` bytes, because those that follow may belong to another part. The last access overlaps the one
+ * before it if the length requires that.
  */
 function copyRun(code: Code, source: Local, target: Local, bytes: number): void {
   if (bytes >= longRun) {

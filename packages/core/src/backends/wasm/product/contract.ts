@@ -7,7 +7,10 @@ import { loopNest, rowMajorSteps } from '../loops/loop-nest'
 import { emitMultiply } from './multiply'
 import { elementTypes, scratchAreas } from './tiles'
 
-/** Adds the function of a contraction kernel. Without batch axes this is the function that all products of a dtype share. */
+/**
+ * Adds the function of a contraction kernel. Without batch axes this is the function that all products of a dtype
+ * share.
+ */
 export function emitContract(emitter: Emitter, kernel: ContractKernel): Call {
   const { dtype, batch, m, n, k, a, b, output, epilogue } = kernel
   const elements = elementTypes[dtype as keyof typeof elementTypes]

@@ -52,13 +52,13 @@ function declareVariables() {
 }
 
 /**
- * Adds the function `(a, aRow, aColumn, b, bRow, bColumn, c, m, n, k, scratch, epilogue)`, which computes C = A B by the scheme
- * of K. Goto and R. van de Geijn (Anatomy of high-performance matrix multiplication, ACM TOMS 34, 2008). Strides are in bytes;
- * `epilogue` is a table index, or -1.
+ * Adds the function `(a, aRow, aColumn, b, bRow, bColumn, c, m, n, k, scratch, epilogue)`, which computes C = A B by
+ * the scheme of K. Goto and R. van de Geijn (Anatomy of high-performance matrix multiplication, ACM TOMS 34, 2008).
+ * Strides are in bytes; `epilogue` is a table index, or -1.
  *
- * The contracted axis is cut into the blocks of the numerics specification. For each block, columns of B are packed into
- * panels as wide as a tile, and rows of A are packed side by side. A tile of C gets the sum over a block with k ascending, and
- * the sums of the blocks are added in order.
+ * The contracted axis is cut into the blocks of the numerics specification. For each block, columns of B are packed
+ * into panels as wide as a tile, and rows of A are packed side by side. A tile of C gets the sum over a block with k
+ * ascending, and the sums of the blocks are added in order.
  */
 export function emitMultiply(module: Module, elements: ElementType): number {
   const { bytes } = elements
@@ -96,8 +96,8 @@ function setRest({ code }: Variables, limit: number, end: Local, at: Local, out:
 }
 
 /**
- * Runs `body` for each span of the contracted axis. If all of B fits in the packed columns, one span covers the whole axis, so
- * that rows of A are read from end to end. Otherwise a span is one block.
+ * Runs `body` for each span of the contracted axis. If all of B fits in the packed columns, one span covers the whole
+ * axis, so that rows of A are read from end to end. Otherwise a span is one block.
  */
 function forEachSpan(variables: Variables, { lanes }: ElementType, body: () => void): void {
   const { code, k, n, kFrom, kSpan, kEnd } = variables

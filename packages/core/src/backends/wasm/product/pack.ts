@@ -22,8 +22,8 @@ interface Panel {
 }
 
 /**
- * Adds the function `(a, rowStep, columnStep, rows, columns, to)`, which packs up to four rows of A side by side: the elements
- * of a column are adjacent, and column follows column. That is the panel of the transpose of A.
+ * Adds the function `(a, rowStep, columnStep, rows, columns, to)`, which packs up to four rows of A side by side: the
+ * elements of a column are adjacent, and column follows column. That is the panel of the transpose of A.
  */
 export function emitPackLeft(module: Module, elements: ElementType, transpose: number): number {
   const parameters = functionOf('a', 'rowStep', 'columnStep', 'rows', 'columns', 'to')
@@ -43,8 +43,8 @@ function declareVariables() {
 }
 
 /**
- * Adds the function `(b, rowStep, columnStep, rows, columns, to)`, which packs B into panels of two vectors, row after row. The
- * last panel has one vector if that is enough. Columns that B lacks are not written.
+ * Adds the function `(b, rowStep, columnStep, rows, columns, to)`, which packs B into panels of two vectors, row after
+ * row. The last panel has one vector if that is enough. Columns that B lacks are not written.
  */
 export function emitPackRight(module: Module, elements: ElementType, transpose: number): number {
   const { bytes, lanes } = elements
@@ -73,8 +73,9 @@ export function emitPackRight(module: Module, elements: ElementType, transpose: 
 }
 
 /**
- * Packs all full panels of a whole block whose rows are contiguous, some rows at a time. A large B is then read from end to
- * end. Panel by panel it would be read in leaps. In a short block this does not matter, as its rows are near each other.
+ * Packs all full panels of a whole block whose rows are contiguous, some rows at a time. A large B is then read from
+ * end to end. Panel by panel it would be read in leaps. In a short block this does not matter, as its rows are near
+ * each other.
  */
 function packFullPanels(variables: Variables, { lanes }: ElementType): void {
   const { code, b, rowStep, columns, to, row, from, target } = variables

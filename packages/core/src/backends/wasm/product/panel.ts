@@ -19,9 +19,9 @@ interface Destination {
 type Tile = readonly (readonly Local[])[]
 
 /**
- * Adds the function `(a, aRow, panels, count, c, cRow, n, accumulate, tile)`, which multiplies some rows of A by packed panels
- * of B, `count` steps deep, into the same rows of C. Packed rows of A lie side by side, so that one pointer reads them all.
- * Rows that are not packed are `aRow` bytes apart, and adjacent along the contracted axis.
+ * Adds the function `(a, aRow, panels, count, c, cRow, n, accumulate, tile)`, which multiplies some rows of A by packed
+ * panels of B, `count` steps deep, into the same rows of C. Packed rows of A lie side by side, so that one pointer
+ * reads them all. Rows that are not packed are `aRow` bytes apart, and adjacent along the contracted axis.
  */
 export function emitPanel(module: Module, elements: ElementType, rows: number, isPacked: boolean): number {
   const { bytes, lanes, splat, add, multiply } = elements
@@ -47,8 +47,8 @@ export function emitPanel(module: Module, elements: ElementType, rows: number, i
       for (const pointer of pointers) code.advance(pointer, isPacked ? tileRows * bytes : bytes)
       code.advance(panels, width)
     }
-    // NOTE: there is always a step. Behind this condition V8 keeps the loop's values in registers: 43 instead of 39 GFLOP/s on
-    // Node 20.
+    // NOTE: there is always a step. Behind this condition V8 keeps the loop's values in registers: 43 instead of 39
+    // GFLOP/s on Node 20.
     code.get(panels, end).op('i32.ne')
     code.if(() => code.repeat(step, () => code.get(panels, end).op('i32.lt_u')))
     storeTile(code, elements, sums, width, parameters)

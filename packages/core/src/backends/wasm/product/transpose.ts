@@ -47,8 +47,8 @@ function transposed(code: Code, square: readonly Local[]): readonly Local[] {
 }
 
 /**
- * Adds the function `(from, columnStep, rows, to, width)`, which transposes as many columns as a vector has lanes. Each column
- * is contiguous in memory; they become rows that are `width` bytes apart. Squares are transposed in registers.
+ * Adds the function `(from, columnStep, rows, to, width)`, which transposes as many columns as a vector has lanes. Each
+ * column is contiguous in memory; they become rows that are `width` bytes apart. Squares are transposed in registers.
  */
 export function emitTranspose(module: Module, { bytes, lanes, load, store }: ElementType): number {
   const { code, from, columnStep, rows, to, width } = functionOf('from', 'columnStep', 'rows', 'to', 'width')
