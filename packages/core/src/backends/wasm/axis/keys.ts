@@ -5,7 +5,7 @@ import { accesses } from '../lanes/access'
 
 /**
  * The memory layout of an element while it is sorted: its position (int32), followed by a key. The key is an unsigned
- * integer; keys have the order of the elements. A narrow entry is one 64-bit integer with the key in its upper half. A
+ * integer, and keys compare as the elements do. A narrow entry is one 64-bit integer with the key in its upper half. A
  * wide entry has a key of 64 bits.
  */
 export interface Entry {

@@ -3,9 +3,9 @@ import type { Position } from '../../../kernels/work'
 import { bytesPerElement, type DType, isFloat } from '../../../values/dtype'
 import type { Emitter } from '../emitter'
 import { type Code, functionOf, type Local } from '../format/code'
-import { load, store } from '../lanes/access'
+import { loadElements, storeElements } from '../lanes/access'
 import { type Context, plainContext } from '../lanes/context'
-import { emitters } from '../lanes/lanes'
+import { vectorCode } from '../lanes/lanes'
 import { loadQuad, newQuad, type Quad, quadBytes, storeQuad } from '../lanes/quad'
 
 /** The dtype of the state of a slice: of its running sum, or of its extreme so far. Booleans are numbers there. */
@@ -18,15 +18,14 @@ export function stateDType(work: 'scan' | Position, dtype: DType): Exclude<DType
 export function converted(emitter: Emitter, code: Code, x: Quad, from: DType, to: DType): Quad {
   if (from === to) return x
   const out = newQuad(code, to)
-  emitters.convert({ ...plainContext(emitter.helpers, code, to), from }, out, [x])
+  vectorCode.convert({ ...plainContext(emitter.helpers, code, to), from }, out, [x])
   return out
 }
 
 /**
- * Adds a function for slices that are not contiguous: their elements lie `inner` elements apart, so that rows of
- * elements belong to `inner` slices side by side. Row after row, four slices at a time, each slice's state is updated
- * in scratch memory. The positions of extremes are updated in the result itself. A row may be written past its end, as
- * the next row overwrites what follows.
+ * Adds a function for slices whose elements lie `inner` elements apart. A row of `inner` adjacent elements belongs to
+ * `inner` slices. The function goes through the rows in order, four slices at a time. The states of the slices are in
+ * scratch memory, the positions of extremes in the result itself.
  */
 export function emitAxisRows(
   emitter: Emitter,
@@ -44,16 +43,16 @@ export function emitAxisRows(
   const context = plainContext(emitter.helpers, code, dtype)
   const addToSums = (element: Quad) => {
     for (const sum of state) code.get(sum, isFirst).op('v128.andnot').set(sum)
-    emitters.add(context, state, [state, element])
-    store(code, to, target, converted(emitter, code, state, dtype, to))
+    vectorCode.add(context, state, [state, element])
+    storeElements(code, to, target, converted(emitter, code, state, dtype, to))
   }
   /** An element replaces the extreme if it is beyond it, or the first. Nothing is beyond a NaN. */
   const compareWithExtremes = (element: Quad, work: Position) => {
     loadQuad(code, target, [position])
-    emitters.equal(context, [isBeyond], [state, state])
+    vectorCode.equal(context, [isBeyond], [state, state])
     isWithin(context, work, element, state, within)
     code.get(isBeyond, within).op('v128.andnot').get(isFirst).op('v128.or').set(isBeyond)
-    emitters.select(context, state, [[isBeyond], element, state])
+    vectorCode.select(context, state, [[isBeyond], element, state])
     code.get(at, position, isBeyond).op('v128.bitselect').set(position)
     storeQuad(code, target, [position])
   }
@@ -62,7 +61,7 @@ export function emitAxisRows(
       code.get(row).op('i32x4.splat').tee(at).vector(new Int32Array(4)).op('i32x4.eq').set(isFirst)
       code.get(input).set(source).get(output).set(target).i32(states).set(place)
       code.times(inner, 4, () => {
-        load(code, from, 1, source, x)
+        loadElements(code, from, 1, source, x)
         const element = converted(emitter, code, x, from, dtype)
         loadQuad(code, place, state)
         if (work === 'scan') addToSums(element)
@@ -81,5 +80,5 @@ export function emitAxisRows(
 
 /** Sets a mask of the elements that are not beyond the extremes so far. It is not set where either is NaN. */
 export function isWithin(context: Context, work: Position, x: Quad, extremes: Quad, out: Local): void {
-  emitters.lessEqual(context, [out], work === 'argmaximum' ? [x, extremes] : [extremes, x])
+  vectorCode.lessEqual(context, [out], work === 'argmaximum' ? [x, extremes] : [extremes, x])
 }

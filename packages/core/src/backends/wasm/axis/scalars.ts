@@ -3,7 +3,7 @@ import type { Position } from '../../../kernels/work'
 import { bytesPerElement, type DType, isFloat } from '../../../values/dtype'
 import type { Emitter } from '../emitter'
 import { type Code, functionOf, type Local } from '../format/code'
-import { accesses, load } from '../lanes/access'
+import { accesses, loadElements } from '../lanes/access'
 import { plainContext } from '../lanes/context'
 import { newQuad, type Quad } from '../lanes/quad'
 import { combinations } from '../loops/partial-sums'
@@ -13,9 +13,12 @@ import { converted, isWithin, stateDType } from './rows'
 const slicesAtOnce = 4
 
 /** Elements that are compared with the extreme at once. */
-const blockLength = 16
+const comparedAtOnce = 16
 
-/** The type of scalars that hold elements. All floats are float64 there, which changes no comparison and no total. */
+/**
+ * The type of scalars that hold elements. Floats are float64: they compare the same, and the numerics specification
+ * demands running sums in float64.
+ */
 function scalarOf(dtype: DType): 'f64' | 'i32' {
   return isFloat(dtype) ? 'f64' : 'i32'
 }
@@ -64,7 +67,7 @@ export function emitCumulativeSum(emitter: Emitter, { outer, length }: Lines, fr
 
 /**
  * Adds the function that finds the position of the first extreme of each contiguous slice. A block of elements is
- * compared with the extreme at once. Only if one of them may be beyond it, they are compared one by one.
+ * compared with the extreme at once, and one by one only if one of them may be beyond it.
  */
 export function emitExtremePosition(emitter: Emitter, { outer, length }: Lines, work: Position, dtype: DType): number {
   const { code, input, output } = functionOf('input', 'output')
@@ -90,14 +93,14 @@ export function emitExtremePosition(emitter: Emitter, { outer, length }: Lines, 
   const compareBlock = () => {
     areWithin(emitter, code, work, dtype, input, bound, cursor)
     code.if(
-      () => code.get(cursor).set(input).advance(at, blockLength),
+      () => code.get(cursor).set(input).advance(at, comparedAtOnce),
       () => {
-        compareEach(blockLength)
+        compareEach(comparedAtOnce)
         setBound()
       },
     )
   }
-  const blocks = Math.floor(length / blockLength)
+  const blocks = Math.floor(length / comparedAtOnce)
   code.times(outer, 1, () => {
     if (type === 'f64') code.f64(identity)
     else code.i32(identity)
@@ -106,7 +109,7 @@ export function emitExtremePosition(emitter: Emitter, { outer, length }: Lines, 
       setBound()
       code.times(blocks, 1, compareBlock)
     }
-    if (length % blockLength > 0) compareEach(length % blockLength)
+    if (length % comparedAtOnce > 0) compareEach(length % comparedAtOnce)
     code.get(output, position).memory('i32.store').advance(output, 4)
   })
   return emitter.module.add(code)
@@ -138,8 +141,8 @@ function areWithin(
   const state = stateDType(work, dtype)
   const context = plainContext(emitter.helpers, code, state)
   code.get(input).set(cursor)
-  for (let i = 0; i < blockLength; i += 4) {
-    load(code, dtype, 1, cursor, quad)
+  for (let i = 0; i < comparedAtOnce; i += 4) {
+    loadElements(code, dtype, 1, cursor, quad)
     isWithin(context, work, converted(emitter, code, quad, dtype, state), bound, within)
     code.get(within)
     if (i > 0) code.op('v128.and')

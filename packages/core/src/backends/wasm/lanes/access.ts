@@ -17,7 +17,7 @@ export function fillWithZeros(code: Code, pointer: Local, bytes: number): void {
 }
 
 /** Loads four elements, `stride` elements apart, from the address in `pointer`. Booleans become masks. */
-export function load(code: Code, dtype: DType, stride: number, pointer: Local, out: Quad): void {
+export function loadElements(code: Code, dtype: DType, stride: number, pointer: Local, out: Quad): void {
   if (stride === 0) loadSplat(code, dtype, pointer, out)
   else if (stride === 1) loadAdjacent(code, dtype, pointer, out)
   else loadStrided(code, dtype, stride, pointer, out)
@@ -36,8 +36,8 @@ function loadAdjacent(code: Code, dtype: DType, pointer: Local, out: Quad): void
     code.get(pointer).memory('v128.load32_zero').op('i16x8.extend_low_i8x16_u', 'i32x4.extend_low_i16x8_u').set(out[0])
     return
   }
-  out.forEach((local, part) => {
-    code.get(pointer).memory('v128.load', 16 * part)
+  out.forEach((local, vector) => {
+    code.get(pointer).memory('v128.load', 16 * vector)
     code.set(local)
   })
 }
@@ -46,10 +46,10 @@ function loadStrided(code: Code, dtype: DType, stride: number, pointer: Local, o
   const step = stride * bytesPerElement(dtype)
   const addressOf = (element: number) => code.push(pointer, element * step).op('i32.add')
   if (dtype === 'float64') {
-    out.forEach((local, part) => {
-      addressOf(2 * part).memory('v128.load64_zero')
+    out.forEach((local, vector) => {
+      addressOf(2 * vector).memory('v128.load64_zero')
       code.set(local)
-      addressOf(2 * part + 1).get(local)
+      addressOf(2 * vector + 1).get(local)
       code.memoryLane('v128.load64_lane', 1).set(local)
     })
   } else if (dtype === 'bool') {
@@ -67,7 +67,7 @@ function loadStrided(code: Code, dtype: DType, stride: number, pointer: Local, o
 }
 
 /** Stores four adjacent elements at the address in `pointer`. Masks become booleans. */
-export function store(code: Code, dtype: DType, pointer: Local, value: Quad): void {
+export function storeElements(code: Code, dtype: DType, pointer: Local, value: Quad): void {
   code.get(pointer)
   if (dtype === 'bool') {
     code.get(value[0]).vector(Int32Array.of(1, 1, 1, 1))
@@ -81,7 +81,7 @@ export function store(code: Code, dtype: DType, pointer: Local, value: Quad): vo
 }
 
 /** Stores the first of four elements at the address in `pointer`. */
-export function storeFirst(code: Code, dtype: DType, pointer: Local, value: Quad): void {
+export function storeFirstElement(code: Code, dtype: DType, pointer: Local, value: Quad): void {
   code.get(pointer, value[0])
   if (dtype === 'float64') code.memoryLane('v128.store64_lane', 0)
   else if (dtype === 'bool') code.lane('i32x4.extract_lane', 0).i32(1).op('i32.and').memory('i32.store8')

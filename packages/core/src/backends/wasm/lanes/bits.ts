@@ -7,9 +7,7 @@ const longs = (high: number, low = 0) => Int32Array.of(low, high, low, high)
 
 /** A vector of floats x, prepared for reading exponent and significand from its bits. */
 interface Prepared {
-  /**
-   * x, or x times a power of two (`lift`) where x is subnormal: a normal number has a leading bit that is not stored.
-   */
+  /** x. Where x is subnormal it is multiplied by a power of two (`lift`), which makes it normal. */
   readonly scaled: Local
   /** A mask of the x that are subnormal or zero. */
   readonly subnormal: Local
@@ -45,8 +43,8 @@ function prepare(context: Context, x: Local): Prepared {
 /** The exponent field minus the bias, and minus the exponent of `lift` where x is subnormal. 0 for unusual x. */
 export function exponent(context: Context, out: Quad, [operand]: readonly Quad[]): void {
   const { code, from } = context
-  out.forEach((local, part) => {
-    const { scaled, subnormal, usual } = prepare(context, operand[part])
+  out.forEach((local, vector) => {
+    const { scaled, subnormal, usual } = prepare(context, operand[vector])
     if (from === 'float32') {
       code.get(scaled).i32(23).op('i32x4.shr_u').vector(words(255)).op('v128.and')
       code.get(subnormal).vector(words(25)).op('v128.and').vector(words(127)).op('i32x4.add', 'i32x4.sub')
@@ -68,10 +66,10 @@ export function significand(context: Context, out: Quad, [operand]: readonly Qua
   const { code, from } = context
   const [keep, ofOne] =
     from === 'float32' ? [words(0x807fffff | 0), words(0x3f800000)] : [longs(0x800fffff | 0, -1), longs(0x3ff00000)]
-  out.forEach((local, part) => {
-    const { scaled, usual } = prepare(context, operand[part])
+  out.forEach((local, vector) => {
+    const { scaled, usual } = prepare(context, operand[vector])
     code.get(scaled).vector(keep).op('v128.and').vector(ofOne).op('v128.or')
-    code.get(operand[part], usual).op('v128.bitselect').set(local)
+    code.get(operand[vector], usual).op('v128.bitselect').set(local)
   })
 }
 
@@ -96,32 +94,32 @@ const scaling = {
 } as const
 
 /**
- * x 2^n with one rounding. One multiplication by 2^n rounds once, also if the result is subnormal, provided that 2^n is
- * a normal number. If 2^n is not normal for one of the elements, a helper multiplies in several steps. The test for
- * this is left out where the range of n excludes it.
+ * Computes x 2^n with one rounding. One multiplication by 2^n rounds once, also if the result is subnormal, provided
+ * that 2^n is a normal number. If 2^n is not normal for one of the elements, a helper multiplies in several steps. The
+ * test for this is left out where the range of n excludes it.
  */
 export function scaleByPowerOfTwo(context: Context, out: Quad, [x, n]: readonly Quad[]): void {
   const { code, from, helpers, rangeOf } = context
   const { prefix, low, high, shifter, shift, shiftLeft } = scaling[from as keyof typeof scaling]
-  const vector = (value: number) =>
+  const splat = (value: number) =>
     from === 'float32' ? Float32Array.of(value, value, value, value) : Float64Array.of(value, value)
   const range = rangeOf(1)
-  out.forEach((local, part) => {
+  out.forEach((local, vector) => {
     // The significand of 2^23 + 127 + n holds n + 127, which the shift moves to the exponent field. NaN counts as 0.
     const multiply = () => {
-      code.get(x[part], n[part])
+      code.get(x[vector], n[vector])
       if (!range.isInteger) code.op(`${prefix}.trunc`)
-      code.get(n[part], n[part]).op(`${prefix}.eq`, 'v128.and')
-      code.vector(vector(shifter)).op(`${prefix}.add`).i32(shift).op(shiftLeft, `${prefix}.mul`).set(local)
+      code.get(n[vector], n[vector]).op(`${prefix}.eq`, 'v128.and')
+      code.vector(splat(shifter)).op(`${prefix}.add`).i32(shift).op(shiftLeft, `${prefix}.mul`).set(local)
     }
     if (range.low >= low && range.high <= high) return multiply()
     const isBeyond = [
-      ...(range.low >= low ? [] : [() => code.get(n[part]).vector(vector(low)).op(`${prefix}.lt`)]),
-      ...(range.high <= high ? [] : [() => code.get(n[part]).vector(vector(high)).op(`${prefix}.gt`)]),
+      ...(range.low >= low ? [] : [() => code.get(n[vector]).vector(splat(low)).op(`${prefix}.lt`)]),
+      ...(range.high <= high ? [] : [() => code.get(n[vector]).vector(splat(high)).op(`${prefix}.gt`)]),
     ]
     isBeyond.forEach((test, i) => (i === 0 ? test() : test().op('v128.or')))
     const callHelper = () => {
-      code.get(x[part], n[part]).call(from === 'float32' ? helpers.scaleSingle : helpers.scaleDouble)
+      code.get(x[vector], n[vector]).call(from === 'float32' ? helpers.scaleSingle : helpers.scaleDouble)
       code.set(local)
     }
     code.op('v128.any_true').if(callHelper, multiply)

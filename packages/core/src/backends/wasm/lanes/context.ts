@@ -19,7 +19,7 @@ export interface Context {
 }
 
 /** Writes code that computes the result into `out`. */
-export type Emit = (context: Context, out: Quad, operands: readonly Quad[]) => void
+export type EmitInstruction = (context: Context, out: Quad, operands: readonly Quad[]) => void
 
 /** A context for operands of which only the dtype is known. */
 export function plainContext(helpers: Helpers, code: Code, dtype: DType): Context {

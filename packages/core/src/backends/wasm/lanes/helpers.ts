@@ -19,7 +19,7 @@ export class Helpers {
     return (this.#double ??= this.module.add(scaleDouble()))
   }
 
-  /** `a - b trunc(a / b)` of one float64 each, exact. */
+  /** The exact `a - b trunc(a / b)` of two float64. */
   get remainder(): number {
     return (this.#remainder ??= this.module.add(remainder()))
   }
@@ -35,24 +35,24 @@ function powerOfTwo(code: Code, n: () => Code): void {
 }
 
 /**
- * `x 2^n` by way of float64. n is clamped to the exponents of float64. There the product is exact, or n is so small
- * that the result is zero either way.
+ * `x 2^n` by way of float64, with n clamped to the exponents of normal numbers. The product is exact, or its float32 is
+ * zero or infinite either way.
  */
 function scaleSingle(): Code {
   const code = new Code().returns('v128')
   const [x, n] = [code.parameter('v128'), code.parameter('v128')]
-  const half = (part: 0 | 1) => {
+  const half = (isUpper: boolean) => {
     const widened = (operand: Local) => {
       code.get(operand)
-      if (part === 1) code.get(operand).shuffle(upperHalf)
+      if (isUpper) code.get(operand).shuffle(upperHalf)
       return code.op('f64x2.promote_low_f32x4')
     }
     widened(x)
     powerOfTwo(code, () => widened(n).vector(both(-1022)).op('f64x2.max').vector(both(1023)).op('f64x2.min'))
     code.op('f64x2.mul', 'f32x4.demote_f64x2_zero')
   }
-  half(0)
-  half(1)
+  half(false)
+  half(true)
   return code.shuffle(lowerHalves)
 }
 

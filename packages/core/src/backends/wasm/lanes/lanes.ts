@@ -4,15 +4,15 @@ import { exponent, scaleByPowerOfTwo, significand } from './bits'
 import { remainder, shift } from './single'
 import { type Code, type Local, lowerHalves, upperHalf } from '../format/code'
 import type { Plain } from '../format/opcodes'
-import type { Emit } from './context'
+import type { EmitInstruction } from './context'
 
 const prefix = { float32: 'f32x4', float64: 'f64x2', int32: 'i32x4', bool: 'v128' } as const
 
 /* @__NO_SIDE_EFFECTS__ */
-function perVector(name: Partial<Record<DType, string>>): Emit {
+function perVector(name: Partial<Record<DType, string>>): EmitInstruction {
   return ({ code, from }, out, operands) =>
-    out.forEach((local, part) => {
-      code.get(...operands.map((operand) => operand[part]))
+    out.forEach((local, vector) => {
+      code.get(...operands.map((operand) => operand[vector]))
       code.op(`${prefix[from]}.${name[from]!}` as Plain).set(local)
     })
 }
@@ -22,7 +22,7 @@ const float = (name: string) => perVector({ float32: name, float64: name })
 /* @__NO_SIDE_EFFECTS__ */
 const number = (name: string, int32 = name) => perVector({ float32: name, float64: name, int32 })
 /* @__NO_SIDE_EFFECTS__ */
-const bits = (name: string): Emit => perVector({ bool: name, int32: name })
+const bits = (name: string): EmitInstruction => perVector({ bool: name, int32: name })
 
 /**
  * `min` and `max` handle NaN and the sign of zero, which takes several machine instructions. If one operand is a
@@ -30,15 +30,15 @@ const bits = (name: string): Emit => perVector({ bool: name, int32: name })
  * operand, unless the second is beyond it.
  */
 /* @__NO_SIDE_EFFECTS__ */
-function extreme(name: 'min' | 'max'): Emit {
+function extreme(name: 'min' | 'max'): EmitInstruction {
   const general = number(name, `${name}_s`)
   return (context, out, operands) => {
     const { code, from, constantOf } = context
     const at = [0, 1].find((operand) => constantOf(operand))
     if (from === 'int32' || at === undefined || Number.isNaN(constantOf(at))) return general(context, out, operands)
     const [x, constant] = [operands[1 - at], operands[at]]
-    out.forEach((local, part) => {
-      code.get(x[part], constant[part]).op(`${prefix[from]}.p${name}` as Plain)
+    out.forEach((local, vector) => {
+      code.get(x[vector], constant[vector]).op(`${prefix[from]}.p${name}` as Plain)
       code.set(local)
     })
   }
@@ -51,10 +51,10 @@ const signs = {
 
 /** Instructions that change only the sign bit of a float. */
 /* @__NO_SIDE_EFFECTS__ */
-function signed(float: 'xor' | 'andnot', int32: 'neg' | 'abs'): Emit {
+function signed(float: 'xor' | 'andnot', int32: 'neg' | 'abs'): EmitInstruction {
   return ({ code, from }, out, [x]) =>
-    out.forEach((local, part) => {
-      code.get(x[part])
+    out.forEach((local, vector) => {
+      code.get(x[vector])
       if (from === 'int32') code.op(`i32x4.${int32}`)
       else code.vector(signs[from as keyof typeof signs]).op(`v128.${float}`)
       code.set(local)
@@ -65,7 +65,7 @@ function signed(float: 'xor' | 'andnot', int32: 'neg' | 'abs'): Emit {
 const lowHalves = [0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27]
 
 /* @__NO_SIDE_EFFECTS__ */
-function comparison(name: string, int32: string, bool: (code: Code, a: Local, b: Local) => void): Emit {
+function comparison(name: string, int32: string, bool: (code: Code, a: Local, b: Local) => void): EmitInstruction {
   return ({ code, from }, [out], [a, b]) => {
     if (from === 'bool') bool(code, a[0], b[0])
     else if (from === 'float64') {
@@ -76,14 +76,14 @@ function comparison(name: string, int32: string, bool: (code: Code, a: Local, b:
   }
 }
 
-const select: Emit = ({ code, dtype, constantOf }, out, [condition, a, b]) =>
-  out.forEach((local, part) => {
+const select: EmitInstruction = ({ code, dtype, constantOf }, out, [condition, a, b]) =>
+  out.forEach((local, vector) => {
     if (dtype !== 'float64' && Object.is(constantOf(2), 0)) {
       code.get(a[0], condition[0]).op('v128.and').set(local)
       return
     }
-    code.get(a[part], b[part], condition[0])
-    if (dtype === 'float64') code.op(part === 0 ? 'i64x2.extend_low_i32x4_s' : 'i64x2.extend_high_i32x4_s')
+    code.get(a[vector], b[vector], condition[0])
+    if (dtype === 'float64') code.op(vector === 0 ? 'i64x2.extend_low_i32x4_s' : 'i64x2.extend_high_i32x4_s')
     code.op('v128.bitselect').set(local)
   })
 
@@ -92,9 +92,9 @@ const one = {
   int32: /* @__PURE__ */ Int32Array.of(1, 1, 1, 1),
 }
 
-/** Applies an instruction to the lower and the upper half of a vector, each of which gives a vector. */
+/** Applies an instruction to each half of a vector. Each half gives a vector. */
 /* @__NO_SIDE_EFFECTS__ */
-function widening(name: Plain): Emit {
+function widening(name: Plain): EmitInstruction {
   return ({ code }, [low, high], [[x]]) => {
     code.get(x).op(name).set(low)
     code.get(x, x).shuffle(upperHalf).op(name).set(high)
@@ -103,14 +103,14 @@ function widening(name: Plain): Emit {
 
 /** Applies an instruction to two vectors. Each gives half of the result. */
 /* @__NO_SIDE_EFFECTS__ */
-function narrowing(name: Plain): Emit {
+function narrowing(name: Plain): EmitInstruction {
   return ({ code }, [out], [[low, high]]) => {
     code.get(low).op(name).get(high).op(name).shuffle(lowerHalves).set(out)
   }
 }
 
 /** Conversions by source dtype and target dtype. */
-const conversions: Record<DType, Partial<Record<DType, Emit>>> = {
+const conversions: Record<DType, Partial<Record<DType, EmitInstruction>>> = {
   float32: {
     float64: widening('f64x2.promote_low_f32x4'),
     int32: ({ code }, [out], [[x]]) => code.get(x).op('i32x4.trunc_sat_f32x4_s').set(out),
@@ -142,7 +142,7 @@ const conversions: Record<DType, Partial<Record<DType, Emit>>> = {
 }
 
 /** The vector code of every instruction except constants and inputs, which `VectorProgram` provides. */
-export const emitters = {
+export const vectorCode = {
   add: number('add'),
   sub: number('sub'),
   mul: number('mul'),
@@ -174,7 +174,7 @@ export const emitters = {
   shiftRightLogical: shift('shr_u'),
   select,
   convert: (context, out, operands) => conversions[context.from][context.dtype]!(context, out, operands),
-} satisfies Record<Exclude<InstructionName, 'const' | 'input'>, Emit>
+} satisfies Record<Exclude<InstructionName, 'const' | 'input'>, EmitInstruction>
 
 const vectorizable = /* @__PURE__ */ new WeakMap<readonly Instruction[], boolean>()
 

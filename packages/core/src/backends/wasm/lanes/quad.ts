@@ -45,7 +45,7 @@ export function loadQuad(code: Code, pointer: Local, out: Quad, offset = 0): voi
   })
 }
 
-/** Writes a quad vector by vector. Masks stay masks: unlike `store`, this does not narrow them to bytes. */
+/** Writes a quad vector by vector. Masks stay masks: unlike `storeElements`, this does not narrow them to bytes. */
 export function storeQuad(code: Code, pointer: Local, value: Quad, offset = 0): void {
   value.forEach((local, vector) => code.get(pointer, local).memory('v128.store', offset + 16 * vector))
 }

@@ -1,10 +1,10 @@
 import { type Code, type Local, lowerHalves, upperHalf } from '../format/code'
-import type { Context, Emit } from './context'
+import type { Context, EmitInstruction } from './context'
 import type { Quad } from './quad'
 
 /** A shift by a constant is one instruction. Otherwise each lane has its own amount and is shifted by itself. */
 /* @__NO_SIDE_EFFECTS__ */
-export function shift(name: 'shl' | 'shr_u'): Emit {
+export function shift(name: 'shl' | 'shr_u'): EmitInstruction {
   return ({ code, constantOf }, [out], [[x], [amount]]) => {
     const by = constantOf(1)
     if (by !== undefined) {
@@ -25,10 +25,10 @@ export function shift(name: 'shl' | 'shr_u'): Emit {
 export function remainder({ code, from, helpers }: Context, out: Quad, [a, b]: readonly Quad[]): void {
   if (from === 'int32') return remainderOfIntegers(code, out[0], a[0], b[0])
   const rest = code.local('v128')
-  out.forEach((local, part) => {
+  out.forEach((local, vector) => {
     for (let lane = 0; lane < (from === 'float64' ? 2 : 4); lane++) {
       code.get(rest)
-      for (const operand of [a[part], b[part]]) {
+      for (const operand of [a[vector], b[vector]]) {
         code.get(operand)
         if (from === 'float64') code.lane('f64x2.extract_lane', lane)
         else code.lane('f32x4.extract_lane', lane).op('f64.promote_f32')

@@ -1,10 +1,10 @@
 import type { Instruction } from '../../../scalar/instructions'
 import { bytesPerElement, type DType } from '../../../values/dtype'
 import type { Code, Local } from '../format/code'
-import { load } from './access'
+import { loadElements } from './access'
 import type { Context } from './context'
 import type { Helpers } from './helpers'
-import { emitters } from './lanes'
+import { vectorCode } from './lanes'
 import { constantQuad, newQuad, type Quad } from './quad'
 import { type Range, rangesOf } from './ranges'
 
@@ -73,11 +73,11 @@ export class VectorProgram {
       if (instruction.name === 'const' || this.#isInvariant[at] !== invariant) return
       if (instruction.name === 'input') {
         const { pointer, stride } = this.inputs[instruction.index]
-        load(this.code, instruction.dtype, stride, pointer, this.#quads[at])
+        loadElements(this.code, instruction.dtype, stride, pointer, this.#quads[at])
         return
       }
       const operands: readonly number[] = instruction.operands
-      emitters[instruction.name](
+      vectorCode[instruction.name](
         this.#contextOf(instruction),
         this.#quads[at],
         operands.map((operand) => this.#quads[operand]),

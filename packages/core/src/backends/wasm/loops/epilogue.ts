@@ -5,9 +5,7 @@ import { epiloguePointer } from '../layout'
 import { keyOf } from './loop'
 import { innerLoopOf, storeResults } from './loop-nest'
 
-/**
- * The parameters of an epilogue: where the block of the product begins on which it runs, and how large the block is.
- */
+/** The parameters of an epilogue: the first row and column of a block of the product, and the size of the block. */
 const parameters = ['row', 'rows', 'column', 'columns'] as const
 
 /** The type of every epilogue, for indirect calls. */
@@ -19,8 +17,8 @@ function typeOf(count: number): FunctionType {
 }
 
 /**
- * Adds the function that runs a loop over the rows and columns of a product on one block of them. The rows of the
- * product have `width` elements. The function reads its pointers from the addresses in `layout.ts`.
+ * Adds the function that runs a loop on one block of a product. The rows of the product have `width` elements. The
+ * function finds its pointers in memory, at the addresses of `epiloguePointer`.
  */
 export function emitEpilogue(emitter: Emitter, kernel: LoopKernel, width: number): number {
   return emitter.once(`epilogue ${keyOf(kernel)}`, (module) => {

@@ -1,7 +1,7 @@
 import type { Emitter } from '../emitter'
 import type { Code, Local } from '../format/code'
 import { plainContext } from '../lanes/context'
-import { emitters } from '../lanes/lanes'
+import { vectorCode } from '../lanes/lanes'
 import { copyQuad, newQuad, type Quad, storeQuad } from '../lanes/quad'
 import { VectorProgram } from '../lanes/vector-program'
 import { storeResults } from './loop-nest'
@@ -73,7 +73,8 @@ function maskBelow(code: Code, at: Local, end: Local, mask: Local): void {
 function accumulate(emitter: Emitter, code: Code, each: Accumulators, value: Quad, mask: Local | null): void {
   const { sum, identity, next, other } = each
   const counted = mask === null ? value : newQuad(code, sum.dtype)
-  if (mask !== null) emitters.select(plainContext(emitter.helpers, code, sum.dtype), counted, [[mask], value, identity])
+  if (mask !== null)
+    vectorCode.select(plainContext(emitter.helpers, code, sum.dtype), counted, [[mask], value, identity])
   const combined = newQuad(code, sum.dtype)
   combine(emitter, code, sum, combined, next, counted)
   copyQuad(code, other, next)
@@ -87,8 +88,9 @@ function changePlaces(code: Code, { sum, next, other }: Accumulators): void {
   copyQuad(code, kept, other)
 }
 
-const neighbours = [4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11]
-const halves = [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7]
+/** For `shuffle`: swaps adjacent 32-bit lanes, or the 64-bit halves. */
+const swapNeighbours = [4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11]
+const swapHalves = [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7]
 
 /** Computes `(0 + 1) + (2 + 3)` of four elements, in the first of them. */
 function combineLanes(emitter: Emitter, code: Code, sum: PartialSum, quad: Quad): void {
@@ -98,10 +100,10 @@ function combineLanes(emitter: Emitter, code: Code, sum: PartialSum, quad: Quad)
     combine(emitter, code, sum, quad, quad, other)
   }
   if (quad.length === 1) {
-    combineWithShuffled(neighbours)
-    combineWithShuffled(halves)
+    combineWithShuffled(swapNeighbours)
+    combineWithShuffled(swapHalves)
   } else {
-    combineWithShuffled(halves)
+    combineWithShuffled(swapHalves)
     copyQuad(code, [quad[1], quad[0]], other)
     combine(emitter, code, sum, quad, quad, other)
   }

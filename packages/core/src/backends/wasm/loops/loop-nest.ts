@@ -3,7 +3,7 @@ import type { Space } from '../../../kernels/space'
 import { bytesPerElement } from '../../../values/dtype'
 import type { Emitter } from '../emitter'
 import type { Code, Local } from '../format/code'
-import { store } from '../lanes/access'
+import { storeElements } from '../lanes/access'
 import { VectorProgram } from '../lanes/vector-program'
 
 /** A pointer that a loop nest moves: by `steps[axis]` bytes for each step along an axis. */
@@ -42,7 +42,7 @@ export interface InnerLoop {
   readonly program: VectorProgram
   /** Where the stored values go. */
   readonly targets: readonly Local[]
-  /** Moves to the beginning of the axis, to which `starts` point: those of reads first, then those of stores. */
+  /** Moves the pointers to `starts`, the beginning of the axis: those of reads first, then those of stores. */
   enter(starts: readonly Local[]): void
 }
 
@@ -62,7 +62,7 @@ export function innerLoopOf(emitter: Emitter, code: Code, kernel: LoopKernel, st
 export function storeResults(code: Code, kernel: LoopKernel, program: VectorProgram, targets: readonly Local[]): void {
   kernel.stores.forEach(({ value }, i) => {
     const dtype = program.dtypeOf(value)
-    store(code, dtype, targets[i], program.quadOf(value))
+    storeElements(code, dtype, targets[i], program.quadOf(value))
     code.advance(targets[i], 4 * bytesPerElement(dtype))
   })
 }

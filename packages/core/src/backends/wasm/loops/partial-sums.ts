@@ -5,7 +5,7 @@ import type { DType } from '../../../values/dtype'
 import type { Emitter } from '../emitter'
 import type { Code, Local } from '../format/code'
 import { plainContext } from '../lanes/context'
-import { emitters } from '../lanes/lanes'
+import { vectorCode } from '../lanes/lanes'
 import { constantQuad, type Quad, quadBytes } from '../lanes/quad'
 import type { Cursor, LoopCursors } from './loop-nest'
 
@@ -38,7 +38,7 @@ export const combinations: Record<VectorCombine, Combination> = {
   },
 }
 
-/** The partial sum of one reduction, whatever its combination is. */
+/** The partial result of one reduction. It is called a sum, whatever its combination is. */
 export interface PartialSum {
   readonly combination: Combination
   readonly dtype: DType
@@ -71,7 +71,7 @@ export interface Summation {
   readonly emitter: Emitter
   readonly kernel: LoopKernel
   readonly space: Space
-  /** Elements below the reduced axis. */
+  /** Elements for each index of the reduced axis. */
   readonly width: number
   readonly sums: PartialSums
   /** Scratch address of the eight accumulators of a leaf block of rows. */
@@ -98,7 +98,7 @@ export function combine(
   b: Quad,
 ): void {
   const name = dtype === 'bool' ? combination.mask! : combination.instruction
-  emitters[name](plainContext(helpers, code, dtype), out, [a, b])
+  vectorCode[name](plainContext(helpers, code, dtype), out, [a, b])
 }
 
 /** Four times the identity element. */

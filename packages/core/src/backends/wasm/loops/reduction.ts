@@ -4,7 +4,7 @@ import { bytesPerElement } from '../../../values/dtype'
 import { sizeOf } from '../../../values/shape'
 import type { Emitter } from '../emitter'
 import { Code, functionOf, type Local } from '../format/code'
-import { store, storeFirst } from '../lanes/access'
+import { storeElements, storeFirstElement } from '../lanes/access'
 import { loadQuad, newQuad, quadBytes, storeQuad } from '../lanes/quad'
 import { emitLeafOfLanes } from './leaf-lanes'
 import { emitLeafOfRows } from './leaf-rows'
@@ -15,8 +15,8 @@ import { combine, leafLength, type PartialSum, PartialSums, type Summation } fro
  * Adds the function of a loop that reduces one axis, by pairwise summation in the order that the numerics specification
  * fixes:
  *
- * - A leaf block of up to 128 elements goes round eight accumulators: element i is combined into accumulator i modulo
- *   8. In the end the accumulators are combined pairwise.
+ * - A leaf block of up to 128 elements has eight accumulators. Element i is combined into accumulator i modulo 8. In
+ *   the end the accumulators are combined pairwise.
  * - A longer range is cut in two, at the multiple of 8 at or below its half. A recursive function combines the two
  *   parts. Their partial sums stand on a stack in scratch memory.
  *
@@ -59,7 +59,7 @@ function copyElement(code: Code, { dtype, offset }: PartialSum, stack: number, o
   const quad = newQuad(code, dtype)
   code.i32(stack + offset).set(from)
   loadQuad(code, from, quad)
-  storeFirst(code, dtype, output, quad)
+  storeFirstElement(code, dtype, output, quad)
 }
 
 /** Copies a finished row of sums from the stack to its output, in the storage format of its dtype. */
@@ -71,7 +71,7 @@ function copyRow(code: Code, { dtype, offset }: PartialSum, stack: number, width
   code.get(output).set(target)
   code.times(width, 4, () => {
     loadQuad(code, from, quad)
-    store(code, dtype, target, quad)
+    storeElements(code, dtype, target, quad)
     code.advance(from, quadBytes(dtype)).advance(target, 4 * bytesPerElement(dtype))
   })
 }

@@ -11,7 +11,7 @@ import { loopNest } from '../loops/loop-nest'
 /** The most parts that one function copies. Engines limit the parameters and the length of a function. */
 const partsPerFunction = 256
 
-/** Adds the functions of a move. They write zeros, unless the parts fill the output, and then copy part after part. */
+/** Adds the functions of a move. The output is filled with zeros unless the parts cover it. Then parts are copied. */
 export function emitMove(emitter: Emitter, { parts, inputs, shape, output }: MoveKernel): Call[] {
   const { dtype } = emitter.plan.buffers[output]
   const copied = parts.filter(({ size }) => !size.includes(0))
@@ -20,7 +20,7 @@ export function emitMove(emitter: Emitter, { parts, inputs, shape, output }: Mov
     const some = copied.slice(at, at + partsPerFunction)
     const buffers = [...new Set(some.map(({ input }) => inputs[input]))]
     const own = some.map((part) => ({ ...part, input: buffers.indexOf(inputs[part.input]) }))
-    const isFilled = at > 0 || fills(copied, shape)
+    const isFilled = at > 0 || cover(copied, shape)
     const index = emitter.once(`move ${dtype} ${isFilled} ${shape.join()} ${JSON.stringify(own)}`, (module) => {
       const code = new Code()
       const sources = buffers.map(() => code.parameter())
@@ -34,11 +34,8 @@ export function emitMove(emitter: Emitter, { parts, inputs, shape, output }: Mov
   return calls
 }
 
-/**
- * Whether parts write every element: they have as many elements as the output, and do not overlap along one of the
- * axes.
- */
-function fills(parts: readonly MovePart[], shape: readonly number[]): boolean {
+/** Whether parts cover the output: they have as many elements, and along one of the axes they do not overlap. */
+function cover(parts: readonly MovePart[], shape: readonly number[]): boolean {
   const written = parts.reduce((sum, { size }) => sum + sizeOf(size), 0)
   if (written < sizeOf(shape)) return false
   const areApart = (axis: number) => {
@@ -49,7 +46,7 @@ function fills(parts: readonly MovePart[], shape: readonly number[]): boolean {
   return parts.length < 2 || shape.some((_, axis) => areApart(axis))
 }
 
-/** Copies a part from its input at `from` to the output at `to`, in runs of adjacent elements. */
+/** Copies a part of the input at `from` to the output at `to`, in runs of adjacent elements. */
 function copyPart(
   code: Code,
   { start, size, step, offset, strides }: MovePart,

@@ -9,11 +9,11 @@ import { emitTranspose } from './transpose'
 /** Columns of B up to which packing A does not pay: each element of A is used too few times. */
 const fewColumns = 48
 
-/** The functions that a product calls. */
-interface Parts {
+/** Indices of the functions that a product calls. */
+interface Functions {
   readonly packRight: number
   readonly packLeft: number
-  /** Multiply so many packed rows of A. */
+  /** Each multiplies a number of packed rows of A. */
   readonly panels: readonly { readonly rows: number; readonly index: number }[]
   /** Multiplies `tileRows` rows of A where they are. */
   readonly unpackedPanel: number
@@ -63,7 +63,7 @@ function declareVariables() {
 export function emitMultiply(module: Module, elements: ElementType): number {
   const { bytes } = elements
   const transpose = emitTranspose(module, elements)
-  const parts: Parts = {
+  const functions: Functions = {
     packRight: emitPackRight(module, elements, transpose),
     packLeft: emitPackLeft(module, elements, transpose),
     panels: [4, 2, 1].map((rows) => ({ rows, index: emitPanel(module, elements, rows, true) })),
@@ -79,9 +79,9 @@ export function emitMultiply(module: Module, elements: ElementType): number {
   forEachSpan(variables, elements, () => {
     code.count(jAt, n, columnBlock, () => {
       setRest(variables, columnBlock, n, jAt, jCount)
-      packColumns(variables, elements, parts.packRight)
+      packColumns(variables, elements, functions.packRight)
       code.count(i, m, tileRows, () => {
-        forEachBlock(variables, () => multiplyRows(variables, bytes, parts))
+        forEachBlock(variables, () => multiplyRows(variables, bytes, functions))
         runEpilogue(variables, module.typeIndexOf(epilogueType))
       })
     })
@@ -140,7 +140,7 @@ function packColumns(variables: Variables, { bytes, lanes }: ElementType, packRi
 }
 
 /** Multiplies up to `tileRows` rows of A by the packed columns of a block, and adds the product to C. */
-function multiplyRows(variables: Variables, bytes: number, parts: Parts): void {
+function multiplyRows(variables: Variables, bytes: number, functions: Functions): void {
   const { code, a, aRow, aColumn, c, m, n, kAt, kCount, jAt, jCount, i, rows } = variables
   const { packed, cRow, row, columns, target, tile } = variables
   setRest(variables, tileRows, m, i, rows)
@@ -148,9 +148,9 @@ function multiplyRows(variables: Variables, bytes: number, parts: Parts): void {
   code.element(c, i, cRow).offset(jAt, bytes).set(target)
   const multiply = (index: number) => code.get(row, aRow, columns, kCount, target, cRow, jCount, kAt, tile).call(index)
   const multiplyPacked = () => {
-    code.get(row, aRow, aColumn, rows, kCount, packed).call(parts.packLeft)
+    code.get(row, aRow, aColumn, rows, kCount, packed).call(functions.packLeft)
     code.get(packed).set(row)
-    for (const panel of parts.panels) {
+    for (const panel of functions.panels) {
       code.push(rows, panel.rows).op('i32.ge_s')
       code.if(() => {
         multiply(panel.index)
@@ -161,7 +161,7 @@ function multiplyRows(variables: Variables, bytes: number, parts: Parts): void {
   }
   code.push(aColumn, bytes).op('i32.eq').push(n, fewColumns).op('i32.le_s', 'i32.and')
   code.push(rows, tileRows).op('i32.eq', 'i32.and')
-  code.if(() => multiply(parts.unpackedPanel), multiplyPacked)
+  code.if(() => multiply(functions.unpackedPanel), multiplyPacked)
 }
 
 /** Runs the epilogue, if there is one, on rows of C that the last span has completed. */

@@ -5,8 +5,8 @@ import { blockLength, type ElementType, tileRows } from './tiles'
 /** Rows of B that are packed at a time. Together they write two cache lines of each panel. */
 const rowsAtOnce = 4
 
-/** Part of a matrix: the address of its first element, and the steps between rows and between columns in bytes. */
-interface Area {
+/** A matrix: the address of its first element, and the steps from row to row and from column to column in bytes. */
+interface Matrix {
   readonly from: Local
   readonly rows: Local
   readonly columns: Local
@@ -109,9 +109,9 @@ function packFullPanels(variables: Variables, { lanes }: ElementType): void {
  * Packs as many columns as a panel holds, or all if there are fewer, row after row. It copies vectors if the rows are
  * contiguous, transposes if the columns are, and otherwise copies single elements.
  */
-function packPanel(code: Code, elements: ElementType, area: Area, panel: Panel, transpose: number): void {
+function packPanel(code: Code, elements: ElementType, matrix: Matrix, panel: Panel, transpose: number): void {
   const { bytes, lanes } = elements
-  const { from, rows, columns, rowStep, columnStep } = area
+  const { from, rows, columns, rowStep, columnStep } = matrix
   const { target, vectors, row } = panel
   const width = lanes * vectors
   const copyRows = () =>
@@ -129,7 +129,7 @@ function packPanel(code: Code, elements: ElementType, area: Area, panel: Panel, 
   const isContiguousAndFull = (step: Local) =>
     code.push(step, bytes).op('i32.eq').push(columns, width).op('i32.ge_s', 'i32.and')
   isContiguousAndFull(columnStep).if(copyRows, () => {
-    isContiguousAndFull(rowStep).if(transposeColumns, () => copyElements(code, elements, area, target, width))
+    isContiguousAndFull(rowStep).if(transposeColumns, () => copyElements(code, elements, matrix, target, width))
   })
 }
 
@@ -142,9 +142,9 @@ function copyVectors(code: Code, from: Local, to: Local, count: number, targetOf
 }
 
 /** Copies up to `width` columns into rows of `width` elements, one element at a time. */
-function copyElements(code: Code, elements: ElementType, area: Area, target: Local, width: number): void {
+function copyElements(code: Code, elements: ElementType, matrix: Matrix, target: Local, width: number): void {
   const { bytes, load, store } = elements
-  const { from, rows, columns, rowStep, columnStep } = area
+  const { from, rows, columns, rowStep, columnStep } = matrix
   const [count, column, row, source, place] = code.locals(5)
   code.push(columns, width, columns, width).op('i32.lt_s', 'select').set(count)
   code.count(column, count, 1, () => {
