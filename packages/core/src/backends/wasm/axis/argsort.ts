@@ -3,7 +3,7 @@ import { bytesPerElement, type DType } from '../../../values/dtype'
 import type { Emitter } from '../emitter'
 import { type Code, functionOf, type Local } from '../format/code'
 import { loopNest } from '../loops/loop-nest'
-import { type Entry, entryOf, writeKey } from './keys'
+import { type SortEntry, entryOf, writeKey } from './keys'
 import { isLong, RadixSort } from './radix'
 
 /**
@@ -48,7 +48,7 @@ export function emitArgsort(emitter: Emitter, { outer, length, inner }: Lines, d
 }
 
 /** Moves the entry at `at` before all entries to its left that are larger. */
-function insert(code: Code, { bytes, compared, load, store, type }: Entry, at: Local): void {
+function insert(code: Code, { bytes, compared, load, store, type }: SortEntry, at: Local): void {
   const inserted = code.local(type)
   const key = code.local('i64')
   const place = code.local()

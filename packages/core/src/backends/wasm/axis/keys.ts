@@ -8,7 +8,7 @@ import { accesses } from '../lanes/access'
  * integer, and keys compare as the elements do. A narrow entry is one 64-bit integer with the key in its upper half. A
  * wide entry has a key of 64 bits.
  */
-export interface Entry {
+export interface SortEntry {
   readonly bytes: number
   /** Offsets of the 32-bit words of the key, the lowest word first. */
   readonly words: readonly number[]
@@ -20,10 +20,10 @@ export interface Entry {
   readonly type: 'i64' | 'v128'
 }
 
-const narrow: Entry = { bytes: 8, words: [4], compared: 0, load: 'i64.load', store: 'i64.store', type: 'i64' }
-const wide: Entry = { bytes: 16, words: [8, 12], compared: 8, load: 'v128.load', store: 'v128.store', type: 'v128' }
+const narrow: SortEntry = { bytes: 8, words: [4], compared: 0, load: 'i64.load', store: 'i64.store', type: 'i64' }
+const wide: SortEntry = { bytes: 16, words: [8, 12], compared: 8, load: 'v128.load', store: 'v128.store', type: 'v128' }
 
-export function entryOf(dtype: DType): Entry {
+export function entryOf(dtype: DType): SortEntry {
   return dtype === 'float64' ? wide : narrow
 }
 
@@ -34,7 +34,7 @@ export function entryOf(dtype: DType): Entry {
  * - Floats: all bits of a negative number are flipped, and the sign bit of others, so that larger numbers are larger
  *   integers. Adding 0 first turns -0 into 0. NaN has all bits set.
  */
-export function writeKey(code: Code, dtype: DType, { words }: Entry, source: Local, at: Local): void {
+export function writeKey(code: Code, dtype: DType, { words }: SortEntry, source: Local, at: Local): void {
   const [load, store] = accesses[dtype]
   const top = words[words.length - 1]
   if (!isFloat(dtype)) {

@@ -1,7 +1,7 @@
 import type { Emitter } from '../emitter'
 import { type Code, functionOf, type Local } from '../format/code'
 import { fillWithZeros } from '../lanes/access'
-import type { Entry } from './keys'
+import type { SortEntry } from './keys'
 
 /** Bits of a digit. Longer digits take fewer passes, but each pass then writes to more places at a time. */
 const digitBits = 8
@@ -21,7 +21,7 @@ interface Digit {
 }
 
 /** Whether radix sort of `length` entries is faster than insertion sort. */
-export function isLong({ words }: Entry, length: number): boolean {
+export function isLong({ words }: SortEntry, length: number): boolean {
   return length > insertedPerDigit * digitsPerWord * words.length
 }
 
@@ -42,7 +42,7 @@ export class RadixSort {
 
   constructor(
     emitter: Emitter,
-    private readonly entry: Entry,
+    private readonly entry: SortEntry,
     private readonly length: number,
   ) {
     this.#tables = emitter.scratch(entry.words.length * digitsPerWord * tableBytes + 2 * length * entry.bytes)
@@ -96,7 +96,7 @@ function offsetOfCount(code: Code, shift: Local | number): Code {
  * One pass: copies the entries at `from` to `to`, sorted by one digit, and returns `to`. If all entries have the same
  * digit, it copies nothing and returns `from`.
  */
-function emitPass({ bytes, load, store }: Entry, length: number): Code {
+function emitPass({ bytes, load, store }: SortEntry, length: number): Code {
   const { code, from, to, table, word, shift } = functionOf('from', 'to', 'table', 'word', 'shift')
   code.returns('i32')
   const [at, index, next, count, target] = code.locals(5)

@@ -5,16 +5,8 @@ import { epiloguePointer } from '../layout'
 import { keyOf } from './loop'
 import { innerLoopOf, storeResults } from './loop-nest'
 
-/** The parameters of an epilogue: the first row and column of a block of the product, and the size of the block. */
-const parameters = ['row', 'rows', 'column', 'columns'] as const
-
-/** The type of every epilogue, for indirect calls. */
-export const epilogueType: FunctionType = /* @__PURE__ */ typeOf(parameters.length)
-
-/* @__NO_SIDE_EFFECTS__ */
-function typeOf(count: number): FunctionType {
-  return { parameters: Array.from({ length: count }, () => 'i32'), results: [] }
-}
+/** The type of every epilogue, for indirect calls: the first row and column of a block of a product, and its size. */
+export const epilogueType: FunctionType = { parameters: ['i32', 'i32', 'i32', 'i32'], results: [] }
 
 /**
  * Adds the function that runs a loop on one block of a product. The rows of the product have `width` elements. The
@@ -22,7 +14,7 @@ function typeOf(count: number): FunctionType {
  */
 export function emitEpilogue(emitter: Emitter, kernel: LoopKernel, width: number): number {
   return emitter.once(`epilogue ${keyOf(kernel)}`, (module) => {
-    const { code, row, rows, column, columns } = functionOf(...parameters)
+    const { code, row, rows, column, columns } = functionOf('row', 'rows', 'column', 'columns')
     const strides = [...kernel.reads.map((read) => read.strides), ...kernel.stores.map(() => [width, 1])]
     const bytes = [...kernel.reads, ...kernel.stores].map(({ buffer }) => emitter.bytesOf(buffer))
     const starts = strides.map(([rowStride, columnStride], i) => {
