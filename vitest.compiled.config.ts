@@ -6,7 +6,11 @@ export default defineConfig({
   ...base,
   test: {
     ...base.test,
-    include: ['packages/{core,nn,optim}/test/**/*.test.ts', 'packages/check/test/laws/compiled.test.ts'],
+    include: [
+      'packages/{core,nn,optim}/test/**/*.test.ts',
+      'packages/check/test/laws/compiled.test.ts',
+      'test/wrong-calls/core.test.ts',
+    ],
     exclude: [
       // They compile by themselves, look at the interpreter alone, or at types.
       'packages/core/test/{compile,scalar,types}/**',
@@ -20,6 +24,7 @@ export default defineConfig({
     setupFiles: ['./test/setup.ts', './test/compiled/setup.ts'],
     globalSetup: ['./test/compiled/summary.ts'],
     testTimeout: 60_000,
-    typecheck: { enabled: false },
+    // Modules are replaced before every file.
+    projects: undefined,
   },
 })

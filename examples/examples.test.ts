@@ -2,11 +2,17 @@ import { execFile } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { bundlePrograms, type Programs } from '../test/programs'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
-const tsx = fileURLToPath(new URL('../node_modules/tsx/dist/cli.mjs', import.meta.url))
 const lessons = readdirSync(here).filter((name) => /^\d\d-.*\.ts$/.test(name))
+
+let programs: Programs
+beforeAll(async () => {
+  programs = await bundlePrograms(lessons.map((lesson) => `${here}${lesson}`))
+})
+afterAll(() => programs.remove())
 
 it('has lessons', () => {
   expect(lessons.length).toBeGreaterThanOrEqual(5)
@@ -16,11 +22,7 @@ it('has lessons', () => {
 it.each(lessons)(
   '%s',
   async (lesson) => {
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [
-      tsx,
-      '--conditions=source',
-      `${here}${lesson}`,
-    ])
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, programs.argumentsFor(lesson))
     expect(stderr).toBe('')
     expect(stdout).not.toBe('')
   },

@@ -1,5 +1,5 @@
 // Checks that a training run gives the same bits everywhere: eager and compiled, in this Node, in other versions of Node
-// and in Chromium, under a policy that allows WebAssembly but no eval. Needs the network once for each version of Node,
+// and in Chromium, under a policy that allows WebAssembly but no eval, and under one that allows neither. Needs the network once for each version of Node,
 // so CI leaves it out: node scripts/check-platforms.mjs [VERSION ...], and CHROMIUM=PATH where `chromium` is not its name.
 import { build } from 'esbuild'
 import { spawnSync } from 'node:child_process'
@@ -27,10 +27,10 @@ const program = `
   else console.log(JSON.stringify(result))
 `
 
-/** A page that may run the script and WebAssembly, and nothing else. @param {string} script */
-function pageOf(script) {
+/** A page that may run the script, and WebAssembly if so, and nothing else. @param {string} script @param {boolean} allowsWasm */
+function pageOf(script, allowsWasm) {
   const nonce = randomUUID()
-  const policy = `default-src 'none'; script-src 'nonce-${nonce}' 'wasm-unsafe-eval'`
+  const policy = `default-src 'none'; script-src 'nonce-${nonce}'${allowsWasm ? " 'wasm-unsafe-eval'" : ''}`
   return `<!doctype html>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
@@ -52,9 +52,10 @@ const { outputFiles } = await build({
   write: false,
 })
 const folder = mkdtempSync(join(tmpdir(), 'cotangent-platforms-'))
-const [file, page] = [join(folder, 'program.cjs'), join(folder, 'page.html')]
+const [file, page, bare] = ['program.cjs', 'page.html', 'bare.html'].map((name) => join(folder, name))
 writeFileSync(file, outputFiles[0].text)
-writeFileSync(page, pageOf(outputFiles[0].text))
+writeFileSync(page, pageOf(outputFiles[0].text, true))
+writeFileSync(bare, pageOf(outputFiles[0].text, false))
 
 const versions = process.argv.length > 2 ? process.argv.slice(2) : ['22', '24', '26']
 // The packages that npm's `node` consists of, one for each platform.
@@ -68,6 +69,7 @@ const platforms = [
     (version) => [`Node ${version}`, 'npx', ['--yes', '-p', `${nodePackage}@${version}`, 'node', file]],
   ),
   ['Chromium', chromium, chromiumOptions(join(folder, 'profile'), page)],
+  ['Chromium without WebAssembly', chromium, chromiumOptions(join(folder, 'bare-profile'), bare)],
 ]
 
 /** @type {string[]} */
@@ -77,7 +79,7 @@ try {
   for (const [name, command, args] of platforms) {
     const { error, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8', timeout: 120_000 })
     // A machine without a browser can still check Node; a path that was given must lead to one.
-    if (name === 'Chromium' && error !== undefined && process.env['CHROMIUM'] === undefined) {
+    if (name.startsWith('Chromium') && error !== undefined && process.env['CHROMIUM'] === undefined) {
       console.log(`${name}: not found, left out`)
       continue
     }
@@ -91,7 +93,7 @@ try {
       problems.push(`${platform}: ${fault}`)
       continue
     }
-    console.log(`${platform}: eager ${eager}, compiled ${compiled}`)
+    console.log(`${name}, ${platform}: eager ${eager}, compiled ${compiled}`)
     if (eager === expected && compiled === expected) agreeing++
     else problems.push(`${platform}: expected ${expected}, as test/platforms/training.ts says`)
   }

@@ -28,7 +28,6 @@ const rows: Tensor = tensor([
   [4, 5, 6],
 ])
 const ints = (...values: number[]): Tensor => tensor(values, { dtype: 'int32' })
-const one = () => 1
 
 function errorOf(call: () => unknown): CotangentError {
   try {
@@ -39,44 +38,6 @@ function errorOf(call: () => unknown): CotangentError {
   }
   throw new Error('no error')
 }
-
-const calls: readonly (readonly unknown[])[] = [
-  ...[[], [undefined], [null], [{}], [Symbol('x')], [[]], ['x'], [x], [one]],
-  ...[
-    [null, null],
-    [{}, {}],
-    [x, null],
-    [x, {}],
-    [one, null],
-  ],
-  ...[
-    ['x', null, null],
-    ['x', {}, {}],
-    ['x', [1], [1]],
-    [x, x, x, x, x],
-  ],
-]
-
-describe.each(Object.entries({ core, nn, optim, check }))('functions of %s', (_, exported) => {
-  const functions = Object.entries(exported as Record<string, unknown>).filter(
-    (entry): entry is [string, (...args: unknown[]) => unknown] =>
-      typeof entry[1] === 'function' && Object.getOwnPropertyDescriptor(entry[1], 'prototype')?.writable !== false,
-  )
-
-  it.each(functions)('%s throws in its own name, or nothing', (name, f) => {
-    for (const args of calls) {
-      let thrown: unknown
-      try {
-        f(...args)
-      } catch (error) {
-        thrown = error
-      }
-      if (thrown === undefined) continue
-      expect(thrown, `${args.length} arguments`).toBeInstanceOf(CotangentError)
-      expect((thrown as CotangentError).message.startsWith(`[${name}`), String(thrown)).toBe(true)
-    }
-  })
-})
 
 describe('errors of the ops that a function is made of', () => {
   const model = { w: tensor([1, 2]), b: tensor(3) }

@@ -6,6 +6,7 @@ import {
   at,
   bernoulli,
   bilinear,
+  bodyOf,
   broadcastTo,
   checkpoint,
   clip,
@@ -286,6 +287,24 @@ const badCalls: Record<string, () => unknown> = {
     })(v3),
   'op with kernel and body': () =>
     defineOp({ name: 'none', infer: ([x]) => x, law: linear({ transpose: (g) => [g] }), domain: everywhere as never }),
+  'op with a body of an unknown kind': () => bodyOf(any('scan'), () => any({})),
+  'op with the body of a formula': () =>
+    defineOp({
+      name: 'map',
+      infer: ([x]) => x,
+      body: any({ kind: 'map' }),
+      law: constant,
+      domain: everywhere as never,
+    }),
+  'op whose body makes another dtype than it states': () =>
+    defineOp({
+      name: 'mean',
+      inputs: 1,
+      infer: () => ({ shape: [], dtype: 'float64' }),
+      body: bodyOf('reduce', () => ({ combine: 'sum', axes: [0] })),
+      law: constant,
+      domain: everywhere as never,
+    })(v3),
   'op without a name': () => withLaw(constant, undefined, { name: '' }),
   'op without a shape rule': () => withLaw(constant, undefined, any({ infer: undefined })),
   'op whose shape rule returns nothing': () => withLaw(constant, undefined, any({ infer: () => undefined }))(scalar),

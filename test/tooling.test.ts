@@ -13,6 +13,7 @@ const rules = {
   packages: { 'packages/core': [], 'packages/nn': ['@cotangent/core'] },
   maxLines: 300,
   longFiles: {},
+  exceptions: [] as { from: string; to: string; reason: string }[],
 }
 
 let root: string
@@ -131,8 +132,11 @@ describe('check-layers', () => {
       "packages/core/src/types/shapes.ts:1: 'types/shapes.ts' may import only errors.ts, not 'values' (packages/core/src/values/tensor.ts)",
       'packages/core/src/values/tensor.ts: import cycle: packages/core/src/values/tensor.ts -> packages/core/src/types/shapes.ts -> packages/core/src/values/tensor.ts',
     ])
+  })
+
+  it('names exceptions that nothing needs, or without a reason', () => {
     const unused = { from: 'values/tensor.ts', to: 'index.ts', reason: '' }
-    expect(layerProblems({ 'values/tensor.ts': '' }, { order, exceptions: [unused] })).toEqual([
+    expect(layerProblems({ 'values/dtype.ts': '' }, { exceptions: [unused] })).toEqual([
       'values/tensor.ts: in layers.json, exceptions, but imports no index.ts',
       'values/tensor.ts: in layers.json, exceptions, without a reason',
     ])

@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup'
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/library.ts'],
+  entry: ['src/index.ts', 'src/no-wasm.ts', 'src/library.ts'],
   format: ['esm', 'cjs'],
   target: 'es2022',
   dts: true,

@@ -3,11 +3,6 @@ import { appendFileSync } from 'node:fs'
 import { afterAll, inject, vi } from 'vitest'
 import { tally } from './execute'
 
-vi.mock('../../packages/core/src/backends/wasm/eager', async (importOriginal) => {
-  const { switchable } = await import('../../packages/core/test/compile/interpreted')
-  return switchable(await importOriginal())
-})
-
 vi.mock('@cotangent/core', async (importOriginal) => {
   const { replaced } = await import('./replace')
   return replaced(await importOriginal())

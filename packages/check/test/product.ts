@@ -1,4 +1,4 @@
-import { bilinear, defineOp, type DefinedOp, matmul, type Tensor, transpose } from '@cotangent/core'
+import { bilinear, bodyOf, defineOp, type DefinedOp, matmul, type Tensor, transpose } from '@cotangent/core'
 
 /** A matrix product whose cotangent of the left operand is planted. */
 export const product = (left: (g: Tensor, b: Tensor) => Tensor): DefinedOp =>
@@ -6,7 +6,7 @@ export const product = (left: (g: Tensor, b: Tensor) => Tensor): DefinedOp =>
     name: 'product',
     inputs: 2,
     infer: ([a, b]) => ({ shape: [a.shape[0], b.shape[1]], dtype: a.dtype }),
-    body: { kind: 'contract' },
+    body: bodyOf('contract', () => ({})),
     law: bilinear(
       (g, { inputs: [, b] }) => left(g, b),
       (g, { inputs: [a] }) => matmul(transpose(a), g),

@@ -63,7 +63,8 @@ function programOf({ body, domain }: Op): unknown {
     shape: () => [],
     broadcastable: (count) => Array.from({ length: count }, () => []),
   })
-  return body.program(inputs.map(({ dtype }) => dtype ?? 'float64')).instructions
+  const types = inputs.map(({ shape, dtype }) => ({ shape, dtype: dtype ?? ('float64' as const) }))
+  return body.work(types, types[0], undefined).program.instructions
 }
 
 /** FNV-1a, 32 bits. */

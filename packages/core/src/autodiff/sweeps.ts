@@ -3,12 +3,12 @@ import { asRuleOf } from '../recording/node'
 import { observing } from '../recording/observer'
 import { isFloat } from '../values/dtype'
 import { type Tensor, withoutReading } from '../values/tensor'
-import { tangentsOf, checkTangent } from './forward'
+import { cotangentsOf, tangentsOf } from './laws'
 import { cleaned, given, sum } from './masks'
 import { rejectMissingRules } from './paths'
-import { checkCotangent, cotangentsOf } from './reverse'
 import type { Modes } from './rules'
 import type { Tape } from './tape'
+import { checkCotangent, checkTangent } from './derivative-types'
 
 type Values = readonly (Tensor | null)[]
 

@@ -1,3 +1,4 @@
+import { bodyOf } from '../kernels/work'
 import { record as recordNode, scopesOf } from '../recording/apply'
 import { linear } from '../recording/law'
 import { type Node, nodesBetween } from '../recording/node'
@@ -24,7 +25,7 @@ export interface Tape {
 const alias: Op<undefined> = {
   name: 'alias',
   infer: ([input]) => input,
-  body: { kind: 'move', move: (_, output) => inOrder(output.shape) },
+  body: bodyOf('move', (_, __, { shape }) => ({ parts: inOrder(shape) })),
   law: linear({ transpose: (cotangent) => [cotangent], movement: true }),
   domain: (draw) => ({ inputs: [{ shape: draw.shape() }], attributes: undefined }),
   transparent: true,

@@ -1,16 +1,17 @@
-import { instantiate, type Instance } from '../backends/wasm/instance'
+import { backend, type Footprint, type Loaded, type Memory } from '../backends/backend'
 import { TraceError, ValueError } from '../errors'
+import type { Schedule } from '../kernels/schedule'
 import type { TensorType } from '../recording/op'
 import type { Graph } from '../graph/graph'
 import type { TypedArray } from '../values/dtype'
-import { frozenShape, sizeOf } from '../values/shape'
+import { frozenShape } from '../values/shape'
 import { type Home, Tensor } from '../values/tensor'
 import { formatPath } from '../trees/places'
 import { fuse, type Fused } from './pipeline/fuse'
 import type { Ir } from './pipeline/ir'
 import { legalize } from './pipeline/legalize'
 import { lower } from './pipeline/lower'
-import { type Layout, layOut, type Slot } from './pipeline/memory'
+import { scheduleOf } from './pipeline/schedule'
 import { simplify } from './pipeline/simplify'
 
 /** What became of a graph on its way to a program; each stage can be printed. */
@@ -18,14 +19,17 @@ export interface Stages {
   readonly graph: Graph
   readonly simplified: Ir
   readonly fused: Fused
-  readonly layout: Layout
+  readonly schedule: Schedule
+  readonly loaded: Loaded
 }
 
-/** The stages of the pipeline, up to where memory is laid out. */
+/** The stages of the pipeline, for the backend of this process. */
 export function stagesOf(graph: Graph): Stages {
+  const { limits, load } = backend().forPrograms()
   const simplified = simplify(lower(graph))
-  const fused = fuse(legalize(simplified))
-  return { graph, simplified, fused, layout: layOut(fused) }
+  const fused = fuse(legalize(simplified, limits), limits)
+  const schedule = scheduleOf(fused, limits)
+  return { graph, simplified, fused, schedule, loaded: load(schedule) }
 }
 
 /** Elements up to which a tensor that was read has left the program: to copy them in again costs less than to find them. */
@@ -64,7 +68,7 @@ class Room implements Home {
 
 /** An input: where it is copied to, and what was copied last. */
 interface InputRoom {
-  readonly cell: number
+  readonly slot: number
   readonly address: number
   readonly view: TypedArray
   /** Where tensors live that are given away here. */
@@ -76,7 +80,7 @@ interface InputRoom {
 class OutputRooms {
   constructor(
     readonly type: TensorType,
-    readonly cell: number,
+    readonly slot: number,
     /** Which is written next, and which was written last. */
     public next: Room,
     public latest: Room,
@@ -121,7 +125,8 @@ class Donated implements Home {
  * next without a copy. Before a room is used again, the tensor that lives there takes its elements with it.
  */
 export class Program {
-  readonly #instance: Instance
+  readonly #loaded: Loaded
+  readonly #pointers: Int32Array
   readonly #inputs: readonly InputRoom[]
   readonly #outputs: readonly OutputRooms[]
   /** Rooms of tensors that were read: these have their elements, and do not know of the program any more. */
@@ -132,24 +137,23 @@ export class Program {
     name: () => string,
     readonly stages: Stages,
   ) {
-    const { layout, graph } = stages
-    this.#instance = instantiate(layout.plan)
-    const view = ({ value }: Slot, address: number) => this.#instance.view(value.dtype, sizeOf(value.shape), address)
-    this.#inputs = layout.inputs.map((slot, i) => {
-      const { cell, address } = slot
+    const { loaded, schedule, graph } = stages
+    this.#loaded = loaded
+    this.#pointers = loaded.pointers
+    this.#inputs = loaded.inputs.map(({ slot, memory: { address, view } }, i) => {
       const donated = new Donated(name, () => formatPath(['args', ...graph.paths[i]]))
-      return { cell: cell / 4, address, view: view(slot, address), donated, tensor: null }
+      return { slot, address, view, donated, tensor: null }
     })
-    this.#outputs = layout.outputs.map((slot) => {
-      const room = (address: number) => new Room(this, address, view(slot, address))
-      const type = { shape: frozenShape(slot.value.shape), dtype: slot.value.dtype }
-      return new OutputRooms(type, slot.cell / 4, room(slot.second), room(slot.address))
+    this.#outputs = loaded.outputs.map(({ slot, front, back }, i) => {
+      const room = ({ address, view }: Memory) => new Room(this, address, view)
+      const { shape, dtype } = schedule.buffers[schedule.outputs[i]]
+      return new OutputRooms({ shape: frozenShape(shape), dtype }, slot, room(back), room(front))
     })
   }
 
-  /** Bytes of the module and of its memory. */
-  get size(): { readonly module: number; readonly memory: number } {
-    return { module: this.#instance.moduleBytes, memory: this.#instance.memoryBytes }
+  /** Bytes of the code and of its memory. */
+  get footprint(): Footprint {
+    return this.#loaded.footprint
   }
 
   /** Computes the outputs. The inputs at the positions in `given` are not needed any more: their memory is used again. */
@@ -164,13 +168,13 @@ export class Program {
     for (let i = 0; i < outputs.length; i++) {
       const room = outputs[i].next
       room.vacate()
-      this.#instance.cells[outputs[i].cell] = room.address
+      this.#pointers[outputs[i].slot] = room.address
     }
     // A kernel may call the function with another signature, and whoever calls keeps the list of inputs for the next call.
     const leaving = given.map((position) => inputs[position])
     this.#running = true
     try {
-      this.#instance.run()
+      this.#loaded.run()
     } finally {
       this.#running = false
     }
@@ -184,12 +188,12 @@ export class Program {
   #place(tensor: Tensor, input: InputRoom): void {
     // What is there from the last call, as parameters that are not trained are, is looked for nowhere else.
     if (input.tensor === tensor && tensor.home === null) {
-      this.#instance.cells[input.cell] = input.address
+      this.#pointers[input.slot] = input.address
       return
     }
     const room = this.#roomOf(tensor)
     if (room?.program === this && room.isLatest) {
-      this.#instance.cells[input.cell] = room.address
+      this.#pointers[input.slot] = room.address
       return
     }
     if (input.tensor !== tensor || tensor.home?.gone !== undefined) {
@@ -197,7 +201,7 @@ export class Program {
       input.view.set(tensor.home instanceof Room ? tensor.home.view : tensor.values!)
       input.tensor = tensor
     }
-    this.#instance.cells[input.cell] = input.address
+    this.#pointers[input.slot] = input.address
   }
 
   /** The room in which the elements of a tensor are, if they are in one. */

@@ -1,11 +1,10 @@
-import type { PlanKernel } from '../kernels/schedule'
+import { type PlanKernel, touched } from '../kernels/schedule'
 import { countSteps } from '../scalar/instructions'
 import { bytesPerElement } from '../values/dtype'
 import { formatType } from '../values/printing'
 import { sizeOf } from '../values/shape'
 import { membersOf } from './pipeline/fuse'
 import { printIr, type Value } from './pipeline/ir'
-import { touched } from './pipeline/memory'
 import type { Program, Stages } from './executable'
 
 /** What a compiled function became. `String(explanation)` prints it all. */
@@ -29,19 +28,19 @@ export interface Explanation {
 }
 
 /** Describes a program. */
-export function explain(name: string, { stages, size }: Program, milliseconds: number): Explanation {
-  const { graph, simplified, fused, layout } = stages
-  const { kernels: list, buffers } = layout.plan
+export function explain(name: string, { stages, footprint }: Program, milliseconds: number): Explanation {
+  const { graph, simplified, fused, schedule } = stages
+  const { kernels: list, buffers } = schedule
   const bytesOf = (id: number) => sizeOf(buffers[id].shape) * bytesPerElement(buffers[id].dtype)
   const kernels = list.map((kernel, at) => describeKernel(stages, kernel, at))
   const parts = {
     graph: String(graph),
     simplified: printIr(simplified),
     kernels,
-    arenaBytes: layout.arena,
-    unsharedBytes: layout.unshared,
-    moduleBytes: size.module,
-    memoryBytes: size.memory,
+    arenaBytes: footprint.arena,
+    unsharedBytes: footprint.unshared,
+    moduleBytes: footprint.module,
+    memoryBytes: footprint.memory,
     flops: list.reduce((sum, kernel) => sum + flopsOf(kernel, fused.ir.values), 0),
     bytesMoved: list.reduce((sum, kernel) => {
       const { reads, writes } = touched(kernel)

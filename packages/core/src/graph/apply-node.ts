@@ -42,6 +42,6 @@ function takes(op: Op, inputs: readonly Tensor[], attributes: unknown): boolean 
 /** A map that converts to float32 and does nothing else. */
 function isRounding({ body }: Op, inputs: readonly Tensor[]): boolean {
   if (body.kind !== 'map') return false
-  const { instructions, dtype } = body.program(inputs.map((input) => input.dtype))
+  const { instructions, dtype } = body.work(inputs, inputs[0], undefined).program
   return dtype === 'float32' && instructions.map(({ name }) => name).join(' ') === 'input convert'
 }

@@ -26,13 +26,12 @@ const size = ({ shape }: TensorType) => sizeOf(shape)
 
 const flopsOf = {
   map: ({ op }, inputs, [output]) => {
-    const { program } = op.body as Extract<Body, { kind: 'map' }>
-    const { instructions } = program(inputs.map(({ dtype }) => dtype))
-    return size(output) * countSteps(instructions)
+    const { program } = (op.body as Body<unknown, 'map'>).work(inputs, output, undefined)
+    return size(output) * countSteps(program.instructions)
   },
   reduce: (_, [input]) => size(input),
-  scan: (_, __, [output]) => size(output),
-  order: (_, __, [output]) => size(output),
+  cumsum: (_, __, [output]) => size(output),
+  argsort: (_, __, [output]) => size(output),
   contract: (_, [a], [output]) => 2 * size(output) * a.shape[a.shape.length - 1],
   move: () => 0,
   gather: () => 0,

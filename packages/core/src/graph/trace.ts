@@ -1,3 +1,4 @@
+import { bodyOf } from '../kernels/work'
 import { TraceError, ValueError } from '../errors'
 import { record } from '../recording/apply'
 import type { Op, TensorType } from '../recording/op'
@@ -15,12 +16,9 @@ const parameters = [aFunction, /* @__PURE__ */ rest(anything)]
 const input: Op<undefined> = {
   name: 'input',
   infer: ([type]) => type,
-  body: {
-    kind: 'opaque',
-    kernel() {
-      throw new TraceError('symbolic-input', '[trace] the input of a trace has no value to compute')
-    },
-  },
+  body: bodyOf('opaque', () => {
+    throw new TraceError('symbolic-input', '[trace] the input of a trace has no value to compute')
+  }),
   law: { kind: 'constant' },
   domain: (draw) => ({ inputs: [{ shape: draw.shape() }], attributes: undefined }),
 }

@@ -1,26 +1,9 @@
 import type { Instruction } from '../scalar/instructions'
-import { bytesPerElement, type DType, type TypedArray } from '../values/dtype'
-import { sizeOf } from '../values/shape'
-import type { Body, Combine, Move, Position, TensorType } from './work'
+import type { DType, TypedArray } from '../values/dtype'
+import type { Combine, Move, Position, TensorType, Work } from './work'
 import type { Lines } from './space'
 
-/** Buffers begin at multiples of this. */
-export const alignment = 64
-
-/** Bytes behind every buffer that kernels may overwrite: they write four elements at a time. */
-const padding = 32
-
-/** The next multiple of the alignment. */
-export function aligned(bytes: number): number {
-  return Math.ceil(bytes / alignment) * alignment
-}
-
-/** Bytes of a buffer with its padding. */
-export function bufferBytes({ shape, dtype }: TensorType): number {
-  return aligned(sizeOf(shape) * bytesPerElement(dtype) + padding)
-}
-
-/** A buffer of a plan, by its position in `Plan.buffers`. */
+/** A buffer of a schedule, by its position in `Schedule.buffers`. */
 export type BufferId = number
 
 /** Element `index` of a space is element `offset + Σ index · strides` of a buffer. */
@@ -102,37 +85,63 @@ export interface PickKernel {
   readonly host: HostKernel
 }
 
-/** A body that is computed by JavaScript on views of the memory. */
+/** Work that the interpreter does on views of the memory. */
 export interface HostKernel {
   readonly kind: 'host'
   /** Shown in messages. */
   readonly name: string
-  readonly body: Body
-  readonly attributes: unknown
+  readonly work: Work
   readonly inputs: readonly { readonly buffer: BufferId; readonly type: TensorType }[]
   readonly output: BufferId
   readonly type: TensorType
 }
 
-/** One step of a plan. */
+/** One step of a schedule. */
 export type PlanKernel = LoopKernel | ContractKernel | MoveKernel | LineKernel | PickKernel | HostKernel
 
-/** Where a buffer lies: at an address, or where the pointer stored at `cell` points, which callers move. */
-export type Place = { readonly address: number } | { readonly cell: number }
-
-/** Memory for the elements of one value, followed by padding that may be overwritten. */
-export interface PlanBuffer extends TensorType {
-  readonly place: Place
+/** The kernels that need a buffer: from the first that writes it to the last that reads it, by their positions. */
+export interface Lifetime {
+  readonly buffer: BufferId
+  readonly from: number
+  readonly to: number
 }
 
-/** A computation as kernels over memory, with every address decided. */
-export interface Plan {
-  readonly buffers: readonly PlanBuffer[]
+/** What is to be done, and in which order. Where it lies in memory is the backend's own business. */
+export interface Schedule {
+  /** Types of all buffers. Not every one is used. */
+  readonly buffers: readonly TensorType[]
   readonly kernels: readonly PlanKernel[]
-  /** Values written into memory once. */
+  /** Values that never change. */
   readonly constants: readonly { readonly buffer: BufferId; readonly data: TypedArray }[]
-  /** Address of memory, behind everything else, that every kernel may use while it runs. */
-  readonly scratch: number
-  /** Bytes before the first and behind the last buffer that must exist, as they may be read by mistake. */
-  readonly guard: number
+  /** Buffers that the caller fills, or points elsewhere. */
+  readonly inputs: readonly BufferId[]
+  /** Buffers of results, each of which there is twice: the results of one call stay while the next one writes. */
+  readonly outputs: readonly BufferId[]
+  /** Buffers of intermediate values, in the order of their first kernels. */
+  readonly lifetimes: readonly Lifetime[]
+}
+
+/** Buffers that a kernel reads and writes. */
+export function touched(kernel: PlanKernel): { reads: BufferId[]; writes: BufferId[] } {
+  switch (kernel.kind) {
+    case 'loop':
+      return {
+        reads: kernel.reads.map(({ buffer }) => buffer),
+        writes: [...kernel.stores, ...kernel.reductions].map(({ buffer }) => buffer),
+      }
+    case 'contract': {
+      const [reads, writes] = [[kernel.a.buffer, kernel.b.buffer], [kernel.output]]
+      if (kernel.epilogue === null) return { reads, writes }
+      const then = touched(kernel.epilogue)
+      return { reads: [...reads, ...then.reads], writes: [...writes, ...then.writes] }
+    }
+    case 'move':
+      return { reads: [...kernel.inputs], writes: [kernel.output] }
+    case 'line':
+      return { reads: [kernel.input], writes: [kernel.output] }
+    case 'pick':
+      return touched(kernel.host)
+    case 'host':
+      return { reads: kernel.inputs.map(({ buffer }) => buffer), writes: [kernel.output] }
+  }
 }

@@ -1,6 +1,6 @@
 import type { DType } from '../values/dtype'
 import { sizeOf } from '../values/shape'
-import type { Combine, Position } from './work'
+import { type Combine, isPosition } from './work'
 
 /** Axes of a loop, with the strides of everything that is read. */
 export interface Space {
@@ -78,11 +78,6 @@ export interface Lines {
 export function linesAlong(shape: readonly number[], [from, to]: readonly [number, number]): Lines {
   const [outer, length, inner] = [shape.slice(0, from), shape.slice(from, to), shape.slice(to)].map(sizeOf)
   return { outer, length, inner }
-}
-
-/** Whether a reduction is to the position of an extreme. */
-export function isPosition(combine: Combine): combine is Position {
-  return combine === 'argmaximum' || combine === 'argminimum'
 }
 
 /** Whether a loop can reduce elements so: not to positions, and not to sums of booleans. */

@@ -1,6 +1,7 @@
-import type { DType, TypedArray } from '../values/dtype'
+import type { Program } from '../scalar/instructions'
 import type { Shape } from '../types/shapes'
-import type { Program } from '../scalar/builder'
+import type { DType, TypedArray } from '../values/dtype'
+import type { IdentityNumbers } from '../values/identity-numbers'
 
 /** Shape and dtype of a tensor: all that is known of one without its values. */
 export interface TensorType {
@@ -33,34 +34,129 @@ export type Position = 'argmaximum' | 'argminimum'
 /** How the elements along the reduced axes are combined. */
 export type Combine = 'sum' | 'product' | 'maximum' | 'minimum' | Position
 
+/**
+ * How int32 indices select along `axis`, whose length is `size`. With `along`, they have the rank of what they select from, and
+ * each selects one element; without, each selects a whole slice.
+ */
+export interface Indexing {
+  readonly axis: number
+  readonly along: boolean
+  readonly size: number
+}
+
 /** A kernel over typed arrays: reads `inputs`, writes every element of the zero-filled `output`, keeps neither. */
 export type Kernel<A> = (inputs: readonly Buffer[], output: Buffer, attributes: A) => void
 
-/**
- * What an op computes, in the closed set of kinds that backends know:
- *
- * - `map`: one scalar program for every element; inputs are broadcast.
- * - `reduce`: the axes `attributes.axes` are combined and dropped.
- * - `scan`: running sums along `attributes.axis`, kept in float64 and rounded once an element; of int32 modulo 2^32.
- * - `order`: the int32 positions that sort along `attributes.axis`: ascending, stable, NaN last, -0 equal to 0.
- * - `contract`: `[...batch, m, k] x [...batch, k, n] -> [...batch, m, n]`.
- * - `move`: elements change their place.
- * - `gather`: picks `attributes.axis` of the first input by the int32 indices of the second.
- * - `scatter`: adds the first input into zeros at the indices of the second; the transpose of `gather`.
- * - `opaque`: any code over typed arrays.
- *
- * The structural kind `region` owns a subgraph and is run by the graph layer.
- */
-export type Body<A = any> =
-  | { readonly kind: 'map'; program(inputs: readonly DType[]): Program }
-  | { readonly kind: 'reduce'; readonly combine: Combine }
-  | { readonly kind: 'scan' }
-  | { readonly kind: 'order' }
-  | { readonly kind: 'contract' }
-  | { readonly kind: 'move'; move(inputs: readonly TensorType[], output: TensorType, attributes: A): Move }
-  | { readonly kind: 'gather' }
-  | { readonly kind: 'scatter' }
-  | { readonly kind: 'opaque'; readonly kernel: Kernel<A> }
+/** The closed set of kinds of work that a backend does, each with its parameters. */
+export interface Works {
+  /** One scalar program for every element; inputs are broadcast. */
+  readonly map: { readonly program: Program }
+  /** The axes are combined and dropped. */
+  readonly reduce: { readonly combine: Combine; readonly axes: readonly number[] }
+  /** Cumulative sums along an axis, kept in float64 and rounded once an element; of int32 modulo 2^32. */
+  readonly cumsum: { readonly axis: number }
+  /** The int32 positions that sort along an axis: ascending, stable, NaN last, -0 equal to 0. */
+  readonly argsort: { readonly axis: number }
+  /** `[...batch, m, k] x [...batch, k, n] -> [...batch, m, n]`. */
+  readonly contract: object
+  /** Elements change their place. */
+  readonly move: { readonly parts: Move }
+  /** Selects from the first input by the indices in the second. */
+  readonly gather: Indexing
+  /** Adds the first input into zeros at the indices in the second; the transpose of `gather`. */
+  readonly scatter: Indexing
+  /** Any code over typed arrays. */
+  readonly opaque: { run(inputs: readonly Buffer[], output: Buffer): void }
+}
 
-/** The kinds that a backend executes. */
-export type Kind = Body['kind']
+/** The kinds of work. */
+export type Kind = keyof Works
+
+/** All that a backend is told of one application: what to do, with its parameters. It knows nothing of ops. */
+export type Work<K extends Kind = Kind> = { [Each in K]: { readonly kind: Each } & Works[Each] }[K]
+
+/**
+ * What an op computes: its kind of work, and the work itself for given types and attributes. The structural kind `region` owns
+ * a subgraph and is run by the layer that records.
+ */
+export type Body<A = any, K extends Kind = Kind> = {
+  [Each in K]: {
+    readonly kind: Each
+    work(inputs: readonly TensorType[], output: TensorType, attributes: A): Work<Each>
+  }
+}[K]
+
+/** A body whose parameters follow from the attributes and types of an application. */
+/* @__NO_SIDE_EFFECTS__ */
+export function bodyOf<K extends Kind, A = any>(
+  kind: K,
+  parameters: (attributes: A, inputs: readonly TensorType[], output: TensorType) => Works[K],
+): Body<A, K> {
+  const work = (inputs: readonly TensorType[], output: TensorType, attributes: A) => ({
+    kind,
+    ...parameters(attributes, inputs, output),
+  })
+  return { kind, work } as Body<A, K>
+}
+
+/** Every kind of work. */
+export const kinds = [
+  'map',
+  'reduce',
+  'cumsum',
+  'argsort',
+  'contract',
+  'move',
+  'gather',
+  'scatter',
+  'opaque',
+] as const satisfies Kind[]
+
+/** Whether a reduction is to the position of an extreme. */
+export function isPosition(combine: Combine): combine is Position {
+  return combine === 'argmaximum' || combine === 'argminimum'
+}
+
+type ResultDType<K extends Kind> = (work: Work<K>, inputs: readonly TensorType[]) => DType | undefined
+
+const allOne = (_: Work, inputs: readonly TensorType[]) =>
+  inputs.every(({ dtype }) => dtype === inputs[0].dtype) ? inputs[0]?.dtype : undefined
+
+const resultDTypes = {
+  map: ({ program }) => program.dtype,
+  reduce: ({ combine }, [{ dtype }]) => (isPosition(combine) ? 'int32' : dtype),
+  cumsum: (_, [{ dtype }]) => (dtype === 'bool' ? 'int32' : dtype),
+  argsort: () => 'int32',
+  contract: allOne,
+  move: allOne,
+  gather: (_, [{ dtype }]) => dtype,
+  scatter: (_, [{ dtype }]) => dtype,
+  opaque: () => undefined,
+} satisfies { [K in Kind]: ResultDType<K> }
+
+/** The dtype of what a piece of work makes; undefined where it makes any that it is asked for. */
+export function resultDType(work: Work, inputs: readonly TensorType[]): DType | undefined {
+  return (resultDTypes[work.kind] as ResultDType<Kind>)(work, inputs)
+}
+
+/** Text that is equal for equal work; null for opaque work, which is never known to equal other work. */
+export function workKey(work: Work, numbers: IdentityNumbers): string | null {
+  switch (work.kind) {
+    case 'map':
+      return `map ${numbers.of(work.program)}`
+    case 'reduce':
+      return `reduce ${work.combine} ${work.axes.join()}`
+    case 'cumsum':
+    case 'argsort':
+      return `${work.kind} ${work.axis}`
+    case 'contract':
+      return 'contract'
+    case 'move':
+      return `move ${JSON.stringify(work.parts)}`
+    case 'gather':
+    case 'scatter':
+      return `${work.kind} ${work.axis} ${work.along} ${work.size}`
+    case 'opaque':
+      return null
+  }
+}

@@ -1,3 +1,4 @@
+import { bodyOf } from '../kernels/work'
 import { ShapeError } from '../errors'
 import { defineOp, type DefinedOp } from '../recording/define'
 import { linear } from '../recording/law'
@@ -17,7 +18,7 @@ export const sumAxes: DefinedOp<{ axes: readonly number[] }> = /* @__PURE__ */ d
   name: 'sum',
   inputs: 1,
   infer: ([{ shape, dtype }], { axes }) => ({ shape: [...shape].filter((_, axis) => !axes.includes(axis)), dtype }),
-  body: { kind: 'reduce', combine: 'sum' },
+  body: bodyOf('reduce', ({ axes }) => ({ combine: 'sum', axes })),
   law: linear({
     transpose: (g, { inputs: [x], attributes: { axes } }) => {
       const kept = x.shape.map((size: number, axis: number) => (axes.includes(axis) ? 1 : size))
@@ -35,10 +36,9 @@ export const expandTo: DefinedOp<{ shape: Shape }> = /* @__PURE__ */ defineOp({
   name: 'broadcastTo',
   inputs: 1,
   infer: ([{ dtype }], { shape }) => ({ shape, dtype }),
-  body: {
-    kind: 'move',
-    move: ([input], { shape }) => [part({ size: shape, offset: 0, strides: broadcastStrides(input.shape, shape) })],
-  },
+  body: bodyOf('move', (_, [input], { shape }) => ({
+    parts: [part({ size: shape, offset: 0, strides: broadcastStrides(input.shape, shape) })],
+  })),
   law: linear({ transpose: (g, { inputs: [x] }) => [sumTo(g, x.shape)] }),
   domain: (draw) => {
     const [shape, other] = draw.broadcastable(2)

@@ -1,3 +1,4 @@
+import { bodyOf } from '../kernels/work'
 import { ShapeError } from '../errors'
 import { defineOp, type DefinedOp } from '../recording/define'
 import { bilinear } from '../recording/law'
@@ -25,7 +26,7 @@ export const contract: DefinedOp = /* @__PURE__ */ defineOp({
     shape[shape.length - 1] = b.shape[b.shape.length - 1]
     return { shape, dtype: a.dtype }
   },
-  body: { kind: 'contract' },
+  body: bodyOf('contract', () => ({})),
   law: bilinear(
     (g, { inputs: [, b] }) => contract(g, swapLast(b)),
     (g, { inputs: [a] }) => contract(swapLast(a), g),

@@ -1,3 +1,4 @@
+import { bodyOf } from '../kernels/work'
 import { defineOp } from '../recording/define'
 import { constant, type Law, linear } from '../recording/law'
 import { onTensor, operand } from '../recording/operands'
@@ -11,7 +12,7 @@ function sameValue(name: string, law: Law<undefined>) {
     name,
     inputs: 1,
     infer: ([input]) => input,
-    body: { kind: 'move', move: (_, { shape }) => inOrder(shape) },
+    body: bodyOf('move', (_, __, { shape }) => ({ parts: inOrder(shape) })),
     law,
     domain: anyShape(() => undefined),
   })

@@ -1,4 +1,4 @@
-import type { GatherAttributes } from '../backends/reference/gather'
+import { bodyOf, type Indexing } from '../kernels/work'
 import { DTypeError, ShapeError } from '../errors'
 import { defineOp, type DefinedOp } from '../recording/define'
 import type { Domain } from '../recording/domain'
@@ -19,7 +19,7 @@ import { embed } from './slicing'
 
 // Picking and adding back stand together because each is the other's transpose.
 
-const picks: Domain<GatherAttributes> = (draw) => {
+const picks: Domain<Indexing> = (draw) => {
   const shape = draw.shape({ minRank: 1, maxRank: 3, minSize: 1 })
   const axis = draw.integer(0, shape.length - 1)
   const along = draw.pick([false, true])
@@ -32,14 +32,14 @@ const picks: Domain<GatherAttributes> = (draw) => {
 }
 
 /** The elements of the first input at the int32 indices of the second, along an axis. */
-export const gatherAt: DefinedOp<GatherAttributes> = /* @__PURE__ */ defineOp({
+export const gatherAt: DefinedOp<Indexing> = /* @__PURE__ */ defineOp({
   name: 'gather',
   inputs: 2,
   infer: ([input, indices], { axis, along }) => ({
     shape: along ? indices.shape : [...input.shape.slice(0, axis), ...indices.shape, ...input.shape.slice(axis + 1)],
     dtype: input.dtype,
   }),
-  body: { kind: 'gather' },
+  body: bodyOf('gather', (attributes) => attributes),
   law: linear({
     arguments: [0],
     transpose: (g, { inputs: [, indices], attributes }) => [scatterAt(g, indices, attributes)],
@@ -48,7 +48,7 @@ export const gatherAt: DefinedOp<GatherAttributes> = /* @__PURE__ */ defineOp({
 })
 
 /** Adds the first input into zeros at the int32 indices of the second. */
-export const scatterAt: DefinedOp<GatherAttributes> = /* @__PURE__ */ defineOp({
+export const scatterAt: DefinedOp<Indexing> = /* @__PURE__ */ defineOp({
   name: 'scatterAdd',
   inputs: 2,
   infer: ([updates, indices], { axis, along, size }) => ({
@@ -59,7 +59,7 @@ export const scatterAt: DefinedOp<GatherAttributes> = /* @__PURE__ */ defineOp({
     ],
     dtype: updates.dtype,
   }),
-  body: { kind: 'scatter' },
+  body: bodyOf('scatter', (attributes) => attributes),
   law: linear({
     arguments: [0],
     transpose: (g, { inputs: [, indices], attributes }) => [gatherAt(g, indices, attributes)],

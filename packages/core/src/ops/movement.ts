@@ -1,3 +1,4 @@
+import { bodyOf } from '../kernels/work'
 import { ShapeError, ValueError } from '../errors'
 import { defineOp, type DefinedOp } from '../recording/define'
 import type { Domain } from '../recording/domain'
@@ -31,7 +32,7 @@ export const reshapeTo: DefinedOp<{ shape: Shape }> = /* @__PURE__ */ defineOp({
   name: 'reshape',
   inputs: 1,
   infer: ([{ dtype }], { shape }) => ({ shape, dtype }),
-  body: { kind: 'move', move: (_, output) => inOrder(output.shape) },
+  body: bodyOf('move', (_, __, { shape }) => ({ parts: inOrder(shape) })),
   law: linear({ transpose: (g, { inputs: [x] }) => [reshapeTo(g, { shape: x.shape })], movement: true }),
   domain: anyShape((shape, draw) => ({ shape: draw.pick([[sizeOf(shape)], [...shape, 1], [...shape].reverse()]) })),
 })
@@ -71,13 +72,10 @@ export const permuteAxes: DefinedOp<{ axes: readonly number[] }> = /* @__PURE__ 
   name: 'transpose',
   inputs: 1,
   infer: ([{ shape, dtype }], { axes }) => ({ shape: axes.map((axis) => shape[axis]), dtype }),
-  body: {
-    kind: 'move',
-    move: ([input], { shape }, { axes }) => {
-      const strides = stridesOf(input.shape)
-      return [part({ size: shape, offset: 0, strides: axes.map((axis) => strides[axis]) })]
-    },
-  },
+  body: bodyOf('move', ({ axes }, [input], { shape }) => {
+    const strides = stridesOf(input.shape)
+    return { parts: [part({ size: shape, offset: 0, strides: axes.map((axis) => strides[axis]) })] }
+  }),
   law: linear({
     transpose: (g, { attributes: { axes } }) => [permuteAxes(g, { axes: axes.map((_, axis) => axes.indexOf(axis)) })],
     movement: true,
@@ -151,16 +149,12 @@ export const flipAxes: DefinedOp<{ axes: readonly number[] }> = /* @__PURE__ */ 
   name: 'flip',
   inputs: 1,
   infer: ([input]) => input,
-  body: {
-    kind: 'move',
-    move: ([{ shape }], _, { axes }) => {
-      const strides = stridesOf(shape)
-      const offset = axes.reduce((sum, axis) => sum + (shape[axis] - 1) * strides[axis], 0)
-      return [
-        part({ size: shape, offset, strides: strides.map((stride, axis) => (axes.includes(axis) ? -stride : stride)) }),
-      ]
-    },
-  },
+  body: bodyOf('move', ({ axes }, [{ shape }]) => {
+    const rows = stridesOf(shape)
+    const offset = axes.reduce((sum, axis) => sum + (shape[axis] - 1) * rows[axis], 0)
+    const strides = rows.map((stride, axis) => (axes.includes(axis) ? -stride : stride))
+    return { parts: [part({ size: shape, offset, strides })] }
+  }),
   law: linear({ transpose: (g, { attributes }) => [flipAxes(g, attributes)], movement: true }),
   domain: anyShape((shape, draw) => ({ axes: draw.pick([shape.map((_, axis) => axis), [0]]) }), 1),
 })

@@ -1,3 +1,4 @@
+import { bodyOf } from '../kernels/work'
 import { ones } from './creation'
 import { defineOp, type DefinedOp } from '../recording/define'
 import { vjpRule } from '../recording/law'
@@ -40,7 +41,7 @@ export const productAxes: DefinedOp<{ axes: readonly number[] }> = /* @__PURE__ 
   name: 'prod',
   inputs: 1,
   infer: ([{ shape, dtype }], { axes }) => ({ shape: shape.filter((_, axis) => !axes.includes(axis)), dtype }),
-  body: { kind: 'reduce', combine: 'product' },
+  body: bodyOf('reduce', ({ axes }) => ({ combine: 'product', axes })),
   law: vjpRule({
     // ∂(Π x)/∂xᵢ is the product of the others, (Π before i)(Π after i): no division, so zeros in x do no harm.
     pullback: ([g], { inputs: [x], attributes: { axes } }) => {

@@ -1,4 +1,4 @@
-import type { Combine } from '../kernels/work'
+import { bodyOf, type Combine } from '../kernels/work'
 import { ValueError } from '../errors'
 import { defineOp } from '../recording/define'
 import type { Domain } from '../recording/domain'
@@ -138,7 +138,7 @@ function extreme(name: string, combine: Combine) {
     name,
     inputs: 1,
     infer: reduced(name),
-    body: { kind: 'reduce', combine },
+    body: bodyOf('reduce', ({ axes }) => ({ combine, axes })),
     law: vjpRule({
       taken: tiesOf,
       pullback: ([g], application) => {
@@ -178,7 +178,7 @@ function position(name: string, combine: Combine) {
     name,
     inputs: 1,
     infer: (types, attributes) => ({ ...reduced(name)(types, attributes), dtype: 'int32' }),
-    body: { kind: 'reduce', combine },
+    body: bodyOf('reduce', ({ axes }) => ({ combine, axes })),
     law: constant,
     domain: anyAxes,
   })

@@ -1,3 +1,4 @@
+import { bodyOf } from '../kernels/work'
 import { ShapeError, ValueError } from '../errors'
 import { defineOp, type DefinedOp } from '../recording/define'
 import { linear } from '../recording/law'
@@ -22,14 +23,11 @@ export const sliceWindow: DefinedOp<Window> = /* @__PURE__ */ defineOp({
   name: 'slice',
   inputs: 1,
   infer: ([{ dtype }], { size }) => ({ shape: size, dtype }),
-  body: {
-    kind: 'move',
-    move: ([input], { shape }, { start, step }) => {
-      const strides = stridesOf(input.shape)
-      const offset = strides.reduce((sum, stride, axis) => sum + start[axis] * stride, 0)
-      return [part({ size: shape, offset, strides: strides.map((stride, axis) => stride * step[axis]) })]
-    },
-  },
+  body: bodyOf('move', ({ start, step }, [input], { shape }) => {
+    const strides = stridesOf(input.shape)
+    const offset = strides.reduce((sum, stride, axis) => sum + start[axis] * stride, 0)
+    return { parts: [part({ size: shape, offset, strides: strides.map((stride, axis) => stride * step[axis]) })] }
+  }),
   law: linear({
     transpose: (g, { inputs: [x], attributes: { start, step } }) => [embed(g, { start, step, shape: x.shape })],
     movement: true,
@@ -48,12 +46,9 @@ export const embed: DefinedOp<{ start: readonly number[]; step: readonly number[
     name: 'embed',
     inputs: 1,
     infer: ([{ dtype }], { shape }) => ({ shape, dtype }),
-    body: {
-      kind: 'move',
-      move: ([input], _, { start, step }) => [
-        part({ size: input.shape, offset: 0, strides: stridesOf(input.shape), start, step }),
-      ],
-    },
+    body: bodyOf('move', ({ start, step }, [{ shape }]) => ({
+      parts: [part({ size: shape, offset: 0, strides: stridesOf(shape), start, step })],
+    })),
     law: linear({
       transpose: (g, { inputs: [x], attributes: { start, step } }) => [sliceWindow(g, { start, step, size: x.shape })],
       movement: true,
@@ -208,17 +203,15 @@ export const joinAlong: DefinedOp<{ axis: number }> = /* @__PURE__ */ defineOp({
     }
     return { shape: first.shape.map((each, at) => (at === axis ? size : each)), dtype: first.dtype }
   },
-  body: {
-    kind: 'move',
-    move: (inputs, output, { axis }) => {
-      let position = 0
-      return inputs.map(({ shape }, input) => {
-        const start = output.shape.map((_, at) => (at === axis ? position : 0))
-        position += shape[axis]
-        return part({ input, size: shape, offset: 0, strides: stridesOf(shape), start })
-      })
-    },
-  },
+  body: bodyOf('move', ({ axis }, inputs, output) => {
+    let position = 0
+    const parts = inputs.map(({ shape }, input) => {
+      const start = output.shape.map((_, at) => (at === axis ? position : 0))
+      position += shape[axis]
+      return part({ input, size: shape, offset: 0, strides: stridesOf(shape), start })
+    })
+    return { parts }
+  }),
   law: linear({
     transpose: (g, { inputs, attributes: { axis } }) => {
       let position = 0

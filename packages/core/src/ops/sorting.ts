@@ -1,4 +1,4 @@
-import type { LineAttributes } from '../backends/reference/line'
+import { bodyOf, type Works } from '../kernels/work'
 import { defineOp, type DefinedOp } from '../recording/define'
 import type { Domain } from '../recording/domain'
 import { constant, linear } from '../recording/law'
@@ -9,7 +9,7 @@ import type { Tensor } from '../values/tensor'
 import { gather } from './indexing'
 import { flipAxes } from './movement'
 
-const alongAxis: Domain<LineAttributes> = (draw) => {
+const alongAxis: Domain<Works['cumsum']> = (draw) => {
   const shape = draw.shape({ minRank: 1, maxRank: 3 })
   return {
     inputs: [{ shape, min: -2, max: 2 }],
@@ -19,11 +19,11 @@ const alongAxis: Domain<LineAttributes> = (draw) => {
 }
 
 /** Running totals along an axis; booleans are counted. */
-export const cumulativeSum: DefinedOp<LineAttributes> = /* @__PURE__ */ defineOp({
+export const cumulativeSum: DefinedOp<Works['cumsum']> = /* @__PURE__ */ defineOp({
   name: 'cumsum',
   inputs: 1,
   infer: ([{ shape, dtype }]) => ({ shape, dtype: dtype === 'bool' ? 'int32' : dtype }),
-  body: { kind: 'scan' },
+  body: bodyOf('cumsum', ({ axis }) => ({ axis })),
   law: linear({
     // ∂(Σ_{j<=i} xⱼ)/∂xₖ is 1 for i >= k: the transpose sums from the end.
     transpose: (g, { attributes }) => [fromEnd(cumulativeSum(fromEnd(g, attributes), attributes), attributes)],
@@ -31,7 +31,7 @@ export const cumulativeSum: DefinedOp<LineAttributes> = /* @__PURE__ */ defineOp
   domain: alongAxis,
 })
 
-function fromEnd(x: Tensor, { axis }: LineAttributes): Tensor {
+function fromEnd(x: Tensor, { axis }: Works['cumsum']): Tensor {
   return flipAxes(x, { axes: [axis] })
 }
 
@@ -44,11 +44,11 @@ export const cumsum = /* @__PURE__ */ onTensor<CumulativeSignature>(
 )
 
 /** `argsort` with the axis normalized. */
-export const sortingOrder: DefinedOp<LineAttributes> = /* @__PURE__ */ defineOp({
+export const sortingOrder: DefinedOp<Works['cumsum']> = /* @__PURE__ */ defineOp({
   name: 'argsort',
   inputs: 1,
   infer: ([{ shape }]) => ({ shape, dtype: 'int32' }),
-  body: { kind: 'order' },
+  body: bodyOf('argsort', ({ axis }) => ({ axis })),
   law: constant,
   domain: alongAxis,
 })

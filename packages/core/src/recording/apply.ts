@@ -1,4 +1,4 @@
-import { execute } from '../backends/execute'
+import { backend } from '../backends/backend'
 import type { Buffer } from '../kernels/work'
 import { kernelError, TraceError } from '../errors'
 import { frozenShape } from '../values/shape'
@@ -8,6 +8,7 @@ import { atUserLine, CallSite } from '../values/call-site'
 import { Node, nodeOf, runningRule } from './node'
 import { observing } from './observer'
 import type { Op, TensorType } from './op'
+import { resolve } from './resolve'
 import { noScopes, outermost, type ScopeSet, unite } from './scope'
 
 /**
@@ -18,11 +19,7 @@ export function applyAll<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A)
   const scopes = scopesOf(inputs)
   const symbolic = anySymbolic(inputs)
   if (symbolic) rejectStale(op, inputs)
-  const inferred = op.infer(inputs, attributes)
-  const types = (Array.isArray(inferred) ? inferred : [inferred]) as readonly TensorType[]
-  const outputs = symbolic
-    ? types.map(({ shape, dtype }) => new Tensor(shape, dtype, null))
-    : compute(op, inputs, types, attributes)
+  const outputs = symbolic ? symbolicOutputs(op, inputs, attributes) : compute(op, inputs, attributes)
   if (scopes.length > 0) record(op, attributes, inputs, outputs, scopes)
   observing()?.applied(op, inputs, outputs)
   return outputs
@@ -70,26 +67,30 @@ export function detached(like: Tensor): Tensor {
   return new Tensor(like.shape, like.dtype, like.values)
 }
 
-function compute<A>(
-  op: Op<A>,
-  inputs: readonly Tensor[],
-  types: readonly TensorType[],
-  attributes: A,
-): readonly Tensor[] {
-  if (op.body.kind === 'region') {
+function symbolicOutputs<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): readonly Tensor[] {
+  const inferred = op.infer(inputs, attributes)
+  const types = (Array.isArray(inferred) ? inferred : [inferred]) as readonly TensorType[]
+  return types.map(({ shape, dtype }) => new Tensor(shape, dtype, null))
+}
+
+function compute<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): readonly Tensor[] {
+  const { body } = op
+  if (body.kind === 'region') {
+    op.infer(inputs, attributes)
     // Run on bare values: what happens inside is recorded only as this one application.
-    return op.body.run(inputs.map(detached), attributes)
+    return body.run(inputs.map(detached), attributes)
   }
-  const [{ shape, dtype }] = types
+  const { type, work } = resolve(op, body, inputs, attributes)
+  const { shape, dtype } = type
   // Backends work on plain copies of shapes, as the methods of frozen arrays are slow; the kernels of others get frozen ones.
-  const isOpaque = op.body.kind === 'opaque'
+  const isOpaque = work.kind === 'opaque'
   const buffers = new Array<Buffer>(inputs.length)
   for (let i = 0; i < inputs.length; i++) {
     const { shape, dtype, values } = inputs[i]
     buffers[i] = { shape: isOpaque ? shape : [...shape], dtype, data: values! }
   }
   try {
-    const values = execute(op.body, buffers, { shape: isOpaque ? frozenShape(shape) : shape, dtype }, attributes)
+    const values = backend().execute(work, buffers, { shape: isOpaque ? frozenShape(shape) : shape, dtype })
     return [new Tensor(shape, dtype, values)]
   } catch (error) {
     throw kernelError(op.name, error)

@@ -4,7 +4,7 @@ import { apply } from './apply'
 import { elementwiseDomain } from './domain'
 import { constant, elementwise } from './law'
 import type { Op } from './op'
-import { programsOf } from './programs'
+import { mapOf } from './programs'
 
 // Four ops rather than one with a dtype attribute: the scalar program then depends on the input dtypes alone, as for
 // every other map. To integers and booleans the derivative is zero.
@@ -12,7 +12,7 @@ function castOp(name: string, to: DType): Op<undefined> {
   return {
     name,
     infer: ([input]) => ({ shape: input.shape, dtype: to }),
-    body: { kind: 'map', program: programsOf((s, x) => s.convert(x, to)) },
+    body: mapOf((s, x) => s.convert(x, to)),
     law: isFloat(to) ? elementwise([(d, [x]) => castTo(d, d.dtype === to ? x.dtype : to)], [[0]]) : constant,
     domain: elementwiseDomain([{ min: -4, max: 4, avoid: isFloat(to) ? [] : [-4, -3, -2, -1, 0, 1, 2, 3, 4] }]),
   }

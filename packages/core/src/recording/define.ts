@@ -1,4 +1,4 @@
-import type { Body, Kernel } from '../kernels/work'
+import { type Body, bodyOf, type Kernel, type Kind as WorkKind } from '../kernels/work'
 import { ValueError } from '../errors'
 import type { Formula } from '../scalar/builder'
 import { derivative } from '../scalar/dual'
@@ -6,14 +6,15 @@ import { checkArguments, type Kind, options, surplusAfter } from '../arguments/a
 import { describeValue } from '../arguments/describe'
 import { checkDType, isFloat } from '../values/dtype'
 import { aFunction, aName, flag, integerFrom, oneOf } from '../arguments/kinds'
-import { broadcastShapes, checkShape } from '../values/shape'
+import { checkShape } from '../values/shape'
 import { Tensor } from '../values/tensor'
 import { apply } from './apply'
 import { type Domain, elementwiseDomain, intervals, type Interval, sampleAttributes } from './domain'
 import { aLaw, elementwise, type Law, type LinearIn, listOfPartials, type Partial, setsOfInputs } from './law'
 import type { Notation, Op, RegionBody, TensorType } from './op'
-import { programsOf } from './programs'
+import { mapOf } from './programs'
 import { type Accepts, type Operand, scalar, toTensor, unify } from './operands'
+import { resolveMap } from './resolve'
 
 const common = {
   name: aName,
@@ -38,7 +39,11 @@ const opFields = {
   ...common,
   infer: aFunction,
   kernel: aFunction,
-  body: { expected: 'a body, { kind, ... }', accepts: (value: unknown) => value instanceof Object && 'kind' in value },
+  body: {
+    expected: "a body such as bodyOf('contract', () => ({})), and of another kind than map",
+    accepts: (value: unknown) => value instanceof Object && 'kind' in value && value.kind !== 'map',
+    remedy: 'use defineElementwise for formulas',
+  },
   domain: aFunction,
 } satisfies Record<keyof OpOptions<any>, Kind>
 
@@ -113,15 +118,11 @@ export function defineElementwise<Signature = OpFunction>(options: ElementwiseOp
 
 function elementwiseOp(options: ElementwiseOptions): Op<undefined> {
   const { name, formula, domain, notation } = options
-  const program = programsOf(formula)
+  const body = mapOf(formula)
   return {
     name,
-    infer: (types) => {
-      let { shape } = types[0]
-      for (let i = 1; i < types.length; i++) shape = broadcastShapes(name, shape, types[i].shape)
-      return { shape, dtype: program(types.map((type) => type.dtype)).dtype }
-    },
-    body: { kind: 'map', program },
+    infer: (types) => resolveMap(name, body, types).type,
+    body,
     law: options.law ?? elementwise(options.partials ?? derivedPartials(options), options.linearIn),
     domain: elementwiseDomain(domain, options.distinct),
     ...(notation && { notation }),
@@ -158,7 +159,7 @@ export interface OpOptions<A> {
   /** The value: writes every element of the zero-filled output. Give this or `body`. */
   readonly kernel?: Kernel<A>
   /** The value as one of the kinds that a backend can fuse. */
-  readonly body?: Body<A> | RegionBody<A>
+  readonly body?: Body<A, Exclude<WorkKind, 'map'>> | RegionBody<A>
   readonly law: Law<A>
   readonly domain: Domain<A>
   /** How formulas write it. */
@@ -186,7 +187,7 @@ export function defineOp<A = undefined, Signature = OpFunction<A>>(options: OpOp
       checkDType(name, inferred.dtype)
       return inferred
     },
-    body: body ?? { kind: 'opaque', kernel: writing(name, kernel!) },
+    body: body ?? opaqueBody(name, kernel!),
     law,
     domain,
     ...(notation && { notation }),
@@ -220,9 +221,9 @@ function applied(call: (...args: never) => Tensor, op: Op): unknown {
   return Object.assign(Object.defineProperty(call, 'name', { value: op.name }), { op })
 }
 
-/** A kernel whose result would be lost, were it returned. */
-function writing<A>(name: string, kernel: Kernel<A>): Kernel<A> {
-  return (inputs, output, attributes) => {
+/** Runs a kernel, whose result would be lost, were it returned. */
+function opaqueBody<A>(name: string, kernel: Kernel<A>): Body<A, 'opaque'> {
+  const run: Kernel<A> = (inputs, output, attributes) => {
     const returned: unknown = kernel(inputs, output, attributes)
     if (typeof returned === 'object' && returned !== null && returned !== output.data)
       throw new ValueError(
@@ -231,6 +232,7 @@ function writing<A>(name: string, kernel: Kernel<A>): Kernel<A> {
           'write every element of output.data instead, before it returns',
       )
   }
+  return bodyOf('opaque', (attributes) => ({ run: (inputs, output) => run(inputs, output, attributes) }))
 }
 
 /** Whether an op has attributes: only its domain can tell. */

@@ -226,61 +226,61 @@ export const aLaw: Kind = {
   remedy: 'say how the op is differentiated, if only by noGradient(reason)',
 }
 
-function isLaw(law: Law): boolean {
-  switch (law.kind) {
-    case 'linear':
-      return typeof law.transpose === 'function'
-    case 'bilinear':
-      return (
-        Array.isArray(law.transposes) &&
-        law.transposes.length === 2 &&
-        law.transposes.every((transpose) => typeof transpose === 'function')
-      )
-    case 'vjp':
-    case 'region':
-      return typeof law.pullback === 'function'
-    case 'elementwise':
-      return Array.isArray(law.partials)
-    case 'constant':
-    case 'none':
-      return true
-    default:
-      return false
-  }
+type LawOf<K extends Law['kind']> = Extract<Law, { kind: K }>
+
+/** What each kind of law says of an op without differentiating it. */
+interface Traits<K extends Law['kind']> {
+  /** Whether the law has what its kind needs. */
+  isComplete(law: LawOf<K>): boolean
+  /** In which sets of inputs the op is linear. */
+  linearIn(law: LawOf<K>, inputCount: number): LinearIn
+  /** Whether derivatives reach an input. */
+  carries(law: LawOf<K>, input: number): boolean
 }
 
-/** In which inputs the law says that its op is linear. */
+const isFunction = (value: unknown) => typeof value === 'function'
+const never = { isComplete: () => true, linearIn: () => [], carries: () => false }
+
+// Both modes of each kind are in `autodiff/laws.ts`. A kind that is missing here does not compile.
+const traits: { [K in Law['kind']]: Traits<K> } = {
+  elementwise: {
+    isComplete: ({ partials }) => Array.isArray(partials),
+    linearIn: ({ linearIn }) => linearIn,
+    carries: ({ partials }, input) => partials[input] !== null,
+  },
+  linear: {
+    isComplete: ({ transpose }) => isFunction(transpose),
+    linearIn: (law, count) => law.linearIn ?? [law.arguments ?? Array.from({ length: count }, (_, index) => index)],
+    carries: (law, input) => law.arguments?.includes(input) ?? true,
+  },
+  bilinear: {
+    isComplete: ({ transposes }) =>
+      Array.isArray(transposes) && transposes.length === 2 && transposes.every(isFunction),
+    linearIn: () => [[0], [1]],
+    carries: () => true,
+  },
+  vjp: {
+    isComplete: ({ pullback }) => isFunction(pullback),
+    linearIn: ({ linearIn = [] }) => linearIn,
+    carries: () => true,
+  },
+  region: { isComplete: ({ pullback }) => isFunction(pullback), linearIn: () => [], carries: () => true },
+  constant: never,
+  none: never,
+}
+
+const traitsOf = (law: Law) => traits[law.kind] as Traits<Law['kind']>
+
+function isLaw(law: Law): boolean {
+  return Object.hasOwn(traits, law.kind) && traitsOf(law).isComplete(law)
+}
+
+/** In which sets of inputs the law says that its op is linear. */
 export function linearIn(law: Law, inputCount: number): LinearIn {
-  const all = () => Array.from({ length: inputCount }, (_, index) => index)
-  switch (law.kind) {
-    case 'elementwise':
-      return law.linearIn
-    case 'linear':
-      return law.linearIn ?? [law.arguments ?? all()]
-    case 'bilinear':
-      return [[0], [1]]
-    case 'vjp':
-      return law.linearIn ?? []
-    case 'region':
-    case 'constant':
-    case 'none':
-      return []
-  }
+  return traitsOf(law).linearIn(law, inputCount)
 }
 
 /** Whether a law lets derivatives through to an input. */
 export function carries(law: Law, input: number): boolean {
-  switch (law.kind) {
-    case 'elementwise':
-      return law.partials[input] !== null
-    case 'linear':
-      return law.arguments?.includes(input) ?? true
-    case 'bilinear':
-    case 'vjp':
-    case 'region':
-      return true
-    case 'constant':
-    case 'none':
-      return false
-  }
+  return traitsOf(law).carries(law, input)
 }

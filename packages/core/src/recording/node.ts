@@ -55,11 +55,6 @@ export function nodeOf(tensor: Tensor): Node | null {
   return tensor.producer as Node | null
 }
 
-/** Whether a tensor was computed from what `scope` rebound. */
-export function dependsOn(tensor: Tensor, scope: Scope): boolean {
-  return nodeOf(tensor)?.scopes.includes(scope) ?? false
-}
-
 /**
  * The nodes between `outputs` and the leaves of `scope`, inputs before users. Iterative, so that depth is bounded by
  * memory alone.

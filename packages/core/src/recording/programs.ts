@@ -1,16 +1,24 @@
-import { buildProgram, type Formula, type Program } from '../scalar/builder'
-import { type DType, dtypes } from '../values/dtype'
+import type { Body, TensorType, Work } from '../kernels/work'
+import { buildProgram, type Formula } from '../scalar/builder'
+import { dtypes } from '../values/dtype'
 
-/** Builds the program of a formula for given input dtypes, once for each combination. */
+/** The body of a formula: its program is built once for each combination of the inputs' dtypes. */
 /* @__NO_SIDE_EFFECTS__ */
-export function programsOf(formula: Formula): (inputs: readonly DType[]) => Program {
-  const built = new Map<number, Program>()
-  return (inputs) => {
+export function mapOf(formula: Formula): Body<undefined, 'map'> {
+  const built = new Map<number, Work<'map'>>()
+  const work = (inputs: readonly TensorType[]): Work<'map'> => {
     // A number rather than a joined string: this runs at every elementwise call.
     let key = 0
-    for (const dtype of inputs) key = key * (dtypes.length + 1) + dtypes.indexOf(dtype) + 1
-    let program = built.get(key)
-    if (program === undefined) built.set(key, (program = buildProgram(formula, inputs)))
-    return program
+    for (let i = 0; i < inputs.length; i++) key = key * (dtypes.length + 1) + dtypes.indexOf(inputs[i].dtype) + 1
+    let found = built.get(key)
+    if (found === undefined) {
+      const program = buildProgram(
+        formula,
+        inputs.map(({ dtype }) => dtype),
+      )
+      built.set(key, (found = { kind: 'map', program }))
+    }
+    return found
   }
+  return { kind: 'map', work }
 }

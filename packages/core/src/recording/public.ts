@@ -1,5 +1,13 @@
 import { checkArguments, type Kind } from '../arguments/arguments'
-import { aTensor, integerFrom, listOf } from '../arguments/kinds'
+import { aFunction, aTensor, integerFrom, listOf, oneOf } from '../arguments/kinds'
+import {
+  type Body,
+  bodyOf as bodyOfUnchecked,
+  type Kind as WorkKind,
+  kinds,
+  type TensorType,
+  type Works,
+} from '../kernels/work'
 import type { Tensor } from '../values/tensor'
 import { applyAll as applyUnchecked } from './apply'
 import { aLaw, carries as carriesUnchecked, type Law } from './law'
@@ -24,6 +32,25 @@ const applyParameters = [anOp, /* @__PURE__ */ listOf(aTensor), attributes]
 export function applyAll<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): readonly Tensor[] {
   checkArguments('applyAll', applyParameters, arguments)
   return applyUnchecked(op, inputs, attributes)
+}
+
+type OwnKind = Exclude<WorkKind, 'map'>
+
+const bodyParameters = [/* @__PURE__ */ oneOf(...kinds.filter((kind) => kind !== 'map')), aFunction]
+
+/**
+ * The body of an op for `defineOp`: the kind of work that it is, and the parameters of that, which follow from the attributes and
+ * types of an application.
+ *
+ * @throws ValueError for an unknown kind.
+ */
+/* @__NO_SIDE_EFFECTS__ */
+export function bodyOf<K extends OwnKind, A = any>(
+  kind: K,
+  parameters: (attributes: A, inputs: readonly TensorType[], output: TensorType) => Works[K],
+): Body<A, K> {
+  checkArguments('bodyOf', bodyParameters, arguments)
+  return bodyOfUnchecked(kind, parameters)
 }
 
 const carriesParameters = [aLaw, /* @__PURE__ */ integerFrom(0)]

@@ -1,5 +1,5 @@
 /** Numbers objects in the order in which they are first asked for: for keys that tell objects apart by identity. */
-export class Numbering {
+export class IdentityNumbers {
   readonly #numbers = new WeakMap<object, number>()
   #count = 0
 

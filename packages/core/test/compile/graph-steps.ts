@@ -14,7 +14,8 @@ import {
   pair,
   sizeOf,
 } from './graph-choices'
-import { isInterpreting } from './interpreted'
+import { backend } from '../../src/backends/backend'
+import { interpreter } from '../../src/backends/reference/backend'
 
 /** One node of a random graph, or a few; undefined where nothing computed so far fits it. */
 type Step = (choose: Chooser) => Tensor | undefined
@@ -207,7 +208,7 @@ const steps: Record<string, Step> = {
     const [f, g] = [choose.of(cheap), choose.of(arithmetic)]
     const h = (a: Tensor, b: Tensor) => g(f(a), b)
     // Either is a region, whose cotangents are added up before those of other users of its inputs.
-    return (isInterpreting() ? core.checkpoint(h) : core.compile(h))(...pair(choose))
+    return (backend() === interpreter ? core.checkpoint(h) : core.compile(h))(...pair(choose))
   },
 }
 

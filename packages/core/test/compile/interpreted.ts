@@ -1,23 +1,13 @@
-import type * as eager from '../../src/backends/wasm/eager'
+import { backend, chooseBackend } from '../../src/backends/backend'
+import { interpreter } from '../../src/backends/reference/backend'
 
-let depth = 0
-
-/** Runs `body` by the interpreter alone: large eager calls are not handed to compiled kernels. */
+/** Runs `body` by the interpreter alone: ops, and what is compiled meanwhile. */
 export function interpreted<T>(body: () => T): T {
-  depth++
+  const before = backend()
+  chooseBackend(interpreter)
   try {
     return body()
   } finally {
-    depth--
+    chooseBackend(before)
   }
-}
-
-/** Whether the interpreter is asked for. */
-export function isInterpreting(): boolean {
-  return depth > 0
-}
-
-/** The module that runs large eager calls, with a switch; for `vi.mock`. */
-export function switchable(module: typeof eager): typeof eager {
-  return { ...module, executeEagerly: (...call) => (isInterpreting() ? null : module.executeEagerly(...call)) }
 }

@@ -1,4 +1,5 @@
 import {
+  bodyOf,
   compile,
   concat,
   defineOp,
@@ -146,10 +147,9 @@ describe('compiled, a move of many parts', () => {
       name: 'twice',
       inputs: 1,
       infer: ([{ dtype }]) => ({ shape: [4], dtype }),
-      body: {
-        kind: 'move',
-        move: () => [0, 1].map(() => ({ input: 0, start: [0], size: [2], step: [1], offset: 0, strides: [1] })),
-      },
+      body: bodyOf('move', () => ({
+        parts: [0, 1].map(() => ({ input: 0, start: [0], size: [2], step: [1], offset: 0, strides: [1] })),
+      })),
       law: linear({ transpose: (g) => [g.slice([0, 2])] }),
       domain: () => ({ inputs: [{ shape: [2] }], attributes: undefined }),
     })

@@ -1,17 +1,12 @@
 import { compile, grad, sum, tensor, type Tensor, trace } from '@cotangent/core'
 import fc from 'fast-check'
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { isFloat } from './graph-choices'
 import { argumentsOf, drawnInputs, filled, generator } from './graph-inputs'
 import { type DrawnStep, kinds, take } from './graph-steps'
 import { interpreted } from './interpreted'
 import { needSameBits } from './same-bits'
 import { runs } from '../../../../test/effort'
-
-vi.mock('../../src/backends/wasm/eager', async (importOriginal) => {
-  const { switchable } = await import('./interpreted')
-  return switchable(await importOriginal())
-})
 
 // CT_EFFORT=<n> draws n times as many graphs; with FC_SEED they are others.
 
@@ -94,7 +89,17 @@ it('a graph gives the same bits when it is interpreted, run, traced and compiled
       const [f, args] = [functionOf(graph), argumentsOf(graph.drawn)]
       showing(f, args, () => needOneMeaning(f, args))
     }),
-    { numRuns: runs(200) },
+    { numRuns: runs(120) },
+  )
+}, 1e9)
+
+it('so does a program that the interpreter runs', () => {
+  fc.assert(
+    fc.property(drawnGraph, (graph) => {
+      const [f, args] = [functionOf(graph), argumentsOf(graph.drawn)]
+      showing(f, args, () => interpreted(() => needOneMeaning(f, args)))
+    }),
+    { numRuns: runs(30) },
   )
 }, 1e9)
 
@@ -109,7 +114,7 @@ it('so do its gradients', () => {
       const gradient = grad(lossOf(functionOf(graph)), { argument, disconnected: 'zeros' }) as unknown as Run
       showing(gradient, args, () => needOneMeaning(gradient, args))
     }),
-    { numRuns: runs(90) },
+    { numRuns: runs(60) },
   )
   expect(count).toBeGreaterThan(30)
 }, 1e9)
@@ -128,6 +133,6 @@ it('a graph to which its arguments are donated gives the same bits', () => {
         expected = interpreted(() => f(...fedBack(args, results)))
       }
     }),
-    { numRuns: runs(60) },
+    { numRuns: runs(40) },
   )
 }, 1e9)

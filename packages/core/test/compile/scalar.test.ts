@@ -11,7 +11,7 @@ import {
   type Tensor,
   transpose,
 } from '@cotangent/core'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { binaryFunctions, unaryFunctions } from '../../src/scalar/functions'
 import { domains } from '../../src/scalar/builder'
 import { signatures } from '../../src/scalar/instructions'
@@ -20,13 +20,8 @@ import { interpreted } from './interpreted'
 import { needSameBits } from './same-bits'
 import { runs } from '../../../../test/effort'
 
-vi.mock('../../src/backends/wasm/eager', async (importOriginal) => {
-  const { switchable } = await import('./interpreted')
-  return switchable(await importOriginal())
-})
-
 const dtypes = domains.any
-const count = runs(2 ** 16)
+const count = runs(2 ** 15)
 
 /** An op of one formula. */
 function opOf(formula: Formula, inputs: number, conditions = 0): (...x: readonly Tensor[]) => Tensor {

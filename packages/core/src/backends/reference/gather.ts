@@ -1,23 +1,13 @@
-import type { Buffer, TensorType } from '../../kernels/work'
+import type { Buffer, Indexing, TensorType } from '../../kernels/work'
 import { KernelFault } from '../../errors'
 import { allocate, type TypedArray } from '../../values/dtype'
 import { formatShape, sizeOf } from '../../values/shape'
-
-/**
- * `axis` is the axis that the indices pick from; `size` its length (given for scatter, whose input no longer has it).
- * With `along`, indices have the input's rank and pick an element each; without, each index picks a whole slice.
- */
-export interface GatherAttributes {
-  readonly axis: number
-  readonly along: boolean
-  readonly size: number
-}
 
 /** Where element (outer, index, inner) lies on the long and on the picked side, visited in row-major order. */
 function visit(
   picked: TensorType,
   indices: Buffer,
-  { axis, along, size }: GatherAttributes,
+  { axis, along, size }: Indexing,
   each: (long: number, short: number) => void,
 ): void {
   const outer = sizeOf(picked.shape.slice(0, axis))
@@ -37,25 +27,20 @@ function visit(
 }
 
 /** `out[o, c, i] = input[o, indices[c], i]`, or `input[o, indices[o, c, i], i]` along an axis. */
-export function gather(input: Buffer, indices: Buffer, output: TensorType, attributes: GatherAttributes): TypedArray {
+export function gather(input: Buffer, indices: Buffer, output: TensorType, indexing: Indexing): TypedArray {
   const data = allocate(output.dtype, sizeOf(output.shape))
   const source = input.data
-  visit(output, indices, attributes, (long, short) => {
+  visit(output, indices, indexing, (long, short) => {
     data[short] = source[long]
   })
   return data
 }
 
 /** `out[o, indices[c], i] += updates[o, c, i]` into zeros, in row-major order of the updates. */
-export function scatter(
-  updates: Buffer,
-  indices: Buffer,
-  output: TensorType,
-  attributes: GatherAttributes,
-): TypedArray {
+export function scatter(updates: Buffer, indices: Buffer, output: TensorType, indexing: Indexing): TypedArray {
   const data = allocate(output.dtype, sizeOf(output.shape))
   const source = updates.data
-  visit(updates, indices, attributes, (long, short) => {
+  visit(updates, indices, indexing, (long, short) => {
     data[long] += source[short]
   })
   return data

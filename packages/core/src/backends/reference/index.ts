@@ -1,26 +1,21 @@
-import type { Body, Buffer, Kind, TensorType } from '../../kernels/work'
+import type { Buffer, Kind, TensorType, Work } from '../../kernels/work'
 import { allocate, normalizeBooleans, type TypedArray } from '../../values/dtype'
 import { broadcastStrides, sizeOf } from '../../values/shape'
+import { argsort, cumsum } from './axis'
 import { contract } from './contract'
 import { gather, scatter } from './gather'
-import { order, scan } from './line'
 import { runMap } from './map'
 import { move } from './move'
 import { reduce } from './reduce'
 
-type Executor<K extends Kind> = (
-  body: Extract<Body, { kind: K }>,
-  inputs: readonly Buffer[],
-  output: TensorType,
-  attributes: any,
-) => TypedArray
+type Executor<K extends Kind> = (work: Work<K>, inputs: readonly Buffer[], output: TensorType) => TypedArray
 
-// The whole backend: a kind that is missing here does not compile.
+// The whole interpreter: a kind that is missing here does not compile.
 const executors = {
-  map: (body, inputs, output) => {
+  map: ({ program }, inputs, output) => {
     const data = allocate(output.dtype, sizeOf(output.shape))
     runMap(
-      body.program(inputs.map((input) => input.dtype)),
+      program,
       inputs.map((input) => input.data),
       inputs.map((input) => broadcastStrides(input.shape, output.shape)),
       output.shape,
@@ -28,36 +23,35 @@ const executors = {
     )
     return data
   },
-  reduce: (body, [input], output, attributes) => reduce(body.combine, input, output, attributes.axes),
-  scan: (_, [input], output, attributes) => scan(input, output, attributes),
-  order: (_, [input], output, attributes) => order(input, output, attributes),
+  reduce: ({ combine, axes }, [input], output) => reduce(combine, input, output, axes),
+  cumsum: ({ axis }, [input], output) => cumsum(input, output, axis),
+  argsort: ({ axis }, [input], output) => argsort(input, output, axis),
   contract: (_, [a, b], output) => contract(a, b, output),
-  move: (body, inputs, output, attributes) => move(body.move(inputs, output, attributes), inputs, output),
-  gather: (_, [input, indices], output, attributes) => gather(input, indices, output, attributes),
-  scatter: (_, [updates, indices], output, attributes) => scatter(updates, indices, output, attributes),
-  opaque: (body, inputs, output, attributes) => {
+  move: ({ parts }, inputs, output) => move(parts, inputs, output),
+  gather: (work, [input, indices], output) => gather(input, indices, output, work),
+  scatter: (work, [updates, indices], output) => scatter(updates, indices, output, work),
+  opaque: ({ run }, inputs, output) => {
     const data = allocate(output.dtype, sizeOf(output.shape))
-    body.kernel(inputs, { ...output, data }, attributes)
+    run(inputs, { ...output, data })
     return data
   },
 } satisfies { [K in Kind]: Executor<K> }
 
-/** Kinds that can make other numbers than 0 and 1 where the result is bool; the others pick from their inputs, or compare. */
+/** Kinds that can make other numbers than 0 and 1 where the result is bool; the others select from their inputs, or compare. */
 const makesNumbers: Partial<Record<Kind, boolean>> = {
-  map: false,
   reduce: true,
-  scan: true,
+  cumsum: true,
   contract: true,
   scatter: true,
   opaque: true,
 }
 
 /**
- * Computes one op on concrete inputs: the reference that every other backend must equal bit for bit. The result may
+ * Does one piece of work on concrete inputs: the interpreter, which every other backend must equal bit for bit. The result may
  * share its storage with an input, which nobody writes to.
  */
-export function execute(body: Body, inputs: readonly Buffer[], output: TensorType, attributes: unknown): TypedArray {
-  const data = (executors[body.kind] as Executor<Kind>)(body, inputs, output, attributes)
-  if (output.dtype === 'bool' && makesNumbers[body.kind]) normalizeBooleans(data)
+export function execute(work: Work, inputs: readonly Buffer[], output: TensorType): TypedArray {
+  const data = (executors[work.kind] as Executor<Kind>)(work, inputs, output)
+  if (output.dtype === 'bool' && makesNumbers[work.kind]) normalizeBooleans(data)
   return data
 }

@@ -1,20 +1,19 @@
-import type { Program } from '../../scalar/instructions'
-import { broadcastStrides, sizeOf, stridesOf } from '../../values/shape'
+import { kernelOf } from '../../kernels/kernel-of'
+import type { PlanKernel } from '../../kernels/schedule'
+import { type Buffer, isPosition, type TensorType, type Work, workKey } from '../../kernels/work'
 import { allocate, type DType, type TypedArray, viewOf } from '../../values/dtype'
-import { Numbering } from '../../values/identity-numbers'
-import type { Body, Buffer, TensorType } from '../../kernels/work'
-import { alignment, bufferBytes, type LineWork, type PlanKernel } from '../../kernels/schedule'
-import { givesDType } from '../../kernels/result-dtype'
-import { isLoopReduction, isPosition, type Lines, linesAlong, reducedSpace } from '../../kernels/space'
+import { IdentityNumbers } from '../../values/identity-numbers'
+import { sizeOf, stridesOf } from '../../values/shape'
 import { emitPlan } from './emit-plan'
-import { isVectorizable } from './lanes/lanes'
-import { type LinearMemory, load, newMemory, pageBytes } from './format/webassembly'
+import { wasmLimits } from './limits'
+import { alignment, bufferBytes } from './plan'
+import { isAvailable, type LinearMemory, load, newMemory, pageBytes } from './format/webassembly'
 
 /** Elements, products of a contraction or instructions of a map, below which a call costs more than it saves. */
-const worthwhile = { map: 8192, reduce: 2048, contract: 8192, scan: 2048, order: 256, argmaximum: 512, argminimum: 512 }
+const worthwhile = { map: 8192, reduce: 2048, contract: 8192, cumsum: 2048, argsort: 256, position: 512 }
 
 /** Elements from which on sorting by the reference takes longer than to compile the kernel and run it. */
-const longOrder = 2 ** 14
+const longSort = 2 ** 14
 
 /** Kernels that are kept; beyond, the one that was used longest ago goes. */
 const keptKernels = 256
@@ -43,30 +42,26 @@ interface Place {
 let memory: LinearMemory | undefined
 const kernels = /* @__PURE__ */ new Map<string, Compiled | null>()
 const seen = /* @__PURE__ */ new Set<string>()
-const numbers = /* @__PURE__ */ new Numbering()
+const numbers = /* @__PURE__ */ new IdentityNumbers()
 
 /**
- * Computes one op on a kernel such as compiled programs have, or returns null where that does not pay: operands are copied in
- * and the result out. A kernel is compiled when it is asked for the second time, as it is made for its shapes. An elementwise
+ * Does one piece of work on a kernel such as compiled programs have, or returns null where that does not pay: operands are copied
+ * in and the result out. A kernel is compiled when it is asked for the second time, as it is made for its shapes. An elementwise
  * op takes a block at a time if its operands are scalars or have the shape of the result.
  */
-export function executeEagerly(
-  body: Body,
-  inputs: readonly Buffer[],
-  output: TensorType,
-  attributes: any,
-): TypedArray | null {
-  const make = kernelFor(body, inputs, output, attributes)
-  if (make === null || !givesDType(body, inputs, output.dtype)) return null
-  const { key, isUrgent } = make
+export function executeEagerly(work: Work, inputs: readonly Buffer[], output: TensorType): TypedArray | null {
+  if (!isWorthwhile(work, inputs, output) || !isAvailable()) return null
+  const types = kernelTypes(work, inputs, output)
+  const key = `${workKey(work, numbers)};${types.map(({ shape, dtype }) => `${dtype} ${shape.join()}`).join(';')}`
   let compiled = kernels.get(key)
   if (compiled === undefined) {
+    const isUrgent = work.kind === 'argsort' && sizeOf(output.shape) >= longSort
     if (!isUrgent && !seen.has(key)) {
       seen.add(key)
       if (seen.size > 4 * keptKernels) seen.clear()
       return null
     }
-    compiled = compileKernel(make.kernel(), make.types)
+    compiled = compileKernel(kernelFor(work, types), types)
   }
   kernels.delete(key)
   kernels.set(key, compiled)
@@ -74,81 +69,30 @@ export function executeEagerly(
   return compiled === null ? null : call(compiled, inputs, output)
 }
 
-interface Made {
-  readonly key: string
-  /** Whether it pays the first time. */
-  readonly isUrgent?: boolean
-  /** Of its operands and, last, its result. */
-  readonly types: readonly TensorType[]
-  readonly kernel: () => PlanKernel
-}
-
-function kernelFor(body: Body, inputs: readonly Buffer[], output: TensorType, attributes: any): Made | null {
+/** Whether a call of a kernel saves more than it costs. */
+function isWorthwhile(work: Work, [first]: readonly Buffer[], output: TensorType): boolean {
   const size = sizeOf(output.shape)
-  const types = [...inputs, output]
-  switch (body.kind) {
-    case 'map': {
-      const program = body.program(inputs.map(({ dtype }) => dtype))
-      if (size * (program.instructions.length + 1) < worthwhile.map) return null
-      const isInOrder = inputs.every(({ data }) => data.length === size || data.length === 1)
-      return mapKernel(program, isInOrder ? types.map(blockOf) : types)
-    }
-    case 'reduce': {
-      const [{ shape, dtype }] = inputs
-      const space = reducedSpace(shape, attributes.axes)
-      if (space !== null && isPosition(body.combine))
-        return lineKernel(body.combine, types, linesAlong(space.shape, space.reduced))
-      if (sizeOf(shape) < worthwhile.reduce || size === 0 || space === null || !isLoopReduction(body.combine, dtype))
-        return null
-      const strides = stridesOf(space.shape)
-      return {
-        key: `${body.combine} ${(attributes.axes as readonly number[]).join()};${textOf(inputs)}`,
-        types,
-        kernel: () => ({
-          kind: 'loop',
-          ...space,
-          reads: [{ buffer: 0, offset: 0, strides }],
-          instructions: [{ name: 'input', dtype, operands: [], index: 0 }],
-          stores: [],
-          reductions: [{ value: 0, combine: body.combine, buffer: 1 }],
-        }),
-      }
-    }
-    case 'scan':
-    case 'order': {
-      const [{ shape }] = inputs
-      return lineKernel(body.kind, types, linesAlong(shape, [attributes.axis, attributes.axis + 1]))
-    }
-    case 'contract': {
-      const [a, b] = inputs
-      const rank = output.shape.length
-      const [m, n] = output.shape.slice(-2)
-      const k = a.shape[rank - 1]
-      if (size * k < worthwhile.contract) return null
-      return {
-        key: `contract ${textOf(inputs)}`,
-        types,
-        kernel: () => ({
-          kind: 'contract',
-          dtype: output.dtype,
-          batch: output.shape.slice(0, -2),
-          m,
-          n,
-          k,
-          a: { buffer: 0, offset: 0, strides: stridesOf(a.shape) },
-          b: { buffer: 1, offset: 0, strides: stridesOf(b.shape) },
-          output: 2,
-          epilogue: null,
-        }),
-      }
-    }
+  switch (work.kind) {
+    case 'map':
+      return size * (work.program.instructions.length + 1) >= worthwhile.map
+    case 'reduce':
+      return first.data.length >= worthwhile[isPosition(work.combine) ? 'position' : 'reduce'] && size > 0
+    case 'contract':
+      return size * first.shape[first.shape.length - 1] >= worthwhile.contract
+    case 'cumsum':
+    case 'argsort':
+      return size >= worthwhile[work.kind]
     default:
-      return null
+      return false
   }
 }
 
-function textOf(types: readonly TensorType[]): string {
-  return types.map(({ shape, dtype }) => `${dtype} ${shape.join()}`).join(';')
+/** Types of the operands and, last, of the result, of what a kernel takes at a time. */
+function kernelTypes(work: Work, inputs: readonly Buffer[], output: TensorType): readonly TensorType[] {
+  const size = sizeOf(output.shape)
+  const types = [...inputs, output]
+  const isInOrder = work.kind === 'map' && inputs.every(({ data }) => data.length === size || data.length === 1)
+  return isInOrder ? types.map(blockOf) : types
 }
 
 /** The part of a tensor that is taken at a time. */
@@ -157,35 +101,12 @@ function blockOf({ shape, dtype }: TensorType): TensorType {
   return { dtype, shape: size === 1 ? [] : [Math.min(size, blockLength)] }
 }
 
-function mapKernel(program: Program, types: readonly TensorType[]): Made {
-  const operands = types.slice(0, -1)
-  const { shape } = types[operands.length]
-  const strides = operands.map((operand) => broadcastStrides(operand.shape, shape))
-  return {
-    key: `${numbers.of(program)};${textOf(types)}`,
-    types,
-    kernel: () => ({
-      kind: 'loop',
-      shape,
-      reads: strides.map((list, buffer) => ({ buffer, offset: 0, strides: list })),
-      instructions: program.instructions,
-      stores: [{ value: program.result, buffer: operands.length }],
-      reductions: [],
-      reduced: [0, 0],
-    }),
-  }
-}
-
-function lineKernel(work: LineWork, types: readonly TensorType[], lines: Lines): Made | null {
-  const { outer, length, inner } = lines
-  const size = outer * length * inner
-  if (size < worthwhile[work]) return null
-  return {
-    key: `${work} ${types[0].dtype} ${[outer, length, inner].join()}`,
-    types,
-    isUrgent: work === 'order' && size >= longOrder,
-    kernel: () => ({ kind: 'line', work, ...lines, input: 0, output: 1 }),
-  }
+function kernelFor(work: Work, types: readonly TensorType[]): PlanKernel {
+  const inputs = types.slice(0, -1).map((type, buffer) => {
+    const view = { buffer, offset: 0, strides: stridesOf(type.shape) }
+    return { type, view }
+  })
+  return kernelOf(work.kind, work, inputs, { type: types[inputs.length], buffer: inputs.length }, wasmLimits)
 }
 
 /** Bytes past their ends that a kernel may read: the rest of a vector, whose elements are apart. */
@@ -195,7 +116,7 @@ function bytesBeyond(kernel: PlanKernel): number {
 
 /** A module of one kernel, whose scratch memory lies behind its buffers; null where there is none. */
 function compileKernel(kernel: PlanKernel, types: readonly TensorType[]): Compiled | null {
-  if (kernel.kind === 'loop' && !isVectorizable(kernel.instructions)) return null
+  if (kernel.kind === 'host') return null
   let end = alignment
   const places = types.map((type): Place => {
     const address = end

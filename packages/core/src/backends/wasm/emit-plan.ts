@@ -1,9 +1,10 @@
-import type { Plan, PlanKernel } from '../../kernels/schedule'
+import type { PlanKernel } from '../../kernels/schedule'
 import { emitAxis } from './axis/axis'
 import { type Call, Emitter } from './emitter'
 import { emitLoop } from './loops/loop'
 import { emitGatherOrScatter } from './moves/gather'
 import { emitMove } from './moves/move'
+import type { Plan } from './plan'
 import { emitContract } from './product/contract'
 
 /** The most calls in one driver function. Engines compile long functions slowly, or reject them. */

@@ -1,4 +1,5 @@
-import type { BufferId, Plan } from '../../kernels/schedule'
+import type { BufferId } from '../../kernels/schedule'
+import type { Plan } from './plan'
 import { bytesPerElement } from '../../values/dtype'
 import { Code } from './format/code'
 import { Module } from './format/module'

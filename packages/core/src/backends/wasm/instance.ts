@@ -1,51 +1,52 @@
+import { ValueError } from '../../errors'
+import type { HostKernel, PickKernel, Schedule } from '../../kernels/schedule'
 import { type DType, type TypedArray, viewOf } from '../../values/dtype'
-import { kernelError, ValueError } from '../../errors'
 import { sizeOf } from '../../values/shape'
-import type { Buffer } from '../../kernels/work'
-import type { HostKernel, PickKernel, Plan } from '../../kernels/schedule'
-import { execute } from '../reference'
+import type { Loaded, Memory } from '../backend'
+import { runHostKernel } from '../reference/host'
 import { emitPlan } from './emit-plan'
 import { type LinearMemory, load, newMemory, pageBytes } from './format/webassembly'
-
-/** A plan with its memory, ready to run. */
-export interface Instance {
-  /** Runs every kernel in order. */
-  readonly run: () => void
-  /** Bytes of the module, and of its memory. */
-  readonly moduleBytes: number
-  readonly memoryBytes: number
-  /** The numbers that tell where buffers with a cell are. */
-  readonly cells: Int32Array
-  /** Elements at an address, as a view that kernels write through. */
-  view(dtype: DType, size: number, address: number): TypedArray
-}
+import { planOf, type Slot } from './plan'
 
 /**
- * Compiles a plan, and lays its constants down.
+ * Decides where the buffers of a schedule lie, compiles it, and writes its constants.
  *
  * @throws ValueError where there is not enough memory.
  */
-export function instantiate(plan: Plan): Instance {
+export function instantiate(schedule: Schedule): Loaded {
+  const { plan, inputs, outputs, arena, unshared } = planOf(schedule)
   const { bytes, scratchBytes } = emitPlan(plan)
   const pages = Math.ceil((plan.scratch + scratchBytes + plan.guard) / pageBytes)
   const memory = memoryOf(pages)
   const { buffer } = memory
-  const cells = new Int32Array(buffer)
+  const pointers = new Int32Array(buffer)
   const view = (dtype: DType, size: number, address: number): TypedArray => viewOf(buffer, dtype, size, address)
   const addressOf = (id: number): number => {
     const { place } = plan.buffers[id]
-    return 'address' in place ? place.address : cells[place.cell / 4] >>> 0
+    return 'address' in place ? place.address : pointers[place.cell / 4] >>> 0
   }
-  for (const { buffer: id, data } of plan.constants) {
-    const { dtype } = plan.buffers[id]
-    view(dtype, data.length, addressOf(id)).set(data)
-  }
+  for (const { buffer: id, data } of plan.constants) view(plan.buffers[id].dtype, data.length, addressOf(id)).set(data)
   const host = (position: number) => {
     const kernel = plan.kernels[position] as HostKernel | PickKernel
-    runOnHost(kernel.kind === 'pick' ? kernel.host : kernel, addressOf, view)
+    const { output, type, ...rest } = kernel.kind === 'pick' ? kernel.host : kernel
+    const data = runHostKernel({ ...rest, output, type }, (id, { shape, dtype }) =>
+      view(dtype, sizeOf(shape), addressOf(id)),
+    )
+    view(type.dtype, data.length, addressOf(output)).set(data)
   }
   const run = load(bytes, memory, host)
-  return { run, moduleBytes: bytes.length, memoryBytes: buffer.byteLength, cells, view }
+  const memoryAt = ({ type: { shape, dtype } }: Slot, address: number): Memory => {
+    return { address, view: view(dtype, sizeOf(shape), address) }
+  }
+  return {
+    run,
+    pointers,
+    inputs: inputs.map((slot) => ({ slot: slot.cell / 4, memory: memoryAt(slot, slot.address) })),
+    outputs: outputs.map((slot) => {
+      return { slot: slot.cell / 4, front: memoryAt(slot, slot.address), back: memoryAt(slot, slot.second) }
+    }),
+    footprint: { module: bytes.length, memory: buffer.byteLength, arena, unshared },
+  }
 }
 
 function memoryOf(pages: number): LinearMemory {
@@ -60,23 +61,5 @@ function memoryOf(pages: number): LinearMemory {
         'use smaller batches, sum over one axis after the other, checkpoint parts of the function, or keep fewer compiled functions',
       { cause },
     )
-  }
-}
-
-function runOnHost(
-  { name, body, inputs, output, type, attributes }: HostKernel,
-  addressOf: (id: number) => number,
-  view: Instance['view'],
-): void {
-  const buffers = inputs.map(({ buffer, type: { shape, dtype } }): Buffer => ({
-    shape,
-    dtype,
-    data: view(dtype, sizeOf(shape), addressOf(buffer)),
-  }))
-  try {
-    const data = execute(body, buffers, type, attributes)
-    view(type.dtype, data.length, addressOf(output)).set(data)
-  } catch (error) {
-    throw kernelError(name, error)
   }
 }

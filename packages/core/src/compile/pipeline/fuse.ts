@@ -1,22 +1,11 @@
+import type { Limits } from '../../kernels/limits'
 import { sameShape, sizeOf } from '../../values/shape'
 import type { Ir, ValueId } from './ir'
 import type { Legal } from './legalize'
 import { canLoop, type LoopSpace } from './loopable'
 
-/** Instructions up to which programs are put together: longer functions would be compiled slowly. */
-const longestProgram = 600
-
 /** Values in a row that may wait for a user. */
 const longestWait = 32
-
-/** Elements from which on a product is worth an epilogue: smaller ones stay near anyway. */
-const largeProduct = 65_536
-
-/** Columns up to which a contraction finishes whole rows, so that what is written past their end is overwritten by the next. */
-const narrowProduct = 512
-
-/** Pointers for which an epilogue has room, at most. */
-const mostPointers = 16
 
 /** Values that are computed together, in one pass over one space, or alone by a kernel of their own. */
 export interface Group {
@@ -45,9 +34,9 @@ const isReduction = ({ reduced: [from, to] }: LoopSpace) => from < to
  * reads it element by element and no other operand waits for that loop; a reduction joins the loop that computes what it
  * reduces. Levels tell who waits for whom without a search: a group with a smaller level never waits for one with a larger.
  */
-export function fuse(legal: Legal): Fused {
+export function fuse(legal: Legal, limits: Limits): Fused {
   const { ir, readings } = legal
-  const fusion = new Fusion(legal)
+  const fusion = new Fusion(legal, limits)
   ir.values.forEach(({ definition, shape }, id) => {
     const { kind } = definition
     if (kind !== 'input' && kind !== 'constant' && readings.isComputed(id) && sizeOf(shape) > 0) fusion.place(id)
@@ -63,7 +52,10 @@ class Fusion {
   /** Values that are not in a group yet, with the length of the chain of such values that they end. */
   readonly #waiting = new Map<ValueId, number>()
 
-  constructor(private readonly legal: Legal) {}
+  constructor(
+    private readonly legal: Legal,
+    private readonly limits: Limits,
+  ) {}
 
   /**
    * Puts a value into a group. One that is computed from inputs and constants alone waits for a user of it, whose loop can
@@ -139,12 +131,11 @@ class Fusion {
     if (needed.size !== 1 || contraction.epilogue !== null) return null
     const [product] = contraction.members
     const { definition, shape } = ir.values[product]
-    const [, columns] = loop.space.shape
-    const isLarge = sizeOf(shape) >= largeProduct && (columns <= narrowProduct || columns % 4 === 0)
-    if (definition.kind !== 'contract' || shape.length !== 2 || !isLarge) return null
+    const isWorthIt = this.limits.hasEpilogue(shape[0], shape[1])
+    if (definition.kind !== 'contract' || shape.length !== 2 || !isWorthIt) return null
     const read = loop.members.flatMap((member) => sources[member])
     const isInPlace = read.every((source) => source.isInPlace || source.reading.base !== product)
-    return isInPlace && read.length + loop.members.length <= mostPointers ? contraction : null
+    return isInPlace && read.length + loop.members.length <= this.limits.mostEpilogueBuffers ? contraction : null
   }
 
   /** Groups that compute what a value is computed from. */
@@ -160,7 +151,7 @@ class Fusion {
   #fits(id: ValueId, space: LoopSpace, group: Group): boolean {
     const { ir, sources } = this.legal
     if (group.space === null || !sameShape(group.space.shape, space.shape)) return false
-    if (group.length + lengthOf(ir, id) > longestProgram) return false
+    if (group.length + lengthOf(ir, id) > this.limits.longestProgram) return false
     const reducesElse = isReduction(group.space) && !sameShape(group.space.reduced, space.reduced)
     if (isReduction(space) && reducesElse) return false
     const waits = sources[id].some(({ reading, isInPlace }) => {

@@ -1,5 +1,4 @@
-import type { Body, Combine, Move, TensorType } from '../../kernels/work'
-import type { Program } from '../../scalar/builder'
+import type { TensorType, Work } from '../../kernels/work'
 import { elements } from '../../graph/print'
 import { formatType } from '../../values/printing'
 import type { Tensor } from '../../values/tensor'
@@ -7,26 +6,11 @@ import type { Tensor } from '../../values/tensor'
 /** A value of the intermediate form, by its position; operands always have smaller ones. */
 export type ValueId = number
 
-/** How a value is made, in the kinds that the compiler tells apart. */
+/** How a value is made: given to the program, or by work on other values. */
 export type Definition =
   | { readonly kind: 'input'; readonly index: number; readonly inputs: readonly [] }
   | { readonly kind: 'constant'; readonly tensor: Tensor; readonly inputs: readonly [] }
-  | { readonly kind: 'map'; readonly program: Program; readonly inputs: readonly ValueId[] }
-  | {
-      readonly kind: 'reduce'
-      readonly combine: Combine
-      readonly axes: readonly number[]
-      readonly inputs: readonly [ValueId]
-    }
-  | { readonly kind: 'scan' | 'order'; readonly axis: number; readonly inputs: readonly [ValueId] }
-  | { readonly kind: 'contract'; readonly inputs: readonly [ValueId, ValueId] }
-  | { readonly kind: 'move'; readonly parts: Move; readonly inputs: readonly ValueId[] }
-  | {
-      readonly kind: 'host'
-      readonly body: Body
-      readonly attributes: unknown
-      readonly inputs: readonly ValueId[]
-    }
+  | (Work & { readonly inputs: readonly ValueId[] })
 
 /** A value: its type, how it is made, and the name of the op that it came from. */
 export interface Value extends TensorType {

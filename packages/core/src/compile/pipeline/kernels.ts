@@ -1,102 +1,40 @@
-import type { HostKernel, LineKernel, LineWork, LoopKernel, PlanKernel, View } from '../../kernels/schedule'
-import type { GatherAttributes } from '../../backends/reference/gather'
-import { isPosition, type Lines, linesAlong, reducedSpace } from '../../kernels/space'
+import { kernelOf } from '../../kernels/kernel-of'
+import type { Limits } from '../../kernels/limits'
+import type { LoopKernel, PlanKernel, View } from '../../kernels/schedule'
 import type { Instruction, Program } from '../../scalar/instructions'
 import { Recorder, type Value as ScalarValue } from '../../scalar/recorder'
 import type { DType } from '../../values/dtype'
-import { Numbering } from '../../values/identity-numbers'
+import { IdentityNumbers } from '../../values/identity-numbers'
 import { exactText } from '../../values/printing'
-import { sizeOf } from '../../values/shape'
 import type { Fused, Group } from './fuse'
 import type { ValueId } from './ir'
 import { type Source, stridesInSpace } from './loopable'
-import type { Reading } from './views'
 
 /** The kernel of a group. Buffers have the numbers of the values that they hold. */
-export function kernelOf(fused: Fused, group: Group, stored: ReadonlySet<ValueId>, composer: Composer): PlanKernel {
+export function kernelOfGroup(
+  fused: Fused,
+  group: Group,
+  stored: ReadonlySet<ValueId>,
+  composer: Composer,
+  limits: Limits,
+): PlanKernel {
   if (group.space !== null) return loopKernel(fused, group, stored, composer)
-  const kernel = singleKernel(fused, group.members[0])
+  const kernel = singleKernel(fused, group.members[0], limits)
   if (kernel.kind !== 'contract' || group.epilogue === null) return kernel
   return { ...kernel, epilogue: loopKernel(fused, group.epilogue, stored, composer) }
 }
 
-function viewOf({ base, offset, strides }: Reading): View {
-  return { buffer: base, offset, strides }
-}
-
-function singleKernel({ ir, readings }: Fused, id: ValueId): PlanKernel {
+function singleKernel({ ir, readings }: Fused, id: ValueId, limits: Limits): PlanKernel {
   const { definition, shape, dtype, name, operation } = ir.values[id]
+  if (definition.kind === 'input' || definition.kind === 'constant')
+    throw new Error(`[compile] no kernel computes a ${definition.kind}`)
   const inputs = definition.inputs.map((operand) => {
     const { shape, dtype } = ir.values[operand]
-    return { buffer: readings.of(operand).base, type: { shape, dtype } }
+    const { base, offset, strides } = readings.of(operand)
+    return { type: { shape, dtype }, view: { buffer: base, offset, strides } }
   })
-  const host = { kind: 'host', name: operation ?? name, inputs, output: id, type: { shape, dtype } } as const
-  const line = (work: LineWork, lines: Lines): LineKernel => {
-    return { kind: 'line', work, ...lines, input: inputs[0].buffer, output: id }
-  }
-  switch (definition.kind) {
-    case 'contract': {
-      const [a, b] = definition.inputs
-      const rank = shape.length
-      return {
-        kind: 'contract',
-        dtype,
-        batch: shape.slice(0, -2),
-        m: shape[rank - 2],
-        n: shape[rank - 1],
-        k: ir.values[a].shape[rank - 1],
-        a: viewOf(readings.of(a)),
-        b: viewOf(readings.of(b)),
-        output: id,
-        epilogue: null,
-      }
-    }
-    case 'move':
-      return { kind: 'move', parts: definition.parts, inputs: inputs.map(({ buffer }) => buffer), shape, output: id }
-    case 'map':
-      return { ...host, body: { kind: 'map', program: () => definition.program }, attributes: undefined }
-    case 'reduce': {
-      const { combine, axes } = definition
-      if (!isPosition(combine)) return { ...host, body: definition, attributes: { axes } }
-      const space = reducedSpace(inputs[0].type.shape, axes)!
-      return line(combine, linesAlong(space.shape, space.reduced))
-    }
-    case 'scan':
-    case 'order': {
-      const { kind, axis } = definition
-      return line(kind, linesAlong(shape, [axis, axis + 1]))
-    }
-    case 'host': {
-      const { body, attributes } = definition
-      return pickKernel({ ...host, body, attributes }) ?? { ...host, body, attributes }
-    }
-    default:
-      throw new Error(`[compile] no kernel computes a ${definition.kind}`)
-  }
-}
-
-/**
- * Gathering and scattering have kernels of their own; of sums of booleans, of nothing, and of results in another dtype than what
- * is picked, the host takes care.
- */
-function pickKernel(host: HostKernel): PlanKernel | null {
-  const { kind } = host.body
-  if (kind !== 'gather' && (kind !== 'scatter' || host.type.dtype === 'bool')) return null
-  const { axis, along, size } = host.attributes as GatherAttributes
-  const [{ type: given }, { type: indices }] = host.inputs
-  const picked = kind === 'gather' ? host.type : given
-  if (sizeOf(picked.shape) === 0 || given.dtype !== host.type.dtype) return null
-  const behind = picked.shape.slice(along ? axis + 1 : axis + indices.shape.length)
-  return {
-    kind: 'pick',
-    adds: kind === 'scatter',
-    outer: sizeOf(picked.shape.slice(0, axis)),
-    count: along ? picked.shape[axis] : sizeOf(indices.shape),
-    inner: sizeOf(behind),
-    size,
-    along,
-    host,
-  }
+  const { inputs: _, ...work } = definition
+  return kernelOf(operation ?? name, work, inputs, { type: { shape, dtype }, buffer: id }, limits)
 }
 
 /** What a member of a loop takes: what an earlier member computes, a read of the loop, or a constant. */
@@ -122,7 +60,7 @@ interface Composed {
 /** Puts programs together. Equal layers have equal loops, which are put together once. */
 export class Composer {
   readonly #composed = new Map<string, Composed>()
-  readonly #numbers = new Numbering()
+  readonly #numbers = new IdentityNumbers()
 
   compose(steps: readonly Step[]): Composed {
     const key = steps.map((step) => this.#keyOf(step)).join('|')

@@ -1,3 +1,4 @@
+import type { Limits } from '../../kernels/limits'
 import { reducedSpace } from '../../kernels/space'
 import { sizeOf, stridesOf } from '../../values/shape'
 import type { Definition, Ir, Value, ValueId } from './ir'
@@ -17,13 +18,13 @@ export interface Legal {
  * Gives every output memory of its own, every kernel that needs elements in order operands that have them, and every reduction
  * axes that one loop can walk.
  */
-export function legalize(ir: Ir): Legal {
+export function legalize(ir: Ir, limits: Limits): Legal {
   const withOutputs = ownOutputs(withReducible(ir))
-  const readings = new Readings(withOutputs.values)
+  const readings = new Readings(withOutputs.values, limits.canRun('loop'))
   for (const output of withOutputs.outputs) readings.materialize(output)
-  const spaces = withOutputs.values.map((_, id) => spaceOf(withOutputs, id))
+  const spaces = withOutputs.values.map((_, id) => spaceOf(withOutputs, id, limits))
   withOutputs.values.forEach((value, id) => {
-    if (needsOrder(value, spaces[id]))
+    if (needsOrder(value, spaces[id], limits))
       for (const operand of value.definition.inputs)
         if (!isOrdered(withOutputs, readings, operand)) readings.materialize(operand)
     if (value.definition.kind !== 'reduce') return
@@ -84,11 +85,11 @@ function isReducible(values: readonly Value[], id: ValueId): boolean {
 }
 
 /** Whether the kernel of a value takes its operands in row-major order only. */
-function needsOrder(value: Value, space: LoopSpace | null): boolean {
+function needsOrder(value: Value, space: LoopSpace | null, limits: Limits): boolean {
   const { kind } = value.definition
-  if (kind === 'host' || kind === 'scan' || kind === 'order') return true
-  if (kind === 'move') return viewPart(value) === null
-  return (kind === 'map' || kind === 'reduce') && space === null
+  if (kind === 'input' || kind === 'constant') return false
+  if (kind === 'contract') return !limits.canRun('contract')
+  return kind === 'move' ? viewPart(value) === null : space === null
 }
 
 /** Whether a value's elements lie in memory in order, where it is read. */

@@ -1,4 +1,4 @@
-import { isVectorizable } from '../../backends/wasm/lanes/lanes'
+import type { Limits } from '../../kernels/limits'
 import { isLoopReduction, mergeAxes, reducedSpace } from '../../kernels/space'
 import { sameShape, stridesOf } from '../../values/shape'
 import type { Shape } from '../../types/shapes'
@@ -17,11 +17,12 @@ function squeezed(shape: Shape): number[] {
 }
 
 /** The space over which a value is computed in a loop; null where it is not. */
-export function spaceOf({ values }: Ir, id: ValueId): LoopSpace | null {
+export function spaceOf({ values }: Ir, id: ValueId, limits: Limits): LoopSpace | null {
   const { definition, shape } = values[id]
+  if (!limits.canRun('loop')) return null
   switch (definition.kind) {
     case 'map':
-      return isVectorizable(definition.program.instructions) ? { shape: squeezed(shape), reduced: [0, 0] } : null
+      return limits.canLoop(definition.program.instructions) ? { shape: squeezed(shape), reduced: [0, 0] } : null
     case 'move':
       return viewPart(values[id]) === null ? null : { shape: squeezed(shape), reduced: [0, 0] }
     case 'reduce': {

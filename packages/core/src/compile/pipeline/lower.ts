@@ -1,6 +1,6 @@
-import type { Body, TensorType } from '../../kernels/work'
-import { givesDType } from '../../kernels/result-dtype'
+import type { TensorType } from '../../kernels/work'
 import type { Op, RegionBody } from '../../recording/op'
+import { workOf } from '../../recording/resolve'
 import type { Graph } from '../../graph/graph'
 import { traceLeaves } from '../../graph/trace'
 import { formatPath, placesInList } from '../../trees/places'
@@ -39,9 +39,10 @@ function lowerInto(
       const inside = lowerInto(values, contentsOf(op, op.body, types, attributes), operands, newRegion(), newRegion)
       to.forEach((position, i) => at.set(position, inside[i]))
     } else {
-      const { shape, dtype } = graph.values[to[0]]
-      const definition = define(op.body, values, operands, { shape, dtype }, attributes)
-      at.set(to[0], values.push({ shape, dtype, name: op.name, operation, region, definition }) - 1)
+      const type = graph.values[to[0]]
+      const types = operands.map((operand) => values[operand])
+      const definition = { ...workOf(op.name, op.body, types, type, attributes), inputs: operands }
+      at.set(to[0], values.push({ ...type, name: op.name, operation, region, definition }) - 1)
     }
   }
   return graph.outputs.map((position) => at.get(position)!)
@@ -50,32 +51,4 @@ function lowerInto(
 /** What a region computes, as a graph: it is run once on symbolic inputs. */
 function contentsOf(op: Op, body: RegionBody, types: readonly TensorType[], attributes: unknown): Graph {
   return traceLeaves(types, placesInList(types.length, op.name), (symbolic) => body.run(symbolic, attributes))
-}
-
-function define(
-  body: Body,
-  values: readonly Value[],
-  inputs: readonly ValueId[],
-  type: Pick<Value, 'shape' | 'dtype'>,
-  attributes: any,
-): Definition {
-  const types = inputs.map((input) => values[input])
-  if (!givesDType(body, types, type.dtype)) return { kind: 'host', body, attributes, inputs }
-  switch (body.kind) {
-    case 'map':
-      return { kind: 'map', program: body.program(types.map(({ dtype }) => dtype)), inputs }
-    case 'reduce':
-      return { kind: 'reduce', combine: body.combine, axes: attributes.axes, inputs: inputs as [ValueId] }
-    case 'scan':
-    case 'order':
-      return { kind: body.kind, axis: attributes.axis, inputs: inputs as [ValueId] }
-    case 'contract':
-      return { kind: 'contract', inputs: inputs as [ValueId, ValueId] }
-    case 'move':
-      return { kind: 'move', parts: body.move(types, type, attributes), inputs }
-    case 'gather':
-    case 'scatter':
-    case 'opaque':
-      return { kind: 'host', body, attributes, inputs }
-  }
 }

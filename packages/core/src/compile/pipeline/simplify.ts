@@ -1,8 +1,7 @@
-import type { Buffer } from '../../kernels/work'
-import { execute } from '../../backends/reference'
-import type { Program } from '../../scalar/builder'
+import { type Buffer, type Kind, workKey } from '../../kernels/work'
+import { backend } from '../../backends/backend'
 import { allocate } from '../../values/dtype'
-import { Numbering } from '../../values/identity-numbers'
+import { IdentityNumbers } from '../../values/identity-numbers'
 import { exactText } from '../../values/printing'
 import { sameShape, sizeOf, stridesOf } from '../../values/shape'
 import { Tensor } from '../../values/tensor'
@@ -42,11 +41,24 @@ function countUsers(values: readonly Value[], outputs: readonly ValueId[]): numb
   return users
 }
 
+/** Whether work that depends on no input is done at once. Errors of indices belong to the call, and so does what is opaque. */
+const isFolded: Readonly<Record<Kind, boolean>> = {
+  map: true,
+  reduce: true,
+  cumsum: true,
+  argsort: true,
+  contract: true,
+  move: true,
+  gather: false,
+  scatter: false,
+  opaque: false,
+}
+
 /** The values so far, each kept once. */
 class Simplified {
   readonly values: Value[] = []
   readonly #known = new Map<string, ValueId>()
-  readonly #numbers = new Numbering()
+  readonly #numbers = new IdentityNumbers()
 
   add(value: Value): ValueId {
     const same = this.#unchanged(value)
@@ -80,7 +92,7 @@ class Simplified {
   #folded(value: Value): Value {
     const { definition, shape, dtype } = value
     const { kind } = definition
-    if (kind === 'constant' || kind === 'input' || kind === 'host') return value
+    if (kind === 'constant' || kind === 'input' || !isFolded[kind]) return value
     const operands = definition.inputs.map((input) => this.values[input])
     const isOfNothing = operands.length > 0 && operands.every((operand) => sizeOf(operand.shape) === 0)
     const isConstant = operands.every((operand) => operand.definition.kind === 'constant')
@@ -89,7 +101,7 @@ class Simplified {
       const data = definition.kind === 'constant' ? definition.tensor.values! : allocate(dtype, 0)
       return { shape, dtype, data }
     })
-    const data = execute(bodyOf(definition), buffers, { shape, dtype }, definition)
+    const data = backend().execute(definition, buffers, { shape, dtype })
     return { ...value, definition: { kind: 'constant', tensor: new Tensor(shape, dtype, data), inputs: [] } }
   }
 
@@ -102,38 +114,12 @@ class Simplified {
         return sizeOf(shape) === 1
           ? `scalar ${dtype} ${shape.join()} ${exactText(definition.tensor.values![0])}`
           : `constant ${this.#numbers.of(definition.tensor)}`
-      case 'map':
-        return `map ${this.#numbers.of(definition.program)} ${type}`
-      case 'reduce':
-        return `reduce ${definition.combine} ${definition.axes.join()} ${type}`
-      case 'scan':
-      case 'order':
-        return `${definition.kind} ${definition.axis} ${type}`
-      case 'contract':
-        return `contract ${type}`
-      case 'move':
-        return `move ${JSON.stringify(definition.parts)} ${type}`
-      case 'host':
-        // A kernel that is called keeps its place: it may be a random one, which its author must have meant.
-        return `host ${this.values.length}`
+      default: {
+        // Opaque work keeps its place: it may be random, which its author must have meant.
+        const key = workKey(definition, this.#numbers)
+        return key === null ? `opaque ${this.values.length}` : `${key} ${type}`
+      }
     }
-  }
-}
-
-function bodyOf(definition: Definition) {
-  switch (definition.kind) {
-    case 'map':
-      return { kind: 'map', program: (): Program => definition.program } as const
-    case 'reduce':
-      return { kind: 'reduce', combine: definition.combine } as const
-    case 'scan':
-    case 'order':
-    case 'contract':
-      return { kind: definition.kind } as const
-    case 'move':
-      return { kind: 'move', move: () => definition.parts } as const
-    default:
-      throw new Error(`[compile] a ${definition.kind} is not folded`)
   }
 }
 

@@ -40,8 +40,12 @@ export class Readings {
   readonly #contents = new Map<ValueId, Reading>()
   readonly #copied = new Set<ValueId>()
 
-  constructor(private readonly values: readonly Value[]) {
-    values.forEach((_, id) => this.#read(id))
+  /** With `reads`, moves are read through where that is possible. */
+  constructor(
+    private readonly values: readonly Value[],
+    reads: boolean,
+  ) {
+    values.forEach((_, id) => (reads ? this.#read(id) : (this.#readings[id] = this.#own(id))))
   }
 
   /** Where users of a value read it. */

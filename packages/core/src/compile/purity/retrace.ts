@@ -1,4 +1,5 @@
 import { TraceError } from '../../errors'
+import type { Body } from '../../kernels/work'
 import type { Graph } from '../../graph/graph'
 import type { GraphData, GraphNode } from '../../graph/graph-data'
 import { plainAttributes } from '../../graph/print'
@@ -54,8 +55,9 @@ function isSameOp({ values }: GraphData, before: GraphNode, now: GraphNode): boo
   if (!matcherOf([comparable(before.attributes)], true)([comparable(now.attributes)], [])) return false
   const [was, is] = [before.op.body, now.op.body]
   if (before.op === now.op || was.kind !== 'map' || is.kind !== 'map') return true
-  const dtypes = before.inputs.map((input) => values[input].dtype)
-  return matcherOf([was.program(dtypes)], true)([is.program(dtypes)], [])
+  const types = before.inputs.map((input) => values[input])
+  const programOf = (body: Body<unknown, 'map'>) => body.work(types, types[0], undefined).program
+  return matcherOf([programOf(was)], true)([programOf(is)], [])
 }
 
 /** Attributes without functions and graphs. */

@@ -3,15 +3,10 @@ import { allocate, type TypedArray } from '../../values/dtype'
 import { sizeOf } from '../../values/shape'
 import { linesAlong } from '../../kernels/space'
 
-/** What bodies along one axis are told. */
-export interface LineAttributes {
-  readonly axis: number
-}
-
 /** Calls `line(start, stride, length)` for every line along an axis. */
 function eachLine(
   { shape }: TensorType,
-  { axis }: LineAttributes,
+  axis: number,
   line: (start: number, stride: number, length: number) => void,
 ): void {
   const { outer, length, inner } = linesAlong(shape, [axis, axis + 1])
@@ -19,10 +14,10 @@ function eachLine(
 }
 
 /** Totals are kept in float64 whatever the dtype: those of a long line stay accurate. int32 wraps after each addition. */
-export function scan(input: Buffer, output: TensorType, attributes: LineAttributes): TypedArray {
+export function cumsum(input: Buffer, output: TensorType, axis: number): TypedArray {
   const data = allocate(output.dtype, sizeOf(output.shape))
   const wraps = output.dtype === 'int32'
-  eachLine(input, attributes, (start, stride, length) => {
+  eachLine(input, axis, (start, stride, length) => {
     let total = 0
     for (let i = 0, at = start; i < length; i++, at += stride) {
       total += input.data[at]
@@ -34,9 +29,9 @@ export function scan(input: Buffer, output: TensorType, attributes: LineAttribut
 }
 
 /** Positions within each line that sort it. */
-export function order(input: Buffer, output: TensorType, attributes: LineAttributes): TypedArray {
+export function argsort(input: Buffer, output: TensorType, axis: number): TypedArray {
   const data = allocate(output.dtype, sizeOf(output.shape))
-  eachLine(input, attributes, (start, stride, length) => {
+  eachLine(input, axis, (start, stride, length) => {
     const positions = Array.from({ length }, (_, i) => i)
     const value = (i: number) => input.data[start + i * stride]
     // Array.prototype.sort is stable; NaN, which compares with nothing, goes last.

@@ -1,0 +1,106 @@
+import './ops/methods'
+
+export { CotangentError, DTypeError, GradientError, ShapeError, TraceError, ValueError } from './errors'
+
+export { Tensor } from './values/tensor'
+export type { DType, TypedArray } from './values/dtype'
+export type { Shape } from './types/shapes'
+export { formatIndex } from './values/shape'
+export {
+  checkArguments,
+  checked,
+  checkNothingBeyond,
+  checkSameStructure,
+  checkValue,
+  readable,
+  runAs,
+} from './arguments/public'
+export type { Kind } from './arguments/arguments'
+export { kinds } from './arguments/kinds'
+export { flatten } from './trees/tree'
+export { mapTree, treeLeaves } from './trees/map-tree'
+export { formatPath } from './trees/places'
+export { tree } from './trees/tree-node'
+export type { Flat } from './trees/flat'
+export type { Path } from './trees/places'
+export type { TreeNode } from './trees/tree-node'
+
+export { arange, eye, full, linspace, ones, onesLike, tensor, zeros, zerosLike } from './ops/creation'
+export { bernoulli, key, normal, permutation, split, uniform } from './ops/random'
+export type { Key } from './ops/random'
+export {
+  abs,
+  add,
+  ceil,
+  clip,
+  div,
+  floor,
+  maximum,
+  minimum,
+  mul,
+  neg,
+  remainder,
+  round,
+  sign,
+  sub,
+  trunc,
+} from './ops/arithmetic'
+export { exp, expm1, log, log1p, log2, pow, reciprocal, sqrt, square } from './ops/exponential'
+export { acos, acosh, asin, asinh, atan, atanh, cos, cosh, erf, erfc, sin, sinh, tan, tanh } from './ops/trigonometric'
+export {
+  and,
+  equal,
+  greater,
+  greaterEqual,
+  isFinite,
+  less,
+  lessEqual,
+  not,
+  notEqual,
+  or,
+  where,
+} from './ops/comparison'
+export { elu, gelu, leakyRelu, logSoftmax, relu, sigmoid, silu, softmax, softplus, step } from './ops/activation'
+export { identity, stopGradient } from './ops/identity'
+export { argmax, argmin, logSumExp, max, mean, min, prod, sum, variance } from './ops/reduction'
+export { dot, matmul, outer } from './ops/contraction'
+export { expandDims, flip, reshape, squeeze, transpose } from './ops/movement'
+export { at, concat, slice, stack } from './ops/slicing'
+export type { Range } from './types/signatures'
+export { broadcastTo } from './ops/broadcasting'
+export { gather, oneHot, pad, take } from './ops/indexing'
+export { argsort, cumsum, sort } from './ops/sorting'
+export { astype } from './ops/methods'
+
+export { defineElementwise, defineOp } from './recording/define'
+export type { DefinedOp, ElementwiseOptions, OpFunction, OpOptions, WithOp } from './recording/define'
+export { bilinear, constant, elementwise, linear, noGradient, vjpRule } from './recording/law'
+export type { Application, Choice, Cotangents, Law, LinearIn, Partial } from './recording/law'
+export { elementwiseDomain } from './recording/domain'
+export type { Domain, Draw, Interval, Sample, SampleInput, Structure } from './recording/domain'
+export { applyAll, bodyOf, carries } from './recording/public'
+export type { Origin } from './recording/node'
+export type { Notation, Op, RegionBody, Replacement, TensorType } from './recording/op'
+export type { Operand } from './recording/operands'
+export type { Body, Buffer, Kernel, Move, MovePart, Work, Works } from './kernels/work'
+export type { Formula, Scalar, ScalarSet } from './scalar/builder'
+
+export { grad, valueAndGrad, vjp } from './autodiff/grad'
+export type { GradOptions, Pullback } from './autodiff/grad'
+export { hvp, jvp } from './autodiff/jvp'
+export { hessian, jacobian } from './autodiff/jacobian'
+export { checkpoint } from './autodiff/regions/checkpoint'
+export { customGradient } from './autodiff/regions/custom-gradient'
+export type { CustomGradient, CustomGradientOptions } from './autodiff/regions/custom-gradient'
+export { debugNaN } from './autodiff/debug-nan'
+export { inlined } from './recording/inlined'
+
+export { trace } from './graph/trace'
+export type { Graph } from './graph/graph'
+export type { GraphNode } from './graph/graph-data'
+export type { Cost } from './graph/cost'
+export type { GraphJSON } from './graph/json'
+
+export { compile } from './compile/compile'
+export type { CompiledFunction, CompileOptions } from './compile/compile'
+export type { Explanation } from './compile/explain'

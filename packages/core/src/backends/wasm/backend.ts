@@ -1,0 +1,15 @@
+import type { Backend } from '../backend'
+import { execute as interpret } from '../reference'
+import { interpreter } from '../reference/backend'
+import { executeEagerly } from './eager'
+import { isAvailable } from './format/webassembly'
+import { instantiate } from './instance'
+import { wasmLimits } from './limits'
+
+/** WebAssembly: large eager calls and whole programs run on its kernels, all else by the interpreter, with the same bits. */
+export const wasm: Backend = {
+  limits: wasmLimits,
+  execute: (work, inputs, output) => executeEagerly(work, inputs, output) ?? interpret(work, inputs, output),
+  load: instantiate,
+  forPrograms: () => (isAvailable() ? wasm : interpreter),
+}

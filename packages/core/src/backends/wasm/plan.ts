@@ -1,0 +1,169 @@
+import type { BufferId, PlanKernel, Schedule } from '../../kernels/schedule'
+import type { TensorType } from '../../kernels/work'
+import { bytesPerElement, type TypedArray } from '../../values/dtype'
+import { sizeOf } from '../../values/shape'
+
+/** Buffers begin at multiples of this. */
+export const alignment = 64
+
+/** Bytes behind every buffer that kernels may overwrite: they write four elements at a time. */
+const padding = 32
+
+/** The next multiple of the alignment. */
+function aligned(bytes: number): number {
+  return Math.ceil(bytes / alignment) * alignment
+}
+
+/** Bytes of a buffer with its padding. */
+export function bufferBytes({ shape, dtype }: TensorType): number {
+  return aligned(sizeOf(shape) * bytesPerElement(dtype) + padding)
+}
+
+/** Where a buffer lies: at an address, or where the pointer in a slot points, which callers set. */
+export type Place = { readonly address: number } | { readonly cell: number }
+
+/** Memory for the elements of one value, followed by padding that may be overwritten. */
+export interface PlanBuffer extends TensorType {
+  readonly place: Place
+}
+
+/** A schedule over linear memory, with every address decided. */
+export interface Plan {
+  readonly buffers: readonly PlanBuffer[]
+  readonly kernels: readonly PlanKernel[]
+  /** Values written into memory once. */
+  readonly constants: readonly { readonly buffer: BufferId; readonly data: TypedArray }[]
+  /** Address of memory, behind everything else, that every kernel may use while it runs. */
+  readonly scratch: number
+  /** Bytes before the first and behind the last buffer that must exist, as they may be read by mistake. */
+  readonly guard: number
+}
+
+/** A plan with the places of what goes in and out. */
+export interface Layout {
+  readonly plan: Plan
+  /** Where each input is copied to, and the cell that tells kernels where it is. */
+  readonly inputs: readonly Slot[]
+  /** Two places for each output, of which the cell tells the one that is written now. */
+  readonly outputs: readonly (Slot & { readonly second: number })[]
+  /** Bytes that intermediate values share, and their sum. */
+  readonly arena: number
+  readonly unshared: number
+}
+
+/** Memory for one input or output. */
+export interface Slot {
+  readonly type: TensorType
+  readonly cell: number
+  readonly address: number
+}
+
+/** Decides every address: cells, constants, inputs, outputs twice, and an arena that intermediate values share. */
+export function planOf(schedule: Schedule): Layout {
+  const { buffers: types, kernels } = schedule
+  const guard = guardOf(kernels, types)
+  let end = guard
+  const take = (bytes: number) => {
+    end += bytes
+    return end - bytes
+  }
+  const places = new Map<BufferId, Place>()
+  const cells = take(aligned(4 * (schedule.inputs.length + schedule.outputs.length)))
+  for (const { buffer } of schedule.constants) places.set(buffer, { address: take(bufferBytes(types[buffer])) })
+  const slot = (id: BufferId, position: number): Slot => {
+    const cell = cells + 4 * position
+    places.set(id, { cell })
+    return { type: types[id], cell, address: take(bufferBytes(types[id])) }
+  }
+  const inputs = schedule.inputs.map(slot)
+  const outputs = schedule.outputs.map((id, i) => {
+    const first = slot(id, inputs.length + i)
+    return { ...first, second: take(bufferBytes(first.type)) }
+  })
+  const shared = shareArena(schedule, places, end)
+  const buffers = types.map((type, id): PlanBuffer => ({ ...type, place: places.get(id) ?? { address: 0 } }))
+  const plan = { buffers, kernels, constants: schedule.constants, scratch: shared.end, guard }
+  return { plan, inputs, outputs, arena: shared.end - end, unshared: shared.sum }
+}
+
+/**
+ * Bytes in front of and behind everything that may be read by mistake: loops read four elements at a time, also past the end of
+ * a row, where the stride along the row may lead far away.
+ */
+function guardOf(kernels: readonly PlanKernel[], types: readonly TensorType[]): number {
+  let furthest = alignment
+  for (const kernel of kernels) {
+    const loop = kernel.kind === 'loop' ? kernel : kernel.kind === 'contract' ? kernel.epilogue : null
+    if (loop === null) continue
+    const along = loop.shape.findLastIndex((size) => size !== 1)
+    for (const { buffer, strides } of loop.reads)
+      furthest = Math.max(furthest, 4 * Math.abs(strides[along] ?? 0) * bytesPerElement(types[buffer].dtype))
+  }
+  return aligned(furthest)
+}
+
+/** Gives intermediate values memory for as long as they are needed. */
+function shareArena(
+  { buffers, kernels, lifetimes }: Schedule,
+  places: Map<BufferId, Place>,
+  start: number,
+): { end: number; sum: number } {
+  const arena = new Arena(start)
+  const ending: { address: number; bytes: number }[][] = kernels.map(() => [])
+  let sum = 0
+  let next = 0
+  kernels.forEach((_, time) => {
+    for (; next < lifetimes.length && lifetimes[next].from === time; next++) {
+      const { buffer, to } = lifetimes[next]
+      const bytes = bufferBytes(buffers[buffer])
+      const address = arena.take(bytes)
+      sum += bytes
+      places.set(buffer, { address })
+      ending[to].push({ address, bytes })
+    }
+    for (const { address, bytes } of ending[time]) arena.free(address, bytes)
+  })
+  return { end: arena.end, sum }
+}
+
+/** Memory from `start` on, of which the free stretches are known; the smallest that fits is taken. */
+class Arena {
+  end: number
+  /** Free stretches by address. */
+  readonly #free: { address: number; bytes: number }[] = []
+
+  constructor(start: number) {
+    this.end = start
+  }
+
+  take(bytes: number): number {
+    let best = -1
+    for (let i = 0; i < this.#free.length; i++) {
+      const stretch = this.#free[i]
+      if (stretch.bytes >= bytes && (best < 0 || stretch.bytes < this.#free[best].bytes)) best = i
+    }
+    if (best < 0) {
+      const last = this.#free.at(-1)
+      const address = last !== undefined && last.address + last.bytes === this.end ? last.address : this.end
+      if (address !== this.end) this.#free.pop()
+      this.end = address + bytes
+      return address
+    }
+    const stretch = this.#free[best]
+    const { address } = stretch
+    if (stretch.bytes === bytes) this.#free.splice(best, 1)
+    else this.#free[best] = { address: address + bytes, bytes: stretch.bytes - bytes }
+    return address
+  }
+
+  free(address: number, bytes: number): void {
+    let at = this.#free.findIndex((stretch) => stretch.address > address)
+    if (at < 0) at = this.#free.length
+    this.#free.splice(at, 0, { address, bytes })
+    for (const i of [at, at - 1]) {
+      const [left, right] = [this.#free[i], this.#free[i + 1]]
+      if (left && right && left.address + left.bytes === right.address)
+        this.#free.splice(i, 2, { address: left.address, bytes: left.bytes + right.bytes })
+    }
+  }
+}

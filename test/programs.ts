@@ -1,0 +1,38 @@
+// Programs that a test runs in processes of their own. They are bundled with the packages' sources, once for all of them:
+// transpiling and loading the sources anew for each process would take longer than most of the programs run.
+
+import { build } from 'esbuild'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+
+export interface Programs {
+  /** The arguments of `node` that run the program whose source is `file`. */
+  argumentsFor(file: string): string[]
+  remove(): void
+}
+
+/** Bundles the programs, whose file names must differ. Stack traces name the sources. */
+export async function bundlePrograms(files: readonly string[]): Promise<Programs> {
+  const folder = mkdtempSync(join(tmpdir(), 'cotangent-programs-'))
+  await build({
+    entryPoints: [...files],
+    outdir: folder,
+    entryNames: '[name]',
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    conditions: ['source'],
+    // Bundling renames functions of the same name, and messages tell names.
+    keepNames: true,
+    sourcemap: true,
+    // CommonJS modules among the dependencies require modules of Node.
+    banner: { js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url)` },
+  })
+  return {
+    argumentsFor: (file) => ['--enable-source-maps', join(folder, `${basename(file, '.ts')}.mjs`)],
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}

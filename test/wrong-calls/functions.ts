@@ -1,0 +1,214 @@
+// The functions of core: a right call of each, and which odd values are right as well.
+
+import * as core from '@cotangent/core'
+import { type Draw, tensor, type Tensor, type WithOp, zeros } from '@cotangent/core'
+import type { Call } from './calls'
+import { any, callable, type Odd, numbers, finite, notNegative, options, tensors } from './odd'
+
+const x = tensor([[1, 2], [3, 4]]) as Tensor // prettier-ignore
+const v = tensor([1, 2]) as Tensor
+const yes = tensor([[true, false], [false, true]]) as Tensor // prettier-ignore
+const picks = tensor([[0, 1], [1, 0]], { dtype: 'int32' }) as Tensor // prettier-ignore
+const random = core.key(1)
+const double = (y: Tensor) => y.mul(2)
+const total = (y: Tensor) => y.mul(2).sum()
+
+export const operand: readonly Odd[] = [...tensors, ...numbers]
+const copy = core.linear({ transpose: (g) => [g] })
+const domain = core.elementwiseDomain([{}])
+
+/** A function: a right call, and which odd values are right as well, in each argument and in each option. */
+interface Row {
+  readonly call: readonly unknown[]
+  readonly takes: readonly (readonly Odd[])[]
+  /** How many arguments it needs; all by default. */
+  readonly required?: number
+  readonly options?: Readonly<Record<string, readonly Odd[]>>
+  /** It takes any number of further arguments. */
+  readonly isOpen?: boolean
+  /** What its errors may be called by beside its own name. */
+  readonly alias?: string
+}
+
+const unary: Row = { call: [x], takes: [operand] }
+const binary: Row = { call: [x, x], takes: [operand, operand] }
+const axis: readonly Odd[] = ['-1', '0', '1']
+const axes: readonly Odd[] = [...axis, 'empty array']
+const few: readonly Odd[] = ['0', '1', '2']
+const shape: readonly Odd[] = ['empty array', 'numbers']
+const optional = (list: readonly Odd[]): readonly Odd[] => ['undefined', ...list]
+const reduction = { call: [x, { axis: 0 }], takes: [operand, options], required: 1 }
+const reduces: Row = { ...reduction, options: { axis: axes, keepDims: ['true'] } }
+const position: Row = { ...reduction, options: { axis, keepDims: ['true'] } }
+const along: Row = { ...reduction, options: { axis } }
+const joins: Row = { call: [[x, x], { axis: 0 }], takes: [[], options], required: 1, options: { axis: [...axis, '2'] } }
+const picking: Row = {
+  call: [x, picks, { axis: 0 }],
+  takes: [operand, operand, options],
+  required: 2,
+  options: { axis },
+}
+const sloped: Row = { call: [x, 0.1], takes: [operand, optional(finite)], required: 1 }
+const shaped: Row = { call: [[2], {}], takes: [shape, options], required: 1, options: { dtype: [] } }
+const pick = (names: string, row: Row) => Object.fromEntries(names.split(' ').map((name) => [name, row]))
+const draws = (fields: Row['options']): Row => ({
+  call: [random, [2], {}],
+  takes: [[], shape, options],
+  required: 2,
+  options: fields,
+})
+
+/** The functions that do not apply a single op. */
+const own: Readonly<Record<string, Row>> = {
+  ...pick('zerosLike onesLike', unary),
+  clip: { call: [x, 0, 1], takes: [operand, operand, operand] },
+  ...pick('sum mean max min prod logSumExp', reduces),
+  variance: { ...reduces, options: { ...reduces.options, correction: ['0', '0.5', '1'] } },
+  ...pick('argmax argmin', position),
+  ...pick('softmax logSoftmax cumsum sort argsort', along),
+  matmul: binary,
+  ...pick('dot outer', { call: [v, v], takes: [operand, operand] }),
+  ...pick('leakyRelu elu', sloped),
+  reshape: { call: [x, [4]], takes: [operand, ['numbers']] },
+  broadcastTo: { call: [x, [2, 2]], takes: [operand, ['numbers']] },
+  transpose: { call: [x, [1, 0]], takes: [operand, ['undefined']], required: 1 },
+  expandDims: { call: [x, 0], takes: [operand, [...axis, '2']] },
+  squeeze: { call: [zeros([1, 2]), 0], takes: [operand, optional(axes)], required: 1 },
+  flip: { call: [x, 0], takes: [operand, optional(axes)], required: 1 },
+  ...pick('concat stack', joins),
+  slice: { call: [x, [0, 1]], takes: [operand, ['null', 'numbers', 'array of null']], required: 1, isOpen: true },
+  at: { call: [x, 0], takes: [operand, ['null', ...axis]], isOpen: true },
+  ...pick('take gather', picking),
+  pad: { call: [x, [[1, 0], [0, 1]], 0], takes: [operand, [], optional(numbers)], required: 2 }, // prettier-ignore
+  oneHot: { call: [picks, 3, {}], takes: [operand, ['2'], options], required: 2, options: { dtype: [] } },
+  astype: { call: [x, 'float64'], takes: [operand, []] },
+  tensor: {
+    call: [[1, 2], {}],
+    takes: [[...numbers, 'true', 'empty array', 'numbers', 'typed array'], options],
+    required: 1,
+    options: { dtype: [], shape: ['numbers'] },
+  },
+  ...pick('zeros ones', shaped),
+  full: { call: [[2], 1, {}], takes: [shape, numbers, options], required: 2, options: { dtype: [] } },
+  eye: { call: [2, {}], takes: [few, options], required: 1, options: { dtype: [] } },
+  arange: {
+    call: [0, 3, 1, {}],
+    takes: [finite, optional(finite), optional(finite), options],
+    required: 1,
+    options: { dtype: [] },
+  },
+  linspace: { call: [0, 1, 3, {}], takes: [finite, finite, few, options], required: 3, options: { dtype: [] } },
+  key: { call: [1], takes: [['-1', ...few]] },
+  split: { call: [random, 2], takes: [[], ['undefined', '1', '2']], required: 1 },
+  uniform: draws({ min: finite, max: finite, dtype: [] }),
+  normal: draws({ mean: finite, deviation: notNegative, dtype: [] }),
+  bernoulli: draws({ probability: ['0', '0.5', '1', 'scalar tensor'] }),
+  permutation: { call: [random, 3], takes: [[], few] },
+  formatIndex: { call: [1, [2, 2]], takes: [few, ['numbers']] },
+  formatPath: { call: [['layers', 0]], takes: [shape] },
+  treeLeaves: { call: [{ w: x }], takes: [any], required: 0, alias: 'tree' },
+  flatten: { call: [{ w: x }], takes: [any], required: 0, alias: 'tree' },
+  ...pick('grad valueAndGrad', {
+    call: [total, {}],
+    takes: [callable, options],
+    required: 1,
+    // Whether there is such an argument, the call of the derivative says.
+    options: { argument: [...shape, ...few, 'huge', '1e308'], where: callable, aux: ['true'], disconnected: [] },
+  }),
+  ...pick('jacobian hessian checkpoint debugNaN inlined', { call: [double], takes: [callable] }),
+  vjp: { call: [double, x], takes: [callable, tensors], isOpen: true, alias: 'tree' },
+  trace: { call: [(y: unknown) => y, x], takes: [callable, any], isOpen: true, alias: 'tree' },
+  jvp: { call: [double, [x], [x]], takes: [callable, [], []], alias: 'tree' },
+  hvp: { call: [total, x, x], takes: [callable, ['matrix tensor'], ['matrix tensor']], isOpen: true, alias: 'tree' },
+  customGradient: {
+    call: [(y: Tensor) => ({ value: y, pullback: (g: Tensor) => [g] }), {}],
+    takes: [callable, options],
+    required: 1,
+    options: { name: ['text'], surrogate: ['true'] },
+  },
+  compile: {
+    call: [double, {}],
+    takes: [callable, options],
+    required: 1,
+    options: { donate: shape, retrace: ['true'] },
+  },
+  defineElementwise: {
+    call: [{ name: 'twice', inputs: 1, formula: (s: core.ScalarSet, y: core.Scalar) => s.mul(y, 2), domain: [{}] }],
+    takes: [[]],
+  },
+  defineOp: {
+    call: [{ name: 'copy', inputs: 1, infer: ([type]: unknown[]) => type, kernel: () => {}, law: copy, domain }],
+    takes: [[]],
+  },
+  elementwise: {
+    call: [[null], [[0]], [{ lost: double }]],
+    takes: [['empty array', 'array of null'], optional(['empty array']), optional(['empty array'])],
+    required: 1,
+  },
+  linear: { call: [{ transpose: double }], takes: [[]] },
+  bilinear: { call: [double, double], takes: [callable, callable] },
+  vjpRule: { call: [{ pullback: double }], takes: [[]] },
+  bodyOf: { call: ['contract', () => ({})], takes: [[], callable] },
+  noGradient: { call: ['levels are looked up'], takes: [['text', 'empty text']] },
+  elementwiseDomain: { call: [[{}], true], takes: [['empty array'], optional(['true'])], required: 1 },
+  mapTree: { call: [double, { w: x }], takes: [callable, any], isOpen: true, alias: 'tree' },
+}
+
+const draw: Draw = {
+  integer: (min) => min,
+  pick: (list) => list[0],
+  shape: () => [2, 2],
+  broadcastable: (count) => Array.from({ length: count }, () => [2, 2]),
+}
+
+/** What applies one op has its row from the op's domain. */
+function rowOf({ op }: WithOp): Row {
+  const { inputs } = op.domain(draw)
+  return { call: inputs.map(({ dtype }) => (dtype === 'bool' ? yes : x)), takes: inputs.map(() => operand) }
+}
+
+type Any = (...args: unknown[]) => unknown
+
+export const exported = Object.entries(core).filter((entry): entry is [string, Any] => typeof entry[1] === 'function')
+const ops = exported.filter((entry): entry is [string, Any & WithOp] => 'op' in entry[1])
+export const rows: Readonly<Record<string, Row>> = {
+  ...Object.fromEntries(ops.map(([name, f]) => [name, rowOf(f)])),
+  ...own,
+}
+
+/** The calls of a row; of a method, the first argument is what it belongs to. */
+function callOf({ call, takes, required = call.length, options: fields, isOpen, alias }: Row, f: Any, first = 0): Call {
+  const args = call.slice(first)
+  const last = args.length - 1
+  return {
+    call: f,
+    args,
+    passes: {
+      ...Object.fromEntries(takes.slice(first).map((right, i) => [i, right])),
+      ...Object.fromEntries(
+        Object.entries(fields ?? {}).map(([field, right]) => [`${last}.${field}`, optional(right)]),
+      ),
+    },
+    whole: args.flatMap((_, i) => (i === last && fields !== undefined ? [] : [i])),
+    isVariadic: isOpen,
+    optional: call.length - required,
+    names: alias === undefined ? [] : [alias],
+  }
+}
+
+const byName = Object.fromEntries(exported)
+const named = (names: readonly string[], of: (name: string) => Call) =>
+  Object.fromEntries(names.map((name) => [name, of(name)]))
+
+export const functionCalls = named(Object.keys(rows), (name) => callOf(rows[name], byName[name]))
+
+const isMethod = (name: string) => name in core.Tensor.prototype
+const methodOf = (self: unknown, name: string) => (self as Record<string, Any>)[name].bind(self)
+const one = tensor(1)
+export const methodCalls: Readonly<Record<string, Call>> = {
+  ...named(Object.keys(rows).filter(isMethod), (name) => callOf(rows[name], methodOf(rows[name].call[0], name), 1)),
+  item: { call: methodOf(one, 'item'), args: [] },
+  toArray: { call: methodOf(one, 'toArray'), args: [] },
+  expectShape: { call: methodOf(one, 'expectShape'), args: [[]], passes: { '0': ['empty array'] } },
+  pipe: { call: methodOf(one, 'pipe'), args: [double], passes: { '0': callable }, isVariadic: true },
+}

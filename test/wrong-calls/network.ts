@@ -1,0 +1,125 @@
+import { key, tensor, type Tensor } from '@cotangent/core'
+import * as nn from '@cotangent/nn'
+import type { Call } from './calls'
+import { floats, functions, notNegative, options, positive } from './odd'
+
+const x: Tensor = tensor([0.25, 0.5])
+const rows: Tensor = tensor([[0.25, 0.75], [0.5, 0.5]]) // prettier-ignore
+const labels: Tensor = tensor([0, 1], { dtype: 'int32' })
+const denseOptions = {
+  key: key(1),
+  activation: nn.sigmoid,
+  initializer: nn.heUniform,
+  biasInitializer: nn.zerosInitializer,
+  dtype: 'float32',
+}
+const densePasses: Call['passes'] = {
+  '0': ['1', '2'],
+  '1': ['1', '2'],
+  '2.activation': ['undefined', ...functions],
+  '2.initializer': ['undefined'],
+  '2.biasInitializer': ['undefined'],
+  '2.dtype': ['undefined'],
+}
+const layer = nn.dense(2, 3, { key: key(1) })
+const initializer = (initialize: nn.Initializer): Call => ({
+  call: initialize as any,
+  args: [key(1), [2, 3], 'float32'],
+  passes: { '1': ['numbers'] },
+})
+const filling = (initialize: nn.Initializer): Call => ({
+  call: initialize as any,
+  args: [key(1), [2, 3], 'float32'],
+  passes: { '1': ['numbers', 'empty array'] },
+})
+
+export const network: Record<string, Call> = {
+  dense: { call: nn.dense as any, args: [2, 3, denseOptions], passes: densePasses },
+  denseTheta: { call: nn.denseTheta as any, args: [2, 3, denseOptions], passes: densePasses },
+  Dense: {
+    call: (...args) => new (nn.Dense as any)(...args),
+    args: [rows, x, nn.sigmoid],
+    passes: { '0': ['matrix tensor'], '2': ['undefined', ...functions] },
+    optional: 1,
+  },
+  DenseTheta: {
+    call: (...args) => new (nn.DenseTheta as any)(...args),
+    args: [rows, nn.sigmoid],
+    passes: { '0': ['matrix tensor', 'empty tensor'], '1': ['undefined', ...functions] },
+    optional: 1,
+  },
+  'dense.forward': {
+    call: (...args) => (layer.forward as any).apply(layer, args),
+    args: [rows],
+    names: ['dense'],
+    passes: { '0': ['matrix tensor', 'empty tensor'] },
+  },
+  sequential: {
+    call: (...args) => (nn.sequential as any)(...args),
+    args: [layer, nn.sigmoid],
+    passes: { '0': functions, '1': functions },
+    isVariadic: true,
+    optional: 2,
+  },
+  Sequential: { call: (...args) => new (nn.Sequential as any)(...args), args: [[layer]], passes: { '0': ['empty array'] } }, // prettier-ignore
+  'sequential.forward': {
+    call: (...args) => (nn.sequential(layer) as any).forward(...args),
+    args: [rows],
+    names: ['sequential', 'dense'],
+    passes: { '0': ['matrix tensor', 'empty tensor'] },
+  },
+  mse: { call: nn.mse as any, args: [x, x] },
+  logLoss: {
+    call: nn.logLoss as any,
+    args: [x, x, { fromLogits: false }],
+    passes: { '2': options, '2.fromLogits': ['undefined', 'true'] },
+    optional: 1,
+  },
+  softmaxCrossEntropy: {
+    call: nn.softmaxCrossEntropy as any,
+    args: [rows, labels],
+    passes: { '0': ['matrix tensor'], '1': ['matrix tensor'] },
+  },
+  'softmaxCrossEntropy of rows': { call: nn.softmaxCrossEntropy as any, args: [rows, rows], names: ['softmaxCrossEntropy'], passes: { '0': ['matrix tensor'] } }, // prettier-ignore
+  accuracy: {
+    call: nn.accuracy as any,
+    args: [rows, labels],
+    passes: { '0': ['matrix tensor'], '1': ['matrix tensor'] },
+  },
+  'accuracy of labels': {
+    call: nn.accuracy as any,
+    args: [labels, labels],
+    names: ['accuracy'],
+    passes: { '0': ['matrix tensor'], '1': ['matrix tensor'] },
+  },
+  confusionMatrix: {
+    call: nn.confusionMatrix as any,
+    args: [labels, labels, 2],
+    passes: { '0': ['matrix tensor'], '1': ['matrix tensor'], '2': ['2'] },
+  },
+  l2: {
+    isWalk: true,
+    call: nn.l2 as any,
+    args: [rows, { lambda: 1, examples: 5, select: () => true }],
+    passes: {
+      '0': floats,
+      '1.lambda': notNegative,
+      '1.examples': positive,
+      '1.select': ['undefined', 'function'],
+    },
+  },
+  fans: { call: nn.fans as any, args: [[2, 3]], passes: { '0': ['numbers'] } },
+  zerosInitializer: filling(nn.zerosInitializer),
+  constantInitializer: { call: nn.constantInitializer as any, args: [1], passes: { '0': ['-1', ...notNegative] } },
+  uniformInitializer: { call: nn.uniformInitializer as any, args: [1], passes: { '0': positive } },
+  normalInitializer: { call: nn.normalInitializer as any, args: [1], passes: { '0': positive } },
+  'uniformInitializer(1)': { ...filling(nn.uniformInitializer(1)), names: ['uniformInitializer'] },
+  'normalInitializer(1)': { ...filling(nn.normalInitializer(1)), names: ['normalInitializer'] },
+  'constantInitializer(1)': { ...filling(nn.constantInitializer(1)), names: ['constantInitializer'] },
+  glorotUniform: initializer(nn.glorotUniform),
+  glorotNormal: initializer(nn.glorotNormal),
+  heUniform: initializer(nn.heUniform),
+  heNormal: initializer(nn.heNormal),
+  lecunUniform: initializer(nn.lecunUniform),
+  lecunNormal: initializer(nn.lecunNormal),
+}

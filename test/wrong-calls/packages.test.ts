@@ -1,0 +1,63 @@
+import * as check from '@cotangent/check'
+import * as core from '@cotangent/core'
+import { CotangentError } from '@cotangent/core'
+import * as nn from '@cotangent/nn'
+import * as optim from '@cotangent/optim'
+import { describe, expect, it } from 'vitest'
+import { faults, isOfTree } from './calls'
+import { network } from './network'
+import { any, odd } from './odd'
+import { optimization } from './optimization'
+import { graphMethods, transforms } from './transforms'
+
+describe.each(Object.entries({ transforms, graphMethods, network, optimization }))('a wrong call, %s', (_, calls) => {
+  it.each(Object.entries(calls))('of %s is an error of its own', (name, call) => {
+    expect(faults(name, call)).toEqual([])
+  })
+})
+
+it('leaves no function of nn and optim out', () => {
+  const tested = new Set([...Object.keys(network), ...Object.keys(optimization), ...Object.keys(core)])
+  const all = [...Object.entries(nn), ...Object.entries(optim)]
+  const missing = all.filter(([name, value]) => typeof value === 'function' && !tested.has(name))
+  expect(missing.map(([name]) => name)).toEqual([])
+})
+
+const x = odd['vector tensor']
+const one = odd.function
+const calls: readonly (readonly unknown[])[] = [
+  [],
+  ...any.map((name) => [odd[name]]),
+  ...[
+    [null, null],
+    [{}, {}],
+    [x, null],
+    [x, {}],
+    [one, null],
+    ['x', null, null],
+    ['x', {}, {}],
+    ['x', [1], [1]],
+    [x, x, x, x, x],
+  ],
+]
+
+describe.each(Object.entries({ core, nn, optim, check }))('any call of the functions of %s', (_, exported) => {
+  const functions = Object.entries(exported as Record<string, unknown>).filter(
+    (entry): entry is [string, (...args: unknown[]) => unknown] =>
+      typeof entry[1] === 'function' && Object.getOwnPropertyDescriptor(entry[1], 'prototype')?.writable !== false,
+  )
+
+  it.each(functions)('%s throws in its own name, or nothing', (name, f) => {
+    for (const args of calls) {
+      let thrown: unknown
+      try {
+        f(...args)
+      } catch (error) {
+        thrown = error
+      }
+      if (thrown === undefined || isOfTree(thrown)) continue
+      expect(thrown, `${args.length} arguments`).toBeInstanceOf(CotangentError)
+      expect((thrown as CotangentError).message.startsWith(`[${name}`), String(thrown)).toBe(true)
+    }
+  })
+})
