@@ -5,18 +5,18 @@ import type { TypedArray } from '../values/dtype'
 
 /** Memory of one buffer. */
 export interface Memory {
-  /** What a pointer to it is. */
+  /** The value of a pointer to it. */
   readonly address: number
-  /** The elements, as a view that kernels read and write through. */
+  /** A view of the elements, for reading and writing. */
   readonly view: TypedArray
 }
 
 /** Bytes of a loaded schedule. */
 export interface Footprint {
-  /** Of the code, and of the memory. */
+  /** Size of the code, and of all memory. */
   readonly module: number
   readonly memory: number
-  /** That intermediate values share, and that they would take without sharing. */
+  /** Size of the memory that intermediate values share, and the sum of their sizes. */
   readonly arena: number
   readonly unshared: number
 }
@@ -25,16 +25,16 @@ export interface Footprint {
 export interface Loaded {
   /** Runs every kernel in order. */
   readonly run: () => void
-  /** Where kernels find inputs and outputs: the address in each pointer slot, which the caller sets before a run. */
+  /** The pointer slots: the address of each input and output, which the caller sets before a run. */
   readonly pointers: Int32Array
-  /** The pointer slot of each input, and memory of its own. */
+  /** The pointer slot of each input, and its own memory. */
   readonly inputs: readonly { readonly slot: number; readonly memory: Memory }[]
   /** The pointer slot of each output, and its two buffers. */
   readonly outputs: readonly { readonly slot: number; readonly front: Memory; readonly back: Memory }[]
   readonly footprint: Footprint
 }
 
-/** A machine that does work. All compute the same bits. */
+/** A machine that does work. All backends compute the same bits. */
 export interface Backend {
   readonly limits: Limits
   /** Does one piece of work on concrete inputs. The result may share its storage with an input, which nobody writes to. */
@@ -45,7 +45,7 @@ export interface Backend {
    * @throws ValueError where there is not enough memory.
    */
   load(schedule: Schedule): Loaded
-  /** The backend that programs are compiled for: itself, or another one where this machine cannot be used. */
+  /** The backend for compiled programs: this one, or a substitute if this machine cannot be used. */
   forPrograms(): Backend
 }
 

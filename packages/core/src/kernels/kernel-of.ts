@@ -24,7 +24,7 @@ type Maker<K extends Kind> = (
   limits: Limits,
 ) => PlanKernel | null
 
-// A kind of work that is missing here does not compile; null where the interpreter has to do it.
+// A kind of work that is missing here is a type error. null means that the interpreter has to do the work.
 const makers = {
   map({ program }, inputs, { type, buffer }, { canLoop }) {
     const { instructions, result } = program
@@ -71,8 +71,8 @@ const makers = {
 } satisfies { [K in Kind]: Maker<K> }
 
 /**
- * The kernel that does one piece of work by itself: a host kernel, which the interpreter computes, where there is no other.
- * Kernels other than loops and contractions read their inputs in row-major order.
+ * The kernel for one piece of work: a host kernel, which the interpreter runs, if the backend has no other. Kernels other than
+ * loops and contractions need contiguous inputs.
  */
 export function kernelOf(
   name: string,
@@ -86,7 +86,7 @@ export function kernelOf(
   return kernel.kind === 'pick' ? { ...kernel, host: { ...kernel.host, name } } : kernel
 }
 
-/** A loop over a whole space, whose program is still without results. */
+/** A loop over the whole output, without results yet. */
 function loopOver(
   shape: readonly number[],
   inputs: readonly KernelInput[],
@@ -116,7 +116,7 @@ function hostKernel(
   return { kind: 'host', name, work, inputs: read, output: buffer, type }
 }
 
-/** Gathering and scattering have kernels of their own; the host takes care of sums of booleans, and of nothing. */
+/** The kernel of a gather or scatter; null for sums of booleans and for empty tensors. */
 function indexing(
   work: Work<'gather' | 'scatter'>,
   inputs: readonly KernelInput[],

@@ -1,16 +1,16 @@
 import type { Instruction } from '../scalar/instructions'
 import type { PlanKernel } from './schedule'
 
-/** What the kernels of a machine can do. What they cannot, host kernels do by the interpreter. */
+/** The limits of a backend's kernels. Host kernels, which the interpreter runs, do the rest. */
 export interface Limits {
-  /** Whether there are kernels of a kind. */
+  /** Whether the backend has kernels of this kind. */
   canRun(kind: PlanKernel['kind']): boolean
   /** Whether a loop can run these instructions. */
   canLoop(instructions: readonly Instruction[]): boolean
-  /** Instructions up to which programs are fused. */
+  /** Largest number of instructions of a fused program. */
   readonly longestProgram: number
-  /** Buffers that a loop may use as the epilogue of a contraction. */
+  /** Largest number of buffers of an epilogue. */
   readonly mostEpilogueBuffers: number
-  /** Whether it pays that a contraction with this product runs the loop that uses the product. */
+  /** Whether an epilogue pays for a product of this size. */
   hasEpilogue(rows: number, columns: number): boolean
 }

@@ -60,10 +60,10 @@ export interface MoveKernel {
   readonly output: BufferId
 }
 
-/** What is done with each line of elements. */
+/** What is computed along an axis. */
 export type LineWork = 'scan' | 'order' | Position
 
-/** Work on lines that is done line by line, as every step along a line depends on those before: operand and result row-major. */
+/** Sequential work along one axis: each step depends on the one before. Operand and result are row-major. */
 export interface LineKernel extends Lines {
   readonly kind: 'line'
   readonly work: LineWork
@@ -71,7 +71,7 @@ export interface LineKernel extends Lines {
   readonly output: BufferId
 }
 
-/** Picks by indices, or its transpose: what `host` computes, which also tells of indices that are out of range. */
+/** A gather, or a scatter-add if `adds`. Falls back to `host`, which reports out-of-range indices. */
 export interface PickKernel {
   readonly kind: 'pick'
   readonly adds: boolean
@@ -80,12 +80,12 @@ export interface PickKernel {
   readonly count: number
   readonly inner: number
   readonly size: number
-  /** Each element has an index of its own; else all those behind the axis share one. */
+  /** Whether each element has its own index; else all elements behind the axis share one. */
   readonly along: boolean
   readonly host: HostKernel
 }
 
-/** Work that the interpreter does on views of the memory. */
+/** Work that the interpreter does, on views of the backend's memory. */
 export interface HostKernel {
   readonly kind: 'host'
   /** Shown in messages. */
@@ -99,23 +99,23 @@ export interface HostKernel {
 /** One step of a schedule. */
 export type PlanKernel = LoopKernel | ContractKernel | MoveKernel | LineKernel | PickKernel | HostKernel
 
-/** The kernels that need a buffer: from the first that writes it to the last that reads it, by their positions. */
+/** The lifetime of a buffer: positions of the first kernel that writes it and of the last that reads it. */
 export interface Lifetime {
   readonly buffer: BufferId
   readonly from: number
   readonly to: number
 }
 
-/** What is to be done, and in which order. Where it lies in memory is the backend's own business. */
+/** What to compute, in which order. Where buffers lie in memory is the backend's own decision. */
 export interface Schedule {
   /** Types of all buffers. Not every one is used. */
   readonly buffers: readonly TensorType[]
   readonly kernels: readonly PlanKernel[]
   /** Values that never change. */
   readonly constants: readonly { readonly buffer: BufferId; readonly data: TypedArray }[]
-  /** Buffers that the caller fills, or points elsewhere. */
+  /** Buffers that the caller fills, or replaces by pointing elsewhere. */
   readonly inputs: readonly BufferId[]
-  /** Buffers of results, each of which there is twice: the results of one call stay while the next one writes. */
+  /** Buffers of results. They are double-buffered: the results of one call stay valid while the next call writes. */
   readonly outputs: readonly BufferId[]
   /** Buffers of intermediate values, in the order of their first kernels. */
   readonly lifetimes: readonly Lifetime[]

@@ -2,7 +2,7 @@ import type { DType } from '../values/dtype'
 import { sizeOf } from '../values/shape'
 import { type Combine, isPosition } from './work'
 
-/** Axes of a loop, with the strides of everything that is read. */
+/** The axes of a loop nest, with the strides of each read. */
 export interface Space {
   readonly shape: readonly number[]
   /** For each read, the stride along each axis. */
@@ -12,8 +12,8 @@ export interface Space {
 }
 
 /**
- * Joins neighbouring axes that one stride can walk in every read, and drops axes of size 1. Reduced axes `[from, to)` join
- * among themselves; null where they do not become one.
+ * Merges adjacent axes that one stride covers in every read, and drops axes of size 1. Reduced axes `[from, to)` merge among
+ * themselves; null if they do not merge into one.
  */
 export function mergeAxes(
   shape: readonly number[],
@@ -41,7 +41,7 @@ export function mergeAxes(
     }
   })
   if (from < to && !isReduced.includes(true)) {
-    // Only axes of size 1 are reduced: one of them stays, as the innermost.
+    // If only axes of size 1 are reduced, one of them stays, as the innermost.
     sizes.push(1)
     isReduced.push(true)
     merged.forEach((list) => list.push(0))
@@ -52,8 +52,8 @@ export function mergeAxes(
 }
 
 /**
- * The axes that are longer than 1, and which of them a reduction over `axes` combines; null where those are not neighbours.
- * Where only axes of size 1 are reduced, one of them stays.
+ * The axes longer than 1, and which of them a reduction over `axes` combines; null if those are not adjacent. If only axes of
+ * size 1 are reduced, one of them stays.
  */
 export function reducedSpace(
   shape: readonly number[],
@@ -67,20 +67,20 @@ export function reducedSpace(
   return isReduced.slice(from, to).every(Boolean) ? { shape: long, reduced: [from, to] } : null
 }
 
-/** Elements as lines along axes that are neighbours: the sizes before, along and behind them. */
+/** Adjacent axes seen as one: the product of the sizes before, along and behind them. */
 export interface Lines {
   readonly outer: number
   readonly length: number
   readonly inner: number
 }
 
-/** The lines along the axes `[from, to)`. */
+/** The sizes before, along and behind the axes `[from, to)`. */
 export function linesAlong(shape: readonly number[], [from, to]: readonly [number, number]): Lines {
   const [outer, length, inner] = [shape.slice(0, from), shape.slice(from, to), shape.slice(to)].map(sizeOf)
   return { outer, length, inner }
 }
 
-/** Whether a loop can reduce elements so: not to positions, and not to sums of booleans. */
+/** Whether a loop can do this reduction: all but positions, and sums and products of booleans. */
 export function isLoopReduction(combine: Combine, dtype: DType): boolean {
   if (isPosition(combine)) return false
   return dtype !== 'bool' || (combine !== 'sum' && combine !== 'product')

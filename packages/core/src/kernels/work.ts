@@ -28,7 +28,9 @@ export interface MovePart {
 /** A move by index arithmetic: the output is zero wherever no part writes. */
 export type Move = readonly MovePart[]
 
-/** Reductions to the position of the first extreme, in row-major order of the reduced axes; a NaN is more extreme than any number. */
+/**
+ * Reductions to the position of the first extreme, in row-major order of the reduced axes. NaN is more extreme than any number.
+ */
 export type Position = 'argmaximum' | 'argminimum'
 
 /** How the elements along the reduced axes are combined. */
@@ -72,12 +74,12 @@ export interface Works {
 /** The kinds of work. */
 export type Kind = keyof Works
 
-/** All that a backend is told of one application: what to do, with its parameters. It knows nothing of ops. */
+/** All that a backend is told of one application: the kind of work and its parameters. Backends know no ops. */
 export type Work<K extends Kind = Kind> = { [Each in K]: { readonly kind: Each } & Works[Each] }[K]
 
 /**
- * What an op computes: its kind of work, and the work itself for given types and attributes. The structural kind `region` owns
- * a subgraph and is run by the layer that records.
+ * What an op computes: its kind of work, and the work for given types and attributes. The structural kind `region`, which owns a
+ * subgraph, is defined where ops are recorded.
  */
 export type Body<A = any, K extends Kind = Kind> = {
   [Each in K]: {
@@ -134,12 +136,12 @@ const resultDTypes = {
   opaque: () => undefined,
 } satisfies { [K in Kind]: ResultDType<K> }
 
-/** The dtype of what a piece of work makes; undefined where it makes any that it is asked for. */
+/** The dtype of the result; undefined where the work gives any dtype that it is asked for. */
 export function resultDType(work: Work, inputs: readonly TensorType[]): DType | undefined {
   return (resultDTypes[work.kind] as ResultDType<Kind>)(work, inputs)
 }
 
-/** Text that is equal for equal work; null for opaque work, which is never known to equal other work. */
+/** A key that is equal for equal work; null for opaque work, which cannot be compared. */
 export function workKey(work: Work, numbers: IdentityNumbers): string | null {
   switch (work.kind) {
     case 'map':

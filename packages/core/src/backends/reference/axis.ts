@@ -3,7 +3,7 @@ import { allocate, type TypedArray } from '../../values/dtype'
 import { sizeOf } from '../../values/shape'
 import { linesAlong } from '../../kernels/space'
 
-/** Calls `line(start, stride, length)` for every line along an axis. */
+/** Calls `line(start, stride, length)` for every 1-D slice along an axis. */
 function eachLine(
   { shape }: TensorType,
   axis: number,
@@ -13,7 +13,7 @@ function eachLine(
   for (let o = 0; o < outer; o++) for (let i = 0; i < inner; i++) line(o * length * inner + i, inner, length)
 }
 
-/** Totals are kept in float64 whatever the dtype: those of a long line stay accurate. int32 wraps after each addition. */
+/** Cumulative sums. The running total is float64 for every dtype, for accuracy; int32 wraps after each addition. */
 export function cumsum(input: Buffer, output: TensorType, axis: number): TypedArray {
   const data = allocate(output.dtype, sizeOf(output.shape))
   const wraps = output.dtype === 'int32'
@@ -28,13 +28,13 @@ export function cumsum(input: Buffer, output: TensorType, axis: number): TypedAr
   return data
 }
 
-/** Positions within each line that sort it. */
+/** The positions that sort each slice: stable, NaN last. */
 export function argsort(input: Buffer, output: TensorType, axis: number): TypedArray {
   const data = allocate(output.dtype, sizeOf(output.shape))
   eachLine(input, axis, (start, stride, length) => {
     const positions = Array.from({ length }, (_, i) => i)
     const value = (i: number) => input.data[start + i * stride]
-    // Array.prototype.sort is stable; NaN, which compares with nothing, goes last.
+    // Array.prototype.sort is stable. NaN compares with nothing, so it is put last explicitly.
     positions.sort((i, j) => {
       const [a, b] = [value(i), value(j)]
       return a < b ? -1 : a > b ? 1 : Number(Number.isNaN(a)) - Number(Number.isNaN(b))

@@ -1,13 +1,11 @@
 import type { Buffer, TensorType } from '../../kernels/work'
 import { allocate, type TypedArray } from '../../values/dtype'
+import { contractionBlock } from '../../kernels/numerics'
 import { sizeOf } from '../../values/shape'
 
-/** Length of the blocks into which the canon cuts the contracted axis. */
-const blockLength = 256
-
 /**
- * `C[.., i, j] = Σ_k A[.., i, k] B[.., k, j]` in the canon's order: k ascending in blocks of 256, each block summed from
- * zero, block totals added in order. In float32 every product and every sum is rounded.
+ * `C[.., i, j] = Σ_k A[.., i, k] B[.., k, j]`. The order of summation is part of the numerics specification: k ascends in blocks
+ * of 256, each block is summed from zero, and block totals are added in order. In float32 every product and sum is rounded.
  */
 export function contract(a: Buffer, b: Buffer, output: TensorType): TypedArray {
   const rank = output.shape.length
@@ -34,7 +32,7 @@ export function contract(a: Buffer, b: Buffer, output: TensorType): TypedArray {
   return data
 }
 
-/** One row of the left operand, the whole right one, and where the row of the result goes. */
+/** One row of the left operand, the right operand, and the row of the result. */
 interface Row {
   readonly a: TypedArray
   readonly aAt: number
@@ -47,13 +45,13 @@ interface Row {
   readonly outAt: number
 }
 
-// One function a dtype, so that each has one element type in sight and compiles to machine arithmetic. Four steps of k
-// share one load and one store of the running sum; their order is that of four single steps.
+// One function per dtype: each sees one element type, so the engine compiles it to machine arithmetic. Four steps of k share one
+// load and one store of the running sum; the order of the additions is that of four single steps.
 const rowTimesMatrix = {
   float32: ({ a, aAt, b, bAt, k, n, block, out, outAt }: Row) => {
     const { fround } = Math
-    for (let start = 0; start < k; start += blockLength) {
-      const end = Math.min(k, start + blockLength)
+    for (let start = 0; start < k; start += contractionBlock) {
+      const end = Math.min(k, start + contractionBlock)
       block.fill(0)
       let p = start
       for (; p + 4 <= end; p += 4) {
@@ -76,8 +74,8 @@ const rowTimesMatrix = {
     }
   },
   float64: ({ a, aAt, b, bAt, k, n, block, out, outAt }: Row) => {
-    for (let start = 0; start < k; start += blockLength) {
-      const end = Math.min(k, start + blockLength)
+    for (let start = 0; start < k; start += contractionBlock) {
+      const end = Math.min(k, start + contractionBlock)
       block.fill(0)
       let p = start
       for (; p + 4 <= end; p += 4) {

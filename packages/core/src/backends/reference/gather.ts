@@ -3,7 +3,7 @@ import { KernelFault } from '../../errors'
 import { allocate, type TypedArray } from '../../values/dtype'
 import { formatShape, sizeOf } from '../../values/shape'
 
-/** Where element (outer, index, inner) lies on the long and on the picked side, visited in row-major order. */
+/** Visits every selected element in row-major order: its position on the indexed side and on the selected side. */
 function visit(
   picked: TensorType,
   indices: Buffer,

@@ -1,13 +1,11 @@
 import type { Buffer, Combine, TensorType } from '../../kernels/work'
 import { allocate, type DType, type TypedArray } from '../../values/dtype'
+import { leafBlock } from '../../kernels/numerics'
 import { sizeOf, stridesOf } from '../../values/shape'
 
-/** Elements summed by one pass of eight lanes; longer runs are halved first. */
-const runLength = 128
-
 /**
- * Combines the elements along `axes`, in row-major order of those axes. Sums and products follow the canon's tree: up to 128
- * elements go round eight lanes that are then combined as `((0·1)·(2·3))·((4·5)·(6·7))`; more are cut in two at the multiple
+ * Combines the elements along `axes`, in row-major order of those axes. Sums and products use pairwise summation: a leaf of up to
+ * 128 elements goes round eight lanes, which are combined as `((0·1)·(2·3))·((4·5)·(6·7))`; longer sums are split at the multiple
  * of 8 at or below half. The error of a sum grows with log n (N. Higham, The accuracy of floating point summation, 1993, eq. 3.6).
  */
 export function reduce(combine: Combine, input: Buffer, output: TensorType, axes: readonly number[]): TypedArray {
@@ -41,7 +39,7 @@ type Operation = (a: number, b: number) => number
 
 function tree(x: Float64Array, from: number, to: number, identity: number, combine: Operation): number {
   const count = to - from
-  if (count > runLength) {
+  if (count > leafBlock) {
     const middle = from + ((count >> 1) & ~7)
     return combine(tree(x, from, middle, identity, combine), tree(x, middle, to, identity, combine))
   }

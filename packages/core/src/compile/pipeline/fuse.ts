@@ -4,42 +4,42 @@ import type { Ir, ValueId } from './ir'
 import type { Legal } from './legalize'
 import { canLoop, type LoopSpace } from './loopable'
 
-/** Values in a row that may wait for a user. */
-const longestWait = 32
+/** Longest chain of producers deferred until a consumer is seen. */
+const longestDeferral = 32
 
-/** Values that are computed together, in one pass over one space, or alone by a kernel of their own. */
+/** Values that one kernel computes: a loop that fuses several, or a kernel of another kind for one. */
 export interface Group {
   /** In order of computation. */
   readonly members: ValueId[]
-  /** What a loop runs over, and which axes its reductions combine; null for a kernel that is no loop. */
+  /** The iteration space of the loop and the axes that it reduces; null if the kernel is not a loop. */
   space: LoopSpace | null
-  /** One more than the largest level of a group that this one needs. */
+  /** Topological level: one more than the highest level of a group that this one depends on. */
   level: number
   /** Instructions of the members' programs. */
   length: number
-  /** Of a contraction: the loop that takes up its product, block by block. */
+  /** For a contraction: the loop that consumes its product block by block. */
   epilogue: Group | null
 }
 
-/** What `fuse` decided. */
+/** The result of `fuse`. */
 export interface Fused extends Legal {
-  /** In an order in which they can run. */
+  /** In execution order. */
   readonly groups: readonly Group[]
 }
 
 const isReduction = ({ reduced: [from, to] }: LoopSpace) => from < to
 
 /**
- * Puts values into groups, each of which becomes one kernel. A map joins the loop that computes one of its operands, if it
- * reads it element by element and no other operand waits for that loop; a reduction joins the loop that computes what it
- * reduces. Levels tell who waits for whom without a search: a group with a smaller level never waits for one with a larger.
+ * Groups values; each group becomes one kernel. A map joins the loop that computes one of its operands if it reads that operand
+ * pointwise and no other operand depends on the loop. A reduction joins the loop that computes its operand. Topological levels
+ * answer dependency questions without a search: a group never depends on one of a higher level.
  */
 export function fuse(legal: Legal, limits: Limits): Fused {
-  const { ir, readings } = legal
+  const { ir, views } = legal
   const fusion = new Fusion(legal, limits)
   ir.values.forEach(({ definition, shape }, id) => {
     const { kind } = definition
-    if (kind !== 'input' && kind !== 'constant' && readings.isComputed(id) && sizeOf(shape) > 0) fusion.place(id)
+    if (kind !== 'input' && kind !== 'constant' && views.isComputed(id) && sizeOf(shape) > 0) fusion.place(id)
   })
   fusion.finish()
   fusion.attachEpilogues()
@@ -49,8 +49,8 @@ export function fuse(legal: Legal, limits: Limits): Fused {
 class Fusion {
   #groups: Group[] = []
   readonly #groupOf = new Map<ValueId, Group>()
-  /** Values that are not in a group yet, with the length of the chain of such values that they end. */
-  readonly #waiting = new Map<ValueId, number>()
+  /** Deferred values: not yet in a group. The number is the length of the chain of deferred values that ends here. */
+  readonly #deferred = new Map<ValueId, number>()
 
   constructor(
     private readonly legal: Legal,
@@ -58,47 +58,47 @@ class Fusion {
   ) {}
 
   /**
-   * Puts a value into a group. One that is computed from inputs and constants alone waits for a user of it, whose loop can
-   * then compute it along the way.
+   * Assigns a value to a group. A value computed from inputs and constants alone is deferred: the loop of its consumer can
+   * compute it on the way.
    */
   place(id: ValueId): void {
-    const before = this.legal.sources[id].map(({ reading }) => this.#waiting.get(reading.base) ?? 0)
+    const before = this.legal.accesses[id].map(({ view }) => this.#deferred.get(view.base) ?? 0)
     const chain = 1 + Math.max(0, ...before)
-    if (this.#isSource(id) && chain <= longestWait) this.#waiting.set(id, chain)
-    else this.#settle(id, null)
+    if (this.#isSource(id) && chain <= longestDeferral) this.#deferred.set(id, chain)
+    else this.#assign(id, null)
   }
 
-  /** Puts values that still wait into groups, users before what they use. */
+  /** Assigns the values that are still deferred, consumers before producers. */
   finish(): void {
-    for (const id of [...this.#waiting.keys()].reverse()) if (this.#waiting.has(id)) this.#settle(id, null)
+    for (const id of [...this.#deferred.keys()].reverse()) if (this.#deferred.has(id)) this.#assign(id, null)
   }
 
   #isSource(id: ValueId): boolean {
-    const { spaces, sources } = this.legal
-    return spaces[id] !== null && sources[id].every(({ reading }) => !this.#groupOf.has(reading.base))
+    const { spaces, accesses } = this.legal
+    return spaces[id] !== null && accesses[id].every(({ view }) => !this.#groupOf.has(view.base))
   }
 
-  /** Puts a value, and before it those that wait for it, into `wanted` if it fits there, or else where it does. */
-  #settle(id: ValueId, wanted: Group | null): void {
-    const { ir, spaces, sources } = this.legal
-    this.#waiting.delete(id)
+  /** Assigns a value, after the deferred producers that it needs: to `wanted` if it fits, else to a group where it fits. */
+  #assign(id: ValueId, wanted: Group | null): void {
+    const { ir, spaces, accesses } = this.legal
+    this.#deferred.delete(id)
     const space = spaces[id]
     const find = () =>
       space && [...this.#neededBy(id)].sort((a, b) => b.level - a.level).find((each) => this.#fits(id, space, each))
     let group = wanted ?? find() ?? this.#newGroup(space)
-    // A new group waits for what this value needs, before any that waits for this value is put into it.
-    if (group.members.length === 0) this.#raise(group, id)
-    for (const { reading } of sources[id]) if (this.#waiting.has(reading.base)) this.#settle(reading.base, group)
+    // The level of a new group must cover this value's dependencies before deferred producers join it.
+    if (group.members.length === 0) this.#raiseLevel(group, id)
+    for (const { view } of accesses[id]) if (this.#deferred.has(view.base)) this.#assign(view.base, group)
     if (space !== null && !this.#fits(id, space, group)) group = find() ?? this.#newGroup(space)
     if (group.members.length === 0) this.#groups.push(group)
     if (space !== null && isReduction(space)) group.space = space
     group.members.push(id)
     group.length += lengthOf(ir, id)
-    this.#raise(group, id)
+    this.#raiseLevel(group, id)
     this.#groupOf.set(id, group)
   }
 
-  #raise(group: Group, id: ValueId): void {
+  #raiseLevel(group: Group, id: ValueId): void {
     for (const other of this.#neededBy(id)) if (other !== group) group.level = Math.max(group.level, other.level + 1)
   }
 
@@ -107,8 +107,8 @@ class Fusion {
   }
 
   /**
-   * Lets contractions with a large product run the loop that takes it up, while a block of it is still near. The loop may read
-   * nothing else that is computed, so that nothing has to wait for anything new.
+   * Turns the loop that consumes a large product into an epilogue of the contraction, which runs it while a block of the product
+   * is still in cache. The loop may depend on no other group, so that the contraction gains no dependency.
    */
   attachEpilogues(): void {
     const attached = new Set<Group>()
@@ -123,7 +123,7 @@ class Fusion {
   }
 
   #contractionFor(loop: Group): Group | null {
-    const { ir, sources } = this.legal
+    const { ir, accesses } = this.legal
     if (loop.space?.shape.length !== 2 || isReduction(loop.space)) return null
     const needed = new Set(loop.members.flatMap((member) => [...this.#neededBy(member)]))
     needed.delete(loop)
@@ -133,38 +133,38 @@ class Fusion {
     const { definition, shape } = ir.values[product]
     const isWorthIt = this.limits.hasEpilogue(shape[0], shape[1])
     if (definition.kind !== 'contract' || shape.length !== 2 || !isWorthIt) return null
-    const read = loop.members.flatMap((member) => sources[member])
-    const isInPlace = read.every((source) => source.isInPlace || source.reading.base !== product)
-    return isInPlace && read.length + loop.members.length <= this.limits.mostEpilogueBuffers ? contraction : null
+    const read = loop.members.flatMap((member) => accesses[member])
+    const isPointwise = read.every((access) => access.isPointwise || access.view.base !== product)
+    return isPointwise && read.length + loop.members.length <= this.limits.mostEpilogueBuffers ? contraction : null
   }
 
-  /** Groups that compute what a value is computed from. */
+  /** The groups that a value depends on. */
   #neededBy(id: ValueId): Set<Group> {
     const groups = new Set<Group>()
-    for (const { reading } of this.legal.sources[id]) {
-      const group = this.#groupOf.get(reading.base)
+    for (const { view } of this.legal.accesses[id]) {
+      const group = this.#groupOf.get(view.base)
       if (group !== undefined) groups.add(group)
     }
     return groups
   }
 
   #fits(id: ValueId, space: LoopSpace, group: Group): boolean {
-    const { ir, sources } = this.legal
+    const { ir, accesses } = this.legal
     if (group.space === null || !sameShape(group.space.shape, space.shape)) return false
     if (group.length + lengthOf(ir, id) > this.limits.longestProgram) return false
     const reducesElse = isReduction(group.space) && !sameShape(group.space.reduced, space.reduced)
     if (isReduction(space) && reducesElse) return false
-    const waits = sources[id].some(({ reading, isInPlace }) => {
-      const other = this.#groupOf.get(reading.base)
-      if (other === group) return !isInPlace
+    const waits = accesses[id].some(({ view, isPointwise }) => {
+      const other = this.#groupOf.get(view.base)
+      if (other === group) return !isPointwise
       return other !== undefined && group.members.length > 0 && other.level >= group.level
     })
     if (waits) return false
     const joint = isReduction(space) ? space : group.space
-    return !isReduction(joint) || canLoop(sources, [...group.members, id], joint)
+    return !isReduction(joint) || canLoop(accesses, [...group.members, id], joint)
   }
 
-  /** Groups after those that they need, and otherwise by their first member, so that values live shortly. */
+  /** Topological order; ties by the first member, which keeps lifetimes short. */
   inOrder(): Group[] {
     const ordered: Group[] = []
     const entered = new Set<Group>()
@@ -185,12 +185,12 @@ class Fusion {
   }
 }
 
-/** All values that a group computes. */
+/** The values that a group computes, those of its epilogue included. */
 export function membersOf({ members, epilogue }: Group): readonly ValueId[] {
   return epilogue === null ? members : [...members, ...epilogue.members]
 }
 
-/** What a value adds to the program of its group. */
+/** The number of instructions that a value adds to the program of its group. */
 function lengthOf({ values }: Ir, id: ValueId): number {
   const { definition } = values[id]
   return definition.kind === 'map' ? definition.program.instructions.length : 1

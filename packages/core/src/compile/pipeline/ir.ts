@@ -3,32 +3,32 @@ import { elements } from '../../graph/print'
 import { formatType } from '../../values/printing'
 import type { Tensor } from '../../values/tensor'
 
-/** A value of the intermediate form, by its position; operands always have smaller ones. */
+/** A value of the intermediate representation, identified by its position. Operands have smaller positions. */
 export type ValueId = number
 
-/** How a value is made: given to the program, or by work on other values. */
+/** How a value is defined: as an input, as a constant, or by work on other values. */
 export type Definition =
   | { readonly kind: 'input'; readonly index: number; readonly inputs: readonly [] }
   | { readonly kind: 'constant'; readonly tensor: Tensor; readonly inputs: readonly [] }
   | (Work & { readonly inputs: readonly ValueId[] })
 
-/** A value: its type, how it is made, and the name of the op that it came from. */
+/** A value: its type, its definition, and the name of the op that it comes from. */
 export interface Value extends TensorType {
   readonly definition: Definition
   readonly name: string
-  /** The function of the library whose call the op was a part of: errors name that. */
+  /** The library function whose call applied the op. Error messages name it. */
   readonly operation?: string | null
-  /** The region that it is computed in, 0 outside of all: what a region computes is not shared with what is outside. */
+  /** The region that computes it, 0 for none. Values of different regions are never merged. */
   readonly region: number
 }
 
-/** A computation over the closed set of kinds: no regions, no ops. */
+/** A computation as a list of values: work of the closed set of kinds, without ops and regions. */
 export interface Ir {
   readonly values: readonly Value[]
   readonly outputs: readonly ValueId[]
 }
 
-/** One line a value: `%3: float32[2, 3] = map mul(%0, %1)`. */
+/** Prints one line per value: `%3: float32[2, 3] = map mul(%0, %1)`. */
 export function printIr({ values, outputs }: Ir): string {
   const lines = values.map(({ definition, name, dtype, shape }, id) => {
     const operands = definition.inputs.map((input) => `%${input}`).join(', ')

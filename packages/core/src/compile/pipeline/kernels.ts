@@ -8,9 +8,9 @@ import { IdentityNumbers } from '../../values/identity-numbers'
 import { exactText } from '../../values/printing'
 import type { Fused, Group } from './fuse'
 import type { ValueId } from './ir'
-import { type Source, stridesInSpace } from './loopable'
+import { type Access, stridesInSpace } from './loopable'
 
-/** The kernel of a group. Buffers have the numbers of the values that they hold. */
+/** The kernel of a group. The buffer of a value has the value's number. */
 export function kernelOfGroup(
   fused: Fused,
   group: Group,
@@ -24,13 +24,13 @@ export function kernelOfGroup(
   return { ...kernel, epilogue: loopKernel(fused, group.epilogue, stored, composer) }
 }
 
-function singleKernel({ ir, readings }: Fused, id: ValueId, limits: Limits): PlanKernel {
+function singleKernel({ ir, views }: Fused, id: ValueId, limits: Limits): PlanKernel {
   const { definition, shape, dtype, name, operation } = ir.values[id]
   if (definition.kind === 'input' || definition.kind === 'constant')
     throw new Error(`[compile] no kernel computes a ${definition.kind}`)
   const inputs = definition.inputs.map((operand) => {
     const { shape, dtype } = ir.values[operand]
-    const { base, offset, strides } = readings.of(operand)
+    const { base, offset, strides } = views.of(operand)
     return { type: { shape, dtype }, view: { buffer: base, offset, strides } }
   })
   const { inputs: _, ...work } = definition
@@ -127,23 +127,23 @@ function loopKernel(
   stored: ReadonlySet<ValueId>,
   composer: Composer,
 ): LoopKernel {
-  const { ir, sources } = fused
+  const { ir, accesses } = fused
   const { shape, reduced } = space!
   const reads: View[] = []
   const positions = new Map<string, number>()
   const places = new Map(members.map((id, place) => [id, place]))
 
-  const operandOf = (source: Source): Operand => {
-    const { reading, isInPlace } = source
-    const member = places.get(reading.base)
-    if (member !== undefined && isInPlace) return { member }
-    const { dtype, definition } = ir.values[reading.base]
+  const operandOf = (access: Access): Operand => {
+    const { view, isPointwise } = access
+    const member = places.get(view.base)
+    if (member !== undefined && isPointwise) return { member }
+    const { dtype, definition } = ir.values[view.base]
     const value = definition.kind === 'constant' ? uniformValue(definition.tensor.values!) : undefined
     if (value !== undefined) return { value, dtype }
-    const view = { buffer: reading.base, offset: reading.offset, strides: stridesInSpace(source, shape) }
-    const key = `${view.buffer} ${view.offset} ${view.strides.join()}`
+    const found = { buffer: view.base, offset: view.offset, strides: stridesInSpace(access, shape) }
+    const key = `${found.buffer} ${found.offset} ${found.strides.join()}`
     let read = positions.get(key)
-    if (read === undefined) positions.set(key, (read = reads.push(view) - 1))
+    if (read === undefined) positions.set(key, (read = reads.push(found) - 1))
     return { read, dtype }
   }
 
@@ -152,7 +152,7 @@ function loopKernel(
     const { definition } = ir.values[id]
     return {
       program: definition.kind === 'map' ? definition.program : null,
-      operands: sources[id].map(operandOf),
+      operands: accesses[id].map(operandOf),
       isResult: stored.has(id) || isReduction(id),
     }
   })

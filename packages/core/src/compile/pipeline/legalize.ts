@@ -2,41 +2,41 @@ import type { Limits } from '../../kernels/limits'
 import { reducedSpace } from '../../kernels/space'
 import { sizeOf, stridesOf } from '../../values/shape'
 import type { Definition, Ir, Value, ValueId } from './ir'
-import { canLoop, type LoopSpace, type Source, sourcesOf, spaceOf } from './loopable'
-import { moved, Readings, viewPart } from './views'
+import { canLoop, type LoopSpace, type Access, accessesOf, spaceOf } from './loopable'
+import { moved, Views, viewPart } from './views'
 
-/** A computation in which every value can be made by a kernel that there is. */
+/** A computation for whose every value there is a kernel. */
 export interface Legal {
   readonly ir: Ir
-  readonly readings: Readings
-  /** For each value: the space of the loop that computes it, if one does, and what that reads. */
+  readonly views: Views
+  /** For each value: the iteration space of the loop that computes it, null if none does, and what that loop reads. */
   readonly spaces: readonly (LoopSpace | null)[]
-  readonly sources: readonly (readonly Source[])[]
+  readonly accesses: readonly (readonly Access[])[]
 }
 
 /**
- * Gives every output memory of its own, every kernel that needs elements in order operands that have them, and every reduction
- * axes that one loop can walk.
+ * Ensures three conditions: (1) each output owns its buffer; (2) kernels that need contiguous operands get them; (3) the reduced
+ * axes of each reduction are adjacent, so that one loop can iterate over them.
  */
 export function legalize(ir: Ir, limits: Limits): Legal {
   const withOutputs = ownOutputs(withReducible(ir))
-  const readings = new Readings(withOutputs.values, limits.canRun('loop'))
-  for (const output of withOutputs.outputs) readings.materialize(output)
+  const views = new Views(withOutputs.values, limits.canRun('loop'))
+  for (const output of withOutputs.outputs) views.materialize(output)
   const spaces = withOutputs.values.map((_, id) => spaceOf(withOutputs, id, limits))
   withOutputs.values.forEach((value, id) => {
     if (needsOrder(value, spaces[id], limits))
       for (const operand of value.definition.inputs)
-        if (!isOrdered(withOutputs, readings, operand)) readings.materialize(operand)
+        if (!isOrdered(withOutputs, views, operand)) views.materialize(operand)
     if (value.definition.kind !== 'reduce') return
     const space = spaces[id]
-    const sources = { [id]: sourcesOf(withOutputs, readings, id) }
-    if (space !== null && !canLoop(sources, [id], space)) readings.materialize(value.definition.inputs[0])
+    const accesses = { [id]: accessesOf(withOutputs, views, id) }
+    if (space !== null && !canLoop(accesses, [id], space)) views.materialize(value.definition.inputs[0])
   })
-  const sources = withOutputs.values.map((_, id) => sourcesOf(withOutputs, readings, id))
-  return { ir: withOutputs, readings, spaces, sources }
+  const accesses = withOutputs.values.map((_, id) => accessesOf(withOutputs, views, id))
+  return { ir: withOutputs, views, spaces, accesses }
 }
 
-/** Outputs that are inputs, constants or other outputs become copies. */
+/** Copies outputs that are inputs, constants or repeated outputs. */
 function ownOutputs({ values, outputs }: Ir): Ir {
   const all = [...values]
   const taken = new Set<ValueId>()
@@ -53,8 +53,8 @@ function ownOutputs({ values, outputs }: Ir): Ir {
 }
 
 /**
- * Reductions over axes that are no neighbours reduce a copy of their operand with the reduced axes last. The order of the elements along
- * these is kept, and with it every bit.
+ * Makes reduced axes adjacent: a reduction over other axes reduces a transposed copy, whose last axes are the reduced ones. The
+ * order of the elements along these axes stays, and with it every bit of the result.
  */
 function withReducible({ values, outputs }: Ir): Ir {
   const all: Value[] = []
@@ -84,7 +84,7 @@ function isReducible(values: readonly Value[], id: ValueId): boolean {
   return reducedSpace(values[definition.inputs[0]].shape, definition.axes) !== null
 }
 
-/** Whether the kernel of a value takes its operands in row-major order only. */
+/** Whether the kernel of a value needs contiguous operands, in row-major order. */
 function needsOrder(value: Value, space: LoopSpace | null, limits: Limits): boolean {
   const { kind } = value.definition
   if (kind === 'input' || kind === 'constant') return false
@@ -92,9 +92,9 @@ function needsOrder(value: Value, space: LoopSpace | null, limits: Limits): bool
   return kind === 'move' ? viewPart(value) === null : space === null
 }
 
-/** Whether a value's elements lie in memory in order, where it is read. */
-function isOrdered({ values }: Ir, readings: Readings, id: ValueId): boolean {
-  const { base, offset, strides } = readings.of(id)
+/** Whether a value is contiguous where it is read: in row-major order, without gaps. */
+function isOrdered({ values }: Ir, views: Views, id: ValueId): boolean {
+  const { base, offset, strides } = views.of(id)
   const { shape } = values[id]
   const rows = stridesOf(shape)
   return (

@@ -3,9 +3,9 @@ import { isLoopReduction, mergeAxes, reducedSpace } from '../../kernels/space'
 import { sameShape, stridesOf } from '../../values/shape'
 import type { Shape } from '../../types/shapes'
 import type { Ir, ValueId } from './ir'
-import { broadcastReading, type Reading, type Readings, viewPart } from './views'
+import { broadcastView, type ValueView, type Views, viewPart } from './views'
 
-/** Axes of a loop that are longer than 1, and which of them are reduced. */
+/** The iteration space of a loop: its axes longer than 1, and which of them are reduced. */
 export interface LoopSpace {
   readonly shape: Shape
   readonly reduced: readonly [from: number, to: number]
@@ -16,7 +16,7 @@ function squeezed(shape: Shape): number[] {
   return shape.filter((size) => size !== 1)
 }
 
-/** The space over which a value is computed in a loop; null where it is not. */
+/** The iteration space of a value; null if no loop computes it. */
 export function spaceOf({ values }: Ir, id: ValueId, limits: Limits): LoopSpace | null {
   const { definition, shape } = values[id]
   if (!limits.canRun('loop')) return null
@@ -34,44 +34,44 @@ export function spaceOf({ values }: Ir, id: ValueId, limits: Limits): LoopSpace 
   }
 }
 
-/** Something that a member of a loop reads. */
-export interface Source {
-  readonly reading: Reading
-  /** Strides along those axes of what the member runs over that are longer than 1. */
+/** One read of a loop member. */
+export interface Access {
+  readonly view: ValueView
+  /** Strides along the axes of the iteration space, axes of size 1 left out. */
   readonly strides: readonly number[]
-  /** Whether what is read is, element by element, what the loop is at. */
-  readonly isInPlace: boolean
+  /** Whether the read is pointwise: element i of the loop reads element i. */
+  readonly isPointwise: boolean
 }
 
-/** What a member of a loop reads: its operands, or what it copies. */
-export function sourcesOf({ values }: Ir, readings: Readings, id: ValueId): Source[] {
+/** The reads of a loop member: its operands, or the source of a copy. */
+export function accessesOf({ values }: Ir, views: Views, id: ValueId): Access[] {
   const { definition, shape } = values[id]
   const over = definition.kind === 'reduce' ? values[definition.inputs[0]].shape : shape
   const space = squeezed(over)
-  const source = (reading: Reading, from: Shape): Source => {
-    const base = values[reading.base]
-    const strides = broadcastReading(from, reading.strides, over).filter((_, axis) => over[axis] !== 1)
-    const isInOrder = reading.offset === 0 && sameShape(strides, stridesOf(space))
-    const isInPlace = isInOrder && base.definition.kind !== 'reduce' && sameShape(squeezed(base.shape), space)
-    return { reading, strides, isInPlace }
+  const access = (view: ValueView, from: Shape): Access => {
+    const base = values[view.base]
+    const strides = broadcastView(from, view.strides, over).filter((_, axis) => over[axis] !== 1)
+    const isInOrder = view.offset === 0 && sameShape(strides, stridesOf(space))
+    const isPointwise = isInOrder && base.definition.kind !== 'reduce' && sameShape(squeezed(base.shape), space)
+    return { view, strides, isPointwise }
   }
-  if (readings.isCopied(id)) return [source(readings.contentOf(id), shape)]
-  return definition.inputs.map((operand) => source(readings.of(operand), values[operand].shape))
+  if (views.isMaterialized(id)) return [access(views.sourceOf(id), shape)]
+  return definition.inputs.map((operand) => access(views.of(operand), values[operand].shape))
 }
 
-/** Strides with which a member reads a source in a loop of this shape, which may have an axis of size 1 more. */
-export function stridesInSpace({ strides }: Source, shape: Shape): number[] {
+/** The strides of a read in a loop of this shape, which may have one more axis, of size 1. */
+export function stridesInSpace({ strides }: Access, shape: Shape): number[] {
   return [...strides, ...shape.slice(strides.length).map(() => 0)]
 }
 
-/** Whether one loop can reduce the axes: they join to one axis in everything that is read, with at most one axis below. */
+/** Whether one loop can reduce these axes: in every read they merge into one axis, with at most one axis inside it. */
 export function canLoop(
-  sources: Readonly<Record<ValueId, readonly Source[]>>,
+  accesses: Readonly<Record<ValueId, readonly Access[]>>,
   members: readonly ValueId[],
   { shape, reduced }: LoopSpace,
 ): boolean {
   const strides = members.flatMap((id) =>
-    sources[id].filter(({ reading }) => !members.includes(reading.base)).map((source) => stridesInSpace(source, shape)),
+    accesses[id].filter(({ view }) => !members.includes(view.base)).map((access) => stridesInSpace(access, shape)),
   )
   const merged = mergeAxes(shape, strides, reduced)
   return merged !== null && merged.reducedAxis >= merged.shape.length - 2

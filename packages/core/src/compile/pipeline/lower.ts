@@ -6,7 +6,7 @@ import { traceLeaves } from '../../graph/trace'
 import { formatPath, placesInList } from '../../trees/places'
 import type { Definition, Ir, Value, ValueId } from './ir'
 
-/** A graph as values of the closed set of kinds: ops become what their bodies say, regions become what they contain. */
+/** Lowers a graph: each op becomes the work that its body states, and regions are inlined. */
 export function lower(graph: Graph): Ir {
   const values: Value[] = []
   const inputs = graph.inputs.map((position, index) => {
@@ -48,7 +48,7 @@ function lowerInto(
   return graph.outputs.map((position) => at.get(position)!)
 }
 
-/** What a region computes, as a graph: it is run once on symbolic inputs. */
+/** The computation inside a region, as a graph: the region is traced once on symbolic inputs. */
 function contentsOf(op: Op, body: RegionBody, types: readonly TensorType[], attributes: unknown): Graph {
   return traceLeaves(types, placesInList(types.length, op.name), (symbolic) => body.run(symbolic, attributes))
 }

@@ -5,7 +5,7 @@ import type { Fused } from './fuse'
 import type { ValueId } from './ir'
 import { Composer, kernelOfGroup } from './kernels'
 
-/** Makes kernels of the groups, and says how long each buffer is needed. Buffers have the numbers of the values that they hold. */
+/** Makes a kernel of each group and computes lifetimes. The buffer of a value has the value's number. */
 export function scheduleOf(fused: Fused, limits: Limits): Schedule {
   const { ir, groups } = fused
   const stored = storedValues(fused)
@@ -28,21 +28,21 @@ export function scheduleOf(fused: Fused, limits: Limits): Schedule {
   }
 }
 
-/** Values that are read outside of the loop that computes them, or not element by element. */
-function storedValues({ ir, readings, groups }: Fused): Set<ValueId> {
+/** The values that need a buffer: outputs, and those that are read outside the loop that computes them. */
+function storedValues({ ir, views, groups }: Fused): Set<ValueId> {
   const stored = new Set(ir.outputs)
   const loops = groups.flatMap((group) => (group.epilogue === null ? [group] : [group, group.epilogue]))
   const groupOf = new Map(loops.flatMap((group) => group.members.map((member) => [member, group] as const)))
   for (const group of loops)
     for (const member of group.members)
       for (const operand of ir.values[member].definition.inputs) {
-        const { base } = readings.isCopied(member) ? readings.contentOf(member) : readings.of(operand)
+        const { base } = views.isMaterialized(member) ? views.sourceOf(member) : views.of(operand)
         if (groupOf.get(base) !== group) stored.add(base)
       }
   return stored
 }
 
-/** How long the kernels need each buffer that is not given to them. */
+/** The lifetime of each buffer other than inputs, outputs and constants. */
 function lifetimesOf(kernels: readonly PlanKernel[], given: ReadonlySet<BufferId>): Lifetime[] {
   const lastUse = new Map<BufferId, number>()
   kernels.forEach((kernel, time) => touched(kernel).reads.forEach((id) => lastUse.set(id, time)))

@@ -8,15 +8,14 @@ import { Tensor } from '../../values/tensor'
 import type { Definition, Ir, Value, ValueId } from './ir'
 import { moved, viewPart } from './views'
 
-/** Elements up to which a value that depends on no input is computed at once. */
+/** Largest size, in elements, of a folded constant. */
 const foldedSize = 65_536
 
 /**
- * The same computation with fewer values: what is computed twice is computed once (but not what a region, such as a checkpoint,
- * computes for itself), what depends on no input is a constant, what nothing needs is gone, and a move or map that changes
- * nothing is what it is applied to. What is made of no elements is the same in every call: it is a constant always, and kernels
- * need not think of it. No rewrite changes a bit; identities of arithmetic are rewritten inside the scalar programs, where kernels
- * are put together.
+ * Simplifies a computation without changing a bit. It eliminates common subexpressions (within a region only: a checkpoint computes
+ * its values anew on purpose), folds constants, removes dead values, and replaces moves and maps that change nothing by their
+ * operands. Values computed from empty tensors are folded too, so kernels never see size 0. Identities of arithmetic are applied
+ * later, to the scalar programs of fused kernels.
  */
 export function simplify({ values, outputs }: Ir): Ir {
   const found = new Simplified()
@@ -41,7 +40,7 @@ function countUsers(values: readonly Value[], outputs: readonly ValueId[]): numb
   return users
 }
 
-/** Whether work that depends on no input is done at once. Errors of indices belong to the call, and so does what is opaque. */
+/** The kinds of work that constant folding computes. Index errors belong to the call, and so does opaque work. */
 const isFolded: Readonly<Record<Kind, boolean>> = {
   map: true,
   reduce: true,
@@ -54,7 +53,7 @@ const isFolded: Readonly<Record<Kind, boolean>> = {
   opaque: false,
 }
 
-/** The values so far, each kept once. */
+/** The values so far, without duplicates. */
 class Simplified {
   readonly values: Value[] = []
   readonly #known = new Map<string, ValueId>()
@@ -73,7 +72,7 @@ class Simplified {
     return id
   }
 
-  /** The operand that a map or move gives back as it is. */
+  /** The operand that a map or move returns unchanged; null if it changes something. */
   #unchanged({ definition, shape }: Value): ValueId | null {
     if (definition.kind === 'map') {
       const { instructions, result } = definition.program
@@ -115,7 +114,7 @@ class Simplified {
           ? `scalar ${dtype} ${shape.join()} ${exactText(definition.tensor.values![0])}`
           : `constant ${this.#numbers.of(definition.tensor)}`
       default: {
-        // Opaque work keeps its place: it may be random, which its author must have meant.
+        // Opaque work is never merged: it may be random.
         const key = workKey(definition, this.#numbers)
         return key === null ? `opaque ${this.values.length}` : `${key} ${type}`
       }
@@ -124,8 +123,8 @@ class Simplified {
 }
 
 /**
- * (A B)ᵀ = Bᵀ Aᵀ, where only the transposed product is needed: products and sums are the same, in the same order.
- * Gradients of weights come in this form, and without it each of them would be copied.
+ * Rewrites (A B)ᵀ as Bᵀ Aᵀ where only the transposed product is used. Products and sums stay the same, in the same order.
+ * Gradients of weights have this form; without the rewrite each of them would be copied.
  */
 function exchangedContraction(
   values: readonly Value[],
@@ -159,7 +158,7 @@ function swapLast(list: readonly number[]): number[] {
   return [...list.slice(0, -2), list[list.length - 1], list[list.length - 2]]
 }
 
-/** Only what an output needs, and every input. */
+/** Removes values that no output needs. Inputs stay. */
 function withoutDead({ values, outputs }: Ir): Ir {
   const needed = new Set(outputs)
   for (let id = values.length - 1; id >= 0; id--)

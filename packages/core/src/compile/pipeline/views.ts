@@ -4,14 +4,14 @@ import { stridesOf } from '../../values/shape'
 import type { Shape } from '../../types/shapes'
 import type { Value, ValueId } from './ir'
 
-/** A value read through index arithmetic: element `index` is element `offset + Σ index · strides` of `base`. */
-export interface Reading {
+/** A strided view: element `index` is element `offset + Σ index · strides` of `base`. */
+export interface ValueView {
   readonly base: ValueId
   readonly offset: number
   readonly strides: readonly number[]
 }
 
-/** The part of a move that fills its whole output in order, so that the move need not be executed. */
+/** The single part of a move that is a strided view of its input, so that nothing needs to be copied; null for other moves. */
 export function viewPart({ definition, shape }: Pick<Value, 'definition' | 'shape'>): MovePart | null {
   if (definition.kind !== 'move' || definition.parts.length !== 1) return null
   const [part] = definition.parts
@@ -21,7 +21,7 @@ export function viewPart({ definition, shape }: Pick<Value, 'definition' | 'shap
   return isWhole ? part : null
 }
 
-/** A move of a value that reads it with other strides. */
+/** A strided view of a value, as a move. */
 export function moved(value: Value, id: ValueId, name: string, size: Shape, strides: readonly number[]): Value {
   return {
     ...value,
@@ -32,65 +32,65 @@ export function moved(value: Value, id: ValueId, name: string, size: Shape, stri
 }
 
 /**
- * How each value is read: through the moves that made it, as far as index arithmetic reaches. What it does not reach (the rows
- * of a transposed matrix laid end to end, say) is materialized: it becomes a base itself.
+ * The view through which each value is read. Chains of moves compose into one view where index arithmetic allows it. Where it does
+ * not (a transposed matrix that is flattened, say), the inner value is materialized: it gets a buffer of its own.
  */
-export class Readings {
-  readonly #readings: Reading[] = []
-  readonly #contents = new Map<ValueId, Reading>()
-  readonly #copied = new Set<ValueId>()
+export class Views {
+  readonly #views: ValueView[] = []
+  readonly #sources = new Map<ValueId, ValueView>()
+  readonly #materialized = new Set<ValueId>()
 
-  /** With `reads`, moves are read through where that is possible. */
+  /** With `composes`, moves become views where that is possible; else each of them is computed. */
   constructor(
     private readonly values: readonly Value[],
-    reads: boolean,
+    composes: boolean,
   ) {
-    values.forEach((_, id) => (reads ? this.#read(id) : (this.#readings[id] = this.#own(id))))
+    values.forEach((_, id) => (composes ? this.#read(id) : (this.#views[id] = this.#own(id))))
   }
 
-  /** Where users of a value read it. */
-  of(id: ValueId): Reading {
-    return this.#readings[id]
+  /** The view through which consumers read a value. */
+  of(id: ValueId): ValueView {
+    return this.#views[id]
   }
 
-  /** Of a move that is copied: where it reads what it copies. */
-  contentOf(id: ValueId): Reading {
-    return this.#contents.get(id)!
+  /** For a materialized move: the view that it copies. */
+  sourceOf(id: ValueId): ValueView {
+    return this.#sources.get(id)!
   }
 
-  /** Whether a move, which could be read through, is copied into memory of its own. */
-  isCopied(id: ValueId): boolean {
-    return this.#copied.has(id)
+  /** Whether a move that could be a view is copied into a buffer of its own. */
+  isMaterialized(id: ValueId): boolean {
+    return this.#materialized.has(id)
   }
 
-  /** Whether a value is computed: it is not merely read through a move. */
+  /** Whether a value is computed, rather than being a view of another one. */
   isComputed(id: ValueId): boolean {
-    return !this.#contents.has(id) || this.#copied.has(id)
+    return !this.#sources.has(id) || this.#materialized.has(id)
   }
 
-  /** Makes a value have its elements in memory, in order. Users that come later read them there. */
+  /** Gives a value a contiguous buffer of its own. Later consumers read it there. */
   materialize(id: ValueId): void {
-    if (this.#contents.has(id)) this.#copied.add(id)
-    this.#readings[id] = this.#own(id)
+    if (this.#sources.has(id)) this.#materialized.add(id)
+    this.#views[id] = this.#own(id)
   }
 
-  #own(id: ValueId): Reading {
+  #own(id: ValueId): ValueView {
     return { base: id, offset: 0, strides: stridesOf(this.values[id].shape) }
   }
 
   #read(id: ValueId): void {
     const value = this.values[id]
     const part = viewPart(value)
-    this.#readings[id] = this.#own(id)
+    this.#views[id] = this.#own(id)
     if (part === null) return
     const inner = value.definition.inputs[part.input]
-    let found = compose(part, value.shape, this.values[inner].shape, this.#readings[inner])
+    let found = compose(part, value.shape, this.values[inner].shape, this.#views[inner])
     if (found === null) {
       this.materialize(inner)
       found = { base: inner, offset: part.offset, strides: part.strides }
     }
-    this.#contents.set(id, found)
-    this.#readings[id] = found
+    this.#sources.set(id, found)
+    this.#views[id] = found
   }
 }
 
@@ -103,10 +103,10 @@ interface Axis {
 }
 
 /**
- * A part that reads a value, which is itself read through strides, as one reading; null where that is impossible. The part's
- * row-major offsets are written as digits over the axes of the value: each stride must move along one axis, without carry.
+ * Composes a view of a view into one; null if that is impossible. The row-major offsets of the outer view are decomposed into
+ * digits over the axes of the inner value. Each stride must move along one of these axes, without a carry.
  */
-function compose(part: MovePart, shape: Shape, inner: Shape, through: Reading): Reading | null {
+function compose(part: MovePart, shape: Shape, inner: Shape, through: ValueView): ValueView | null {
   if (inner.includes(0) || shape.includes(0)) return null
   const axes = joined(inner, through.strides)
   const digits = axes.map(({ size, row }) => Math.floor(part.offset / row) % size)
@@ -131,7 +131,7 @@ function compose(part: MovePart, shape: Shape, inner: Shape, through: Reading): 
   return { base: through.base, offset, strides }
 }
 
-/** Axes that one stride can walk, joined; outermost first. */
+/** The axes, outermost first, with those merged that one stride covers. */
 function joined(shape: Shape, strides: readonly number[]): Axis[] {
   const rows = stridesOf(shape)
   const axes: Axis[] = []
@@ -145,8 +145,8 @@ function joined(shape: Shape, strides: readonly number[]): Axis[] {
   return axes
 }
 
-/** Strides with which a reading of shape `from` is read as if it had the shape `to`: 0 along broadcast axes. */
-export function broadcastReading(from: Shape, strides: readonly number[], to: Shape): number[] {
+/** The strides of a view of shape `from` broadcast to the shape `to`: 0 along broadcast axes. */
+export function broadcastView(from: Shape, strides: readonly number[], to: Shape): number[] {
   const lead = to.length - from.length
   return to.map((_, axis) => (axis < lead || from[axis - lead] === 1 ? 0 : strides[axis - lead]))
 }
