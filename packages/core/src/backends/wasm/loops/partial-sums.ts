@@ -9,9 +9,6 @@ import { vectorCode } from '../lanes/lanes'
 import { constantQuad, type Quad, quadBytes } from '../lanes/quad'
 import type { Cursor, LoopCursors } from './loop-nest'
 
-/** The most elements that a leaf block of the pairwise summation combines. */
-export const leafLength = 128
-
 /** The reductions for which there is vector code. */
 export type VectorCombine = Exclude<Combine, Position>
 

@@ -1,3 +1,4 @@
+import { leafBlock } from '../../../kernels/numerics'
 import type { LoopKernel } from '../../../kernels/schedule'
 import type { Space } from '../../../kernels/space'
 import { bytesPerElement } from '../../../values/dtype'
@@ -9,7 +10,7 @@ import { loadQuad, newQuad, quadBytes, storeQuad } from '../lanes/quad'
 import { emitLeafOfLanes } from './leaf-lanes'
 import { emitLeafOfRows } from './leaf-rows'
 import { type Cursor, loopCursors, loopNest, rowMajorSteps } from './loop-nest'
-import { combine, leafLength, type PartialSum, PartialSums, type Summation } from './partial-sums'
+import { combine, type PartialSum, PartialSums, type Summation } from './partial-sums'
 
 /**
  * Adds the function of a loop that reduces one axis, by pairwise summation in the order that the numerics specification
@@ -30,7 +31,7 @@ export function emitReduction(emitter: Emitter, kernel: LoopKernel, space: Space
   const inner = space.shape.slice(axis + 1)
   const width = sizeOf(inner)
   const sums = new PartialSums(kernel, width)
-  const depth = 2 + Math.max(0, 32 - Math.clz32(Math.ceil(length / leafLength)))
+  const depth = 2 + Math.max(0, 32 - Math.clz32(Math.ceil(length / leafBlock)))
   const accumulatorBytes = inner.length > 0 ? 8 * sums.bytes : 0
   const accumulators = emitter.scratch(sums.bytes * depth + accumulatorBytes)
   const stack = accumulators + accumulatorBytes
@@ -85,12 +86,12 @@ function emitRange(summation: Summation): number {
   const index = emitter.module.add(code)
   const leaf = () =>
     space.reducedAxis === space.shape.length - 1 ? emitLeafOfLanes(summation, range) : emitLeafOfRows(summation, range)
-  if (space.shape[space.reducedAxis] <= leafLength) {
+  if (space.shape[space.reducedAxis] <= leafBlock) {
     leaf()
     return index
   }
   const middle = code.local()
-  code.get(to, from).op('i32.sub').i32(leafLength).op('i32.gt_s')
+  code.get(to, from).op('i32.sub').i32(leafBlock).op('i32.gt_s')
   code.if(() => {
     code.get(to, from).op('i32.sub').i32(1).op('i32.shr_s').i32(-8).op('i32.and').get(from).op('i32.add').set(middle)
     code.get(from, middle, target, ...pointers).call(index)

@@ -1,9 +1,10 @@
+import { contractionBlock } from '../../../kernels/numerics'
 import { functionOf, type Local } from '../format/code'
 import type { Module } from '../format/module'
 import { epilogueType } from '../loops/epilogue'
 import { emitPackLeft, emitPackRight } from './pack'
 import { emitPanel } from './panel'
-import { blockLength, columnBlock, type ElementType, scratchAreas, tileRows } from './tiles'
+import { columnBlock, type ElementType, scratchAreas, tileRows } from './tiles'
 import { emitTranspose } from './transpose'
 
 /** Columns of B up to which packing A does not pay: each element of A is used too few times. */
@@ -102,7 +103,7 @@ function setRest({ code }: Variables, limit: number, end: Local, at: Local, out:
 function forEachSpan(variables: Variables, { lanes }: ElementType, body: () => void): void {
   const { code, k, n, kFrom, kSpan, kEnd } = variables
   const tileColumns = 2 * lanes
-  code.push(k, blockLength, k, columnBlock * blockLength, n, tileColumns)
+  code.push(k, contractionBlock, k, columnBlock * contractionBlock, n, tileColumns)
   code.op('i32.add', 'i32.div_u', 'i32.le_u', 'select').set(kSpan)
   code.repeat(
     () => {
@@ -119,11 +120,11 @@ function forEachBlock(variables: Variables, body: () => void): void {
   code.get(kFrom).set(kAt).get(scratch).set(columns)
   code.repeat(
     () => {
-      setRest(variables, blockLength, kEnd, kAt, kCount)
+      setRest(variables, contractionBlock, kEnd, kAt, kCount)
       body()
       code.element(columns, kCount, width).set(columns)
     },
-    () => code.push(kAt, blockLength).op('i32.add').tee(kAt).get(kEnd).op('i32.lt_u'),
+    () => code.push(kAt, contractionBlock).op('i32.add').tee(kAt).get(kEnd).op('i32.lt_u'),
   )
 }
 

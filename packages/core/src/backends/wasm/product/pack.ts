@@ -1,6 +1,7 @@
+import { contractionBlock } from '../../../kernels/numerics'
 import { type Code, functionOf, type Local } from '../format/code'
 import type { Module } from '../format/module'
-import { blockLength, type ElementType, tileRows } from './tiles'
+import { type ElementType, tileRows } from './tiles'
 
 /** Rows of B that are packed at a time. Together they write two cache lines of each panel. */
 const rowsAtOnce = 4
@@ -65,7 +66,7 @@ export function emitPackRight(module: Module, elements: ElementType, transpose: 
     code.get(to, width, rows).op('i32.mul').i32(bytes).op('i32.mul', 'i32.add').set(to)
     code.get(columns, width).op('i32.sub').set(columns)
   }
-  code.push(columnStep, bytes).op('i32.eq').push(rows, blockLength).op('i32.eq', 'i32.and')
+  code.push(columnStep, bytes).op('i32.eq').push(rows, contractionBlock).op('i32.eq', 'i32.and')
   code.if(() => packFullPanels(variables, elements))
   code.get(columns)
   code.if(() => code.repeat(packPanels, () => code.push(columns, 0).op('i32.gt_s')))
@@ -82,10 +83,10 @@ function packFullPanels(variables: Variables, { lanes }: ElementType): void {
   const [panels, panel] = code.locals(2)
   const sources = [from, ...code.locals(rowsAtOnce - 1)]
   const panelWidth = 2 * 16
-  const panelBytes = blockLength * panelWidth
+  const panelBytes = contractionBlock * panelWidth
   code.push(columns, 2 * lanes).op('i32.div_u')
   code.set(panels)
-  code.count(row, blockLength, rowsAtOnce, () => {
+  code.count(row, contractionBlock, rowsAtOnce, () => {
     code.element(b, row, rowStep).set(from)
     for (let i = 1; i < rowsAtOnce; i++)
       code

@@ -1,19 +1,17 @@
+import { contractionBlock } from '../../../kernels/numerics'
 import type { DType } from '../../../values/dtype'
 import type { MemoryAccess, Plain } from '../format/opcodes'
 
 /** Rows of A that one pass of the inner loop multiplies. */
 export const tileRows = 4
 
-/** Length of the blocks into which the numerics specification cuts the contracted axis. */
-export const blockLength = 256
-
 /** Columns of B that are packed at once, so that they stay in the second-level cache. */
 export const columnBlock = 512
 
 /** The scratch memory of a product, whose elements have `bytes` bytes: offsets of its areas, and the size of all. */
 export function scratchAreas(bytes: number): { columns: number; rows: number; tile: number; size: number } {
-  const columnBytes = columnBlock * blockLength * bytes
-  const rowBytes = tileRows * blockLength * bytes
+  const columnBytes = columnBlock * contractionBlock * bytes
+  const rowBytes = tileRows * contractionBlock * bytes
   return {
     /** Packed columns of B. */
     columns: 0,
