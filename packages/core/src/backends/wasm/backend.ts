@@ -6,7 +6,7 @@ import { isAvailable } from './format/webassembly'
 import { instantiate } from './instance'
 import { wasmLimits } from './limits'
 
-/** WebAssembly: large eager calls and whole programs run on its kernels, all else by the interpreter, with the same bits. */
+/** WebAssembly runs large eager calls and whole programs. The interpreter runs everything else, with the same bits. */
 export const wasm: Backend = {
   limits: wasmLimits,
   execute: (work, inputs, output) => executeEagerly(work, inputs, output) ?? interpret(work, inputs, output),

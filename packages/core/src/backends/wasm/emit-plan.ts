@@ -1,13 +1,13 @@
 import type { PlanKernel } from '../../kernels/schedule'
-import type { Plan } from './plan'
-import { emitLine } from './axis/axis'
+import { emitAxis } from './axis/axis'
 import { type Call, Emitter } from './emitter'
 import { emitLoop } from './loops/loop'
-import { emitPick } from './moves/gather'
+import { emitGatherOrScatter } from './moves/gather'
 import { emitMove } from './moves/move'
+import type { Plan } from './plan'
 import { emitContract } from './product/contract'
 
-/** Calls that one driver function makes at most: engines compile long functions slowly, or not at all. */
+/** The most calls in one driver function. Engines compile long functions slowly, or reject them. */
 const callsPerDriver = 400
 
 type Emit<K extends PlanKernel['kind']> = (
@@ -16,23 +16,23 @@ type Emit<K extends PlanKernel['kind']> = (
   position: number,
 ) => Call | readonly Call[]
 
-// The whole backend: a kind of kernel that is missing here does not compile.
+// The backend is this table. It does not compile if a kind of kernel is missing.
 const emitters = {
   loop: emitLoop,
   contract: emitContract,
   move: emitMove,
-  line: emitLine,
-  pick: emitPick,
+  line: emitAxis,
+  pick: emitGatherOrScatter,
   host: ({ module }, _, position) => ({ index: module.host, arguments: [position] }),
 } satisfies { [K in PlanKernel['kind']]: Emit<K> }
 
-/** What a plan becomes: a module that exports `run`, and the scratch memory that it needs. */
+/** The module of a plan, which exports `run`, and the scratch memory that it needs. */
 export interface Emitted {
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly scratchBytes: number
 }
 
-/** Emits the module of a plan: the functions of its kernels, and drivers that call them in order. */
+/** Emits the functions of a plan's kernels, and drivers that call them in order. Long plans get drivers of drivers. */
 export function emitPlan(plan: Plan): Emitted {
   const emitter = new Emitter(plan)
   let calls = plan.kernels.flatMap((kernel, position) =>

@@ -4,67 +4,69 @@ import { bytesPerElement } from '../../values/dtype'
 import { Code } from './format/code'
 import { Module } from './format/module'
 import { Helpers } from './lanes/helpers'
+import { epiloguePointer } from './layout'
 
-/** `offset` bytes into a buffer. */
+/** The address `offset` bytes into a buffer. */
 export interface Pointer {
   readonly buffer: BufferId
   readonly offset: number
 }
 
-/** How a driver runs a kernel: a function, and what it is given. */
+/** How a driver runs a kernel: the function and its arguments. */
 export interface Call {
   readonly index: number
   readonly arguments: readonly (Pointer | number)[]
-  /** What an epilogue is given, in memory from address 0 on. */
-  readonly passed?: readonly Pointer[]
+  /** The pointers of the epilogue that the function calls, which are passed in memory. */
+  readonly epiloguePointers?: readonly Pointer[]
 }
 
-/** A module while kernels add their functions. Kernels that do the same with other buffers share one. */
+/** A module to which kernels add their functions. Kernels that differ only in their buffers share a function. */
 export class Emitter {
   readonly module = new Module()
   readonly helpers = new Helpers(this.module)
-  /** Bytes of scratch memory that the hungriest kernel uses. */
+  /** The most scratch memory that a kernel uses. */
   scratchBytes = 0
   readonly #shared = new Map<string, number>()
 
   constructor(readonly plan: Plan) {}
 
+  /** Bytes of an element of a buffer. */
   bytesOf(buffer: BufferId): number {
     return bytesPerElement(this.plan.buffers[buffer].dtype)
   }
 
-  /** Address of memory that the kernel may use until it ends. */
+  /** The address of `bytes` bytes that the kernel may use while it runs. */
   scratch(bytes: number): number {
     this.scratchBytes = Math.max(this.scratchBytes, bytes)
     return this.plan.scratch
   }
 
-  /** The index of a function that does what `key` says, added by the first that asks. */
+  /** The index of the function that `key` describes. The first caller adds the function. */
   once(key: string, add: (module: Module) => number): number {
     const index = this.#shared.get(key) ?? add(this.module)
     this.#shared.set(key, index)
     return index
   }
 
-  /** A function that runs kernels in order. */
+  /** Adds a function that makes the calls in order. */
   driver(calls: readonly Call[]): number {
     const code = new Code()
-    for (const { index, arguments: given, passed = [] } of calls) {
-      passed.forEach((pointer, i) => {
-        code.i32(4 * i)
-        this.#pointTo(code, pointer)
+    for (const { index, arguments: given, epiloguePointers = [] } of calls) {
+      epiloguePointers.forEach((pointer, i) => {
+        code.i32(epiloguePointer(i))
+        this.#pushAddress(code, pointer)
         code.memory('i32.store')
       })
       for (const argument of given) {
         if (typeof argument === 'number') code.i32(argument)
-        else this.#pointTo(code, argument)
+        else this.#pushAddress(code, argument)
       }
       code.call(index)
     }
     return this.module.add(code)
   }
 
-  #pointTo(code: Code, { buffer, offset }: Pointer): void {
+  #pushAddress(code: Code, { buffer, offset }: Pointer): void {
     const { place } = this.plan.buffers[buffer]
     if ('address' in place) code.i32(place.address + offset)
     else {

@@ -1,18 +1,22 @@
 import type { Limits } from '../../kernels/limits'
 import { isVectorizable } from './lanes/lanes'
+import { mostEpiloguePointers } from './layout'
 
-/** Elements of the smallest product that is worth an epilogue: smaller ones are still in the cache for the next loop. */
+/** The smallest product that is worth an epilogue. Smaller ones are still in the cache for the next loop. */
 const largeProduct = 65_536
 
-/** Columns up to which a contraction finishes whole rows, so that what is written past their end is overwritten by the next. */
+/**
+ * Columns up to which a contraction completes whole rows. An epilogue may then write past the end of a row, as the next
+ * row overwrites what follows.
+ */
 const narrowProduct = 512
 
-/** What the kernels of this backend can do. */
+/** The limits of this backend's kernels. */
 export const wasmLimits: Limits = {
   canRun: () => true,
   canLoop: isVectorizable,
   // Engines compile longer functions slowly.
   longestProgram: 600,
-  mostEpilogueBuffers: 16,
+  mostEpilogueBuffers: mostEpiloguePointers,
   hasEpilogue: (rows, columns) => rows * columns >= largeProduct && (columns <= narrowProduct || columns % 4 === 0),
 }

@@ -3,10 +3,10 @@ import type { TensorType } from '../../kernels/work'
 import { bytesPerElement, type TypedArray } from '../../values/dtype'
 import { sizeOf } from '../../values/shape'
 
-/** Buffers begin at multiples of this. */
+/** Buffers begin at multiples of so many bytes. */
 export const alignment = 64
 
-/** Bytes behind every buffer that kernels may overwrite: they write four elements at a time. */
+/** Bytes after every buffer that kernels may overwrite, as they write four elements at a time. */
 const padding = 32
 
 /** The next multiple of the alignment. */
@@ -19,7 +19,7 @@ export function bufferBytes({ shape, dtype }: TensorType): number {
   return aligned(sizeOf(shape) * bytesPerElement(dtype) + padding)
 }
 
-/** Where a buffer lies: at an address, or where the pointer in a slot points, which callers set. */
+/** Where a buffer lies: at an address, or at the address in a pointer cell, which callers set. */
 export type Place = { readonly address: number } | { readonly cell: number }
 
 /** Memory for the elements of one value, followed by padding that may be overwritten. */
@@ -33,20 +33,22 @@ export interface Plan {
   readonly kernels: readonly PlanKernel[]
   /** Values written into memory once. */
   readonly constants: readonly { readonly buffer: BufferId; readonly data: TypedArray }[]
-  /** Address of memory, behind everything else, that every kernel may use while it runs. */
+  /** Address of scratch memory, after everything else. Every kernel may use it while it runs. */
   readonly scratch: number
-  /** Bytes before the first and behind the last buffer that must exist, as they may be read by mistake. */
+  /**
+   * Bytes before the first and after the last buffer that must exist, as loops may read them and ignore what is there.
+   */
   readonly guard: number
 }
 
-/** A plan with the places of what goes in and out. */
+/** A plan with the places of its inputs and outputs. */
 export interface Layout {
   readonly plan: Plan
-  /** Where each input is copied to, and the cell that tells kernels where it is. */
+  /** The memory of each input. Its cell tells kernels where the input is. */
   readonly inputs: readonly Slot[]
-  /** Two places for each output, of which the cell tells the one that is written now. */
+  /** Two buffers for each output, written in turn. Its cell tells kernels which one to write. */
   readonly outputs: readonly (Slot & { readonly second: number })[]
-  /** Bytes that intermediate values share, and their sum. */
+  /** Bytes of the memory that intermediate values share, and of what they would take apart. */
   readonly arena: number
   readonly unshared: number
 }
@@ -87,8 +89,8 @@ export function planOf(schedule: Schedule): Layout {
 }
 
 /**
- * Bytes in front of and behind everything that may be read by mistake: loops read four elements at a time, also past the end of
- * a row, where the stride along the row may lead far away.
+ * Bytes before and after all buffers that loops may read. They read four elements at a time, also past the
+ * end of a row. A large stride along the row leads far away.
  */
 function guardOf(kernels: readonly PlanKernel[], types: readonly TensorType[]): number {
   let furthest = alignment
@@ -102,7 +104,7 @@ function guardOf(kernels: readonly PlanKernel[], types: readonly TensorType[]): 
   return aligned(furthest)
 }
 
-/** Gives intermediate values memory for as long as they are needed. */
+/** Gives intermediate values memory for their lifetimes. */
 function shareArena(
   { buffers, kernels, lifetimes }: Schedule,
   places: Map<BufferId, Place>,
@@ -126,10 +128,10 @@ function shareArena(
   return { end: arena.end, sum }
 }
 
-/** Memory from `start` on, of which the free stretches are known; the smallest that fits is taken. */
+/** Memory from `start` on, given out by best fit: the smallest free stretch that is large enough. */
 class Arena {
   end: number
-  /** Free stretches by address. */
+  /** Free stretches, sorted by address. */
   readonly #free: { address: number; bytes: number }[] = []
 
   constructor(start: number) {

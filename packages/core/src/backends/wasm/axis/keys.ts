@@ -1,37 +1,40 @@
 import { type DType, isFloat } from '../../../values/dtype'
 import type { Code, Local } from '../format/code'
-import { accesses } from '../moves/move'
 import type { MemoryAccess } from '../format/opcodes'
+import { accesses } from '../lanes/access'
 
 /**
- * An element while it is sorted: its position (int32), and behind it a key, an unsigned integer that has the order of the elements.
- * Narrow entries are one integer of 64 bits, the key its upper half; wide ones have a key of 64 bits.
+ * The memory layout of an element while it is sorted: its position (int32), followed by a key. The key is an unsigned
+ * integer, and keys compare as the elements do. A narrow entry is one 64-bit integer with the key in its upper half. A
+ * wide entry has a key of 64 bits.
  */
-export interface Entry {
+export interface SortEntry {
   readonly bytes: number
-  /** Where the words of the key are, the lowest first. */
+  /** Offsets of the 32-bit words of the key, the lowest word first. */
   readonly words: readonly number[]
-  /** Where the 64 bits are that entries compare by. */
+  /** Offset of the 64 bits by which entries compare. */
   readonly compared: number
-  /** How an entry is read and written. */
+  /** How an entry is copied. */
   readonly load: MemoryAccess
   readonly store: MemoryAccess
   readonly type: 'i64' | 'v128'
 }
 
-const narrow: Entry = { bytes: 8, words: [4], compared: 0, load: 'i64.load', store: 'i64.store', type: 'i64' }
-const wide: Entry = { bytes: 16, words: [8, 12], compared: 8, load: 'v128.load', store: 'v128.store', type: 'v128' }
+const narrow: SortEntry = { bytes: 8, words: [4], compared: 0, load: 'i64.load', store: 'i64.store', type: 'i64' }
+const wide: SortEntry = { bytes: 16, words: [8, 12], compared: 8, load: 'v128.load', store: 'v128.store', type: 'v128' }
 
-/** The entries of elements of a dtype. */
-export function entryOf(dtype: DType): Entry {
+export function entryOf(dtype: DType): SortEntry {
   return dtype === 'float64' ? wide : narrow
 }
 
 /**
- * Writes the key of the element at `source`. Negative floats have all bits flipped and others the sign, so that larger ones are
- * larger integers; 0 is added first, which makes 0 of -0. NaN has all bits set.
+ * Writes the key of the element at `source` into the entry at `at`.
+ *
+ * - Integers: the sign bit is flipped.
+ * - Floats: all bits of a negative number are flipped, and the sign bit of others, so that larger numbers are larger
+ *   integers. Adding 0 first turns -0 into 0. NaN has all bits set.
  */
-export function writeKey(code: Code, dtype: DType, { words }: Entry, source: Local, at: Local): void {
+export function writeKey(code: Code, dtype: DType, { words }: SortEntry, source: Local, at: Local): void {
   const [load, store] = accesses[dtype]
   const top = words[words.length - 1]
   if (!isFloat(dtype)) {
@@ -41,8 +44,8 @@ export function writeKey(code: Code, dtype: DType, { words }: Entry, source: Loc
     return
   }
   const type = dtype === 'float32' ? 'f32' : 'f64'
-  const [x, zero] = [code.local(type), code.local(type)]
-  const sign = code.local('i32')
+  const [x, zero] = code.locals(2, type)
+  const sign = code.local()
   code.get(source).memory(load).get(zero).op(`${type}.add`).set(x)
   code.get(at, x).memory(store, words[0])
   code.get(at).memory('i32.load', top).i32(31).op('i32.shr_s').set(sign)
@@ -53,6 +56,6 @@ export function writeKey(code: Code, dtype: DType, { words }: Entry, source: Loc
   }
   code.get(x, x).op(`${type}.ne`)
   code.if(() => {
-    for (const word of words) code.get(at).i32(-1).memory('i32.store', word)
+    for (const word of words) code.push(at, -1).memory('i32.store', word)
   })
 }

@@ -1,25 +1,29 @@
-import { bytesPerElement, type DType, isFloat } from '../../../values/dtype'
-import type { Position } from '../../../kernels/work'
 import type { Lines } from '../../../kernels/space'
-import { load, newQuad } from '../lanes/access'
-import { Code, type Local } from '../format/code'
+import type { Position } from '../../../kernels/work'
+import { bytesPerElement, type DType, isFloat } from '../../../values/dtype'
 import type { Emitter } from '../emitter'
-import { converted, isWithin, keptAs } from './rows'
-import { accesses } from '../moves/move'
+import { type Code, functionOf, type Local } from '../format/code'
+import { accesses, loadElements } from '../lanes/access'
+import { plainContext } from '../lanes/context'
+import { newQuad, type Quad } from '../lanes/quad'
 import { combinations } from '../loops/partial-sums'
+import { converted, isWithin, stateDType } from './rows'
 
-/** Lines that are summed at the same time, as each addition waits for the one before it in its line. */
-const linesAtOnce = 4
+/** Slices that are summed at the same time. Within one slice each addition waits for the one before it. */
+const slicesAtOnce = 4
 
-/** Elements that are compared with an extreme at once. */
-const blockLength = 16
+/** Elements that are compared with the extreme at once. */
+const comparedAtOnce = 16
 
-/** Floats are kept in float64, in which they compare and add as they should; others as integers. */
+/**
+ * The type of scalars that hold elements. Floats are float64: they compare the same, and the numerics specification
+ * demands running sums in float64.
+ */
 function scalarOf(dtype: DType): 'f64' | 'i32' {
   return isFloat(dtype) ? 'f64' : 'i32'
 }
 
-/** Whether an element is within an extreme; NaN, on either side, is not. */
+/** Whether an element is not beyond an extreme. This is false if either is NaN. */
 const comparisons = {
   argmaximum: { f64: 'f64.le', i32: 'i32.le_s' },
   argminimum: { f64: 'f64.ge', i32: 'i32.ge_s' },
@@ -32,102 +36,117 @@ function loadScalar(code: Code, dtype: DType, pointer: Local, offset = 0): Code 
   return dtype === 'float32' ? code.op('f64.promote_f32') : code
 }
 
-/** Running sums of lines whose elements are neighbours. */
-export function emitScan(emitter: Emitter, { outer, length }: Lines, from: DType, to: DType): number {
-  const code = new Code(['i32', 'i32'])
-  const [input, output] = [0, 1]
+/** Adds the function of cumulative sums along contiguous slices. */
+export function emitCumulativeSum(emitter: Emitter, { outer, length }: Lines, from: DType, to: DType): number {
+  const { code, input, output } = functionOf('input', 'output')
   const type = scalarOf(from)
+  const [fromBytes, toBytes] = [bytesPerElement(from), bytesPerElement(to)]
   const zero = code.local(type)
-  const sumLines = (lines: number) => {
-    const totals = Array.from({ length: lines }, () => code.local(type))
+  const sumSlices = (slices: number) => {
+    const totals = code.locals(slices, type)
     for (const total of totals) code.get(zero).set(total)
-    code.count(code.local('i32'), length, 1, () => {
-      totals.forEach((total, line) => {
-        const at = line * length
+    code.times(length, 1, () => {
+      totals.forEach((total, slice) => {
+        const at = slice * length
         code.get(output)
-        loadScalar(code, from, input, at * bytesPerElement(from))
-          .get(total)
-          .op(`${type}.add`)
-          .tee(total)
+        loadScalar(code, from, input, at * fromBytes).get(total)
+        code.op(`${type}.add`).tee(total)
         if (to === 'float32') code.op('f32.demote_f64')
-        code.memory(accesses[to][1], at * bytesPerElement(to))
+        code.memory(accesses[to][1], at * toBytes)
       })
-      code.advance(input, bytesPerElement(from)).advance(output, bytesPerElement(to))
+      code.advance(input, fromBytes).advance(output, toBytes)
     })
-    const passed = (lines - 1) * length
-    code.advance(input, passed * bytesPerElement(from)).advance(output, passed * bytesPerElement(to))
+    const passed = (slices - 1) * length
+    code.advance(input, passed * fromBytes).advance(output, passed * toBytes)
   }
-  const groups = Math.floor(outer / linesAtOnce)
-  if (groups > 0) code.count(code.local('i32'), groups, 1, () => sumLines(linesAtOnce))
-  if (outer % linesAtOnce > 0) code.count(code.local('i32'), outer % linesAtOnce, 1, () => sumLines(1))
+  const groups = Math.floor(outer / slicesAtOnce)
+  if (groups > 0) code.times(groups, 1, () => sumSlices(slicesAtOnce))
+  if (outer % slicesAtOnce > 0) code.times(outer % slicesAtOnce, 1, () => sumSlices(1))
   return emitter.module.add(code)
 }
 
 /**
- * Positions of the first extremes of lines whose elements are neighbours. Elements are compared one by one only where a block has
- * one that is not within the extreme so far.
+ * Adds the function that finds the position of the first extreme of each contiguous slice. A block of elements is
+ * compared with the extreme at once, and one by one only if one of them may be beyond it.
  */
-export function emitPosition(emitter: Emitter, { outer, length }: Lines, work: Position, dtype: DType): number {
-  const code = new Code(['i32', 'i32'])
-  const [input, output] = [0, 1]
+export function emitExtremePosition(emitter: Emitter, { outer, length }: Lines, work: Position, dtype: DType): number {
+  const { code, input, output } = functionOf('input', 'output')
   const type = scalarOf(dtype)
-  const [x, best] = [code.local(type), code.local(type)]
-  const [at, position] = [code.local('i32'), code.local('i32')]
+  const [x, best] = code.locals(2, type)
+  const [at, position] = code.locals(2)
   const compareEach = (count: number) => {
-    code.count(code.local('i32'), count, 1, () => {
+    code.times(count, 1, () => {
       loadScalar(code, dtype, input).tee(x).get(best).op(comparisons[work][type], 'i32.eqz')
       code.if(() => {
-        // Nothing is beyond the first NaN.
+        // Nothing is beyond a NaN.
         code.get(best, best).op(`${type}.eq`)
         code.if(() => code.get(x).set(best).get(at).set(position))
       })
       code.advance(input, bytesPerElement(dtype)).advance(at, 1)
     })
   }
-  const kept = keptAs(work, dtype)
-  const start = combinations[work === 'argmaximum' ? 'maximum' : 'minimum'].identity(kept)
-  const bound = newQuad(code, kept)
-  const cursor = code.local('i32')
-  const setBound = () => {
-    code.get(best)
-    if (dtype === 'float32') code.op('f32.demote_f64')
-    code.op(splats[kept])
-    for (const local of bound) code.tee(local)
-    code.op('drop')
+  const state = stateDType(work, dtype)
+  const identity = combinations[work === 'argmaximum' ? 'maximum' : 'minimum'].identity(state)
+  const bound = newQuad(code, state)
+  const cursor = code.local()
+  const setBound = () => splat(code, best, state, bound)
+  const compareBlock = () => {
+    areWithin(emitter, code, work, dtype, input, bound, cursor)
+    code.if(
+      () => code.get(cursor).set(input).advance(at, comparedAtOnce),
+      () => {
+        compareEach(comparedAtOnce)
+        setBound()
+      },
+    )
   }
-  const areWithin = () => {
-    const quad = newQuad(code, dtype)
-    const within = code.local('v128')
-    code.get(input).set(cursor)
-    for (let i = 0; i < blockLength; i += 4) {
-      load(code, dtype, 1, cursor, quad)
-      isWithin(emitter, code, work, kept, converted(emitter, code, quad, dtype, kept), bound, within)
-      code.get(within)
-      if (i > 0) code.op('v128.and')
-      code.advance(cursor, 4 * bytesPerElement(dtype))
-    }
-    code.op('i32x4.all_true')
-  }
-  const blocks = Math.floor(length / blockLength)
-  code.count(code.local('i32'), outer, 1, () => {
-    if (type === 'f64') code.f64(start)
-    else code.i32(start)
+  const blocks = Math.floor(length / comparedAtOnce)
+  code.times(outer, 1, () => {
+    if (type === 'f64') code.f64(identity)
+    else code.i32(identity)
     code.set(best).i32(0).tee(at).set(position)
     if (blocks > 0) {
       setBound()
-      code.count(code.local('i32'), blocks, 1, () => {
-        areWithin()
-        code.if(
-          () => code.get(cursor).set(input).advance(at, blockLength),
-          () => {
-            compareEach(blockLength)
-            setBound()
-          },
-        )
-      })
+      code.times(blocks, 1, compareBlock)
     }
-    if (length % blockLength > 0) compareEach(length % blockLength)
+    if (length % comparedAtOnce > 0) compareEach(length % comparedAtOnce)
     code.get(output, position).memory('i32.store').advance(output, 4)
   })
   return emitter.module.add(code)
+}
+
+/** Fills a quad with copies of a scalar. */
+function splat(code: Code, scalar: Local, dtype: keyof typeof splats, quad: Quad): void {
+  code.get(scalar)
+  if (dtype === 'float32') code.op('f32.demote_f64')
+  code.op(splats[dtype])
+  for (const local of quad) code.tee(local)
+  code.op('drop')
+}
+
+/**
+ * Pushes whether no element of the block at `input` is beyond the extreme, and sets `cursor` to the end of the block.
+ */
+function areWithin(
+  emitter: Emitter,
+  code: Code,
+  work: Position,
+  dtype: DType,
+  input: Local,
+  bound: Quad,
+  cursor: Local,
+): void {
+  const quad = newQuad(code, dtype)
+  const within = code.local('v128')
+  const state = stateDType(work, dtype)
+  const context = plainContext(emitter.helpers, code, state)
+  code.get(input).set(cursor)
+  for (let i = 0; i < comparedAtOnce; i += 4) {
+    loadElements(code, dtype, 1, cursor, quad)
+    isWithin(context, work, converted(emitter, code, quad, dtype, state), bound, within)
+    code.get(within)
+    if (i > 0) code.op('v128.and')
+    code.advance(cursor, 4 * bytesPerElement(dtype))
+  }
+  code.op('i32x4.all_true')
 }

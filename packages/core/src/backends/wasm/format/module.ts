@@ -1,23 +1,24 @@
-import { type Code, joined, unsigned, type ValueType, valueTypes } from './code'
+import { joined, unsigned } from './bytes'
+import { type Code, type FunctionType, type ValueType, valueTypes } from './code'
 
 const magic = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]
 
 /**
- * A WebAssembly module while it is put together: one imported memory, one imported function, and functions of which some
- * are exported.
+ * A WebAssembly module under construction. It imports one memory and one function, and exports some of the functions
+ * that are added.
  */
 export class Module {
   readonly #types = new Map<string, number>()
   readonly #functions: Code[] = []
   readonly #exports: [name: string, index: number][] = []
-  /** Functions that are called by their place in the table. */
+  /** Functions for indirect calls, by their index in the table. */
   readonly #table: number[] = []
 
   /** Index of the imported function `host(i32)`. */
   readonly host = 0
 
   constructor() {
-    this.#type(['i32'], [])
+    this.typeIndexOf({ parameters: ['i32'], results: [] })
   }
 
   /** Adds a function and returns its index. */
@@ -25,24 +26,27 @@ export class Module {
     return this.#functions.push(code)
   }
 
-  /** Puts a function into the table and returns its place there. */
-  place(index: number): number {
-    const place = this.#table.indexOf(index)
-    return place >= 0 ? place : this.#table.push(index) - 1
+  /** Adds a function to the table, unless it is there, and returns its index in the table. */
+  tableIndexOf(index: number): number {
+    const found = this.#table.indexOf(index)
+    return found >= 0 ? found : this.#table.push(index) - 1
   }
 
-  /** The number of a type, for calls by the table. */
-  typeOf({ parameters, results }: Code): number {
-    return this.#type(parameters, results)
+  /** The index of a function type. Indirect calls need it. */
+  typeIndexOf({ parameters, results }: FunctionType): number {
+    const key = `${parameters.join()}>${results.join()}`
+    const index = this.#types.get(key) ?? this.#types.size
+    this.#types.set(key, index)
+    return index
   }
 
   export(name: string, index: number): void {
     this.#exports.push([name, index])
   }
 
-  /** The binary format. */
+  /** The module in WebAssembly's binary format. */
   encode(): Uint8Array<ArrayBuffer> {
-    const functionTypes = this.#functions.map(({ parameters, results }) => this.#type(parameters, results))
+    const functionTypes = this.#functions.map((code) => this.typeIndexOf(code))
     const types = [...this.#types.keys()].map((key) => key.split('>').map((list) => list.split(',').filter(Boolean)))
     return joined([
       magic,
@@ -66,20 +70,13 @@ export class Module {
         7,
         this.#exports.map(([text, index]) => [...name(text), 0x00, ...unsigned(index)]),
       ),
-      // One run of the table, from its beginning on.
+      // One segment that fills the table from index 0.
       section(9, [[0, 0x41, 0, 0x0b, ...unsigned(this.#table.length), ...this.#table.flatMap(unsigned)]]),
       section(
         10,
         this.#functions.map((code) => code.encode()),
       ),
     ])
-  }
-
-  #type(parameters: readonly ValueType[], results: readonly ValueType[]): number {
-    const key = `${parameters.join()}>${results.join()}`
-    const index = this.#types.get(key) ?? this.#types.size
-    this.#types.set(key, index)
-    return index
   }
 }
 

@@ -1,6 +1,5 @@
-/** Instructions on scalars, and on stretches of memory. */
+/** Control, scalar and bulk-memory instructions. */
 const scalars = {
-  unreachable: [0x00],
   else: [0x05],
   end: [0x0b],
   return: [0x0f],
@@ -12,7 +11,6 @@ const scalars = {
   'i32.lt_s': [0x48],
   'i32.lt_u': [0x49],
   'i32.gt_s': [0x4a],
-  'i32.gt_u': [0x4b],
   'i32.le_s': [0x4c],
   'i32.le_u': [0x4d],
   'i32.ge_s': [0x4e],
@@ -21,7 +19,6 @@ const scalars = {
   'i32.sub': [0x6b],
   'i32.mul': [0x6c],
   'i32.div_u': [0x6e],
-  'i32.rem_s': [0x6f],
   'i32.and': [0x71],
   'i32.or': [0x72],
   'i32.shl': [0x74],
@@ -49,7 +46,6 @@ const scalars = {
   'f64.copysign': [0xa6],
   'f32.demote_f64': [0xb6],
   'f64.promote_f32': [0xbb],
-  // Of the one memory that there is.
   'memory.copy': [0xfc, 10, 0, 0],
   'memory.fill': [0xfc, 11, 0],
 } satisfies Record<string, readonly number[]>
@@ -62,21 +58,17 @@ const vectors = /* @__PURE__ */ simd({
   'i32x4.eq': 55,
   'i32x4.ne': 56,
   'i32x4.lt_s': 57,
-  'i32x4.gt_s': 59,
   'i32x4.le_s': 61,
-  'i32x4.ge_s': 63,
   'f32x4.eq': 65,
   'f32x4.ne': 66,
   'f32x4.lt': 67,
   'f32x4.gt': 68,
   'f32x4.le': 69,
-  'f32x4.ge': 70,
   'f64x2.eq': 71,
   'f64x2.ne': 72,
   'f64x2.lt': 73,
   'f64x2.gt': 74,
   'f64x2.le': 75,
-  'f64x2.ge': 76,
   'v128.not': 77,
   'v128.and': 78,
   'v128.andnot': 79,
@@ -102,14 +94,12 @@ const vectors = /* @__PURE__ */ simd({
   'i32x4.all_true': 163,
   'i32x4.extend_low_i16x8_u': 169,
   'i32x4.shl': 171,
-  'i32x4.shr_s': 172,
   'i32x4.shr_u': 173,
   'i32x4.add': 174,
   'i32x4.sub': 177,
   'i32x4.mul': 181,
   'i32x4.min_s': 182,
   'i32x4.max_s': 184,
-  'i64x2.all_true': 195,
   'i64x2.extend_low_i32x4_s': 199,
   'i64x2.extend_high_i32x4_s': 200,
   'i64x2.shl': 203,
@@ -144,10 +134,10 @@ const vectors = /* @__PURE__ */ simd({
   'f64x2.convert_low_i32x4_s': 254,
 })
 
-/** Instructions that take no immediate, by the name that the WebAssembly specification gives them. */
+/** Instructions without immediates, under their names in the WebAssembly specification. */
 export const plain = /* @__PURE__ */ together(scalars, vectors)
 
-/** Instructions that address memory: opcode, and the binary logarithm of the bytes that they access. */
+/** Instructions that access memory: the opcode, and the binary logarithm of the number of bytes. */
 export const memory = {
   'i32.load': { opcode: [0x28], align: 2 },
   'f32.load': { opcode: [0x2a], align: 2 },
@@ -160,7 +150,6 @@ export const memory = {
   'f64.store': { opcode: [0x39], align: 3 },
   'i32.store8': { opcode: [0x3a], align: 0 },
   'v128.load': { opcode: [0xfd, 0], align: 4 },
-  'v128.load8_splat': { opcode: [0xfd, 7], align: 0 },
   'v128.load32_splat': { opcode: [0xfd, 9], align: 2 },
   'v128.load64_splat': { opcode: [0xfd, 10], align: 3 },
   'v128.store': { opcode: [0xfd, 11], align: 4 },
@@ -168,7 +157,7 @@ export const memory = {
   'v128.load64_zero': { opcode: [0xfd, 93], align: 3 },
 } satisfies Record<string, { opcode: readonly number[]; align: number }>
 
-/** Instructions that address memory and a lane. */
+/** Instructions that access memory and one lane. */
 export const memoryLane = {
   'v128.load8_lane': { opcode: [0xfd, 84], align: 0 },
   'v128.load32_lane': { opcode: [0xfd, 86], align: 2 },
@@ -177,7 +166,7 @@ export const memoryLane = {
   'v128.store64_lane': { opcode: [0xfd, 91], align: 3 },
 } satisfies Record<string, { opcode: readonly number[]; align: number }>
 
-/** Instructions that name a lane. */
+/** Instructions on one lane. */
 export const lane = /* @__PURE__ */ simd({
   'i32x4.extract_lane': 27,
   'i32x4.replace_lane': 28,
@@ -192,7 +181,7 @@ export type MemoryAccess = keyof typeof memory
 export type MemoryLane = keyof typeof memoryLane
 export type Lane = keyof typeof lane
 
-/** Opcodes behind the SIMD prefix, which are LEB128 numbers. */
+/** Opcodes after the SIMD prefix, as LEB128. */
 /* @__NO_SIDE_EFFECTS__ */
 function simd<Name extends string>(codes: Record<Name, number>): Record<Name, readonly number[]> {
   const entries = Object.entries<number>(codes).map(([name, code]) => [

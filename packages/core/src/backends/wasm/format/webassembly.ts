@@ -1,11 +1,11 @@
-/** Memory of a WebAssembly instance. */
+/** The memory of a WebAssembly instance. */
 export interface LinearMemory {
   readonly buffer: ArrayBuffer
-  /** Adds pages. @throws RangeError where there are none left. */
+  /** Adds pages. @throws RangeError if there is not enough memory. */
   grow(pages: number): number
 }
 
-// What is used of the WebAssembly interface, which the language's own library does not declare.
+// The part of the WebAssembly API that is used here. TypeScript's library for the language alone does not declare it.
 declare const WebAssembly: {
   Memory: new (descriptor: { initial: number; maximum: number }) => LinearMemory
   Module: new (bytes: Uint8Array<ArrayBuffer>) => object
@@ -16,7 +16,7 @@ declare const console: { warn(message: string): void }
 
 let available: boolean | undefined
 
-/** Whether WebAssembly can be compiled here. Where it cannot, one warning says why. */
+/** Whether WebAssembly can be compiled here. If it cannot, one warning says why. */
 export function isAvailable(): boolean {
   available ??= probe()
   return available
@@ -43,12 +43,12 @@ function probe(): boolean {
 /** Bytes of a page, WebAssembly's unit of allocation. */
 export const pageBytes = 65_536
 
-/** Zero-filled memory of so many pages, which can grow to `maximum`. @throws RangeError where there is not enough. */
+/** Zero-filled memory of `pages` pages that can grow to `maximum`. @throws RangeError if there is not enough memory. */
 export function newMemory(pages: number, maximum = pages): LinearMemory {
   return new WebAssembly.Memory({ initial: pages, maximum })
 }
 
-/** Compiles a module that imports a memory and the function `host`, and returns what it exports as `run`. */
+/** Compiles a module that imports a memory and the function `host`. Returns its export `run`. */
 export function load(
   bytes: Uint8Array<ArrayBuffer>,
   memory: LinearMemory,

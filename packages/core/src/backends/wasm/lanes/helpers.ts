@@ -1,7 +1,7 @@
 import { Code, type Local, lowerHalves, upperHalf } from '../format/code'
 import type { Module } from '../format/module'
 
-/** Functions that a module holds once, added when first asked for. */
+/** Functions for single instructions. A module gets each one at its first use. */
 export class Helpers {
   #single: number | undefined
   #double: number | undefined
@@ -19,7 +19,7 @@ export class Helpers {
     return (this.#double ??= this.module.add(scaleDouble()))
   }
 
-  /** `a - b trunc(a / b)` of two float64, exact. */
+  /** The exact `a - b trunc(a / b)` of two float64. */
   get remainder(): number {
     return (this.#remainder ??= this.module.add(remainder()))
   }
@@ -27,44 +27,45 @@ export class Helpers {
 
 const both = (value: number) => Float64Array.of(value, value)
 
-/** Leaves `2^n` of the two integers in `n`, from -1022 to 1023. */
+/** Pushes `2^n` of two integers from -1022 to 1023, which `n` pushes as float64. */
 function powerOfTwo(code: Code, n: () => Code): void {
   n().op('i32x4.trunc_sat_f64x2_s_zero', 'i64x2.extend_low_i32x4_s')
-  code
-    .vector(Int32Array.of(1023, 0, 1023, 0))
-    .op('i64x2.add')
-    .i32(52)
-    .op('i64x2.shl')
+  code.vector(Int32Array.of(1023, 0, 1023, 0)).op('i64x2.add')
+  code.i32(52).op('i64x2.shl')
 }
 
-// A float32 times 2^n is exact in float64, or so small that it becomes zero either way.
+/**
+ * `x 2^n` by way of float64, with n clamped to the exponents of normal numbers. The product is exact, or its float32 is
+ * zero or infinite either way.
+ */
 function scaleSingle(): Code {
-  const code = new Code(['v128', 'v128'], ['v128'])
-  const half = (part: 0 | 1) => {
-    const widened = (x: Local) => {
-      code.get(x)
-      if (part === 1) code.get(x).shuffle(upperHalf)
+  const code = new Code().returns('v128')
+  const [x, n] = [code.parameter('v128'), code.parameter('v128')]
+  const half = (isUpper: boolean) => {
+    const widened = (operand: Local) => {
+      code.get(operand)
+      if (isUpper) code.get(operand).shuffle(upperHalf)
       return code.op('f64x2.promote_low_f32x4')
     }
-    widened(0)
-    powerOfTwo(code, () => widened(1).vector(both(-1022)).op('f64x2.max').vector(both(1023)).op('f64x2.min'))
+    widened(x)
+    powerOfTwo(code, () => widened(n).vector(both(-1022)).op('f64x2.max').vector(both(1023)).op('f64x2.min'))
     code.op('f64x2.mul', 'f32x4.demote_f64x2_zero')
   }
-  half(0)
-  half(1)
+  half(false)
+  half(true)
   return code.shuffle(lowerHalves)
 }
 
 /**
- * In three steps, of which only the last may round. Upwards every step is exact or overflows. Downwards a step takes at most
- * 2^-969, after which a number whose final result is not zero is still normal (as in musl's scalbn).
+ * `x 2^n` in three multiplications, of which only the last may round (as in musl's scalbn). Upwards, each step is exact
+ * or overflows. Downwards, a step multiplies by 2^-969 at least. A number whose final result is not zero is still
+ * normal after such a step.
  */
 function scaleDouble(): Code {
-  const code = new Code(['v128', 'v128'], ['v128'])
-  const x = 0
-  const n = code.local('v128')
-  const [far, below, first, second] = [code.local('v128'), code.local('v128'), code.local('v128'), code.local('v128')]
-  code.get(1).vector(both(-4000)).op('f64x2.max').vector(both(4000)).op('f64x2.min', 'f64x2.trunc').set(n)
+  const code = new Code().returns('v128')
+  const [x, given] = [code.parameter('v128'), code.parameter('v128')]
+  const [n, far, below, first, second] = code.locals(5, 'v128')
+  code.get(given).vector(both(-4000)).op('f64x2.max').vector(both(4000)).op('f64x2.min', 'f64x2.trunc').set(n)
   // NaN counts as 0.
   code.get(n, n, n).op('f64x2.eq', 'v128.and').set(n)
   code.get(n).vector(both(-1991)).op('f64x2.lt').set(far)
@@ -72,16 +73,10 @@ function scaleDouble(): Code {
   code.vector(both(-969)).get(n).vector(both(1023)).op('f64x2.min').get(below).op('v128.bitselect').set(first)
   code.vector(both(-969)).get(n, first).op('f64x2.sub').vector(both(1023)).op('f64x2.min')
   code.get(far).op('v128.bitselect').set(second)
-  const third = () =>
-    code
-      .get(n, first)
-      .op('f64x2.sub')
-      .get(second)
-      .op('f64x2.sub')
-      .vector(both(-1022))
-      .op('f64x2.max')
-      .vector(both(1023))
-      .op('f64x2.min')
+  const third = () => {
+    code.get(n, first).op('f64x2.sub').get(second).op('f64x2.sub')
+    return code.vector(both(-1022)).op('f64x2.max').vector(both(1023)).op('f64x2.min')
+  }
   code.get(x)
   powerOfTwo(code, () => code.get(first))
   code.op('f64x2.mul')
@@ -92,13 +87,15 @@ function scaleDouble(): Code {
 }
 
 /**
- * Long division in base 2: the largest `t = |b| 2^n` at or below the rest is taken from it, for n down to 0. The difference is
- * exact, as the rest is below 2t (P. Sterbenz, Floating-point computation, 1974), and so are doubling and taking back halves.
+ * The remainder by long division in base 2. For n from the largest with `t = |b| 2^n <= |a|` down to 0, t is subtracted
+ * from the rest if it is not larger. The difference is exact because the rest is below 2t (P. Sterbenz, Floating-point
+ * computation, 1974). Doubling and halving t are exact as well.
  */
 function remainder(): Code {
-  const code = new Code(['f64', 'f64'], ['f64'])
-  const [rest, divisor, t] = [code.local('f64'), code.local('f64'), code.local('f64')]
-  code.get(0).op('f64.abs').set(rest).get(1).op('f64.abs').tee(divisor).set(t)
+  const code = new Code().returns('f64')
+  const [a, b] = [code.parameter('f64'), code.parameter('f64')]
+  const [rest, divisor, t] = code.locals(3, 'f64')
+  code.get(a).op('f64.abs').set(rest).get(b).op('f64.abs').tee(divisor).set(t)
   code.get(rest).f64(Infinity).op('f64.lt').get(divisor).f64(0).op('f64.gt', 'i32.and')
   const isDivisible = () => code.get(t, divisor).op('f64.ge')
   code.if(
@@ -116,5 +113,5 @@ function remainder(): Code {
     },
     () => code.f64(NaN).set(rest),
   )
-  return code.get(rest, 0).op('f64.copysign')
+  return code.get(rest, a).op('f64.copysign')
 }

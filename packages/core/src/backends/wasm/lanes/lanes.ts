@@ -4,15 +4,15 @@ import { exponent, scaleByPowerOfTwo, significand } from './bits'
 import { remainder, shift } from './single'
 import { type Code, type Local, lowerHalves, upperHalf } from '../format/code'
 import type { Plain } from '../format/opcodes'
-import type { Emit } from './quad'
+import type { EmitInstruction } from './context'
 
 const prefix = { float32: 'f32x4', float64: 'f64x2', int32: 'i32x4', bool: 'v128' } as const
 
 /* @__NO_SIDE_EFFECTS__ */
-function perVector(name: Partial<Record<DType, string>>): Emit {
+function perVector(name: Partial<Record<DType, string>>): EmitInstruction {
   return ({ code, from }, out, operands) =>
-    out.forEach((local, part) => {
-      code.get(...operands.map((operand) => operand[part]))
+    out.forEach((local, vector) => {
+      code.get(...operands.map((operand) => operand[vector]))
       code.op(`${prefix[from]}.${name[from]!}` as Plain).set(local)
     })
 }
@@ -22,26 +22,25 @@ const float = (name: string) => perVector({ float32: name, float64: name })
 /* @__NO_SIDE_EFFECTS__ */
 const number = (name: string, int32 = name) => perVector({ float32: name, float64: name, int32 })
 /* @__NO_SIDE_EFFECTS__ */
-const bits = (name: string): Emit => perVector({ bool: name, int32: name })
+const bits = (name: string): EmitInstruction => perVector({ bool: name, int32: name })
 
 /**
- * `min` and `max` see to NaN and to the sign of zero, which takes several machine instructions. Beside a constant that is
- * neither, the pseudo-minimum is the same and takes one: it gives its first operand unless the second is beyond it.
+ * `min` and `max` handle NaN and the sign of zero, which takes several machine instructions. If one operand is a
+ * constant that is neither NaN nor zero, `pmin` and `pmax` give the same result in one machine instruction: the first
+ * operand, unless the second is beyond it.
  */
 /* @__NO_SIDE_EFFECTS__ */
-function extreme(name: 'min' | 'max'): Emit {
+function extreme(name: 'min' | 'max'): EmitInstruction {
   const general = number(name, `${name}_s`)
   return (context, out, operands) => {
     const { code, from, constantOf } = context
     const at = [0, 1].find((operand) => constantOf(operand))
     if (from === 'int32' || at === undefined || Number.isNaN(constantOf(at))) return general(context, out, operands)
     const [x, constant] = [operands[1 - at], operands[at]]
-    out.forEach((local, part) =>
-      code
-        .get(x[part], constant[part])
-        .op(`${prefix[from]}.p${name}` as Plain)
-        .set(local),
-    )
+    out.forEach((local, vector) => {
+      code.get(x[vector], constant[vector]).op(`${prefix[from]}.p${name}` as Plain)
+      code.set(local)
+    })
   }
 }
 
@@ -50,48 +49,41 @@ const signs = {
   float64: /* @__PURE__ */ Float64Array.of(-0, -0),
 }
 
-/** Instructions that change nothing but the sign bit of a float. */
+/** Instructions that change only the sign bit of a float. */
 /* @__NO_SIDE_EFFECTS__ */
-function signed(float: 'xor' | 'andnot', int32: 'neg' | 'abs'): Emit {
+function signed(float: 'xor' | 'andnot', int32: 'neg' | 'abs'): EmitInstruction {
   return ({ code, from }, out, [x]) =>
-    out.forEach((local, part) => {
-      if (from === 'int32') code.get(x[part]).op(`i32x4.${int32}`).set(local)
-      else
-        code
-          .get(x[part])
-          .vector(signs[from as keyof typeof signs])
-          .op(`v128.${float}`)
-          .set(local)
+    out.forEach((local, vector) => {
+      code.get(x[vector])
+      if (from === 'int32') code.op(`i32x4.${int32}`)
+      else code.vector(signs[from as keyof typeof signs]).op(`v128.${float}`)
+      code.set(local)
     })
 }
 
-/** Bytes of the low halves of four 64-bit lanes in two vectors. */
+/** For `shuffle`: the lower halves of the four 64-bit lanes of two vectors. */
 const lowHalves = [0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27]
 
 /* @__NO_SIDE_EFFECTS__ */
-function comparison(name: string, int32: string, bool: (code: Code, a: Local, b: Local) => void): Emit {
+function comparison(name: string, int32: string, bool: (code: Code, a: Local, b: Local) => void): EmitInstruction {
   return ({ code, from }, [out], [a, b]) => {
     if (from === 'bool') bool(code, a[0], b[0])
-    else if (from === 'float64')
-      code
-        .get(a[0], b[0])
-        .op(`f64x2.${name}` as Plain)
-        .get(a[1], b[1])
-        .op(`f64x2.${name}` as Plain)
-        .shuffle(lowHalves)
-    else code.get(a[0], b[0]).op((from === 'int32' ? `i32x4.${int32}` : `f32x4.${name}`) as Plain)
+    else if (from === 'float64') {
+      const compare = `f64x2.${name}` as Plain
+      code.get(a[0], b[0]).op(compare).get(a[1], b[1]).op(compare).shuffle(lowHalves)
+    } else code.get(a[0], b[0]).op((from === 'int32' ? `i32x4.${int32}` : `f32x4.${name}`) as Plain)
     code.set(out)
   }
 }
 
-const select: Emit = ({ code, dtype, constantOf }, out, [condition, a, b]) =>
-  out.forEach((local, part) => {
+const select: EmitInstruction = ({ code, dtype, constantOf }, out, [condition, a, b]) =>
+  out.forEach((local, vector) => {
     if (dtype !== 'float64' && Object.is(constantOf(2), 0)) {
       code.get(a[0], condition[0]).op('v128.and').set(local)
       return
     }
-    code.get(a[part], b[part], condition[0])
-    if (dtype === 'float64') code.op(part === 0 ? 'i64x2.extend_low_i32x4_s' : 'i64x2.extend_high_i32x4_s')
+    code.get(a[vector], b[vector], condition[0])
+    if (dtype === 'float64') code.op(vector === 0 ? 'i64x2.extend_low_i32x4_s' : 'i64x2.extend_high_i32x4_s')
     code.op('v128.bitselect').set(local)
   })
 
@@ -100,54 +92,42 @@ const one = {
   int32: /* @__PURE__ */ Int32Array.of(1, 1, 1, 1),
 }
 
-/** Conversions by source and target. */
-const conversions: Record<DType, Partial<Record<DType, Emit>>> = {
+/** Applies an instruction to each half of a vector. Each half gives a vector. */
+/* @__NO_SIDE_EFFECTS__ */
+function widening(name: Plain): EmitInstruction {
+  return ({ code }, [low, high], [[x]]) => {
+    code.get(x).op(name).set(low)
+    code.get(x, x).shuffle(upperHalf).op(name).set(high)
+  }
+}
+
+/** Applies an instruction to two vectors. Each gives half of the result. */
+/* @__NO_SIDE_EFFECTS__ */
+function narrowing(name: Plain): EmitInstruction {
+  return ({ code }, [out], [[low, high]]) => {
+    code.get(low).op(name).get(high).op(name).shuffle(lowerHalves).set(out)
+  }
+}
+
+/** Conversions by source dtype and target dtype. */
+const conversions: Record<DType, Partial<Record<DType, EmitInstruction>>> = {
   float32: {
-    float64: ({ code }, [low, high], [[x]]) =>
-      code
-        .get(x)
-        .op('f64x2.promote_low_f32x4')
-        .set(low)
-        .get(x, x)
-        .shuffle(upperHalf)
-        .op('f64x2.promote_low_f32x4')
-        .set(high),
+    float64: widening('f64x2.promote_low_f32x4'),
     int32: ({ code }, [out], [[x]]) => code.get(x).op('i32x4.trunc_sat_f32x4_s').set(out),
     bool: ({ code }, [out], [[x]]) => code.get(x).vector(new Float32Array(4)).op('f32x4.ne').set(out),
   },
   float64: {
-    float32: ({ code }, [out], [[low, high]]) =>
-      code.get(low).op('f32x4.demote_f64x2_zero').get(high).op('f32x4.demote_f64x2_zero').shuffle(lowerHalves).set(out),
-    int32: ({ code }, [out], [[low, high]]) =>
-      code
-        .get(low)
-        .op('i32x4.trunc_sat_f64x2_s_zero')
-        .get(high)
-        .op('i32x4.trunc_sat_f64x2_s_zero')
-        .shuffle(lowerHalves)
-        .set(out),
-    bool: ({ code }, [out], [[low, high]]) =>
-      code
-        .get(low)
-        .vector(new Float64Array(2))
-        .op('f64x2.ne')
-        .get(high)
-        .vector(new Float64Array(2))
-        .op('f64x2.ne')
-        .shuffle(lowHalves)
-        .set(out),
+    float32: narrowing('f32x4.demote_f64x2_zero'),
+    int32: narrowing('i32x4.trunc_sat_f64x2_s_zero'),
+    bool: ({ code }, [out], [[low, high]]) => {
+      const zeros = new Float64Array(2)
+      code.get(low).vector(zeros).op('f64x2.ne')
+      code.get(high).vector(zeros).op('f64x2.ne').shuffle(lowHalves).set(out)
+    },
   },
   int32: {
     float32: ({ code }, [out], [[x]]) => code.get(x).op('f32x4.convert_i32x4_s').set(out),
-    float64: ({ code }, [low, high], [[x]]) =>
-      code
-        .get(x)
-        .op('f64x2.convert_low_i32x4_s')
-        .set(low)
-        .get(x, x)
-        .shuffle(upperHalf)
-        .op('f64x2.convert_low_i32x4_s')
-        .set(high),
+    float64: widening('f64x2.convert_low_i32x4_s'),
     bool: ({ code }, [out], [[x]]) => code.get(x).vector(new Int32Array(4)).op('i32x4.ne').set(out),
   },
   bool: {
@@ -161,8 +141,8 @@ const conversions: Record<DType, Partial<Record<DType, Emit>>> = {
   },
 }
 
-/** The vector code of every instruction but constants and inputs, whose vectors the loop provides. */
-export const emitters = {
+/** The vector code of every instruction except constants and inputs, which `VectorProgram` provides. */
+export const vectorCode = {
   add: number('add'),
   sub: number('sub'),
   mul: number('mul'),
@@ -194,16 +174,19 @@ export const emitters = {
   shiftRightLogical: shift('shr_u'),
   select,
   convert: (context, out, operands) => conversions[context.from][context.dtype]!(context, out, operands),
-} satisfies Record<Exclude<InstructionName, 'const' | 'input'>, Emit>
+} satisfies Record<Exclude<InstructionName, 'const' | 'input'>, EmitInstruction>
 
 const vectorizable = /* @__PURE__ */ new WeakMap<readonly Instruction[], boolean>()
 
-/** Engines take 50,000 locals and 1,000 parameters of a function; an instruction needs a few of those, an input one of these. */
+/**
+ * Limits of engines: 50,000 locals and 1,000 parameters of a function. An instruction needs a few locals, an input one
+ * parameter.
+ */
 const [mostInstructions, mostInputs] = [5000, 900]
 
 /**
- * Whether every instruction has vector code, of which there is not too much: a remainder of int32 has it if its divisor is known
- * not to be zero, which throws.
+ * Whether a program can be vector code: it is not too long, and every remainder of int32 has a constant divisor other
+ * than zero, as a zero divisor must throw.
  */
 export function isVectorizable(instructions: readonly Instruction[]): boolean {
   let known = vectorizable.get(instructions)

@@ -1,13 +1,13 @@
 import type { Instruction } from '../../../scalar/instructions'
 
-/** What is known of a number, unless it is NaN. */
+/** Bounds of a value, and whether it is an integer. They hold unless the value is NaN. */
 export interface Range {
   readonly low: number
   readonly high: number
   readonly isInteger: boolean
 }
 
-/** Nothing is known. */
+/** The range of a value of which nothing is known. */
 export const anything: Range = { low: -Infinity, high: Infinity, isInteger: false }
 
 /** The ranges of all values of a program, by interval arithmetic. */
@@ -62,7 +62,7 @@ function rangeOf(instruction: Instruction, instructions: readonly Instruction[],
   }
 }
 
-/** Bounds of a result that is rounded, a little wider than the exact ones. */
+/** Bounds of a rounded result: wider than the exact ones by at least a rounding error. */
 function rounded(low: number, high: number, isInteger: boolean): Range {
   if (Number.isNaN(low) || Number.isNaN(high)) return anything
   return { low: low - Math.abs(low) * 2 ** -23, high: high + Math.abs(high) * 2 ** -23, isInteger }

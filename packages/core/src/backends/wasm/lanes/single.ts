@@ -1,17 +1,15 @@
 import { type Code, type Local, lowerHalves, upperHalf } from '../format/code'
-import type { Context, Quad } from './quad'
+import type { Context, EmitInstruction } from './context'
+import type { Quad } from './quad'
 
-/** Shifts by a constant are one instruction; by different amounts, each lane is shifted alone. */
+/** A shift by a constant is one instruction. Otherwise each lane has its own amount and is shifted by itself. */
 /* @__NO_SIDE_EFFECTS__ */
-export function shift(name: 'shl' | 'shr_u') {
-  return ({ code, constantOf }: Context, [out]: Quad, [[x], [amount]]: readonly Quad[]): void => {
+export function shift(name: 'shl' | 'shr_u'): EmitInstruction {
+  return ({ code, constantOf }, [out], [[x], [amount]]) => {
     const by = constantOf(1)
     if (by !== undefined) {
-      code
-        .get(x)
-        .i32(by & 31)
-        .op(`i32x4.${name}`)
-        .set(out)
+      code.push(x, by & 31).op(`i32x4.${name}`)
+      code.set(out)
       return
     }
     const shifted = code.local('v128')
@@ -23,14 +21,14 @@ export function shift(name: 'shl' | 'shr_u') {
   }
 }
 
-/** The exact remainder: each lane of floats alone, by a helper; of int32 by way of float64. */
+/** The exact remainder. Floats are computed lane by lane in a helper, int32 by way of float64. */
 export function remainder({ code, from, helpers }: Context, out: Quad, [a, b]: readonly Quad[]): void {
   if (from === 'int32') return remainderOfIntegers(code, out[0], a[0], b[0])
   const rest = code.local('v128')
-  out.forEach((local, part) => {
+  out.forEach((local, vector) => {
     for (let lane = 0; lane < (from === 'float64' ? 2 : 4); lane++) {
       code.get(rest)
-      for (const operand of [a[part], b[part]]) {
+      for (const operand of [a[vector], b[vector]]) {
         code.get(operand)
         if (from === 'float64') code.lane('f64x2.extract_lane', lane)
         else code.lane('f32x4.extract_lane', lane).op('f64.promote_f32')
@@ -45,11 +43,12 @@ export function remainder({ code, from, helpers }: Context, out: Quad, [a, b]: r
 }
 
 /**
- * `a - b trunc(a / b)` in float64, for a divisor that is not zero. A quotient of two int32 that is no integer is at least
- * `|a / b| / 2^31` away from one, so that rounding it to 53 bits does not reach one; the product and the difference are exact.
+ * `a - b trunc(a / b)` in float64, for divisors that are not zero. A quotient of two int32 that is not an integer
+ * differs from the nearest integer by at least `|a / b| / 2^31`. Rounding it to 53 bits therefore does not reach an
+ * integer. The product and the difference are exact.
  */
 function remainderOfIntegers(code: Code, out: Local, a: Local, b: Local): void {
-  const [dividend, divisor] = [code.local('v128'), code.local('v128')]
+  const [dividend, divisor] = code.locals(2, 'v128')
   for (const isUpper of [false, true]) {
     for (const [operand, wide] of [
       [a, dividend],

@@ -1,45 +1,46 @@
 import type { Instruction } from '../../../scalar/instructions'
 import { bytesPerElement, type DType } from '../../../values/dtype'
-import { constantQuad, load, newQuad } from './access'
 import type { Code, Local } from '../format/code'
+import { loadElements } from './access'
+import type { Context } from './context'
 import type { Helpers } from './helpers'
-import { emitters } from './lanes'
-import type { Context, Quad } from './quad'
+import { vectorCode } from './lanes'
+import { constantQuad, newQuad, type Quad } from './quad'
 import { type Range, rangesOf } from './ranges'
 
-/** A read of a loop while it runs: where it stands, and how far apart the elements of the inner axis are. */
-export interface Cursor {
+/** Where an input of a program is read: a pointer, and the stride between elements along the inner axis. */
+export interface StridedPointer {
   readonly pointer: Local
   readonly stride: number
 }
 
 /**
- * Writes the program of a loop, four elements at a time. What does not change along the inner axis is computed before it, and
- * constants once.
+ * Writes a scalar program as vector code, four elements at a time. Constants are computed once for the function, and
+ * values that do not change along the inner axis are computed before its loop.
  */
-export class Elements {
-  readonly #quads: Quad[]
-  readonly #fixed: boolean[]
+export class VectorProgram {
+  readonly #quads: readonly Quad[]
+  /** Whether a value is invariant: the same for all elements of the inner axis. */
+  readonly #isInvariant: boolean[] = []
   readonly #ranges: readonly Range[]
 
   constructor(
     private readonly code: Code,
     private readonly helpers: Helpers,
     private readonly instructions: readonly Instruction[],
-    private readonly reads: readonly Cursor[],
+    private readonly inputs: readonly StridedPointer[],
   ) {
     this.#quads = instructions.map((instruction) =>
       instruction.name === 'const'
         ? constantQuad(code, instruction.dtype, instruction.value)
         : newQuad(code, instruction.dtype),
     )
-    this.#fixed = []
     this.#ranges = rangesOf(instructions)
     instructions.forEach((instruction, at) => {
-      this.#fixed[at] =
+      this.#isInvariant[at] =
         instruction.name === 'input'
-          ? reads[instruction.index].stride === 0
-          : instruction.operands.every((operand) => this.#fixed[operand])
+          ? inputs[instruction.index].stride === 0
+          : instruction.operands.every((operand) => this.#isInvariant[operand])
     })
   }
 
@@ -47,52 +48,58 @@ export class Elements {
     return this.instructions[value].dtype
   }
 
-  /** Where the four elements of a value are after `step`. */
+  /** The locals that hold the four elements of a value after `step`. */
   quadOf(value: number): Quad {
     return this.#quads[value]
   }
 
-  /** Computes what is the same all along the inner axis. */
+  /** Computes the values that are invariant along the inner axis. */
   begin(): void {
     this.#emit(true)
   }
 
-  /** Computes the rest for the next four elements, and moves the cursors past them. */
+  /** Computes all other values for the next four elements, and advances the pointers past them. */
   step(): void {
     this.#emit(false)
-    const read = this.instructions.flatMap((instruction) =>
-      instruction.name === 'input' ? [{ ...this.reads[instruction.index], dtype: instruction.dtype }] : [],
-    )
-    for (const { pointer, stride, dtype } of read) this.code.advance(pointer, 4 * stride * bytesPerElement(dtype))
+    for (const instruction of this.instructions) {
+      if (instruction.name !== 'input') continue
+      const { pointer, stride } = this.inputs[instruction.index]
+      this.code.advance(pointer, 4 * stride * bytesPerElement(instruction.dtype))
+    }
   }
 
-  #emit(fixed: boolean): void {
-    const { code, helpers, instructions } = this
-    instructions.forEach((instruction, at) => {
-      if (instruction.name === 'const' || this.#fixed[at] !== fixed) return
+  #emit(invariant: boolean): void {
+    this.instructions.forEach((instruction, at) => {
+      if (instruction.name === 'const' || this.#isInvariant[at] !== invariant) return
       if (instruction.name === 'input') {
-        const { pointer, stride } = this.reads[instruction.index]
-        load(code, instruction.dtype, stride, pointer, this.#quads[at])
+        const { pointer, stride } = this.inputs[instruction.index]
+        loadElements(this.code, instruction.dtype, stride, pointer, this.#quads[at])
         return
       }
-      const { name, dtype } = instruction
       const operands: readonly number[] = instruction.operands
-      const context: Context = {
-        code,
-        helpers,
-        dtype,
-        from: instructions[operands[name === 'select' ? 1 : 0]].dtype,
-        constantOf(operand) {
-          const given = instructions[operands[operand]]
-          return given.name === 'const' ? given.value : undefined
-        },
-        rangeOf: (operand) => this.#ranges[operands[operand]],
-      }
-      emitters[name](
-        context,
+      vectorCode[instruction.name](
+        this.#contextOf(instruction),
         this.#quads[at],
         operands.map((operand) => this.#quads[operand]),
       )
     })
+  }
+
+  #contextOf(instruction: Instruction): Context {
+    const { code, helpers, instructions } = this
+    const { name, dtype } = instruction
+    const operands: readonly number[] = instruction.operands
+    return {
+      code,
+      helpers,
+      dtype,
+      // The first operand of `select` is its condition.
+      from: instructions[operands[name === 'select' ? 1 : 0]].dtype,
+      constantOf(operand) {
+        const given = instructions[operands[operand]]
+        return given.name === 'const' ? given.value : undefined
+      },
+      rangeOf: (operand) => this.#ranges[operands[operand]],
+    }
   }
 }

@@ -1,107 +1,110 @@
-import type { LoopKernel } from '../../../kernels/schedule'
-import { constantQuad, newQuad } from '../lanes/access'
-import type { Code } from '../format/code'
-import { Elements } from '../lanes/vector-program'
 import type { Emitter } from '../emitter'
-import { emitters } from '../lanes/lanes'
-import type { Quad } from '../lanes/quad'
-import { storeAll } from './loop-nest'
-import { combine, type Level, type Part, plainContext, startAt, storeQuad } from './partial-sums'
-import type { Space } from '../../../kernels/space'
+import type { Code, Local } from '../format/code'
+import { plainContext } from '../lanes/context'
+import { vectorCode } from '../lanes/lanes'
+import { copyQuad, newQuad, type Quad, storeQuad } from '../lanes/quad'
+import { VectorProgram } from '../lanes/vector-program'
+import { storeResults } from './loop-nest'
+import { combine, cursorsFrom, identityQuad, type PartialSum, type RangeFunction, type Summation } from './partial-sums'
 
-/** A run along the innermost axis: quads go to two quads of lanes in turn, which change places after each. */
-export function emitLanes(emitter: Emitter, kernel: LoopKernel, space: Space, level: Level, code: Code): void {
-  const [from, to, target] = [0, 1, 2]
+/** The eight accumulators of one reduction: the lanes of two quads, which take turns. */
+interface Accumulators {
+  readonly sum: PartialSum
+  readonly identity: Quad
+  /** The quad that the next four elements are combined into, and the other one. They change places after each step. */
+  readonly next: Quad
+  readonly other: Quad
+}
+
+/** Writes a leaf block along the innermost axis. Four adjacent elements are combined into the two quads in turn. */
+export function emitLeafOfLanes(summation: Summation, range: RangeFunction): void {
+  const { emitter, kernel, space, sums } = summation
+  const { code, from, to, target } = range
   const axis = space.reducedAxis
-  const { readers, writers } = startAt(emitter, kernel, space, code)
-  const cursors = readers.map(({ pointer }, read) => ({ pointer, stride: space.strides[read][axis] }))
-  const elements = new Elements(code, emitter.helpers, kernel.instructions, cursors)
-  const identities = level.parts.map(({ dtype, combination }) => constantQuad(code, dtype, combination.identity(dtype)))
-  const lanes = level.parts.map(({ dtype }, i) => {
-    const pair = [newQuad(code, dtype), newQuad(code, dtype)] as const
-    for (const quad of pair) move(code, identities[i], quad)
-    return pair
-  })
-  const at = code.local('i32')
+  const { readers, writers } = cursorsFrom(summation, range)
+  const inputs = readers.map(({ pointer }, read) => ({ pointer, stride: space.strides[read][axis] }))
+  const program = new VectorProgram(code, emitter.helpers, kernel.instructions, inputs)
+  const accumulators = newAccumulators(code, sums.list)
+  const at = code.local()
   const mask = code.local('v128')
-  elements.begin()
+  const hasTail = space.shape[axis] % 4 !== 0
+  program.begin()
   code.get(from).set(at)
   code.repeat(
     () => {
-      elements.step()
-      const hasTail = space.shape[axis] % 4 !== 0
-      if (hasTail) {
-        code
-          .get(at)
-          .op('i32x4.splat')
-          .vector(Int32Array.of(0, 1, 2, 3))
-          .op('i32x4.add')
-        code.get(to).op('i32x4.splat', 'i32x4.lt_s').set(mask)
-      }
-      level.parts.forEach((part, i) => {
-        const [first, second] = lanes[i]
-        const value = elements.quadOf(part.value)
-        const counted = hasTail ? newQuad(code, part.dtype) : value
-        if (hasTail) {
-          emitters.select(plainContext(emitter, code, part.dtype), counted, [[mask], value, identities[i]])
-        }
-        const next = newQuad(code, part.dtype)
-        combine(emitter, code, part, next, first, counted)
-        exchange(code, first, second, next)
-      })
-      storeAll(
-        code,
-        kernel,
-        elements,
-        writers.map(({ pointer }) => pointer),
-      )
+      program.step()
+      if (hasTail) maskBelow(code, at, to, mask)
+      for (const each of accumulators)
+        accumulate(emitter, code, each, program.quadOf(each.sum.value), hasTail ? mask : null)
+      const targets = writers.map(({ pointer }) => pointer)
+      storeResults(code, kernel, program, targets)
     },
-    () => code.get(at).i32(4).op('i32.add').tee(at).get(to).op('i32.lt_s'),
+    () => code.push(at, 4).op('i32.add').tee(at).get(to).op('i32.lt_s'),
   )
-  // After an odd number of quads the two have changed places.
+  // After an odd number of steps the two quads have changed places.
   code.get(at, from).op('i32.sub').i32(4).op('i32.and')
-  code.if(() => {
-    lanes.forEach(([first, second], i) => {
-      const keep = newQuad(code, level.parts[i].dtype)
-      move(code, first, keep)
-      exchange(code, first, second, keep)
-    })
+  code.if(() => accumulators.forEach((each) => changePlaces(code, each)))
+  for (const { sum, next, other } of accumulators) {
+    for (const quad of [next, other]) combineLanes(emitter, code, sum, quad)
+    combine(emitter, code, sum, next, next, other)
+    storeQuad(code, target, next, sum.offset)
+  }
+}
+
+function newAccumulators(code: Code, sums: readonly PartialSum[]): Accumulators[] {
+  const identities = sums.map((sum) => identityQuad(code, sum))
+  return sums.map((sum, i) => {
+    const [next, other] = [newQuad(code, sum.dtype), newQuad(code, sum.dtype)]
+    for (const quad of [next, other]) copyQuad(code, identities[i], quad)
+    return { sum, identity: identities[i], next, other }
   })
-  level.parts.forEach((part, i) => {
-    const [first, second] = lanes[i]
-    for (const quad of [first, second]) acrossLanes(emitter, code, part, quad)
-    combine(emitter, code, part, first, first, second)
-    storeQuad(code, target, first, part.offset)
-  })
 }
 
-function move(code: Code, from: Quad, to: Quad): void {
-  from.forEach((local, vector) => code.get(local).set(to[vector]))
+/** Sets the mask of the four elements from `at` on that are before `end`. */
+function maskBelow(code: Code, at: Local, end: Local, mask: Local): void {
+  code
+    .get(at)
+    .op('i32x4.splat')
+    .vector(Int32Array.of(0, 1, 2, 3))
+  code.op('i32x4.add').get(end).op('i32x4.splat', 'i32x4.lt_s').set(mask)
 }
 
-/** `first = second; second = next`. */
-function exchange(code: Code, first: Quad, second: Quad, next: Quad): void {
-  move(code, second, first)
-  move(code, next, second)
+/** Combines four elements into the next quad; where the mask is not set, the identity element replaces them. */
+function accumulate(emitter: Emitter, code: Code, each: Accumulators, value: Quad, mask: Local | null): void {
+  const { sum, identity, next, other } = each
+  const counted = mask === null ? value : newQuad(code, sum.dtype)
+  if (mask !== null)
+    vectorCode.select(plainContext(emitter.helpers, code, sum.dtype), counted, [[mask], value, identity])
+  const combined = newQuad(code, sum.dtype)
+  combine(emitter, code, sum, combined, next, counted)
+  copyQuad(code, other, next)
+  copyQuad(code, combined, other)
 }
 
-const neighbours = [4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11]
-const halves = [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7]
+function changePlaces(code: Code, { sum, next, other }: Accumulators): void {
+  const kept = newQuad(code, sum.dtype)
+  copyQuad(code, next, kept)
+  copyQuad(code, other, next)
+  copyQuad(code, kept, other)
+}
 
-/** Leaves `(0 + 1) + (2 + 3)` of the four elements in the first of them. */
-function acrossLanes(emitter: Emitter, code: Code, part: Part, quad: Quad): void {
-  const other = newQuad(code, part.dtype)
-  const shuffled = (bytes: readonly number[]) =>
+/** For `shuffle`: swaps adjacent 32-bit lanes, or the 64-bit halves. */
+const swapNeighbours = [4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11]
+const swapHalves = [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7]
+
+/** Computes `(0 + 1) + (2 + 3)` of four elements, in the first of them. */
+function combineLanes(emitter: Emitter, code: Code, sum: PartialSum, quad: Quad): void {
+  const other = newQuad(code, sum.dtype)
+  const combineWithShuffled = (bytes: readonly number[]) => {
     quad.forEach((local, vector) => code.get(local, local).shuffle(bytes).set(other[vector]))
+    combine(emitter, code, sum, quad, quad, other)
+  }
   if (quad.length === 1) {
-    shuffled(neighbours)
-    combine(emitter, code, part, quad, quad, other)
-    shuffled(halves)
-    combine(emitter, code, part, quad, quad, other)
+    combineWithShuffled(swapNeighbours)
+    combineWithShuffled(swapHalves)
   } else {
-    shuffled(halves)
-    combine(emitter, code, part, quad, quad, other)
-    move(code, [quad[1], quad[0]], other)
-    combine(emitter, code, part, quad, quad, other)
+    combineWithShuffled(swapHalves)
+    copyQuad(code, [quad[1], quad[0]], other)
+    combine(emitter, code, sum, quad, quad, other)
   }
 }

@@ -1,84 +1,91 @@
-import { bytesPerElement } from '../../../values/dtype'
 import type { LoopKernel } from '../../../kernels/schedule'
-import { store } from '../lanes/access'
-import type { Code, Local } from '../format/code'
-import { Elements } from '../lanes/vector-program'
-import type { Emitter } from '../emitter'
 import type { Space } from '../../../kernels/space'
+import { bytesPerElement } from '../../../values/dtype'
+import type { Emitter } from '../emitter'
+import type { Code, Local } from '../format/code'
+import { storeElements } from '../lanes/access'
+import { VectorProgram } from '../lanes/vector-program'
 
-/** A pointer with what it advances by along each outer axis, in bytes. */
-export interface Walker {
+/** A pointer that a loop nest moves: by `steps[axis]` bytes for each step along an axis. */
+export interface Cursor {
   readonly pointer: Local
   readonly steps: readonly number[]
 }
 
-/** Runs `body` for every index of the outer axes, with the walkers in place. */
-export function nest(code: Code, sizes: readonly number[], walkers: readonly Walker[], body: () => void): void {
-  const level = (axis: number) => {
-    if (axis === sizes.length) return body()
-    code.count(code.local('i32'), sizes[axis], 1, () => {
-      level(axis + 1)
-      // What the inner axes walked is taken back together with the step along this one.
-      const walked = (steps: readonly number[]) => (axis + 1 < sizes.length ? sizes[axis + 1] * steps[axis + 1] : 0)
-      for (const { pointer, steps } of walkers) code.advance(pointer, steps[axis] - walked(steps))
-    })
-  }
-  level(0)
+/** The pointers of a loop to the buffers that it reads, and to those that it stores to. */
+export interface LoopCursors {
+  readonly readers: readonly Cursor[]
+  readonly writers: readonly Cursor[]
 }
 
-/** Row-major steps in bytes along each outer axis of something that has `inner` elements for each of them. */
-export function rowSteps(sizes: readonly number[], inner: number, bytes: number): number[] {
+/** Runs `body` for each index of the axes, with the cursors on its elements. */
+export function loopNest(code: Code, sizes: readonly number[], cursors: readonly Cursor[], body: () => void): void {
+  const loop = (axis: number) => {
+    if (axis === sizes.length) return body()
+    code.times(sizes[axis], 1, () => {
+      loop(axis + 1)
+      // One addition steps along this axis and returns to the beginning of the next inner one.
+      const wayBack = (steps: readonly number[]) => (axis + 1 < sizes.length ? sizes[axis + 1] * steps[axis + 1] : 0)
+      for (const { pointer, steps } of cursors) code.advance(pointer, steps[axis] - wayBack(steps))
+    })
+  }
+  loop(0)
+}
+
+/** The row-major steps in bytes along axes, if each index of all of them has `inner` elements. */
+export function rowMajorSteps(sizes: readonly number[], inner: number, bytes: number): number[] {
   return sizes.map((_, axis) => sizes.slice(axis + 1).reduce((product, size) => product * size, inner) * bytes)
 }
 
-/** What a loop needs to walk one row: its program, and pointers that move along while those to the row stay. */
-export interface Row {
-  readonly elements: Elements
+/** The innermost loop: its program, and pointers that move along the axis while those of the loop nest stay. */
+export interface InnerLoop {
+  readonly program: VectorProgram
   /** Where the stored values go. */
   readonly targets: readonly Local[]
-  /** Goes to the beginning of the row to which `starts` point: reads first, then stores. */
+  /** Moves the pointers to `starts`, the beginning of the axis: those of reads first, then those of stores. */
   enter(starts: readonly Local[]): void
 }
 
-/** A row in which reads are `strides` elements apart. */
-export function rowOf(emitter: Emitter, code: Code, kernel: LoopKernel, strides: readonly number[]): Row {
-  const pointers = [...kernel.reads, ...kernel.stores].map(() => code.local('i32'))
-  const cursors = strides.map((stride, read) => ({ pointer: pointers[read], stride }))
-  const elements = new Elements(code, emitter.helpers, kernel.instructions, cursors)
+/** An inner loop whose reads have the given strides. */
+export function innerLoopOf(emitter: Emitter, code: Code, kernel: LoopKernel, strides: readonly number[]): InnerLoop {
+  const pointers = code.locals(kernel.reads.length + kernel.stores.length)
+  const inputs = strides.map((stride, read) => ({ pointer: pointers[read], stride }))
+  const program = new VectorProgram(code, emitter.helpers, kernel.instructions, inputs)
   const enter = (starts: readonly Local[]) => {
     starts.forEach((start, i) => code.get(start).set(pointers[i]))
-    elements.begin()
+    program.begin()
   }
-  return { elements, targets: pointers.slice(kernel.reads.length), enter }
+  return { program, targets: pointers.slice(kernel.reads.length), enter }
 }
 
-/** Writes the stored values of the last step, and moves past them. */
-export function storeAll(code: Code, kernel: LoopKernel, elements: Elements, targets: readonly Local[]): void {
-  kernel.stores.forEach(({ value }, write) => {
-    const dtype = elements.dtypeOf(value)
-    store(code, dtype, targets[write], elements.quadOf(value))
-    code.advance(targets[write], 4 * bytesPerElement(dtype))
+/** Stores the values of the last four elements, and advances the targets past them. */
+export function storeResults(code: Code, kernel: LoopKernel, program: VectorProgram, targets: readonly Local[]): void {
+  kernel.stores.forEach(({ value }, i) => {
+    const dtype = program.dtypeOf(value)
+    storeElements(code, dtype, targets[i], program.quadOf(value))
+    code.advance(targets[i], 4 * bytesPerElement(dtype))
   })
 }
 
 /**
- * Pointers to what is read and stored, `outer` leading axes deep; what is stored has `inner` elements below them. They are the
- * first parameters of a loop's function, in this order.
+ * Adds the parameters of a loop's function that point to what it reads and stores, in this order. The loop nest covers
+ * the first `outer` axes. What is stored has `inner` elements for each of their indices.
  */
-export function walkersOf(
+export function loopCursors(
   emitter: Emitter,
+  code: Code,
   kernel: LoopKernel,
   space: Space,
   outer: number,
   inner: number,
-): { readers: Walker[]; writers: Walker[] } {
+): LoopCursors {
   const readers = kernel.reads.map(({ buffer }, read) => {
     const bytes = emitter.bytesOf(buffer)
-    return { pointer: read, steps: space.strides[read].slice(0, outer).map((stride) => stride * bytes) }
+    return { pointer: code.parameter(), steps: space.strides[read].slice(0, outer).map((stride) => stride * bytes) }
   })
-  const writers = kernel.stores.map(({ buffer }, write) => {
-    const steps = rowSteps(space.shape.slice(0, outer), inner, emitter.bytesOf(buffer))
-    return { pointer: readers.length + write, steps }
+  const writers = kernel.stores.map(({ buffer }) => {
+    const steps = rowMajorSteps(space.shape.slice(0, outer), inner, emitter.bytesOf(buffer))
+    return { pointer: code.parameter(), steps }
   })
   return { readers, writers }
 }

@@ -1,13 +1,12 @@
+import type { LoopKernel } from '../../../kernels/schedule'
+import { mergeAxes } from '../../../kernels/space'
 import type { Instruction } from '../../../scalar/instructions'
 import { exactText } from '../../../values/printing'
-import type { LoopKernel } from '../../../kernels/schedule'
-import { Code } from '../format/code'
 import type { Call, Emitter, Pointer } from '../emitter'
+import { emitMap } from './map'
 import { emitReduction } from './reduction'
-import { mergeAxes, type Space } from '../../../kernels/space'
-import { nest, rowOf, storeAll, walkersOf } from './loop-nest'
 
-/** Adds the function of a loop kernel, which gets pointers to what it reads, stores and reduces to. */
+/** Adds the function of a loop kernel. Its arguments are pointers to what it reads, stores and reduces to. */
 export function emitLoop(emitter: Emitter, kernel: LoopKernel): Call {
   const { reads, reductions } = kernel
   const index = emitter.once(keyOf(kernel), () => {
@@ -18,7 +17,7 @@ export function emitLoop(emitter: Emitter, kernel: LoopKernel): Call {
   return { index, arguments: pointersOf(emitter, kernel) }
 }
 
-/** What the function of a loop is given: pointers to what it reads, stores and reduces to. */
+/** Pointers to what a loop reads, stores and reduces to. */
 export function pointersOf(emitter: Emitter, { reads, stores, reductions }: LoopKernel): Pointer[] {
   return [
     ...reads.map(({ buffer, offset }) => ({ buffer, offset: offset * emitter.bytesOf(buffer) })),
@@ -41,7 +40,7 @@ function programKeyOf(instructions: readonly Instruction[]): string {
   return key
 }
 
-/** What a loop does, but for the buffers. */
+/** Describes a loop without its buffers: loops with equal keys share a function. */
 export function keyOf({ shape, reads, instructions, stores, reductions, reduced }: LoopKernel): string {
   const parts = [
     shape,
@@ -52,23 +51,4 @@ export function keyOf({ shape, reads, instructions, stores, reductions, reduced 
     programKeyOf(instructions),
   ]
   return `loop ${parts.join(';')}`
-}
-
-function emitMap(emitter: Emitter, kernel: LoopKernel, space: Space): number {
-  const rank = space.shape.length
-  const outer = space.shape.slice(0, -1)
-  const inner = space.shape[rank - 1] ?? 1
-  const { readers, writers } = walkersOf(emitter, kernel, space, outer.length, inner)
-  const code = new Code([...readers, ...writers].map(() => 'i32'))
-  const strides = space.strides.map((list) => list[rank - 1] ?? 0)
-  const { elements, targets, enter } = rowOf(emitter, code, kernel, strides)
-  const walkers = [...readers, ...writers]
-  nest(code, outer, walkers, () => {
-    enter(walkers.map(({ pointer }) => pointer))
-    code.count(code.local('i32'), inner, 4, () => {
-      elements.step()
-      storeAll(code, kernel, elements, targets)
-    })
-  })
-  return emitter.module.add(code)
 }

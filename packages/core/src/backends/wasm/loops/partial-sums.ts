@@ -1,28 +1,25 @@
-import type { Combine, Position } from '../../../kernels/work'
 import type { LoopKernel, Reduction } from '../../../kernels/schedule'
-import type { DType } from '../../../values/dtype'
-import type { Code, Local } from '../format/code'
-import type { Emitter } from '../emitter'
-import { emitters } from '../lanes/lanes'
-import { type Context, type Quad, vectorsOf } from '../lanes/quad'
-import { anything } from '../lanes/ranges'
-import type { Walker } from './loop-nest'
 import type { Space } from '../../../kernels/space'
+import type { Combine, Position } from '../../../kernels/work'
+import type { DType } from '../../../values/dtype'
+import type { Emitter } from '../emitter'
+import type { Code, Local } from '../format/code'
+import { plainContext } from '../lanes/context'
+import { vectorCode } from '../lanes/lanes'
+import { constantQuad, type Quad, quadBytes } from '../lanes/quad'
+import type { Cursor, LoopCursors } from './loop-nest'
 
-/** Elements that go round the lanes; longer runs are halved first. */
-export const runLength = 128
-
-/** Reductions for which there is code. */
+/** The reductions for which there is vector code. */
 export type VectorCombine = Exclude<Combine, Position>
 
-/** How two elements are combined, and what changes none. */
+/** How two elements are combined, and the identity element. */
 export interface Combination {
   readonly instruction: 'add' | 'mul' | 'max' | 'min'
+  /** The instruction for booleans. */
   readonly mask?: 'or' | 'and'
   identity(dtype: DType): number
 }
 
-/** The combinations by the reductions that they are of. */
 export const combinations: Record<VectorCombine, Combination> = {
   sum: { instruction: 'add', identity: () => 0 },
   product: { instruction: 'mul', identity: () => 1 },
@@ -38,84 +35,88 @@ export const combinations: Record<VectorCombine, Combination> = {
   },
 }
 
-/** One reduction of a kernel with its place on a level of the stack of partial results. */
-export interface Part {
+/** The partial result of one reduction. It is called a sum, whatever its combination is. */
+export interface PartialSum {
   readonly combination: Combination
   readonly dtype: DType
+  /** The value of the program that is combined. */
   readonly value: number
-  /** Where its partial results begin on a level. */
+  /** Its offset in the bytes of all partial sums. */
   readonly offset: number
 }
 
-/** One level of partial results: for each reduction its row of `width` elements, in quads. */
-export class Level {
-  readonly parts: readonly Part[]
+/** The partial sums of a kernel's reductions: for each one a row of `width` elements, in quads. */
+export class PartialSums {
+  readonly list: readonly PartialSum[]
+  /** Bytes of all rows, one after the other. */
   readonly bytes: number
 
   constructor({ reductions, instructions }: LoopKernel, width: number) {
     let offset = 0
-    this.parts = reductions.map(({ value, combine }: Reduction) => {
+    this.list = reductions.map(({ value, combine }: Reduction) => {
       const { dtype } = instructions[value]
-      const part = { combination: combinations[combine as VectorCombine], dtype, value, offset }
-      offset += Math.ceil(width / 4) * 16 * vectorsOf(dtype)
-      return part
+      const sum = { combination: combinations[combine as VectorCombine], dtype, value, offset }
+      offset += Math.ceil(width / 4) * quadBytes(dtype)
+      return sum
     })
     this.bytes = offset
   }
 }
 
-/** For instructions on values of which nothing is known but their dtype. */
-export function plainContext({ helpers }: Emitter, code: Code, dtype: DType): Context {
-  return { code, helpers, dtype, from: dtype, constantOf: () => undefined, rangeOf: () => anything }
+/** A pairwise summation while its functions are emitted. */
+export interface Summation {
+  readonly emitter: Emitter
+  readonly kernel: LoopKernel
+  readonly space: Space
+  /** Elements for each index of the reduced axis. */
+  readonly width: number
+  readonly sums: PartialSums
+  /** Scratch address of the eight accumulators of a leaf block of rows. */
+  readonly accumulators: number
 }
 
-/** `out = a combined with b`. */
-export function combine(emitter: Emitter, code: Code, { combination, dtype }: Part, out: Quad, a: Quad, b: Quad): void {
-  const context = plainContext(emitter, code, dtype)
-  const name = dtype === 'bool' ? combination.mask! : combination.instruction
-  emitters[name](context, out, [a, b])
+/** The function that combines the elements `[from, to)` of the reduced axis into the partial sums at `target`. */
+export interface RangeFunction {
+  readonly code: Code
+  readonly from: Local
+  readonly to: Local
+  readonly target: Local
+  /** Pointers to element 0 of what is read and, after it, of what is stored. */
+  readonly pointers: readonly Local[]
 }
 
-/** Reads four elements of a partial result. */
-export function loadQuad(code: Code, pointer: Local, out: Quad, offset = 0): void {
-  out.forEach((local, vector) =>
-    code
-      .get(pointer)
-      .memory('v128.load', offset + 16 * vector)
-      .set(local),
-  )
-}
-
-/** Writes four elements of a partial result. */
-export function storeQuad(code: Code, pointer: Local, value: Quad, offset = 0): void {
-  value.forEach((local, vector) => code.get(pointer, local).memory('v128.store', offset + 16 * vector))
-}
-
-/** Places of what is read and stored, as many steps along the reduced axis as `from` says. */
-export function startAt(
-  emitter: Emitter,
-  kernel: LoopKernel,
-  space: Space,
+/** Writes `out = a combined with b`. */
+export function combine(
+  { helpers }: Emitter,
   code: Code,
-): { readers: Walker[]; writers: Walker[] } {
-  const axis = space.reducedAxis
-  const width = space.shape.slice(axis + 1).reduce((product, size) => product * size, 1)
-  const walker = (parameter: number, step: number): Walker => {
-    const pointer = code.local('i32')
-    code
-      .get(0)
-      .i32(step)
-      .op('i32.mul')
-      .get(3 + parameter)
-      .op('i32.add')
-      .set(pointer)
+  { combination, dtype }: PartialSum,
+  out: Quad,
+  a: Quad,
+  b: Quad,
+): void {
+  const name = dtype === 'bool' ? combination.mask! : combination.instruction
+  vectorCode[name](plainContext(helpers, code, dtype), out, [a, b])
+}
+
+/** Four times the identity element. */
+export function identityQuad(code: Code, { combination, dtype }: PartialSum): Quad {
+  return constantQuad(code, dtype, combination.identity(dtype))
+}
+
+/** Cursors on element `from` of the reduced axis, in new locals. They step along that axis alone. */
+export function cursorsFrom(
+  { emitter, kernel, space, width }: Summation,
+  { code, from, pointers }: RangeFunction,
+): LoopCursors {
+  const cursor = (start: Local, step: number): Cursor => {
+    const pointer = code.local()
+    code.push(from, step).op('i32.mul').get(start).op('i32.add').set(pointer)
     return { pointer, steps: [step] }
   }
-  const readers = kernel.reads.map(({ buffer }, read) =>
-    walker(read, space.strides[read][axis] * emitter.bytesOf(buffer)),
+  const { reads, stores } = kernel
+  const readers = reads.map(({ buffer }, read) =>
+    cursor(pointers[read], space.strides[read][space.reducedAxis] * emitter.bytesOf(buffer)),
   )
-  const writers = kernel.stores.map(({ buffer }, write) =>
-    walker(kernel.reads.length + write, width * emitter.bytesOf(buffer)),
-  )
+  const writers = stores.map(({ buffer }, i) => cursor(pointers[reads.length + i], width * emitter.bytesOf(buffer)))
   return { readers, writers }
 }
