@@ -115,9 +115,9 @@ function record(leaves: readonly Tensor[], f: (...x: Tensor[]) => Tensor) {
   return { result, tape: { aliases, nodes } }
 }
 
-// 9. Reverse mode (autodiff/sweeps.ts and reverse.ts). It visits the tape backwards. A tensor that several nodes use
-// adds up their cotangents. The scope is closed by now, so these ops are recorded for enclosing scopes only. Forward
-// mode is left out here: it visits the same tape from the front, with the same laws.
+// 9. Reverse mode (autodiff/sweeps.ts; elementwise.ts and linear.ts for the laws). It visits the tape backwards. A
+// tensor that several nodes use adds up their cotangents. The scope is closed by now, so these ops are recorded for
+// enclosing scopes only. Forward mode is left out here: it visits the same tape from the front, with the same laws.
 function pullBack({ aliases, nodes }: Tape, output: Tensor, cotangent: Tensor): Tensor[] {
   const pending = new Map([[output, cotangent]])
   for (const node of nodes.toReversed())
