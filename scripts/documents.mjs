@@ -138,6 +138,26 @@ export function reducedTo(edges, vertices) {
 }
 
 /**
+ * The imports between files as imports between layers of core.
+ *
+ * @param {Edges} imports
+ * @param {readonly string[]} order
+ * @returns {Edges}
+ */
+function betweenLayers(imports, order) {
+  /** @param {string} path */
+  const layerOf = (path) =>
+    order
+      .filter((entry) => path === `packages/core/src/${entry}` || path.startsWith(`packages/core/src/${entry}/`))
+      .sort((a, b) => b.length - a.length)[0]
+  /** @type {Map<string, Set<string>>} */
+  const edges = new Map(order.map((entry) => [entry, new Set()]))
+  for (const [from, targets] of imports)
+    for (const to of targets) if (layerOf(from) !== layerOf(to)) edges.get(layerOf(from))?.add(layerOf(to))
+  return edges
+}
+
+/**
  * The picture in ARCHITECTURE.md against the imports between the layers of layers.json.
  *
  * @param {string} text
@@ -176,6 +196,6 @@ export function checkDocuments(root) {
   /** @param {string} path */
   const textOf = (path) => (statSync(join(root, path)).isFile() ? readFileSync(join(root, path), 'utf8') : '')
   problems.push(...listProblems(textOf(join(source, 'README.md')), order))
-  problems.push(...pictureProblems(textOf('ARCHITECTURE.md'), order, checkLayers(root).layers))
+  problems.push(...pictureProblems(textOf('ARCHITECTURE.md'), order, betweenLayers(checkLayers(root).imports, order)))
   return { problems, documents: documents.length }
 }
