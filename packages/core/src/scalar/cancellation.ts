@@ -1,6 +1,7 @@
 import { DualOf } from './dual-number'
+import { expandCall } from './expand'
 import { ValueOf, type Value } from './recorder'
-import type { Scalar, ScalarSet } from './set'
+import type { BasicSet, Scalar } from './set'
 
 // The numerator of a quotient's derivative, b da - a db, often has terms that cancel exactly: for x / (1 + |x|) it is
 // 1 + |x| - |x|. Computed in floating point, what cancels takes the digits of what remains with it. So both products are expanded
@@ -20,7 +21,7 @@ interface Term {
 
 interface Factor {
   readonly id: string
-  readonly scalar: (s: ScalarSet) => Scalar
+  readonly scalar: (s: BasicSet) => Scalar
   /** What its square is: 1 of a sign, what is under it of a root. */
   readonly square: Sum | null
 }
@@ -35,8 +36,10 @@ function idOf(x: Scalar): number {
 function originOf(x: Scalar): Origin | null {
   if (x instanceof DualOf) return x.name === null ? originOf(x.value) : { name: x.name, operands: x.operands }
   if (!(x instanceof ValueOf)) return null
-  const { instruction, operands } = x.owner.origin(x)
-  return instruction.name === 'const' ? instruction.value : { name: instruction.name, operands }
+  const { step, operands } = x.owner.origin(x)
+  // Terms may cancel inside of a named function: 1 / cosh² x is 2c - c² with the c of tanh.
+  if (step.name === 'call') return originOf(expandCall(x.owner, step, operands))
+  return step.name === 'const' ? step.value : { name: step.name, operands }
 }
 
 const isConstant = (x: Scalar, value: number) => originOf(x) === value
@@ -164,7 +167,7 @@ function degreeOf(sum: Sum): number {
   return Math.max(0, ...degrees)
 }
 
-function evaluate(s: ScalarSet, sum: Sum, like: Scalar): Scalar {
+function evaluate(s: BasicSet, sum: Sum, like: Scalar): Scalar {
   const terms = [...sum.values()].map(({ coefficient, factors }) =>
     factors.reduce((value, factor) => s.mul(value, factor.scalar(s)), s.const(coefficient, like.dtype)),
   )
@@ -174,7 +177,7 @@ function evaluate(s: ScalarSet, sum: Sum, like: Scalar): Scalar {
 /**
  * `b da - a db` without the terms that cancel, or null unless its highest powers do. A denominator of da or db is the result's as well.
  */
-export function cancelled(s: ScalarSet, a: Scalar, da: Scalar, b: Scalar, db: Scalar): Scalar | null {
+export function cancelled(s: BasicSet, a: Scalar, da: Scalar, b: Scalar, db: Scalar): Scalar | null {
   const [first, second] = [split(da), split(db)]
   const [factors, divisors] = [expand(a), expand(b)]
   if (first.over === null || second.over === null || factors === null || divisors === null) return null

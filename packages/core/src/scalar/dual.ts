@@ -1,7 +1,10 @@
 import { isFloat } from '../values/dtype'
 import { Dual } from './dual-number'
-import { rules, type Rule } from './dual-rules'
-import type { Formula, Operand, Scalar, ScalarSet } from './set'
+import { basicRules } from './dual-rules'
+import type { Formula, ScalarSet } from './formula'
+import { type FunctionName, functions } from './functions'
+import type { Operand, Scalar } from './set'
+import type { Rule } from './tangents'
 
 /**
  * The derivative of `formula` with respect to input number `argument`, as a formula of the same inputs. It is `formula`
@@ -29,26 +32,29 @@ function lift(tag: object, x: Scalar): Dual {
   return x instanceof Dual && x.tag === tag ? x : new Dual(tag, x, null)
 }
 
+type OperationName = Exclude<keyof ScalarSet, 'const' | 'convert'>
+
+/** What differentiation does to each operation. A derivative that uses a function which is not in the table does not compile. */
+const ruleOf = (name: OperationName): Rule<ScalarSet> =>
+  name in basicRules ? basicRules[name as keyof typeof basicRules] : functions[name as FunctionName].slope
+
 /** Dual numbers over `s`, themselves a set. */
 function dualSet(s: ScalarSet, tag: object): ScalarSet {
-  const apply = (name: keyof typeof rules, operands: readonly Operand[]) => {
+  const apply = (name: OperationName, operands: readonly Operand[]) => {
     // Numbers are made scalars here, because a rule may use one without the operand that gives it its dtype.
     const neighbour = operands.findLast((operand) => typeof operand !== 'number')
     const lifted = operands.map((operand) =>
       lift(tag, typeof operand === 'number' ? s.const(operand, neighbour?.dtype) : operand),
     )
-    const compute: (...values: Scalar[]) => Scalar = s[name]
-    const rule: Rule = rules[name]
-    const y = compute.apply(
-      s,
-      lifted.map((operand) => operand.value),
-    )
-    return new Dual(tag, y, rule(s, y, ...(lifted as [Dual, Dual, Dual])), name, lifted)
+    const compute = s[name] as (...values: Scalar[]) => Scalar
+    const y = compute(...lifted.map((operand) => operand.value))
+    return new Dual(tag, y, ruleOf(name)(s, y, ...(lifted as [Dual, Dual, Dual])), name, lifted)
   }
+  const names = [...Object.keys(basicRules), ...Object.keys(functions)] as OperationName[]
   return {
     ...(Object.fromEntries(
-      Object.keys(rules).map((name) => [name, (...operands: Operand[]) => apply(name as keyof typeof rules, operands)]),
-    ) as unknown as Pick<ScalarSet, keyof typeof rules>),
+      names.map((name) => [name, (...operands: Operand[]) => apply(name, operands)]),
+    ) as unknown as Pick<ScalarSet, OperationName>),
     const: (value, dtype) => lift(tag, s.const(value, dtype)),
     convert(x, dtype) {
       const { value, tangent } = lift(tag, x)

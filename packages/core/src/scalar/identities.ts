@@ -1,18 +1,18 @@
 import type { DType } from '../values/dtype'
-import type { Instruction, InstructionName } from './instructions'
-import type { Formula } from './set'
+import type { Instruction, InstructionName, Step } from './instructions'
+import type { Formula } from './formula'
 
 /** An instruction that is about to be recorded. */
-export interface Step {
+export interface Candidate {
   readonly name: InstructionName
   readonly dtype: DType
   readonly operands: readonly number[]
 }
 
-/** What an identity sees of a program beside the instruction that is about to be recorded. */
-export interface Looked {
-  /** The instruction at a position. */
-  at(position: number): Instruction
+/** What a rewrite sees of the program so far. */
+export interface RewriteContext {
+  /** The step at a position. */
+  at(position: number): Step
   /** The position of a constant of the instruction's dtype. */
   constant(value: number): number
 }
@@ -26,7 +26,7 @@ export interface Identity {
   readonly name: string
   /** The instructions that it may rewrite. */
   readonly on: readonly InstructionName[]
-  readonly rewrite: (instruction: Step, looked: Looked) => Rewritten | undefined
+  readonly rewrite: (instruction: Candidate, context: RewriteContext) => Rewritten | undefined
   /** A formula that it rewrites, on inputs of these dtypes. */
   readonly example: { readonly formula: Formula; readonly inputs: readonly DType[] }
 }
@@ -35,11 +35,11 @@ const float: readonly DType[] = ['float32']
 const floats: readonly DType[] = ['float32', 'float32']
 
 /** An instruction of the same dtype. */
-function made(name: 'add' | 'sub' | 'mul' | 'neg' | 'abs', { dtype }: Step, ...operands: number[]): Instruction {
+function made(name: 'add' | 'sub' | 'mul' | 'neg' | 'abs', { dtype }: Candidate, ...operands: number[]): Instruction {
   return { name, dtype, operands } as unknown as Instruction
 }
 
-const isConstant = (instruction: Instruction, value: number) =>
+const isConstant = (instruction: Step, value: number) =>
   instruction.name === 'const' && Object.is(instruction.value, value)
 
 const rounds = (name: string) => name === 'floor' || name === 'ceil' || name === 'trunc' || name === 'round'

@@ -1,4 +1,4 @@
-import type { InstructionSet, Operand, Scalar } from './set'
+import type { InstructionSet, Operand, Scalar } from '../set'
 
 /** The unevaluated sum `high + low` of two float64 numbers, where low is below the last bit of high. */
 export interface TwoPart {

@@ -1,4 +1,4 @@
-import type { InstructionSet, Operand, Scalar } from './set'
+import type { InstructionSet, Operand, Scalar } from '../set'
 
 /**
  * `c[0] + x (c[1] + c[2] x + c[3] x² + ...)`, where the bracket is computed by Estrin's scheme: neighbours in pairs, pairs in
@@ -30,7 +30,10 @@ export function withSignOf(s: InstructionSet, x: Scalar, magnitude: Scalar): Sca
   return s.select(s.less(0, x), magnitude, s.select(s.less(x, 0), s.neg(magnitude), x))
 }
 
-/** A function evaluated in float64 and rounded once, whatever the dtype of `x`. */
-export function inFloat64(s: InstructionSet, x: Scalar, f: (s: InstructionSet, x: Scalar) => Scalar): Scalar {
-  return s.convert(f(s, s.convert(x, 'float64')), x.dtype)
+/**
+ * `1 - x²`; from 1/2 on `(1 - x)(1 + x)`, which keeps the digits that the difference loses near 1. Near 0 the derivative
+ * of the product would cancel.
+ */
+export function oneMinusSquare(s: InstructionSet, x: Scalar): Scalar {
+  return s.select(s.less(s.abs(x), 0.5), s.sub(1, s.mul(x, x)), s.mul(s.sub(1, x), s.add(1, x)))
 }

@@ -1,6 +1,8 @@
 import { polynomial, withSignOf } from './polynomial'
 import { ln2, precision, type ByPrecision } from './precision'
-import type { InstructionSet, Scalar } from './set'
+import type { InstructionSet, Scalar } from '../set'
+import { times } from '../tangents'
+import { unary } from './function'
 
 interface Reduction {
   /** Arguments are clamped here: beyond, exp is 0 or infinite, and sinh infinite. */
@@ -68,9 +70,10 @@ export function scaledExp(s: InstructionSet, x: Scalar, shift: number, extra?: S
 }
 
 /** e^x. Within 1 ulp. */
-export function exp(s: InstructionSet, x: Scalar): Scalar {
-  return scaledExp(s, x, 0)
-}
+export const exp = /* @__PURE__ */ unary({
+  program: (s, x) => scaledExp(s, x, 0),
+  slope: times((_, _x, y) => y),
+})
 
 /**
  * e^x - 1, except that -0 gives +0.
@@ -87,15 +90,23 @@ export function expm1Unsigned(s: InstructionSet, x: Scalar): Scalar {
 }
 
 /** e^x - 1 without cancellation. Within 1 ulp. */
-export function expm1(s: InstructionSet, x: Scalar): Scalar {
-  return s.select(s.equal(x, 0), x, expm1Unsigned(s, x))
-}
+export const expm1 = /* @__PURE__ */ unary<'exp'>({
+  program: (s, x) => s.select(s.equal(x, 0), x, expm1Unsigned(s, x)),
+  // Not y + 1, which cancels for negative x.
+  slope: times((s, x) => s.exp(x)),
+})
 
 /** Logistic function 1 / (1 + e^-x), as `select(x >= 0, 1, e) / (1 + e)` with `e = exp(-|x|)`. Within 2.5 ulp. */
-export function sigmoid(s: InstructionSet, x: Scalar): Scalar {
-  const e = exp(s, s.neg(s.abs(x)))
-  return s.div(s.select(s.less(x, 0), e, 1), s.add(1, e))
-}
+export const sigmoid = /* @__PURE__ */ unary<'sigmoid' | 'sechSquared'>({
+  program(s, x) {
+    const e = exp.program(s, s.neg(s.abs(x)))
+    return s.div(s.select(s.less(x, 0), e, 1), s.add(1, e))
+  },
+  // y (1 - y), where sigmoid(-x) is 1 - y without cancellation. Its own derivative cancels near 0; that of sech²(x/2) / 4 does not.
+  slope: times((s, x, y) =>
+    s.select(s.less(s.abs(x), 4), s.mul(s.sechSquared(s.mul(x, 0.5)), 0.25), s.mul(y, s.sigmoid(s.neg(x)))),
+  ),
+})
 
 /** Where 1 - 2 / (t + 2) becomes the more accurate of the two forms. */
 const tanhSwitch = 0.55
@@ -121,16 +132,20 @@ function hyperbolicParts(s: InstructionSet, x: Scalar): HyperbolicParts {
  * Hyperbolic tangent: `t / (t + 2)` for small |x|, `1 - 2 / (t + 2)` for others, with `t = expm1(2 |x|)`.
  * Within 2.5 ulp.
  */
-export function tanh(s: InstructionSet, x: Scalar): Scalar {
-  return withSignOf(s, x, hyperbolicParts(s, x).value)
-}
+export const tanh = /* @__PURE__ */ unary<'sechSquared'>({
+  program: (s, x) => withSignOf(s, x, hyperbolicParts(s, x).value),
+  slope: times((s, x) => s.sechSquared(x)),
+})
 
 /**
  * `1 / cosh² x`, the derivative of tanh: `(1 - y)(1 + y)` with `y = tanh |x|`, where `1 - y` is `2 / (t + 2)` for large |x|
  * instead of a difference that cancels. Within 4 ulp.
  */
-export function sechSquared(s: InstructionSet, x: Scalar): Scalar {
-  const { small, quotient, value } = hyperbolicParts(s, x)
-  const complement = s.select(small, s.sub(1, value), quotient)
-  return s.mul(complement, s.sub(2, complement))
-}
+export const sechSquared = /* @__PURE__ */ unary<'tanh'>({
+  program(s, x) {
+    const { small, quotient, value } = hyperbolicParts(s, x)
+    const complement = s.select(small, s.sub(1, value), quotient)
+    return s.mul(complement, s.sub(2, complement))
+  },
+  slope: times((s, x, y) => s.mul(s.mul(s.tanh(x), y), -2)),
+})

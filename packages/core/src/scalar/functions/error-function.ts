@@ -1,6 +1,9 @@
+import type { InstructionSet, Scalar, With } from '../set'
+import { times } from '../tangents'
+import { wide } from '../wide'
 import { scaledExp } from './exponential'
-import { factorial, inFloat64, polynomial, series } from './polynomial'
-import type { InstructionSet, Scalar, ScalarSet } from './set'
+import { unary } from './function'
+import { factorial, polynomial, series } from './polynomial'
 import { productOf } from './two-part'
 
 /** 2 / sqrt(π) - 1, and the further coefficients `2 / sqrt(π) (-1)^k / (k! (2k + 1))` of Maclaurin's series. */
@@ -38,43 +41,53 @@ function erfcOfPositive(s: InstructionSet, x: Scalar): Scalar {
   return s.mul(scaledExp(s, s.neg(square.high), 0, s.neg(square.low)), factor)
 }
 
+/** `2/√π e^(-x²)`, the derivative of erf. */
+const erfSlope = (s: With<'gaussian'>, x: Scalar) => {
+  const root = s.gaussian(x)
+  return s.mul(2 / Math.sqrt(Math.PI), s.mul(root, root))
+}
+
 /** Error function `2 / sqrt(π) ∫₀ˣ exp(-t²) dt`. Within 1.5 ulp (float32: 0.501). */
-export function erf(s: InstructionSet, x: Scalar): Scalar {
-  return inFloat64(s, x, (s, x) => {
+export const erf = /* @__PURE__ */ unary<'gaussian'>({
+  program: wide((s, x) => {
     const magnitude = s.abs(x)
     const far = s.sub(1, erfcOfPositive(s, magnitude))
     return s.select(s.lessEqual(magnitude, 1), erfNearZero(s, x), s.select(s.less(x, 0), s.neg(far), far))
-  })
-}
+  }),
+  slope: times((s, x) => erfSlope(s, x)),
+})
 
 /** Where `1 - erf(x)` stops being the more accurate. */
 const erfcSwitch = 0.47
 
 /** Complementary error function `1 - erf(x)`, accurate where it is small. Within 3 ulp (float32: 0.501). */
-export function erfc(s: InstructionSet, x: Scalar): Scalar {
-  return inFloat64(s, x, (s, x) => {
+export const erfc = /* @__PURE__ */ unary<'gaussian'>({
+  program: wide((s, x) => {
     const magnitude = s.abs(x)
     const near = s.sub(1, erfNearZero(s, x))
     const far = erfcOfPositive(s, magnitude)
     const either = s.select(s.less(x, 0), s.sub(2, far), far)
     return s.select(s.less(magnitude, erfcSwitch), near, either)
-  })
-}
+  }),
+  slope: times((s, x) => s.neg(erfSlope(s, x))),
+})
 
 /** From here on `e^(-x²/2)` is 0. */
 const gaussianIsZero = 40
 
 /** `e^(-x²/2)`. The square is taken in two parts, as its last bit counts x²/2 times in the result. Within 1 ulp (float32: 0.501). */
-export function gaussian(s: InstructionSet, x: Scalar): Scalar {
-  return inFloat64(s, x, (s, x) => {
+export const gaussian = /* @__PURE__ */ unary({
+  program: wide((s, x) => {
     const bounded = s.min(s.abs(x), gaussianIsZero)
     const square = productOf(s, bounded, bounded)
     return scaledExp(s, s.mul(square.high, -0.5), 0, s.mul(square.low, -0.5))
-  })
-}
+  }),
+  // Beyond 64 it is 0, and x may be infinite.
+  slope: times((s: With<never>, x, y) => s.neg(s.mul(s.clamp(x, -64, 64), y))),
+})
 
 /** `φ(x) = e^(-x²/2) / √(2π)` */
-export function normalDensity(s: ScalarSet, x: Scalar): Scalar {
+export function normalDensity(s: With<'gaussian'>, x: Scalar): Scalar {
   return s.mul(s.gaussian(x), 1 / Math.sqrt(2 * Math.PI))
 }
 
@@ -85,7 +98,7 @@ const minusRootHalf = { high: -Math.SQRT1_2, low: 4.833646656726457e-17 }
  * `Φ(x) = erfc(-x/√2) / 2`, accurate in the far left tail where `1 + erf` would cancel. What rounding takes from the argument
  * counts 2x² times in the result: it is put back by the derivative. Within 4 ulp (float32: 0.501).
  */
-export function normalDistribution(s: ScalarSet, x: Scalar): Scalar {
+export function normalDistribution(s: With<'gaussian' | 'erfc'>, x: Scalar): Scalar {
   if (x.dtype === 'float32') return s.convert(normalDistribution(s, s.convert(x, 'float64')), x.dtype)
   const bounded = s.clamp(x, -gaussianIsZero, gaussianIsZero)
   const { high, low } = productOf(s, bounded, s.const(minusRootHalf.high, x.dtype))

@@ -1,5 +1,8 @@
-import { inFloat64, polynomial, series, withSignOf } from './polynomial'
-import type { InstructionSet, Scalar } from './set'
+import type { InstructionSet, Scalar } from '../set'
+import { difference, over, scaled } from '../tangents'
+import { wide } from '../wide'
+import { binary, unary } from './function'
+import { oneMinusSquare, polynomial, series, withSignOf } from './polynomial'
 
 /** Angles in two parts: the nearest float64 and the rest. */
 const angles = {
@@ -44,26 +47,29 @@ function atanOfPositive(s: InstructionSet, x: Scalar): Scalar {
 }
 
 /** Arc tangent, in [-π/2, π/2]. Within 1.5 ulp (float32: 0.501). */
-export function atan(s: InstructionSet, x: Scalar): Scalar {
-  return inFloat64(s, x, (s, x) => withSignOf(s, x, atanOfPositive(s, s.abs(x))))
-}
+export const atan = /* @__PURE__ */ unary({
+  program: wide((s, x) => withSignOf(s, x, atanOfPositive(s, s.abs(x)))),
+  slope: over((s, x) => s.add(1, s.mul(x, x))),
+})
 
 /** Arc sine, `atan(x / sqrt((1 - x)(1 + x)))`; NaN outside [-1, 1]. Within 2.5 ulp (float32: 0.501). */
-export function asin(s: InstructionSet, x: Scalar): Scalar {
-  return inFloat64(s, x, (s, x) => {
+export const asin = /* @__PURE__ */ unary({
+  program: wide((s, x) => {
     const magnitude = s.abs(x)
     const cosine = s.sqrt(s.mul(s.sub(1, magnitude), s.add(1, magnitude)))
     return withSignOf(s, x, atanOfPositive(s, s.div(magnitude, cosine)))
-  })
-}
+  }),
+  slope: over((s, x) => s.sqrt(oneMinusSquare(s, x))),
+})
 
 /** Arc cosine, `2 atan(sqrt((1 - x) / (1 + x)))`; NaN outside [-1, 1]. Within 2.5 ulp (float32: 0.501). */
-export function acos(s: InstructionSet, x: Scalar): Scalar {
-  return inFloat64(s, x, (s, x) => {
+export const acos = /* @__PURE__ */ unary({
+  program: wide((s, x) => {
     const half = atanOfPositive(s, s.sqrt(s.div(s.sub(1, x), s.add(1, x))))
     return s.add(half, half)
-  })
-}
+  }),
+  slope: over((s, x) => s.neg(s.sqrt(oneMinusSquare(s, x)))),
+})
 
 const isNegative = (s: InstructionSet, x: Scalar) => s.or(s.less(x, 0), s.less(s.div(1, x), 0))
 
@@ -71,17 +77,25 @@ const isNegative = (s: InstructionSet, x: Scalar) => s.or(s.less(x, 0), s.less(s
  * The angle of the point (x, y), in [-π, π]: C's atan2, with all its zeros and infinities.
  * Within 2 ulp (float32: 0.501).
  */
-export function atan2(s: InstructionSet, y: Scalar, x: Scalar): Scalar {
-  if (y.dtype === 'float32') return s.convert(atan2(s, s.convert(y, 'float64'), s.convert(x, 'float64')), y.dtype)
-  const high = s.abs(y)
-  const wide = s.abs(x)
-  const larger = s.max(high, wide)
-  const smaller = s.min(high, wide)
-  // 0 / 0 counts as 0 and infinity / infinity as 1.
-  const ratio = s.select(s.equal(larger, 0), 0, s.select(s.equal(smaller, Infinity), 1, s.div(smaller, larger)))
-  const folded = atanOfPositive(s, ratio)
-  const from = ([high, low]: readonly [number, number], angle: Scalar) => s.sub(high, s.sub(angle, low))
-  const acute = s.select(s.less(wide, high), from(angles.halfPi, folded), folded)
-  const angle = s.select(isNegative(s, x), from(angles.pi, acute), acute)
-  return s.select(isNegative(s, y), s.neg(angle), angle)
-}
+export const atan2 = /* @__PURE__ */ binary({
+  program: wide((s, y, x) => {
+    const height = s.abs(y)
+    const width = s.abs(x)
+    const larger = s.max(height, width)
+    const smaller = s.min(height, width)
+    // 0 / 0 counts as 0 and infinity / infinity as 1.
+    const ratio = s.select(s.equal(larger, 0), 0, s.select(s.equal(smaller, Infinity), 1, s.div(smaller, larger)))
+    const folded = atanOfPositive(s, ratio)
+    const from = ([high, low]: readonly [number, number], angle: Scalar) => s.sub(high, s.sub(angle, low))
+    const acute = s.select(s.less(width, height), from(angles.halfPi, folded), folded)
+    const angle = s.select(isNegative(s, x), from(angles.pi, acute), acute)
+    return s.select(isNegative(s, y), s.neg(angle), angle)
+  }),
+  // (b da - a db) / (a² + b²), with both scaled near 1 so that the squares stay in range.
+  slope(s, _, a, b) {
+    const shift = s.neg(s.exponent(s.max(s.abs(a.value), s.abs(b.value))))
+    const [p, q] = [a.value, b.value].map((value) => s.scaleByPowerOfTwo(value, shift))
+    const numerator = difference(s, scaled(s, a.tangent, q), scaled(s, b.tangent, p))
+    return numerator && s.scaleByPowerOfTwo(s.div(numerator, s.add(s.mul(p, p), s.mul(q, q))), shift)
+  },
+})

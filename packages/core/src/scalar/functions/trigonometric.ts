@@ -1,5 +1,8 @@
-import { factorial, inFloat64, polynomial, series } from './polynomial'
-import type { InstructionSet, Scalar } from './set'
+import type { InstructionSet, Scalar } from '../set'
+import { times } from '../tangents'
+import { wide } from '../wide'
+import { unary } from './function'
+import { factorial, polynomial, series } from './polynomial'
 import { sumOf } from './two-part'
 
 /**
@@ -73,34 +76,37 @@ function inRange(s: InstructionSet, x: Scalar, value: Scalar): Scalar {
 const isOdd = (s: InstructionSet, quadrant: Scalar) => s.or(s.equal(quadrant, 1), s.equal(quadrant, 3))
 
 /** Sine of an angle in radians, for |x| <= 2^48; NaN beyond. Within 1 ulp (float32: 0.501). */
-export function sin(s: InstructionSet, x: Scalar): Scalar {
-  return inFloat64(s, x, (s, x) => {
+export const sin = /* @__PURE__ */ unary<'cos'>({
+  program: wide((s, x) => {
     const reduced = reduce(s, x)
     const { quadrant } = reduced
     const value = s.select(isOdd(s, quadrant), cosineNearZero(s, reduced), sineNearZero(s, reduced))
     return s.select(s.equal(x, 0), x, inRange(s, x, s.select(s.less(1, quadrant), s.neg(value), value)))
-  })
-}
+  }),
+  slope: times((s, x) => s.cos(x)),
+})
 
 /** Cosine of an angle in radians, for |x| <= 2^48; NaN beyond. Within 1 ulp (float32: 0.501). */
-export function cos(s: InstructionSet, x: Scalar): Scalar {
-  return inFloat64(s, x, (s, x) => {
+export const cos = /* @__PURE__ */ unary<'sin'>({
+  program: wide((s, x) => {
     const reduced = reduce(s, x)
     const { quadrant } = reduced
     const value = s.select(isOdd(s, quadrant), sineNearZero(s, reduced), cosineNearZero(s, reduced))
     const negative = s.or(s.equal(quadrant, 1), s.equal(quadrant, 2))
     return inRange(s, x, s.select(negative, s.neg(value), value))
-  })
-}
+  }),
+  slope: times((s, x) => s.neg(s.sin(x))),
+})
 
 /** Tangent of an angle in radians, for |x| <= 2^48; NaN beyond. Within 2 ulp (float32: 0.501). */
-export function tan(s: InstructionSet, x: Scalar): Scalar {
-  return inFloat64(s, x, (s, x) => {
+export const tan = /* @__PURE__ */ unary({
+  program: wide((s, x) => {
     const reduced = reduce(s, x)
     const odd = isOdd(s, reduced.quadrant)
     const sine = sineNearZero(s, reduced)
     const cosine = cosineNearZero(s, reduced)
     const value = s.div(s.select(odd, s.neg(cosine), sine), s.select(odd, sine, cosine))
     return s.select(s.equal(x, 0), x, inRange(s, x, value))
-  })
-}
+  }),
+  slope: times((s, _, y) => s.add(1, s.mul(y, y))),
+})

@@ -1,7 +1,9 @@
 import { exp } from './exponential'
 import { polynomial, series } from './polynomial'
 import { ln2, precision, type ByPrecision } from './precision'
-import type { InstructionSet, Scalar } from './set'
+import type { InstructionSet, Scalar } from '../set'
+import { over, times } from '../tangents'
+import { unary } from './function'
 
 /** 2 / (2k + 3), the series of 2 atanh(s) beyond its first term. */
 const coefficients: ByPrecision<readonly number[]> = { float32: atanhSeries(4), float64: atanhSeries(10) }
@@ -57,16 +59,21 @@ function logarithmOf(s: InstructionSet, x: Scalar, value: Scalar): Scalar {
 }
 
 /** Natural logarithm; -Infinity at 0, NaN below. Within 1 ulp. */
-export function log(s: InstructionSet, x: Scalar): Scalar {
-  return logarithmOf(s, x, logOfPositive(s, x))
-}
+export const log = /* @__PURE__ */ unary({
+  program: (s, x) => logarithmOf(s, x, logOfPositive(s, x)),
+  slope: over((_, x) => x),
+})
 
 /** Binary logarithm `e + ln(m) / ln 2`; exact for powers of two. Within 2 ulp. */
-export function log2(s: InstructionSet, x: Scalar): Scalar {
-  const { e, m } = split(s, x)
-  const f = s.sub(m, 1)
-  return logarithmOf(s, x, s.add(e, s.mul(s.sub(f, belowIdentity(s, f)), Math.LOG2E)))
-}
+export const log2 = /* @__PURE__ */ unary({
+  program(s, x) {
+    const { e, m } = split(s, x)
+    const f = s.sub(m, 1)
+    return logarithmOf(s, x, s.add(e, s.mul(s.sub(f, belowIdentity(s, f)), Math.LOG2E)))
+  },
+  // Not tangent / (x ln 2): that product loses digits where it is subnormal.
+  slope: (s, _, { value, tangent }) => tangent && s.div(s.mul(tangent, Math.LOG2E), value),
+})
 
 /** ln(1 + x) for finite x > -1, except that -0 gives +0: what rounding takes from 1 + x is added back. */
 function log1pOfFinite(s: InstructionSet, x: Scalar): Scalar {
@@ -75,11 +82,13 @@ function log1pOfFinite(s: InstructionSet, x: Scalar): Scalar {
 }
 
 /** ln(1 + x); -Infinity at -1, NaN below. Within 1 ulp. */
-export function log1p(s: InstructionSet, x: Scalar): Scalar {
-  return s.select(s.equal(x, 0), x, logarithmOf(s, s.add(1, x), log1pOfFinite(s, x)))
-}
+export const log1p = /* @__PURE__ */ unary({
+  program: (s, x) => s.select(s.equal(x, 0), x, logarithmOf(s, s.add(1, x), log1pOfFinite(s, x))),
+  slope: over((s, x) => s.add(1, x)),
+})
 
 /** ln(1 + e^x), as `max(x, 0) + log1p(exp(-|x|))`. Within 2 ulp. */
-export function softplus(s: InstructionSet, x: Scalar): Scalar {
-  return s.add(s.max(x, 0), log1pOfFinite(s, exp(s, s.neg(s.abs(x)))))
-}
+export const softplus = /* @__PURE__ */ unary<'sigmoid'>({
+  program: (s, x) => s.add(s.max(x, 0), log1pOfFinite(s, exp.program(s, s.neg(s.abs(x))))),
+  slope: times((s, x) => s.sigmoid(x)),
+})

@@ -1,8 +1,12 @@
+import type { InstructionSet, Scalar } from '../set'
+import { sum } from '../tangents'
+import { wide } from '../wide'
 import { scaledExp } from './exponential'
+import { binary } from './function'
 import { split } from './logarithm'
 import { polynomial, series } from './polynomial'
+import { slopeInBase, slopeInExponent } from './power-slopes'
 import { ln2 } from './precision'
-import type { InstructionSet, Scalar } from './set'
 import { add, multiply, productOf, sumOf, sumOfOrdered, type TwoPart } from './two-part'
 
 /** 2 / (2k + 5), the series of 2 atanh(s) beyond its first two terms. */
@@ -54,21 +58,29 @@ const isInteger = (s: InstructionSet, y: Scalar) => s.equal(s.floor(y), y)
  * `x^y` with the special values of C99 (Annex F.9.4.4): `x^0 = 1^y = 1` even for NaN, NaN for x < 0 and y not an integer.
  * Within 1 ulp (float32: 0.501).
  */
-export function pow(s: InstructionSet, x: Scalar, y: Scalar): Scalar {
-  if (x.dtype === 'float32') return s.convert(pow(s, s.convert(x, 'float64'), s.convert(y, 'float64')), x.dtype)
-  const magnitude = s.abs(x)
-  const infinity = s.const(Infinity, x.dtype)
-  const vanishes = s.equal(s.equal(magnitude, 0), s.less(0, y))
-  const limit = s.select(vanishes, 0, infinity)
-  const isLimit = s.or(s.equal(magnitude, 0), s.equal(magnitude, Infinity))
-  const value = s.select(isLimit, limit, powerOfPositive(s, magnitude, y))
+export const pow = /* @__PURE__ */ binary<'pow' | 'log'>({
+  program: wide((s, x, y) => {
+    const magnitude = s.abs(x)
+    const infinity = s.const(Infinity, x.dtype)
+    const vanishes = s.equal(s.equal(magnitude, 0), s.less(0, y))
+    const limit = s.select(vanishes, 0, infinity)
+    const isLimit = s.or(s.equal(magnitude, 0), s.equal(magnitude, Infinity))
+    const value = s.select(isLimit, limit, powerOfPositive(s, magnitude, y))
 
-  const negative = s.or(s.less(x, 0), s.less(s.div(1, x), 0))
-  const odd = s.and(isInteger(s, y), s.not(isInteger(s, s.mul(y, 0.5))))
-  const signed = s.select(s.and(negative, odd), s.neg(value), value)
+    const negative = s.or(s.less(x, 0), s.less(s.div(1, x), 0))
+    const odd = s.and(isInteger(s, y), s.not(isInteger(s, s.mul(y, 0.5))))
+    const signed = s.select(s.and(negative, odd), s.neg(value), value)
 
-  const hasNoRoot = s.and(s.and(s.less(x, 0), s.less(-Infinity, x)), s.not(isInteger(s, y)))
-  const isUnordered = s.or(s.notEqual(x, x), s.notEqual(y, y))
-  const isOne = s.or(s.equal(x, 1), s.equal(y, 0))
-  return s.select(isOne, 1, s.select(s.or(hasNoRoot, isUnordered), NaN, signed))
-}
+    const hasNoRoot = s.and(s.and(s.less(x, 0), s.less(-Infinity, x)), s.not(isInteger(s, y)))
+    const isUnordered = s.or(s.notEqual(x, x), s.notEqual(y, y))
+    const isOne = s.or(s.equal(x, 1), s.equal(y, 0))
+    return s.select(isOne, 1, s.select(s.or(hasNoRoot, isUnordered), NaN, signed))
+  }),
+  // b a^(b-1) da + a^b ln(a) db, where products of 0 and infinity have their limit.
+  slope: (s, y, a, b) =>
+    sum(
+      s,
+      a.tangent && s.mul(a.tangent, slopeInBase(s, a.value, b.value)),
+      b.tangent && s.mul(b.tangent, slopeInExponent(s, y, a.value, b.value)),
+    ),
+})

@@ -1,11 +1,14 @@
-import type { Scalar, ScalarSet } from './set'
-import { wide } from './wide'
+import type { InstructionSet, Scalar, With } from '../set'
+import { wide } from '../wide'
+
+/** What the derivatives of powers are calculated with. */
+type PowerSet = With<'pow' | 'log'>
 
 /**
  * `a^(b-k)`. Rounding b - k would cost the power up to 745 times as many digits: in float32 the power is computed in float64;
  * in float64 it is multiplied by `a^δ = 1 + δ ln(a)`, where δ is what rounding took.
  */
-function powerBelow(s: ScalarSet, a: Scalar, b: Scalar, k: number): Scalar {
+function powerBelow(s: PowerSet, a: Scalar, b: Scalar, k: number): Scalar {
   if (a.dtype === 'float32') {
     const exponent = s.sub(s.convert(b, 'float64'), k)
     return s.convert(s.pow(s.convert(a, 'float64'), exponent), a.dtype)
@@ -21,7 +24,7 @@ function powerBelow(s: ScalarSet, a: Scalar, b: Scalar, k: number): Scalar {
 }
 
 /** `factor a^(b-k)`, 0 where that is its limit. */
-function times(s: ScalarSet, factor: Scalar, a: Scalar, b: Scalar, k: number): Scalar {
+function times(s: PowerSet, factor: Scalar, a: Scalar, b: Scalar, k: number): Scalar {
   const power = powerBelow(s, a, b, k)
   // A factor of 0 meets powers that are infinite or NaN: a^0 is constant. An infinite factor meets powers that are 0.
   const constant = s.and(s.equal(factor, 0), s.not(s.less(s.abs(power), Infinity)))
@@ -30,7 +33,7 @@ function times(s: ScalarSet, factor: Scalar, a: Scalar, b: Scalar, k: number): S
 }
 
 /** `b a^(b-1)`, the derivative of `a^b` in a. */
-export const slopeInBase = /* @__PURE__ */ wide((s, a, b) => times(s, b, a, b, 1))
+export const slopeInBase = /* @__PURE__ */ wide((s: PowerSet, a, b) => times(s, b, a, b, 1))
 
 /** The least normal float64. */
 const leastNormal = 2 ** -1022
@@ -39,7 +42,7 @@ const leastNormal = 2 ** -1022
  * `d b a^(b-1)`. As `(d a^b) (b/a)` it is finite where what follows has a small derivative, such as log(a^-1) for a small a, and
  * nothing is lost by rounding b - 1.
  */
-export const timesSlopeInBase = /* @__PURE__ */ wide((s, d, a, b) => {
+export const timesSlopeInBase = /* @__PURE__ */ wide((s: PowerSet, d, a, b) => {
   const power = s.pow(a, b)
   const [size, base] = [s.abs(power), s.abs(a)]
   const isRegular = s.and(
@@ -50,34 +53,34 @@ export const timesSlopeInBase = /* @__PURE__ */ wide((s, d, a, b) => {
 })
 
 /** `d b (b-1) a^(b-2)` */
-export const timesCurvatureInBase = /* @__PURE__ */ wide((s, d, a, b) =>
+export const timesCurvatureInBase = /* @__PURE__ */ wide((s: PowerSet, d, a, b) =>
   s.mul(d, times(s, s.mul(b, s.sub(b, 1)), a, b, 2)),
 )
 
 /** `ln(a)`, finite where `a^b` is 0: the product is 0 there, whatever the logarithm. */
-const finiteLog = (s: ScalarSet, a: Scalar, b: Scalar) => s.log(s.select(isZeroPower(s, a, b), 2 ** -126, a))
+const finiteLog = (s: With<'log'>, a: Scalar, b: Scalar) => s.log(s.select(isZeroPower(s, a, b), 2 ** -126, a))
 
 /** `ln(a) a^b`, the derivative of `a^b` in b; `power` is `a^b`. */
-export const slopeInExponent = (s: ScalarSet, power: Scalar, a: Scalar, b: Scalar): Scalar =>
+export const slopeInExponent = (s: With<'log'>, power: Scalar, a: Scalar, b: Scalar): Scalar =>
   s.mul(power, finiteLog(s, a, b))
 
 /** `d ln(a) a^b` */
-export const timesSlopeInExponent = /* @__PURE__ */ wide((s, d, a, b) =>
+export const timesSlopeInExponent = /* @__PURE__ */ wide((s: PowerSet, d, a, b) =>
   s.mul(s.mul(d, s.pow(a, b)), finiteLog(s, a, b)),
 )
 
 /** `d ln(a)² a^b` */
-export const timesCurvatureInExponent = /* @__PURE__ */ wide((s, d, a, b) => {
+export const timesCurvatureInExponent = /* @__PURE__ */ wide((s: PowerSet, d, a, b) => {
   const log = finiteLog(s, a, b)
   return s.mul(s.mul(s.mul(d, s.pow(a, b)), log), log)
 })
 
 /** `d a^(b-1) (1 + b ln(a))` */
-export const timesMixedSlope = /* @__PURE__ */ wide((s, d, a, b) =>
+export const timesMixedSlope = /* @__PURE__ */ wide((s: PowerSet, d, a, b) =>
   s.mul(s.mul(d, powerBelow(s, a, b, 1)), s.add(1, s.mul(b, finiteLog(s, a, s.sub(b, 1))))),
 )
 
 /** Whether `a^b` is 0 while `ln(a)` is infinite: their product is 0 there. */
-function isZeroPower(s: ScalarSet, a: Scalar, b: Scalar): Scalar {
+function isZeroPower(s: InstructionSet, a: Scalar, b: Scalar): Scalar {
   return s.or(s.and(s.equal(a, 0), s.less(0, b)), s.and(s.equal(a, Infinity), s.less(b, 0)))
 }

@@ -1,4 +1,4 @@
-import type { Scalar } from './set'
+import type { Scalar } from '../set'
 
 /** What depends on the precision, looked up by dtype. */
 export type ByPrecision<T> = Readonly<Record<'float32' | 'float64', T>>

@@ -1,0 +1,47 @@
+import { type FunctionName, functions } from './functions'
+import type { Call, ExpandedProgram, Program, Step } from './instructions'
+import { Recorder, type Value } from './recorder'
+import { Operands, recordingSet } from './recording-set'
+import type { InstructionSet, Scalar } from './set'
+
+const expansions = /* @__PURE__ */ new WeakMap<Program, ExpandedProgram>()
+
+/** The instructions of a program, its calls included. Every program is expanded once; one without calls is its own expansion. */
+export function expanded(program: Program): ExpandedProgram {
+  let known = expansions.get(program)
+  if (known === undefined) {
+    known = hasNoCalls(program) ? program : expand(program)
+    expansions.set(program, known)
+  }
+  return known
+}
+
+function hasNoCalls(program: Program): program is ExpandedProgram {
+  return program.instructions.every(({ name }) => name !== 'call')
+}
+
+function expand(program: Program): ExpandedProgram {
+  const recorder = new Recorder()
+  const inputs = program.inputs.map((dtype, index) => recorder.record({ name: 'input', dtype, operands: [], index }))
+  return recorder.program(program.inputs, inline(recorder, program, inputs))
+}
+
+/** Records a program, its calls expanded, with `inputs` in place of its inputs. */
+export function inline(recorder: Recorder, { instructions, result }: Program, inputs: readonly Value[]): Value {
+  const values: Value[] = []
+  for (const step of instructions) values.push(inlined(recorder, step, values, inputs))
+  return values[result]
+}
+
+function inlined(recorder: Recorder, step: Step, values: readonly Value[], inputs: readonly Value[]): Value {
+  if (step.name === 'input') return inputs[step.index]
+  const operands = step.operands.map((at) => values[at])
+  if (step.name === 'call') return expandCall(recorder, step, operands)
+  return recorder.record({ ...step, operands: operands.map(({ at }) => at) } as unknown as typeof step)
+}
+
+/** Records the instructions of a call. */
+export function expandCall(recorder: Recorder<Step>, call: Call, operands: readonly Value[]): Value {
+  const program = functions[call.function as FunctionName].program as (s: InstructionSet, ...x: Scalar[]) => Scalar
+  return program(recordingSet(new Operands(recorder, call.dtype)), ...operands) as Value
+}
