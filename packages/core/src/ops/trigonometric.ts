@@ -10,7 +10,7 @@ import { square } from './exponential'
 const real = { min: -2, max: 2 }
 const inside = { min: -0.8, max: 0.8 }
 
-/** Without `partial`, the derivative is that of the formula: see the rules of `scalar/dual-rules.ts`. */
+/** Without `partial`, the derivative is that of the formula: `scalar/functions/` states it. */
 function unary(
   name: string,
   formula: Formula,

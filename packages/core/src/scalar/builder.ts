@@ -39,5 +39,5 @@ function formulaSet(given: Operands): ScalarSet {
       return given.recorder.record({ name: 'call', function: name, dtype, operands: values.map(({ at }) => at) })
     },
   )
-  return { ...recordingSet(given), ...calls }
+  return Object.assign(recordingSet(given), calls)
 }

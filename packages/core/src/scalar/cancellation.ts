@@ -1,5 +1,6 @@
 import { DualOf } from './dual-number'
 import { expandCall } from './expand'
+import type { Call } from './instructions'
 import { ValueOf, type Value } from './recorder'
 import type { BasicSet, Scalar } from './set'
 
@@ -36,10 +37,19 @@ function idOf(x: Scalar): number {
 function originOf(x: Scalar): Origin | null {
   if (x instanceof DualOf) return x.name === null ? originOf(x.value) : { name: x.name, operands: x.operands }
   if (!(x instanceof ValueOf)) return null
-  const { step, operands } = x.owner.origin(x)
+  const { step, operands } = x.owner.origin(x as Value)
   // Terms may cancel inside of a named function: 1 / cosh² x is 2c - c² with the c of tanh.
-  if (step.name === 'call') return originOf(expandCall(x.owner, step, operands))
+  if (step.name === 'call') return originOf(bodyOf(x, step, operands))
   return step.name === 'const' ? step.value : { name: step.name, operands }
+}
+
+const bodies = /* @__PURE__ */ new WeakMap<Value, Value>()
+
+/** The instructions of a call. */
+function bodyOf(x: Value, call: Call, operands: readonly Value[]): Value {
+  let body = bodies.get(x)
+  if (body === undefined) bodies.set(x, (body = expandCall(x.owner, call, operands)))
+  return body
 }
 
 const isConstant = (x: Scalar, value: number) => originOf(x) === value

@@ -1,7 +1,8 @@
 import { DTypeError, ValueError } from '../errors'
 import { dtypes, isFloat, type DType } from '../values/dtype'
 import { type Domain, type Instruction, signatures, type Step, type UniformName } from './instructions'
-import { Recorder, Value } from './recorder'
+import type { Recorder} from './recorder';
+import { Value } from './recorder'
 import type { BasicSet, Operand, Scalar } from './set'
 
 /** The dtypes that an instruction's domain stands for. */
@@ -68,11 +69,10 @@ export function methodsOf<Name extends string>(
   operandsOf: (name: Name) => number,
   record: (name: Name, operands: readonly Operand[]) => Scalar,
 ): Record<Name, (...operands: Operand[]) => Scalar> {
-  const methods = names.map((name) => [
-    name,
-    operandsOf(name) === 1 ? (x: Operand) => record(name, [x]) : (a: Operand, b: Operand) => record(name, [a, b]),
-  ])
-  return Object.fromEntries(methods) as Record<Name, (...operands: Operand[]) => Scalar>
+  const methods = {} as Record<Name, (...operands: Operand[]) => Scalar>
+  for (const name of names)
+    methods[name] = operandsOf(name) === 1 ? (x) => record(name, [x]) : (a, b) => record(name, [a, b])
+  return methods
 }
 
 const uniformNames = /* @__PURE__ */ Object.keys(signatures) as readonly UniformName[]
@@ -80,18 +80,17 @@ const uniformNames = /* @__PURE__ */ Object.keys(signatures) as readonly Uniform
 /** The set that records instructions. */
 export function recordingSet(given: Operands): BasicSet {
   const { recorder } = given
-  const s: BasicSet = {
-    ...methodsOf(
-      uniformNames,
-      (name) => signatures[name].operands,
-      (name, operands) => {
-        const { domain, result } = signatures[name]
-        const values = given.within(domain, name, operands)
-        const dtype = result === 'bool' ? 'bool' : values[0].dtype
-        return recorder.record({ name, dtype, operands: values.map(({ at }) => at) } as unknown as Instruction)
-      },
-    ),
-
+  const uniform = methodsOf(
+    uniformNames,
+    (name) => signatures[name].operands,
+    (name, operands) => {
+      const { domain, result } = signatures[name]
+      const values = given.within(domain, name, operands)
+      const dtype = result === 'bool' ? 'bool' : values[0].dtype
+      return recorder.record({ name, dtype, operands: values.map(({ at }) => at) } as unknown as Instruction)
+    },
+  )
+  const s: BasicSet = Object.assign(uniform, {
     const: (value, dtype) =>
       typeof value === 'boolean'
         ? given.literal('const', Number(value), dtype ?? 'bool')
@@ -127,6 +126,6 @@ export function recordingSet(given: Operands): BasicSet {
       const isBelow = s.and(s.notEqual(rest, 0), hasOtherSign)
       return s.convert(s.select(isBelow, s.sub(truncated, 1), truncated), x.dtype)
     },
-  }
+  } satisfies Omit<BasicSet, UniformName>)
   return s
 }

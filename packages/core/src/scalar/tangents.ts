@@ -10,13 +10,7 @@ export interface Lifted {
 }
 
 /** The tangent of `y = f(a, b, c)`, calculated in the set `s`. */
-export type Rule<S extends InstructionSet = BasicSet> = (
-  s: S,
-  y: Scalar,
-  a: Lifted,
-  b: Lifted,
-  c: Lifted,
-) => Tangent
+export type Rule<S extends InstructionSet = BasicSet> = (s: S, y: Scalar, a: Lifted, b: Lifted, c: Lifted) => Tangent
 
 /** The rule of a function of one argument from its derivative at `x`, where its value is `y`. */
 /* @__NO_SIDE_EFFECTS__ */

@@ -283,8 +283,8 @@ ${lines.join('\n')}
   result: \`tanh\` is measured from 2^2, \`gelu\` and \`silu\` from 2^12, \`pow\` from 2^24 times the least normal number on.
 - Where a derivative crosses zero because two terms cancel (\`gelu\`, \`silu\`, the mixed derivatives of \`pow\` and \`atan2\`),
   the error is measured against the larger term: rounding a term costs that much.
-- \`atan2\` is a function of formulas. The derivatives of formulas follow from the rules in \`scalar/dual-rules.ts\`, which are
-  held to the same bounds; but second derivatives of \`pow\` inside a formula can overflow on their way.
+- \`atan2\` is a function of formulas. The derivatives of formulas follow from the rules in \`scalar/dual-rules.ts\` and
+  \`scalar/functions/\`, which are held to the same bounds; but second derivatives of \`pow\` inside a formula can overflow on their way.
 - In the derivative of a quotient, terms that cancel are taken out before anything is computed: those of x / (1 + |x|), x / √(1 + x²)
   and their like are within 8 ulp of the truth at any x.
 `

@@ -26,12 +26,16 @@ export interface BinaryFunction<Uses extends string = never> extends Stated<
 
 /** Defines a function of one argument. */
 /* @__NO_SIDE_EFFECTS__ */
-export function unary<Uses extends string = never>(stated: Omit<UnaryFunction<NoInfer<Uses>>, 'inputs'>): UnaryFunction<Uses> {
+export function unary<Uses extends string = never>(
+  stated: Omit<UnaryFunction<NoInfer<Uses>>, 'inputs'>,
+): UnaryFunction<Uses> {
   return { inputs: 1, ...stated }
 }
 
 /** Defines a function of two arguments. */
 /* @__NO_SIDE_EFFECTS__ */
-export function binary<Uses extends string = never>(stated: Omit<BinaryFunction<NoInfer<Uses>>, 'inputs'>): BinaryFunction<Uses> {
+export function binary<Uses extends string = never>(
+  stated: Omit<BinaryFunction<NoInfer<Uses>>, 'inputs'>,
+): BinaryFunction<Uses> {
   return { inputs: 2, ...stated }
 }
