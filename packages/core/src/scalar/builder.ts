@@ -11,11 +11,11 @@ export type { Program } from './instructions'
 export type { Scalar } from './set'
 
 /**
- * Runs `formula` once on symbolic elements of the given dtypes, and returns the program that it recorded. The identities
- * `rules` simplify it; named functions stay calls.
+ * Runs `formula` once on symbolic elements of the given dtypes, and returns the program that it recorded. The program
+ * is simplified by `rules` (default: all identities). Named functions stay calls.
  *
- * @throws DTypeError where dtypes do not fit (a formula promotes nothing: use `s.convert`), ValueError where a scalar of
- * another formula is used.
+ * @throws DTypeError where dtypes do not fit (a formula promotes nothing: use `s.convert`), ValueError where a scalar
+ * of another formula is used.
  */
 export function buildProgram(formula: Formula, inputDTypes: readonly DType[], rules?: readonly Identity[]): Program {
   const recorder = new Recorder<Step>(rules)

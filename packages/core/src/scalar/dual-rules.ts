@@ -4,14 +4,14 @@ import { difference, over, type Rule, scaled, sum, type Tangent } from './tangen
 
 const constant: Rule = () => null
 
-/** Tangents are selected, never multiplied by a mask: zero times an infinite tangent would be NaN. */
+/** A selected tangent. It is not multiplied by a mask, because zero times an infinite tangent would be NaN. */
 function selected(s: BasicSet, condition: Scalar, a: Tangent, b: Tangent): Tangent {
   if (a === null && b === null) return null
   const { dtype } = (a ?? b) as Scalar
   return s.select(condition, a ?? s.const(0, dtype), b ?? s.const(0, dtype))
 }
 
-/** The tangent of whichever operand is taken; both in equal parts where they tie. */
+/** The tangent of the smaller or larger operand; half of each where they tie. */
 function extreme(isTaken: 'less' | 'greater'): Rule {
   return (s, _, a, b) => {
     const total = sum(s, a.tangent, b.tangent)
@@ -21,7 +21,7 @@ function extreme(isTaken: 'less' | 'greater'): Rule {
   }
 }
 
-/** How each operation is differentiated, the named functions apart. An operation that is missing here does not compile. */
+/** The rule of each operation, except the named functions. A missing operation is a type error. */
 export const basicRules = {
   add: (s, _, a, b) => sum(s, a.tangent, b.tangent),
   sub: (s, _, a, b) => difference(s, a.tangent, b.tangent),
@@ -63,7 +63,7 @@ export const basicRules = {
   shiftRightLogical: constant,
   select: (s, _, condition, a, b) => selected(s, condition.value, a.tangent, b.tangent),
   sign: constant,
-  // As min(max(x, low), high): where the bounds cross, high is taken.
+  // As min(max(x, low), high): where low is above high, the result is high.
   clamp: (s, _, x, low, high) => {
     const raised = selected(s, s.less(x.value, low.value), low.tangent, x.tangent)
     return selected(s, s.less(high.value, s.max(x.value, low.value)), high.tangent, raised)

@@ -7,14 +7,14 @@ import type { Operand, Scalar } from './set'
 import type { Rule } from './tangents'
 
 /**
- * The derivative of `formula` with respect to input number `argument`, as a formula of the same inputs. It is `formula`
- * itself, run on dual numbers (Clifford 1873): each value carries its tangent, and each operation the rule for both. As
- * rules use operations only, derivatives nest to any order.
+ * The derivative of `formula` with respect to input number `argument`, as a formula of the same inputs. It runs
+ * `formula` on dual numbers (Clifford 1873): every value carries its tangent, and every operation computes both. A
+ * rule uses nothing but operations, so derivatives nest to any order.
  *
- * Conventions: abs' is 0 at 0; operands that tie in min or max share equally; sign, floor, ceil, trunc, round,
- * floorDivide, exponent, comparisons, the n of scaleByPowerOfTwo and everything of dtype int32 or bool are constants;
- * select takes the tangent of the operand that it takes; clamp' is 1 on the bounds; `d(x^0)/dx` is 0 everywhere;
- * `d(0^y)/dy` is 0 for y > 0.
+ * Conventions: abs' is 0 at 0. Operands of min and max that tie share the tangent equally. select takes the tangent of
+ * the operand that it takes. clamp' is 1 on the bounds. `d(x^0)/dx` is 0 everywhere, and `d(0^y)/dy` is 0 for y > 0.
+ * The results of sign, floor, ceil, trunc, round, floorDivide, exponent and comparisons are constants, and so are the n
+ * of scaleByPowerOfTwo and everything of dtype int32 or bool.
  */
 export function derivative(formula: Formula, argument: number): Formula {
   return (s, ...inputs) => {
@@ -34,14 +34,14 @@ function lift(tag: object, x: Scalar): Dual {
 
 type OperationName = Exclude<keyof ScalarSet, 'const' | 'convert'>
 
-/** What differentiation does to each operation. A derivative that uses a function which is not in the table does not compile. */
+/** The rule of an operation. Where a slope uses a function that is not in the table, the return type does not match. */
 const ruleOf = (name: OperationName): Rule<ScalarSet> =>
   name in basicRules ? basicRules[name as keyof typeof basicRules] : functions[name as FunctionName].slope
 
-/** Dual numbers over `s`, themselves a set. */
+/** The set of dual numbers over `s`. */
 function dualSet(s: ScalarSet, tag: object): ScalarSet {
   const apply = (name: OperationName, operands: readonly Operand[]) => {
-    // Numbers are made scalars here, because a rule may use one without the operand that gives it its dtype.
+    // Numbers become scalars here: a rule may use one without the operand that gives it its dtype.
     const neighbour = operands.findLast((operand) => typeof operand !== 'number')
     const lifted = operands.map((operand) =>
       lift(tag, typeof operand === 'number' ? s.const(operand, neighbour?.dtype) : operand),

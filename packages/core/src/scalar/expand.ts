@@ -6,7 +6,7 @@ import type { InstructionSet, Scalar } from './set'
 
 const expansions = /* @__PURE__ */ new WeakMap<Program, ExpandedProgram>()
 
-/** The instructions of a program, its calls included. Every program is expanded once; one without calls is its own expansion. */
+/** The program with its calls expanded into instructions, made once. A program without calls is returned itself. */
 export function expanded(program: Program): ExpandedProgram {
   let known = expansions.get(program)
   if (known === undefined) {
@@ -26,7 +26,7 @@ function expand(program: Program): ExpandedProgram {
   return recorder.program(program.inputs, inline(recorder, program, inputs))
 }
 
-/** Records a program, its calls expanded, with `inputs` in place of its inputs. */
+/** Records the instructions of a program, with `inputs` in place of its inputs. */
 export function inline(recorder: Recorder, { instructions, result }: Program, inputs: readonly Value[]): Value {
   const values: Value[] = []
   for (const step of instructions) values.push(inlined(recorder, step, values, inputs))
@@ -40,7 +40,7 @@ function inlined(recorder: Recorder, step: Step, values: readonly Value[], input
   return recorder.record({ ...step, operands: operands.map(({ at }) => at) } as unknown as typeof step)
 }
 
-/** Records the instructions of a call. */
+/** Records the instructions of the called function. */
 export function expandCall(recorder: Recorder<Step>, call: Call, operands: readonly Value[]): Value {
   const program = functions[call.function as FunctionName].program as (s: InstructionSet, ...x: Scalar[]) => Scalar
   return program(recordingSet(new Operands(recorder, call.dtype)), ...operands) as Value

@@ -3,7 +3,7 @@ import type { BasicSet, Operand, Scalar } from './set'
 
 type Method<Inputs extends 1 | 2> = { 1: (x: Operand) => Scalar; 2: (a: Operand, b: Operand) => Scalar }[Inputs]
 
-/** The named functions as methods. They take floats; `gaussian` is `e^(-x²/2)`, and `sechSquared` is `1 / cosh² x`. */
+/** The named functions, of floats. `gaussian` is `e^(-x²/2)`, `sechSquared` is `1 / cosh² x`. */
 type Functions = { [Name in FunctionName]: Method<(typeof functions)[Name]['inputs']> }
 
 /** What a formula calculates with: the instructions and the named functions. */

@@ -17,12 +17,12 @@ export interface RewriteContext {
   constant(value: number): number
 }
 
-/** What an instruction becomes: the value at a position, or another instruction. */
+/** What an instruction is replaced by: the value at a position, or another instruction. */
 export type Rewritten = number | Instruction
 
-/** A rewriting that keeps every bit (of NaN, that it is one). */
+/** A rewrite that keeps every bit of the value. A NaN stays a NaN; its payload may change. */
 export interface Identity {
-  /** The identity, as the literature writes it. */
+  /** The identity in mathematical notation. */
   readonly name: string
   /** The instructions that it may rewrite. */
   readonly on: readonly InstructionName[]
@@ -54,8 +54,8 @@ function hasExactReciprocal(value: number): boolean {
 }
 
 /**
- * The identities by which programs are simplified. What is not here changes bits: `x + 0` loses the sign of -0, `x - x` and
- * `0 x` forget NaN and infinity, sums in another order round differently.
+ * The identities that simplify programs. Other identities of real numbers change bits: `x + 0 = x` is wrong for -0,
+ * `x - x = 0` and `0 x = 0` are wrong for NaN and infinity, and reordered sums round differently.
  */
 export const identities: readonly Identity[] = [
   {
@@ -185,7 +185,7 @@ export const identities: readonly Identity[] = [
   },
 ]
 
-/** Rules by the instructions that they may rewrite. */
+/** The rules for each instruction. */
 export function rulesByName(rules: readonly Identity[]): ReadonlyMap<InstructionName, readonly Identity[]> {
   const found = new Map<InstructionName, Identity[]>()
   for (const rule of rules) for (const name of rule.on) found.set(name, [...(found.get(name) ?? []), rule])

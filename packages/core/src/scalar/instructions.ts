@@ -1,6 +1,6 @@
 import type { DType } from '../values/dtype'
 
-/** Dtypes that the operands of an instruction may have. */
+/** The dtypes that the operands of an instruction may have. */
 export type Domain = 'float' | 'number' | 'int32' | 'bool' | 'any'
 
 interface Signature {
@@ -99,12 +99,15 @@ export type Instruction =
 /** Names of the closed set. */
 export type InstructionName = Instruction['name']
 
-/** How many instructions calculate: constants and inputs do not. */
+/** Number of instructions that compute: all but constants and inputs. */
 export function countSteps(instructions: readonly Instruction[]): number {
   return instructions.filter(({ name }) => name !== 'const' && name !== 'input').length
 }
 
-/** A call of a named function, whose operands and result have one float dtype. It stays in a program until a kernel is made. */
+/**
+ * A call of a named function. Operands and result have one float dtype. Calls stay in a program until a kernel is made,
+ * so that whatever prints or exports programs sees the names.
+ */
 export interface Call {
   readonly name: 'call'
   readonly function: string
@@ -116,8 +119,8 @@ export interface Call {
 export type Step = Instruction | Call
 
 /**
- * A typed straight-line program for one element. Common subexpressions are shared, nothing in it is dead, and it is
- * deeply frozen, so it may serve as a key.
+ * A typed straight-line program for one element. It has neither common subexpressions nor dead code. It is deeply
+ * frozen, so it may serve as a key.
  */
 export interface Program<Kept extends Step = Step> {
   /** Dtypes of the inputs, read or not. */

@@ -5,7 +5,7 @@ import { identities, type Identity, type RewriteContext, type Rewritten, rulesBy
 import type { Instruction, InstructionName, Program, Step } from './instructions'
 import type { Scalar } from './set'
 
-/** A value of the program being recorded: what is behind a `Scalar`. */
+/** A value of the program that is being recorded; the implementation of `Scalar`. */
 export class ValueOf {
   constructor(
     readonly owner: Recorder<Step>,
@@ -14,7 +14,7 @@ export class ValueOf {
     readonly at: number,
   ) {}
 
-  /** JavaScript's operators would turn it into NaN. */
+  /** Without this, JavaScript's operators would silently give NaN. */
   [Symbol.toPrimitive](): never {
     throw new ValueError(
       'scalar-arithmetic',
@@ -23,7 +23,7 @@ export class ValueOf {
   }
 }
 
-/** The opaque handle and what is behind it. */
+/** A `Scalar` together with its implementation. */
 export type Value = ValueOf & Scalar
 export const Value = ValueOf as unknown as new (owner: Recorder<Step>, dtype: DType, at: number) => Value
 
@@ -44,8 +44,8 @@ const commutative: ReadonlySet<InstructionName> = /* @__PURE__ */ new Set<Instru
 let byName: ReadonlyMap<InstructionName, readonly Identity[]> | undefined
 
 /**
- * Records a program by value numbering: equal steps get one value. The identities simplify every instruction before it is
- * recorded. The steps are instructions, or calls as well: `Recorder<Step>`.
+ * Records a program with value numbering: equal steps are recorded once. Identities rewrite every instruction before
+ * it is recorded. A `Recorder<Step>` records calls as well.
  */
 export class Recorder<Kept extends Step = Instruction> {
   private readonly steps: Kept[] = []
@@ -71,7 +71,7 @@ export class Recorder<Kept extends Step = Instruction> {
     return value
   }
 
-  /** The step that computes a value, and the values that it takes. */
+  /** The step that computes a value, and the operands of the step. */
   origin({ at }: Value): { readonly step: Kept; readonly operands: readonly Value[] } {
     const step = this.steps[at]
     return { step, operands: step.operands.map((operand) => this.values[operand]) }
@@ -88,7 +88,7 @@ export class Recorder<Kept extends Step = Instruction> {
     })
   }
 
-  /** The steps that `results` need, and where the results are among them. */
+  /** The steps that `results` need, and the positions of the results among them. */
   needed(results: readonly Value[]): { instructions: readonly Kept[]; positions: readonly number[] } {
     const needed = new Set<number>(results.map(({ at }) => at))
     for (let at = Math.max(...needed); at >= 0; at--)

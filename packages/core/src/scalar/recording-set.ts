@@ -1,7 +1,7 @@
 import { DTypeError, ValueError } from '../errors'
 import { dtypes, isFloat, type DType } from '../values/dtype'
 import { type Domain, type Instruction, signatures, type Step, type UniformName } from './instructions'
-import type { Recorder} from './recorder';
+import type { Recorder } from './recorder'
 import { Value } from './recorder'
 import type { BasicSet, Operand, Scalar } from './set'
 
@@ -14,14 +14,14 @@ export const domains: Record<Domain, readonly DType[]> = {
   any: dtypes,
 }
 
-/** Operands as values of one recorder. Numbers have the dtype of the operands beside them, or else `dtype`. */
+/** Turns operands into values of one recorder. Numbers alone have the dtype `dtype`. */
 export class Operands {
   constructor(
     readonly recorder: Recorder<Step>,
     readonly dtype: DType,
   ) {}
 
-  /** Operands as values of one dtype, which is that of the first scalar. */
+  /** Operands as values of one dtype: that of the first scalar. */
   unify(name: string, operands: readonly Operand[]): Value[] {
     const first = operands.find((operand) => typeof operand !== 'number') as Scalar | undefined
     const dtype = first?.dtype ?? this.dtype
@@ -41,7 +41,7 @@ export class Operands {
     })
   }
 
-  /** As `unify`, for operands that `domain` must allow. */
+  /** As `unify`, for operands whose dtype must be in `domain`. */
   within(domain: Domain, name: string, operands: readonly Operand[]): Value[] {
     const values = this.unify(name, operands)
     const [{ dtype }] = values
@@ -63,7 +63,7 @@ export class Operands {
   }
 }
 
-/** A method for each entry of a table, which takes as many operands as the entry says. */
+/** A method for each name, which takes the number of operands that `operandsOf` gives. */
 export function methodsOf<Name extends string>(
   names: readonly Name[],
   operandsOf: (name: Name) => number,
@@ -119,7 +119,7 @@ export function recordingSet(given: Operands): BasicSet {
       const [x, y] = given.unify('floorDivide', [a, b])
       const rest = s.remainder(x, y)
       const exact = s.sub(x, rest)
-      // Both are exact in float64, and so is their quotient where it is an integer.
+      // In float64 both are exact, and so is their quotient where it is an integer.
       const inFloat64 = (value: Scalar) => (x.dtype === 'int32' ? s.convert(value, 'float64') : value)
       const truncated = s.round(s.div(inFloat64(exact), inFloat64(y)))
       const hasOtherSign = s.notEqual(s.less(rest, 0), s.less(y, 0))

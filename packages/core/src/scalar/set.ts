@@ -9,15 +9,15 @@ export interface Scalar {
   readonly [opaque]: true
 }
 
-/** A scalar, or a number. A number takes the dtype of the other operands, or that of the formula where all are numbers. */
+/** A scalar, or a number. A number has the dtype of the other operands, or of the formula where all are numbers. */
 export type Operand = Scalar | number
 
-/** The closed set of instructions, as methods. The operands of one instruction must have one dtype. */
+/** The closed set of instructions, as methods. Operands of one instruction must have the same dtype. */
 export interface InstructionSet
   extends Record<UnaryName, (x: Operand) => Scalar>, Record<BinaryName, (a: Operand, b: Operand) => Scalar> {
   /**
-   * A constant. The default dtype is bool for a boolean, and that of the formula for a number: the strongest dtype among
-   * the formula's inputs that are not bool, or float32 where there is none.
+   * A constant. Default dtype: bool for a boolean, the dtype of the formula for a number. The dtype of a formula is the
+   * strongest among its inputs that are not bool, or float32 where there is none.
    */
   const(value: number | boolean, dtype?: DType): Scalar
   /** `a` where `condition` holds, else `b`. */
@@ -26,7 +26,7 @@ export interface InstructionSet
   convert(x: Scalar, dtype: DType): Scalar
 }
 
-/** The instructions, and what a few of them make together. */
+/** The instructions, and short combinations of them. */
 export interface BasicSet extends InstructionSet {
   /** `a > b`. */
   greater(a: Operand, b: Operand): Scalar
@@ -36,9 +36,9 @@ export interface BasicSet extends InstructionSet {
   sign(x: Operand): Scalar
   /** `min(max(x, low), high)`. */
   clamp(x: Operand, low: Operand, high: Operand): Scalar
-  /** The largest integer not above `a / b`. Exact in int32, where a zero divisor throws and `-2^31` by `-1` saturates. */
+  /** The largest integer <= `a / b`. Exact in int32, where a zero divisor throws and `-2^31` by `-1` saturates. */
   floorDivide(a: Operand, b: Operand): Scalar
 }
 
-/** A set that also has the named functions `Names`: what a derivative needs of the set that it is calculated in. */
+/** A set with the named functions `Names`. Derivatives of functions say with it which other functions they use. */
 export type With<Names extends string> = BasicSet & Readonly<Record<Names, (...operands: Operand[]) => Scalar>>

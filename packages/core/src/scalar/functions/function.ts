@@ -1,15 +1,16 @@
 import type { InstructionSet, Scalar, With } from '../set'
 import type { Rule } from '../tangents'
 
-/** What is stated of a named function; `Uses` are the named functions that its derivative is calculated with. */
-interface Stated<Program, Uses extends string> {
-  /** The value, from instructions alone. */
+/** The definition of a named function. Its slope may use the named functions `Uses`. */
+interface Definition<Program, Uses extends string> {
+  /** Computes the value from instructions. */
   readonly program: Program
+  /** The derivative times the incoming tangent. */
   readonly slope: Rule<With<Uses>>
 }
 
 /** A named function of one float argument. */
-export interface UnaryFunction<Uses extends string = never> extends Stated<
+export interface UnaryFunction<Uses extends string = never> extends Definition<
   (s: InstructionSet, x: Scalar) => Scalar,
   Uses
 > {
@@ -17,7 +18,7 @@ export interface UnaryFunction<Uses extends string = never> extends Stated<
 }
 
 /** A named function of two float arguments. */
-export interface BinaryFunction<Uses extends string = never> extends Stated<
+export interface BinaryFunction<Uses extends string = never> extends Definition<
   (s: InstructionSet, a: Scalar, b: Scalar) => Scalar,
   Uses
 > {
@@ -27,15 +28,15 @@ export interface BinaryFunction<Uses extends string = never> extends Stated<
 /** Defines a function of one argument. */
 /* @__NO_SIDE_EFFECTS__ */
 export function unary<Uses extends string = never>(
-  stated: Omit<UnaryFunction<NoInfer<Uses>>, 'inputs'>,
+  definition: Omit<UnaryFunction<NoInfer<Uses>>, 'inputs'>,
 ): UnaryFunction<Uses> {
-  return { inputs: 1, ...stated }
+  return { inputs: 1, ...definition }
 }
 
 /** Defines a function of two arguments. */
 /* @__NO_SIDE_EFFECTS__ */
 export function binary<Uses extends string = never>(
-  stated: Omit<BinaryFunction<NoInfer<Uses>>, 'inputs'>,
+  definition: Omit<BinaryFunction<NoInfer<Uses>>, 'inputs'>,
 ): BinaryFunction<Uses> {
-  return { inputs: 2, ...stated }
+  return { inputs: 2, ...definition }
 }

@@ -6,7 +6,7 @@ import { unary } from './function'
 import { log1p } from './logarithm'
 import { oneMinusSquare, withSignOf } from './polynomial'
 
-/** Above, e^-x no longer changes sinh x, and half of e^x is the better formula because it does not overflow early. */
+/** Above, sinh x is `e^x / 2` to the last bit, and that formula does not overflow early. */
 const sinhSwitch = 22
 
 /** Hyperbolic sine: `(t + t / (t + 1)) / 2` with `t = expm1(|x|)`. Within 2.5 ulp (float32: 0.501). */
@@ -29,7 +29,7 @@ export const cosh = /* @__PURE__ */ unary<'sinh'>({
   slope: times((s, x) => s.sinh(x)),
 })
 
-/** Above, asinh and acosh are ln(2x) to the last bit, and squares are not needed. */
+/** Above, asinh and acosh are `ln(2x)` to the last bit, and no square is needed that might overflow. */
 const logarithmic = 2 ** 28
 
 /** `log1p(argument)`, or `ln(2x)` where x is large. */

@@ -6,7 +6,7 @@ import { log, log1p, log2, softplus } from './logarithm'
 import { pow } from './power'
 import { cos, sin, tan } from './trigonometric'
 
-/** The named functions. Methods of scalar sets, calls in programs and rules of differentiation follow from this table. */
+/** The table of named functions. The methods of scalar sets, calls in programs and differentiation follow from it. */
 export const functions = {
   exp,
   expm1,

@@ -4,7 +4,7 @@ import { wide } from '../wide'
 import { binary, unary } from './function'
 import { oneMinusSquare, polynomial, series, withSignOf } from './polynomial'
 
-/** Angles in two parts: the nearest float64 and the rest. */
+/** Angles in two parts: the nearest float64 and its rounding error. */
 const angles = {
   zero: [0, 0],
   ofThreeEighths: [0.35877067027057225, -2.4623815582638635e-17],
@@ -19,8 +19,9 @@ const angles = {
 const atanSeries = series(12, (k) => (k % 2 === 0 ? 1 : -1) / (2 * k + 3))
 
 /**
- * atan of x >= 0 in float64, as `atan(c) + atan((x - c) / (1 + c x))` with c one of 0, 3/8, 3/4, so that the series has
- * an argument below 0.2. Above 1 the same with 1 / x, without dividing twice: `π/2 - atan(c) + atan((c x - 1) / (x + c))`.
+ * atan of x >= 0 in float64, as `atan(c) + atan((x - c) / (1 + c x))`. With c one of 0, 3/8, 3/4 the argument of the
+ * series is below 0.2. Above 1 the same formula is applied to 1 / x, rearranged to divide once:
+ * `π/2 - atan(c) + atan((c x - 1) / (x + c))`.
  */
 function atanOfPositive(s: InstructionSet, x: Scalar): Scalar {
   const bounded = s.min(x, 2 ** 600)
@@ -74,8 +75,8 @@ export const acos = /* @__PURE__ */ unary({
 const isNegative = (s: InstructionSet, x: Scalar) => s.or(s.less(x, 0), s.less(s.div(1, x), 0))
 
 /**
- * The angle of the point (x, y), in [-π, π]: C's atan2, with all its zeros and infinities.
- * Within 2 ulp (float32: 0.501).
+ * The angle of the point (x, y), in [-π, π]. Zeros and infinities are those of C's atan2. Within 2 ulp (float32:
+ * 0.501).
  */
 export const atan2 = /* @__PURE__ */ binary({
   program: wide((s, y, x) => {
@@ -83,7 +84,7 @@ export const atan2 = /* @__PURE__ */ binary({
     const width = s.abs(x)
     const larger = s.max(height, width)
     const smaller = s.min(height, width)
-    // 0 / 0 counts as 0 and infinity / infinity as 1.
+    // Here 0 / 0 is 0, and infinity / infinity is 1.
     const ratio = s.select(s.equal(larger, 0), 0, s.select(s.equal(smaller, Infinity), 1, s.div(smaller, larger)))
     const folded = atanOfPositive(s, ratio)
     const from = ([high, low]: readonly [number, number], angle: Scalar) => s.sub(high, s.sub(angle, low))
@@ -91,7 +92,7 @@ export const atan2 = /* @__PURE__ */ binary({
     const angle = s.select(isNegative(s, x), from(angles.pi, acute), acute)
     return s.select(isNegative(s, y), s.neg(angle), angle)
   }),
-  // (b da - a db) / (a² + b²), with both scaled near 1 so that the squares stay in range.
+  // (b da - a db) / (a² + b²), where a and b are scaled so that the squares stay in range.
   slope(s, _, a, b) {
     const shift = s.neg(s.exponent(s.max(s.abs(a.value), s.abs(b.value))))
     const [p, q] = [a.value, b.value].map((value) => s.scaleByPowerOfTwo(value, shift))

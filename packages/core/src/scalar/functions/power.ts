@@ -9,13 +9,13 @@ import { slopeInBase, slopeInExponent } from './power-slopes'
 import { ln2 } from './precision'
 import { add, multiply, productOf, sumOf, sumOfOrdered, type TwoPart } from './two-part'
 
-/** 2 / (2k + 5), the series of 2 atanh(s) beyond its first two terms. */
+/** 2 / (2k + 5), the coefficients of the series of 2 atanh(s) after the first two terms. */
 const atanhSeries = series(11, (k) => 2 / (2 * k + 5))
 
 /** 2/3 - 0.6666666666666666 */
 const twoThirdsLow = 3.700743415417188e-17
 
-/** The quotient of a number and a sum, to about 2^-102. */
+/** `a / b` with a relative error of about 2^-102. */
 function quotient(s: InstructionSet, a: Scalar, b: TwoPart): TwoPart {
   const high = s.div(a, b.high)
   const back = productOf(s, high, b.high)
@@ -24,8 +24,8 @@ function quotient(s: InstructionSet, a: Scalar, b: TwoPart): TwoPart {
 }
 
 /**
- * ln x for finite x > 0 with a relative error of about 2^-65, as `e ln 2 + 2 atanh((m - 1) / (m + 1))`. An error in the
- * logarithm is multiplied by up to 745 in the power, so the first two terms of the series are kept in two parts.
+ * `ln x` for finite x > 0 with a relative error of about 2^-65, as `e ln 2 + 2 atanh((m - 1) / (m + 1))`. The power
+ * multiplies an error of the logarithm by up to 745, so the first two terms of the series have two parts.
  */
 function logInTwoParts(s: InstructionSet, x: Scalar): TwoPart {
   const { e, m } = split(s, x)
@@ -41,22 +41,22 @@ function logInTwoParts(s: InstructionSet, x: Scalar): TwoPart {
   return add(s, sumOf(s, s.mul(e, high), s.mul(e, low)), logOfSignificand)
 }
 
-/** x^y for x >= 0, where zero, infinity and NaN are handled by the caller. */
+/** `x^y` for x > 0. The caller handles zero, infinity and NaN. */
 function powerOfPositive(s: InstructionSet, x: Scalar, y: Scalar): Scalar {
   // Beyond 2^65 only the sign of ln x matters, as |ln x| >= 2^-53 unless x is 1.
   const bounded = s.max(-(2 ** 65), s.min(y, 2 ** 65))
   const { high, low } = logInTwoParts(s, x)
   const product = productOf(s, high, bounded)
   const rest = s.add(product.low, s.mul(low, bounded))
-  // The exponential bounds its argument; the rest of a huge product would undo that.
+  // The exponential clamps its argument. The low part of a huge product would undo that.
   return scaledExp(s, product.high, 0, s.select(s.less(s.abs(product.high), 1000), rest, 0))
 }
 
 const isInteger = (s: InstructionSet, y: Scalar) => s.equal(s.floor(y), y)
 
 /**
- * `x^y` with the special values of C99 (Annex F.9.4.4): `x^0 = 1^y = 1` even for NaN, NaN for x < 0 and y not an integer.
- * Within 1 ulp (float32: 0.501).
+ * `x^y` with the special values of C99 (Annex F.9.4.4): `x^0 = 1^y = 1` even for NaN, NaN for x < 0 and y not an
+ * integer. Within 1 ulp (float32: 0.501).
  */
 export const pow = /* @__PURE__ */ binary<'pow' | 'log'>({
   program: wide((s, x, y) => {
@@ -76,7 +76,7 @@ export const pow = /* @__PURE__ */ binary<'pow' | 'log'>({
     const isOne = s.or(s.equal(x, 1), s.equal(y, 0))
     return s.select(isOne, 1, s.select(s.or(hasNoRoot, isUnordered), NaN, signed))
   }),
-  // b a^(b-1) da + a^b ln(a) db, where products of 0 and infinity have their limit.
+  // b a^(b-1) da + a^b ln(a) db, with the limit for products of 0 and infinity.
   slope: (s, y, a, b) =>
     sum(
       s,

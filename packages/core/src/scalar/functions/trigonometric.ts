@@ -6,18 +6,18 @@ import { factorial, polynomial, series } from './polynomial'
 import { sumOf } from './two-part'
 
 /**
- * Largest argument of sin, cos and tan. Their result is NaN beyond: neighbouring float64 numbers are 1/16 apart there, and
- * the reduction below would lose its accuracy.
+ * Largest argument of sin, cos and tan. Beyond, the result is NaN: float64 numbers are 1/16 apart there, and the range
+ * reduction below would lose its accuracy.
  */
 export const largestAngle = 2 ** 48
 
-/** π/2 cut after 25, 51, 77 and 103 binary places, and the rest (Cody and Waite 1980). */
+/** π/2 in five parts: up to binary place 25, 51, 77 and 103, and the rest (Cody and Waite 1980). */
 const halfPi = [
   1.5707963109016418, 1.5893254712295857e-8, 6.123233601181349e-17, 3.945554081778929e-24, 8.4784276603689e-32,
 ] as const
 
 interface Reduced {
-  /** `x - n π/2`, in [-π/4, π/4] or a little more, in two parts. */
+  /** `x - n π/2` in two parts, in [-π/4, π/4] or slightly outside. */
   readonly r: Scalar
   readonly low: Scalar
   /** n modulo 4. */
@@ -25,8 +25,9 @@ interface Reduced {
 }
 
 /**
- * Takes n multiples of π/2 from x, n in two parts of 26 bits or less, so that each product with a part of π/2 is exact.
- * So are the differences, while what is left is a multiple of 2^-52; what is below that is kept apart.
+ * Range reduction: subtracts n π/2 from x. n is split into two parts of at most 26 bits, so that their products with
+ * the parts of π/2 are exact. The differences are exact too while the remainder is a multiple of 2^-52; `low`
+ * collects what is smaller.
  */
 function reduce(s: InstructionSet, x: Scalar): Reduced {
   const n = s.round(s.mul(x, 2 / Math.PI))
@@ -58,7 +59,7 @@ function sineNearZero(s: InstructionSet, { r, low }: Reduced): Scalar {
   return s.add(r, s.add(cubic, s.mul(low, s.sub(1, s.mul(0.5, square)))))
 }
 
-/** cos(r + low) as `1 - (r²/2 - (r⁴ P - r low))`, with what rounding takes from `1 - r²/2` added back. */
+/** cos(r + low) as `1 - (r²/2 - (r⁴ P - r low))`, with the rounding error of `1 - r²/2` added back. */
 function cosineNearZero(s: InstructionSet, { r, low }: Reduced): Scalar {
   const square = s.mul(r, r)
   const half = s.mul(0.5, square)
