@@ -47,7 +47,7 @@ function bodyOf(x: Value, call: Call, operands: readonly Value[]): Value {
 function originOf(x: Scalar): Origin | null {
   if (x instanceof DualOf) return x.name === null ? originOf(x.value) : { name: x.name, operands: x.operands }
   if (!(x instanceof ValueOf)) return null
-  const { step, operands } = x.owner.origin(x as Value)
+  const { step, operands } = x.owner.origin(x)
   // Terms inside a named function may cancel: the program of 1 / cosh² x is 2c - c², where c = 1 - |tanh x|.
   if (step.name === 'call') return originOf(bodyOf(x, step, operands))
   return step.name === 'const' ? step.value : { name: step.name, operands }

@@ -46,7 +46,7 @@ function dualSet(s: ScalarSet, tag: object): ScalarSet {
     const lifted = operands.map((operand) =>
       lift(tag, typeof operand === 'number' ? s.const(operand, neighbour?.dtype) : operand),
     )
-    const compute = s[name] as (...values: Scalar[]) => Scalar
+    const compute: (...values: Scalar[]) => Scalar = s[name]
     const y = compute(...lifted.map((operand) => operand.value))
     return new Dual(tag, y, ruleOf(name)(s, y, ...(lifted as [Dual, Dual, Dual])), name, lifted)
   }

@@ -42,6 +42,6 @@ function inlined(recorder: Recorder, step: Step, values: readonly Value[], input
 
 /** Records the instructions of the called function. */
 export function expandCall(recorder: Recorder<Step>, call: Call, operands: readonly Value[]): Value {
-  const program = functions[call.function as FunctionName].program as (s: InstructionSet, ...x: Scalar[]) => Scalar
+  const { program }: { program(s: InstructionSet, ...x: Scalar[]): Scalar } = functions[call.function as FunctionName]
   return program(recordingSet(new Operands(recorder, call.dtype)), ...operands) as Value
 }

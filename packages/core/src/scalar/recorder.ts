@@ -58,7 +58,7 @@ export class Recorder<Kept extends Step = Instruction> {
   }
 
   record(step: Kept | Instruction): Value {
-    const rewritten = step.name === 'call' ? undefined : this.rewritten(step as Instruction)
+    const rewritten = step.name === 'call' ? undefined : this.rewritten(step)
     if (rewritten !== undefined) return typeof rewritten === 'number' ? this.values[rewritten] : this.record(rewritten)
     const key = keyOf(step)
     let value = this.numbers.get(key)

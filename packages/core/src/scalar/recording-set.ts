@@ -23,7 +23,7 @@ export class Operands {
 
   /** Operands as values of one dtype: that of the first scalar. */
   unify(name: string, operands: readonly Operand[]): Value[] {
-    const first = operands.find((operand) => typeof operand !== 'number') as Scalar | undefined
+    const first = operands.find((operand) => typeof operand !== 'number')
     const dtype = first?.dtype ?? this.dtype
     return operands.map((operand) => {
       if (typeof operand === 'number') return this.literal(name, operand, dtype)
