@@ -23,11 +23,11 @@ function hasNoCalls(program: Program): program is ExpandedProgram {
 function expand(program: Program): ExpandedProgram {
   const recorder = new Recorder()
   const inputs = program.inputs.map((dtype, index) => recorder.record({ name: 'input', dtype, operands: [], index }))
-  return recorder.program(program.inputs, inline(recorder, program, inputs))
+  return recorder.program(program.inputs, recordProgram(recorder, program, inputs))
 }
 
 /** Records the instructions of a program, with `inputs` in place of its inputs. */
-export function inline(recorder: Recorder, { instructions, result }: Program, inputs: readonly Value[]): Value {
+export function recordProgram(recorder: Recorder, { instructions, result }: Program, inputs: readonly Value[]): Value {
   const values: Value[] = []
   for (const step of instructions) values.push(inlined(recorder, step, values, inputs))
   return values[result]

@@ -1,7 +1,7 @@
 import { kernelOf } from '../../kernels/kernel-of'
 import type { Limits } from '../../kernels/limits'
 import type { LoopKernel, ScheduledKernel, View } from '../../kernels/schedule'
-import { expanded, inline } from '../../scalar/expand'
+import { expanded, recordProgram } from '../../scalar/expand'
 import type { Instruction, Program } from '../../scalar/instructions'
 import { Recorder, type Value as ScalarValue } from '../../scalar/recorder'
 import type { DType } from '../../values/dtype'
@@ -92,7 +92,7 @@ function put(steps: readonly Step[]): Composed {
         ? recorder.record({ name: 'input', dtype, operands: [], index: operand.read })
         : recorder.record({ name: 'const', dtype, operands: [], value: operand.value })
     })
-    const value = program === null ? values[0] : inline(recorder, expanded(program), values)
+    const value = program === null ? values[0] : recordProgram(recorder, expanded(program), values)
     computed.push(value)
     if (isResult) results.push(value)
   }
