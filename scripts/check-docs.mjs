@@ -1,9 +1,10 @@
 // Checks that every public name has a docstring: each value exported by a package's src/index.ts needs a JSDoc comment,
-// and a function needs a description, not tags alone.
+// and a function needs a description, not tags alone. Then checks what the documents say of the source.
 import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
+import { checkDocuments } from './documents.mjs'
 import { report, shown } from './typescript-files.mjs'
 
 /**
@@ -59,5 +60,10 @@ export function checkDocs(root) {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const root = resolve(process.argv[2] ?? join(dirname(fileURLToPath(import.meta.url)), '..'))
   const { problems, names } = checkDocs(root)
-  report('docs', problems, `${names} public names have a docstring`)
+  const { problems: wrong, documents } = checkDocuments(root)
+  report(
+    'docs',
+    [...problems, ...wrong],
+    `${names} public names have a docstring, ${documents} documents name what exists`,
+  )
 }

@@ -98,7 +98,7 @@ export function cycles(graph) {
  * Checks the packages below a root folder.
  *
  * @param {string} root
- * @returns {{ problems: string[], files: number }} one line for each problem
+ * @returns {{ problems: string[], files: number, imports: Map<string, Set<string>> }} one line for each problem; what each file imports
  */
 export function checkLayers(root) {
   const rulesFile = join(root, 'packages', 'core', 'layers.json')
@@ -221,7 +221,7 @@ export function checkLayers(root) {
     if (!reason) problems.push(`${from}: in layers.json, exceptions, without a reason`)
   }
   for (const cycle of cycles(graph)) problems.push(`${cycle[0]}: import cycle: ${cycle.join(' -> ')}`)
-  return { problems, files }
+  return { problems, files, imports: graph }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

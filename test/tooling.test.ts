@@ -7,6 +7,7 @@ import tseslint from 'typescript-eslint'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { checkDocs } from '../scripts/check-docs.mjs'
 import { checkLayers, cycles, importsOf } from '../scripts/check-layers.mjs'
+import { checkDocuments, pictureIn, reducedTo } from '../scripts/documents.mjs'
 
 const rules = {
   order: ['errors.ts', 'values', 'scalar', 'backends', 'graph', 'ops', 'index.ts'],
@@ -246,6 +247,86 @@ describe('check-docs', () => {
     expect(problems).toEqual([
       "packages/core/src/ops.ts:6: 'tagged', exported by packages/core, has a docstring with tags but no description",
       "packages/core/src/ops.ts:8: 'renamed', exported by packages/core, has no docstring",
+    ])
+  })
+})
+
+describe('documents', () => {
+  const list = '1. `errors.ts`: a.\n2. `values/`: b.\n3. `ops/`: c.\n4. `index.ts`: d.\n'
+  const picture = (arrows: string) =>
+    `\`\`\`mermaid\nflowchart TD\n  i["index.ts<br>all"]\n  o["ops<br>b"] --> v["values"]\n${arrows}\n\`\`\`\n`
+  const arrows = '  i --> o'
+
+  function documentProblems(documents: { architecture?: string; list?: string; values?: string }) {
+    plant({
+      'packages/core/layers.json': JSON.stringify({ ...rules, order: ['errors.ts', 'values', 'ops', 'index.ts'] }),
+      'errors.ts': '',
+      'values/tensor.ts': "import '../errors'\n",
+      'ops/add.ts': "import '../values/tensor'\n",
+      'index.ts': "import './ops/add'\nimport './values/tensor'\n",
+      'README.md': documents.list ?? list,
+      'values/README.md': documents.values ?? 'See `tensor.ts`, `values/tensor.ts` and [the list](../README.md).\n',
+    })
+    writeFileSync(join(root, 'ARCHITECTURE.md'), documents.architecture ?? picture(arrows))
+    return checkDocuments(root).problems
+  }
+
+  it('accepts names of files, a list and a picture that agree with the source', () => {
+    expect(documentProblems({})).toEqual([])
+    expect(
+      documentProblems({ architecture: `${picture(arrows)}\`add.ts\`, \`values/tensor.ts\`, \`ops/\`\n` }),
+    ).toEqual([])
+    expect(documentProblems({ values: '```sh\nls `none.ts`\n```\n[far](https://a.b/c#d) [near](#e)\n' })).toEqual([])
+  })
+
+  it('names files and links that do not exist', () => {
+    expect(documentProblems({ values: '\n`tensor.ts`, `add.ts`, `none/` and [that](that.md#there)\n' })).toEqual([
+      'packages/core/src/values/README.md:2: names add.ts, which does not exist',
+      'packages/core/src/values/README.md:2: names none/, which does not exist',
+      'packages/core/src/values/README.md:2: links to that.md, which does not exist',
+    ])
+    expect(documentProblems({ architecture: `${picture(arrows)}\`sor.ts\`\n` })).toEqual([
+      'ARCHITECTURE.md:7: names sor.ts, which does not exist',
+    ])
+  })
+
+  it('compares the printed list with layers.json', () => {
+    expect(
+      documentProblems({ list: list.replace('`values/`', '`ops/`').replace('`ops/`: c', '`values/`: c') }),
+    ).toEqual([
+      'packages/core/src/README.md: lists errors.ts, ops, values, index.ts, but layers.json has errors.ts, values, ops, index.ts',
+    ])
+  })
+
+  it('compares the picture with the imports', () => {
+    expect(documentProblems({ architecture: picture('  i --> o & v') })).toEqual([
+      'ARCHITECTURE.md: remove the arrow index.ts --> values',
+    ])
+    expect(documentProblems({ architecture: picture('') })).toEqual([
+      'ARCHITECTURE.md: draw the arrow index.ts --> ops',
+    ])
+    expect(documentProblems({ architecture: picture(`${arrows}\n  g["graph"]`) })).toEqual([
+      'ARCHITECTURE.md: the picture shows graph, which is not in layers.json',
+    ])
+    expect(documentProblems({ architecture: picture(arrows).replace('o["ops<br>b"] -->', '') })[0]).toBe(
+      'ARCHITECTURE.md: the picture lacks ops, which is in layers.json',
+    )
+    expect(documentProblems({ architecture: 'No picture.' })).toEqual([
+      'ARCHITECTURE.md: has no picture; draw the layers as a Mermaid flowchart',
+    ])
+  })
+
+  it('reads pictures, and leaves out arrows that follow from others', () => {
+    expect(pictureIn('none')).toBeNull()
+    const edges = new Map([
+      ['a', new Set(['b', 'c', 'd'])],
+      ['b', new Set(['c'])],
+      ['c', new Set(['d'])],
+    ])
+    expect([...reducedTo(edges, ['a', 'b', 'd'])]).toEqual([
+      ['a', new Set(['b'])],
+      ['b', new Set(['d'])],
+      ['d', new Set()],
     ])
   })
 })

@@ -1,5 +1,5 @@
 import { bodyOf } from '../kernels/work'
-import { record as recordNode, scopesOf } from '../recording/apply'
+import { recordNode, scopesOf } from '../recording/apply'
 import { linear } from '../recording/law'
 import { type Node, nodesBetween } from '../recording/node'
 import type { Op } from '../recording/op'

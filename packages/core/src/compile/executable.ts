@@ -8,6 +8,7 @@ import { frozenShape } from '../values/shape'
 import { type Storage, Tensor } from '../values/tensor'
 import { formatPath } from '../trees/places'
 import { fuse, type Fused } from './pipeline/fuse'
+import { inline } from './pipeline/inline'
 import type { Ir } from './pipeline/ir'
 import { legalize } from './pipeline/legalize'
 import { lower } from './pipeline/lower'
@@ -26,7 +27,7 @@ export interface Stages {
 /** Runs the pipeline for the backend of this process. */
 export function stagesOf(graph: Graph): Stages {
   const { limits, load } = backend().forPrograms()
-  const simplified = simplify(lower(graph))
+  const simplified = simplify(inline(lower(graph)))
   const fused = fuse(legalize(simplified, limits), limits)
   const schedule = scheduleOf(fused, limits)
   return { graph, simplified, fused, schedule, loaded: load(schedule) }

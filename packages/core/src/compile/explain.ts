@@ -1,4 +1,4 @@
-import { type PlanKernel, touched } from '../kernels/schedule'
+import { type ScheduledKernel, touched } from '../kernels/schedule'
 import { countSteps } from '../scalar/instructions'
 import { bytesPerElement } from '../values/dtype'
 import { formatType } from '../values/printing'
@@ -70,7 +70,7 @@ export function explain(name: string, { stages, footprint }: Executable, millise
 }
 
 /** `#3 loop [64, 128]: add, relu -> %9 (reads %8, %1)`. */
-function describeKernel({ fused }: Stages, kernel: PlanKernel, at: number): string {
+function describeKernel({ fused }: Stages, kernel: ScheduledKernel, at: number): string {
   const { ir, groups } = fused
   const names = membersOf(groups[at])
     .map((id) => ir.values[id].name)
@@ -80,20 +80,20 @@ function describeKernel({ fused }: Stages, kernel: PlanKernel, at: number): stri
   return `#${at} ${kernel.kind}${extentOf(kernel)}: ${names} -> ${written}, reads ${[...new Set(reads)].map((id) => `%${id}`).join(', ') || 'nothing'}`
 }
 
-function extentOf(kernel: PlanKernel): string {
+function extentOf(kernel: ScheduledKernel): string {
   switch (kernel.kind) {
     case 'loop':
       return ` [${kernel.shape.join(', ')}]`
     case 'contract':
       return ` ${kernel.m}x${kernel.n}x${kernel.k}`
-    case 'line':
+    case 'axis':
       return ` ${kernel.outer}x${kernel.length}x${kernel.inner}`
     default:
       return ''
   }
 }
 
-function flopsOf(kernel: PlanKernel, values: readonly Value[]): number {
+function flopsOf(kernel: ScheduledKernel, values: readonly Value[]): number {
   switch (kernel.kind) {
     case 'loop':
       return sizeOf(kernel.shape) * (countSteps(kernel.instructions) + kernel.reductions.length)
@@ -104,10 +104,12 @@ function flopsOf(kernel: PlanKernel, values: readonly Value[]): number {
       )
     case 'move':
       return 0
-    case 'line':
+    case 'axis':
       return kernel.outer * kernel.length * kernel.inner
-    case 'pick':
-      return kernel.adds ? kernel.outer * kernel.count * kernel.inner : 0
+    case 'gather':
+      return 0
+    case 'scatter':
+      return kernel.outer * kernel.count * kernel.inner
     case 'host':
       return sizeOf(values[kernel.output].shape)
   }

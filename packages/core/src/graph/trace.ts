@@ -1,6 +1,6 @@
 import { bodyOf } from '../kernels/work'
 import { TraceError, ValueError } from '../errors'
-import { record } from '../recording/apply'
+import { recordNode } from '../recording/apply'
 import type { Op, TensorType } from '../recording/op'
 import { Scope } from '../recording/scope'
 import { checkArguments, rest } from '../arguments/arguments'
@@ -55,7 +55,7 @@ export function traceLeaves(
   try {
     const symbolic = types.map(({ shape, dtype }) => {
       const tensor = new Tensor(shape, dtype, null)
-      record(input, undefined, [], [tensor], [scope])
+      recordNode(input, undefined, [], [tensor], [scope])
       return tensor
     })
     return new Graph(symbolic, appearances, flattenFor(operation, f(symbolic)), scope, args)

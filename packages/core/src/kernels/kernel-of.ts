@@ -1,8 +1,17 @@
 import type { Instruction } from '../scalar/instructions'
 import { broadcastStrides, sizeOf, stridesOf } from '../values/shape'
 import type { Limits } from './limits'
-import type { BufferId, HostKernel, LineKernel, LineWork, LoopKernel, PickKernel, PlanKernel, View } from './schedule'
-import { isLoopReduction, linesAlong, reducedSpace } from './space'
+import type {
+  BufferId,
+  HostKernel,
+  AxisKernel,
+  AxisWork,
+  LoopKernel,
+  IndexingKernel,
+  ScheduledKernel,
+  View,
+} from './schedule'
+import { isLoopReduction, spanOf, reducedSpace } from './space'
 import { isPosition, type Kind, type TensorType, type Work } from './work'
 
 /** What a kernel reads: a type, and where its elements are. */
@@ -22,7 +31,7 @@ type Maker<K extends Kind> = (
   inputs: readonly KernelInput[],
   output: KernelOutput,
   limits: Limits,
-) => PlanKernel | null
+) => ScheduledKernel | null
 
 // A kind of work that is missing here is a type error. null means that the interpreter has to do the work.
 const makers = {
@@ -45,8 +54,8 @@ const makers = {
       reduced: space.reduced,
     }
   },
-  cumsum: ({ axis }, [input], output) => alongAxes('scan', output.type.shape, [axis, axis + 1], input, output),
-  argsort: ({ axis }, [input], output) => alongAxes('order', output.type.shape, [axis, axis + 1], input, output),
+  cumsum: ({ axis }, [input], output) => alongAxes('cumsum', output.type.shape, [axis, axis + 1], input, output),
+  argsort: ({ axis }, [input], output) => alongAxes('argsort', output.type.shape, [axis, axis + 1], input, output),
   contract(_, [a, b], { type: { shape, dtype }, buffer }) {
     const rank = shape.length
     return {
@@ -80,10 +89,10 @@ export function kernelOf(
   inputs: readonly KernelInput[],
   output: KernelOutput,
   limits: Limits,
-): PlanKernel {
+): ScheduledKernel {
   const kernel = (makers[work.kind] as Maker<Kind>)(work, inputs, output, limits)
   if (kernel === null || !limits.canRun(kernel.kind)) return hostKernel(name, work, inputs, output)
-  return kernel.kind === 'pick' ? { ...kernel, host: { ...kernel.host, name } } : kernel
+  return 'host' in kernel ? { ...kernel, host: { ...kernel.host, name } } : kernel
 }
 
 /** A loop over the whole output, without results yet. */
@@ -97,13 +106,13 @@ function loopOver(
 }
 
 function alongAxes(
-  work: LineWork,
+  work: AxisWork,
   shape: readonly number[],
   axes: readonly [from: number, to: number],
   { view }: KernelInput,
   { buffer }: KernelOutput,
-): LineKernel {
-  return { kind: 'line', work, ...linesAlong(shape, axes), input: view.buffer, output: buffer }
+): AxisKernel {
+  return { kind: 'axis', work, ...spanOf(shape, axes), input: view.buffer, output: buffer }
 }
 
 function hostKernel(
@@ -121,14 +130,13 @@ function indexing(
   work: Work<'gather' | 'scatter'>,
   inputs: readonly KernelInput[],
   output: KernelOutput,
-): PickKernel | null {
+): IndexingKernel | null {
   const { kind, axis, along, size } = work
   const [{ type: given }, { type: indices }] = inputs
   const { shape } = kind === 'gather' ? output.type : given
   if (sizeOf(shape) === 0 || (kind === 'scatter' && given.dtype === 'bool')) return null
   return {
-    kind: 'pick',
-    adds: kind === 'scatter',
+    kind,
     outer: sizeOf(shape.slice(0, axis)),
     count: along ? shape[axis] : sizeOf(indices.shape),
     inner: sizeOf(shape.slice(along ? axis + 1 : axis + indices.shape.length)),

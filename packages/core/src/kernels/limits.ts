@@ -1,10 +1,10 @@
 import type { Instruction } from '../scalar/instructions'
-import type { PlanKernel } from './schedule'
+import type { ScheduledKernel } from './schedule'
 
 /** The limits of a backend's kernels. Host kernels, which the interpreter runs, do the rest. */
 export interface Limits {
   /** Whether the backend has kernels of this kind. */
-  canRun(kind: PlanKernel['kind']): boolean
+  canRun(kind: ScheduledKernel['kind']): boolean
   /** Whether a loop can run these instructions. */
   canLoop(instructions: readonly Instruction[]): boolean
   /** Largest number of instructions of a fused program. */

@@ -1,7 +1,7 @@
 import type { Instruction } from '../scalar/instructions'
 import type { DType, TypedArray } from '../values/dtype'
 import type { Combine, Move, Position, TensorType, Work } from './work'
-import type { Lines } from './space'
+import type { AxisSpan } from './space'
 
 /** A buffer of a schedule, by its position in `Schedule.buffers`. */
 export type BufferId = number
@@ -61,20 +61,19 @@ export interface MoveKernel {
 }
 
 /** What is computed along an axis. */
-export type LineWork = 'scan' | 'order' | Position
+export type AxisWork = 'cumsum' | 'argsort' | Position
 
 /** Sequential work along one axis: each step depends on the one before. Operand and result are row-major. */
-export interface LineKernel extends Lines {
-  readonly kind: 'line'
-  readonly work: LineWork
+export interface AxisKernel extends AxisSpan {
+  readonly kind: 'axis'
+  readonly work: AxisWork
   readonly input: BufferId
   readonly output: BufferId
 }
 
-/** A gather, or a scatter-add if `adds`. Falls back to `host`, which reports out-of-range indices. */
-export interface PickKernel {
-  readonly kind: 'pick'
-  readonly adds: boolean
+/** A gather or scatter-add. Falls back to `host`, which reports out-of-range indices. */
+export interface IndexingKernel {
+  readonly kind: 'gather' | 'scatter'
   /** Sizes before, along and behind the axis, on the side of the indices; `size` is that of the axis on the other side. */
   readonly outer: number
   readonly count: number
@@ -97,7 +96,7 @@ export interface HostKernel {
 }
 
 /** One step of a schedule. */
-export type PlanKernel = LoopKernel | ContractKernel | MoveKernel | LineKernel | PickKernel | HostKernel
+export type ScheduledKernel = LoopKernel | ContractKernel | MoveKernel | AxisKernel | IndexingKernel | HostKernel
 
 /** The lifetime of a buffer: positions of the first kernel that writes it and of the last that reads it. */
 export interface Lifetime {
@@ -110,7 +109,7 @@ export interface Lifetime {
 export interface Schedule {
   /** Types of all buffers. Not every one is used. */
   readonly buffers: readonly TensorType[]
-  readonly kernels: readonly PlanKernel[]
+  readonly kernels: readonly ScheduledKernel[]
   /** Values that never change. */
   readonly constants: readonly { readonly buffer: BufferId; readonly data: TypedArray }[]
   /** Buffers that the caller fills, or replaces by pointing elsewhere. */
@@ -122,7 +121,7 @@ export interface Schedule {
 }
 
 /** Buffers that a kernel reads and writes. */
-export function touched(kernel: PlanKernel): { reads: BufferId[]; writes: BufferId[] } {
+export function touched(kernel: ScheduledKernel): { reads: BufferId[]; writes: BufferId[] } {
   switch (kernel.kind) {
     case 'loop':
       return {
@@ -137,9 +136,10 @@ export function touched(kernel: PlanKernel): { reads: BufferId[]; writes: Buffer
     }
     case 'move':
       return { reads: [...kernel.inputs], writes: [kernel.output] }
-    case 'line':
+    case 'axis':
       return { reads: [kernel.input], writes: [kernel.output] }
-    case 'pick':
+    case 'gather':
+    case 'scatter':
       return touched(kernel.host)
     case 'host':
       return { reads: kernel.inputs.map(({ buffer }) => buffer), writes: [kernel.output] }

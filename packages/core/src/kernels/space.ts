@@ -68,14 +68,14 @@ export function reducedSpace(
 }
 
 /** Adjacent axes seen as one: the product of the sizes before, along and behind them. */
-export interface Lines {
+export interface AxisSpan {
   readonly outer: number
   readonly length: number
   readonly inner: number
 }
 
 /** The sizes before, along and behind the axes `[from, to)`. */
-export function linesAlong(shape: readonly number[], [from, to]: readonly [number, number]): Lines {
+export function spanOf(shape: readonly number[], [from, to]: readonly [number, number]): AxisSpan {
   const [outer, length, inner] = [shape.slice(0, from), shape.slice(from, to), shape.slice(to)].map(sizeOf)
   return { outer, length, inner }
 }

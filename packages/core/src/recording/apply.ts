@@ -20,7 +20,7 @@ export function applyAll<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A)
   const symbolic = anySymbolic(inputs)
   if (symbolic) rejectStale(op, inputs)
   const outputs = symbolic ? symbolicOutputs(op, inputs, attributes) : compute(op, inputs, attributes)
-  if (scopes.length > 0) record(op, attributes, inputs, outputs, scopes)
+  if (scopes.length > 0) recordNode(op, attributes, inputs, outputs, scopes)
   observing()?.applied(op, inputs, outputs)
   return outputs
 }
@@ -36,7 +36,7 @@ export function apply<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): T
 }
 
 /** Links `outputs` to the application that produced them. */
-export function record(
+export function recordNode(
   op: Op,
   attributes: unknown,
   inputs: readonly Tensor[],

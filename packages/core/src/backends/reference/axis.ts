@@ -1,7 +1,7 @@
 import type { Buffer, TensorType } from '../../kernels/work'
 import { allocate, type TypedArray } from '../../values/dtype'
 import { sizeOf } from '../../values/shape'
-import { linesAlong } from '../../kernels/space'
+import { spanOf } from '../../kernels/space'
 
 /** Calls `line(start, stride, length)` for every 1-D slice along an axis. */
 function eachLine(
@@ -9,7 +9,7 @@ function eachLine(
   axis: number,
   line: (start: number, stride: number, length: number) => void,
 ): void {
-  const { outer, length, inner } = linesAlong(shape, [axis, axis + 1])
+  const { outer, length, inner } = spanOf(shape, [axis, axis + 1])
   for (let o = 0; o < outer; o++) for (let i = 0; i < inner; i++) line(o * length * inner + i, inner, length)
 }
 

@@ -1,5 +1,5 @@
 import { kernelOf } from '../../kernels/kernel-of'
-import type { PlanKernel } from '../../kernels/schedule'
+import type { ScheduledKernel } from '../../kernels/schedule'
 import { type Buffer, isPosition, type TensorType, type Work, workKey } from '../../kernels/work'
 import { allocate, type DType, type TypedArray, viewOf } from '../../values/dtype'
 import { IdentityNumbers } from '../../values/identity-numbers'
@@ -101,7 +101,7 @@ function blockOf({ shape, dtype }: TensorType): TensorType {
   return { dtype, shape: size === 1 ? [] : [Math.min(size, blockLength)] }
 }
 
-function kernelFor(work: Work, types: readonly TensorType[]): PlanKernel {
+function kernelFor(work: Work, types: readonly TensorType[]): ScheduledKernel {
   const inputs = types.slice(0, -1).map((type, buffer) => {
     const view = { buffer, offset: 0, strides: stridesOf(type.shape) }
     return { type, view }
@@ -110,12 +110,12 @@ function kernelFor(work: Work, types: readonly TensorType[]): PlanKernel {
 }
 
 /** Bytes past their ends that a kernel may read: the rest of a vector, whose elements are apart. */
-function bytesBeyond(kernel: PlanKernel): number {
+function bytesBeyond(kernel: ScheduledKernel): number {
   return kernel.kind === 'loop' ? 32 * Math.max(1, ...kernel.reads.flatMap(({ strides }) => strides)) : 0
 }
 
 /** A module of one kernel, whose scratch memory lies behind its buffers; null where there is none. */
-function compileKernel(kernel: PlanKernel, types: readonly TensorType[]): Compiled | null {
+function compileKernel(kernel: ScheduledKernel, types: readonly TensorType[]): Compiled | null {
   if (kernel.kind === 'host') return null
   let end = alignment
   const places = types.map((type): Place => {

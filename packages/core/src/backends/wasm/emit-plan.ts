@@ -1,8 +1,8 @@
-import type { PlanKernel } from '../../kernels/schedule'
+import type { ScheduledKernel } from '../../kernels/schedule'
 import { emitAxis } from './axis/axis'
 import { type Call, Emitter } from './emitter'
 import { emitLoop } from './loops/loop'
-import { emitGatherOrScatter } from './moves/gather'
+import { emitIndexing } from './moves/gather'
 import { emitMove } from './moves/move'
 import type { Plan } from './plan'
 import { emitContract } from './product/contract'
@@ -10,9 +10,9 @@ import { emitContract } from './product/contract'
 /** The most calls in one driver function. Engines compile long functions slowly, or reject them. */
 const callsPerDriver = 400
 
-type Emit<K extends PlanKernel['kind']> = (
+type Emit<K extends ScheduledKernel['kind']> = (
   emitter: Emitter,
-  kernel: Extract<PlanKernel, { kind: K }>,
+  kernel: Extract<ScheduledKernel, { kind: K }>,
   position: number,
 ) => Call | readonly Call[]
 
@@ -21,10 +21,11 @@ const emitters = {
   loop: emitLoop,
   contract: emitContract,
   move: emitMove,
-  line: emitAxis,
-  pick: emitGatherOrScatter,
+  axis: emitAxis,
+  gather: emitIndexing,
+  scatter: emitIndexing,
   host: ({ module }, _, position) => ({ index: module.host, arguments: [position] }),
-} satisfies { [K in PlanKernel['kind']]: Emit<K> }
+} satisfies { [K in ScheduledKernel['kind']]: Emit<K> }
 
 /** The module of a plan, which exports `run`, and the scratch memory that it needs. */
 export interface Emitted {
@@ -36,7 +37,7 @@ export interface Emitted {
 export function emitPlan(plan: Plan): Emitted {
   const emitter = new Emitter(plan)
   let calls = plan.kernels.flatMap((kernel, position) =>
-    (emitters[kernel.kind] as Emit<PlanKernel['kind']>)(emitter, kernel, position),
+    (emitters[kernel.kind] as Emit<ScheduledKernel['kind']>)(emitter, kernel, position),
   )
   while (calls.length > callsPerDriver) {
     const drivers: Call[] = []

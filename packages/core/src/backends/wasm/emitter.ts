@@ -70,7 +70,7 @@ export class Emitter {
     const { place } = this.plan.buffers[buffer]
     if ('address' in place) code.i32(place.address + offset)
     else {
-      code.i32(place.cell).memory('i32.load')
+      code.i32(place.slot).memory('i32.load')
       if (offset !== 0) code.i32(offset).op('i32.add')
     }
   }

@@ -1,5 +1,5 @@
 import { ValueError } from '../../errors'
-import type { HostKernel, PickKernel, Schedule } from '../../kernels/schedule'
+import type { HostKernel, IndexingKernel, Schedule } from '../../kernels/schedule'
 import { type DType, type TypedArray, viewOf } from '../../values/dtype'
 import { sizeOf } from '../../values/shape'
 import type { Loaded, Memory } from '../backend'
@@ -23,16 +23,14 @@ export function instantiate(schedule: Schedule): Loaded {
   const view = (dtype: DType, size: number, address: number): TypedArray => viewOf(buffer, dtype, size, address)
   const addressOf = (id: number): number => {
     const { place } = plan.buffers[id]
-    return 'address' in place ? place.address : pointers[place.cell / 4] >>> 0
+    return 'address' in place ? place.address : pointers[place.slot / 4] >>> 0
   }
   for (const { buffer: id, data } of plan.constants) view(plan.buffers[id].dtype, data.length, addressOf(id)).set(data)
   const host = (position: number) => {
-    const kernel = plan.kernels[position] as HostKernel | PickKernel
-    const { output, type, ...rest } = kernel.kind === 'pick' ? kernel.host : kernel
-    const data = runHostKernel({ ...rest, output, type }, (id, { shape, dtype }) =>
-      view(dtype, sizeOf(shape), addressOf(id)),
-    )
-    view(type.dtype, data.length, addressOf(output)).set(data)
+    const kernel = plan.kernels[position] as HostKernel | IndexingKernel
+    const hostKernel = 'host' in kernel ? kernel.host : kernel
+    const data = runHostKernel(hostKernel, (id, { shape, dtype }) => view(dtype, sizeOf(shape), addressOf(id)))
+    view(hostKernel.type.dtype, data.length, addressOf(hostKernel.output)).set(data)
   }
   const run = load(bytes, memory, host)
   const memoryAt = ({ type: { shape, dtype } }: Slot, address: number): Memory => {
@@ -41,9 +39,9 @@ export function instantiate(schedule: Schedule): Loaded {
   return {
     run,
     pointers,
-    inputs: inputs.map((slot) => ({ slot: slot.cell / 4, memory: memoryAt(slot, slot.address) })),
+    inputs: inputs.map((slot) => ({ slot: slot.slot / 4, memory: memoryAt(slot, slot.address) })),
     outputs: outputs.map((slot) => {
-      return { slot: slot.cell / 4, front: memoryAt(slot, slot.address), back: memoryAt(slot, slot.second) }
+      return { slot: slot.slot / 4, front: memoryAt(slot, slot.address), back: memoryAt(slot, slot.second) }
     }),
     footprint: { module: bytes.length, memory: buffer.byteLength, arena, unshared },
   }

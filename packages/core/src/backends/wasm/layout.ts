@@ -5,7 +5,7 @@ import { alignment } from './plan'
  *
  * 1. The guard, where no buffer lies, as loops may read before and after their buffers. Its first `alignment` bytes
  *    hold the pointers of the epilogue that runs.
- * 2. Pointer cells, and the buffers of the plan.
+ * 2. Pointer slots, and the buffers of the plan.
  * 3. Scratch memory, from `plan.scratch` on. Each kernel may use all of it while it runs, and divides it up in one
  *    place: `product/tiles.ts`, `loops/reduction.ts`, `axis/radix.ts`, `axis/argsort.ts` and `axis/rows.ts`.
  */

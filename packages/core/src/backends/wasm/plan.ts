@@ -1,4 +1,4 @@
-import type { BufferId, PlanKernel, Schedule } from '../../kernels/schedule'
+import type { BufferId, ScheduledKernel, Schedule } from '../../kernels/schedule'
 import type { TensorType } from '../../kernels/work'
 import { bytesPerElement, type TypedArray } from '../../values/dtype'
 import { sizeOf } from '../../values/shape'
@@ -19,8 +19,8 @@ export function bufferBytes({ shape, dtype }: TensorType): number {
   return aligned(sizeOf(shape) * bytesPerElement(dtype) + padding)
 }
 
-/** Where a buffer lies: at an address, or at the address in a pointer cell, which callers set. */
-export type Place = { readonly address: number } | { readonly cell: number }
+/** Where a buffer lies: at an address, or at the address in a pointer slot, which callers set. */
+export type Place = { readonly address: number } | { readonly slot: number }
 
 /** Memory for the elements of one value, followed by padding that may be overwritten. */
 export interface PlanBuffer extends TensorType {
@@ -30,7 +30,7 @@ export interface PlanBuffer extends TensorType {
 /** A schedule over linear memory, with every address decided. */
 export interface Plan {
   readonly buffers: readonly PlanBuffer[]
-  readonly kernels: readonly PlanKernel[]
+  readonly kernels: readonly ScheduledKernel[]
   /** Values written into memory once. */
   readonly constants: readonly { readonly buffer: BufferId; readonly data: TypedArray }[]
   /** Address of scratch memory, after everything else. Every kernel may use it while it runs. */
@@ -44,9 +44,9 @@ export interface Plan {
 /** A plan with the places of its inputs and outputs. */
 export interface Layout {
   readonly plan: Plan
-  /** The memory of each input. Its cell tells kernels where the input is. */
+  /** The memory of each input. Its pointer slot tells kernels where the input is. */
   readonly inputs: readonly Slot[]
-  /** Two buffers for each output, written in turn. Its cell tells kernels which one to write. */
+  /** Two buffers for each output, written in turn. Its pointer slot tells kernels which one to write. */
   readonly outputs: readonly (Slot & { readonly second: number })[]
   /** Bytes of the memory that intermediate values share, and of what they would take apart. */
   readonly arena: number
@@ -56,11 +56,11 @@ export interface Layout {
 /** Memory for one input or output. */
 export interface Slot {
   readonly type: TensorType
-  readonly cell: number
+  readonly slot: number
   readonly address: number
 }
 
-/** Decides every address: cells, constants, inputs, outputs twice, and an arena that intermediate values share. */
+/** Decides every address: pointer slots, constants, inputs, outputs twice, and an arena that intermediate values share. */
 export function planOf(schedule: Schedule): Layout {
   const { buffers: types, kernels } = schedule
   const guard = guardOf(kernels, types)
@@ -70,12 +70,12 @@ export function planOf(schedule: Schedule): Layout {
     return end - bytes
   }
   const places = new Map<BufferId, Place>()
-  const cells = take(aligned(4 * (schedule.inputs.length + schedule.outputs.length)))
+  const slots = take(aligned(4 * (schedule.inputs.length + schedule.outputs.length)))
   for (const { buffer } of schedule.constants) places.set(buffer, { address: take(bufferBytes(types[buffer])) })
   const slot = (id: BufferId, position: number): Slot => {
-    const cell = cells + 4 * position
-    places.set(id, { cell })
-    return { type: types[id], cell, address: take(bufferBytes(types[id])) }
+    const slot = slots + 4 * position
+    places.set(id, { slot })
+    return { type: types[id], slot, address: take(bufferBytes(types[id])) }
   }
   const inputs = schedule.inputs.map(slot)
   const outputs = schedule.outputs.map((id, i) => {
@@ -92,7 +92,7 @@ export function planOf(schedule: Schedule): Layout {
  * Bytes before and after all buffers that loops may read. They read four elements at a time, also past the
  * end of a row. A large stride along the row leads far away.
  */
-function guardOf(kernels: readonly PlanKernel[], types: readonly TensorType[]): number {
+function guardOf(kernels: readonly ScheduledKernel[], types: readonly TensorType[]): number {
   let furthest = alignment
   for (const kernel of kernels) {
     const loop = kernel.kind === 'loop' ? kernel : kernel.kind === 'contract' ? kernel.epilogue : null

@@ -12,6 +12,29 @@ export type Definition =
   | { readonly kind: 'constant'; readonly tensor: Tensor; readonly inputs: readonly [] }
   | (Work & { readonly inputs: readonly ValueId[] })
 
+/** A region: graphs of its own, to each of which its operands are the inputs. Its `result`s are what a body returns. */
+export interface Region {
+  readonly kind: 'region'
+  readonly bodies: readonly NestedIr[]
+  readonly inputs: readonly ValueId[]
+}
+
+/** Result number `index` of a region. */
+export interface Result {
+  readonly kind: 'result'
+  readonly index: number
+  readonly inputs: readonly [region: ValueId]
+}
+
+/** A value of a computation that may hold regions. A region itself has the type of its first result. */
+export type NestedValue = Omit<Value, 'definition' | 'region'> & { readonly definition: Definition | Region | Result }
+
+/** A computation as lowered: regions still own their bodies. */
+export interface NestedIr {
+  readonly values: readonly NestedValue[]
+  readonly outputs: readonly ValueId[]
+}
+
 /** A value: its type, its definition, and the name of the op that it comes from. */
 export interface Value extends TensorType {
   readonly definition: Definition
@@ -29,11 +52,14 @@ export interface Ir {
 }
 
 /** Prints one line per value: `%3: float32[2, 3] = map mul(%0, %1)`. */
-export function printIr({ values, outputs }: Ir): string {
+export function printIr({ values, outputs }: NestedIr): string {
   const lines = values.map(({ definition, name, dtype, shape }, id) => {
     const operands = definition.inputs.map((input) => `%${input}`).join(', ')
-    const what = definition.kind === 'constant' ? elements(definition.tensor) : `${name}${operands && `(${operands})`}`
-    return `  %${id}: ${formatType(dtype, shape)} = ${definition.kind} ${what}`
+    const index = definition.kind === 'result' ? `.${definition.index}` : ''
+    const what =
+      definition.kind === 'constant' ? elements(definition.tensor) : `${name}${operands && `(${operands})`}${index}`
+    const bodies = definition.kind === 'region' ? definition.bodies.map((body) => ` ${printIr(body)}`) : []
+    return `  %${id}: ${formatType(dtype, shape)} = ${definition.kind} ${what}${bodies.join('').replaceAll('\n', '\n  ')}`
   })
   return ['{', ...lines, `  return ${outputs.map((output) => `%${output}`).join(', ')}`, '}'].join('\n')
 }

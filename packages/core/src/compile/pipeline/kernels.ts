@@ -1,6 +1,6 @@
 import { kernelOf } from '../../kernels/kernel-of'
 import type { Limits } from '../../kernels/limits'
-import type { LoopKernel, PlanKernel, View } from '../../kernels/schedule'
+import type { LoopKernel, ScheduledKernel, View } from '../../kernels/schedule'
 import type { Instruction, Program } from '../../scalar/instructions'
 import { Recorder, type Value as ScalarValue } from '../../scalar/recorder'
 import type { DType } from '../../values/dtype'
@@ -17,14 +17,14 @@ export function kernelOfGroup(
   stored: ReadonlySet<ValueId>,
   composer: Composer,
   limits: Limits,
-): PlanKernel {
+): ScheduledKernel {
   if (group.space !== null) return loopKernel(fused, group, stored, composer)
   const kernel = singleKernel(fused, group.members[0], limits)
   if (kernel.kind !== 'contract' || group.epilogue === null) return kernel
   return { ...kernel, epilogue: loopKernel(fused, group.epilogue, stored, composer) }
 }
 
-function singleKernel({ ir, views }: Fused, id: ValueId, limits: Limits): PlanKernel {
+function singleKernel({ ir, views }: Fused, id: ValueId, limits: Limits): ScheduledKernel {
   const { definition, shape, dtype, name, operation } = ir.values[id]
   if (definition.kind === 'input' || definition.kind === 'constant')
     throw new Error(`[compile] no kernel computes a ${definition.kind}`)

@@ -1,51 +1,41 @@
+import type { Graph } from '../../graph/graph'
+import { traceLeaves } from '../../graph/trace'
 import type { TensorType } from '../../kernels/work'
 import type { Op, RegionBody } from '../../recording/op'
 import { workOf } from '../../recording/resolve'
-import type { Graph } from '../../graph/graph'
-import { traceLeaves } from '../../graph/trace'
 import { formatPath, placesInList } from '../../trees/places'
-import type { Definition, Ir, Value, ValueId } from './ir'
+import type { NestedIr, NestedValue, ValueId } from './ir'
 
-/** Lowers a graph: each op becomes the work that its body states, and regions are inlined. */
-export function lower(graph: Graph): Ir {
-  const values: Value[] = []
-  const inputs = graph.inputs.map((position, index) => {
-    const { shape, dtype } = graph.values[position]
-    const definition: Definition = { kind: 'input', index, inputs: [] }
-    return values.push({ shape, dtype, name: formatPath(['args', ...graph.paths[index]]), region: 0, definition }) - 1
-  })
-  let regions = 0
-  return { values, outputs: lowerInto(values, graph, inputs, 0, () => ++regions) }
-}
-
-function lowerInto(
-  values: Value[],
-  graph: Graph,
-  inputs: readonly ValueId[],
-  region: number,
-  newRegion: () => number,
-): ValueId[] {
+/** Lowers a graph: each op becomes the work that its body states, and each region owns the computation inside it. */
+export function lower(graph: Graph): NestedIr {
+  const values: NestedValue[] = []
   const at = new Map<number, ValueId>()
-  graph.inputs.forEach((position, i) => at.set(position, inputs[i]))
+  const add = (value: NestedValue): ValueId => values.push(value) - 1
+  graph.inputs.forEach((position, index) => {
+    const name = formatPath(['args', ...graph.paths[index]])
+    at.set(position, add({ ...graph.values[position], name, definition: { kind: 'input', index, inputs: [] } }))
+  })
   for (const [position, tensor] of graph.constants) {
     const { shape, dtype } = tensor
-    const definition: Definition = { kind: 'constant', tensor, inputs: [] }
-    at.set(position, values.push({ shape, dtype, name: 'constant', region: 0, definition }) - 1)
+    at.set(position, add({ shape, dtype, name: 'constant', definition: { kind: 'constant', tensor, inputs: [] } }))
   }
   for (const { op, attributes, inputs: from, outputs: to, operation } of graph.nodes) {
-    const operands = from.map((position) => at.get(position)!)
+    const inputs = from.map((position) => at.get(position)!)
+    const types = from.map((position) => graph.values[position])
+    const [type] = to.map((position) => graph.values[position])
     if (op.body.kind === 'region') {
-      const types = from.map((position) => graph.values[position])
-      const inside = lowerInto(values, contentsOf(op, op.body, types, attributes), operands, newRegion(), newRegion)
-      to.forEach((position, i) => at.set(position, inside[i]))
+      const bodies = [lower(contentsOf(op, op.body, types, attributes))]
+      const region = add({ ...type, name: op.name, definition: { kind: 'region', bodies, inputs } })
+      to.forEach((position, index) => {
+        const definition = { kind: 'result', index, inputs: [region] } as const
+        at.set(position, add({ ...graph.values[position], name: op.name, definition }))
+      })
     } else {
-      const type = graph.values[to[0]]
-      const types = operands.map((operand) => values[operand])
-      const definition = { ...workOf(op.name, op.body, types, type, attributes), inputs: operands }
-      at.set(to[0], values.push({ ...type, name: op.name, operation, region, definition }) - 1)
+      const definition = { ...workOf(op.name, op.body, types, type, attributes), inputs }
+      at.set(to[0], add({ ...type, name: op.name, operation, definition }))
     }
   }
-  return graph.outputs.map((position) => at.get(position)!)
+  return { values, outputs: graph.outputs.map((position) => at.get(position)!) }
 }
 
 /** The computation inside a region, as a graph: the region is traced once on symbolic inputs. */

@@ -1,5 +1,5 @@
 import type { Limits } from '../../kernels/limits'
-import { type BufferId, type Lifetime, type PlanKernel, type Schedule, touched } from '../../kernels/schedule'
+import { type BufferId, type Lifetime, type ScheduledKernel, type Schedule, touched } from '../../kernels/schedule'
 import type { TypedArray } from '../../values/dtype'
 import type { Fused } from './fuse'
 import type { ValueId } from './ir'
@@ -43,7 +43,7 @@ function storedValues({ ir, views, groups }: Fused): Set<ValueId> {
 }
 
 /** The lifetime of each buffer other than inputs, outputs and constants. */
-function lifetimesOf(kernels: readonly PlanKernel[], given: ReadonlySet<BufferId>): Lifetime[] {
+function lifetimesOf(kernels: readonly ScheduledKernel[], given: ReadonlySet<BufferId>): Lifetime[] {
   const lastUse = new Map<BufferId, number>()
   kernels.forEach((kernel, time) => touched(kernel).reads.forEach((id) => lastUse.set(id, time)))
   const lifetimes = new Map<BufferId, Lifetime>()

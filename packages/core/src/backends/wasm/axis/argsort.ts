@@ -1,4 +1,4 @@
-import type { Lines } from '../../../kernels/space'
+import type { AxisSpan } from '../../../kernels/space'
 import { bytesPerElement, type DType } from '../../../values/dtype'
 import type { Emitter } from '../emitter'
 import { type Code, functionOf, type Local } from '../format/code'
@@ -10,7 +10,7 @@ import { isLong, RadixSort } from './radix'
  * Adds the function that sorts positions along an axis, one slice after the other. The entries of a slice, keys with
  * their positions, are written to scratch memory and sorted there: short slices by insertion, long ones by radix sort.
  */
-export function emitArgsort(emitter: Emitter, { outer, length, inner }: Lines, dtype: DType): number {
+export function emitArgsort(emitter: Emitter, { outer, length, inner }: AxisSpan, dtype: DType): number {
   const { code, input, output } = functionOf('input', 'output')
   const entry = entryOf(dtype)
   const bytes = bytesPerElement(dtype)

@@ -1,4 +1,4 @@
-import type { Lines } from '../../../kernels/space'
+import type { AxisSpan } from '../../../kernels/space'
 import type { Position } from '../../../kernels/work'
 import { bytesPerElement, type DType, isFloat } from '../../../values/dtype'
 import type { Emitter } from '../emitter'
@@ -9,9 +9,9 @@ import { vectorCode } from '../lanes/lanes'
 import { loadQuad, newQuad, type Quad, quadBytes, storeQuad } from '../lanes/quad'
 
 /** The dtype of the state of a slice: of its running sum, or of its extreme so far. Booleans are numbers there. */
-export function stateDType(work: 'scan' | Position, dtype: DType): Exclude<DType, 'bool'> {
+export function stateDType(work: 'cumsum' | Position, dtype: DType): Exclude<DType, 'bool'> {
   if (dtype === 'bool') return 'int32'
-  return work === 'scan' && isFloat(dtype) ? 'float64' : dtype
+  return work === 'cumsum' && isFloat(dtype) ? 'float64' : dtype
 }
 
 /** Four elements in another dtype, in new locals unless the dtype is the same. */
@@ -29,8 +29,8 @@ export function converted(emitter: Emitter, code: Code, x: Quad, from: DType, to
  */
 export function emitAxisRows(
   emitter: Emitter,
-  { outer, length, inner }: Lines,
-  work: 'scan' | Position,
+  { outer, length, inner }: AxisSpan,
+  work: 'cumsum' | Position,
   from: DType,
   to: DType,
 ): number {
@@ -64,16 +64,16 @@ export function emitAxisRows(
         loadElements(code, from, 1, source, x)
         const element = converted(emitter, code, x, from, dtype)
         loadQuad(code, place, state)
-        if (work === 'scan') addToSums(element)
+        if (work === 'cumsum') addToSums(element)
         else compareWithExtremes(element, work)
         storeQuad(code, place, state)
         code.advance(source, 4 * bytesPerElement(from)).advance(target, 4 * bytesPerElement(to))
         code.advance(place, quadBytes(dtype))
       })
       code.advance(input, inner * bytesPerElement(from))
-      if (work === 'scan') code.advance(output, inner * bytesPerElement(to))
+      if (work === 'cumsum') code.advance(output, inner * bytesPerElement(to))
     })
-    if (work !== 'scan') code.advance(output, inner * bytesPerElement(to))
+    if (work !== 'cumsum') code.advance(output, inner * bytesPerElement(to))
   })
   return emitter.module.add(code)
 }

@@ -1,4 +1,4 @@
-import type { Lines } from '../../../kernels/space'
+import type { AxisSpan } from '../../../kernels/space'
 import type { Position } from '../../../kernels/work'
 import { bytesPerElement, type DType, isFloat } from '../../../values/dtype'
 import type { Emitter } from '../emitter'
@@ -37,7 +37,7 @@ function loadScalar(code: Code, dtype: DType, pointer: Local, offset = 0): Code 
 }
 
 /** Adds the function of cumulative sums along contiguous slices. */
-export function emitCumulativeSum(emitter: Emitter, { outer, length }: Lines, from: DType, to: DType): number {
+export function emitCumulativeSum(emitter: Emitter, { outer, length }: AxisSpan, from: DType, to: DType): number {
   const { code, input, output } = functionOf('input', 'output')
   const type = scalarOf(from)
   const [fromBytes, toBytes] = [bytesPerElement(from), bytesPerElement(to)]
@@ -69,7 +69,12 @@ export function emitCumulativeSum(emitter: Emitter, { outer, length }: Lines, fr
  * Adds the function that finds the position of the first extreme of each contiguous slice. A block of elements is
  * compared with the extreme at once, and one by one only if one of them may be beyond it.
  */
-export function emitExtremePosition(emitter: Emitter, { outer, length }: Lines, work: Position, dtype: DType): number {
+export function emitExtremePosition(
+  emitter: Emitter,
+  { outer, length }: AxisSpan,
+  work: Position,
+  dtype: DType,
+): number {
   const { code, input, output } = functionOf('input', 'output')
   const type = scalarOf(dtype)
   const [x, best] = code.locals(2, type)

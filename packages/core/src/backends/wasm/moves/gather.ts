@@ -1,4 +1,4 @@
-import type { PickKernel } from '../../../kernels/schedule'
+import type { IndexingKernel } from '../../../kernels/schedule'
 import { bytesPerElement, type DType } from '../../../values/dtype'
 import type { Call, Emitter } from '../emitter'
 import { type Code, functionOf, type Local } from '../format/code'
@@ -12,20 +12,21 @@ const additions: Record<Exclude<DType, 'bool'>, Plain> = { int32: 'i32.add', flo
  * Adds the function of a gather, or of a scatter that adds. If an index is out of range, the function calls the host,
  * which throws.
  */
-export function emitGatherOrScatter(emitter: Emitter, kernel: PickKernel, position: number): Call {
-  const { adds, outer, count, inner, size, along, host } = kernel
-  const key = `gather ${host.type.dtype} ${[adds, outer, count, inner, size, along].join()}`
+export function emitIndexing(emitter: Emitter, kernel: IndexingKernel, position: number): Call {
+  const { kind, outer, count, inner, size, along, host } = kernel
+  const key = `${kind} ${host.type.dtype} ${[outer, count, inner, size, along].join()}`
   const index = emitter.once(key, (module) => module.add(codeOf(kernel, module)))
   const pointers = [...host.inputs.map(({ buffer }) => buffer), host.output].map((buffer) => ({ buffer, offset: 0 }))
   return { index, arguments: [...pointers, position] }
 }
 
-function codeOf({ adds, outer, count, inner, size, along, host }: PickKernel, module: Module): Code {
+function codeOf({ kind, outer, count, inner, size, along, host }: IndexingKernel, module: Module): Code {
   const { dtype } = host.type
   const bytes = bytesPerElement(dtype)
   const { code, values, indices, output, position } = functionOf('values', 'indices', 'output', 'position')
   const indexCount = along ? outer * count * inner : count
   rejectOutOfRange(code, indices, indexCount, size, () => code.get(position).call(module.host))
+  const adds = kind === 'scatter'
   if (adds) fillWithZeros(code, output, outer * size * inner * bytes)
   const [outerAt, at, innerAt, index, place] = code.locals(5)
   // One side is addressed by index and begins anew for each outer index. The other is passed through once, in order.

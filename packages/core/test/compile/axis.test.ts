@@ -175,10 +175,10 @@ describe.each(Object.entries(works))('%s', (name, work) => {
     needSameBits('of a product', [compile(f)(x)], expected)
   })
 
-  it(`is shown by explain as ${name === 'sort' ? 'a line and a pick' : 'a line'}`, () => {
+  it(`is shown by explain as ${name === 'sort' ? 'an axis kernel and a gather' : 'an axis kernel'}`, () => {
     const x = filled([6, 50, 4], 'float32', generator(1), 0)
     const [kernel] = compile((given: Tensor) => work.call(given, 1)).explain(x).kernels
-    expect(kernel).toContain(`#0 line 6x50x4: ${name === 'sort' ? 'argsort' : name} -> %1`)
+    expect(kernel).toContain(`#0 axis 6x50x4: ${name === 'sort' ? 'argsort' : name} -> %1`)
   })
 })
 
