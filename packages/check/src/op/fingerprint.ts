@@ -1,3 +1,4 @@
+import { expanded } from '@cotangent/core/internal'
 import type { Op } from '@cotangent/core'
 
 /** A short digest of an op's definition: its name, its kind, its law, and the source texts of its functions. */
@@ -16,7 +17,7 @@ export function fingerprintOf(op: Op): string {
   return digest(texts.join('\n'))
 }
 
-/** The scalar program of a map. The text of a formula alone would not show the functions that it calls. */
+/** The instructions of a map. The text of a formula alone would not show changes in the functions that it calls. */
 export function programOf({ body, domain }: Op): unknown {
   if (body.kind !== 'map') return null
   const { inputs } = domain({
@@ -26,7 +27,7 @@ export function programOf({ body, domain }: Op): unknown {
     broadcastable: (count) => Array.from({ length: count }, () => []),
   })
   const types = inputs.map(({ shape, dtype }) => ({ shape, dtype: dtype ?? ('float64' as const) }))
-  return body.work(types, types[0], undefined).program.instructions
+  return expanded(body.work(types, types[0], undefined).program).instructions
 }
 
 /** FNV-1a, 32 bits. */

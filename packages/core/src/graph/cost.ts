@@ -1,5 +1,6 @@
 import type { Body, Kind } from '../kernels/work'
 import type { RegionBody, TensorType } from '../recording/op'
+import { expanded } from '../scalar/expand'
 import { countSteps } from '../scalar/instructions'
 import { bytesPerElement } from '../values/dtype'
 import { sizeOf } from '../values/shape'
@@ -31,7 +32,7 @@ const size = ({ shape }: TensorType) => sizeOf(shape)
 const flopsOf = {
   map: ({ op }, inputs, [output]) => {
     const { program } = (op.body as Body<unknown, 'map'>).work(inputs, output, undefined)
-    return size(output) * countSteps(program.instructions)
+    return size(output) * countSteps(expanded(program).instructions)
   },
   reduce: (_, [input]) => size(input),
   cumsum: (_, __, [output]) => size(output),

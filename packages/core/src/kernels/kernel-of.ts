@@ -1,3 +1,4 @@
+import { expanded } from '../scalar/expand'
 import type { Instruction } from '../scalar/instructions'
 import { broadcastStrides, sizeOf, stridesOf } from '../values/shape'
 import type { Limits } from './limits'
@@ -36,7 +37,7 @@ type Maker<K extends Kind> = (
 // A kind of work that is missing here is a type error. null means that the interpreter has to do the work.
 const makers = {
   map({ program }, inputs, { type, buffer }, { canLoop }) {
-    const { instructions, result } = program
+    const { instructions, result } = expanded(program)
     if (!canLoop(instructions)) return null
     return { ...loopOver(type.shape, inputs, instructions), stores: [{ value: result, buffer }] }
   },

@@ -7,7 +7,7 @@ import {
   timesMixedSlope,
   timesSlopeInBase,
   timesSlopeInExponent,
-} from '../scalar/power-slopes'
+} from '../scalar/functions/power-slopes'
 import type { BinarySignature, UnarySignature } from '../types/signatures'
 import { add, div, mul, neg } from './arithmetic'
 

@@ -1,47 +1,61 @@
 import { DualOf } from './dual-number'
+import { expandCall } from './expand'
+import type { Call } from './instructions'
 import { ValueOf, type Value } from './recorder'
-import type { Scalar, ScalarSet } from './set'
+import type { BasicSet, Scalar } from './set'
 
 // The numerator of a quotient's derivative, b da - a db, often has terms that cancel exactly: for x / (1 + |x|) it is
-// 1 + |x| - |x|. Computed in floating point, what cancels takes the digits of what remains with it. So both products are expanded
-// into sums of terms, and like terms are taken out before anything is computed.
+// 1 + |x| - |x|. Floating-point arithmetic would lose the digits of the remaining terms (catastrophic cancellation). So
+// both products are expanded into sums of terms, and like terms are removed before anything is computed.
 
-/** How a scalar was made; a number for a constant. */
+/** How a scalar was computed. A constant is its number. */
 type Origin = number | { readonly name: string; readonly operands: readonly Scalar[] }
 
-/** Terms up to which products are expanded. */
+/** Products with more terms are not expanded. */
 const mostTerms = 24
 
-/** A product of scalars, each named by what identifies its value; a name may stand several times. */
+/** A coefficient times a product of factors. A factor may occur several times. */
 interface Term {
   readonly coefficient: number
   readonly factors: readonly Factor[]
 }
 
 interface Factor {
+  /** Equal for equal values. */
   readonly id: string
-  readonly scalar: (s: ScalarSet) => Scalar
-  /** What its square is: 1 of a sign, what is under it of a root. */
+  readonly scalar: (s: BasicSet) => Scalar
+  /** Its square, where that is simpler: 1 for a sign, the argument for a root. */
   readonly square: Sum | null
 }
 
 type Sum = ReadonlyMap<string, Term>
 
-/** Position of the instruction that computes the value, below all dual numbers: equal values have equal positions. */
+/** Position of the step that computes the value below all dual numbers. Equal values have equal positions. */
 function idOf(x: Scalar): number {
   return x instanceof DualOf ? idOf(x.value) : (x as Value).at
+}
+
+const bodies = /* @__PURE__ */ new WeakMap<Value, Value>()
+
+/** The value of a call, computed by instructions. */
+function bodyOf(x: Value, call: Call, operands: readonly Value[]): Value {
+  let body = bodies.get(x)
+  if (body === undefined) bodies.set(x, (body = expandCall(x.owner, call, operands)))
+  return body
 }
 
 function originOf(x: Scalar): Origin | null {
   if (x instanceof DualOf) return x.name === null ? originOf(x.value) : { name: x.name, operands: x.operands }
   if (!(x instanceof ValueOf)) return null
-  const { instruction, operands } = x.owner.origin(x)
-  return instruction.name === 'const' ? instruction.value : { name: instruction.name, operands }
+  const { step, operands } = x.owner.origin(x)
+  // Terms inside a named function may cancel: the program of 1 / cosh² x is 2c - c², where c = 1 - |tanh x|.
+  if (step.name === 'call') return originOf(bodyOf(x, step, operands))
+  return step.name === 'const' ? step.value : { name: step.name, operands }
 }
 
 const isConstant = (x: Scalar, value: number) => originOf(x) === value
 
-/** The u of `[0 < u, 1, [u < 0, -1, u]]`, which is how a sign is computed. */
+/** The u of `select(0 < u, 1, select(u < 0, -1, u))`, the program of `sign(u)`; null for other programs. */
 function argumentOfSign({ name, operands: [condition, one, rest] }: { name: string; operands: readonly Scalar[] }) {
   if (name === 'sign') return condition
   if (name !== 'select' || !isConstant(one, 1)) return null
@@ -105,7 +119,7 @@ function sign(u: Scalar): Sum {
   return product(1, [{ id: `sign ${idOf(u)}`, scalar: (s) => s.sign(u), square: one }])
 }
 
-/** A scalar as a sum of terms; null where it has too many. */
+/** A scalar as a sum of terms; null where there are too many. */
 function expand(x: Scalar, depth = 0): Sum | null {
   const origin = originOf(x)
   if (typeof origin === 'number')
@@ -141,7 +155,10 @@ function expand(x: Scalar, depth = 0): Sum | null {
   }
 }
 
-/** `[u = 0, 0, v]` where v has the factor sign(u), which is 0 there: the derivative of |u|. */
+/**
+ * The v of `select(u = 0, 0, v)`, the derivative of |u|, where every term of v has the factor sign(u), which is 0 at
+ * 0.
+ */
 function withoutMask({ name, operands }: { name: string; operands: readonly Scalar[] }, depth: number): Sum | null {
   if (name !== 'select' || !isConstant(operands[1], 0)) return null
   const condition = originOf(operands[0])
@@ -158,13 +175,13 @@ function split(x: Scalar): { over: Sum | null; under: Scalar | null } {
   return isQuotient ? { over: expand(origin.operands[0]), under: origin.operands[1] } : { over: expand(x), under: null }
 }
 
-/** Largest number of factors of a term, signs not counted. */
+/** Degree of a polynomial whose variables are the factors. Signs do not count. */
 function degreeOf(sum: Sum): number {
   const degrees = [...sum.values()].map(({ factors }) => factors.filter(({ square }) => square !== one).length)
   return Math.max(0, ...degrees)
 }
 
-function evaluate(s: ScalarSet, sum: Sum, like: Scalar): Scalar {
+function evaluate(s: BasicSet, sum: Sum, like: Scalar): Scalar {
   const terms = [...sum.values()].map(({ coefficient, factors }) =>
     factors.reduce((value, factor) => s.mul(value, factor.scalar(s)), s.const(coefficient, like.dtype)),
   )
@@ -172,9 +189,10 @@ function evaluate(s: ScalarSet, sum: Sum, like: Scalar): Scalar {
 }
 
 /**
- * `b da - a db` without the terms that cancel, or null unless its highest powers do. A denominator of da or db is the result's as well.
+ * `b da - a db` without the terms that cancel. Null unless the highest powers cancel. The result is divided by the
+ * denominators of da and db.
  */
-export function cancelled(s: ScalarSet, a: Scalar, da: Scalar, b: Scalar, db: Scalar): Scalar | null {
+export function cancelled(s: BasicSet, a: Scalar, da: Scalar, b: Scalar, db: Scalar): Scalar | null {
   const [first, second] = [split(da), split(db)]
   const [factors, divisors] = [expand(a), expand(b)]
   if (first.over === null || second.over === null || factors === null || divisors === null) return null
@@ -190,7 +208,7 @@ export function cancelled(s: ScalarSet, a: Scalar, da: Scalar, b: Scalar, db: Sc
   const positive = multiply(multiply(first.over, divisors), left)
   const negative = multiply(multiply(second.over, factors), right)
   const rest = combine(positive, negative, -1)
-  // Where the highest powers stay, the expanded form gains little, and overflows before the factored one.
+  // Where the highest powers remain, the expanded form gains little and overflows earlier than the factored one.
   if (degreeOf(rest) >= Math.max(degreeOf(positive), degreeOf(negative))) return null
   const numerator = evaluate(s, rest, a)
   const denominators = shared ? [first.under] : [first.under, second.under]

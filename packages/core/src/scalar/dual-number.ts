@@ -1,14 +1,17 @@
 import type { Scalar } from './set'
 
-/** A value of a set of dual numbers with its tangent; null is a tangent that is zero whatever the inputs. */
+/** A dual number: a value and its tangent. The tangent is null where it is zero whatever the inputs. */
 export class DualOf {
   readonly dtype
   constructor(
-    /** Whose tangent this is: in a derivative within a derivative, the other's dual numbers are plain values. */
+    /**
+     * Identifies the derivative that the tangent belongs to. Dual numbers of other, nested derivatives count as plain
+     * values.
+     */
     readonly tag: object,
     readonly value: Scalar,
     readonly tangent: Scalar | null,
-    /** The operation that made it, where one did. */
+    /** The operation that computed it; null for inputs and constants. */
     readonly name: string | null = null,
     readonly operands: readonly Scalar[] = [],
   ) {

@@ -1,17 +1,20 @@
 import { isFloat } from '../values/dtype'
 import { Dual } from './dual-number'
-import { rules, type Rule } from './dual-rules'
-import type { Formula, Operand, Scalar, ScalarSet } from './set'
+import { basicRules } from './dual-rules'
+import type { Formula, ScalarSet } from './formula'
+import { type FunctionName, functions } from './functions'
+import type { Operand, Scalar } from './set'
+import type { Rule } from './tangents'
 
 /**
- * The derivative of `formula` with respect to input number `argument`, as a formula of the same inputs. It is `formula`
- * itself, run on dual numbers (Clifford 1873): each value carries its tangent, and each operation the rule for both. As
- * rules use operations only, derivatives nest to any order.
+ * The derivative of `formula` with respect to input number `argument`, as a formula of the same inputs. It runs
+ * `formula` on dual numbers (Clifford 1873): every value carries its tangent, and every operation computes both. A
+ * rule uses nothing but operations, so derivatives nest to any order.
  *
- * Conventions: abs' is 0 at 0; operands that tie in min or max share equally; sign, floor, ceil, trunc, round,
- * floorDivide, exponent, comparisons, the n of scaleByPowerOfTwo and everything of dtype int32 or bool are constants;
- * select takes the tangent of the operand that it takes; clamp' is 1 on the bounds; `d(x^0)/dx` is 0 everywhere;
- * `d(0^y)/dy` is 0 for y > 0.
+ * Conventions: abs' is 0 at 0. Operands of min and max that tie share the tangent equally. select takes the tangent of
+ * the operand that it takes. clamp' is 1 on the bounds. `d(x^0)/dx` is 0 everywhere, and `d(0^y)/dy` is 0 for y > 0.
+ * The results of sign, floor, ceil, trunc, round, floorDivide, exponent and comparisons are constants, and so are the n
+ * of scaleByPowerOfTwo and everything of dtype int32 or bool.
  */
 export function derivative(formula: Formula, argument: number): Formula {
   return (s, ...inputs) => {
@@ -29,26 +32,29 @@ function lift(tag: object, x: Scalar): Dual {
   return x instanceof Dual && x.tag === tag ? x : new Dual(tag, x, null)
 }
 
-/** Dual numbers over `s`, themselves a set. */
+type OperationName = Exclude<keyof ScalarSet, 'const' | 'convert'>
+
+/** The rule of an operation. Where a slope uses a function that is not in the table, the return type does not match. */
+const ruleOf = (name: OperationName): Rule<ScalarSet> =>
+  name in basicRules ? basicRules[name as keyof typeof basicRules] : functions[name as FunctionName].slope
+
+/** The set of dual numbers over `s`. */
 function dualSet(s: ScalarSet, tag: object): ScalarSet {
-  const apply = (name: keyof typeof rules, operands: readonly Operand[]) => {
-    // Numbers are made scalars here, because a rule may use one without the operand that gives it its dtype.
+  const apply = (name: OperationName, operands: readonly Operand[]) => {
+    // Numbers become scalars here: a rule may use one without the operand that gives it its dtype.
     const neighbour = operands.findLast((operand) => typeof operand !== 'number')
     const lifted = operands.map((operand) =>
       lift(tag, typeof operand === 'number' ? s.const(operand, neighbour?.dtype) : operand),
     )
     const compute: (...values: Scalar[]) => Scalar = s[name]
-    const rule: Rule = rules[name]
-    const y = compute.apply(
-      s,
-      lifted.map((operand) => operand.value),
-    )
-    return new Dual(tag, y, rule(s, y, ...(lifted as [Dual, Dual, Dual])), name, lifted)
+    const y = compute(...lifted.map((operand) => operand.value))
+    return new Dual(tag, y, ruleOf(name)(s, y, ...(lifted as [Dual, Dual, Dual])), name, lifted)
   }
+  const names = [...Object.keys(basicRules), ...Object.keys(functions)] as OperationName[]
   return {
     ...(Object.fromEntries(
-      Object.keys(rules).map((name) => [name, (...operands: Operand[]) => apply(name as keyof typeof rules, operands)]),
-    ) as unknown as Pick<ScalarSet, keyof typeof rules>),
+      names.map((name) => [name, (...operands: Operand[]) => apply(name, operands)]),
+    ) as unknown as Pick<ScalarSet, OperationName>),
     const: (value, dtype) => lift(tag, s.const(value, dtype)),
     convert(x, dtype) {
       const { value, tangent } = lift(tag, x)

@@ -1,32 +1,32 @@
 import type { DType } from '../values/dtype'
-import type { Instruction, InstructionName } from './instructions'
-import type { Formula } from './set'
+import type { Instruction, InstructionName, Step } from './instructions'
+import type { Formula } from './formula'
 
 /** An instruction that is about to be recorded. */
-export interface Step {
+export interface Candidate {
   readonly name: InstructionName
   readonly dtype: DType
   readonly operands: readonly number[]
 }
 
-/** What an identity sees of a program beside the instruction that is about to be recorded. */
-export interface Looked {
-  /** The instruction at a position. */
-  at(position: number): Instruction
+/** What a rewrite sees of the program so far. */
+export interface RewriteContext {
+  /** The step at a position. */
+  at(position: number): Step
   /** The position of a constant of the instruction's dtype. */
   constant(value: number): number
 }
 
-/** What an instruction becomes: the value at a position, or another instruction. */
+/** What an instruction is replaced by: the value at a position, or another instruction. */
 export type Rewritten = number | Instruction
 
-/** A rewriting that keeps every bit (of NaN, that it is one). */
+/** A rewrite that keeps every bit of the value. A NaN stays a NaN; its payload may change. */
 export interface Identity {
-  /** The identity, as the literature writes it. */
+  /** The identity in mathematical notation. */
   readonly name: string
   /** The instructions that it may rewrite. */
   readonly on: readonly InstructionName[]
-  readonly rewrite: (instruction: Step, looked: Looked) => Rewritten | undefined
+  readonly rewrite: (instruction: Candidate, context: RewriteContext) => Rewritten | undefined
   /** A formula that it rewrites, on inputs of these dtypes. */
   readonly example: { readonly formula: Formula; readonly inputs: readonly DType[] }
 }
@@ -35,11 +35,11 @@ const float: readonly DType[] = ['float32']
 const floats: readonly DType[] = ['float32', 'float32']
 
 /** An instruction of the same dtype. */
-function made(name: 'add' | 'sub' | 'mul' | 'neg' | 'abs', { dtype }: Step, ...operands: number[]): Instruction {
+function made(name: 'add' | 'sub' | 'mul' | 'neg' | 'abs', { dtype }: Candidate, ...operands: number[]): Instruction {
   return { name, dtype, operands } as unknown as Instruction
 }
 
-const isConstant = (instruction: Instruction, value: number) =>
+const isConstant = (instruction: Step, value: number) =>
   instruction.name === 'const' && Object.is(instruction.value, value)
 
 const rounds = (name: string) => name === 'floor' || name === 'ceil' || name === 'trunc' || name === 'round'
@@ -54,8 +54,8 @@ function hasExactReciprocal(value: number): boolean {
 }
 
 /**
- * The identities by which programs are simplified. What is not here changes bits: `x + 0` loses the sign of -0, `x - x` and
- * `0 x` forget NaN and infinity, sums in another order round differently.
+ * The identities that simplify programs. Other identities of real numbers change bits: `x + 0 = x` is wrong for -0,
+ * `x - x = 0` and `0 x = 0` are wrong for NaN and infinity, and reordered sums round differently.
  */
 export const identities: readonly Identity[] = [
   {
@@ -185,7 +185,7 @@ export const identities: readonly Identity[] = [
   },
 ]
 
-/** Rules by the instructions that they may rewrite. */
+/** The rules for each instruction. */
 export function rulesByName(rules: readonly Identity[]): ReadonlyMap<InstructionName, readonly Identity[]> {
   const found = new Map<InstructionName, Identity[]>()
   for (const rule of rules) for (const name of rule.on) found.set(name, [...(found.get(name) ?? []), rule])

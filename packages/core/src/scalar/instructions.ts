@@ -1,6 +1,6 @@
 import type { DType } from '../values/dtype'
 
-/** Dtypes that the operands of an instruction may have. */
+/** The dtypes that the operands of an instruction may have. */
 export type Domain = 'float' | 'number' | 'int32' | 'bool' | 'any'
 
 interface Signature {
@@ -80,7 +80,7 @@ export type UnaryName = NameWith<1>
 export type BinaryName = NameWith<2>
 
 /**
- * One step of a program. `operands` are positions of earlier instructions, `dtype` is that of the result.
+ * An instruction. `operands` are positions of earlier steps, `dtype` is that of the result.
  *
  * - `const`: `value`, already representable in `dtype`.
  * - `input`: the element of input number `index`.
@@ -96,24 +96,41 @@ export type Instruction =
   | { readonly name: 'select'; readonly dtype: DType; readonly operands: readonly [number, number, number] }
   | { readonly name: 'convert'; readonly dtype: DType; readonly operands: readonly [number] }
 
-/** How many instructions calculate: constants and inputs do not. */
+/** Names of the closed set. */
+export type InstructionName = Instruction['name']
+
+/** Number of instructions that compute: all but constants and inputs. */
 export function countSteps(instructions: readonly Instruction[]): number {
   return instructions.filter(({ name }) => name !== 'const' && name !== 'input').length
 }
 
-/** Names of the closed set. */
-export type InstructionName = Instruction['name']
+/**
+ * A call of a named function. Operands and result have one float dtype. Calls stay in a program until a kernel is made,
+ * so that whatever prints or exports programs sees the names.
+ */
+export interface Call {
+  readonly name: 'call'
+  readonly function: string
+  readonly dtype: DType
+  readonly operands: readonly number[]
+}
+
+/** One step of a program. */
+export type Step = Instruction | Call
 
 /**
- * A typed straight-line program for one element. Common subexpressions are shared, nothing in it is dead, and it is
- * deeply frozen, so it may serve as a key.
+ * A typed straight-line program for one element. It has neither common subexpressions nor dead code. It is deeply
+ * frozen, so it may serve as a key.
  */
-export interface Program {
+export interface Program<Kept extends Step = Step> {
   /** Dtypes of the inputs, read or not. */
   readonly inputs: readonly DType[]
-  readonly instructions: readonly Instruction[]
-  /** Position of the instruction that gives the result. */
+  readonly instructions: readonly Kept[]
+  /** Position of the step that gives the result. */
   readonly result: number
   /** Dtype of the result. */
   readonly dtype: DType
 }
+
+/** A program without calls: what a kernel runs. */
+export type ExpandedProgram = Program<Instruction>

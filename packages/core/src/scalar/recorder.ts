@@ -1,20 +1,20 @@
 import { ValueError } from '../errors'
 import type { DType } from '../values/dtype'
 import { exactText } from '../values/printing'
-import { identities, type Identity, type Looked, type Rewritten, rulesByName } from './identities'
-import type { Instruction, InstructionName, Program } from './instructions'
+import { identities, type Identity, type RewriteContext, type Rewritten, rulesByName } from './identities'
+import type { Instruction, InstructionName, Program, Step } from './instructions'
 import type { Scalar } from './set'
 
-/** A value of the program being recorded; the builder's side of a `Scalar`. */
+/** A value of the program that is being recorded; the implementation of `Scalar`. */
 export class ValueOf {
   constructor(
-    readonly owner: Recorder,
+    readonly owner: Recorder<Step>,
     readonly dtype: DType,
-    /** Position of the instruction that computes it. */
+    /** Position of the step that computes it. */
     readonly at: number,
   ) {}
 
-  /** JavaScript's operators would make NaN of it. */
+  /** Without this, JavaScript's operators would silently give NaN. */
   [Symbol.toPrimitive](): never {
     throw new ValueError(
       'scalar-arithmetic',
@@ -23,9 +23,9 @@ export class ValueOf {
   }
 }
 
-/** The opaque handle and what is behind it. */
+/** A `Scalar` together with its implementation. */
 export type Value = ValueOf & Scalar
-export const Value = ValueOf as unknown as new (owner: Recorder, dtype: DType, at: number) => Value
+export const Value = ValueOf as unknown as new (owner: Recorder<Step>, dtype: DType, at: number) => Value
 
 const commutative: ReadonlySet<InstructionName> = /* @__PURE__ */ new Set<InstructionName>([
   'add',
@@ -44,41 +44,41 @@ const commutative: ReadonlySet<InstructionName> = /* @__PURE__ */ new Set<Instru
 let byName: ReadonlyMap<InstructionName, readonly Identity[]> | undefined
 
 /**
- * Numbers values: an instruction that was recorded before, or that an identity makes superfluous, is not recorded again.
+ * Records a program with value numbering: equal steps are recorded once. Identities rewrite every instruction before
+ * it is recorded. A `Recorder<Step>` records calls as well.
  */
-export class Recorder {
-  private readonly instructions: Instruction[] = []
+export class Recorder<Kept extends Step = Instruction> {
+  private readonly steps: Kept[] = []
   private readonly values: Value[] = []
   private readonly numbers = new Map<string, Value>()
-
-  private readonly rules: ReadonlyMap<InstructionName, readonly Identity[]>
+  private readonly rules: ReadonlyMap<string, readonly Identity[]>
 
   constructor(rules?: readonly Identity[]) {
     this.rules = rules === undefined ? (byName ??= rulesByName(identities)) : rulesByName(rules)
   }
 
-  record(instruction: Instruction): Value {
-    const rewritten = this.rewritten(instruction)
+  record(step: Kept | Instruction): Value {
+    const rewritten = step.name === 'call' ? undefined : this.rewritten(step)
     if (rewritten !== undefined) return typeof rewritten === 'number' ? this.values[rewritten] : this.record(rewritten)
-    const key = keyOf(instruction)
+    const key = keyOf(step)
     let value = this.numbers.get(key)
     if (value === undefined) {
-      value = new Value(this, instruction.dtype, this.instructions.length)
-      this.instructions.push(instruction)
+      value = new Value(this, step.dtype, this.steps.length)
+      this.steps.push(step as Kept)
       this.values.push(value)
       this.numbers.set(key, value)
     }
     return value
   }
 
-  /** The instruction that computes a value, and the values that it takes. */
-  origin({ at }: Value): { readonly instruction: Instruction; readonly operands: readonly Value[] } {
-    const instruction = this.instructions[at]
-    return { instruction, operands: instruction.operands.map((operand) => this.values[operand]) }
+  /** The step that computes a value, and the operands of the step. */
+  origin({ at }: Value): { readonly step: Kept; readonly operands: readonly Value[] } {
+    const step = this.steps[at]
+    return { step, operands: step.operands.map((operand) => this.values[operand]) }
   }
 
   /** The program that computes `result`, without what `result` does not need. */
-  program(inputs: readonly DType[], result: Value): Program {
+  program(inputs: readonly DType[], result: Value): Program<Kept> {
     const { instructions, positions } = this.needed([result])
     return Object.freeze({
       inputs: Object.freeze([...inputs]),
@@ -88,18 +88,18 @@ export class Recorder {
     })
   }
 
-  /** The instructions that `results` need, and where the results are among them. */
-  needed(results: readonly Value[]): { instructions: readonly Instruction[]; positions: readonly number[] } {
+  /** The steps that `results` need, and the positions of the results among them. */
+  needed(results: readonly Value[]): { instructions: readonly Kept[]; positions: readonly number[] } {
     const needed = new Set<number>(results.map(({ at }) => at))
     for (let at = Math.max(...needed); at >= 0; at--)
-      if (needed.has(at)) for (const operand of this.instructions[at].operands) needed.add(operand)
+      if (needed.has(at)) for (const operand of this.steps[at].operands) needed.add(operand)
     const places = new Map<number, number>()
-    const instructions: Instruction[] = []
-    this.instructions.forEach((instruction, at) => {
+    const instructions: Kept[] = []
+    this.steps.forEach((step, at) => {
       if (!needed.has(at)) return
       places.set(at, instructions.length)
-      const operands = Object.freeze(instruction.operands.map((operand) => places.get(operand)))
-      instructions.push(Object.freeze({ ...instruction, operands }) as Instruction)
+      const operands = Object.freeze(step.operands.map((operand) => places.get(operand)))
+      instructions.push(Object.freeze({ ...step, operands }) as unknown as Kept)
     })
     return { instructions, positions: results.map(({ at }) => places.get(at)!) }
   }
@@ -107,23 +107,24 @@ export class Recorder {
   private rewritten(instruction: Instruction): Rewritten | undefined {
     const rules = this.rules.get(instruction.name)
     if (rules === undefined) return undefined
-    const looked: Looked = {
-      at: (position) => this.instructions[position],
+    const context: RewriteContext = {
+      at: (position) => this.steps[position],
       constant: (value) => this.record({ name: 'const', dtype: instruction.dtype, operands: [], value }).at,
     }
     for (const { rewrite } of rules) {
-      const rewritten = rewrite(instruction, looked)
+      const rewritten = rewrite(instruction, context)
       if (rewritten !== undefined) return rewritten
     }
     return undefined
   }
 }
 
-function keyOf(instruction: Instruction): string {
-  const { name, dtype } = instruction
-  if (name === 'const') return `const ${dtype} ${exactText(instruction.value)}`
-  if (name === 'input') return `input ${instruction.index}`
-  const operands: number[] = [...instruction.operands]
-  if (commutative.has(name)) operands.sort((a, b) => a - b)
-  return `${name} ${dtype} ${operands.join(' ')}`
+/** Text that is equal for equal steps. */
+function keyOf(step: Step): string {
+  const { name, dtype } = step
+  if (name === 'const') return `const ${dtype} ${exactText(step.value)}`
+  if (name === 'input') return `input ${step.index}`
+  const operands: number[] = [...step.operands]
+  if (name !== 'call' && commutative.has(name)) operands.sort((a, b) => a - b)
+  return `${name === 'call' ? step.function : name} ${dtype} ${operands.join(' ')}`
 }

@@ -9,58 +9,25 @@ export interface Scalar {
   readonly [opaque]: true
 }
 
-/** A scalar, or a number that takes the dtype of the operands beside it (or of the formula, where all are numbers). */
+/** A scalar, or a number. A number has the dtype of the other operands, or of the formula where all are numbers. */
 export type Operand = Scalar | number
 
-/** The closed set of instructions, as methods. Operands of one instruction must have one dtype. */
+/** The closed set of instructions, as methods. Operands of one instruction must have the same dtype. */
 export interface InstructionSet
   extends Record<UnaryName, (x: Operand) => Scalar>, Record<BinaryName, (a: Operand, b: Operand) => Scalar> {
   /**
-   * A constant. Without `dtype`: bool for a boolean; for a number the formula's dtype, the strongest dtype among its
-   * inputs that are not bool (float32 where there is none).
+   * A constant. Default dtype: bool for a boolean, the dtype of the formula for a number. The dtype of a formula is the
+   * strongest among its inputs that are not bool, or float32 where there is none.
    */
   const(value: number | boolean, dtype?: DType): Scalar
   /** `a` where `condition` holds, else `b`. */
   select(condition: Scalar, a: Operand, b: Operand): Scalar
-  /** `x` in another dtype; see `Instruction` for out-of-range values. */
+  /** `x` in another dtype; `Instruction` says what becomes of values that are out of range. */
   convert(x: Scalar, dtype: DType): Scalar
 }
 
-/** Functions of one float argument that are programs over the instruction set; `gaussian` is `e^(-x²/2)`, `sechSquared` `1 / cosh² x`. */
-export type UnaryFunctionName =
-  | 'exp'
-  | 'expm1'
-  | 'log'
-  | 'log1p'
-  | 'log2'
-  | 'sin'
-  | 'cos'
-  | 'tan'
-  | 'asin'
-  | 'acos'
-  | 'atan'
-  | 'sinh'
-  | 'cosh'
-  | 'tanh'
-  | 'asinh'
-  | 'acosh'
-  | 'atanh'
-  | 'erf'
-  | 'erfc'
-  | 'gaussian'
-  | 'sechSquared'
-  | 'sigmoid'
-  | 'softplus'
-
-/** Functions of two float arguments that are programs over the instruction set. */
-export type BinaryFunctionName = 'pow' | 'atan2'
-
-/** What a formula calculates with: the instructions, the named functions, and a little sugar. */
-export interface ScalarSet
-  extends
-    InstructionSet,
-    Record<UnaryFunctionName, (x: Operand) => Scalar>,
-    Record<BinaryFunctionName, (a: Operand, b: Operand) => Scalar> {
+/** The instructions, and short combinations of them. */
+export interface BasicSet extends InstructionSet {
   /** `a > b`. */
   greater(a: Operand, b: Operand): Scalar
   /** `a >= b`. */
@@ -69,9 +36,9 @@ export interface ScalarSet
   sign(x: Operand): Scalar
   /** `min(max(x, low), high)`. */
   clamp(x: Operand, low: Operand, high: Operand): Scalar
-  /** The largest integer not above `a / b`, exact in int32, where a zero divisor throws and `-2^31` by `-1` saturates. */
+  /** The largest integer <= `a / b`. Exact in int32, where a zero divisor throws and `-2^31` by `-1` saturates. */
   floorDivide(a: Operand, b: Operand): Scalar
 }
 
-/** What one element of a map does: `(s, x) => s.div(x, s.add(s.const(1), s.abs(x)))`. */
-export type Formula = (s: ScalarSet, ...inputs: Scalar[]) => Scalar
+/** A set with the named functions `Names`. Derivatives of functions say with it which other functions they use. */
+export type With<Names extends string> = BasicSet & Readonly<Record<Names, (...operands: Operand[]) => Scalar>>

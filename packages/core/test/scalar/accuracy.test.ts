@@ -92,10 +92,9 @@ describe('accuracy against 256-bit arithmetic', () => {
     )
     const text = `# Accuracy of the scalar functions
 
-Largest error in units in the last place (ulp) of the true value. The bounds hold over the whole domain, subnormal
-arguments and results included; the measured errors are those of the test's sweep, which
-\`packages/core/test/scalar/accuracy.test.ts\` repeats and compares with this table. Rounding alone costs up to 0.5 ulp.
-The functions are programs over the exactly rounded scalar instructions, so every platform gives the same bits.
+This table has the largest error in units in the last place (ulp) of the true value. The bounds hold over the whole domain,
+with subnormal arguments and results. \`packages/core/test/scalar/accuracy.test.ts\` measures the errors in a sweep, and compares them
+with the table. Rounding alone costs up to 0.5 ulp. The functions are programs over the exactly rounded scalar instructions, so every platform gives the same bits.
 
 ${row(['function', 'float64 bound', 'float64 measured', 'float32 bound', 'float32 measured'])}
 ${row(widths.map((width, i) => (i === 0 ? '-'.repeat(width) : '-'.repeat(width - 1) + ':')))}

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { evaluateScalar } from '../../src/backends/reference/map'
 import { buildProgram, type Formula, type Scalar } from '../../src/scalar/builder'
+import { expanded } from '../../src/scalar/expand'
+import { printProgram } from '../../src/scalar/print'
 
 const names = (formula: Formula, ...dtypes: ('float32' | 'float64' | 'int32' | 'bool')[]) =>
   buildProgram(formula, dtypes).instructions.map(({ name }) => name)
@@ -99,5 +101,58 @@ describe('buildProgram', () => {
     expect(() => buildProgram((s) => s.exp(leaked!), ['float32'])).toThrow(
       expect.objectContaining({ code: 'foreign-scalar' }),
     )
+  })
+
+  it('keeps named functions as calls, each once', () => {
+    const program = buildProgram((s, x) => s.sub(s.tanh(x), s.mul(s.tanh(x), s.exp(x))), ['float32'])
+    expect(program.instructions.map((step) => (step.name === 'call' ? step.function : step.name))).toEqual([
+      'input',
+      'tanh',
+      'exp',
+      'mul',
+      'sub',
+    ])
+  })
+})
+
+describe('expanded', () => {
+  it('gives the instructions of calls, shared with what else computes them, once for each program', () => {
+    const both = buildProgram((s, x) => s.mul(s.tanh(x), s.sechSquared(x)), ['float32'])
+    const lengths = (['tanh', 'sechSquared'] as const).map(
+      (name) => expanded(buildProgram((s, x) => s[name](x), ['float32'])).instructions.length,
+    )
+    expect(expanded(both).instructions.length).toBeLessThan(lengths[0] + lengths[1] - 20)
+    expect(expanded(both).instructions.map(({ name }) => name)).not.toContain('call')
+    expect(expanded(both)).toBe(expanded(both))
+  })
+
+  it('leaves a program without calls as it is', () => {
+    const program = buildProgram((s, x) => s.mul(x, 2), ['float32'])
+    expect(expanded(program)).toBe(program)
+  })
+})
+
+describe('printProgram', () => {
+  const text = (formula: Formula, ...dtypes: ('float32' | 'bool')[]) =>
+    printProgram(
+      buildProgram(formula, dtypes),
+      dtypes.map((_, index) => `%${index}`),
+    )
+
+  it('writes functions by name, and what is used twice once', () => {
+    expect(text((s, x) => s.mul(s.tanh(x), s.neg(x)), 'float32')).toBe('mul(tanh(%0), neg(%0))')
+    expect(text((s, x) => s.sub(1, s.mul(s.tanh(x), s.tanh(x))), 'float32')).toBe('a = tanh(%0); sub(1, mul(a, a))')
+    expect(text((s, c, x) => s.select(s.or(c, s.const(true)), s.convert(x, 'float64'), 0), 'bool', 'float32')).toBe(
+      'select(or(%0, true), float64(%1), 0)',
+    )
+  })
+
+  it('sums a long program up', () => {
+    const formula: Formula = (s, x) => {
+      let value = s.exp(x)
+      for (let k = 1; k < 30; k++) value = s.add(s.mul(value, x), s.atan2(value, k))
+      return value
+    }
+    expect(text(formula, 'float32')).toBe('118 steps, which call exp, atan2')
   })
 })

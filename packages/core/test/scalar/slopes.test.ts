@@ -268,25 +268,25 @@ describe('docs/accuracy-of-derivatives.md', () => {
     )
     const text = `# Accuracy of derivatives
 
-Largest error of first and second derivatives, in units in the last place (ulp) of the true value, over the whole domain of each
-function: all exponents, tails, and the neighbourhood of special points. \`packages/core/test/scalar/slopes.test.ts\` measures them
-again, in reverse and forward mode, and compares with this table; compiled results have the same bits. The truth is computed with
-256 bits. For functions of two arguments the table has the largest error of all their partial derivatives.
+This table has the largest error of first and second derivatives, in units in the last place (ulp) of the true value. It covers the
+whole domain of each function: all exponents, tails, and the neighbourhood of special points. \`packages/core/test/scalar/slopes.test.ts\`
+measures the errors in reverse and forward mode, and compares them with the table. Compiled results have the same bits. True values
+are computed with 256 bits. For functions of two arguments, the table has the largest error of all partial derivatives.
 
 ${row(['function', 'bound', 'float64 ′', 'float64 ″', 'float32 ′', 'float32 ″'])}
 ${row(widths.map((width, i) => (i === 0 ? '-'.repeat(width) : '-'.repeat(width - 1) + ':')))}
 ${lines.join('\n')}
 
-- A bound of 5 instead of 4 is that of a longer chain of roundings: \`tan\` is within 2 ulp itself and its second derivative is
-  2y (1 + y²); those of the inverse functions divide three times by a square root.
+- A bound of 5 instead of 4 belongs to a longer chain of roundings. \`tan\` is within 2 ulp, and its second derivative is 2y (1 + y²).
+  The second derivatives of the inverse functions divide three times by a square root.
 - Results below the least normal number may be rounded to multiples of the least subnormal one, or to 0. So may a factor of a
-  result: \`tanh\` is measured from 2^2, \`gelu\` and \`silu\` from 2^12, \`pow\` from 2^24 times the least normal number on.
+  result: \`tanh\` is measured from 2^2 times the least normal number upwards, \`gelu\` and \`silu\` from 2^12 times, \`pow\` from 2^24 times.
 - Where a derivative crosses zero because two terms cancel (\`gelu\`, \`silu\`, the mixed derivatives of \`pow\` and \`atan2\`),
   the error is measured against the larger term: rounding a term costs that much.
-- \`atan2\` is a function of formulas. The derivatives of formulas follow from the rules in \`scalar/dual-rules.ts\`, which are
-  held to the same bounds; but second derivatives of \`pow\` inside a formula can overflow on their way.
-- In the derivative of a quotient, terms that cancel are taken out before anything is computed: those of x / (1 + |x|), x / √(1 + x²)
-  and their like are within 8 ulp of the truth at any x.
+- \`atan2\` is a function of formulas. The derivatives of formulas follow from the rules in \`scalar/dual-rules.ts\` and
+  \`scalar/functions/\`, which have the same bounds. However, second derivatives of \`pow\` inside a formula can overflow in an intermediate step.
+- In the derivative of a quotient, terms that cancel are removed before anything is computed. The derivatives of x / (1 + |x|),
+  x / √(1 + x²) and similar quotients are within 8 ulp of the true value at any x.
 `
     await expect(text).toMatchFileSnapshot('../../../../docs/accuracy-of-derivatives.md')
   })

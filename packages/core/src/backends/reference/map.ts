@@ -1,4 +1,5 @@
-import type { Program } from '../../scalar/builder'
+import { expanded } from '../../scalar/expand'
+import type { ExpandedProgram, Program } from '../../scalar/instructions'
 import type { TypedArray } from '../../values/dtype'
 import { blockLength, type InstructionKernel } from './map-bits'
 import { kernelOf, multiplyAdd } from './map-kernels'
@@ -68,14 +69,14 @@ export function evaluateScalar(program: Program, values: readonly number[]): num
 function machineFor(program: Program, size: number): Machine {
   let machine = machines.get(program)
   if (machine === undefined || (size > machine.length && machine.length < blockLength)) {
-    machine = buildMachine(program, size <= smallBlock ? smallBlock : blockLength)
+    machine = buildMachine(expanded(program), size <= smallBlock ? smallBlock : blockLength)
     machines.set(program, machine)
   }
   return machine
 }
 
 /** Gives every value a register; one whose last reader has run is used again. */
-function buildMachine(program: Program, length: number): Machine {
+function buildMachine(program: ExpandedProgram, length: number): Machine {
   const { instructions } = program
   const plan = planSteps(program)
   const lastUse = new Array<number>(instructions.length).fill(-1)
@@ -110,7 +111,7 @@ interface PlannedStep {
 }
 
 /** One step an instruction, but a float product that only one sum needs is computed together with that sum. */
-function planSteps({ instructions }: Program): PlannedStep[] {
+function planSteps({ instructions }: ExpandedProgram): PlannedStep[] {
   const uses = new Array<number>(instructions.length).fill(0)
   for (const { operands } of instructions) for (const operand of operands) uses[operand]++
   const fused = new Set<number>()

@@ -1,6 +1,7 @@
 import { kernelOf } from '../../kernels/kernel-of'
 import type { ScheduledKernel } from '../../kernels/schedule'
 import { type Buffer, isPosition, type TensorType, type Work, workKey } from '../../kernels/work'
+import { expanded } from '../../scalar/expand'
 import { allocate, type DType, type TypedArray, viewOf } from '../../values/dtype'
 import { IdentityNumbers } from '../../values/identity-numbers'
 import { sizeOf, stridesOf } from '../../values/shape'
@@ -74,7 +75,7 @@ function isWorthwhile(work: Work, [first]: readonly Buffer[], output: TensorType
   const size = sizeOf(output.shape)
   switch (work.kind) {
     case 'map':
-      return size * (work.program.instructions.length + 1) >= worthwhile.map
+      return size * (expanded(work.program).instructions.length + 1) >= worthwhile.map
     case 'reduce':
       return first.data.length >= worthwhile[isPosition(work.combine) ? 'position' : 'reduce'] && size > 0
     case 'contract':

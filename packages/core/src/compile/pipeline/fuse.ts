@@ -1,4 +1,5 @@
 import type { Limits } from '../../kernels/limits'
+import { expanded } from '../../scalar/expand'
 import { sameShape, sizeOf } from '../../values/shape'
 import type { Ir, ValueId } from './ir'
 import type { Legal } from './legalize'
@@ -193,5 +194,5 @@ export function membersOf({ members, epilogue }: Group): readonly ValueId[] {
 /** The number of instructions that a value adds to the program of its group. */
 function lengthOf({ values }: Ir, id: ValueId): number {
   const { definition } = values[id]
-  return definition.kind === 'map' ? definition.program.instructions.length : 1
+  return definition.kind === 'map' ? expanded(definition.program).instructions.length : 1
 }

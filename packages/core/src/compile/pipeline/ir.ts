@@ -1,4 +1,5 @@
 import type { TensorType, Work } from '../../kernels/work'
+import { printProgram } from '../../scalar/print'
 import { elements } from '../../graph/print'
 import { formatType } from '../../values/printing'
 import type { Tensor } from '../../values/tensor'
@@ -51,15 +52,29 @@ export interface Ir {
   readonly outputs: readonly ValueId[]
 }
 
-/** Prints one line per value: `%3: float32[2, 3] = map mul(%0, %1)`. */
+/** Prints one line per value: `%3: float32[2, 3] = map mul(%0, %1)`, with the program of a map where the name says less. */
 export function printIr({ values, outputs }: NestedIr): string {
-  const lines = values.map(({ definition, name, dtype, shape }, id) => {
-    const operands = definition.inputs.map((input) => `%${input}`).join(', ')
-    const index = definition.kind === 'result' ? `.${definition.index}` : ''
-    const what =
-      definition.kind === 'constant' ? elements(definition.tensor) : `${name}${operands && `(${operands})`}${index}`
-    const bodies = definition.kind === 'region' ? definition.bodies.map((body) => ` ${printIr(body)}`) : []
-    return `  %${id}: ${formatType(dtype, shape)} = ${definition.kind} ${what}${bodies.join('').replaceAll('\n', '\n  ')}`
-  })
+  const lines = values.map(
+    ({ definition, name, dtype, shape }, id) =>
+      `  %${id}: ${formatType(dtype, shape)} = ${definition.kind} ${printDefinition(definition, name)}`,
+  )
   return ['{', ...lines, `  return ${outputs.map((output) => `%${output}`).join(', ')}`, '}'].join('\n')
+}
+
+function printDefinition(definition: NestedValue['definition'], name: string): string {
+  if (definition.kind === 'constant') return elements(definition.tensor)
+  const operands = definition.inputs.map((input) => `%${input}`)
+  const applied = operands.length === 0 ? name : `${name}(${operands.join(', ')})`
+  switch (definition.kind) {
+    case 'map': {
+      const program = printProgram(definition.program, operands)
+      return program === applied ? applied : `${applied}: ${program}`
+    }
+    case 'result':
+      return `${applied}.${definition.index}`
+    case 'region':
+      return `${applied}${definition.bodies.map((body) => ` ${printIr(body).replaceAll('\n', '\n  ')}`).join('')}`
+    default:
+      return applied
+  }
 }

@@ -1,6 +1,7 @@
 import { kernelOf } from '../../kernels/kernel-of'
 import type { Limits } from '../../kernels/limits'
 import type { LoopKernel, ScheduledKernel, View } from '../../kernels/schedule'
+import { expanded, recordProgram } from '../../scalar/expand'
 import type { Instruction, Program } from '../../scalar/instructions'
 import { Recorder, type Value as ScalarValue } from '../../scalar/recorder'
 import type { DType } from '../../values/dtype'
@@ -91,7 +92,7 @@ function put(steps: readonly Step[]): Composed {
         ? recorder.record({ name: 'input', dtype, operands: [], index: operand.read })
         : recorder.record({ name: 'const', dtype, operands: [], value: operand.value })
     })
-    const value = program === null ? values[0] : inlined(recorder, program, values)
+    const value = program === null ? values[0] : recordProgram(recorder, expanded(program), values)
     computed.push(value)
     if (isResult) results.push(value)
   }
@@ -105,19 +106,6 @@ function put(steps: readonly Step[]): Composed {
       instruction.name === 'input' ? { ...instruction, index: used.indexOf(instruction.index) } : instruction,
     ),
   }
-}
-
-/** A program with operands in place of its inputs. */
-function inlined(recorder: Recorder, { instructions, result }: Program, operands: readonly ScalarValue[]): ScalarValue {
-  const values: ScalarValue[] = []
-  for (const instruction of instructions) {
-    if (instruction.name === 'input') values.push(operands[instruction.index])
-    else {
-      const moved = instruction.operands.map((at) => values[at].at)
-      values.push(recorder.record({ ...instruction, operands: moved } as unknown as Instruction))
-    }
-  }
-  return values[result]
 }
 
 /** Puts the programs of the members together; what one member computes is what another takes, without a detour by memory. */

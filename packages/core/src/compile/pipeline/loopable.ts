@@ -1,5 +1,6 @@
 import type { Limits } from '../../kernels/limits'
 import { isLoopReduction, mergeAxes, reducedSpace } from '../../kernels/space'
+import { expanded } from '../../scalar/expand'
 import { sameShape, stridesOf } from '../../values/shape'
 import type { Shape } from '../../types/shapes'
 import type { Ir, ValueId } from './ir'
@@ -22,7 +23,9 @@ export function spaceOf({ values }: Ir, id: ValueId, limits: Limits): LoopSpace 
   if (!limits.canRun('loop')) return null
   switch (definition.kind) {
     case 'map':
-      return limits.canLoop(definition.program.instructions) ? { shape: squeezed(shape), reduced: [0, 0] } : null
+      return limits.canLoop(expanded(definition.program).instructions)
+        ? { shape: squeezed(shape), reduced: [0, 0] }
+        : null
     case 'move':
       return viewPart(values[id]) === null ? null : { shape: squeezed(shape), reduced: [0, 0] }
     case 'reduce': {

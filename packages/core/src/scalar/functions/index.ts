@@ -4,22 +4,23 @@ import { acosh, asinh, atanh, cosh, sinh } from './hyperbolic'
 import { acos, asin, atan, atan2 } from './inverse-trigonometric'
 import { log, log1p, log2, softplus } from './logarithm'
 import { pow } from './power'
-import type { BinaryFunctionName, InstructionSet, Scalar, UnaryFunctionName } from './set'
 import { cos, sin, tan } from './trigonometric'
 
-/** The canonical program of every named function of one argument. */
-export const unaryFunctions = {
+/** The table of named functions. The methods of scalar sets, calls in programs and differentiation follow from it. */
+export const functions = {
   exp,
   expm1,
   log,
   log1p,
   log2,
+  pow,
   sin,
   cos,
   tan,
   asin,
   acos,
   atan,
+  atan2,
   sinh,
   cosh,
   tanh,
@@ -32,10 +33,7 @@ export const unaryFunctions = {
   sechSquared,
   sigmoid,
   softplus,
-} satisfies Record<UnaryFunctionName, (s: InstructionSet, x: Scalar) => Scalar>
+}
 
-/** The canonical program of every named function of two arguments. */
-export const binaryFunctions = {
-  pow,
-  atan2,
-} satisfies Record<BinaryFunctionName, (s: InstructionSet, a: Scalar, b: Scalar) => Scalar>
+/** The name of a function of the table. */
+export type FunctionName = keyof typeof functions

@@ -1,32 +1,34 @@
-import type { InstructionSet, Operand, Scalar } from './set'
+import type { InstructionSet, Operand, Scalar } from '../set'
 
-/** The unevaluated sum `high + low` of two float64 numbers, where low is below the last bit of high. */
+/** A double-double number: the unevaluated sum `high + low` of two float64, where low is below the last bit of high. */
 export interface TwoPart {
   readonly high: Scalar
   readonly low: Scalar
 }
 
-/** a + b exactly (Knuth 1969). */
+/** TwoSum: `a + b` exactly (Knuth 1969). */
 export function sumOf(s: InstructionSet, a: Operand, b: Operand): TwoPart {
   const high = s.add(a, b)
   const bPart = s.sub(high, a)
   return { high, low: s.add(s.sub(a, s.sub(high, bPart)), s.sub(b, bPart)) }
 }
 
-/** a + b exactly, where |a| >= |b| or a = 0 (Dekker 1971). */
+/** FastTwoSum: `a + b` exactly, for |a| >= |b| or a = 0 (Dekker 1971). */
 export function sumOfOrdered(s: InstructionSet, a: Operand, b: Operand): TwoPart {
   const high = s.add(a, b)
   return { high, low: s.sub(b, s.sub(high, a)) }
 }
 
-/** x in two halves of 26 bits, whose products are exact (Veltkamp 1968); |x| must be below 2^996. */
+/**
+ * Veltkamp splitting: x in two halves of 26 bits, whose products are exact (Veltkamp 1968). |x| must be below 2^996.
+ */
 function halves(s: InstructionSet, x: Scalar): TwoPart {
   const scaled = s.mul(x, 2 ** 27 + 1)
   const high = s.sub(scaled, s.sub(scaled, x))
   return { high, low: s.sub(x, high) }
 }
 
-/** a b exactly, barring underflow (Dekker 1971); magnitudes must be below 2^996. */
+/** TwoProduct: `a b` exactly unless it underflows (Dekker 1971). Magnitudes must be below 2^996. */
 export function productOf(s: InstructionSet, a: Scalar, b: Scalar): TwoPart {
   const x = halves(s, a)
   const y = halves(s, b)
@@ -36,14 +38,16 @@ export function productOf(s: InstructionSet, a: Scalar, b: Scalar): TwoPart {
   return { high, low: s.add(cross, s.mul(x.low, y.low)) }
 }
 
-/** The product of two sums, to about 2^-102. */
+/** The product of two double-double numbers, with a relative error of about 2^-102. */
 export function multiply(s: InstructionSet, a: TwoPart, b: TwoPart): TwoPart {
   const { high, low } = productOf(s, a.high, b.high)
   const cross = s.add(s.mul(a.high, b.low), s.mul(a.low, b.high))
   return sumOfOrdered(s, high, s.add(low, cross))
 }
 
-/** The sum of two sums whose high parts are ordered, |a| >= |b|, to about 2^-102 where they do not cancel. */
+/**
+ * The sum of two double-double numbers with |a| >= |b|, with a relative error of about 2^-102 unless they cancel.
+ */
 export function add(s: InstructionSet, a: TwoPart, b: TwoPart): TwoPart {
   const { high, low } = sumOf(s, a.high, b.high)
   return sumOfOrdered(s, high, s.add(low, s.add(a.low, b.low)))

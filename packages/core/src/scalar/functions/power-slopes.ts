@@ -1,11 +1,14 @@
-import type { Scalar, ScalarSet } from './set'
-import { wide } from './wide'
+import type { InstructionSet, Scalar, With } from '../set'
+import { wide } from '../wide'
+
+/** The sets that compute derivatives of powers. */
+type PowerSet = With<'pow' | 'log'>
 
 /**
- * `a^(b-k)`. Rounding b - k would cost the power up to 745 times as many digits: in float32 the power is computed in float64;
- * in float64 it is multiplied by `a^δ = 1 + δ ln(a)`, where δ is what rounding took.
+ * `a^(b-k)`. A rounded exponent b - k would multiply the error of the power by up to 745. In float32 the power is
+ * computed in float64. In float64 it is multiplied by `a^δ = 1 + δ ln(a)`, where δ is the rounding error of b - k.
  */
-function powerBelow(s: ScalarSet, a: Scalar, b: Scalar, k: number): Scalar {
+function powerBelow(s: PowerSet, a: Scalar, b: Scalar, k: number): Scalar {
   if (a.dtype === 'float32') {
     const exponent = s.sub(s.convert(b, 'float64'), k)
     return s.convert(s.pow(s.convert(a, 'float64'), exponent), a.dtype)
@@ -20,26 +23,26 @@ function powerBelow(s: ScalarSet, a: Scalar, b: Scalar, k: number): Scalar {
   return s.select(s.and(s.less(0, s.abs(lost)), hasLog), s.mul(power, factor), power)
 }
 
-/** `factor a^(b-k)`, 0 where that is its limit. */
-function times(s: ScalarSet, factor: Scalar, a: Scalar, b: Scalar, k: number): Scalar {
+/** `factor a^(b-k)`, or 0 where that is the limit. */
+function times(s: PowerSet, factor: Scalar, a: Scalar, b: Scalar, k: number): Scalar {
   const power = powerBelow(s, a, b, k)
-  // A factor of 0 meets powers that are infinite or NaN: a^0 is constant. An infinite factor meets powers that are 0.
+  // A factor of 0 may meet an infinite or NaN power, because a^0 is constant. An infinite factor may meet a power of 0.
   const constant = s.and(s.equal(factor, 0), s.not(s.less(s.abs(power), Infinity)))
   const vanishes = s.and(s.equal(power, 0), s.equal(s.abs(factor), Infinity))
   return s.select(s.or(constant, vanishes), 0, s.mul(factor, power))
 }
 
 /** `b a^(b-1)`, the derivative of `a^b` in a. */
-export const slopeInBase = /* @__PURE__ */ wide((s, a, b) => times(s, b, a, b, 1))
+export const slopeInBase = /* @__PURE__ */ wide((s: PowerSet, a, b) => times(s, b, a, b, 1))
 
 /** The least normal float64. */
 const leastNormal = 2 ** -1022
 
 /**
- * `d b a^(b-1)`. As `(d a^b) (b/a)` it is finite where what follows has a small derivative, such as log(a^-1) for a small a, and
- * nothing is lost by rounding b - 1.
+ * `d b a^(b-1)`, computed as `(d a^b) (b/a)`. This form is finite where d is small and a^(b-1) overflows, as for
+ * log(a^-1) and a small a, and b - 1 is not rounded.
  */
-export const timesSlopeInBase = /* @__PURE__ */ wide((s, d, a, b) => {
+export const timesSlopeInBase = /* @__PURE__ */ wide((s: PowerSet, d, a, b) => {
   const power = s.pow(a, b)
   const [size, base] = [s.abs(power), s.abs(a)]
   const isRegular = s.and(
@@ -50,34 +53,34 @@ export const timesSlopeInBase = /* @__PURE__ */ wide((s, d, a, b) => {
 })
 
 /** `d b (b-1) a^(b-2)` */
-export const timesCurvatureInBase = /* @__PURE__ */ wide((s, d, a, b) =>
+export const timesCurvatureInBase = /* @__PURE__ */ wide((s: PowerSet, d, a, b) =>
   s.mul(d, times(s, s.mul(b, s.sub(b, 1)), a, b, 2)),
 )
 
-/** `ln(a)`, finite where `a^b` is 0: the product is 0 there, whatever the logarithm. */
-const finiteLog = (s: ScalarSet, a: Scalar, b: Scalar) => s.log(s.select(isZeroPower(s, a, b), 2 ** -126, a))
+/** `ln(a)`, made finite where `a^b` is 0, so that their product is 0. */
+const finiteLog = (s: With<'log'>, a: Scalar, b: Scalar) => s.log(s.select(isZeroPower(s, a, b), 2 ** -126, a))
 
 /** `ln(a) a^b`, the derivative of `a^b` in b; `power` is `a^b`. */
-export const slopeInExponent = (s: ScalarSet, power: Scalar, a: Scalar, b: Scalar): Scalar =>
+export const slopeInExponent = (s: With<'log'>, power: Scalar, a: Scalar, b: Scalar): Scalar =>
   s.mul(power, finiteLog(s, a, b))
 
 /** `d ln(a) a^b` */
-export const timesSlopeInExponent = /* @__PURE__ */ wide((s, d, a, b) =>
+export const timesSlopeInExponent = /* @__PURE__ */ wide((s: PowerSet, d, a, b) =>
   s.mul(s.mul(d, s.pow(a, b)), finiteLog(s, a, b)),
 )
 
 /** `d ln(a)² a^b` */
-export const timesCurvatureInExponent = /* @__PURE__ */ wide((s, d, a, b) => {
+export const timesCurvatureInExponent = /* @__PURE__ */ wide((s: PowerSet, d, a, b) => {
   const log = finiteLog(s, a, b)
   return s.mul(s.mul(s.mul(d, s.pow(a, b)), log), log)
 })
 
 /** `d a^(b-1) (1 + b ln(a))` */
-export const timesMixedSlope = /* @__PURE__ */ wide((s, d, a, b) =>
+export const timesMixedSlope = /* @__PURE__ */ wide((s: PowerSet, d, a, b) =>
   s.mul(s.mul(d, powerBelow(s, a, b, 1)), s.add(1, s.mul(b, finiteLog(s, a, s.sub(b, 1))))),
 )
 
-/** Whether `a^b` is 0 while `ln(a)` is infinite: their product is 0 there. */
-function isZeroPower(s: ScalarSet, a: Scalar, b: Scalar): Scalar {
+/** Whether `a^b` is 0 and `ln(a)` infinite: the limit of their product is 0. */
+function isZeroPower(s: InstructionSet, a: Scalar, b: Scalar): Scalar {
   return s.or(s.and(s.equal(a, 0), s.less(0, b)), s.and(s.equal(a, Infinity), s.less(b, 0)))
 }

@@ -1,20 +1,23 @@
-import { factorial, inFloat64, polynomial, series } from './polynomial'
-import type { InstructionSet, Scalar } from './set'
+import type { InstructionSet, Scalar } from '../set'
+import { times } from '../tangents'
+import { wide } from '../wide'
+import { unary } from './function'
+import { factorial, polynomial, series } from './polynomial'
 import { sumOf } from './two-part'
 
 /**
- * Largest argument of sin, cos and tan. Their result is NaN beyond: neighbouring float64 numbers are 1/16 apart there, and
- * the reduction below would lose its accuracy.
+ * Largest argument of sin, cos and tan. Beyond, the result is NaN: float64 numbers are 1/16 apart there, and the range
+ * reduction below would lose its accuracy.
  */
 export const largestAngle = 2 ** 48
 
-/** π/2 cut after 25, 51, 77 and 103 binary places, and the rest (Cody and Waite 1980). */
+/** π/2 in five parts: up to binary place 25, 51, 77 and 103, and the rest (Cody and Waite 1980). */
 const halfPi = [
   1.5707963109016418, 1.5893254712295857e-8, 6.123233601181349e-17, 3.945554081778929e-24, 8.4784276603689e-32,
 ] as const
 
 interface Reduced {
-  /** `x - n π/2`, in [-π/4, π/4] or a little more, in two parts. */
+  /** `x - n π/2` in two parts, in [-π/4, π/4] or slightly outside. */
   readonly r: Scalar
   readonly low: Scalar
   /** n modulo 4. */
@@ -22,8 +25,9 @@ interface Reduced {
 }
 
 /**
- * Takes n multiples of π/2 from x, n in two parts of 26 bits or less, so that each product with a part of π/2 is exact.
- * So are the differences, while what is left is a multiple of 2^-52; what is below that is kept apart.
+ * Range reduction: subtracts n π/2 from x. n is split into two parts of at most 26 bits, so that their products with
+ * the parts of π/2 are exact. The differences are exact too while the remainder is a multiple of 2^-52; `low`
+ * collects what is smaller.
  */
 function reduce(s: InstructionSet, x: Scalar): Reduced {
   const n = s.round(s.mul(x, 2 / Math.PI))
@@ -55,7 +59,7 @@ function sineNearZero(s: InstructionSet, { r, low }: Reduced): Scalar {
   return s.add(r, s.add(cubic, s.mul(low, s.sub(1, s.mul(0.5, square)))))
 }
 
-/** cos(r + low) as `1 - (r²/2 - (r⁴ P - r low))`, with what rounding takes from `1 - r²/2` added back. */
+/** cos(r + low) as `1 - (r²/2 - (r⁴ P - r low))`, with the rounding error of `1 - r²/2` added back. */
 function cosineNearZero(s: InstructionSet, { r, low }: Reduced): Scalar {
   const square = s.mul(r, r)
   const half = s.mul(0.5, square)
@@ -73,34 +77,37 @@ function inRange(s: InstructionSet, x: Scalar, value: Scalar): Scalar {
 const isOdd = (s: InstructionSet, quadrant: Scalar) => s.or(s.equal(quadrant, 1), s.equal(quadrant, 3))
 
 /** Sine of an angle in radians, for |x| <= 2^48; NaN beyond. Within 1 ulp (float32: 0.501). */
-export function sin(s: InstructionSet, x: Scalar): Scalar {
-  return inFloat64(s, x, (s, x) => {
+export const sin = /* @__PURE__ */ unary<'cos'>({
+  program: wide((s, x) => {
     const reduced = reduce(s, x)
     const { quadrant } = reduced
     const value = s.select(isOdd(s, quadrant), cosineNearZero(s, reduced), sineNearZero(s, reduced))
     return s.select(s.equal(x, 0), x, inRange(s, x, s.select(s.less(1, quadrant), s.neg(value), value)))
-  })
-}
+  }),
+  slope: times((s, x) => s.cos(x)),
+})
 
 /** Cosine of an angle in radians, for |x| <= 2^48; NaN beyond. Within 1 ulp (float32: 0.501). */
-export function cos(s: InstructionSet, x: Scalar): Scalar {
-  return inFloat64(s, x, (s, x) => {
+export const cos = /* @__PURE__ */ unary<'sin'>({
+  program: wide((s, x) => {
     const reduced = reduce(s, x)
     const { quadrant } = reduced
     const value = s.select(isOdd(s, quadrant), sineNearZero(s, reduced), cosineNearZero(s, reduced))
     const negative = s.or(s.equal(quadrant, 1), s.equal(quadrant, 2))
     return inRange(s, x, s.select(negative, s.neg(value), value))
-  })
-}
+  }),
+  slope: times((s, x) => s.neg(s.sin(x))),
+})
 
 /** Tangent of an angle in radians, for |x| <= 2^48; NaN beyond. Within 2 ulp (float32: 0.501). */
-export function tan(s: InstructionSet, x: Scalar): Scalar {
-  return inFloat64(s, x, (s, x) => {
+export const tan = /* @__PURE__ */ unary({
+  program: wide((s, x) => {
     const reduced = reduce(s, x)
     const odd = isOdd(s, reduced.quadrant)
     const sine = sineNearZero(s, reduced)
     const cosine = cosineNearZero(s, reduced)
     const value = s.div(s.select(odd, s.neg(cosine), sine), s.select(odd, sine, cosine))
     return s.select(s.equal(x, 0), x, inRange(s, x, value))
-  })
-}
+  }),
+  slope: times((s, _, y) => s.add(1, s.mul(y, y))),
+})

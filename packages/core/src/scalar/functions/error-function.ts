@@ -1,16 +1,19 @@
+import type { InstructionSet, Scalar, With } from '../set'
+import { times } from '../tangents'
+import { wide } from '../wide'
 import { scaledExp } from './exponential'
-import { factorial, inFloat64, polynomial, series } from './polynomial'
-import type { InstructionSet, Scalar, ScalarSet } from './set'
+import { unary } from './function'
+import { factorial, polynomial, series } from './polynomial'
 import { productOf } from './two-part'
 
-/** 2 / sqrt(π) - 1, and the further coefficients `2 / sqrt(π) (-1)^k / (k! (2k + 1))` of Maclaurin's series. */
+/** 2/√π - 1, followed by the coefficients `2/√π (-1)^k / (k! (2k + 1))` of the Maclaurin series for k = 1, 2, ... */
 const leading = 0.1283791670955126
 const erfSeries = series(
   18,
   (k) => ((2 / Math.sqrt(Math.PI)) * (k % 2 === 0 ? -1 : 1)) / (factorial(k + 1) * (2 * k + 3)),
 )
 
-/** erf for |x| <= 1: x comes last, so that only small terms are rounded. */
+/** erf for |x| <= 1. x is added last, so that only small terms are rounded. */
 function erfNearZero(s: InstructionSet, x: Scalar): Scalar {
   const square = s.mul(x, x)
   return s.add(x, s.mul(x, s.add(leading, s.mul(square, polynomial(s, square, erfSeries)))))
@@ -29,7 +32,7 @@ const erfcPolynomial = [
   1.0278343718703385e-7, -1.7765851691548122e-8, -9.492585213284229e-9, 1.7878831342050336e-9,
 ]
 
-/** erfc for x >= 0.45. The square is taken in two parts, as its last bit counts x² times in the exponential. */
+/** erfc for x >= 0.45. The square has two parts, because the exponential multiplies its relative error by x². */
 function erfcOfPositive(s: InstructionSet, x: Scalar): Scalar {
   const bounded = s.min(x, 30)
   const ratio = s.div(s.sub(bounded, 4), s.add(bounded, 4))
@@ -38,54 +41,67 @@ function erfcOfPositive(s: InstructionSet, x: Scalar): Scalar {
   return s.mul(scaledExp(s, s.neg(square.high), 0, s.neg(square.low)), factor)
 }
 
+/** `2/√π e^(-x²)`, the derivative of erf. */
+const erfSlope = (s: With<'gaussian'>, x: Scalar) => {
+  const root = s.gaussian(x)
+  return s.mul(2 / Math.sqrt(Math.PI), s.mul(root, root))
+}
+
 /** Error function `2 / sqrt(π) ∫₀ˣ exp(-t²) dt`. Within 1.5 ulp (float32: 0.501). */
-export function erf(s: InstructionSet, x: Scalar): Scalar {
-  return inFloat64(s, x, (s, x) => {
+export const erf = /* @__PURE__ */ unary<'gaussian'>({
+  program: wide((s, x) => {
     const magnitude = s.abs(x)
     const far = s.sub(1, erfcOfPositive(s, magnitude))
     return s.select(s.lessEqual(magnitude, 1), erfNearZero(s, x), s.select(s.less(x, 0), s.neg(far), far))
-  })
-}
+  }),
+  slope: times((s, x) => erfSlope(s, x)),
+})
 
-/** Where `1 - erf(x)` stops being the more accurate. */
+/** Below, `1 - erf(x)` is the more accurate formula. */
 const erfcSwitch = 0.47
 
 /** Complementary error function `1 - erf(x)`, accurate where it is small. Within 3 ulp (float32: 0.501). */
-export function erfc(s: InstructionSet, x: Scalar): Scalar {
-  return inFloat64(s, x, (s, x) => {
+export const erfc = /* @__PURE__ */ unary<'gaussian'>({
+  program: wide((s, x) => {
     const magnitude = s.abs(x)
     const near = s.sub(1, erfNearZero(s, x))
     const far = erfcOfPositive(s, magnitude)
     const either = s.select(s.less(x, 0), s.sub(2, far), far)
     return s.select(s.less(magnitude, erfcSwitch), near, either)
-  })
-}
+  }),
+  slope: times((s, x) => s.neg(erfSlope(s, x))),
+})
 
-/** From here on `e^(-x²/2)` is 0. */
+/** From here on, `e^(-x²/2)` is 0. */
 const gaussianIsZero = 40
 
-/** `e^(-x²/2)`. The square is taken in two parts, as its last bit counts x²/2 times in the result. Within 1 ulp (float32: 0.501). */
-export function gaussian(s: InstructionSet, x: Scalar): Scalar {
-  return inFloat64(s, x, (s, x) => {
+/**
+ * `e^(-x²/2)`. The square has two parts, because the exponential multiplies its relative error by x²/2. Within 1 ulp
+ * (float32: 0.501).
+ */
+export const gaussian = /* @__PURE__ */ unary({
+  program: wide((s, x) => {
     const bounded = s.min(s.abs(x), gaussianIsZero)
     const square = productOf(s, bounded, bounded)
     return scaledExp(s, s.mul(square.high, -0.5), 0, s.mul(square.low, -0.5))
-  })
-}
+  }),
+  // x may be infinite. Beyond 64 the function is 0.
+  slope: times((s: With<never>, x, y) => s.neg(s.mul(s.clamp(x, -64, 64), y))),
+})
 
 /** `φ(x) = e^(-x²/2) / √(2π)` */
-export function normalDensity(s: ScalarSet, x: Scalar): Scalar {
+export function normalDensity(s: With<'gaussian'>, x: Scalar): Scalar {
   return s.mul(s.gaussian(x), 1 / Math.sqrt(2 * Math.PI))
 }
 
-/** `-1/√2`, and what rounding takes from it. */
+/** `-1/√2` and its rounding error. */
 const minusRootHalf = { high: -Math.SQRT1_2, low: 4.833646656726457e-17 }
 
 /**
- * `Φ(x) = erfc(-x/√2) / 2`, accurate in the far left tail where `1 + erf` would cancel. What rounding takes from the argument
- * counts 2x² times in the result: it is put back by the derivative. Within 4 ulp (float32: 0.501).
+ * `Φ(x) = erfc(-x/√2) / 2`, accurate in the far left tail where `1 + erf` would cancel. The rounding error of the
+ * argument counts 2x² times in the result; a first-order term corrects it. Within 4 ulp (float32: 0.501).
  */
-export function normalDistribution(s: ScalarSet, x: Scalar): Scalar {
+export function normalDistribution(s: With<'gaussian' | 'erfc'>, x: Scalar): Scalar {
   if (x.dtype === 'float32') return s.convert(normalDistribution(s, s.convert(x, 'float64')), x.dtype)
   const bounded = s.clamp(x, -gaussianIsZero, gaussianIsZero)
   const { high, low } = productOf(s, bounded, s.const(minusRootHalf.high, x.dtype))

@@ -1,21 +1,22 @@
-import type { Scalar } from './set'
+import type { Scalar } from '../set'
 
-/** What depends on the precision, looked up by dtype. */
+/** A table by precision. */
 export type ByPrecision<T> = Readonly<Record<'float32' | 'float64', T>>
 
-/** The entry for the dtype of `x`, which is a float. */
+/** The entry for the dtype of `x`, a float. */
 export function precision<T>(table: ByPrecision<T>, x: Scalar): T {
   return table[x.dtype as 'float32' | 'float64']
 }
 
-/** A constant in two parts, of which the first is so short that small integers times it are exact. */
+/** A constant in two parts. The high part has few bits, so that its product with a small integer is exact. */
 export interface Parts {
   readonly high: number
   readonly low: number
 }
 
 /**
- * ln 2. float32: 355/512 and the rest (Cody and Waite 1980). float64: the leading 33 bits and the rest (fdlibm, e_exp.c).
+ * ln 2. float32: 355/512 and the rest (Cody and Waite 1980). float64: the leading 33 bits and the rest (fdlibm,
+ * e_exp.c).
  */
 export const ln2: ByPrecision<Parts> = {
   float32: { high: 355 / 512, low: -0.00021219444005469057 },

@@ -1,17 +1,19 @@
 import { polynomial, withSignOf } from './polynomial'
 import { ln2, precision, type ByPrecision } from './precision'
-import type { InstructionSet, Scalar } from './set'
+import type { InstructionSet, Scalar } from '../set'
+import { times } from '../tangents'
+import { unary } from './function'
 
 interface Reduction {
-  /** Arguments are clamped here: beyond, exp is 0 or infinite, and sinh infinite. */
+  /** Arguments are clamped to this range. Beyond, exp is 0 or infinite, and sinh infinite. */
   readonly lowest: number
   readonly highest: number
   /** Below, expm1 is -1. */
   readonly lowestForExpm1: number
   /**
-   * P in `e^r = 1 + r + r² P(r)`, near 1 / (k + 2)!: of all polynomials of their degree the one with the smallest largest
-   * relative error of e^r on [-ln 2 / 2, ln 2 / 2], by Remez's algorithm with 60 digits (in float32 beside an exact 1/2, for
-   * the sake of expm1). The error is 2^-27.8 and 2^-57.9.
+   * P in `e^r = 1 + r + r² P(r)`, near 1 / (k + 2)!: the minimax polynomial for the relative error of e^r where
+   * `|r| <= ln 2 / 2`, computed by Remez's algorithm with 60 digits. In float32 the first coefficient is fixed at an
+   * exact 1/2, which expm1 needs. The error is 2^-27.8 in float32, and 2^-57.9 in float64.
    */
   readonly coefficients: readonly number[]
 }
@@ -42,11 +44,11 @@ interface Reduced {
   readonly n: Scalar
   /** `x - n ln 2`, in [-ln 2 / 2, ln 2 / 2]. */
   readonly r: Scalar
-  /** `exp(r) - 1 - r`, with what rounding took from r. */
+  /** `exp(r) - 1 - r`, plus the rounding error of r. */
   readonly rest: Scalar
 }
 
-/** `x + extra = n ln 2 + r`, for x clamped to [lowest, highest]. */
+/** Range reduction: `x + extra = n ln 2 + r`, for x clamped to [lowest, highest]. */
 function reduce(s: InstructionSet, x: Scalar, lowest: number, highest: number, extra?: Scalar): Reduced {
   const { coefficients } = precision(reductions, x)
   const { high: ln2High, low: ln2Low } = precision(ln2, x)
@@ -60,7 +62,7 @@ function reduce(s: InstructionSet, x: Scalar, lowest: number, highest: number, e
   return { n, r, rest }
 }
 
-/** `exp(x + extra) 2^shift`, where `extra` is what a longer x would have below its last bit. */
+/** `exp(x + extra) 2^shift`. `x + extra` is an argument in two parts: extra is below the last bit of x. */
 export function scaledExp(s: InstructionSet, x: Scalar, shift: number, extra?: Scalar): Scalar {
   const { lowest, highest } = precision(reductions, x)
   const { n, r, rest } = reduce(s, x, lowest, highest, extra)
@@ -68,14 +70,15 @@ export function scaledExp(s: InstructionSet, x: Scalar, shift: number, extra?: S
 }
 
 /** e^x. Within 1 ulp. */
-export function exp(s: InstructionSet, x: Scalar): Scalar {
-  return scaledExp(s, x, 0)
-}
+export const exp = /* @__PURE__ */ unary({
+  program: (s, x) => scaledExp(s, x, 0),
+  slope: times((_, _x, y) => y),
+})
 
 /**
  * e^x - 1, except that -0 gives +0.
  *
- * `2^n ((1 - 2^-n + r) + rest)`: the sum in the inner brackets is kept in two parts, because near |x| = 0.35 it cancels.
+ * `2^n ((1 - 2^-n + r) + rest)`. The sum in the inner brackets has two parts, because it cancels near |x| = 0.35.
  */
 export function expm1Unsigned(s: InstructionSet, x: Scalar): Scalar {
   const { lowestForExpm1, highest } = precision(reductions, x)
@@ -86,18 +89,27 @@ export function expm1Unsigned(s: InstructionSet, x: Scalar): Scalar {
   return s.scaleByPowerOfTwo(s.add(sum, s.add(lost, rest)), n)
 }
 
-/** e^x - 1 without cancellation. Within 1 ulp. */
-export function expm1(s: InstructionSet, x: Scalar): Scalar {
-  return s.select(s.equal(x, 0), x, expm1Unsigned(s, x))
-}
+/** `e^x - 1` without cancellation. Within 1 ulp. */
+export const expm1 = /* @__PURE__ */ unary<'exp'>({
+  program: (s, x) => s.select(s.equal(x, 0), x, expm1Unsigned(s, x)),
+  // Not y + 1, which cancels for negative x.
+  slope: times((s, x) => s.exp(x)),
+})
 
-/** Logistic function 1 / (1 + e^-x), as `select(x >= 0, 1, e) / (1 + e)` with `e = exp(-|x|)`. Within 2.5 ulp. */
-export function sigmoid(s: InstructionSet, x: Scalar): Scalar {
-  const e = exp(s, s.neg(s.abs(x)))
-  return s.div(s.select(s.less(x, 0), e, 1), s.add(1, e))
-}
+/** Logistic function `1 / (1 + e^-x)`, as `select(x < 0, e, 1) / (1 + e)` with `e = exp(-|x|)`. Within 2.5 ulp. */
+export const sigmoid = /* @__PURE__ */ unary<'sigmoid' | 'sechSquared'>({
+  program(s, x) {
+    const e = exp.program(s, s.neg(s.abs(x)))
+    return s.div(s.select(s.less(x, 0), e, 1), s.add(1, e))
+  },
+  // y (1 - y), with sigmoid(-x) for 1 - y, which would cancel. Near 0 it is sech²(x/2) / 4 instead: there the
+  // derivative of the product would cancel.
+  slope: times((s, x, y) =>
+    s.select(s.less(s.abs(x), 4), s.mul(s.sechSquared(s.mul(x, 0.5)), 0.25), s.mul(y, s.sigmoid(s.neg(x)))),
+  ),
+})
 
-/** Where 1 - 2 / (t + 2) becomes the more accurate of the two forms. */
+/** From here on, `1 - 2 / (t + 2)` is the more accurate of the two forms. */
 const tanhSwitch = 0.55
 
 interface HyperbolicParts {
@@ -108,7 +120,7 @@ interface HyperbolicParts {
   readonly value: Scalar
 }
 
-/** What tanh and its derivative share, so that a kernel of both computes it once. */
+/** The common subexpressions of tanh and its derivative. A kernel of both computes them once. */
 function hyperbolicParts(s: InstructionSet, x: Scalar): HyperbolicParts {
   const magnitude = s.abs(x)
   const t = expm1Unsigned(s, s.add(magnitude, magnitude))
@@ -121,16 +133,20 @@ function hyperbolicParts(s: InstructionSet, x: Scalar): HyperbolicParts {
  * Hyperbolic tangent: `t / (t + 2)` for small |x|, `1 - 2 / (t + 2)` for others, with `t = expm1(2 |x|)`.
  * Within 2.5 ulp.
  */
-export function tanh(s: InstructionSet, x: Scalar): Scalar {
-  return withSignOf(s, x, hyperbolicParts(s, x).value)
-}
+export const tanh = /* @__PURE__ */ unary<'sechSquared'>({
+  program: (s, x) => withSignOf(s, x, hyperbolicParts(s, x).value),
+  slope: times((s, x) => s.sechSquared(x)),
+})
 
 /**
- * `1 / cosh² x`, the derivative of tanh: `(1 - y)(1 + y)` with `y = tanh |x|`, where `1 - y` is `2 / (t + 2)` for large |x|
- * instead of a difference that cancels. Within 4 ulp.
+ * `1 / cosh² x`, the derivative of tanh: `(1 - y)(1 + y)` with `y = tanh |x|`. For large |x|, `1 - y` would cancel
+ * and is computed as `2 / (t + 2)`. Within 4 ulp.
  */
-export function sechSquared(s: InstructionSet, x: Scalar): Scalar {
-  const { small, quotient, value } = hyperbolicParts(s, x)
-  const complement = s.select(small, s.sub(1, value), quotient)
-  return s.mul(complement, s.sub(2, complement))
-}
+export const sechSquared = /* @__PURE__ */ unary<'tanh'>({
+  program(s, x) {
+    const { small, quotient, value } = hyperbolicParts(s, x)
+    const complement = s.select(small, s.sub(1, value), quotient)
+    return s.mul(complement, s.sub(2, complement))
+  },
+  slope: times((s, x, y) => s.mul(s.mul(s.tanh(x), y), -2)),
+})

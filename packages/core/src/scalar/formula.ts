@@ -1,0 +1,13 @@
+import type { FunctionName, functions } from './functions'
+import type { BasicSet, Operand, Scalar } from './set'
+
+type Method<Inputs extends 1 | 2> = { 1: (x: Operand) => Scalar; 2: (a: Operand, b: Operand) => Scalar }[Inputs]
+
+/** The named functions, of floats. `gaussian` is `e^(-x²/2)`, `sechSquared` is `1 / cosh² x`. */
+type Functions = { [Name in FunctionName]: Method<(typeof functions)[Name]['inputs']> }
+
+/** What a formula calculates with: the instructions and the named functions. */
+export interface ScalarSet extends BasicSet, Functions {}
+
+/** What one element of a map does: `(s, x) => s.div(x, s.add(s.const(1), s.abs(x)))`. */
+export type Formula = (s: ScalarSet, ...inputs: Scalar[]) => Scalar
