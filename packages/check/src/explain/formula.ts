@@ -36,7 +36,7 @@ export function ruleFormulas(op: Op, inputs: readonly Tensor[], attributes?: unk
   checkArguments('ruleFormulas', [anOp, kinds.listOf(kinds.aTensor), attributesOf], arguments)
   const law: Law = op.law
   if (law.kind === 'none') return [`no derivative: ${law.reason}`]
-  if (law.kind === 'constant') return [law.held ? 'derivative zero, by stopGradient' : 'derivative zero']
+  if (law.kind === 'constant') return [law.stopsGradient ? 'derivative zero, by stopGradient' : 'derivative zero']
   const floats = floatingPositions(inputs)
   if (floats.length === 0) return ['derivative zero: no input is floating point']
   const names = inputNames(inputs.length)

@@ -40,7 +40,7 @@ export function blame(graph: Graph, values: Values, search: Search): Blamed {
   const culprits: Blame[] = []
   const kinks: Kink[] = []
   const isOwn = ({ op, origin }: GraphNode) =>
-    !isLibraryOp(op, origin) || (op.law.kind === 'constant' && op.law.held === true)
+    !isLibraryOp(op, origin) || (op.law.kind === 'constant' && op.law.stopsGradient === true)
   const places = [...graph.nodes.keys()]
   for (const at of places.filter((place) => isOwn(graph.nodes[place]))) {
     if (culprits.length >= enough) break

@@ -33,7 +33,7 @@ export function blameNode(graph: Graph, at: number, detail: string, order = 1, d
   const { op, site } = node
   const root = node.origin && rootOf(node.origin)
   // A stop-gradient in a rule, or on a value that is saved for one, is a mistake of that rule.
-  const stopsGradient = op.law.kind === 'constant' && op.law.held === true
+  const stopsGradient = op.law.kind === 'constant' && op.law.stopsGradient === true
   const owner = stopsGradient ? (node.origin ?? userOf(graph, node)) : null
   return {
     stopsGradient,

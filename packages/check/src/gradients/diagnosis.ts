@@ -19,7 +19,7 @@ export function diagnosis(
   tolerance: number,
 ): string | undefined {
   const { law } = graph.nodes[at].op
-  if (law.kind === 'constant' && law.held === true)
+  if (law.kind === 'constant' && law.stopsGradient === true)
     return (
       'stopGradient in a derivative rule: what the rule computes from it has no derivative of its own, ' +
       'so order 2 misses it'

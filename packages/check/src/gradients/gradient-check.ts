@@ -215,7 +215,7 @@ export class GradientCheck {
   #writes(f: AnyFunction, order: number): boolean {
     const args = copiedArgs(this.#args)
     const applied = ({ law }: Op) => {
-      if (law.kind === 'constant' && law.held === true) this.#hasUntracedStops = true
+      if (law.kind === 'constant' && law.stopsGradient === true) this.#hasUntracedStops = true
     }
     observe({ applied, differentiated: () => {} }, () => f(...args))
     const changed = this.#before.changed(args)

@@ -54,7 +54,7 @@ function findStops({ nodes, outputs }: Graph): Set<number> {
 
 /** Whether the user's own code, and not a derivative rule, calls `stopGradient`. */
 function isUserStop({ op, origin }: GraphNode): boolean {
-  return op.law.kind === 'constant' && op.law.held === true && origin === null
+  return op.law.kind === 'constant' && op.law.stopsGradient === true && origin === null
 }
 
 /**

@@ -8,7 +8,7 @@ export function statementLaw(given: Case): { readonly wrong: string } | 'not app
   // Sums of structured inputs need not have the structure.
   if (xs.length === 0 || !isPlain || law === undefined || sample.some(({ structure }) => structure))
     return 'not applicable'
-  if (law.kind === 'constant') return law.held ? 'not applicable' : resultOf(constantLaw(given))
+  if (law.kind === 'constant') return law.stopsGradient ? 'not applicable' : resultOf(constantLaw(given))
   if (law.kind === 'none' || law.kind === 'region') return 'not applicable'
   const sets = law.kind === 'linear' ? [law.arguments ?? floats] : linearIn(law, given.inputs.length)
   if (sets.length === 0) return 'not applicable'

@@ -17,7 +17,7 @@ describe('ruleFormulas', () => {
     const rules = ruleFormulas(op, inputs, sample.attributes)
     const { law } = op
     if (law.kind === 'constant') {
-      expect(rules).toEqual([law.held ? 'derivative zero, by stopGradient' : 'derivative zero'])
+      expect(rules).toEqual([law.stopsGradient ? 'derivative zero, by stopGradient' : 'derivative zero'])
       return
     }
     const carrying = inputs.filter((input, i) => isFloating(input) && carries(law, i))

@@ -9,8 +9,9 @@ import { type Modes, throughRule, transposedMask } from './rules'
 import { weights } from './weights'
 
 /**
- * The cotangent of one operand. In a contraction the product of a zero by structure and an infinity is inside of a sum, where no mask of
- * the result can undo it. So the other operand is protected: its lines that meet nothing but such zeros are zero.
+ * The cotangent of one operand. In a contraction, the product of a structural zero and an infinity is NaN inside a sum,
+ * which no mask of the result can undo. So the rows or columns of the other operand that meet only structural zeros are
+ * set to zero.
  */
 export function cotangentOfBilinear(
   node: Node,
@@ -33,7 +34,7 @@ export function cotangentOfBilinear(
   return { value: transpose(value, operands), mask: inLines(left, inputs[i].shape), clean: true }
 }
 
-/** The tangent of a bilinear op: the op itself, with the tangent of each operand in its place. */
+/** The tangent of a bilinear op: the sum, over operands, of the op applied to the tangent in place of that operand. */
 export function tangentOfBilinear(
   node: Node,
   law: BilinearLaw<unknown>,
@@ -61,7 +62,7 @@ function term(node: Node, law: BilinearLaw<unknown>, i: number, given: Masked, m
   }
   const application = { inputs, output, outputs, attributes: attributes as unknown }
   const rule = ([value]: readonly Tensor[]) => [law.transposes[i](value, application)]
-  // The other operand is data, which may be zero by coincidence: weights are not.
+  // The other operand is data, whose entries may happen to be zero. Weights are nonzero.
   const apply = ([varied]: Cotangents) => applied(varied!, inputs.with(1 - i, weights(inputs[1 - i], 0)))
   return uncleaned(applied(value), transposedMask(node, rule, [given], apply, modes))
 }

@@ -4,14 +4,14 @@ import { broadcastTo } from '../ops/broadcasting'
 import type { Shape } from '../types/shapes'
 import { Tensor } from '../values/tensor'
 
-// The entries that a slice picks are known without values, as positions along each axis. Most masks of slices end where several of
-// them meet and make up the whole tensor, which is seen here at no cost.
+// The entries of a slice are known without values, as positions along each axis. The masks of several slices often add
+// up to the whole tensor. With boxes this is detected without computing a mask.
 
 type Positions = Uint8Array | null
 
 const isEmpty = (positions: Positions) => positions !== null && !positions.includes(1)
 
-/** The same positions; null where these are all. */
+/** The same positions; null if they are all positions of the axis. */
 function simplified(positions: Uint8Array): Positions {
   return positions.includes(0) ? positions : null
 }
@@ -28,12 +28,12 @@ const either = (a: Positions, b: Positions): Positions =>
 
 const isWithin = (a: Positions, b: Positions) => b === null || (a !== null && a.every((isIn, at) => isIn <= b[at]))
 
-/** The entries in both. */
+/** The entries in both boxes. */
 export function intersection(a: Box, b: Box): Box {
   return mapPairs(a, b, both)
 }
 
-/** The entries in either; undefined where these are no box. */
+/** The entries in either box; undefined if they do not form a box. */
 export function union(a: Box, b: Box): Box | undefined {
   if (a.every((positions, axis) => isWithin(positions, b[axis]))) return b
   if (b.every((positions, axis) => isWithin(positions, a[axis]))) return a
@@ -41,17 +41,17 @@ export function union(a: Box, b: Box): Box | undefined {
   return a.filter((_, axis) => !isEqual(axis)).length === 1 ? mapPairs(a, b, either) : undefined
 }
 
-/** Whether a box holds every entry. */
+/** Whether a box contains every entry. */
 export function isFull(box: Box): boolean {
   return box.every((positions) => positions === null)
 }
 
-/** The box with all positions along `axes`, whose lines all have one in it; undefined where they do not. */
+/** The projection of a box along `axes`: all positions along them; undefined if the box is empty. */
 export function along(box: Box, axes: readonly number[]): Box | undefined {
   return box.some(isEmpty) ? undefined : box.map((positions, axis) => (axes.includes(axis) ? null : positions))
 }
 
-/** Where the entries of a box of the smaller side are on the larger side of a window, which has `shape`. */
+/** Maps a box from the smaller to the larger side of a window. `shape` is the shape of the larger side. */
 export function placed(box: Box | null, small: Shape, { start, step }: Window, shape: Shape): Box {
   return shape.map((size, axis) => {
     const positions = new Uint8Array(size)
@@ -62,7 +62,7 @@ export function placed(box: Box | null, small: Shape, { start, step }: Window, s
   })
 }
 
-/** The part of a box of the larger side that is on the smaller side of a window, which has `shape`. */
+/** Maps a box from the larger to the smaller side of a window. `shape` is the shape of the smaller side. */
 export function cut(box: Box, { start, step }: Window, shape: Shape): Box {
   return box.map((positions, axis) => {
     if (positions === null) return null
@@ -70,7 +70,7 @@ export function cut(box: Box, { start, step }: Window, shape: Shape): Box {
   })
 }
 
-/** The box of the one entry at a position in row-major order. */
+/** The box of a single entry, given its position in row-major order. */
 export function boxOfEntry(shape: Shape, at: number): Box {
   let rest = at
   return [...shape]
@@ -84,10 +84,10 @@ export function boxOfEntry(shape: Shape, at: number): Box {
     .reverse()
 }
 
-/** A boolean tensor that is true in the box. */
+/** A boolean tensor that is true inside the box. */
 export function maskOfBox(shape: Shape, box: Box): Tensor {
   const sizes = box.map((positions) => positions?.length ?? 1)
-  // From the last axis on: each position holds what was made so far, or zeros.
+  // From the last axis to the first: each position of an axis holds the mask of the later axes, or zeros.
   const mask = box.reduceRight<Uint8Array>((inner, positions) => {
     if (positions === null) return inner
     if (inner.length === 1) return positions

@@ -16,35 +16,37 @@ type Values = readonly (Tensor | null)[]
 const parameters = [/* @__PURE__ */ transformed('debugNaN')]
 
 /**
- * The same function, which stops at the first op that makes a NaN or an infinity from finite numbers: in the forward pass
- * at the application of an op, in a derivative at the rule of an op. Transforms inside `f` are followed, so
- * `debugNaN(grad(loss))(model)` finds where a gradient goes wrong. What a rule computes on its way is not judged, only what
- * it returns, after the mask of a `where` has been applied to it.
+ * The same function, which throws at the first op that computes a NaN or an infinity from finite numbers. In the
+ * forward pass it checks each application of an op; in a derivative it checks each derivative rule. It sees inside
+ * transforms, so `debugNaN(grad(loss))(model)` finds the op at which a gradient becomes NaN. Of a rule it checks only
+ * the result, after the mask of a `where` has been applied; intermediate values of the rule may be non-finite.
  *
- * For debugging: every element of every result is looked at.
+ * For debugging only: it reads every element of every result.
  *
- * @throws ValueError naming the op, the entry, the inputs and their ranges, and the line that applied it; GradientError
- * naming the op whose rule it was, and the line that applied that op; TraceError where it is called inside of a trace,
- * a checkpoint or a compiled function, where nothing has a value.
+ * @throws ValueError with the op, the entry, the inputs, their ranges, and the line that applied the op; GradientError
+ * with the op whose rule it was, and the line that applied that op; TraceError inside a trace, a checkpoint or a
+ * compiled function, where tensors have no values.
  */
 export function debugNaN<Args extends readonly unknown[], R>(f: (...args: Args) => R): (...args: Args) => R {
   checkArguments('debugNaN', parameters, arguments)
   return (...args) => {
-    // Checkers trace under an observer, for whom compiled functions and checkpoints step aside: so does this.
+    // A checker has its own observer and traces `f`. There symbolic tensors are allowed.
     if (observing() !== null) return observe(watch, () => f(...args))
     const start = new Scope('trace')
     return observe({ ...watch, applied: watchSince(start) }, () => f(...args))
   }
 }
 
-/** What `f` traces itself is none of our business, but inside of a trace that was there before it nothing has a value. */
+/**
+ * Traces that `f` starts itself are not checked. Inside a trace that was open before, tensors have no values: throws.
+ */
 function watchSince(start: Scope): Observer['applied'] {
   return (op, inputs, outputs) => {
     if (outputs.some(({ isSymbolic }) => isSymbolic) && scopesOf(inputs).some((scope) => isOuterTrace(scope, start)))
       throw new TraceError(
         'debug-symbolic',
-        `[debugNaN] ${op.name}${atUserLine()} has no value to look at, in a trace, a checkpoint or a compiled function; ` +
-          'put debugNaN around that: debugNaN(compile(f))',
+        `[debugNaN] ${op.name}${atUserLine()} has no value inside a trace, a checkpoint or a compiled function; ` +
+          'call debugNaN outside of it: debugNaN(compile(f))',
       )
     watch.applied(op, inputs, outputs)
   }
@@ -56,7 +58,7 @@ function isOuterTrace({ kind, id }: Scope, start: Scope): boolean {
 
 const watch: Observer = {
   applied(op, inputs, outputs) {
-    // A rule may pass through infinities on its way to a finite result.
+    // Intermediate values of a rule may be infinite although its result is finite.
     if (runningRule() !== null) return
     const found = firstNonFinite(inputs, outputs)
     const caller = runningOperation() ?? op.name
@@ -87,7 +89,7 @@ function whereApplied(node: Node): string {
   return origin === null ? own : `${own}, by the rule of ${origin.op.name}`
 }
 
-/** `NaN at [1, 2] of output 0`, unless an input had it already or all is finite. */
+/** `NaN at [1, 2]`, for the first non-finite element; null if all outputs are finite or an input is not. */
 function firstNonFinite(inputs: Values, outputs: Values): string | null {
   for (const [position, output] of outputs.entries()) {
     const at = output?.values?.findIndex((value) => !Number.isFinite(value)) ?? -1
@@ -98,7 +100,7 @@ function firstNonFinite(inputs: Values, outputs: Values): string | null {
   return null
 }
 
-/** `input 0 float32[3] in [-1, 2]`, for each. */
+/** `input 0 float32[3] in [-1, 2]`, for each tensor. */
 function ranges(what: string, tensors: Values): string {
   return tensors
     .flatMap((tensor, i) => {

@@ -4,12 +4,12 @@ import { formatType } from '../values/printing'
 import { sameShape } from '../values/shape'
 import { Tensor } from '../values/tensor'
 
-/** Throws a GradientError unless a cotangent has the type of its input. */
+/** Checks that a cotangent has the type of its input. @throws GradientError if it does not. */
 export function checkCotangent(node: Node, input: number, cotangent: Tensor): void {
   if (!(cotangent instanceof Tensor))
     throw new GradientError(
       'cotangent-type',
-      `[${node.op.name}] its rule gave input ${input} a cotangent that is no tensor (${typeof cotangent}); compute it with ops from the ` +
+      `[${node.op.name}] its rule gave input ${input} a cotangent that is not a tensor (${typeof cotangent}); compute it with ops from the ` +
         'cotangent that the rule receives',
     )
   const { shape, dtype } = node.inputs[input]
@@ -21,7 +21,7 @@ export function checkCotangent(node: Node, input: number, cotangent: Tensor): vo
   )
 }
 
-/** Throws a GradientError unless a tangent has the type of its output. */
+/** Checks that a tangent has the type of its output. @throws GradientError if it does not. */
 export function checkTangent(node: Node, tangent: Tensor, output: Tensor): void {
   const isTensor = tangent instanceof Tensor
   if (isTensor && tangent.dtype === output.dtype && sameShape(tangent.shape, output.shape)) return

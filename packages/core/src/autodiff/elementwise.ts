@@ -15,7 +15,7 @@ export function cotangentOfElementwise(node: Node, law: ElementwiseLaw, i: numbe
   return unbroadcast(node, i, afterPartial(node, law, i, given, value))
 }
 
-/** The tangent of an elementwise op: the sum of those that its inputs cause. */
+/** The tangent of an elementwise op: the sum of one term per input. */
 export function tangentOfElementwise(
   node: Node,
   law: ElementwiseLaw,
@@ -28,7 +28,7 @@ export function tangentOfElementwise(
     const partial = law.partials[i]
     if (tangent === null || partial === null) return []
     const value = partial(tangent.value, inputs, output)
-    // It is broadcast below, which what has too few elements must not be.
+    // Values are broadcast below. A value with too few elements is an error that broadcasting would hide.
     if (!(value instanceof Tensor) || value.size < Math.min(tangent.value.size, output.size)) check(node, value, output)
     return [afterPartial(node, law, i, { ...tangent, mask: spread(tangent.mask, output.shape) }, value)]
   })
@@ -37,7 +37,9 @@ export function tangentOfElementwise(
   return { ...total, value: broadcastLike(total.value, output) }
 }
 
-/** A derivative after a partial made `value` of it. A product with data can be NaN where its mask is false. */
+/**
+ * The derivative `given` after a partial mapped it to `value`. A product with data can be NaN where the mask is false.
+ */
 function afterPartial({ inputs, outputs }: Node, law: ElementwiseLaw, i: number, given: Masked, value: Tensor): Masked {
   const { mask, clean } = given
   const choice = law.choices?.[i]
@@ -52,16 +54,16 @@ function afterPartial({ inputs, outputs }: Node, law: ElementwiseLaw, i: number,
   }
 }
 
-/** Whether its partials are finite factors, which leave zeros zero. */
+/** Whether all partials are finite factors, which map zeros to zeros. */
 function isLinearInAll({ linearIn }: ElementwiseLaw, count: number): boolean {
   return linearIn.some((set) => set.length === count)
 }
 
-/** Sums over the axes along which the input was broadcast; the one place where that happens. */
+/** Sums a cotangent over the axes along which the input was broadcast. This is the only place where that happens. */
 export function unbroadcast({ inputs, outputs }: Node, input: number, cotangent: Masked): Masked {
   const { value, mask } = cotangent
   const { shape } = inputs[input]
-  // What has the shape of neither is no cotangent of a broadcast input: it is left for `checkCotangent` to reject.
+  // A value with the shape of neither input nor output is invalid. `checkCotangent` rejects it later.
   if (!(value instanceof Tensor) || sameShape(value.shape, shape) || !sameShape(value.shape, outputs[0].shape))
     return cotangent
   const total = sumTo(cleaned(cotangent).value, shape)

@@ -22,17 +22,17 @@ import { record } from './tape'
 
 /** Options of `grad` and `valueAndGrad`. */
 export interface GradOptions {
-  /** Position of the argument to differentiate in, or several; 0 where absent. */
+  /** The position, or positions, of the arguments to differentiate with respect to (default: 0). */
   readonly argument?: number | readonly number[]
-  /** Which floating-point leaves to differentiate; the gradient of the others is zero. */
+  /** Selects the floating-point leaves to differentiate (default: all). The gradient of the others is zero. */
   readonly where?: (leaf: Tensor, path: Path) => boolean
-  /** The function returns `[scalar, anything]`; the second part is passed through. */
+  /** Whether the function returns `[scalar, anything]`; the second part is passed through (default: false). */
   readonly aux?: boolean
-  /** What to do where no path leads from any leaf to the result: throw (the default), or give zeros. */
+  /** What to do if no path leads from any leaf to the result: throw, or return zeros (default: `throw`). */
   readonly disconnected?: 'throw' | 'zeros'
 }
 
-/** Options that TypeScript inferred, with no names but those of \`Known\`. */
+/** Inferred options, restricted to the names of `Known`. */
 export type Exactly<Given, Known> = Given & Known & { readonly [K in Exclude<keyof Given, keyof Known>]: never }
 
 const gradOptions = {
@@ -48,14 +48,14 @@ const pullbackParameters: readonly Kind[] = [
   { ...anything, expected: 'a cotangent, a tree like the result', remedy: 'for a scalar pass tensor(1)' },
 ]
 
-/** The arguments that `argument` names: one tree, or a tuple of them. */
+/** The selected arguments: one tree, or a tuple of trees. */
 export type Selected<Args extends readonly unknown[], A> = A extends number
   ? Args[A]
   : A extends readonly number[]
     ? { -readonly [K in keyof A]: A[K] extends number ? Args[A[K]] : never }
     : Args[0]
 
-/** One argument's leaves, and which of them are differentiated. */
+/** The leaves of one argument, and the positions of the leaves that are differentiated. */
 interface Differentiated {
   readonly flat: Flat
   readonly active: readonly number[]
@@ -67,7 +67,7 @@ function select(flat: Flat, keep: ((leaf: Tensor, path: Path) => boolean) | unde
   return { flat, active }
 }
 
-/** The leaves to differentiate, and the trees with them exchanged. */
+/** The leaves to differentiate, their names, and a function that rebuilds the trees with other leaves. */
 export function differentiate(
   operation: string,
   trees: readonly unknown[],
@@ -81,7 +81,7 @@ export function differentiate(
     )
   const rebuild = (values: readonly (Tensor | null)[], other: (leaf: Tensor) => Tensor) => {
     let next = 0
-    // Two leaves can get one cotangent, as those of a + b do. They stay two leaves of the gradient.
+    // Two leaves can get the same cotangent, as in a + b. They must be distinct leaves of the gradient.
     const used = new Set<Tensor>()
     const own = (value: Tensor) => (used.has(value) ? identity(value) : (used.add(value), value))
     return parts.map(({ flat, active }) => {
@@ -94,12 +94,12 @@ export function differentiate(
 }
 
 /**
- * The value and the gradient of a scalar function: `f(...args)` and `∂f/∂θ` for every floating-point leaf θ of the chosen
- * argument, as a tree of that argument's type.
+ * The value and the gradient of a scalar function: `f(...args)` and `∂f/∂θ` for every floating-point leaf θ of the
+ * chosen argument, as a tree of that argument's type.
  *
  * Nests to any order with every other transform. Leaves that do not reach the result get zeros.
  *
- * @throws GradientError where the result is not a floating-point scalar, where no leaf is floating point, or where none
+ * @throws GradientError if the result is not a floating-point scalar, if no leaf is floating point, or if no leaf
  * reaches the result.
  */
 export function valueAndGrad<Args extends readonly unknown[], R, const O extends GradOptions = object>(
@@ -111,7 +111,7 @@ export function valueAndGrad<Args extends readonly unknown[], R, const O extends
 }
 
 /**
- * The gradient of a scalar function, as a function of the same arguments: see `valueAndGrad`.
+ * The gradient of a scalar function, as a function of the same arguments: the second result of `valueAndGrad`.
  *
  * With `aux` it returns `[gradient, extra]`.
  */
@@ -128,7 +128,7 @@ export function grad<Args extends readonly unknown[], const O extends GradOption
   }
 }
 
-/** The value and gradient of `valueAndGrad`, whose errors name `operation`; null for options where that takes none. */
+/** Computes `valueAndGrad`. Errors name `operation`. `options` is null for transforms without options. */
 export function evaluate(
   operation: string,
   f: (...args: any) => unknown,
@@ -141,7 +141,7 @@ export function evaluate(
     if (!(position in args))
       throw new ValueError(
         'argument-position',
-        `[${operation}] there is no argument ${position}; the function was called with ${args.length}`,
+        `[${operation}] there is no argument ${position}; the function was called with ${args.length} argument${args.length === 1 ? '' : 's'}`,
       )
     if (positions.indexOf(position) < i)
       throw new ValueError(
@@ -190,7 +190,7 @@ function scalarOf(operation: string, result: unknown, aux: boolean): Tensor {
   return value
 }
 
-/** The error for arguments without anything to differentiate: all of them, or those at some positions. */
+/** The error if the arguments at `positions` hold no floating-point leaf (default: all arguments). */
 export function noLeaves(
   operation: string,
   args: readonly unknown[],
@@ -200,23 +200,23 @@ export function noLeaves(
   if (positions.length === 0)
     return new GradientError(
       'no-floating-leaf',
-      `[${operation}] expected an argument to differentiate in, got none; pass it after the function`,
+      `[${operation}] expected an argument to differentiate, got none; pass it after the function`,
     )
   const hiding = privateClassIn(positions.map((position) => args[position]))
   return new GradientError(
     'no-floating-leaf',
     `[${operation}] argument ${positions.join(', ')} holds no floating-point tensor to differentiate${isSelected ? " that the option 'where' selects" : ''}; ` +
       (hiding === null
-        ? 'make numbers tensors with tensor(...), and integers floats with astype'
+        ? 'convert numbers with tensor(...), and integer tensors with astype'
         : `a ${hiding} has private fields, which transforms cannot see: implement [tree]: { flatten, unflatten } on the class, ` +
           'or use plain properties'),
   )
 }
 
 /**
- * The tensors of what a function returned.
+ * The tensors in the result of a function.
  *
- * @throws GradientError where there are none: the derivative would be that of nothing.
+ * @throws GradientError if there are none.
  */
 export function resultOf(
   operation: string,
@@ -233,15 +233,15 @@ export function resultOf(
   return flat
 }
 
-/** Takes cotangents of the outputs, gives those of the arguments. */
+/** Maps the cotangent of the result to cotangents of the arguments. */
 export type Pullback<Args extends readonly unknown[], R> = (cotangent: R) => { -readonly [K in keyof Args]: Args[K] }
 
 /**
- * Evaluates `f` and returns its result with the pullback `ȳ -> Jᵀ ȳ`, which takes a tree like the result and gives one
- * like each argument. The pullback may be called any number of times. Where one tensor stands at several places of the result,
- * its cotangent is the sum of what is given for them.
+ * Evaluates `f` and returns its result and the pullback `ȳ -> Jᵀ ȳ`. The pullback takes a tree like the result and
+ * returns a tree like each argument. It may be called any number of times. If one tensor is at several places of the
+ * result, its cotangent is the sum of the cotangents at these places.
  *
- * @throws GradientError where no argument holds a floating-point tensor.
+ * @throws GradientError if no argument holds a floating-point tensor.
  */
 export function vjp<Args extends readonly unknown[], R>(
   f: (...args: Args) => R,
@@ -264,10 +264,10 @@ export function vjp<Args extends readonly unknown[], R>(
 }
 
 /**
- * The leaves of a tree of tangents or cotangents, checked against the tree that it belongs to; null for those that are
- * not floating point.
+ * The leaves of a tree of tangents or cotangents, checked against the tree of the primals; null for leaves that are not
+ * floating point.
  *
- * @throws GradientError where the structures or types differ; ValueError where values for one leaf differ from place to place.
+ * @throws GradientError if structures or types differ; ValueError if two places of one leaf get different values.
  */
 export function matchingLeaves(operation: string, what: string, of: Flat, given: unknown): (Tensor | null)[] {
   return beside(operation, of, given, (found, leaf, pathTo) => {

@@ -17,7 +17,7 @@ import { record } from './tape'
 function inFirstArgument(transform: string): readonly Kind[] {
   const surplus =
     `pass the arguments to the function that it returns, ${transform}(f)(x); ` +
-    `to differentiate in another argument than the first write ${transform}((y) => f(x, y))(y)`
+    `to differentiate with respect to another argument, call ${transform}((y) => f(x, y))(y)`
   return [{ ...aFunction, surplus }]
 }
 
@@ -35,11 +35,11 @@ type Joined<Out, In> =
     : any
 
 /**
- * The Jacobian of `f` in its first argument, `J[i.., j..] = ∂fᵢ/∂xⱼ`, with the axes of the result before those of the
- * argument. Where result or argument are trees, so is the Jacobian: in place of each tensor of the result stands a tree
- * like the argument. Reverse mode, one pass for each element of the result.
+ * The Jacobian of `f` with respect to its first argument, `J[i.., j..] = ∂fᵢ/∂xⱼ`. The axes of the result precede those
+ * of the argument. If the result or the argument is a tree, so is the Jacobian: it has a tree like the argument in
+ * place of each tensor of the result. Reverse mode, with one pass for each element of the result.
  *
- * @throws GradientError where the first argument holds no floating-point tensor, or none that reaches the result.
+ * @throws GradientError if the first argument holds no floating-point tensor, or if none of them reaches the result.
  */
 export function jacobian<X, Rest extends readonly unknown[], R>(
   f: (x: X, ...rest: Rest) => R,
@@ -48,7 +48,10 @@ export function jacobian<X, Rest extends readonly unknown[], R>(
   return jacobianOf('jacobian', f)
 }
 
-/** `jacobian`, whose errors name `operation`. What may be constant, as the gradient of a linear function is, has a Jacobian of zeros. */
+/**
+ * `jacobian`, whose errors name `operation`. If `mayBeConstant`, a constant function has a Jacobian of zeros. The
+ * gradient of a linear function is such a constant.
+ */
 function jacobianOf<X, Rest extends readonly unknown[], R>(
   operation: string,
   f: (x: X, ...rest: Rest) => R,
@@ -89,7 +92,7 @@ function zero({ shape, dtype }: Pick<Tensor, 'shape' | 'dtype'>): Tensor {
   return new Tensor(shape, dtype, allocate(dtype, size))
 }
 
-/** Zeros like `output` but for a one at element i. The zeros are there by structure: the other elements are not asked for. */
+/** A one-hot cotangent: 1 at element i, structural zeros elsewhere. */
 function unit({ shape, dtype, size }: Tensor, i: number): Masked {
   const values = allocate(dtype, size)
   values[i] = 1
@@ -98,9 +101,10 @@ function unit({ shape, dtype, size }: Tensor, i: number): Masked {
 }
 
 /**
- * The Hessian of a scalar function in its first argument, `H[i.., j..] = ∂²f/∂xᵢ∂xⱼ`: the Jacobian of its gradient.
+ * The Hessian of a scalar function with respect to its first argument, `H[i.., j..] = ∂²f/∂xᵢ∂xⱼ`: the Jacobian of the
+ * gradient.
  *
- * @throws GradientError as `grad` does.
+ * @throws GradientError in the cases of `grad`.
  */
 export function hessian<X, Rest extends readonly unknown[]>(
   f: (x: X, ...rest: Rest) => Tensor,

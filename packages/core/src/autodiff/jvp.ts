@@ -24,11 +24,11 @@ const hvpParameters = [
 ]
 
 /**
- * The value of `f` and its derivative in a direction: `f(x)` and `J(x) ẋ`, where `tangents` holds one tree for each of
- * `primals`. Forward mode: the cost of a few evaluations whatever the size of the result.
+ * The value of `f` and its directional derivative: `f(x)` and `J(x) ẋ`. `tangents` holds one tree for each of
+ * `primals`. Forward mode: it costs a few evaluations of `f`, for a result of any size.
  *
- * @throws GradientError where a tangent does not have the type of its primal, or no primal is floating point; ValueError where
- * tangents differ at two places of a primal at which one tensor stands.
+ * @throws GradientError if a tangent does not have the type of its primal, or if no primal is floating point;
+ * ValueError if one tensor is at two places of a primal and the tangents at these places differ.
  */
 export function jvp<Args extends readonly unknown[], R>(
   f: (...args: Args) => R,
@@ -49,7 +49,7 @@ function pushed<Args extends readonly unknown[], R>(
   if (tangents.length !== primals.length)
     throw new GradientError(
       'tangent-count',
-      `[${operation}] expected one tangent for each of the ${primals.length} arguments, got ${tangents.length}; pass lists of one length`,
+      `[${operation}] expected one tangent for each of the ${primals.length} arguments, got ${tangents.length}; pass lists of equal length`,
     )
   const { leaves, names, rebuild } = differentiate(operation, primals)
   if (leaves.length === 0) throw noLeaves(operation, primals)
@@ -70,10 +70,10 @@ function pushed<Args extends readonly unknown[], R>(
 }
 
 /**
- * The Hessian of the scalar function `x -> f(x, ...rest)` times the vector `v`, a tree like `x`: forward mode over reverse
- * mode, without forming the Hessian (Pearlmutter 1994).
+ * The Hessian of the scalar function `x -> f(x, ...rest)` times the vector `v`. The vector and the result are trees
+ * like `x`. It uses forward mode over reverse mode, and does not form the Hessian (Pearlmutter 1994).
  *
- * @throws GradientError as `grad` and `jvp` do.
+ * @throws GradientError in the cases of `grad` and `jvp`.
  */
 export function hvp<X, Rest extends readonly unknown[]>(
   f: (x: X, ...rest: Rest) => Tensor,

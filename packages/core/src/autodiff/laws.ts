@@ -11,9 +11,9 @@ import { checkTangent } from './derivative-types'
 
 type LawOf<K extends Law['kind']> = Extract<Law, { kind: K }>
 
-/** Both modes of one kind of law. null stands for a derivative that is zero. */
+/** Both modes of one kind of law. null stands for a zero derivative. */
 interface BothModes<K extends Law['kind']> {
-  /** The cotangents of a node's inputs, given those of its outputs. Only those that are `needed` matter. */
+  /** The cotangents of a node's inputs, given those of its outputs. Only the `needed` cotangents are used. */
   reverse(
     node: Node,
     law: LawOf<K>,
@@ -70,7 +70,7 @@ function applicationOf({ inputs, outputs, attributes }: Node): Application {
   return { inputs, output: outputs[0], outputs, attributes: attributes as unknown }
 }
 
-/** The cotangents of a node's inputs, given those of its outputs. Only those that are `needed` matter. */
+/** The cotangents of a node's inputs, given those of its outputs. Only the `needed` cotangents are used. */
 export function cotangentsOf(
   node: Node,
   received: readonly Contribution[],
@@ -91,7 +91,7 @@ function oneForEach(node: Node, count: number, given: Cotangents): Cotangents {
   if (Array.isArray(given) && given.length === count && !given.includes(undefined)) return given
   throw new GradientError(
     'cotangent-count',
-    `[${node.op.name}] its rule must return an array of ${count} cotangents, one for each input that it covers (null for one ` +
-      `that gets none), got ${Array.isArray(given) ? (given.length === count ? 'undefined among them' : given.length) : typeof given}`,
+    `[${node.op.name}] its rule must return an array of ${count} cotangents, one for each input that it covers (null for an input ` +
+      `without one), got ${Array.isArray(given) ? (given.length === count ? 'undefined among them' : given.length) : typeof given}`,
   )
 }

@@ -28,10 +28,10 @@ import {
 } from './masks'
 import { type Modes, throughRule, transposedMask } from './rules'
 
-// What happens to the mask of a derivative follows from the kind of the body: entries that are moved take it along, a sum has the mask of
-// what can reach it, and an unknown rule is looked into.
+// The kind of the body determines the mask of a derivative. Moved entries keep their mask. The mask of a sum contains
+// the entries that a nonzero entry can reach. The mask of an opaque op follows from recording its rule.
 
-/** Axes and sizes that bodies of some kinds have among their attributes. */
+/** Axes that are attributes of bodies of some kinds. */
 interface Along {
   readonly axis: number
   readonly axes: readonly number[]
@@ -41,7 +41,7 @@ function applicationOf({ inputs, outputs, attributes }: Node): Application {
   return { inputs, output: outputs[0], outputs, attributes: attributes as unknown }
 }
 
-/** Cotangents of the inputs in which an op is linear, which stand at `positions`. */
+/** The cotangents of the inputs in which an op is linear; `positions` are the positions of these inputs. */
 export function cotangentsOfLinear(
   node: Node,
   law: LinearLaw<unknown>,
@@ -55,7 +55,7 @@ export function cotangentsOfLinear(
   const [output] = outputs
   const { taken, window } = law
   const { kind } = op.body
-  // Most derivatives have no mask, and none begins here.
+  // The common case: the derivative has no mask, and the op does not start one.
   if (mask === null && !taken && !window && kind !== 'gather') {
     const values = transpose(given.value)
     const isMap = kind === 'map' && !law.movement
@@ -75,7 +75,7 @@ export function cotangentsOfLinear(
     const lists = new Map<Places, Cotangents>()
     const move = (places: Places, k: number, shape: Shape) =>
       new Places(shape, () => {
-        // All entries of a window are not all entries of what it was cut from.
+        // All entries of a window are only some entries of the tensor that it was cut from.
         const tensor = places.mask ?? (window ? ones(output.shape, { dtype: 'bool' }) : null)
         if (tensor === null) return null
         if (!lists.has(places)) lists.set(places, transpose(tensor))
@@ -106,7 +106,7 @@ export function cotangentsOfLinear(
         const { shape } = inputs[position]
         const reach = (places: Places | null, crossing?: number) =>
           reached(places, output, shape, (counts) => transpose(counts)[k]!, crossing)
-        // What is picked leaves no line empty, unless nothing is picked.
+        // A gather selects an entry of every line along its axis, unless it selects none.
         const start = () => hardMask(reach(null, output.size > 0 ? (attributes as Along).axis : undefined))
         const own = kind === 'gather' && mask === null ? start() : change(mask, (places) => reach(places))
         return { value, mask: own, clean: true }
@@ -117,7 +117,7 @@ export function cotangentsOfLinear(
   }
 }
 
-/** The tangent of a linear op: the op itself, applied to those of the inputs in which it is linear. */
+/** The tangent of a linear op: the op itself, applied to the tangents of the inputs in which it is linear. */
 export function tangentOfLinear(
   node: Node,
   law: LinearLaw<unknown>,
@@ -196,7 +196,7 @@ export function tangentOfLinear(
     }
     default: {
       const rule = (value: Tensor) => law.transpose(value, applicationOf(node))
-      // What the op is not linear in are coefficients, unless they are positions or conditions.
+      // The other floating-point inputs are coefficients. Integer and boolean inputs are positions and conditions.
       const hasCoefficients = inputs.some(({ dtype }, i) => !positions.includes(i) && isFloat(dtype))
       const apply = hasCoefficients
         ? null

@@ -15,23 +15,23 @@ import type { Shape } from '../types/shapes'
 import type { Tensor } from '../values/tensor'
 import { along, cut, intersection, isFull, maskOfBox, placed, union } from './boxes'
 
-// null, in place of places or of a mask, means everywhere. A mask may be too large: that loses a zero, and NaN shows it. One that is too
-// small loses a derivative without a word.
+// null, in place of places or of a mask, means everywhere. A mask that is too large loses a structural zero, which can
+// show up as NaN. A mask that is too small loses a derivative silently.
 
-/** A derivative that can be other than zero everywhere. */
+/** A derivative that can be nonzero everywhere. */
 export function whole(value: Tensor): Masked {
   return { value, mask: null, clean: true }
 }
 
-/** Values that several users of one derivative have cleaned. */
+/** Cleaned values, shared by all users of a derivative. */
 const cleanedBefore = new WeakMap<Tensor, { readonly places: Places; readonly value: Tensor }>()
 
-/** What a rule gives: null stands for zero. */
+/** The result of a rule as a contribution. null stands for zero. */
 export function given(value: Tensor | null): Contribution {
   return value === null ? null : whole(value)
 }
 
-/** The same, with zeros where its mask is false. */
+/** The same derivative, with zeros where its mask is false. */
 export function cleaned(given: Masked): Masked {
   if (given.clean || given.mask === null) return given
   const { places } = given.mask
@@ -44,23 +44,23 @@ export function cleaned(given: Masked): Masked {
   return { ...given, value: found.value, clean: true }
 }
 
-/** What reaches one tensor on two paths. */
+/** The sum of the derivatives that reach one tensor on two paths. */
 export function sum(a: Masked, b: Masked): Masked {
   if (a.mask === b.mask) return { value: add(a.value, b.value), mask: a.mask, clean: a.clean && b.clean }
   return { value: add(cleaned(a).value, cleaned(b).value), mask: united(a.mask, b.mask), clean: true }
 }
 
-/** A mask of which no part is soft. */
+/** A mask without a soft part. */
 export function hardMask(places: Places | null): Mask | null {
   return places && { places, hard: places }
 }
 
-/** A mask that ends at the first contraction or sum over broadcast axes. */
+/** A mask that applies up to the next contraction or sum over broadcast axes. */
 export function softMask(places: Places): Mask {
   return { places, hard: null }
 }
 
-/** The mask of a sum. */
+/** The union of two masks: the mask of a sum. */
 export function united(a: Mask | null, b: Mask | null): Mask | null {
   if (a === null || b === null) return null
   const hard = a.hard && b.hard && either(a.hard, b.hard)
@@ -69,7 +69,7 @@ export function united(a: Mask | null, b: Mask | null): Mask | null {
   return places && { places, hard }
 }
 
-/** The entries of `mask` that are among `places` too. */
+/** The intersection of a mask and `places`. */
 export function restricted(mask: Mask | null, places: Places): Mask {
   const hard = both(mask?.hard ?? null, places)
   return mask === null || mask.places === mask.hard
@@ -77,12 +77,12 @@ export function restricted(mask: Mask | null, places: Places): Mask {
     : { places: both(mask.places, places), hard }
 }
 
-/** `restricted` by places that are a soft part of the mask. */
+/** `restricted`, with `places` as a soft part of the mask. */
 export function restrictedSoftly(mask: Mask | null, places: Places): Mask {
   return { places: both(mask?.places ?? null, places), hard: mask?.hard ?? null }
 }
 
-/** The mask after its places have changed. */
+/** The mask with `change` applied to its places. */
 export function moved(mask: Mask | null, change: (places: Places) => Places | null): Mask | null {
   if (mask === null) return null
   const hard = mask.hard && change(mask.hard)
@@ -91,7 +91,7 @@ export function moved(mask: Mask | null, change: (places: Places) => Places | nu
   return places && { places, hard }
 }
 
-/** `moved`, where soft parts end. */
+/** `moved`, for an op that ends soft parts. */
 export function movedHard(mask: Mask | null, change: (places: Places) => Places | null): Mask | null {
   const hard = mask?.hard ?? null
   return hard && hardMask(change(hard))
@@ -116,23 +116,25 @@ function either(a: Places, b: Places): Places | null {
   })
 }
 
-/** The places where a boolean tensor, or a smaller one that is broadcast, is true. */
+/** The places where a boolean tensor is true, after broadcasting it to `shape`. */
 export function placesOf(shape: Shape, make: () => Tensor): Places {
   return new Places(shape, () => broadcastTo(make(), shape))
 }
 
-/** The places in a box, which is asked for when it is needed. */
+/** The places of a box, which is computed lazily. */
 export function placesOfBox(shape: Shape, box: () => Box): Places {
   const places: Places = new Places(shape, () => maskOfBox(shape, places.box!), { box })
   return places
 }
 
-/** The places of which an operation on boolean tensors makes others. */
+/** The places after an operation on their mask. */
 export function through(places: Places, shape: Shape, operation: (mask: Tensor) => Tensor): Places {
   return new Places(shape, () => places.mask && operation(places.mask))
 }
 
-/** Those that a linear operation without negative coefficients reaches from `places` of a tensor of type `like`. */
+/**
+ * The places that a linear operation with non-negative coefficients reaches from `places` of a tensor of type `like`.
+ */
 export function reached(
   places: Places | null,
   like: Tensor,
@@ -147,17 +149,17 @@ export function reached(
   return new Places(shape, make, crossing === undefined ? {} : { crossing })
 }
 
-/** Repeated along the axes along which `shape` is larger. */
+/** The places, broadcast to `shape`. */
 export function expanded(places: Places, shape: Shape): Places {
   return sameShape(places.shape, shape) ? places : through(places, shape, (mask) => broadcastTo(mask, shape))
 }
 
-/** The mask of a derivative that is broadcast to `shape`. */
+/** The mask, broadcast to `shape`. */
 export function spread(mask: Mask | null, shape: Shape): Mask | null {
   return moved(mask, (places) => expanded(places, shape))
 }
 
-/** The mask on one side of a window, given that on the other; `change` moves places that are no box. */
+/** The mask on one side of a window, given the mask on the other side. `change` moves places that are not a box. */
 export function inWindow(
   window: Window,
   to: 'input' | 'output',
@@ -177,8 +179,8 @@ export function inWindow(
 }
 
 /**
- * Where a move takes entries of the inputs in which it is linear to. Of each of them, some entries are given, or all; an input without
- * derivative has none.
+ * The places of the output that a move fills from given places of the inputs. `given` has an element for each input in
+ * which the op is linear: some places, all of them, or null for an input without a derivative.
  */
 export function joined(
   { op, inputs, outputs, attributes }: Node,
@@ -194,7 +196,7 @@ export function joined(
   return new Places(shape, () => apply(moving, masks(), attributes))
 }
 
-/** Whether any is true along `axes`, which are dropped; null where there always is. */
+/** The disjunction of places along `axes`, which are dropped; null if it is true everywhere. */
 export function summed(places: Places, axes: readonly number[]): Places | null {
   if (places.crossing !== null && axes.includes(places.crossing)) return null
   const isLeft = (_: unknown, axis: number) => !axes.includes(axis)
@@ -204,7 +206,7 @@ export function summed(places: Places, axes: readonly number[]): Places | null {
   return through(places, shape, (mask) => notEqual(sumAxes(castTo(mask, 'int32'), { axes }), 0))
 }
 
-/** Whether any is true along the axes along which `shape` is smaller; null where there always is. */
+/** The disjunction of places along the axes along which `shape` was broadcast; null if it is true everywhere. */
 export function any(places: Places, shape: Shape): Places | null {
   if (sameShape(places.shape, shape)) return places
   const axes = summedAxes(places.shape, shape)
@@ -212,32 +214,35 @@ export function any(places: Places, shape: Shape): Places | null {
   return total && (sameShape(total.shape, shape) ? total : through(total, shape, (mask) => reshapeTo(mask, { shape })))
 }
 
-/** All places of `shape` where any of the given is true, and none elsewhere: what is known of any linear operation. */
+/**
+ * All places of `shape` if any of the given places is true, none otherwise. This bounds the mask of any linear
+ * operation.
+ */
 export function allOrNothing(places: Places, shape: Shape): Places | null {
   const one = any(places, [])
   return one && (sizeOf(shape) === 0 ? null : through(one, shape, (mask) => broadcastTo(mask, shape)))
 }
 
-/** Rows and columns of a matrix, or of each of a batch, that are not false throughout. */
+/** The rows and columns of a matrix, or of a batch of matrices, that contain a true entry. */
 export function linesOf(places: Places): { rows: Places | null; columns: Places | null } {
   const batch = places.shape.slice(0, -2)
   const [m, n] = places.shape.slice(-2)
   return { rows: any(places, [...batch, m, 1]), columns: any(places, [...batch, 1, n]) }
 }
 
-/** A column of places as a row, or a row as a column. */
+/** A column of places as a row, or a row of places as a column. */
 export function turned(places: Places): Places {
   const [m, n] = places.shape.slice(-2)
   const shape = [...places.shape.slice(0, -2), n, m]
   return through(places, shape, (mask) => reshapeTo(mask, { shape }))
 }
 
-/** `x` with zeros elsewhere than in some of its lines. */
+/** `x` with zeros outside the given rows or columns. */
 export function kept(lines: Places | null, x: Tensor): Tensor {
   return lines?.mask ? where(lines.mask, x, 0) : x
 }
 
-/** The places in some lines of a matrix of `shape`. */
+/** The mask of the given rows or columns of a matrix of `shape`. */
 export function inLines(lines: Places | null, shape: Shape): Mask | null {
   return lines?.mask ? hardMask(expanded(lines, shape)) : null
 }

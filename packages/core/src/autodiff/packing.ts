@@ -4,12 +4,12 @@ import type { Mask } from '../recording/mask'
 import type { Tensor } from '../values/tensor'
 import { cleaned, placesOf, softMask, hardMask, whole } from './masks'
 
-// Derivatives with masks as lists of tensors, for graphs that take and return such.
+// Derivatives with masks as flat lists of tensors, for graphs that take and return them.
 
-/** What stands for a derivative: nothing, a value, a value with a mask that is hard or soft, or one with both. */
+/** The parts of a derivative: none, a value, or a value with a mask that is hard, soft, or has both parts. */
 export type Parts = 'none' | 'whole' | 'hard' | 'soft' | 'both'
 
-/** What there is of a derivative. */
+/** The parts of a derivative. */
 export function partsOf(given: Contribution): Parts {
   if (given === null) return 'none'
   const { mask } = given
@@ -17,7 +17,7 @@ export function partsOf(given: Contribution): Parts {
   return mask.hard === mask.places ? 'hard' : mask.hard === null ? 'soft' : 'both'
 }
 
-/** The mask of a derivative as tensors: its places and, where these are others, its hard places. null: everywhere. */
+/** The mask of a derivative as tensors: its places and, if they differ, its hard places. null: everywhere. */
 export function masksOf(given: Contribution): readonly (Tensor | null)[] {
   const mask = given?.mask
   if (!mask) return []
@@ -25,7 +25,7 @@ export function masksOf(given: Contribution): readonly (Tensor | null)[] {
   return hard === null || hard === places ? [places.mask] : [places.mask, hard.mask]
 }
 
-/** The mask of the given parts; `places` gives those at a position of `masksOf`. */
+/** A mask with the given parts. `places` returns the places at a position of the list of `masksOf`. */
 export function maskWith(parts: Parts, places: (position: number) => Places): Mask | null {
   switch (parts) {
     case 'none':
@@ -47,7 +47,7 @@ export function pack(given: readonly Contribution[]): { parts: readonly Parts[];
   return { parts: simple.map(partsOf), tensors }
 }
 
-/** Without masks that turn out to be everywhere. */
+/** The derivative without a mask that is true everywhere. Computes the mask. */
 function withMadeMask(given: Masked): Masked {
   const { mask } = given
   if (mask === null) return given
@@ -56,7 +56,7 @@ function withMadeMask(given: Masked): Masked {
   return { ...given, mask: isEverywhere(mask.hard) ? softMask(mask.places) : mask }
 }
 
-/** What `pack` made tensors of. */
+/** The inverse of `pack`. */
 export function unpack(parts: readonly Parts[], tensors: readonly Tensor[]): Contribution[] {
   let at = 0
   return parts.map((each) => {

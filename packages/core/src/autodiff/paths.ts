@@ -6,14 +6,14 @@ import { isFloat } from '../values/dtype'
 import type { Tensor } from '../values/tensor'
 import { record, type Tape } from './tape'
 
-/** `layers[0].weight → matmul → round`: a way from a leaf to a node, as messages show it. */
+/** `layers[0].weight → matmul → round`: a path from a leaf to a node, for messages. */
 export function pathTo(node: Node, { nodes, aliases, names }: Tape): string {
   const producers = new Map(nodes.flatMap((each) => each.outputs.map((output) => [output, each] as const)))
   const steps: string[] = []
   let at: Node | undefined = node
   while (at !== undefined) {
     const leaf = aliases.indexOf(at.outputs[0])
-    if (leaf >= 0 || !at.op.transparent) steps.unshift(leaf >= 0 ? names[leaf] : at.op.name)
+    if (leaf >= 0 || !at.op.isAlias) steps.unshift(leaf >= 0 ? names[leaf] : at.op.name)
     if (leaf >= 0) break
     at = at.inputs.map((input) => producers.get(input)).find((producer) => producer !== undefined)
   }
@@ -21,7 +21,8 @@ export function pathTo(node: Node, { nodes, aliases, names }: Tape): string {
 }
 
 /**
- * Throws where a derivative would have to pass an op that has none: before any rule runs, and at the time of tracing.
+ * Checks that every op that a derivative must pass has a derivative. It does so before any rule runs, and also in a
+ * trace.
  *
  * @throws GradientError with the path from the leaf to the op.
  */
@@ -45,7 +46,10 @@ export function rejectMissingRules(tape: Tape, outputs: readonly Tensor[]): void
   }
 }
 
-/** The error for a result that no leaf reaches: names the constant ops on the way, if that is why. `instead` is what else can be done. */
+/**
+ * The error for a result that no leaf reaches. It names the constant ops that cut the paths. `instead` is a further
+ * remedy.
+ */
 export function notConnected(
   tape: Tape,
   leaves: readonly Tensor[],
@@ -53,7 +57,7 @@ export function notConnected(
   instead: string,
 ): GradientError {
   const { operation } = tape
-  // What cuts the path may be inside of a region.
+  // The op that cuts the path may be inside a region.
   const hasRegions = tape.nodes.some(({ op }) => op.body.kind === 'region')
   const open = hasRegions ? record(operation, leaves, inlined(call), () => tape.names).tape : tape
   const isCut = ({ op, outputs }: Node) => op.law.kind === 'constant' || !outputs.some(({ dtype }) => isFloat(dtype))

@@ -11,7 +11,7 @@ import { allOrNothing, cleaned, given, hardMask, placesOf, softMask, sum, whole 
 import { weights } from './weights'
 import { record, type Tape } from './tape'
 
-/** Both modes. The rules of either use the other, and get it from here. */
+/** Both modes, for rules that need the other mode. */
 export interface Modes {
   /** Forward mode: derivatives of outputs, given those of the tape's aliases. */
   push(tape: Tape, outputs: readonly Tensor[], tangents: readonly Contribution[]): Contribution[]
@@ -19,10 +19,10 @@ export interface Modes {
   pull(tape: Tape, outputs: readonly Tensor[], cotangents: readonly Contribution[]): Contribution[]
 }
 
-/** A derivative rule: linear in what it is given, if it is right. */
+/** A derivative rule. A correct rule is linear in the derivatives that it is given. */
 export type Rule = (given: readonly Tensor[]) => Cotangents
 
-/** A rule as a tape, from what it is given to what it returns. A linear one can be recorded at any point: here at zeros. */
+/** Records a rule as a tape. A linear rule can be recorded at any point; zeros are used here. */
 export function recordRule(node: Node, like: readonly Tensor[], rule: Rule): { result: Cotangents; tape: Tape } {
   return record(
     node.op.name,
@@ -31,7 +31,7 @@ export function recordRule(node: Node, like: readonly Tensor[], rule: Rule): { r
   )
 }
 
-/** A node of a recorded rule that is not linear in what the rule is given. */
+/** The first node of a recorded rule that is not linear in the inputs of the rule. */
 export function nonlinearNode(tape: Tape): Node | undefined {
   const leaves = new Set(tape.aliases)
   return tape.nodes.find((node) => !leaves.has(node.outputs[0]) && !isLinear(node, tape))
@@ -39,7 +39,8 @@ export function nonlinearNode(tape: Tape): Node | undefined {
 
 function isLinear({ op, inputs }: Node, tape: Tape): boolean {
   const varying = inputs.flatMap((input, i) => (tape.dependent.has(input) ? [i] : []))
-  // An elementwise op with a held input is affine rather than linear (g + 1) unless the law lists that very set.
+  // An elementwise op with a fixed input is affine rather than linear (g + 1), unless the law lists exactly the varying
+  // inputs.
   const exact = op.law.kind === 'elementwise'
   return linearIn(op.law, inputs.length).some(
     (set) => varying.every((i) => set.includes(i)) && (!exact || set.length === varying.length),
@@ -47,8 +48,8 @@ function isLinear({ op, inputs }: Node, tape: Tape): boolean {
 }
 
 /**
- * What a rule makes of derivatives of which one has a mask: a linear rule is its own derivative, so it is recorded, and the derivatives are
- * pushed through what it is made of. Where it is not linear, it gets clean values, and the masks end.
+ * Applies a rule to derivatives of which one has a mask. A linear rule is its own derivative, so the rule is recorded
+ * and the derivatives are pushed forward through its ops. A nonlinear rule gets clean values, and the masks end.
  */
 export function throughRule(
   node: Node,
@@ -68,7 +69,7 @@ export function throughRule(
   })
 }
 
-/** The derivatives that come out of the transpose of a rule. */
+/** Applies the transpose of a rule to tangents. */
 export function throughTransposed(
   node: Node,
   rule: Rule,
@@ -95,9 +96,9 @@ export function throughTransposed(
 }
 
 /**
- * The mask of the derivative that a linear op without visible insides gives: that of its transposed rule, if this one is made of known
- * ops; else that of the op itself, applied to weights. Where `apply` is null, as its coefficients are data that may be zero by
- * coincidence: all entries or none.
+ * The mask of the tangent of an opaque linear op. If its rule consists of known ops, this is the mask of the transposed
+ * rule. Otherwise the op is applied to weights, and the mask is true where the result is nonzero. `apply` is null if
+ * the coefficients of the op are data, which may happen to be zero; then the mask has all entries or none.
  */
 export function transposedMask(
   node: Node,
@@ -124,7 +125,7 @@ export function transposedMask(
         const values = masks.map((each, i) => each && maskedWeights(each, salt + i))
         return notEqual(apply(values), 0)
       }
-      // A sum of weights is zero by chance with a probability of 2⁻²⁴, in both samples with one of 2⁻⁴⁸.
+      // A sum of weights is zero by chance with probability 2⁻²⁴, and in both samples with probability 2⁻⁴⁸.
       return or(sample(1), sample(1001))
     }
     const parts = present.map(({ mask }) => allOrNothing(mask!.places, shape)?.mask ?? null)
@@ -142,7 +143,7 @@ function isHidden({ op }: Node): boolean {
   return op.body.kind === 'opaque' || op.body.kind === 'region'
 }
 
-/** Cotangents of the inputs by a reverse rule. */
+/** The cotangents of the inputs by a reverse rule. */
 export function cotangentsOfPullback(
   node: Node,
   law: VjpLaw<unknown>,
@@ -161,7 +162,7 @@ export function cotangentsOfPullback(
   return values.map((value) => (value === null ? null : { value, mask, clean: true }))
 }
 
-/** Tangents of the outputs by a forward rule, or by the transposed reverse rule. */
+/** The tangents of the outputs by a forward rule, or by the transposed reverse rule. */
 export function tangentsOfPullback(
   node: Node,
   law: VjpLaw<unknown>,
@@ -195,7 +196,10 @@ export function tangentsOfPullback(
 
 const sumOf = (a: Contribution, b: Contribution) => (a === null || b === null ? (a ?? b) : sum(a, b))
 
-/** What the tangents of those inputs cause in which the op states that it is linear: the op itself maps them. Their masks end. */
+/**
+ * The terms of the inputs in which the op is linear by its law: the op itself, applied to their tangents. Their masks
+ * end.
+ */
 function linearTerms(
   { op, inputs, attributes }: Node,
   law: VjpLaw<unknown>,

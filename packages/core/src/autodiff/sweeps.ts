@@ -13,8 +13,8 @@ import { checkCotangent, checkTangent } from './derivative-types'
 type Values = readonly (Tensor | null)[]
 
 /**
- * Reverse mode: the cotangents of the tape's aliases, given those of its outputs. null where no path leads from an alias
- * to an output that has a cotangent.
+ * Reverse mode: the cotangents of the tape's aliases, given those of its outputs. null if no path leads from an alias
+ * to an output with a cotangent.
  */
 export function pullBack(tape: Tape, outputs: readonly Tensor[], cotangents: Values): (Tensor | null)[] {
   return pullBackMasked(tape, outputs, cotangents.map(given)).map(cleanValue)
@@ -25,7 +25,7 @@ export function pushForward(tape: Tape, outputs: readonly Tensor[], tangents: Va
   return pushForwardMasked(tape, outputs, tangents.map(given)).map(cleanValue)
 }
 
-/** `pullBack` of cotangents with masks to such, which need not be clean. */
+/** `pullBack` for cotangents with masks. The results need not be clean. */
 export function pullBackMasked(
   tape: Tape,
   outputs: readonly Tensor[],
@@ -43,7 +43,7 @@ export function pullBackMasked(
       const cotangent = cotangents[i]
       if (cotangent !== null && tape.dependent.has(output)) accumulate(output, cotangent)
     })
-    // Loops rather than methods of arrays: in an eager gradient of small tensors the sweep itself is what takes time.
+    // Loops are faster than array methods here. In an eager gradient of small tensors, the sweep dominates the time.
     for (let at = tape.nodes.length - 1; at >= 0; at--) {
       const node = tape.nodes[at]
       const { inputs, outputs } = node
@@ -71,7 +71,7 @@ export function pullBackMasked(
   return tape.aliases.map((leaf) => pending.get(leaf) ?? null)
 }
 
-/** `pushForward` of tangents with masks to such, which need not be clean. */
+/** `pushForward` for tangents with masks. The results need not be clean. */
 export function pushForwardMasked(
   tape: Tape,
   outputs: readonly Tensor[],
@@ -101,7 +101,7 @@ export function pushForwardMasked(
   return outputs.map((output) => known.get(output) ?? null)
 }
 
-/** What is known of each tensor; null where nothing is known of any. */
+/** The known derivative of each tensor; null if none of them has one. */
 function foundIn(known: ReadonlyMap<Tensor, Masked>, tensors: readonly Tensor[]): Contribution[] | null {
   const found = new Array<Contribution>(tensors.length)
   let isAny = false
@@ -114,7 +114,7 @@ function foundIn(known: ReadonlyMap<Tensor, Masked>, tensors: readonly Tensor[])
 
 const modes: Modes = { push: pushForwardMasked, pull: pullBackMasked }
 
-/** The tensor that a contribution is, without its mask. */
+/** The value of a contribution, with zeros where its mask is false. */
 export function cleanValue(contribution: Contribution): Tensor | null {
   return contribution && cleaned(contribution).value
 }

@@ -9,29 +9,29 @@ import { inOrder } from '../kernels/moves'
 import { Tensor } from '../values/tensor'
 import { flattenFor } from '../trees/tree'
 
-/** A recorded computation between fresh aliases of some leaves and its outputs, in the order of computation. */
+/** A recorded computation from fresh aliases of some leaves to its outputs, in the order of computation. */
 export interface Tape {
-  /** What asked for it, as messages name it. */
+  /** The name of the transform or op, for messages. */
   readonly operation: string
   readonly aliases: readonly Tensor[]
-  /** What messages call the aliases. */
+  /** The names of the aliases, for messages. */
   readonly names: readonly string[]
   readonly nodes: readonly Node[]
   /** Every tensor that depends on an alias. */
   readonly dependent: ReadonlySet<Tensor>
 }
 
-/** Its input under another identity, so that one transform follows it and no other. */
+/** A fresh alias of the input, which exactly one transform tracks. */
 const alias: Op<undefined> = {
   name: 'alias',
   infer: ([input]) => input,
   body: bodyOf('move', (_, __, { shape }) => ({ parts: inOrder(shape) })),
   law: linear({ transpose: (cotangent) => [cotangent], movement: true }),
   domain: (draw) => ({ inputs: [{ shape: draw.shape() }], attributes: undefined }),
-  transparent: true,
+  isAlias: true,
 }
 
-/** A tensor with the value of `leaf` that depends on it and on `scope`. */
+/** A fresh alias of `leaf`. It depends on `leaf` and on `scope`. */
 export function rebind(leaf: Tensor, scope: Scope): Tensor {
   const rebound = new Tensor(leaf.shape, leaf.dtype, leaf.values)
   const scopes: ScopeSet = unite([scope], scopesOf([leaf]))
@@ -40,10 +40,10 @@ export function rebind(leaf: Tensor, scope: Scope): Tensor {
 }
 
 /**
- * Runs `body` on fresh aliases of `leaves` and keeps what it computed from them. The scope is closed on return: rules that
- * run later are recorded for enclosing scopes only.
+ * Runs `body` on fresh aliases of `leaves` and records the computation. The scope closes on return, so rules that run
+ * later are recorded for enclosing scopes only.
  *
- * @throws GradientError where `body` returns a Promise: what it computes later would not be recorded.
+ * @throws GradientError if `body` returns a Promise: later computations would not be recorded.
  */
 export function record<R>(
   operation: string,
@@ -62,7 +62,7 @@ export function record<R>(
       )
     const nodes = nodesBetween(result instanceof Tensor ? [result] : flattenFor(operation, result).leaves, scope)
     const dependent = new Set(nodes.flatMap((node) => node.outputs))
-    // Written for messages alone: the paths of a deep tree are long.
+    // Names are only needed for messages, so they are computed lazily.
     const tape: Tape = {
       ...{ operation, aliases, nodes, dependent },
       get names() {

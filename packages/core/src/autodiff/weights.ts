@@ -2,8 +2,8 @@ import { allocate } from '../values/dtype'
 import { Tensor } from '../values/tensor'
 
 /**
- * Numbers between 1 and 2 without a pattern, in the shape and dtype of a tensor, the same at each call. A linear op maps those in a
- * mask to zero only where all its coefficients are zero. Ones would not do: of differences, 1 - 1 cancels.
+ * Deterministic pseudorandom numbers between 1 and 2, in the shape and dtype of a tensor. A linear op maps them to zero
+ * only where all its coefficients are zero, up to a small probability. Ones would not work: 1 - 1 cancels.
  */
 export function weights({ shape, size, dtype }: Tensor, salt: number): Tensor {
   const values = allocate(dtype, size)

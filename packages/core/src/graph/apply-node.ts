@@ -6,9 +6,9 @@ import type { Tensor } from '../values/tensor'
 import type { GraphData } from './graph-data'
 
 /**
- * Applies a node of a graph to other inputs. Where a float64 tensor stands for one that was traced as float32, the node
- * computes in float64: float32 inputs are widened, a rounding to float32 is left out, and an op that takes float32 alone gets
- * it and has its outputs widened.
+ * Applies a node of a graph to other inputs. If a float64 tensor replaces one that was traced as float32, the node
+ * computes in float64: its float32 inputs are widened, and a rounding to float32 is left out. An op that accepts only
+ * float32 gets float32 inputs, and its outputs are widened.
  */
 export function applyNode(graph: GraphData, at: number, inputs: readonly Tensor[]): readonly Tensor[] {
   const { operation } = graph.nodes[at]
@@ -28,18 +28,18 @@ function applyBare({ nodes, values }: GraphData, at: number, inputs: readonly Te
   return applyAll(op, given, attributes).map((output, i) => (isSingle(to[i]) ? castTo(output, 'float64') : output))
 }
 
-/** Whether an op computes on inputs of these types. */
+/** Whether an op accepts inputs of these types. */
 function takes(op: Op, inputs: readonly Tensor[], attributes: unknown): boolean {
   try {
     op.infer(inputs, attributes)
     return true
   } catch {
-    // Were it for another reason, it will throw again where the inputs are as they were traced.
+    // If the types were not the reason, the op throws again on inputs of the traced types.
     return false
   }
 }
 
-/** A map that converts to float32 and does nothing else. */
+/** Whether an op is a map that only converts to float32. */
 function isRounding({ body }: Op, inputs: readonly Tensor[]): boolean {
   if (body.kind !== 'map') return false
   const { instructions, dtype } = body.work(inputs, inputs[0], undefined).program

@@ -7,17 +7,21 @@ import { sizeOf } from '../values/shape'
 import { type GraphData, type GraphNode, lastUsesOf } from './graph-data'
 import { subgraphs } from './subgraphs'
 
-/** What a graph costs, by counting; nothing is measured. */
+/** The cost of a graph. It is counted, not measured. */
 export interface Cost {
   /**
-   * Scalar operations. A map counts the instructions of its scalar program for every element, a transcendental function
-   * as all the instructions of its program; a reduction one for every input element; a contraction `2 m k n`; a running
-   * sum, a sorting and an opaque kernel one for every output element; moving data none.
+   * Scalar operations. A map counts the instructions of its scalar program for every element; a transcendental function
+   * counts as all instructions of its program. A reduction counts one for every input element. A contraction counts
+   * `2 m k n`. A cumulative sum, an argsort and an opaque kernel count one for every output element. A scatter counts
+   * one for every element that it adds. Moves and gathers count none.
    */
   readonly flops: number
-  /** Bytes read and written, if every op reads its inputs from memory and writes its outputs to it. */
+  /** Bytes read and written, if every op reads its inputs from memory and writes its outputs to memory. */
   readonly bytes: number
-  /** The most bytes alive at once in the order of the nodes, inputs and constants included, each value freed after its last use. */
+  /**
+   * Peak of the bytes alive at once, including inputs and constants. Nodes run in order; a value is freed after its
+   * last use.
+   */
   readonly peakBytes: number
 }
 

@@ -15,7 +15,7 @@ interface Edge {
   readonly to: string
 }
 
-/** Vertices and edges, common to both languages. Scalar constants stand inside the label of their user. */
+/** The vertices and edges, for both languages. A scalar constant is written in the label of its user. */
 function layout(graph: GraphData): { vertices: Vertex[]; edges: Edge[] } {
   const { values, inputs, paths, nodes, outputs, constants } = graph
   const type = (position: number) => formatType(values[position].dtype, values[position].shape)
@@ -79,7 +79,7 @@ const mermaidBrackets = {
 /** The graph as a Mermaid flowchart. */
 export function toMermaid(graph: GraphData): string {
   const { vertices, edges } = layout(graph)
-  // Entities by number, so that markup in a name is shown and not obeyed.
+  // Markup in a name is escaped as numeric entities, so that it is shown and not interpreted.
   const entities = (line: string) => line.replace(/["#&<>`\\]/g, (character) => `#${character.charCodeAt(0)};`)
   const quote = (lines: readonly string[]) => `"${lines.map(entities).join('<br>')}"`
   return [

@@ -4,38 +4,38 @@ import type { Path } from '../trees/places'
 import type { CallSite } from '../values/call-site'
 import type { Tensor } from '../values/tensor'
 
-/** One application of an op in a graph; inputs and outputs are positions in `Graph.values`. */
+/** One application of an op in a graph. Inputs and outputs are positions in `Graph.values`. */
 export interface GraphNode {
   readonly op: Op
   readonly attributes: any
   readonly inputs: readonly number[]
   readonly outputs: readonly number[]
-  /** Where the user asked for it. */
+  /** The call site in user code. */
   readonly site: CallSite | null
-  /** Creation number of the application. */
+  /** The serial number of the application. */
   readonly id: number
-  /** The application whose derivative rule asked for it, if one did. */
+  /** The application whose derivative rule recorded this one, if any. */
   readonly origin: Origin | null
-  /** The function of the library whose call it is a part of, if it is of one: its errors name that. */
+  /** The library function whose call made this application, if any. Errors name that function. */
   readonly operation: string | null
 }
 
 /** A recorded computation as data, in the order of computation. */
 export interface GraphData {
-  /** Type of every value: inputs first, then constants and results as they come. */
+  /** Type of every value: inputs, constants, results in order of computation, and scalar constants last. */
   readonly values: readonly TensorType[]
   /** Positions of the inputs, in the order of `paths`. */
   readonly inputs: readonly number[]
-  /** Where each input stands in the arguments, first if at several places: `[0, 'weight']` is `weight` of the first argument. */
+  /** The first place of each input in the arguments: `[0, 'weight']` is `weight` of the first argument. */
   readonly paths: readonly Path[]
-  /** Tensors that the function used and that do not depend on its inputs. */
+  /** Tensors that the function used and that do not depend on its inputs, by position. */
   readonly constants: ReadonlyMap<number, Tensor>
   readonly nodes: readonly GraphNode[]
   /** Positions of the outputs. */
   readonly outputs: readonly number[]
 }
 
-/** For each node, the computed values that nothing needs after it. */
+/** For each node, the values that are not needed after it. */
 export function lastUsesOf({ nodes, outputs }: GraphData): number[][] {
   const needed = new Set(outputs)
   const lists: number[][] = nodes.map(() => [])

@@ -21,13 +21,13 @@ import { isLiteral, printGraph } from './print'
 
 const tensors = /* @__PURE__ */ listOf(aTensor)
 
-/** What `trace` recorded: a computation as data, in the order of computation. */
+/** The result of `trace`: a computation as data, in the order of computation. */
 export class Graph implements GraphData {
-  /** Type of every value: inputs first, then constants and results as they come. */
+  /** Type of every value: inputs, constants, results in order of computation, and scalar constants last. */
   readonly values: readonly TensorType[]
   /** Positions of the inputs, in the order of `paths`. */
   readonly inputs: readonly number[]
-  /** Tensors that the function used and that do not depend on its inputs. */
+  /** Tensors that the function used and that do not depend on its inputs, by position. */
   readonly constants: ReadonlyMap<number, Tensor>
   readonly nodes: readonly GraphNode[]
   /** Positions of the outputs. */
@@ -37,10 +37,10 @@ export class Graph implements GraphData {
   #paths: readonly Path[] | undefined
   readonly #result: Flat
   #lastUses: readonly (readonly number[])[] | undefined
-  /** Of the traced arguments those that are neither objects nor functions, which are undefined here. */
+  /** The traced arguments that are neither objects nor functions; undefined in place of the others. */
   readonly #constants: readonly unknown[] | undefined
 
-  /** @internal Use `trace`. Captures what leads from `inputs` to the tensors in `result`, before `scope` closes. */
+  /** @internal Use `trace`. Captures the nodes between `inputs` and the tensors in `result`, before `scope` closes. */
   constructor(
     inputs: readonly Tensor[],
     appearances: readonly Appearance[],
@@ -62,13 +62,13 @@ export class Graph implements GraphData {
     const own = new Set(inputs)
     const all = nodesBetween(this.#result.leaves, scope).filter(({ outputs }) => !own.has(outputs[0]))
     const aliased = originals(all)
-    const nodes = all.filter(({ op }) => !op.transparent)
+    const nodes = all.filter(({ op }) => !op.isAlias)
     const computed = new Set([...inputs, ...all.flatMap(({ outputs }) => outputs)])
     const constants = [...nodes.flatMap((node) => node.inputs), ...this.#result.leaves]
       .map((tensor) => aliased.get(tensor) ?? tensor)
       .filter((tensor) => !computed.has(tensor))
 
-    // Literals are printed where they are used; numbered last, they leave no gaps in what is printed.
+    // Literals are printed where they are used. They are numbered last, so that the printed numbers have no gaps.
     this.inputs = inputs.map(define)
     for (const tensor of new Set(constants)) if (!isLiteral(tensor)) define(tensor)
     for (const { outputs } of nodes) outputs.forEach(define)
@@ -90,16 +90,17 @@ export class Graph implements GraphData {
     this.constants = new Map([...new Set(constants)].map((tensor) => [find(tensor), tensor]))
   }
 
-  /** Where each input stands in the arguments, first if at several places: `[0, 'weight']` is `weight` of the first argument. */
+  /** The first place of each input in the arguments: `[0, 'weight']` is `weight` of the first argument. */
   get paths(): readonly Path[] {
     return (this.#paths ??= firstPlaces(this.#appearances).map(pathOf))
   }
 
   /**
-   * Computes the graph on other values of the same shapes and dtypes, op by op. Transforms follow it like any function.
+   * Computes the graph on other values of the same shapes and dtypes, op by op. Transforms can differentiate it like
+   * any function.
    *
-   * @throws TraceError where tensors stand at other places than in the traced arguments, ShapeError where their types differ,
-   * ValueError where they differ at two places at which one tensor was traced.
+   * @throws TraceError if the tensors are at other places than in the traced arguments; ShapeError if their types
+   * differ; ValueError if two places had one tensor in the trace and get different tensors.
    */
   run(...args: readonly unknown[]): any {
     const traced = { leaves: this.inputs, appearances: this.#appearances }
@@ -114,21 +115,21 @@ export class Graph implements GraphData {
     return this.assemble(this.evaluate(inputs))
   }
 
-  /** The tree that the traced function returned, with other outputs in it. */
+  /** The tree that the traced function returned, with `outputs` in place of its tensors. */
   assemble(outputs: readonly Tensor[]): any {
     checkArguments('assemble', [tensors], arguments)
     checkCount('assemble', 'outputs', outputs.length, this.outputs.length)
     return this.rebuild(outputs)
   }
 
-  /** @internal `assemble` without checks, as every compiled call passes here. */
+  /** @internal `assemble` without checks, because every compiled call runs it. */
   rebuild(outputs: readonly Tensor[]): unknown {
     return this.#result.rebuild(outputs)
   }
 
   /**
-   * `run` on the list of inputs, giving the list of outputs; `captured` can replace the constants, in their order. float64
-   * inputs may stand for float32 ones: what was traced as float32 is then computed in float64.
+   * `run` from a list of inputs to the list of outputs. `captured` replaces the constants, in their order. float64
+   * inputs may replace float32 inputs: values that were traced as float32 are then computed in float64.
    */
   evaluate(inputs: readonly Tensor[], captured: readonly Tensor[] = [...this.constants.values()]): readonly Tensor[] {
     checkArguments('evaluate', [tensors, optional(tensors)], arguments)
@@ -150,20 +151,23 @@ export class Graph implements GraphData {
     return this.outputs.map((output) => computed[output]!)
   }
 
-  /** Applies the node at a position to other inputs of the traced types, or to float64 ones in place of float32. */
+  /**
+   * Applies the node at a position to other inputs of the traced types, or to float64 inputs in place of float32
+   * inputs.
+   */
   apply(at: number, inputs: readonly Tensor[]): readonly Tensor[] {
     checkArguments('apply', [integerFrom(0, this.nodes.length - 1), tensors], arguments)
     checkCount('apply', 'inputs', inputs.length, this.nodes[at].inputs.length)
     return applyNode(this, at, inputs)
   }
 
-  /** Arithmetic, memory traffic and the largest amount of memory in use at once; see `Cost` for what is counted. */
+  /** Arithmetic operations, memory traffic and peak memory; `Cost` defines the counts. */
   cost(): Cost {
     checkArguments('cost', [], arguments)
     return costOf(this)
   }
 
-  /** One line a value: `%3: float32[2, 3] = mul(%0, %1)`. */
+  /** The graph as text, with one line per node: `%3: float32[2, 3] = mul(%0, %1)`. */
   toString(): string {
     return printGraph(this)
   }
@@ -180,7 +184,7 @@ export class Graph implements GraphData {
     return toMermaid(this)
   }
 
-  /** The graph as plain data: equal graphs give equal JSON. */
+  /** The graph as plain data. Equal graphs give equal JSON. */
   toJSON(): GraphJSON {
     return graphToJSON(this)
   }
@@ -225,7 +229,7 @@ function otherStructure(traced: readonly Appearance[], given: readonly Appearanc
     appearances.map(({ place }) => `args${formatPath(pathOf(place))}`).join(', ')
   return new TraceError(
     'run-structure',
-    `[run] the graph was traced with tensors at ${list(traced) || 'no place'}, got them at ${list(given) || 'none'}; ` +
+    `[run] the graph was traced with tensors at ${list(traced) || 'no place'}, got tensors at ${list(given) || 'no place'}; ` +
       'pass trees of the traced structure',
   )
 }
@@ -234,19 +238,18 @@ function checkCount(operation: string, what: string, got: number, expected: numb
   if (got !== expected)
     throw new TraceError(
       'run-structure',
-      `[${operation}] expected ${expected} tensors as ${what}, got ${got}; pass as many as the graph has, in their order`,
+      `[${operation}] expected ${expected} tensors as ${what}, got ${got}; pass one tensor for each of the graph's ${what}, in order`,
     )
 }
 
-/** An origin without the tensors of its node. */
+/** An origin without links to the tensors of its node. */
 function unlinked({ id, op, site, origin }: Origin): Origin {
   return { id, op, site, origin: origin && unlinked(origin) }
 }
 
-/** For each output of a transparent op, the tensor that it stands for. */
+/** For each output of an alias, the tensor that it is an alias of. */
 function originals(nodes: readonly Node[]): Map<Tensor, Tensor> {
   const found = new Map<Tensor, Tensor>()
-  for (const { op, inputs, outputs } of nodes)
-    if (op.transparent) found.set(outputs[0], found.get(inputs[0]) ?? inputs[0])
+  for (const { op, inputs, outputs } of nodes) if (op.isAlias) found.set(outputs[0], found.get(inputs[0]) ?? inputs[0])
   return found
 }

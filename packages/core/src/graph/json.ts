@@ -13,7 +13,10 @@ interface TypedJSON {
   readonly shape: readonly number[]
 }
 
-/** A graph as plain data. Numbers that JSON lacks are the strings `NaN`, `Infinity`, `-Infinity` and `-0`; a bigint is its digits. */
+/**
+ * A graph as plain data. Numbers that JSON cannot represent are the strings `NaN`, `Infinity`, `-Infinity` and `-0`. A
+ * bigint is a string of its digits.
+ */
 export interface GraphJSON {
   readonly inputs: readonly (TypedJSON & { readonly path: readonly (string | number)[] })[]
   readonly constants: readonly (TypedJSON & { readonly data: readonly (number | string)[] | null })[]
@@ -22,7 +25,7 @@ export interface GraphJSON {
     readonly attributes: Readonly<Record<string, unknown>>
     readonly inputs: readonly number[]
     readonly outputs: readonly TypedJSON[]
-    /** The graphs that the node runs as its own. */
+    /** The subgraphs that the node owns. */
     readonly graphs: readonly GraphJSON[]
   }[]
   readonly outputs: readonly number[]
@@ -55,7 +58,7 @@ function plainNumber(value: number): number | string {
   return Number.isFinite(value) && !Object.is(value, -0) ? value : exactText(value)
 }
 
-/** A value of an attribute as JSON has it: what has no place there is left out, and so is a link back to what holds it. */
+/** The value of an attribute as JSON. Values that JSON cannot represent and links back to a holder are left out. */
 function plainData(value: unknown, holders: readonly object[] = []): unknown {
   if (typeof value === 'number') return plainNumber(value)
   if (typeof value === 'bigint' || typeof value === 'symbol') return String(value)

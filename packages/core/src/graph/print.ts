@@ -19,13 +19,13 @@ export function printGraph(graph: GraphData): string {
   ].join('\n')
 }
 
-/** `%3`, or the number itself where the value is a constant scalar. */
+/** `%3`, or the number itself if the value is a scalar constant. */
 export function reference({ constants }: GraphData, position: number): string {
   const constant = constants.get(position)
   return constant !== undefined && isLiteral(constant) ? elements(constant) : `%${position}`
 }
 
-/** `sum(%2, axes: [0, 1])`; the graphs that the application owns are indented below it. */
+/** `sum(%2, axes: [0, 1])`. The subgraphs that the application owns are indented below it. */
 function printApplication(graph: GraphData, node: GraphNode): string {
   const parts = [...node.inputs.map((input) => reference(graph, input)), ...printAttributes(node.attributes)]
   const owned = subgraphs(node).map((subgraph) => ` ${String(subgraph).replaceAll('\n', '\n  ')}`)
@@ -46,7 +46,7 @@ function attributeText(value: unknown): string {
   return value instanceof Tensor ? escaped(String(value)) : escaped(`{ ${keys.join(', ')} }`)
 }
 
-/** The attributes that are plain data: no functions, and not the subgraphs. */
+/** The attributes that are plain data: neither functions nor subgraphs. */
 export function plainAttributes(attributes: unknown): Record<string, unknown> {
   const entries = typeof attributes === 'object' && attributes !== null ? Object.entries(attributes) : []
   return Object.fromEntries(entries.filter(([name, value]) => typeof value !== 'function' && name !== 'graphs'))
@@ -57,7 +57,7 @@ export function isLiteral(tensor: Tensor): boolean {
   return tensor.rank === 0 && !tensor.isSymbolic
 }
 
-/** The elements alone, shortened, as `Tensor.toString` prints them after the type. */
+/** The abbreviated elements, as `Tensor.toString` prints them after the type. */
 export function elements(tensor: Tensor): string {
   return String(tensor).slice(`Tensor ${formatType(tensor.dtype, tensor.shape)} `.length)
 }

@@ -24,11 +24,11 @@ const input: Op<undefined> = {
 }
 
 /**
- * Runs `f` once on symbolic tensors in place of the tensors in `args`, and returns the graph that it built. What does not
- * depend on the arguments is computed at once and kept as a constant.
+ * Runs `f` once with symbolic tensors in place of the tensors in `args`, and returns the recorded graph. Values that do
+ * not depend on the arguments are computed at once and kept as constants.
  *
- * @throws TraceError where `f` reads the value of a symbolic tensor, or returns a Promise; ValueError where it writes tensors into
- * its arguments.
+ * @throws TraceError if `f` reads the value of a symbolic tensor, or returns a Promise; ValueError if it writes tensors
+ * into its arguments.
  */
 export function trace<Args extends readonly unknown[]>(f: (...args: Args) => unknown, ...args: Args): Graph {
   checkArguments('trace', parameters, arguments)
@@ -43,7 +43,7 @@ export function trace<Args extends readonly unknown[]>(f: (...args: Args) => unk
   return traceLeaves(leaves, appearances, run, 'trace', args)
 }
 
-/** `trace` of a function of a list of tensors of given types, which stand at these places. Errors name `operation`. */
+/** `trace` of a function of a list of tensors, given their types and their places. Errors name `operation`. */
 export function traceLeaves(
   types: readonly TensorType[],
   appearances: readonly Appearance[],
@@ -64,7 +64,11 @@ export function traceLeaves(
   }
 }
 
-/** Calls a function of the user's in a trace. @throws TraceError where it returns a Promise: what it computes later would be lost. */
+/**
+ * Calls a user function in a trace.
+ *
+ * @throws TraceError if it returns a Promise: later computations would not be recorded.
+ */
 export function callTraced<Args extends readonly unknown[], R>(
   operation: string,
   f: (...args: Args) => R,

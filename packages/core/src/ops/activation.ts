@@ -17,10 +17,13 @@ import { tanh } from './trigonometric'
 const real = { min: -3, max: 3 }
 const awayFromZero = { min: -3, max: 3, avoid: [0] }
 
-/** From here down the sigmoid is 0 in every dtype; products with it are bounded here, as x may be infinite. */
+/**
+ * The sigmoid of `-sigmoidIsZero` and below is 0 in every dtype. Factors are clamped there, because `x` may be
+ * infinite.
+ */
 const sigmoidIsZero = 800
 
-/** 1 where `x > 0`, 0 elsewhere: the perceptron's decision. Constant: its derivative is zero. */
+/** The Heaviside step of a perceptron, elementwise: 1 where `x > 0`, 0 elsewhere. The derivative is zero. */
 export const step: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'step',
   inputs: 1,
@@ -29,7 +32,10 @@ export const step: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   domain: [awayFromZero],
 })
 
-/** `σ(x) σ(-x)`, the derivative of the logistic function σ. As `y (1 - y)` it would lose all digits where y is close to 1. */
+/**
+ * `σ(x) σ(-x)`, the derivative of the logistic function σ. The form `y (1 - y)` would lose all digits where y is close
+ * to 1.
+ */
 export const sigmoidSlope: DefinedOp = /* @__PURE__ */ defineElementwise({
   name: 'sigmoidSlope',
   inputs: 1,
@@ -40,7 +46,7 @@ export const sigmoidSlope: DefinedOp = /* @__PURE__ */ defineElementwise({
   notation: ([x]) => `σ′(${x})`,
 })
 
-/** The logistic function `1 / (1 + e^-x)`, elementwise; neither end overflows. */
+/** The logistic function `1 / (1 + e^-x)`, elementwise, without overflow. */
 export const sigmoid: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'sigmoid',
   inputs: 1,
@@ -49,31 +55,34 @@ export const sigmoid: UnarySignature & WithOp = /* @__PURE__ */ defineElementwis
   domain: [real],
 })
 
-/** `max(x, 0)`, elementwise; its derivative at 0 is 0. */
+/** `max(x, 0)`, elementwise. The derivative at 0 is 0. */
 export const relu: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'relu',
   inputs: 1,
   formula: (s, x) => s.max(x, 0),
-  // NOTE: as maximum(x, 0) the derivative at 0 would be one half.
+  // NOTE: The derivative of maximum(x, 0) at 0 would be one half.
   law: elementwise([(d) => d], [], [{ lost: ([x]) => lessEqual(x, 0) }]),
   domain: [awayFromZero],
 })
 
-/** `x` where positive, `slope * x` elsewhere (default: 0.01); its derivative at 0 is `slope`. Integers give float32. */
+/**
+ * `x` where `x > 0`, `slope * x` elsewhere, elementwise (`slope` defaults to 0.01). The derivative at 0 is `slope`.
+ * Integers give float32.
+ */
 export const leakyRelu = /* @__PURE__ */ onTensor<<S extends Shape>(x: Tensor<S>, slope?: number) => Tensor<S>>(
   'leakyRelu',
   [floatOperand, named('slope', optional(finiteNumber))],
   (x: Tensor, slope = 0.01): Tensor => where(greater(x, 0), x, mul(x, slope)),
 )
 
-/** `x` where positive, `alpha (e^x - 1)` elsewhere, elementwise (Clevert et al. 2015, eq. 15); `alpha` is 1 by default. */
+/** `x` where `x > 0`, `alpha (e^x - 1)` elsewhere, elementwise (Clevert et al. 2015, eq. 15). `alpha` defaults to 1. */
 export const elu = /* @__PURE__ */ onTensor<<S extends Shape>(x: Tensor<S>, alpha?: number) => Tensor<S>>(
   'elu',
   [operand, named('alpha', optional(finiteNumber))],
   (x: Tensor, alpha = 1): Tensor => exponentialLinear(x, alpha),
 )
 
-/** `elu` of two operands; its derivative at 0 is `alpha`. */
+/** `elu` as an op of two operands. The derivative at 0 is `alpha`. */
 export const exponentialLinear: DefinedOp = /* @__PURE__ */ defineElementwise({
   name: 'elu',
   inputs: 2,
@@ -81,7 +90,7 @@ export const exponentialLinear: DefinedOp = /* @__PURE__ */ defineElementwise({
   domain: [awayFromZero, { min: 0.5, max: 2 }],
 })
 
-/** `log(1 + e^x)`, elementwise; neither end overflows, and its derivative is the sigmoid. */
+/** `log(1 + e^x)`, elementwise, without overflow. The derivative is the sigmoid. */
 export const softplus: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'softplus',
   inputs: 1,
@@ -90,11 +99,11 @@ export const softplus: UnarySignature & WithOp = /* @__PURE__ */ defineElementwi
   domain: [real],
 })
 
-/** `φ(x) (2 - x²)` */
+/** `φ(x) (2 - x²)`, the second derivative of `gelu`, with φ the normal density. */
 export const geluCurvature: DefinedOp = /* @__PURE__ */ defineElementwise({
   name: 'geluCurvature',
   inputs: 1,
-  // The density is 0 beyond 40, and x may be infinite.
+  // Clamping x keeps 0 * Infinity out: the density is 0 beyond 40.
   formula: wide((s, x) => {
     const bounded = s.clamp(x, -40, 40)
     return s.mul(normalDensity(s, x), s.sub(2, s.mul(bounded, bounded)))
@@ -103,7 +112,7 @@ export const geluCurvature: DefinedOp = /* @__PURE__ */ defineElementwise({
   notation: ([x]) => `gelu″(${x})`,
 })
 
-/** `Φ(x) + x φ(x)` */
+/** `Φ(x) + x φ(x)`, the derivative of `gelu`. */
 export const geluSlope: DefinedOp = /* @__PURE__ */ defineElementwise({
   name: 'geluSlope',
   inputs: 1,
@@ -117,13 +126,13 @@ export const geluSlope: DefinedOp = /* @__PURE__ */ defineElementwise({
 export const gelu: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'gelu',
   inputs: 1,
-  // The distribution is 0 from -40 down, and x may be infinite.
+  // Clamping x keeps 0 * Infinity out: the distribution function is 0 below -40.
   formula: wide((s, x) => s.mul(s.max(x, -40), normalDistribution(s, x))),
   partials: [(d, [x]) => mul(d, geluSlope(x))],
   domain: [real],
 })
 
-/** `σ′(x) (2 - x tanh(x/2))` */
+/** `σ′(x) (2 - x tanh(x/2))`, the second derivative of `silu`. */
 export const siluCurvature: DefinedOp = /* @__PURE__ */ defineElementwise({
   name: 'siluCurvature',
   inputs: 1,
@@ -135,7 +144,7 @@ export const siluCurvature: DefinedOp = /* @__PURE__ */ defineElementwise({
   notation: ([x]) => `silu″(${x})`,
 })
 
-/** `σ(x) (1 + x σ(-x))` */
+/** `σ(x) (1 + x σ(-x))`, the derivative of `silu`. */
 export const siluSlope: DefinedOp = /* @__PURE__ */ defineElementwise({
   name: 'siluSlope',
   inputs: 1,
@@ -158,8 +167,8 @@ export const silu: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
 })
 
 /**
- * `log(softmax(x))` along `axis` (the last unless told): with m the largest entry, `(x - m) - log Σ e^(x - m)`. The
- * differences are exact where entries are close, however large they are; `x - logSumExp(x)` would lose their digits.
+ * `log(softmax(x))` along `axis` (default: the last). With m the largest entry it is `(x - m) - log Σ e^(x - m)`. The
+ * differences of close entries are exact even if the entries are large; `x - logSumExp(x)` would lose their digits.
  */
 export const logSoftmax = /* @__PURE__ */ onTensor<CumulativeSignature>(
   'logSoftmax',
@@ -170,7 +179,7 @@ export const logSoftmax = /* @__PURE__ */ onTensor<CumulativeSignature>(
   },
 )
 
-/** `e^xᵢ / Σⱼ e^xⱼ` along `axis` (the last unless told); neither overflows nor divides by 0. */
+/** `e^xᵢ / Σⱼ e^xⱼ` along `axis` (default: the last). It neither overflows nor divides by 0. */
 export const softmax = /* @__PURE__ */ onTensor<CumulativeSignature>(
   'softmax',
   [floatOperand, axisOption],

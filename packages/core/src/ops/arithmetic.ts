@@ -46,12 +46,12 @@ export const mul: BinarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   notation: ([a, b]) => `${a} ⊙ ${b}`,
 })
 
-/** `a / b`, elementwise with broadcasting; integers give float32. */
+/** `a / b`, elementwise with broadcasting. Integers give float32. */
 export const div: BinarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'div',
   inputs: 2,
   formula: (s, a, b) => s.div(a, b),
-  // With the quotient y: dy = (da - y db) / b, which neither squares b nor divides by its square.
+  // With the quotient y: dy = (da - y db) / b. This form never computes b², which can overflow or underflow.
   partials: [(d, [, b]) => div(d, b), (d, [, b], y) => neg(div(mul(y, d), b))],
   linearIn: [[0]],
   domain: [real, awayFromZero],
@@ -70,18 +70,18 @@ export const neg: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   notation: ([x]) => `-${x}`,
 })
 
-/** `|x|`, elementwise; its derivative at 0 is 0. */
+/** `|x|`, elementwise. The derivative at 0 is 0. */
 export const abs: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'abs',
   inputs: 1,
   formula: (s, x) => s.abs(x),
   accepts: 'number',
-  // A product, which a select would not be: that the derivative is 0 at 0 is a convention, and 0 * Infinity stays NaN in both modes.
+  // A product rather than a select. The derivative 0 at 0 is a convention, so 0 * Infinity stays NaN in both modes.
   partials: [(d, [x]) => mul(d, sign(x))],
   domain: [{ ...real, avoid: [0] }],
 })
 
-/** -1, 0 or 1 by the sign of `x`, elementwise; constant: its derivative is zero. */
+/** -1, 0 or 1 by the sign of `x`, elementwise. The derivative is zero. */
 export const sign: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'sign',
   inputs: 1,
@@ -91,7 +91,7 @@ export const sign: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   domain: [{ ...real, avoid: [0] }],
 })
 
-// Where both are equal they share the cotangent: the derivative is symmetric in its arguments, and right on average.
+// Equal operands share the cotangent: each gets half of it, the mean of the two one-sided derivatives.
 function extreme(name: 'maximum' | 'minimum', loses: typeof greater) {
   const shared = (d: Tensor, [a, b]: readonly Tensor[]) => where(equal(a, b), mul(d, 0.5), d)
   return defineElementwise<BinarySignature>({
@@ -105,25 +105,29 @@ function extreme(name: 'maximum' | 'minimum', loses: typeof greater) {
   })
 }
 
-/** The larger of `a` and `b`, elementwise with broadcasting; NaN where either is. Equal entries share the derivative. */
+/**
+ * The larger of `a` and `b`, elementwise with broadcasting; NaN if either is NaN. Equal elements share the derivative.
+ */
 export const maximum = /* @__PURE__ */ extreme('maximum', less)
 
-/** The smaller of `a` and `b`, elementwise with broadcasting; NaN where either is. Equal entries share the derivative. */
+/**
+ * The smaller of `a` and `b`, elementwise with broadcasting; NaN if either is NaN. Equal elements share the derivative.
+ */
 export const minimum = /* @__PURE__ */ extreme('minimum', greater)
 
-/** `clip` of three operands. */
+/** `clip` as an op of three operands. */
 export const clamp: DefinedOp = /* @__PURE__ */ defineElementwise({
   name: 'clip',
   inputs: 3,
   formula: (s, x, low, high) => s.min(s.max(x, low), high),
   accepts: 'number',
-  // NOTE: at NaN the derivative in x is 0, unlike that of maximum: `x` counts as outside of the bounds.
+  // NOTE: The derivative at NaN is 0, unlike that of maximum: a NaN counts as outside the bounds.
   law: elementwise(
     [(d) => d, (d) => d, (d) => d],
     [],
     [
       { won: ([x, low, high]) => and(greaterEqual(x, low), lessEqual(x, high)) },
-      // As min(max(x, low), high): where the bounds cross, high is taken.
+      // The value is min(max(x, low), high), so it is high where the bounds cross.
       { won: ([x, low, high]) => and(less(x, low), lessEqual(low, high)) },
       { won: ([x, low, high]) => greater(maximum(x, low), high) },
     ],
@@ -136,9 +140,9 @@ export const clamp: DefinedOp = /* @__PURE__ */ defineElementwise({
 })
 
 /**
- * `min(max(x, low), high)`, elementwise with broadcasting; the derivative in `x` is 1 on the bounds.
+ * `min(max(x, low), high)`, elementwise with broadcasting. The derivative with respect to `x` is 1 on the bounds.
  *
- * @throws ValueError where both bounds are numbers and `low > high`.
+ * @throws ValueError if both bounds are numbers and `low <= high` does not hold.
  */
 export const clip = /* @__PURE__ */ onTensor<ClipSignature>(
   'clip',
@@ -150,7 +154,7 @@ export const clip = /* @__PURE__ */ onTensor<ClipSignature>(
   },
 )
 
-/** `floor(a / b)` of the exact quotient, which `floor(div(a, b))` can miss by one. */
+/** `floor(a / b)` of the exact quotient. The rounding in `floor(div(a, b))` can make it wrong by one. */
 export const floorQuotient: DefinedOp = /* @__PURE__ */ defineElementwise({
   name: 'floorQuotient',
   inputs: 2,
@@ -165,12 +169,12 @@ export const floorQuotient: DefinedOp = /* @__PURE__ */ defineElementwise({
 /**
  * `a - floor(a / b) b`, elementwise with broadcasting: the remainder with the sign of the divisor, computed exactly.
  *
- * @throws ValueError where an int32 divisor is 0.
+ * @throws ValueError if an int32 divisor is 0.
  */
 export const remainder: BinarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'remainder',
   inputs: 2,
-  // The truncated remainder is exact; it moves by one divisor where its sign differs from the divisor's.
+  // The truncated remainder is exact. If its sign differs from the divisor's, the divisor is added once.
   formula: (s, a, b) => {
     const r = s.remainder(a, b)
     const differs = s.and(s.notEqual(r, 0), s.notEqual(s.less(r, 0), s.less(b, 0)))
@@ -178,7 +182,7 @@ export const remainder: BinarySignature & WithOp = /* @__PURE__ */ defineElement
   },
   accepts: 'number',
   partials: [(d) => d, (d, [a, b]) => neg(mul(d, floorQuotient(a, b)))],
-  // The quotient stays between 2 and 3, away from its jumps.
+  // The quotient stays between 2 and 3, away from the jumps of `floor`.
   domain: [
     { min: 5, max: 5.9 },
     { min: 2, max: 2.4 },
@@ -187,7 +191,7 @@ export const remainder: BinarySignature & WithOp = /* @__PURE__ */ defineElement
 
 const notInteger = { min: -2, max: 2, avoid: [-2, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2] }
 
-/** The largest integer not above `x`, elementwise; constant: its derivative is zero. */
+/** The largest integer that is at most `x`, elementwise. The derivative is zero. */
 export const floor: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'floor',
   inputs: 1,
@@ -196,7 +200,7 @@ export const floor: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise(
   domain: [notInteger],
 })
 
-/** The smallest integer not below `x`, elementwise; constant: its derivative is zero. */
+/** The smallest integer that is at least `x`, elementwise. The derivative is zero. */
 export const ceil: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'ceil',
   inputs: 1,
@@ -205,7 +209,7 @@ export const ceil: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   domain: [notInteger],
 })
 
-/** The nearest integer, halves to the even one, elementwise; constant: its derivative is zero. */
+/** The nearest integer, with ties to even, elementwise. The derivative is zero. */
 export const round: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'round',
   inputs: 1,
@@ -214,7 +218,7 @@ export const round: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise(
   domain: [notInteger],
 })
 
-/** `x` without its fraction, elementwise; constant: its derivative is zero. */
+/** `x` truncated towards zero, elementwise. The derivative is zero. */
 export const trunc: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'trunc',
   inputs: 1,

@@ -12,9 +12,9 @@ import type { Tensor } from '../values/tensor'
 import { part } from '../kernels/moves'
 import { anyShape, reshapeTo } from './movement'
 
-// Summation and broadcasting stand together because each is the other's transpose.
+// Summation and broadcasting share this file because each is the transpose of the other.
 
-/** Sum over `axes`, which are dropped. */
+/** The sum over `axes`, which are dropped. */
 export const sumAxes: DefinedOp<{ axes: readonly number[] }> = /* @__PURE__ */ defineOp({
   name: 'sum',
   inputs: 1,
@@ -32,7 +32,7 @@ export const sumAxes: DefinedOp<{ axes: readonly number[] }> = /* @__PURE__ */ d
   })),
 })
 
-/** `broadcastTo` a shape that is known to fit. */
+/** `broadcastTo` without checks of the shape. */
 export const expandTo: DefinedOp<{ shape: Shape }> = /* @__PURE__ */ defineOp({
   name: 'broadcastTo',
   inputs: 1,
@@ -53,9 +53,9 @@ export const expandTo: DefinedOp<{ shape: Shape }> = /* @__PURE__ */ defineOp({
 })
 
 /**
- * Repeats `x` along missing axes and axes of size 1 until it has `shape`.
+ * Repeats `x` along missing axes and axes of size 1, so that the result has `shape`.
  *
- * @throws ShapeError where another axis differs.
+ * @throws ShapeError if another axis differs.
  */
 export const broadcastTo = /* @__PURE__ */ onTensor<BroadcastToSignature>(
   'broadcastTo',
@@ -73,7 +73,7 @@ export const broadcastTo = /* @__PURE__ */ onTensor<BroadcastToSignature>(
   },
 )
 
-/** The axes along which a tensor of shape `to` is summed where one of shape `from` was broadcast to it. */
+/** The axes of `to` along which a tensor of shape `from` was broadcast to shape `to`. */
 export function summedAxes(to: Shape, from: Shape): number[] {
   const offset = to.length - from.length
   return [...to.keys()].filter((axis) => axis < offset || (from[axis - offset] === 1 && to[axis] !== 1))

@@ -9,7 +9,7 @@ import { broadcastTo } from './broadcasting'
 const real: Interval = { min: -2, max: 2 }
 const condition: Interval = { dtype: 'bool' }
 
-// Comparisons are constants almost everywhere: they cut every path of a derivative through them.
+// The derivative of a comparison is zero wherever it exists, so no derivative flows through it.
 function comparison<Signature = BinarySignature>(name: string, formula: Formula, accepts: Accepts = 'any') {
   const interval = accepts === 'bool' ? condition : real
   return defineElementwise<Signature>({
@@ -23,22 +23,22 @@ function comparison<Signature = BinarySignature>(name: string, formula: Formula,
   })
 }
 
-/** `a > b`, elementwise with broadcasting; false where either is NaN. Boolean result. */
+/** `a > b`, elementwise with broadcasting; false if either is NaN. The result is boolean. */
 export const greater = /* @__PURE__ */ comparison('greater', (s, a, b) => s.less(b, a))
 
-/** `a >= b`, elementwise with broadcasting; false where either is NaN. Boolean result. */
+/** `a >= b`, elementwise with broadcasting; false if either is NaN. The result is boolean. */
 export const greaterEqual = /* @__PURE__ */ comparison('greaterEqual', (s, a, b) => s.lessEqual(b, a))
 
-/** `a < b`, elementwise with broadcasting; false where either is NaN. Boolean result. */
+/** `a < b`, elementwise with broadcasting; false if either is NaN. The result is boolean. */
 export const less = /* @__PURE__ */ comparison('less', (s, a, b) => s.less(a, b))
 
-/** `a <= b`, elementwise with broadcasting; false where either is NaN. Boolean result. */
+/** `a <= b`, elementwise with broadcasting; false if either is NaN. The result is boolean. */
 export const lessEqual = /* @__PURE__ */ comparison('lessEqual', (s, a, b) => s.lessEqual(a, b))
 
-/** `a == b`, elementwise with broadcasting; false where either is NaN. Boolean result. */
+/** `a == b`, elementwise with broadcasting; false if either is NaN. The result is boolean. */
 export const equal = /* @__PURE__ */ comparison('equal', (s, a, b) => s.equal(a, b))
 
-/** `a != b`, elementwise with broadcasting; true where either is NaN. Boolean result. */
+/** `a != b`, elementwise with broadcasting; true if either is NaN. The result is boolean. */
 export const notEqual = /* @__PURE__ */ comparison('notEqual', (s, a, b) => s.notEqual(a, b))
 
 /** `a and b` of booleans, with broadcasting. @throws DTypeError for anything but boolean tensors. */
@@ -57,21 +57,21 @@ export const not: UnarySignature<never> & WithOp = /* @__PURE__ */ defineElement
   domain: [condition],
 })
 
-/** Whether each element is neither infinite nor NaN. Boolean result. */
+/** Whether each element is neither infinite nor NaN. The result is boolean. */
 export const isFinite: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'isFinite',
   inputs: 1,
-  // x - x is 0 for finite x and NaN for all others.
+  // x - x is 0 if x is finite, and NaN otherwise.
   formula: (s, x) => s.equal(s.sub(x, x), 0),
   law: constant,
   domain: [real],
 })
 
 /**
- * `a` where `condition` is true, `b` elsewhere; with broadcasting. The branch not taken contributes nothing to the
- * gradient, not even a NaN.
+ * `a` where `condition` is true, `b` elsewhere, elementwise with broadcasting. The branch that is not selected
+ * contributes nothing to the gradient, not even a NaN.
  *
- * @throws DTypeError unless `condition` is boolean.
+ * @throws DTypeError if `condition` is not boolean.
  */
 export const where: WhereSignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'where',

@@ -55,10 +55,10 @@ function checkInner(operation: string, a: Tensor, b: Tensor): void {
 }
 
 /**
- * Matrix product, `C[.., i, j] = Σ_k A[.., i, k] B[.., k, j]`, batched over leading axes, which broadcast. An operand of
- * rank 1 counts as a row on the left and as a column on the right, and its axis is dropped from the result.
+ * Matrix product, `C[.., i, j] = Σ_k A[.., i, k] B[.., k, j]`, batched over the leading axes, which broadcast. An
+ * operand of rank 1 is a row on the left and a column on the right; its axis is dropped from the result.
  *
- * @throws ShapeError where the inner sizes differ or batch axes do not broadcast.
+ * @throws ShapeError if the inner sizes differ or the batch axes do not broadcast.
  */
 export const matmul = /* @__PURE__ */ onTensor<MatmulSignature>('matmul', [weakOperand, weakOperand], product)
 
@@ -82,7 +82,7 @@ function batched(a: Tensor, b: Tensor): Tensor {
   const n = b.shape[b.rank - 1] as number
   const batchA = [...a.shape].slice(0, -2)
   const batchB = [...b.shape].slice(0, -2)
-  // One matrix on the right serves all batches: their rows make one long matrix.
+  // If all batches have the same right matrix, their rows form one long matrix.
   if (batchB.length === 0 && batchA.length > 0)
     return reshapeTo(contract(reshapeTo(a, { shape: [sizeOf(batchA) * m, k] }), b), { shape: [...batchA, m, n] })
   const batch = broadcastShapes('matmul', batchA, batchB, a.shape, b.shape)
@@ -92,7 +92,7 @@ function batched(a: Tensor, b: Tensor): Tensor {
 /**
  * Inner product of two vectors, `Σ aᵢ bᵢ`.
  *
- * @throws ShapeError unless both have rank 1 and one size.
+ * @throws ShapeError if they do not both have rank 1 and the same size.
  */
 export const dot = /* @__PURE__ */ onTensor<DotSignature>('dot', [operand, operand], (a: Tensor, b: Tensor): Tensor => {
   if (a.rank !== 1 || b.rank !== 1)
@@ -107,7 +107,7 @@ export const dot = /* @__PURE__ */ onTensor<DotSignature>('dot', [operand, opera
 /**
  * Outer product of two vectors, `C[i, j] = aᵢ bⱼ`.
  *
- * @throws ShapeError unless both have rank 1.
+ * @throws ShapeError if they do not both have rank 1.
  */
 export const outer = /* @__PURE__ */ onTensor<OuterSignature>(
   'outer',

@@ -25,7 +25,7 @@ interface CreationOptions {
 const dtypeOption = /* @__PURE__ */ options({ dtype: aDType })
 
 function isNumberArray(data: unknown): data is ArrayLike<number> & ArrayBufferView {
-  // Of a DataView and an array of bigints the first element is no number; an empty one of bigints is as good as any.
+  // The elements of a DataView or a bigint array are not numbers. An empty bigint array is accepted.
   return (
     ArrayBuffer.isView(data) &&
     !(data instanceof DataView) &&
@@ -33,20 +33,20 @@ function isNumberArray(data: unknown): data is ArrayLike<number> & ArrayBufferVi
   )
 }
 
-/** Axes that nested arrays can have. */
+/** The largest depth of nested arrays. */
 const deepest = 64
 
-/** Float16Array is known by its name: not every platform has it. */
+/** The dtype for a typed array. Float16Array is recognized by name because not every platform has it. */
 function dtypeOfArray(data: ArrayBufferView): DType {
   if (data instanceof Float32Array || data instanceof Float64Array) return dtypeOf(data)
   return Object.prototype.toString.call(data) === '[object Float16Array]' ? 'float32' : 'int32'
 }
 
-/** Shape of nested arrays along their first elements; every other element is compared with it while filling. */
+/** The shape of nested arrays, from their first elements. The others are compared with it when they are copied. */
 function nestedShape(data: unknown): number[] {
   const shape: number[] = []
   for (let level = data; Array.isArray(level); level = (level as unknown[])[0]) {
-    // An array that contains itself has no end.
+    // The limit also stops at an array that contains itself.
     if (shape.push(level.length) > deepest)
       throw new ValueError(
         'tensor-data',
@@ -63,7 +63,7 @@ function flattenNested(data: unknown, shape: Shape, out: (number | boolean)[], d
     else
       throw new ValueError(
         'tensor-data',
-        `[tensor] elements are numbers or booleans, got ${describeGiven(data)}` +
+        `[tensor] expected numbers or booleans as elements, got ${describeGiven(data)}` +
           (data instanceof Tensor ? '; use stack([...]) to join tensors' : ''),
       )
     return
@@ -75,7 +75,7 @@ function flattenNested(data: unknown, shape: Shape, out: (number | boolean)[], d
 function raggedError(shape: Shape): never {
   throw new ShapeError(
     'ragged-array',
-    `[tensor] nested arrays must be rectangular; the first elements make the shape ${formatShape(shape)}, others differ`,
+    `[tensor] nested arrays must be rectangular; the first elements have shape ${formatShape(shape)}, others differ`,
   )
 }
 
@@ -87,11 +87,11 @@ function checkInteger(operation: string, value: number, remedy = "pass { dtype: 
 /**
  * A tensor from a number, a boolean, nested arrays or a typed array (copied).
  *
- * Numbers give float32 unless `dtype` says otherwise, booleans give bool, Float64Array keeps float64, integer arrays
- * give int32. `shape` arranges the elements in row-major order.
+ * `dtype` defaults to float32 for numbers, bool for booleans, float64 for a Float64Array and int32 for an integer
+ * array. `shape` arranges the elements in row-major order.
  *
- * @throws ShapeError where nested arrays are ragged or `shape` does not fit; DTypeError where an int32 would lose a
- * fraction; ValueError for anything that is no data.
+ * @throws ShapeError if nested arrays are ragged, or if `shape` has another number of elements; DTypeError if `dtype`
+ * is int32 and a number is not an int32; ValueError for any other data.
  */
 export const tensor = /* @__PURE__ */ checked<TensorSignature>(
   'tensor',
@@ -141,7 +141,7 @@ function filledWith(operation: string, shape: Shape, value: number, dtype: DType
 /**
  * A tensor of `shape` filled with `value`.
  *
- * @throws ShapeError for what is no shape; DTypeError where an int32 would lose a fraction.
+ * @throws ShapeError for an invalid shape; DTypeError if `dtype` is int32 and `value` is not an int32.
  */
 export const full = /* @__PURE__ */ checked<FullSignature>(
   'full',
@@ -149,35 +149,35 @@ export const full = /* @__PURE__ */ checked<FullSignature>(
   (shape: Shape, value: number, options?: CreationOptions): Tensor => filledWith('full', shape, value, options?.dtype),
 )
 
-/** A tensor of `shape` filled with zeros. @throws ShapeError for what is no shape. */
+/** A tensor of `shape` filled with zeros. @throws ShapeError for an invalid shape. */
 export const zeros = /* @__PURE__ */ checked<ShapedSignature>(
   'zeros',
   [named('shape', aShape), dtypeOption],
   (shape: Shape, options?: CreationOptions): Tensor => filledWith('zeros', shape, 0, options?.dtype),
 )
 
-/** A tensor of `shape` filled with ones. @throws ShapeError for what is no shape. */
+/** A tensor of `shape` filled with ones. @throws ShapeError for an invalid shape. */
 export const ones = /* @__PURE__ */ checked<ShapedSignature>(
   'ones',
   [named('shape', aShape), dtypeOption],
   (shape: Shape, options?: CreationOptions): Tensor => filledWith('ones', shape, 1, options?.dtype),
 )
 
-/** Zeros of the shape and dtype of `x`. */
+/** Zeros with the shape and dtype of `x`. */
 export const zerosLike = /* @__PURE__ */ onTensor<LikeSignature>(
   'zerosLike',
   [operand],
   ({ shape, dtype, size }: Tensor): Tensor => new Tensor(shape, dtype, allocate(dtype, size)),
 )
 
-/** Ones of the shape and dtype of `x`. */
+/** Ones with the shape and dtype of `x`. */
 export const onesLike = /* @__PURE__ */ onTensor<LikeSignature>(
   'onesLike',
   [operand],
   ({ shape, dtype, size }: Tensor): Tensor => new Tensor(shape, dtype, allocate(dtype, size).fill(1)),
 )
 
-/** The identity matrix: `[n, n]`, ones on the diagonal. @throws ValueError unless `n` is an integer of at least 0. */
+/** The identity matrix `[n, n]`. @throws ValueError if `n` is not a non-negative integer. */
 export const eye = /* @__PURE__ */ checked<EyeSignature>(
   'eye',
   [named('size', integerFrom(0)), dtypeOption],
@@ -199,10 +199,11 @@ function filled(size: number, dtype: DType, element: (index: number) => number):
 }
 
 /**
- * `start, start + step, ...` up to but excluding `stop`; `arange(n)` counts from 0. int32 where all three are integers,
- * float32 otherwise, unless `dtype` says.
+ * `start, start + step, ...` up to but excluding `stop`; `arange(n)` counts from 0. `dtype` defaults to int32 if all
+ * three numbers are integers, and to float32 otherwise.
  *
- * @throws ValueError where a number is not finite or `step` is 0; DTypeError where an element is not an int32 and should be.
+ * @throws ValueError if a number is not finite, or `step` is 0; DTypeError if `dtype` is int32 and an element is not an
+ * int32.
  */
 export const arange = /* @__PURE__ */ checked<ArangeSignature>(
   'arange',
@@ -231,7 +232,7 @@ export const arange = /* @__PURE__ */ checked<ArangeSignature>(
   },
 )
 
-/** Throws unless `dtype` has a finite number for each of these. */
+/** Checks that each number is finite in `dtype`. @throws ValueError for a number that is not. */
 export function checkRange(
   operation: string,
   dtype: DType,
@@ -247,15 +248,19 @@ export function checkRange(
 }
 
 /**
- * `count` equally spaced numbers from `start` to `stop`, both included.
+ * `count` equally spaced numbers from `start` to `stop`, including both.
  *
- * @throws ValueError where a bound is not finite, or beyond the range of `dtype`; DTypeError unless that is floating point.
+ * @throws ValueError if a bound is not finite in `dtype`; DTypeError if `dtype` is not floating point.
  */
 export const linspace = /* @__PURE__ */ checked<LinspaceSignature>(
   'linspace',
   [named('start', finiteNumber), named('stop', finiteNumber), named('count', integerFrom(0)), dtypeOption],
   (start: number, stop: number, count: number, { dtype = 'float32' }: CreationOptions = {}): Tensor => {
-    if (!isFloat(dtype)) throw new DTypeError('needs-float', `[linspace] needs a floating-point dtype, got ${dtype}`)
+    if (!isFloat(dtype))
+      throw new DTypeError(
+        'needs-float',
+        `[linspace] expected a floating-point dtype, got ${dtype}; pass 'float32' or 'float64'`,
+      )
     checkShape('linspace', [count])
     checkRange('linspace', dtype, { start, stop }, 'bound')
     return new Tensor([count], dtype, filled(count, dtype, spaced(start, stop, count)))
@@ -264,10 +269,10 @@ export const linspace = /* @__PURE__ */ checked<LinspaceSignature>(
 
 function spaced(start: number, stop: number, count: number): (index: number) => number {
   const step = (stop - start) / (count - 1)
-  // Where the difference of the ends overflows, their shares do not.
+  // If the difference of the bounds overflows, they are weighted separately.
   const inside = Number.isFinite(stop - start)
     ? (i: number) => start + i * step
     : (i: number) => start * (1 - i / (count - 1)) + stop * (i / (count - 1))
-  // The end is written out, because start + (count - 1) * step may miss it by a rounding.
+  // The last element is `stop` itself, because start + (count - 1) * step can differ from it by rounding.
   return (i) => (i === 0 ? start : i === count - 1 ? stop : inside(i))
 }

@@ -32,7 +32,7 @@ export const expm1: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise(
   domain: [real],
 })
 
-/** The natural logarithm, elementwise: -Infinity at 0, NaN below. */
+/** The natural logarithm, elementwise: -Infinity at 0, NaN below 0. */
 export const log: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'log',
   inputs: 1,
@@ -55,7 +55,7 @@ export const log2: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'log2',
   inputs: 1,
   formula: (s, x) => s.log2(x),
-  // Not d / (x ln 2): that product loses digits where it is subnormal.
+  // Not d / (x ln 2): that product loses digits if it is subnormal.
   partials: [(d, [x]) => div(mul(d, Math.LOG2E), x)],
   domain: [positive],
 })
@@ -84,14 +84,14 @@ export const reciprocal: UnarySignature & WithOp = /* @__PURE__ */ defineElement
   name: 'reciprocal',
   inputs: 1,
   formula: (s, x) => s.div(1, x),
-  // d y before y², which can overflow where what follows has a small derivative: log(1 / x).
+  // (d y) y rather than d y²: y² can overflow where d is small, as in log(1 / x).
   partials: [(d, _, y) => neg(mul(mul(d, y), y))],
   domain: [positive],
 })
 
 const powerDomain = [positive, real]
 
-/** `d ⊙ ∂(pow)`, a derivative of `pow` times d. Each states its own partials, so that nothing overflows or cancels on the way. */
+/** `d ⊙ ∂(pow)`, a derivative of `pow` times d. Each states its own partials, to avoid overflow and cancellation. */
 function powerSlope(name: string, formula: Formula, partials?: readonly Partial[]): DefinedOp {
   const domain = [{}, ...powerDomain]
   return defineElementwise({ name, inputs: 3, formula, linearIn: [[0]], domain, ...(partials && { partials }) })
@@ -116,7 +116,8 @@ export const powerByExponent = /* @__PURE__ */ powerSlope('d(pow)/dx1', timesSlo
 /**
  * `a^b`, elementwise with broadcasting; NaN for a negative base with a fractional exponent. `a^0` is 1 for every `a`.
  *
- * The derivative in `a` is `b a^(b-1)`, 0 where b = 0; that in `b` is `log(a) a^b`, 0 where `a^b` is 0.
+ * The derivative with respect to `a` is `b a^(b-1)`, and 0 where `b` is 0. The derivative with respect to `b` is
+ * `log(a) a^b`, and 0 where `a^b` is 0.
  */
 export const pow: BinarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'pow',

@@ -19,8 +19,8 @@ function sameValue(name: string, law: Law<undefined>) {
   return Object.assign(onTensor<<S extends Shape>(x: Tensor<S>) => Tensor<S>>(name, [operand], copy), { op: copy.op })
 }
 
-/** `x` itself: the linear activation. */
+/** The value of `x`: the linear activation. */
 export const identity = /* @__PURE__ */ sameValue('identity', linear({ transpose: (g) => [g], movement: true }))
 
-/** `x` as a constant: no derivative of any order flows through it. */
-export const stopGradient = /* @__PURE__ */ sameValue('stopGradient', { ...constant, held: true })
+/** The value of `x` as a constant: no derivative of any order flows through it. */
+export const stopGradient = /* @__PURE__ */ sameValue('stopGradient', { ...constant, stopsGradient: true })

@@ -17,7 +17,7 @@ import { ones } from './creation'
 import { reshapeTo } from './movement'
 import { embed } from './slicing'
 
-// Picking and adding back stand together because each is the other's transpose.
+// Gather and scatter-add share this file because each is the transpose of the other.
 
 const picks: Domain<Indexing> = (draw) => {
   const shape = draw.shape({ minRank: 1, maxRank: 3, minSize: 1 })
@@ -31,7 +31,7 @@ const picks: Domain<Indexing> = (draw) => {
   }
 }
 
-/** The elements of the first input at the int32 indices of the second, along an axis. */
+/** The elements of the first input at the int32 indices in the second input, along an axis. */
 export const gatherAt: DefinedOp<Indexing> = /* @__PURE__ */ defineOp({
   name: 'gather',
   inputs: 2,
@@ -47,7 +47,7 @@ export const gatherAt: DefinedOp<Indexing> = /* @__PURE__ */ defineOp({
   domain: picks,
 })
 
-/** Adds the first input into zeros at the int32 indices of the second. */
+/** Adds the first input into zeros at the int32 indices in the second input: the transpose of `gather`. */
 export const scatterAt: DefinedOp<Indexing> = /* @__PURE__ */ defineOp({
   name: 'scatterAdd',
   inputs: 2,
@@ -87,9 +87,9 @@ function needIndices(operation: string, indices: Tensor): void {
 }
 
 /**
- * Slices of `x` at `indices` along `axis` (0 unless told): that axis is replaced by the axes of `indices`.
+ * Slices of `x` at `indices` along `axis` (default: 0). The axes of `indices` replace that axis in the result.
  *
- * @throws DTypeError unless `indices` is int32; ValueError where one is not from 0 to size - 1.
+ * @throws DTypeError if `indices` is not int32; ValueError if an index is not from 0 to size - 1.
  */
 export const take = /* @__PURE__ */ onTensor<TakeSignature>(
   'take',
@@ -102,10 +102,11 @@ export const take = /* @__PURE__ */ onTensor<TakeSignature>(
 )
 
 /**
- * One element of `x` for each entry of `indices`, which has the rank of `x`: `out[.., i, ..] = x[.., indices[.., i, ..], ..]`
- * along `axis`.
+ * One element of `x` for each entry of `indices`, which has the rank of `x`. Along `axis` (default: 0) it is
+ * `out[.., i, ..] = x[.., indices[.., i, ..], ..]`.
  *
- * @throws ShapeError where another axis differs; DTypeError unless `indices` is int32; ValueError where one is out of range.
+ * @throws ShapeError if another axis differs; DTypeError if `indices` is not int32; ValueError if an index is out of
+ * range.
  */
 export const gather = /* @__PURE__ */ onTensor<GatherSignature>(
   'gather',
@@ -119,7 +120,7 @@ export const gather = /* @__PURE__ */ onTensor<GatherSignature>(
     )
       throw new ShapeError(
         'gather-shape',
-        `[gather] indices ${formatShape(indices.shape)} must have the shape of x, ${formatShape(x.shape)}, in every axis but ${at}; use take for whole slices`,
+        `[gather] indices ${formatShape(indices.shape)} must have the shape of x, ${formatShape(x.shape)}, in every axis except ${at}; use take for whole slices`,
       )
     return gatherAt(x, indices, { axis: at, along: true, size: x.shape[at] })
   },
@@ -134,9 +135,10 @@ const widthList = /* @__PURE__ */ listOf({
 })
 
 /**
- * `x` with `widths[axis] = [before, after]` elements of `value` (0 unless told) added at the ends of each axis.
+ * `x` with `widths[axis] = [before, after]` elements of `value` (default: 0) added at the two ends of each axis.
  *
- * @throws ShapeError unless there is one pair of non-negative integers for each axis.
+ * @throws ShapeError if `widths` does not have one pair for each axis; ValueError if a width is not a non-negative
+ * integer.
  */
 export const pad = /* @__PURE__ */ onTensor<PadSignature>(
   'pad',
@@ -158,16 +160,17 @@ export const pad = /* @__PURE__ */ onTensor<PadSignature>(
 )
 
 /**
- * `out[.., k]` is 1 where `indices[..]` is k and 0 elsewhere, for k from 0 to `depth` - 1; float32 unless told.
+ * `out[.., k]` is 1 where `indices[..]` is k and 0 elsewhere, for k from 0 to `depth` - 1. `dtype` defaults to float32.
  *
- * @throws DTypeError unless `indices` is int32; ValueError unless `depth` is a positive integer and above every index.
+ * @throws DTypeError if `indices` is not int32; ValueError if `depth` is not a positive integer, or not above every
+ * index.
  */
 export const oneHot = /* @__PURE__ */ onTensor<OneHotSignature>(
   'oneHot',
   [indicesOperand, named('depth', integerFrom(1)), options({ dtype: aDType })],
   (indices: Tensor, depth: number, { dtype = 'float32' }: { dtype?: DType } = {}): Tensor => {
     needIndices('oneHot', indices)
-    // A scatter checks the range of the indices, which a comparison with 0 .. depth - 1 would not.
+    // A scatter checks the range of the indices. A comparison with 0 .. depth - 1 would not.
     const rows = scatterAt(
       ones([indices.size, 1], { dtype: 'int32' }),
       reshapeTo(indices, { shape: [indices.size, 1] }),

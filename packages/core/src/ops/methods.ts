@@ -16,8 +16,8 @@ import { at, slice } from './slicing'
 import { tanh } from './trigonometric'
 
 /**
- * `x` converted to `dtype`: to the nearest representable number between floats; floats to int32 are truncated towards
- * zero; to bool is `x != 0`. Differentiable between floats, constant otherwise.
+ * `x` converted to `dtype`. Conversion between floats rounds to nearest, conversion to int32 truncates towards zero,
+ * and conversion to bool is `x != 0`. The derivative is 1 between floats and 0 otherwise.
  *
  * @throws DTypeError for an unknown dtype.
  */
@@ -32,7 +32,7 @@ const functions = {
   sigmoid, slice, sqrt, square, sub, sum, tanh, transpose,
 } // prettier-ignore
 
-// The only module with a side effect: prototype methods are in every bundle, which is why this list is closed.
+// The only module with a side effect. Methods of the prototype are in every bundle, so this list is closed.
 for (const [name, f] of Object.entries(functions) as [string, (...args: unknown[]) => unknown][])
   Object.defineProperty(Tensor.prototype, name, {
     value(this: Tensor, ...rest: unknown[]) {
@@ -42,5 +42,5 @@ for (const [name, f] of Object.entries(functions) as [string, (...args: unknown[
     configurable: true,
   })
 
-/** A method that the types promise and that is not installed, or the reverse, does not compile. */
+// Does not compile if the declared and the installed methods differ.
 functions satisfies Record<keyof TensorMethods, unknown>

@@ -27,7 +27,7 @@ export function anyShape<A>(attributes: (shape: Shape, draw: Parameters<Domain>[
   }
 }
 
-/** `reshape` to sizes that are all given: same elements, same order. */
+/** `reshape` to a shape without -1. */
 export const reshapeTo: DefinedOp<{ shape: Shape }> = /* @__PURE__ */ defineOp({
   name: 'reshape',
   inputs: 1,
@@ -38,9 +38,9 @@ export const reshapeTo: DefinedOp<{ shape: Shape }> = /* @__PURE__ */ defineOp({
 })
 
 /**
- * The same elements in the same order with another shape; one size may be -1 and is computed from the others.
+ * The same elements in the same order with another shape. One size may be -1; it is computed from the others.
  *
- * @throws ShapeError where the sizes do not multiply to `x.size`, or do not say what -1 is.
+ * @throws ShapeError if the product of the sizes is not `x.size`, or if the sizes do not determine -1.
  */
 export const reshape = /* @__PURE__ */ onTensor<ReshapeSignature>(
   'reshape',
@@ -51,7 +51,7 @@ export const reshape = /* @__PURE__ */ onTensor<ReshapeSignature>(
     if (shape.includes(-1, unknown + 1)) throw undetermined(shape, 'only one size can be -1')
     if (unknown >= 0) {
       const rest = sizeOf(shape.filter((_, axis) => axis !== unknown))
-      if (rest === 0 && x.size === 0) throw undetermined(shape, 'beside a size of 0, -1 can be any')
+      if (rest === 0 && x.size === 0) throw undetermined(shape, 'with a size of 0, -1 can be any size')
       sizes[unknown] = x.size / rest
       if (!Number.isInteger(sizes[unknown])) sizeError(x, shape)
     }
@@ -64,7 +64,7 @@ export const reshape = /* @__PURE__ */ onTensor<ReshapeSignature>(
 function undetermined(shape: Shape, why: string): ShapeError {
   return new ShapeError(
     'reshape-undetermined',
-    `[reshape] expected sizes of which at most one follows from the others, got ${formatShape(shape)}: ${why}; write out the sizes`,
+    `[reshape] expected sizes with at most one -1 that follows from the others, got ${formatShape(shape)}: ${why}; write out the sizes`,
   )
 }
 
@@ -72,11 +72,11 @@ function sizeError(x: Tensor, shape: Shape): never {
   throw new ShapeError(
     'reshape-size',
     `[reshape] cannot arrange the ${x.size} elements of shape ${formatShape(x.shape)} as ${formatShape(shape)}; ` +
-      'the sizes must multiply to the same number (one may be -1)',
+      'the product of the sizes must be the number of elements (one size may be -1)',
   )
 }
 
-/** `transpose` with every axis named: output axis i is input axis `axes[i]`. */
+/** `transpose` with normalized axes: output axis i is input axis `axes[i]`. */
 export const permuteAxes: DefinedOp<{ axes: readonly number[] }> = /* @__PURE__ */ defineOp({
   name: 'transpose',
   inputs: 1,
@@ -97,9 +97,9 @@ export const permuteAxes: DefinedOp<{ axes: readonly number[] }> = /* @__PURE__ 
 })
 
 /**
- * Reorders the axes: output axis i is input axis `axes[i]`. Without `axes` their order is reversed.
+ * Permutes the axes: output axis i is input axis `axes[i]` (default: the reversed order).
  *
- * @throws ValueError unless `axes` names each axis once.
+ * @throws ValueError if `axes` does not name each axis once.
  */
 export const transpose = /* @__PURE__ */ onTensor<TransposeSignature>(
   'transpose',
@@ -117,9 +117,9 @@ export const transpose = /* @__PURE__ */ onTensor<TransposeSignature>(
 )
 
 /**
- * Inserts an axis of size 1 so that it has the index `axis` in the result.
+ * Inserts an axis of size 1 at position `axis` of the result.
  *
- * @throws ValueError where `axis` is out of range.
+ * @throws ValueError if `axis` is out of range.
  */
 export const expandDims = /* @__PURE__ */ onTensor<ExpandDimsSignature>(
   'expandDims',
@@ -131,9 +131,9 @@ export const expandDims = /* @__PURE__ */ onTensor<ExpandDimsSignature>(
 )
 
 /**
- * Removes axes of size 1: those named, or all.
+ * Removes axes of size 1 (default: all of them).
  *
- * @throws ShapeError where a named axis has another size.
+ * @throws ShapeError if an axis in `axis` has another size.
  */
 export const squeeze = /* @__PURE__ */ onTensor<SqueezeSignature>(
   'squeeze',
@@ -153,7 +153,7 @@ export const squeeze = /* @__PURE__ */ onTensor<SqueezeSignature>(
   },
 )
 
-/** `flip` with the axes normalized. */
+/** `flip` with normalized axes. */
 export const flipAxes: DefinedOp<{ axes: readonly number[] }> = /* @__PURE__ */ defineOp({
   name: 'flip',
   inputs: 1,
@@ -168,7 +168,7 @@ export const flipAxes: DefinedOp<{ axes: readonly number[] }> = /* @__PURE__ */ 
   domain: anyShape((shape, draw) => ({ axes: draw.pick([shape.map((_, axis) => axis), [0]]) }), 1),
 })
 
-/** Reverses the order of the elements along `axis` (a number, several, or all). */
+/** Reverses the order of the elements along `axis`: a number or a list of numbers (default: all axes). */
 export const flip = /* @__PURE__ */ onTensor<FlipSignature>(
   'flip',
   [operand, named('axis', optional(axes))],

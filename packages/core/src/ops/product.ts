@@ -8,7 +8,7 @@ import { mul } from './arithmetic'
 import { anyShape, flipAxes, permuteAxes, reshapeTo } from './movement'
 import { joinAlong, sliceWindow } from './slicing'
 
-/** Rows `[outer, n]` with the reduced axes last, and the way back. */
+/** Reshapes `x` to rows `[outer, n]` with the reduced axes last. `restore` is the inverse. */
 function asRows(x: Tensor, axes: readonly number[]): { rows: Tensor; restore: (rows: Tensor) => Tensor } {
   const order = [...x.shape.keys()].filter((axis) => !axes.includes(axis)).concat(axes)
   const moved = permuteAxes(x, { axes: order })
@@ -21,14 +21,14 @@ function asRows(x: Tensor, axes: readonly number[]): { rows: Tensor; restore: (r
   }
 }
 
-/** Column j of the result is column j - by of `rows`, and 1 where there is none. */
+/** Shifts columns to the right: column j of the result is column j - by of `rows`, or 1 if j < by. */
 function shifted(rows: Tensor, by: number): Tensor {
   const [outer, length] = rows.shape as readonly number[]
   const kept = sliceWindow(rows, { start: [0, 0], size: [outer, length - by], step: [1, 1] })
   return joinAlong(ones([outer, by], { dtype: rows.dtype }), kept, { axis: 1 })
 }
 
-/** Product of all earlier columns, in log₂ n doubling steps. */
+/** The exclusive cumulative product of the columns, in log₂ n doubling steps. */
 function productsBefore(rows: Tensor): Tensor {
   const length = rows.shape[1] as number
   let products = shifted(rows, Math.min(1, length))
@@ -36,14 +36,15 @@ function productsBefore(rows: Tensor): Tensor {
   return products
 }
 
-/** Product over `axes`, which are dropped. */
+/** The product over `axes`, which are dropped. */
 export const productAxes: DefinedOp<{ axes: readonly number[] }> = /* @__PURE__ */ defineOp({
   name: 'prod',
   inputs: 1,
   infer: ([{ shape, dtype }], { axes }) => ({ shape: shape.filter((_, axis) => !axes.includes(axis)), dtype }),
   body: bodyOf('reduce', ({ axes }) => ({ combine: 'product', axes })),
   law: vjpRule({
-    // ∂(Π x)/∂xᵢ is the product of the others, (Π before i)(Π after i): no division, so zeros in x do no harm.
+    // ∂(Π x)/∂xᵢ is the product of the other elements, (Π before i)(Π after i). Without division it is correct for
+    // zeros.
     pullback: ([g], { inputs: [x], attributes: { axes } }) => {
       const { rows, restore } = asRows(x, axes)
       const after = flipAxes(productsBefore(flipAxes(rows, { axes: [1] })), { axes: [1] })

@@ -19,7 +19,9 @@ import { reshapeTo } from './movement'
 import { at, stack } from './slicing'
 import { argsort } from './sorting'
 
-/** State of the random generator: two words. The same key always gives the same numbers; `split` makes independent ones. */
+/**
+ * The state of the random generator: two words. A key always gives the same numbers; `split` makes independent keys.
+ */
 export type Key = Tensor<[2]>
 
 const rotations = [
@@ -32,7 +34,7 @@ const rotations = [
  * table 2): a keyed permutation of the 64-bit counter (c0, c1).
  */
 export function threefry(s: ScalarSet, k0: Scalar, k1: Scalar, c0: Scalar, c1: Scalar): [Scalar, Scalar] {
-  // The parity word is the key schedule's constant C240 of the paper, here its 32-bit form.
+  // The parity word is the 32-bit form of the key schedule's constant C240 in the paper.
   const keys = [k0, k1, s.bitXor(s.bitXor(k0, k1), 0x1bd11bda)]
   const rotate = (x: Scalar, by: number) => s.bitOr(s.shiftLeft(x, by), s.shiftRightLogical(x, 32 - by))
   let x0 = s.add(c0, keys[0])
@@ -50,7 +52,7 @@ export function threefry(s: ScalarSet, k0: Scalar, k1: Scalar, c0: Scalar, c1: S
 
 type Draw = (s: ScalarSet, block: (stream: number) => [Scalar, Scalar]) => Scalar
 
-// One block of the generator an element: counter (element, stream), so that no element depends on any other.
+// Each element has its own block, with the counter (element, stream). So no element depends on another.
 function generator(name: string, draw: Draw) {
   const formula: Formula = (s, k0, k1, counter) =>
     draw(s, (stream) => threefry(s, k0, k1, counter, s.const(stream, 'int32')))
@@ -58,13 +60,13 @@ function generator(name: string, draw: Draw) {
   return defineElementwise({ name, inputs: 3, formula, accepts: 'int32', law: constant, domain: [words, words, words] })
 }
 
-/** The stream that makes new keys; numbers are drawn from streams 0 and 1. */
+/** The stream for new keys. Numbers are drawn from streams 0 and 1. */
 const keyStream = -1
 
-/** First word of a new key. */
+/** The first word of a new key. */
 export const firstWord = /* @__PURE__ */ generator('keyWord0', (_, block) => block(keyStream)[0])
 
-/** Second word of a new key. */
+/** The second word of a new key. */
 export const secondWord = /* @__PURE__ */ generator('keyWord1', (_, block) => block(keyStream)[1])
 
 /** The upper 24 bits of a word as a float32 in [0, 1). */
@@ -104,7 +106,7 @@ export const normal64 = /* @__PURE__ */ generator('normal64', (s, block) =>
 /**
  * The key of an integer seed.
  *
- * @throws ValueError unless `seed` is a safe integer.
+ * @throws ValueError if `seed` is not a safe integer.
  */
 export const key = /* @__PURE__ */ checked<(seed: number) => Key>(
   'key',
@@ -135,9 +137,9 @@ function wordsOf(of: Key): [Tensor, Tensor] {
 }
 
 /**
- * `count` independent keys made from one. Use each key once: numbers drawn twice from one key are the same.
+ * `count` independent keys from one key (default: 2). Use each key once: a key always gives the same numbers.
  *
- * @throws ValueError unless `count` is a positive integer.
+ * @throws ValueError if `count` is not a positive integer.
  */
 export const split = /* @__PURE__ */ checked<SplitSignature>(
   'split',
@@ -171,17 +173,20 @@ function draw(
   double: typeof uniform64,
 ): Tensor {
   if (!isFloat(dtype))
-    throw new ValueError('needs-float', `[${operation}] draws floating-point numbers, got dtype ${dtype}`)
+    throw new ValueError(
+      'needs-float',
+      `[${operation}] expected a floating-point dtype, got ${dtype}; pass 'float32' or 'float64'`,
+    )
   return reshapeTo((dtype === 'float32' ? single : double)(...wordsOf(from), arange(sizeOf(shape))), {
     shape: [...shape],
   })
 }
 
 /**
- * Numbers drawn uniformly from [min, max) (default: [0, 1)): 24 random bits each in float32, 53 in float64. Scaling
- * rounds, and can round up to `max`.
+ * Numbers drawn uniformly from [min, max) (default: [0, 1)), with 24 random bits each in float32 and 53 in float64.
+ * Scaling can round a number up to `max`.
  *
- * @throws ValueError unless the bounds are finite in `dtype` and `min <= max`.
+ * @throws ValueError if a bound is not finite in `dtype`, or `min > max`.
  */
 export const uniform = /* @__PURE__ */ checked<RandomSignature<{ readonly min?: number; readonly max?: number }>>(
   'uniform',
@@ -198,15 +203,16 @@ export const uniform = /* @__PURE__ */ checked<RandomSignature<{ readonly min?: 
     if (min === 0 && max === 1) return unit
     const width = dtype === 'float32' ? Math.fround(max - min) : max - min
     if (Number.isFinite(width)) return add(mul(unit, max - min), min)
-    // The width overflows, half of it does not; and doubling is exact.
+    // The width overflows, but half of it does not. Doubling is exact.
     return mul(add(mul(unit, max / 2 - min / 2), min / 2), 2)
   },
 )
 
 /**
- * Numbers drawn from the normal distribution with `mean` (0) and `deviation` (1), by the method of Box and Muller.
+ * Numbers drawn from the normal distribution with `mean` (default: 0) and standard deviation `deviation` (default: 1),
+ * by the Box-Muller transform (Box & Muller 1958).
  *
- * @throws ValueError unless `mean` is finite in `dtype`, and `deviation` finite and not negative.
+ * @throws ValueError if `mean` or `deviation` is not finite in `dtype`, or if `deviation` is negative.
  */
 export const normal = /* @__PURE__ */ checked<RandomSignature<{ readonly mean?: number; readonly deviation?: number }>>(
   'normal',
@@ -223,29 +229,30 @@ export const normal = /* @__PURE__ */ checked<RandomSignature<{ readonly mean?: 
 )
 
 /**
- * Booleans that are true with `probability` (default: 0.5), a number or a tensor that broadcasts to `shape`; exact in
- * steps of 2^-53.
+ * Booleans that are true with `probability` (default: 0.5): a number, or a tensor that broadcasts to `shape`.
+ * Probabilities that are multiples of 2^-53 are exact.
  *
- * @throws ValueError for a probability outside [0, 1]; those of a symbolic tensor are not looked at.
+ * @throws ValueError for a probability outside [0, 1]; the values of a symbolic tensor are not checked. ShapeError if
+ * the probabilities do not broadcast to `shape`.
  */
 export const bernoulli = /* @__PURE__ */ checked<BernoulliSignature>(
   'bernoulli',
   [aKey, named('shape', aShape), options({ probability: aProbability })],
   (from: Key, shape: Shape, { probability = 0.5 }: { probability?: Tensor | number } = {}): Tensor => {
-    // 24 bits are enough for multiples of 2^-24, and decide them as 53 bits would.
+    // 24 random bits are enough for multiples of 2^-24: 53 bits would have the same result.
     const isCoarse = typeof probability === 'number' && Number.isInteger(probability * 2 ** 24)
     const drawn = draw('bernoulli', from, shape, isCoarse ? 'float32' : 'float64', uniform32, uniform64)
     const result = less(drawn, probability)
     if (!sameShape(result.shape, shape))
       throw new ShapeError(
         'bernoulli-shape',
-        `[bernoulli] the probabilities must broadcast to ${formatShape(shape)}, together they have ${formatShape(result.shape)}`,
+        `[bernoulli] the probabilities must broadcast to ${formatShape(shape)}, but together they have shape ${formatShape(result.shape)}`,
       )
     return result
   },
 )
 
-/** The integers from 0 to `count` - 1 (int32) in random order. Index with it through `take`. */
+/** The integers from 0 to `count` - 1 (int32) in random order. Use it as indices of `take`. */
 export const permutation = /* @__PURE__ */ checked<PermutationSignature>(
   'permutation',
   [aKey, named('count', integerFrom(0))],

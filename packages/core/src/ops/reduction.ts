@@ -38,7 +38,7 @@ function keptShape(shape: Shape, axes: readonly number[]): Shape {
   return shape.map((size, axis) => (axes.includes(axis) ? 1 : size))
 }
 
-/** Applies a reduction over normalized axes and restores them with size 1 where asked. */
+/** Applies a reduction over normalized axes. With `keepDims`, the result keeps them with size 1. */
 function reduceWith(
   name: string,
   x: Tensor,
@@ -54,22 +54,25 @@ function needElements(name: string, shape: Shape, axes: readonly number[]): void
   if (sizeOf(axes.map((axis) => shape[axis])) === 0)
     throw new ValueError(
       'empty-reduction',
-      `[${name}] of no elements is not defined: shape ${formatShape(shape)} along axes [${axes.join(', ')}]`,
+      `[${name}] expected at least one element, got none: shape ${formatShape(shape)} along axes [${axes.join(', ')}]`,
     )
 }
 
-/** Number of elements that a reduction over `axes` combines, as a divisor of `x`'s dtype. */
+/** The number of elements that a reduction over `axes` combines. */
 function countOf(name: string, x: Tensor, axes: readonly number[]): number {
   needElements(name, x.shape, axes)
   return sizeOf(axes.map((axis) => x.shape[axis]))
 }
 
-/** Booleans as whole numbers, which arithmetic on them gives. */
+/** Booleans as int32, so that sums and products of them are integers. */
 function counted(x: Tensor): Tensor {
   return x.dtype === 'bool' ? castTo(x, 'int32') : x
 }
 
-/** Sum of the elements along `axis` (a number, several, or all), accurate for long sums; 0 of nothing. Booleans are counted. */
+/**
+ * Sum of the elements along `axis`: a number or a list of numbers (default: all axes). Summation is pairwise, so long
+ * sums are accurate. An empty sum is 0. Booleans are counted.
+ */
 export const sum = /* @__PURE__ */ onTensor<ReduceSignature>(
   'sum',
   [operand, reduceOptions],
@@ -77,7 +80,11 @@ export const sum = /* @__PURE__ */ onTensor<ReduceSignature>(
     reduceWith('sum', counted(x), options, (y, axes) => sumAxes(y, { axes })),
 )
 
-/** Arithmetic mean along `axis`; integers give float32. @throws ValueError where there are no elements. */
+/**
+ * Arithmetic mean along `axis` (default: all axes). Integers give float32.
+ *
+ * @throws ValueError if there are no elements.
+ */
 export const mean = /* @__PURE__ */ onTensor<ReduceSignature>(
   'mean',
   [floatOperand, reduceOptions],
@@ -85,7 +92,10 @@ export const mean = /* @__PURE__ */ onTensor<ReduceSignature>(
     reduceWith('mean', x, options, (y, axes) => div(sum(y, { axis: axes }), countOf('mean', y, axes))),
 )
 
-/** Product of the elements along `axis`; 1 of nothing. Booleans are whole numbers. Its derivative is right where elements are zero. */
+/**
+ * Product of the elements along `axis` (default: all axes). An empty product is 1. Booleans count as int32. The
+ * derivative is correct for elements that are zero.
+ */
 export const prod = /* @__PURE__ */ onTensor<ReduceSignature>(
   'prod',
   [operand, reduceOptions],
@@ -94,10 +104,10 @@ export const prod = /* @__PURE__ */ onTensor<ReduceSignature>(
 )
 
 /**
- * Mean squared deviation from the mean along `axis`, `Σ (x - mean)² / (n - correction)`; `correction` is 0 unless told
- * (1 gives the unbiased estimate).
+ * Variance along `axis` (default: all axes): `Σ (x - mean)² / (n - correction)`. `correction` defaults to 0; 1 gives
+ * the unbiased estimate.
  *
- * @throws ValueError unless there are more than `correction` elements, and unless it is finite.
+ * @throws ValueError if there are no elements, or no more than `correction`, or if `correction` is not finite.
  */
 export const variance = /* @__PURE__ */ onTensor<ReduceSignature<{ readonly correction?: number }>>(
   'variance',
@@ -132,12 +142,12 @@ function reduced(name: string) {
   }
 }
 
-/** Where an element is equal to the result, or NaN as it is. */
+/** Whether each element is equal to the result, or NaN. */
 function tiesOf({ inputs: [x], output, attributes: { axes } }: Application<Axes>): Tensor {
   return or(equal(x, reshapeTo(output, { shape: keptShape(x.shape, axes) })), notEqual(x, x))
 }
 
-// Tied elements share the cotangent equally. The ties and their count are constants, so the rule is linear in g.
+// Tied elements share the cotangent equally. The ties and their number are constants, so the rule is linear in g.
 function extreme(name: string, combine: Combine) {
   return defineOp<Axes>({
     name,
@@ -164,14 +174,22 @@ export const maxAxes = /* @__PURE__ */ extreme('max', 'maximum')
 /** `min` over normalized axes. */
 export const minAxes = /* @__PURE__ */ extreme('min', 'minimum')
 
-/** The largest element along `axis`, NaN if any is; tied elements share the derivative. @throws ValueError of nothing. */
+/**
+ * The largest element along `axis` (default: all axes); NaN if any element is NaN. Tied elements share the derivative.
+ *
+ * @throws ValueError if there are no elements.
+ */
 export const max = /* @__PURE__ */ onTensor<ReduceSignature>(
   'max',
   [operand, reduceOptions],
   (x: Tensor, options: ReduceOptions = {}): Tensor => reduceWith('max', x, options, (y, axes) => maxAxes(y, { axes })),
 )
 
-/** The smallest element along `axis`, NaN if any is; tied elements share the derivative. @throws ValueError of nothing. */
+/**
+ * The smallest element along `axis` (default: all axes); NaN if any element is NaN. Tied elements share the derivative.
+ *
+ * @throws ValueError if there are no elements.
+ */
 export const min = /* @__PURE__ */ onTensor<ReduceSignature>(
   'min',
   [operand, reduceOptions],
@@ -206,7 +224,12 @@ function argReduce(
   return reduceWith(name, x, { axis: axes, keepDims }, (y) => op(y, { axes }))
 }
 
-/** Index (int32) of the first largest element along `axis`, or in row-major order over all; NaN counts as largest. @throws ValueError of nothing. */
+/**
+ * Index (int32) of the first largest element along `axis` (default: all axes, in row-major order). NaN counts as
+ * largest.
+ *
+ * @throws ValueError if there are no elements.
+ */
 export const argmax = /* @__PURE__ */ onTensor<ArgReduceSignature>(
   'argmax',
   [operand, argReduceOptions],
@@ -214,7 +237,12 @@ export const argmax = /* @__PURE__ */ onTensor<ArgReduceSignature>(
     argReduce('argmax', x, axis, keepDims, argmaxAxes),
 )
 
-/** Index (int32) of the first smallest element along `axis`, or in row-major order over all; NaN counts as smallest. @throws ValueError of nothing. */
+/**
+ * Index (int32) of the first smallest element along `axis` (default: all axes, in row-major order). NaN counts as
+ * smallest.
+ *
+ * @throws ValueError if there are no elements.
+ */
 export const argmin = /* @__PURE__ */ onTensor<ArgReduceSignature>(
   'argmin',
   [operand, argReduceOptions],
@@ -222,17 +250,18 @@ export const argmin = /* @__PURE__ */ onTensor<ArgReduceSignature>(
     argReduce('argmin', x, axis, keepDims, argminAxes),
 )
 
-/** What to subtract before exponentiating so that nothing overflows: the largest element, 0 where that is not finite. */
+/** The shift that keeps `exp(x - shift)` from overflowing: the largest element, or 0 if that is not finite. */
 export function shiftOf(x: Tensor, axis: number | readonly number[] | undefined): Tensor {
-  // A constant: the result does not depend on the shift, so its derivative is exactly zero.
+  // The shift is a constant: results do not depend on it, so its derivative is exactly zero.
   const largest = stopGradient(max(x, { axis, keepDims: true }))
   return where(isFinite(largest), largest, 0)
 }
 
 /**
- * `log Σ e^x` along `axis`, without overflow. For each group with maximum m: `m + log Σ e^(x - m)`.
+ * `log Σ e^x` along `axis` (default: all axes), without overflow. With m the largest element it is
+ * `m + log Σ e^(x - m)`.
  *
- * @throws ValueError of nothing.
+ * @throws ValueError if there are no elements.
  */
 export const logSumExp = /* @__PURE__ */ onTensor<ReduceSignature>(
   'logSumExp',

@@ -18,7 +18,7 @@ interface Window {
   readonly step: readonly number[]
 }
 
-/** The elements `start + i · step`, `size` of them along each axis. */
+/** `size` elements along each axis, at positions `start + i · step`. */
 export const sliceWindow: DefinedOp<Window> = /* @__PURE__ */ defineOp({
   name: 'slice',
   inputs: 1,
@@ -40,7 +40,7 @@ export const sliceWindow: DefinedOp<Window> = /* @__PURE__ */ defineOp({
   }),
 })
 
-/** The transpose of a slice: element i goes to `start + i · step` of zeros of `shape`. */
+/** The transpose of a slice: writes element i to position `start + i · step` of zeros of `shape`. */
 export const embed: DefinedOp<{ start: readonly number[]; step: readonly number[]; shape: Shape }> =
   /* @__PURE__ */ defineOp({
     name: 'embed',
@@ -77,7 +77,7 @@ const ranges: Kind = {
     ),
 }
 
-/** What was meant by numbers in place of ranges: positions, or the ends of one range. */
+/** The remedy for numbers in place of ranges. They can mean positions, or the ends of one range. */
 function meantBy(selections: readonly unknown[]): string {
   if (!selections.every(isPosition)) return 'use at for one position along an axis'
   const positions = `at(x, ${selections.map(String).join(', ')}) for one position along ${selections.length === 1 ? 'the first axis' : 'each axis'}`
@@ -97,7 +97,7 @@ const position: Kind = { expected: aPosition, accepts: isPosition }
 
 const positions: Kind = { expected: aPosition, accepts: isPosition, isRest: true }
 
-/** Throws where there are more selections than axes. */
+/** @throws ValueError if there are more selections than axes. */
 function checkCount(operation: string, what: string, count: number, x: Tensor): void {
   if (count > x.rank)
     throw new ValueError(
@@ -116,11 +116,11 @@ function windowed(x: Tensor, windows: readonly { start: number; size: number; st
 }
 
 /**
- * Selects a range along each axis: `[start, stop, step]` keeps every step-th element from `start` up to but excluding
- * `stop`; null and missing ranges keep all. Negative positions count from the end, and what lies beyond an end is cut off,
- * as in Python. For one position along an axis use `at`.
+ * Selects a range along each axis. `[start, stop, step]` keeps every step-th element from `start` up to but excluding
+ * `stop`; null keeps the whole axis, and so does a missing range. As in Python, negative positions count from the end,
+ * and ranges are clipped to the axis. For one position along an axis use `at`.
  *
- * @throws ValueError where a step is not positive, or there are more ranges than axes.
+ * @throws ValueError if a step is not positive, or if there are more ranges than axes.
  */
 export const slice = /* @__PURE__ */ onTensor<SliceSignature>(
   'slice',
@@ -153,10 +153,10 @@ function resolveRange(
 }
 
 /**
- * Selects one position along each axis, which is dropped; null keeps an axis, and axes without a position are kept. Negative
+ * Selects one position along each axis and drops the axis. null keeps an axis, and so does a missing position. Negative
  * positions count from the end: `at(x, 0)` is the first row of a matrix, `at(x, null, -1)` its last column.
  *
- * @throws ValueError where a position is out of range, or there are more positions than axes.
+ * @throws ValueError if a position is out of range, or if there are more positions than axes.
  */
 export const at = /* @__PURE__ */ onTensor<AtSignature>(
   'at',
@@ -181,14 +181,14 @@ export const at = /* @__PURE__ */ onTensor<AtSignature>(
   },
 )
 
-/** Whether two shapes differ along one axis at most. */
+/** Whether two shapes are equal except along `axis`. */
 function isBeside(a: Shape, b: Shape, axis: number): boolean {
   if (a.length !== b.length) return false
   for (let at = 0; at < a.length; at++) if (at !== axis && a[at] !== b[at]) return false
   return true
 }
 
-/** `concat` with the axis normalized and the dtypes equal. */
+/** `concat` with a normalized axis and equal dtypes. */
 export const joinAlong: DefinedOp<{ axis: number }> = /* @__PURE__ */ defineOp({
   name: 'concat',
   infer: ([first, ...rest], { axis }) => {
@@ -197,7 +197,7 @@ export const joinAlong: DefinedOp<{ axis: number }> = /* @__PURE__ */ defineOp({
       if (!isBeside(shape, first.shape, axis))
         throw new ShapeError(
           'concat-shape',
-          `[concat] shapes ${formatShape(first.shape)} and ${formatShape(shape)} must agree in every axis but ${axis}; reshape or transpose first`,
+          `[concat] shapes ${formatShape(first.shape)} and ${formatShape(shape)} must agree in every axis except ${axis}; reshape or transpose first`,
         )
       size += shape[axis]
     }
@@ -246,7 +246,7 @@ const tensorList: Kind = {
 /**
  * Joins tensors along an existing axis (default: 0).
  *
- * @throws ShapeError where other axes differ; ValueError for an empty list; DTypeError where dtypes do not promote.
+ * @throws ShapeError if other axes differ; ValueError for an empty list; DTypeError if the dtypes have no common dtype.
  */
 export const concat = /* @__PURE__ */ onTensor<ConcatSignature>(
   'concat',
@@ -258,9 +258,9 @@ export const concat = /* @__PURE__ */ onTensor<ConcatSignature>(
 )
 
 /**
- * Joins tensors of one shape along a new axis (default: 0).
+ * Joins tensors of equal shapes along a new axis (default: 0).
  *
- * @throws ShapeError where shapes differ; ValueError for an empty list; DTypeError where dtypes do not promote.
+ * @throws ShapeError if the shapes differ; ValueError for an empty list; DTypeError if the dtypes have no common dtype.
  */
 export const stack = /* @__PURE__ */ onTensor<StackSignature>(
   'stack',

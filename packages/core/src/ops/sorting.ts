@@ -18,14 +18,14 @@ const alongAxis: Domain<Works['cumsum']> = (draw) => {
   }
 }
 
-/** Running totals along an axis; booleans are counted. */
+/** `cumsum` with a normalized axis. */
 export const cumulativeSum: DefinedOp<Works['cumsum']> = /* @__PURE__ */ defineOp({
   name: 'cumsum',
   inputs: 1,
   infer: ([{ shape, dtype }]) => ({ shape, dtype: dtype === 'bool' ? 'int32' : dtype }),
   body: bodyOf('cumsum', ({ axis }) => ({ axis })),
   law: linear({
-    // ∂(Σ_{j<=i} xⱼ)/∂xₖ is 1 for i >= k: the transpose sums from the end.
+    // ∂(Σ_{j<=i} xⱼ)/∂xₖ is 1 for i >= k, so the transpose sums from the end.
     transpose: (g, { attributes }) => [fromEnd(cumulativeSum(fromEnd(g, attributes), attributes), attributes)],
   }),
   domain: alongAxis,
@@ -35,7 +35,7 @@ function fromEnd(x: Tensor, { axis }: Works['cumsum']): Tensor {
   return flipAxes(x, { axes: [axis] })
 }
 
-/** Running sum along `axis` (the last unless told): `yᵢ = Σ_{j <= i} xⱼ`. Booleans are counted. */
+/** Cumulative sum along `axis` (default: the last): `yᵢ = Σ_{j <= i} xⱼ`. Booleans are counted. */
 export const cumsum = /* @__PURE__ */ onTensor<CumulativeSignature>(
   'cumsum',
   [operand, axisOption],
@@ -43,7 +43,7 @@ export const cumsum = /* @__PURE__ */ onTensor<CumulativeSignature>(
     cumulativeSum(x, { axis: normalizeAxis('cumsum', axis, x.rank) }),
 )
 
-/** `argsort` with the axis normalized. */
+/** `argsort` with a normalized axis. */
 export const sortingOrder: DefinedOp<Works['cumsum']> = /* @__PURE__ */ defineOp({
   name: 'argsort',
   inputs: 1,
@@ -53,7 +53,7 @@ export const sortingOrder: DefinedOp<Works['cumsum']> = /* @__PURE__ */ defineOp
   domain: alongAxis,
 })
 
-/** Positions (int32) that sort `x` along `axis` (the last unless told) in ascending order: stable, NaN last. */
+/** Indices (int32) that sort `x` along `axis` (default: the last) in ascending order. Stable, with NaN last. */
 export const argsort = /* @__PURE__ */ onTensor<SortSignature>(
   'argsort',
   [operand, axisOption],
@@ -61,7 +61,10 @@ export const argsort = /* @__PURE__ */ onTensor<SortSignature>(
     sortingOrder(x, { axis: normalizeAxis('argsort', axis, x.rank) }),
 )
 
-/** `x` in ascending order along `axis` (the last unless told): stable, NaN last. The derivative follows the permutation. */
+/**
+ * `x` in ascending order along `axis` (default: the last). Stable, with NaN last. The derivative follows the
+ * permutation.
+ */
 export const sort = /* @__PURE__ */ onTensor<SortSignature>(
   'sort',
   [operand, axisOption],

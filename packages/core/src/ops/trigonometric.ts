@@ -10,7 +10,7 @@ import { square } from './exponential'
 const real = { min: -2, max: 2 }
 const inside = { min: -0.8, max: 0.8 }
 
-/** Without `partial`, the derivative is that of the formula: `scalar/functions/` states it. */
+/** An op of one input. Without `partial`, the derivative follows from the formula, by the rules in `scalar/functions/`. */
 function unary(
   name: string,
   formula: Formula,
@@ -45,7 +45,7 @@ export const cos = /* @__PURE__ */ unary(
   (d, [x]) => neg(mul(d, sin(x))),
 )
 
-/** The tangent of an angle in radians, elementwise; its derivative is `1 + y²`. */
+/** The tangent of an angle in radians, elementwise. The derivative is `1 + y²`. */
 export const tan = /* @__PURE__ */ unary(
   'tan',
   (s, x) => s.tan(x),
@@ -87,7 +87,7 @@ export const sechSquared = /* @__PURE__ */ unary(
   ([x]) => `sech²(${x})`,
 )
 
-/** The hyperbolic tangent, elementwise; its derivative is `1 - y²`. */
+/** The hyperbolic tangent, elementwise. The derivative is `1 - y²`. */
 export const tanh = /* @__PURE__ */ unary(
   'tanh',
   (s, x) => s.tanh(x),

@@ -12,8 +12,8 @@ import { resolve } from './resolve'
 import { noScopes, outermost, type ScopeSet, unite } from './scope'
 
 /**
- * The one door: applies an op. Its value is computed at once where all inputs are concrete; the application is recorded
- * where an input depends on an open scope.
+ * Applies an op; every application goes through here. If all inputs are concrete, the value is computed at once. If an
+ * input depends on an open scope, the application is recorded.
  */
 export function applyAll<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): readonly Tensor[] {
   const scopes = scopesOf(inputs)
@@ -35,7 +35,7 @@ export function apply<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): T
   return applyAll(op, inputs, attributes)[0]
 }
 
-/** Links `outputs` to the application that made them. */
+/** Links `outputs` to the application that produced them. */
 export function recordNode(
   op: Op,
   attributes: unknown,
@@ -45,20 +45,21 @@ export function recordNode(
 ): void {
   const isTraced = scopes.some((scope) => scope.kind === 'trace') || observing() !== null
   const origin = isTraced ? runningRule() : null
-  // What a rule applies, the user asked for where the application was whose rule it is; and capturing a site takes a while.
+  // An application inside a derivative rule gets the call site of the application that is being differentiated.
+  // Capturing a new call site is slow.
   const site = isTraced ? (origin?.site ?? new CallSite()) : null
   const node = new Node(op, attributes, inputs, outputs, scopes, site, origin, runningOperation() ?? operationOfRule())
   for (const output of outputs) output.producer = node
   outermost(scopes).own(node)
 }
 
-/** What a running derivative rule belongs to, as errors name it: what the user called. */
+/** The name that errors use inside a derivative rule: the function that the user called. */
 function operationOfRule(): string | null {
   const rule = runningRule()
   return rule && (rule.operation ?? rule.op.name)
 }
 
-/** The open scopes on which a list of tensors depends. */
+/** The open scopes that any of the tensors depends on. */
 export function scopesOf(tensors: readonly Tensor[]): ScopeSet {
   let scopes = noScopes
   for (let i = 0; i < tensors.length; i++) {
@@ -68,7 +69,7 @@ export function scopesOf(tensors: readonly Tensor[]): ScopeSet {
   return scopes
 }
 
-/** A tensor with the type and value of `like` that no transform follows. */
+/** A tensor with the type and value of `like`, which no transform tracks. */
 export function detached(like: Tensor): Tensor {
   return new Tensor(like.shape, like.dtype, like.values)
 }
@@ -83,12 +84,13 @@ function compute<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): readon
   const { body } = op
   if (body.kind === 'region') {
     op.infer(inputs, attributes)
-    // Run on bare values: what happens inside is recorded only as this one application.
+    // The region runs on detached values, so that only this one application is recorded.
     return body.run(inputs.map(detached), attributes)
   }
   const { type, work } = resolve(op, body, inputs, attributes)
   const { shape, dtype } = type
-  // Backends work on plain copies of shapes, as the methods of frozen arrays are slow; the kernels of others get frozen ones.
+  // Backends get plain copies of shapes because methods of frozen arrays are slow. User-defined kernels get frozen
+  // shapes.
   const isOpaque = work.kind === 'opaque'
   const buffers = new Array<Buffer>(inputs.length)
   for (let i = 0; i < inputs.length; i++) {

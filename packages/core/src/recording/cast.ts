@@ -6,8 +6,8 @@ import { constant, elementwise } from './law'
 import type { Op } from './op'
 import { mapOf } from './programs'
 
-// Four ops rather than one with a dtype attribute: the scalar program then depends on the input dtypes alone, as for
-// every other map. To integers and booleans the derivative is zero.
+// One op per dtype, rather than one op with a dtype attribute: the scalar program then depends on the input dtypes
+// alone, as for every other map. The derivative of a conversion to int32 or bool is zero.
 function castOp(name: string, to: DType): Op<undefined> {
   return {
     name,
@@ -18,7 +18,10 @@ function castOp(name: string, to: DType): Op<undefined> {
   }
 }
 
-/** Conversion to each dtype: rounds to nearest when narrowing a float, truncates towards zero to int32, compares with 0 to bool. */
+/**
+ * The conversion to each dtype. Narrowing a float rounds to nearest, int32 truncates towards zero, bool compares with
+ * 0.
+ */
 export const casts = {
   bool: /* @__PURE__ */ castOp('toBool', 'bool'),
   int32: /* @__PURE__ */ castOp('toInt32', 'int32'),
@@ -26,7 +29,7 @@ export const casts = {
   float64: /* @__PURE__ */ castOp('toFloat64', 'float64'),
 } satisfies Record<DType, Op<undefined>>
 
-/** `x` as `dtype`; `x` itself where it is already. */
+/** `x` converted to `dtype`. Returns `x` itself if it has that dtype. */
 export function castTo(x: Tensor, dtype: DType): Tensor {
   return x.dtype === dtype ? x : apply(casts[dtype], [x], undefined)
 }

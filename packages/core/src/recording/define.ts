@@ -40,7 +40,7 @@ const opFields = {
   infer: aFunction,
   kernel: aFunction,
   body: {
-    expected: "a body such as bodyOf('contract', () => ({})), and of another kind than map",
+    expected: "a body of a kind other than map, such as bodyOf('contract', () => ({}))",
     accepts: (value: unknown) => value instanceof Object && 'kind' in value && value.kind !== 'map',
     remedy: 'use defineElementwise for formulas',
   },
@@ -50,49 +50,50 @@ const opFields = {
 const elementwiseParameters = [/* @__PURE__ */ options(elementwiseFields, ['name', 'inputs', 'formula', 'domain'])]
 const opParameters = [/* @__PURE__ */ options(opFields, ['name', 'infer', 'law', 'domain'])]
 
-/** A function that applies one op carries it, for the checkers. */
+/** A function that applies one op exposes that op to the checkers. */
 export interface WithOp<A = undefined> {
   readonly op: Op<A>
 }
 
-/** What `defineOp` and `defineElementwise` make. */
+/** The result of `defineOp` and `defineElementwise`. */
 export type DefinedOp<A = undefined> = OpFunction<A> & WithOp<A>
 
-/** Takes the inputs and, last, the attributes of the op where it has any. */
+/** Takes the inputs and then the attributes, if the op has any. */
 export type OpFunction<A = undefined> = (...args: A extends undefined ? Operand[] : [...Operand[], A]) => Tensor
 
-/** What `defineElementwise` is told. */
+/** Options of `defineElementwise`. */
 export interface ElementwiseOptions {
   readonly name: string
   /** Number of inputs. */
   readonly inputs: number
-  /** The value of one element, written with the scalar set `s`. */
+  /** The value of one element, written with the scalar operations `s`. */
   readonly formula: Formula
-  /** Where the op is tested: an interval for each input. */
+  /** The test domain: an interval for each input. */
   readonly domain: readonly Interval[]
-  /** Dtypes of the inputs, which are brought to a common one; `float` where absent. */
+  /** The dtypes that the inputs may have; they are promoted to a common one (default: `float`). */
   readonly accepts?: Accepts
-  /** Number of leading inputs that are boolean conditions and keep their dtype. */
+  /** Number of leading inputs that are boolean conditions and keep their dtype (default: 0). */
   readonly conditions?: number
-  /** `partials[i]` maps `d` to `d * ∂y/∂xᵢ`; derived from the formula where absent. */
+  /** `partials[i]` maps `d` to `d * ∂y/∂xᵢ` (default: derived from the formula). */
   readonly partials?: readonly Partial[]
-  /** Sets of inputs in which the op is linear together, so that rules made of it can be transposed. */
+  /** Sets of inputs in which the op is jointly linear. Rules that are made of such ops can be transposed. */
   readonly linearIn?: LinearIn
-  /** A law other than elementwise partials. */
+  /** A law to use in place of elementwise partials. */
   readonly law?: Law<undefined>
-  /** The derivative jumps where two numbers of the inputs are equal: test it on distinct ones. */
+  /** Test on distinct numbers, because the derivative jumps where two numbers of the inputs are equal. */
   readonly distinct?: boolean
   /** How formulas write it. */
   readonly notation?: Notation
 }
 
 /**
- * Makes an op from one scalar formula: eager value, compiled kernel and derivatives of every order follow from it.
+ * Defines an op by one scalar formula. Its eager value, compiled kernel and derivatives of every order follow from it.
  *
- * Inputs broadcast as in NumPy. `Signature` types the returned function, where tensors and numbers say too little. The derivatives come from running the formula over dual numbers, unless `partials` says
- * otherwise.
+ * Inputs broadcast as in NumPy. `Signature` is the type of the returned function; give it if tensors and numbers are
+ * too imprecise. The derivatives come from running the formula on dual numbers, unless `partials` or `law` states them.
  *
- * @throws ShapeError at the call where the inputs do not broadcast; DTypeError where their dtypes do not fit `accepts`.
+ * @throws ShapeError at the call if the inputs do not broadcast; DTypeError if their dtypes do not match `accepts`;
+ * ValueError if `domain` or `partials` does not have one entry per input.
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function defineElementwise<Signature = OpFunction>(options: ElementwiseOptions): Signature & WithOp {
@@ -129,7 +130,7 @@ function elementwiseOp(options: ElementwiseOptions): Op<undefined> {
   }
 }
 
-// The partial in input i is itself an elementwise op, `d * ∂f/∂xᵢ`, whose own partials are derived in turn: every order.
+// The partial in input i is itself an elementwise op, `d * ∂f/∂xᵢ`. Its own partials are derived in turn, to any order.
 function derivedPartials({ name, inputs, formula, domain, conditions = 0 }: ElementwiseOptions): readonly Partial[] {
   return domain.slice(0, inputs).map((_, i) => {
     if (i < conditions) return null
@@ -149,16 +150,16 @@ function derivedPartials({ name, inputs, formula, domain, conditions = 0 }: Elem
   })
 }
 
-/** What `defineOp` is told. */
+/** Options of `defineOp`. */
 export interface OpOptions<A> {
   readonly name: string
-  /** Number of inputs; any, where absent. */
+  /** Number of inputs (default: any number). */
   readonly inputs?: number
-  /** Shape and dtype of the output. Throws a ShapeError or DTypeError where the inputs do not fit. */
+  /** Shape and dtype of the output. Throws a ShapeError or DTypeError for inputs that the op does not accept. */
   readonly infer: (inputs: readonly TensorType[], attributes: A) => TensorType
-  /** The value: writes every element of the zero-filled output. Give this or `body`. */
+  /** Computes the value: writes every element of the output, which is filled with zeros. Give this or `body`. */
   readonly kernel?: Kernel<A>
-  /** The value as one of the kinds that a backend can fuse. */
+  /** The value as one of the kinds of work that a backend can fuse. */
   readonly body?: Body<A, Exclude<WorkKind, 'map'>> | RegionBody<A>
   readonly law: Law<A>
   readonly domain: Domain<A>
@@ -167,11 +168,11 @@ export interface OpOptions<A> {
 }
 
 /**
- * Makes an op from a shape rule, a kernel over typed arrays, and its law. Built-in ops are made with it too.
+ * Defines an op by a shape rule, a kernel over typed arrays or a body, and a law. Built-in ops are defined with it too.
  *
- * The function that it returns takes the input tensors and, last, the attributes.
+ * The returned function takes the input tensors and then the attributes.
  *
- * @throws ValueError where neither or both of `kernel` and `body` are given.
+ * @throws ValueError if neither or both of `kernel` and `body` are given.
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function defineOp<A = undefined, Signature = OpFunction<A>>(options: OpOptions<A>): Signature & WithOp<A> {
@@ -203,7 +204,7 @@ export function defineOp<A = undefined, Signature = OpFunction<A>>(options: OpOp
     try {
       return apply(op, tensors, (isGiven ? last : undefined) as A)
     } catch (error) {
-      // What reads the attributes is the definer's code, which may take them for granted.
+      // The code of the definition reads the attributes, and may not check that they are given.
       if (!(error instanceof TypeError) || !hasSome() || (isGiven && last instanceof Object)) throw error
       throw new ValueError(
         'missing-attributes',
@@ -216,26 +217,26 @@ export function defineOp<A = undefined, Signature = OpFunction<A>>(options: OpOp
   return applied(call, op) as Signature & WithOp<A>
 }
 
-/** The function that applies an op, which messages call by the name of the op. */
+/** The function that applies an op. It has the name of the op, for messages. */
 function applied(call: (...args: never) => Tensor, op: Op): unknown {
   return Object.assign(Object.defineProperty(call, 'name', { value: op.name }), { op })
 }
 
-/** Runs a kernel, whose result would be lost, were it returned. */
+/** Runs a kernel, and rejects one that returns its result: only what it writes to `output.data` counts. */
 function opaqueBody<A>(name: string, kernel: Kernel<A>): Body<A, 'opaque'> {
   const run: Kernel<A> = (inputs, output, attributes) => {
     const returned: unknown = kernel(inputs, output, attributes)
     if (typeof returned === 'object' && returned !== null && returned !== output.data)
       throw new ValueError(
         'kernel-result',
-        `[${name}] its kernel returned ${returned instanceof Promise ? 'a promise' : 'an array'}, which is not looked at; ` +
+        `[${name}] its kernel returned ${returned instanceof Promise ? 'a promise' : 'an array'}, which is ignored; ` +
           'write every element of output.data instead, before it returns',
       )
   }
   return bodyOf('opaque', (attributes) => ({ run: (inputs, output) => run(inputs, output, attributes) }))
 }
 
-/** Whether an op has attributes: only its domain can tell. */
+/** Whether an op has attributes. Only its domain shows that. */
 function hasAttributes<A>(domain: Domain<A>): boolean {
   try {
     return sampleAttributes(domain) !== undefined

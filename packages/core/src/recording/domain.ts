@@ -2,12 +2,15 @@ import { checkArguments, type Kind, optional, options } from '../arguments/argum
 import { anyNumber, flag, listOf, oneOf } from '../arguments/kinds'
 import type { Shape } from '../types/shapes'
 
-/** Which numbers an input may hold in a test: within `[min, max]`, none near a point of `avoid` (a kink or a pole). */
+/**
+ * The numbers that an input may hold in a test: within `[min, max]`, and not near a point of `avoid` (a kink or a
+ * pole).
+ */
 export interface Interval {
   readonly min?: number
   readonly max?: number
   readonly avoid?: readonly number[]
-  /** Where not a floating-point input. */
+  /** The dtype of an input that is not floating point. */
   readonly dtype?: 'int32' | 'bool'
 }
 
@@ -21,7 +24,7 @@ const intervalFields = {
 const interval: Kind = {
   .../* @__PURE__ */ options(intervalFields),
   isOptional: false,
-  expected: 'an interval { min, max, avoid, dtype } that is not empty',
+  expected: 'a non-empty interval { min, max, avoid, dtype }',
   accepts: (value) =>
     typeof value === 'object' && value !== null && !((value as Interval).min! > (value as Interval).max!),
 }
@@ -32,44 +35,44 @@ export const intervals: Kind = /* @__PURE__ */ listOf(interval)
 const parameters = [intervals, /* @__PURE__ */ optional(flag)]
 
 /**
- * What the numbers of an input have in common. Matrices are the last two axes, vectors the last. `symmetric positive definite`
- * and the triangular ones: well-conditioned square matrices, the latter with a diagonal away from 0. `sorted`: ascending, no two
- * equal. `probabilities`: positive, with the sum 1.
+ * A structure that the numbers of an input share. A matrix spans the last two axes, a vector the last axis.
+ * `symmetric positive definite` and the triangular structures are well-conditioned square matrices; the diagonal of a
+ * triangular matrix stays away from 0. `sorted` vectors ascend strictly. `probabilities` are positive and sum to 1.
  *
- * Derivatives are compared along changes that keep the structure: of a function of symmetric matrices, say, the gradient counts
- * by its symmetric part.
+ * Derivatives are compared along perturbations that keep the structure. For a function of symmetric matrices, only the
+ * symmetric part of the gradient counts.
  */
 export type Structure =
   'symmetric positive definite' | 'lower triangular' | 'upper triangular' | 'sorted' | 'probabilities'
 
-/** One input of a test: its shape and what it holds. */
+/** One input of a test: its shape and its numbers. */
 export interface SampleInput extends Interval {
   readonly shape: Shape
-  /** Numbers that belong together, in place of independent ones. */
+  /** Draw numbers with a joint structure, in place of independent numbers. */
   readonly structure?: Structure
 }
 
-/** Inputs and attributes on which to test an op. */
+/** Inputs and attributes to test an op on. */
 export interface Sample<A = any> {
   readonly inputs: readonly SampleInput[]
   readonly attributes: A
-  /** All numbers of all inputs differ clearly: for ops whose derivative jumps where two are equal. */
+  /** All numbers of all inputs differ clearly. For ops whose derivative jumps where two numbers are equal. */
   readonly distinct?: boolean
 }
 
-/** A source of drawn values; the tester implements it, and shrinks through it. */
+/** A source of drawn values. The tester implements it, and shrinks failing cases through it. */
 export interface Draw {
   /** An integer from `min` to `max`, shrinking towards `min`. */
   integer(min: number, max: number): number
-  /** One of the list, shrinking towards its first. */
+  /** An element of the list, shrinking towards the first. */
   pick<T>(list: readonly T[]): T
-  /** A shape, sizes 0 and 1 included unless told otherwise. */
+  /** A shape. By default it may have axes of size 0 and 1. */
   shape(options?: { minRank?: number; maxRank?: number; minSize?: number; maxSize?: number }): Shape
   /** Shapes that broadcast together. */
   broadcastable(count: number): readonly Shape[]
 }
 
-/** What an op is tested on: draws a sample. */
+/** The test domain of an op, as a function that draws one sample. */
 export type Domain<A = any> = (draw: Draw) => Sample<A>
 
 function extreme(which: 'first' | 'last'): Draw {
@@ -83,12 +86,12 @@ function extreme(which: 'first' | 'last'): Draw {
   }
 }
 
-/** The attributes of one of two extreme samples; undefined where the op has none. */
+/** The attributes of the first or the last sample of a domain; undefined if the op has no attributes. */
 export function sampleAttributes<A>(domain: Domain<A>): A {
   return domain(extreme('first')).attributes ?? domain(extreme('last')).attributes
 }
 
-/** The domain of an elementwise op: broadcast shapes, one interval for each input. */
+/** The domain of an elementwise op: shapes that broadcast together, and one interval for each input. */
 /* @__NO_SIDE_EFFECTS__ */
 export function elementwiseDomain(inputs: readonly Interval[], distinct = false): Domain<undefined> {
   checkArguments('elementwiseDomain', parameters, arguments)

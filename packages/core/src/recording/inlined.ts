@@ -3,9 +3,9 @@ import { checkArguments } from '../arguments/arguments'
 import { transformed } from '../arguments/kinds'
 
 /**
- * The same function, in which compiled functions and checkpoints apply their ops one by one, where a graph would show a region:
- * `trace(inlined(f), ...args)` is the graph of what is inside as well. It computes what `f` does, save that a sum of cotangents
- * may have another order.
+ * The same function with its regions inlined: compiled functions and checkpoints inside it apply their ops one by one.
+ * The graph of `trace(inlined(f), ...args)` shows these ops where that of `f` shows a region. The results are those of
+ * `f`, except that cotangents may be summed in another order.
  */
 export function inlined<Args extends readonly unknown[], R>(f: (...args: Args) => R): (...args: Args) => R {
   checkArguments('inlined', parameters, arguments)
@@ -14,7 +14,7 @@ export function inlined<Args extends readonly unknown[], R>(f: (...args: Args) =
 
 const parameters = [/* @__PURE__ */ transformed('inlined')]
 
-/** Regions hide from observers what is inside, and step aside for any. */
+/** An observer that does nothing. Regions are inlined under any observer, as they would hide their ops from it. */
 const blind: Observer = {
   applied: () => {},
   differentiated: () => {},

@@ -3,27 +3,27 @@ import { aFunction, flag, integerFrom, listOf, text } from '../arguments/kinds'
 import type { Tensor } from '../values/tensor'
 import type { Contribution } from './mask'
 
-/** What a derivative rule sees of the application that it differentiates. Values cannot be read. */
+/** The application that a derivative rule differentiates. Values cannot be read. */
 export interface Application<A = any> {
   readonly inputs: readonly Tensor[]
-  /** The first output; the only one but for regions. */
+  /** The first output. Only regions have more than one. */
   readonly output: Tensor
   readonly outputs: readonly Tensor[]
   readonly attributes: A
 }
 
 /**
- * A partial derivative of an elementwise op, as the linear map `d -> d * ∂y/∂xᵢ`. Stated on `d` rather than as a factor, so
- * that it can divide or select where a product would lose digits or meet 0 * Infinity. null: the op is constant in that input.
+ * A partial derivative of an elementwise op, as the linear map `d -> d * ∂y/∂xᵢ`. A map can divide or select where a
+ * factor would lose digits or give 0 * Infinity. null: the op is constant in that input.
  */
 export type Partial = ((d: Tensor, inputs: readonly Tensor[], output: Tensor) => Tensor) | null
 
-/** Cotangents of the inputs, in order; null for an input that gets none. */
+/** Cotangents of the inputs, in order; null for an input without a cotangent. */
 export type Cotangents = readonly (Tensor | null)[]
 
 /**
- * In which inputs an op is linear, as sets of inputs that may vary together. A rule recorded from ops whose varying
- * inputs always lie in such a set is itself linear, and can be transposed.
+ * The sets of inputs in which an op is jointly linear. If the varying inputs of every op in a recorded rule lie in such
+ * a set, the rule is linear and can be transposed.
  */
 export type LinearIn = readonly (readonly number[])[]
 
@@ -32,38 +32,38 @@ export interface ElementwiseLaw {
   readonly kind: 'elementwise'
   readonly partials: readonly Partial[]
   readonly linearIn: LinearIn
-  /** For ops that choose among their inputs: where each of them reaches the output. Its partial counts there alone. */
+  /** For ops that choose among their inputs: where each input reaches the output. Its partial counts only there. */
   readonly choices?: readonly Choice[]
 }
 
-/** Where an input reaches the output, as a boolean tensor, or where it does not. */
+/** A boolean tensor that is true where an input reaches the output (`won`), or where it does not (`lost`). */
 export type Choice =
   { readonly won: (inputs: readonly Tensor[]) => Tensor } | { readonly lost: (inputs: readonly Tensor[]) => Tensor }
 
 /** The output is a linear function of `arguments` together. */
 export interface LinearLaw<A> {
   readonly kind: 'linear'
-  /** The inputs in which it is linear; all, where absent. Other inputs get no cotangent. */
+  /** The inputs in which the op is linear (default: all). Other inputs get no cotangent. */
   readonly arguments?: readonly number[]
   readonly linearIn?: LinearIn
   /** Cotangents of `arguments`, in their order. */
   readonly transpose: (cotangent: Tensor, application: Application<A>) => Cotangents
-  /** Whether `transpose` only moves and copies entries, so that the mask of a cotangent can move with it. */
+  /** Whether `transpose` only moves and copies entries, so that the mask of a cotangent can move with them. */
   readonly movement: boolean
   /**
-   * For ops that take each entry of the output from one of `arguments`: a boolean tensor of the output's shape, true where it
-   * is from this one.
+   * For ops that take each entry of the output from one of `arguments`: a boolean tensor of the output's shape, true
+   * for the entries that come from this argument.
    */
   readonly taken?: (argument: number, application: Application<A>) => Tensor
-  /** For ops that cut a window out of their input, or put their input into a window of zeros. */
+  /** For ops that cut a window out of their input, or embed their input in zeros. */
   readonly window?: (attributes: A) => Window
 }
 
-/** Entries `start + i · step` along each axis of the larger side. */
+/** The entries `start + i · step` along each axis of the larger side. */
 export interface Window {
   readonly start: readonly number[]
   readonly step: readonly number[]
-  /** The larger side. */
+  /** Which side is the larger one. */
   readonly of: 'input' | 'output'
 }
 
@@ -76,24 +76,26 @@ export interface BilinearLaw<A> {
   ]
 }
 
-/** An explicit reverse rule; forward mode transposes it, or uses `jvp` where there is one. */
+/** An explicit reverse rule. Forward mode uses `jvp` if it is given, and transposes `pullback` otherwise. */
 export interface VjpLaw<A> {
   readonly kind: 'vjp'
   readonly pullback: (cotangents: readonly Tensor[], application: Application<A>) => Cotangents
   /**
-   * Sets of inputs in which the op is linear together, the others being held: forward mode then applies the op itself to their
-   * tangents, and rules made of the op can be transposed. `[[0], [1]]`: linear in each of two inputs.
+   * Sets of inputs in which the op is jointly linear while the others are fixed. Forward mode then applies the op
+   * itself to their tangents, and rules that use the op can be transposed. `[[0], [1]]`: linear in each of two inputs.
    */
   readonly linearIn?: LinearIn
-  /** Tangents of the outputs; undefined to have `pullback` transposed after all. */
+  /** Tangents of the outputs. If it returns undefined, `pullback` is transposed. */
   readonly jvp?: (tangents: Cotangents, application: Application<A>) => Cotangents | undefined
-  /** For ops of one input that choose: a boolean tensor of its shape, true where it reaches the output. */
+  /**
+   * For ops that select entries of their one input: a boolean tensor of its shape, true where it reaches the output.
+   */
   readonly taken?: (application: Application<A>) => Tensor
 }
 
 /**
- * The op owns graphs, which are differentiated in its place. What has no cotangent or tangent is told from what has zeros, and
- * masks go in and out: else an infinite derivative inside would become NaN where nothing asks for it.
+ * The op owns graphs, which are differentiated in its place. Missing cotangents and tangents stay distinct from zeros,
+ * and masks pass through. Otherwise an infinite derivative inside would become NaN on a path that needs no derivative.
  */
 export interface RegionLaw<A> {
   readonly kind: 'region'
@@ -101,30 +103,33 @@ export interface RegionLaw<A> {
   readonly jvp: (tangents: readonly Contribution[], application: Application<A>) => readonly Contribution[]
 }
 
-/** The derivative is zero wherever it exists: a comparison, a rounding, an index. It cuts every path through it. */
+/**
+ * The derivative is zero wherever it exists, as for a comparison, a rounding or an index. No derivative flows through
+ * the op.
+ */
 export interface ConstantLaw {
   readonly kind: 'constant'
-  /** The value does follow the input, and the derivative is zero by decree: a checker holds the value. */
-  readonly held?: true
+  /** The value depends on the input, but its derivative is defined as zero. A checker keeps the value fixed. */
+  readonly stopsGradient?: true
 }
 
-/** No derivative is known: asking for one is an error. */
+/** No derivative is known: differentiating the op is an error. */
 export interface NoLaw {
   readonly kind: 'none'
   readonly reason: string
 }
 
-/** How an op is differentiated: one statement, from which the engine derives reverse and forward mode. */
+/** How an op is differentiated. The engine derives reverse and forward mode from this one statement. */
 export type Law<A = any> =
   ElementwiseLaw | LinearLaw<A> | BilinearLaw<A> | VjpLaw<A> | RegionLaw<A> | ConstantLaw | NoLaw
 
 /** Positions of inputs. */
 const positions = /* @__PURE__ */ listOf(integerFrom(0))
 
-/** What says in which inputs an op is linear. */
+/** The kind of an argument `linearIn`. */
 export const setsOfInputs: Kind = /* @__PURE__ */ listOf(positions)
 
-/** The partials of an elementwise op. */
+/** The kind of an argument `partials`. */
 export const listOfPartials: Kind = /* @__PURE__ */ listOf({
   expected: 'a function (d, inputs) => d * ∂y/∂x, or null where the op is constant in the input',
   accepts: (value) => value === null || aFunction.accepts(value),
@@ -162,9 +167,10 @@ const vjpParameters = [/* @__PURE__ */ options(vjpFields, ['pullback'])]
 const noGradientParameters = [text]
 
 /**
- * The law of an elementwise op: `partials[i]` maps `d` to `d * ∂y/∂xᵢ`. Broadcast inputs need no care: the engine sums
- * over the broadcast axes. `linearIn` lists the inputs in which the op is linear when the others are held; `choices` says where
- * the inputs of an op that chooses reach the output. NaN loses to nothing: `lost` is a comparison, never the negation of one.
+ * The law of an elementwise op: `partials[i]` maps `d` to `d * ∂y/∂xᵢ`. Partials ignore broadcasting: the engine sums
+ * over the broadcast axes. `linearIn` lists the sets of inputs in which the op is linear while the others are fixed.
+ * For an op that chooses among its inputs, `choices` states where each input reaches the output. Write `lost` as a
+ * comparison, never as the negation of one: comparisons with NaN are false, so neither input is lost if one is NaN.
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function elementwise(
@@ -176,14 +182,14 @@ export function elementwise(
   return { kind: 'elementwise', partials, linearIn, ...(choices && { choices }) }
 }
 
-/** The law of a linear op `y = A x`: `transpose` is `ȳ -> Aᵀ ȳ`. */
+/** The law of a linear op `y = A x`; `transpose` is `ȳ -> Aᵀ ȳ`. */
 /* @__NO_SIDE_EFFECTS__ */
 export function linear<A = any>(law: Omit<LinearLaw<A>, 'kind' | 'movement'> & { movement?: boolean }): LinearLaw<A> {
   checkArguments('linear', linearParameters, arguments)
   return { kind: 'linear', movement: false, ...law }
 }
 
-/** The law of a bilinear op `y = B(a, b)`: `left` gives the cotangent of `a`, `right` that of `b`. */
+/** The law of a bilinear op `y = B(a, b)`: `left` returns the cotangent of `a`, `right` the cotangent of `b`. */
 /* @__NO_SIDE_EFFECTS__ */
 export function bilinear<A = any>(...transposes: BilinearLaw<A>['transposes']): BilinearLaw<A> {
   checkArguments('bilinear', bilinearParameters, arguments)
@@ -191,8 +197,8 @@ export function bilinear<A = any>(...transposes: BilinearLaw<A>['transposes']): 
 }
 
 /**
- * An explicit reverse rule, for what is neither elementwise nor linear. Forward mode follows where the rule is linear in the
- * cotangent, or in the inputs that `linearIn` names.
+ * An explicit reverse rule, for an op that is neither elementwise nor linear. Forward mode follows from it if the rule
+ * is linear in the cotangent. For the inputs in `linearIn`, forward mode applies the op itself.
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function vjpRule<A = any>(law: Omit<VjpLaw<A>, 'kind'>): VjpLaw<A> {
@@ -200,7 +206,7 @@ export function vjpRule<A = any>(law: Omit<VjpLaw<A>, 'kind'>): VjpLaw<A> {
   return { kind: 'vjp', ...law }
 }
 
-/** The law of an op that owns graphs. */
+/** The law of an op that owns graphs: both modes differentiate these graphs. */
 /* @__NO_SIDE_EFFECTS__ */
 export function regionRule<A = any>(law: Omit<RegionLaw<A>, 'kind'>): RegionLaw<A> {
   return { kind: 'region', ...law }
@@ -210,8 +216,8 @@ export function regionRule<A = any>(law: Omit<RegionLaw<A>, 'kind'>): RegionLaw<
 export const constant: ConstantLaw = { kind: 'constant' }
 
 /**
- * The law of an op that cannot be differentiated, and why. A transform that would have to differentiate it throws a
- * GradientError with the path from the parameter to the op, before any rule runs.
+ * The law of an op that cannot be differentiated, with the reason. A transform that would have to differentiate the op
+ * throws a GradientError with the path from the parameter to the op. It does so before any rule runs.
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function noGradient(reason: string): NoLaw {
@@ -219,20 +225,20 @@ export function noGradient(reason: string): NoLaw {
   return { kind: 'none', reason }
 }
 
-/** A law with all its rules, however it was made. */
+/** The kind of an argument that is a law. It accepts any law with the rules that its kind needs. */
 export const aLaw: Kind = {
   expected: 'a law with its rules',
   accepts: (value) => typeof value === 'object' && value !== null && isLaw(value as Law),
-  remedy: 'say how the op is differentiated, if only by noGradient(reason)',
+  remedy: 'state how the op is differentiated, or pass noGradient(reason)',
 }
 
 type LawOf<K extends Law['kind']> = Extract<Law, { kind: K }>
 
-/** What each kind of law says of an op without differentiating it. */
+/** Properties of an op that its law shows without differentiating it. */
 interface Traits<K extends Law['kind']> {
-  /** Whether the law has what its kind needs. */
+  /** Whether the law has the rules that its kind needs. */
   isComplete(law: LawOf<K>): boolean
-  /** In which sets of inputs the op is linear. */
+  /** The sets of inputs in which the op is jointly linear. */
   linearIn(law: LawOf<K>, inputCount: number): LinearIn
   /** Whether derivatives reach an input. */
   carries(law: LawOf<K>, input: number): boolean
@@ -275,12 +281,12 @@ function isLaw(law: Law): boolean {
   return Object.hasOwn(traits, law.kind) && traitsOf(law).isComplete(law)
 }
 
-/** In which sets of inputs the law says that its op is linear. */
+/** The sets of inputs in which a law states that its op is jointly linear. */
 export function linearIn(law: Law, inputCount: number): LinearIn {
   return traitsOf(law).linearIn(law, inputCount)
 }
 
-/** Whether a law lets derivatives through to an input. */
+/** Whether derivatives reach an input, according to a law. */
 export function carries(law: Law, input: number): boolean {
   return traitsOf(law).carries(law, input)
 }

@@ -1,21 +1,25 @@
 import type { Shape } from '../types/shapes'
 import type { Tensor } from '../values/tensor'
 
-/** The positions along each axis, as ones among zeros; null: all of them. The box holds what is in all of them. */
+/**
+ * A set of positions along each axis: 1 where a position is in the set, null for all positions. The box is their
+ * product.
+ */
 export type Box = readonly (Uint8Array | null)[]
 
-/** What is known of places before they are a tensor. */
+/** Facts about places that are known before their mask is computed. */
 export interface Known {
-  /** They are a box, which needs no values. */
+  /** The places as a box, which is computed without values. */
   readonly box?: () => Box
-  /** No line along this axis is without one of them. */
+  /** An axis along which every line contains at least one of the places. */
   readonly crossing?: number
 }
 
 /**
- * A set of entries of a tensor, kept as the way to make a boolean mask of it. Most masks are never asked for, and cost nothing.
+ * A set of entries of a tensor. Its boolean mask is computed lazily: most masks are never needed, and cost nothing.
  *
- * NOTE: what `make` closes over stays alive as long as the set. It closes over a condition or a box, not over a node or a cotangent.
+ * NOTE: Values that `make` closes over stay alive as long as the set does. It may close over a condition or a box, but
+ * not over a node or a cotangent.
  */
 export class Places {
   #make: (() => Tensor | null) | null
@@ -30,7 +34,7 @@ export class Places {
     this.#make = make
   }
 
-  /** True at the entries of the set; null where these are all entries. */
+  /** True at the entries of the set; null if the set holds all entries. */
   get mask(): Tensor | null {
     if (this.#make !== null) {
       const mask = this.#make()
@@ -40,7 +44,7 @@ export class Places {
     return this.#mask
   }
 
-  /** The set as a box, where it is known to be one. */
+  /** The set as a box; null if it is not known to be one. */
   get box(): Box | null {
     if (this.#box === undefined && this.known.box) this.#box = this.known.box()
     return this.#box ?? null
@@ -51,30 +55,37 @@ export class Places {
   }
 }
 
-/** Only constants are looked at: reading what was computed would make a compiled program differ from an eager one, and stall a device. */
+/**
+ * Whether a constant mask is true everywhere. A computed mask is not read: that would make a compiled program differ
+ * from an eager one, and stall a device.
+ */
 function isTrueThroughout(mask: Tensor): boolean {
   if (mask.producer !== null || mask.isSymbolic || mask.storage !== null) return false
   return !mask.values!.includes(0)
 }
 
-/** The entries of a derivative that can be other than zero. */
+/** The entries of a derivative that can be nonzero. */
 export interface Mask {
   readonly places: Places
-  /** What is left of the mask where its soft part ends; null: nothing. Equal to `places` where no part is soft. */
+  /** The mask without its soft part; null if nothing is left. Equal to `places` if no part is soft. */
   readonly hard: Places | null
 }
 
 /**
- * A cotangent or tangent with the entries that can be other than zero. The others are zero by structure: a branch was not taken, an entry
- * not picked. They stay zero, though a derivative is infinite there: a product with it is NaN, and zero is put back by the mask.
+ * A cotangent or tangent with the set of entries that can be nonzero. The other entries are structural zeros: a branch
+ * was not taken, or an entry was not selected. They stay zero even if a derivative is infinite there: 0 times infinity
+ * is NaN, and the mask restores the zero.
  */
 export interface Masked {
   readonly value: Tensor
-  /** null: all entries can be other than zero. */
+  /** null: all entries can be nonzero. */
   readonly mask: Mask | null
-  /** Whether `value` is zero where the mask is false. Else it holds anything there, and is cleaned before entries are combined. */
+  /**
+   * Whether `value` is zero where the mask is false. If not, it can hold anything there, and is cleaned before entries
+   * are combined.
+   */
   readonly clean: boolean
 }
 
-/** What reaches a tensor on one path; null where nothing does. */
+/** The derivative that reaches a tensor on one path; null if none does. */
 export type Contribution = Masked | null

@@ -5,7 +5,7 @@ import type { Scope, ScopeSet } from './scope'
 
 let created = 0
 
-/** The application in whose derivative rule another one was recorded. */
+/** An application whose derivative rule recorded another application. */
 export interface Origin {
   readonly id: number
   readonly op: Op
@@ -23,18 +23,20 @@ export class Node implements Producer, Origin {
     readonly inputs: readonly Tensor[],
     readonly outputs: readonly Tensor[],
     readonly scopes: ScopeSet,
-    /** Where the user asked for it; captured in traces only. */
+    /** The call site in user code; captured in traces only. */
     readonly site: CallSite | null,
-    /** The application whose rule asked for it, if one did; kept in traces only. */
+    /** The application whose derivative rule recorded this one, if any; kept in traces only. */
     readonly origin: Origin | null,
-    /** The function of the library whose call it is a part of, if it is of one; in a rule, what the user called. */
+    /** The library function whose call made this application, if any. In a rule: the function that the user called. */
     readonly operation: string | null,
   ) {}
 }
 
 let rule: Node | null = null
 
-/** Runs `body` as the derivative rule of `node`, which becomes the origin of what is recorded meanwhile. */
+/**
+ * Runs `body` as the derivative rule of `node`. The node becomes the origin of the applications that `body` records.
+ */
 export function asRuleOf<T>(node: Node, body: () => T): T {
   const before = rule
   rule = node
@@ -45,19 +47,19 @@ export function asRuleOf<T>(node: Node, body: () => T): T {
   }
 }
 
-/** The application whose rule is running. */
+/** The application whose derivative rule is running; null outside of rules. */
 export function runningRule(): Node | null {
   return rule
 }
 
-/** The application that made a tensor, as long as an open scope needs it. */
+/** The application that produced a tensor, as long as an open scope needs it. */
 export function nodeOf(tensor: Tensor): Node | null {
   return tensor.producer as Node | null
 }
 
 /**
- * The nodes between `outputs` and the leaves of `scope`, inputs before users. Iterative, so that depth is bounded by
- * memory alone.
+ * The nodes between the leaves of `scope` and `outputs`, in topological order. The search is iterative, so that only
+ * memory limits the depth.
  */
 export function nodesBetween(outputs: readonly Tensor[], scope: Scope): Node[] {
   const found = new Set<Node>()

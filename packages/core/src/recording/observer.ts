@@ -2,13 +2,13 @@ import type { Tensor } from '../values/tensor'
 import type { Node } from './node'
 import type { Op } from './op'
 
-/** Follows what is computed, for debugging. */
+/** Observes every application and every derivative rule, for debugging and checkers. */
 export interface Observer {
-  /** An op was applied; its value is known unless it is symbolic. */
+  /** An op was applied. Its outputs have values unless they are symbolic. */
   applied(op: Op, inputs: readonly Tensor[], outputs: readonly Tensor[]): void
   /**
-   * The rule of a node took derivatives of one side to the other: cotangents of its outputs to those of its inputs
-   * (`reverse`), or tangents of its inputs to those of its outputs (`forward`). null stands for zero.
+   * The rule of a node mapped cotangents of its outputs to cotangents of its inputs (`reverse`), or tangents of its
+   * inputs to tangents of its outputs (`forward`). null stands for zero.
    */
   differentiated(
     mode: 'reverse' | 'forward',
@@ -20,7 +20,7 @@ export interface Observer {
 
 let current: Observer | null = null
 
-/** The observer of the running code, if there is one. */
+/** The current observer, if there is one. */
 export function observing(): Observer | null {
   return current
 }

@@ -6,50 +6,50 @@ import type { Law } from './law'
 export type { TensorType } from '../kernels/work'
 
 /**
- * A structural kind: the op owns subgraphs, in its attributes as `graphs`, whose captured tensors are among its inputs. It
- * may have several outputs.
+ * The body of a region: the op owns subgraphs, as `graphs` in its attributes. The tensors that they capture are among
+ * its inputs. A region may have several outputs.
  */
 export interface RegionBody<A = any> {
   readonly kind: 'region'
   /** Computes the outputs by applying the ops of the subgraphs. */
   run(inputs: readonly Tensor[], attributes: A): readonly Tensor[]
-  /** Where the op computes nothing and gives a new derivative to what was computed before it. */
+  /** For a region that computes nothing, and replaces the derivative of values that were computed before it. */
   replaces?(attributes: A): Replacement
 }
 
 /**
- * Of an op whose outputs are its first `values` inputs: the law gives their derivative in the next `parameters` inputs, in
- * place of the one of the ops that computed them.
+ * Describes an op whose outputs are its first `values` inputs. The law states their derivative with respect to the next
+ * `parameters` inputs. It replaces the derivative of the ops that computed the values.
  */
 export interface Replacement {
   readonly values: number
   readonly parameters: number
-  /** The law is not the derivative of the values, on purpose. */
+  /** Whether the law deliberately differs from the derivative of the values (a surrogate gradient). */
   readonly surrogate: boolean
 }
 
-/** Writes an application of an op as mathematics does. */
+/** Writes an application of an op in mathematical notation. */
 export type Notation<A = any> = (operands: readonly string[], attributes: A) => string
 
 /**
- * An operation: everything that Cotangent knows of it, in one place. There is no other list of ops, and no code that asks
- * which op it has in hand: only what its body and its law say.
+ * An operation: all that Cotangent knows about it, in one place. There is no other list of ops. No code asks which op
+ * it has; it asks only for the body and the law.
  *
  * `A` is the type of its attributes, the static parameters of one application (axes, shapes).
  */
 export interface Op<A = any> {
   /** Shown in graphs and messages. */
   readonly name: string
-  /** Type of the output (of each output, for a region). Throws where the inputs do not fit. */
+  /** Type of the output; for a region, of each output. Throws for inputs that the op does not accept. */
   infer(inputs: readonly TensorType[], attributes: A): TensorType | readonly TensorType[]
-  /** The value. */
+  /** How the value is computed. */
   readonly body: Body<A> | RegionBody<A>
-  /** The derivative, in both modes. */
+  /** How the op is differentiated, in both modes. */
   readonly law: Law<A>
-  /** What the op is tested on. */
+  /** The inputs and attributes that the op is tested on. */
   readonly domain: Domain<A>
-  /** How formulas write it, from its written operands: `a + b`. As a call of its name, where absent. */
+  /** How formulas write the op, given its written operands: `a + b` (default: a call of its name). */
   readonly notation?: Notation<A>
-  /** It is its only input under another identity, in value and derivative: graphs leave it out. */
-  readonly transparent?: boolean
+  /** The output is the only input under another identity, with its value and derivative. Graphs leave the op out. */
+  readonly isAlias?: boolean
 }

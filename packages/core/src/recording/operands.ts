@@ -9,12 +9,12 @@ import { Tensor } from '../values/tensor'
 import { atUserLine } from '../values/call-site'
 import { castTo } from './cast'
 
-/** What an op takes where it takes a tensor: a number stands for a scalar of the other operands' dtype. */
+/** An operand of an op: a tensor, or a number as a scalar of the other operands' dtype. */
 export type Operand = Tensor | number
 
 /**
- * Which dtypes an elementwise op takes: `float` (integers and booleans become float32), `number` (booleans become int32),
- * `int32`, `bool`, or `any`.
+ * The dtypes that an elementwise op accepts: `float` (integers and booleans become float32), `number` (booleans become
+ * int32), `int32`, `bool`, or `any`.
  */
 export type Accepts = 'float' | 'number' | 'int32' | 'bool' | 'any'
 
@@ -30,7 +30,7 @@ export function scalar(operation: string, value: number, dtype: DType): Tensor {
   return new Tensor([], dtype, values)
 }
 
-/** `value` as a tensor: numbers become float32 scalars. @throws DTypeError for anything else. */
+/** `value` as a tensor; a number becomes a float32 scalar. @throws DTypeError for anything else. */
 export function toTensor(operation: string, value: unknown): Tensor {
   if (value instanceof Tensor) return value
   if (typeof value === 'number') return scalar(operation, value, 'float32')
@@ -50,31 +50,31 @@ function notATensor(
   )
 }
 
-/** A tensor, or a number in its place. */
+/** A tensor or a number. */
 export const operand: Kind = {
   expected: 'a tensor or a number',
   accepts: (value) => value instanceof Tensor || typeof value === 'number',
   error: notATensor,
 }
 
-/** As `operand`, where a number takes the dtype of the tensors beside it. */
+/** Like `operand`; a number takes the dtype of the tensor operands. */
 export const weakOperand: Kind = /* @__PURE__ */ withError(operand, notATensor)
 
-/** As `operand`, of a function that computes in floating point: integers and booleans become float32 before anything is computed. */
+/** Like `operand`, for a function that computes in floating point: integers and booleans become float32 first. */
 export const floatOperand: Kind = { ...operand }
 
-/** As `operand`, positions in the tensor beside it. */
+/** Like `operand`, for positions in another operand. */
 export const indicesOperand: Kind = /* @__PURE__ */ named('indices', operand)
 
-/** The option `axis`, of an op along one axis. */
+/** The option `axis` of an op along one axis. */
 export const axisOption: Kind = /* @__PURE__ */ options({ axis })
 
-/** `x`, or `x` as float32 where it is of integers or booleans. */
+/** `x`, converted to float32 if it holds integers or booleans. */
 function asFloat(x: Tensor): Tensor {
   return isFloat(x.dtype) ? x : castTo(x, 'float32')
 }
 
-/** A `checked` function of tensors: numbers among its leading operands become tensors. */
+/** A `checked` function of tensors. Numbers among its leading operands become tensors. */
 /* @__NO_SIDE_EFFECTS__ */
 export function onTensor<Signature>(
   operation: string,
@@ -94,8 +94,9 @@ export function onTensor<Signature>(
 }
 
 /**
- * Brings operands to one dtype: the promotion table for tensors, and numbers as weak as they can be. A floating-point tensor
- * without axes takes the dtype of the floating-point tensors with axes that it meets, as a number would.
+ * Promotes operands to one dtype. Tensors follow the promotion table. Numbers are weakly typed: they take the dtype of
+ * the tensors where they can. A floating-point scalar tensor takes the dtype of floating-point tensors with axes, as a
+ * number does.
  */
 export function unify(operation: string, operands: readonly Operand[], accepts: Accepts): Tensor[] {
   const dtype = commonDType(operation, operands, accepts)
@@ -123,7 +124,7 @@ function commonDType(operation: string, operands: readonly Operand[], accepts: A
     else throw notATensor(operation, operand)
   }
   dtype = shaped ?? dtype
-  // Alone, a number is float32, the default dtype; beside a boolean tensor it decides the dtype itself.
+  // Numbers without a tensor are float32, the default dtype. With boolean tensors, the numbers decide the dtype.
   if (dtype === undefined) dtype = 'float32'
   else if (dtype === 'bool' && numbers !== 'bool') dtype = numbers
   switch (accepts) {
@@ -143,7 +144,7 @@ function commonDType(operation: string, operands: readonly Operand[], accepts: A
   }
 }
 
-/** Conditions are boolean tensors and nothing else: whether a number is true, a comparison says. */
+/** Conditions must be boolean tensors. A comparison makes one from numbers. */
 function needBooleans(operation: string, operands: readonly Operand[]): DType {
   for (const operand of operands) {
     if (operand instanceof Tensor && operand.dtype === 'bool') continue

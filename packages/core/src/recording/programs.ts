@@ -2,12 +2,12 @@ import type { Body, TensorType, Work } from '../kernels/work'
 import { buildProgram, type Formula } from '../scalar/builder'
 import { dtypes } from '../values/dtype'
 
-/** The body of a formula: its program is built once for each combination of the inputs' dtypes. */
+/** The body of an elementwise op. The program of `formula` is built once for each combination of input dtypes. */
 /* @__NO_SIDE_EFFECTS__ */
 export function mapOf(formula: Formula): Body<undefined, 'map'> {
   const built = new Map<number, Work<'map'>>()
   const work = (inputs: readonly TensorType[]): Work<'map'> => {
-    // A number rather than a joined string: this runs at every elementwise call.
+    // The key is a number rather than a joined string because this runs at every elementwise call.
     let key = 0
     for (let i = 0; i < inputs.length; i++) key = key * (dtypes.length + 1) + dtypes.indexOf(inputs[i].dtype) + 1
     let found = built.get(key)

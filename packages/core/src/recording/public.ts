@@ -13,7 +13,8 @@ import { applyAll as applyUnchecked } from './apply'
 import { aLaw, carries as carriesUnchecked, type Law } from './law'
 import type { Op } from './op'
 
-// What the engine itself calls for every op checks nothing: these are its doors.
+// The engine calls the unchecked functions for every op. These are the same functions for users, with checked
+// arguments.
 
 const anOp: Kind = {
   expected: 'an op',
@@ -24,10 +25,10 @@ const attributes: Kind = { expected: 'the attributes of the op', accepts: () => 
 const applyParameters = [anOp, /* @__PURE__ */ listOf(aTensor), attributes]
 
 /**
- * Applies an op to tensors. Its value is computed at once where all inputs are concrete; the application is recorded where an
- * input depends on a trace or a derivative.
+ * Applies an op to tensors. If all inputs are concrete, the value is computed at once. If an input depends on a trace
+ * or a derivative, the application is recorded.
  *
- * @throws what the shape rule of the op throws; ValueError where something is no op, or no list of tensors.
+ * @throws the errors of the op's shape rule; ValueError if `op` is not an op, or `inputs` is not a list of tensors.
  */
 export function applyAll<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): readonly Tensor[] {
   checkArguments('applyAll', applyParameters, arguments)
@@ -39,8 +40,8 @@ type OwnKind = Exclude<WorkKind, 'map'>
 const bodyParameters = [/* @__PURE__ */ oneOf(...kinds.filter((kind) => kind !== 'map')), aFunction]
 
 /**
- * The body of an op for `defineOp`: the kind of work that it is, and the parameters of that, which follow from the attributes and
- * types of an application.
+ * The body of an op for `defineOp`: a kind of work, and its parameters as a function of the attributes and types of an
+ * application.
  *
  * @throws ValueError for an unknown kind.
  */
@@ -55,7 +56,11 @@ export function bodyOf<K extends OwnKind, A = any>(
 
 const carriesParameters = [aLaw, /* @__PURE__ */ integerFrom(0)]
 
-/** Whether a law lets derivatives through to an input. @throws ValueError where something is no law, or no number of an input. */
+/**
+ * Whether derivatives reach an input, according to a law.
+ *
+ * @throws ValueError if `law` is not a law, or `input` is not a position.
+ */
 export function carries(law: Law, input: number): boolean {
   checkArguments('carries', carriesParameters, arguments)
   return carriesUnchecked(law, input)

@@ -4,20 +4,20 @@ import type { Shape } from '../types/shapes'
 import { broadcastShapes } from '../values/shape'
 import type { Op } from './op'
 
-/** What an application comes to: the type of its output, and what a backend does for it. */
+/** A resolved application: the type of its output, and the work for a backend. */
 export interface Resolved {
   readonly type: TensorType
   readonly work: Work
 }
 
-/** Resolves an application of an op with a body of its own. The program of a map is looked up once, for type and work. */
+/** Resolves an application of an op that is not a region. The program of a map is looked up once, for type and work. */
 export function resolve<A>(op: Op<A>, body: Body<A>, inputs: readonly TensorType[], attributes: A): Resolved {
   if (body.kind === 'map') return resolveMap(op.name, body, inputs)
   const type = op.infer(inputs, attributes) as TensorType
   return { type, work: workOf(op.name, body, inputs, type, attributes) }
 }
 
-/** An elementwise application: shapes broadcast, and the program says the dtype. */
+/** Resolves an elementwise application: shapes broadcast, and the program determines the dtype. */
 export function resolveMap(name: string, body: Body<any, 'map'>, inputs: readonly TensorType[]): Resolved {
   let shape: Shape = inputs.length === 0 ? [] : inputs[0].shape
   for (let i = 1; i < inputs.length; i++) shape = broadcastShapes(name, shape, inputs[i].shape)
@@ -26,9 +26,9 @@ export function resolveMap(name: string, body: Body<any, 'map'>, inputs: readonl
 }
 
 /**
- * What a body does, given the types of an application.
+ * The work of a body, given the types of an application.
  *
- * @throws DTypeError where the op states another dtype for its output than the work makes.
+ * @throws DTypeError if `infer` states a dtype for the output that differs from what the work computes.
  */
 export function workOf<A>(
   name: string,
@@ -42,8 +42,8 @@ export function workOf<A>(
   if (dtype !== output.dtype && work.kind !== 'opaque')
     throw new DTypeError(
       'body-dtype',
-      `[${name}] its body, a ${work.kind}, makes ${dtype ?? 'nothing'} of ${inputs.map((input) => input.dtype).join(', ')}, ` +
-        `but infer says ${output.dtype}; let infer say what the body makes, and convert with another op`,
+      `[${name}] its body (${work.kind}) computes ${dtype ?? 'nothing'} from ${inputs.map((input) => input.dtype).join(', ')}, ` +
+        `but infer returns ${output.dtype}; return the dtype that the body computes, and convert with another op`,
     )
   return work
 }

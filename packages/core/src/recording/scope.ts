@@ -1,32 +1,34 @@
-/** What opened a scope: a transform that will differentiate, or a trace that records. */
+/** What opened a scope: a transform that differentiates, or a trace. */
 export type ScopeKind = 'derivative' | 'trace'
 
 let opened = 0
 
-/** What a scope lets go: an application, by the links to it that its outputs have. */
+/** An application that a scope releases: its outputs are unlinked from it. */
 interface Owned {
   readonly outputs: readonly { producer: unknown }[]
 }
 
 /**
- * The span of one transform's call of the user's function. Scopes close in the reverse order of their opening, because
- * each lives inside one synchronous call.
+ * The extent of one transform's call of the user's function. Scopes close in the reverse order of their opening,
+ * because each lives inside one synchronous call.
  */
 export class Scope {
-  /** Ascending in order of opening: of the open scopes, a smaller one closes later. */
+  /** Ascends in the order of opening. Of two open scopes, the one with the smaller id closes later. */
   readonly id = opened++
   isOpen = true
-  /** Nodes for which this is the outermost open scope: nobody needs their links once it closes. */
+  /** Nodes for which this is the outermost open scope. Their links are not needed after it closes. */
   readonly #nodes: Owned[] = []
 
   constructor(readonly kind: ScopeKind) {}
 
-  /** Lets `node` go when this scope closes. */
+  /** Releases `node` when this scope closes. */
   own(node: Owned): void {
     this.#nodes.push(node)
   }
 
-  /** Ends the recording and unlinks every tensor that no enclosing scope needs, those that the user kept included. */
+  /**
+   * Ends the recording and unlinks every tensor that no enclosing scope needs, including tensors that the user kept.
+   */
   close(): void {
     this.isOpen = false
     for (const node of this.#nodes) for (const output of node.outputs) output.producer = null
@@ -34,13 +36,16 @@ export class Scope {
   }
 }
 
-/** The open scopes that a node depends on. A maximum depth would not do: depending on an outer scope says nothing about an inner one. */
+/**
+ * The open scopes that a node depends on. A set is needed in place of a maximum depth, because a node can depend on an
+ * inner scope without depending on an outer one.
+ */
 export type ScopeSet = readonly Scope[]
 
 /** The empty set. */
 export const noScopes: ScopeSet = []
 
-/** Union of two sets, closed scopes left out; allocates only where it must. */
+/** Union of two sets without the closed scopes. Allocates only if it must. */
 export function unite(a: ScopeSet, b: ScopeSet): ScopeSet {
   const left = a.every(isOpen) ? a : a.filter(isOpen)
   if (a === b) return left
@@ -48,7 +53,7 @@ export function unite(a: ScopeSet, b: ScopeSet): ScopeSet {
   return added.length === 0 ? left : left.length === 0 && added.length === b.length ? b : [...left, ...added]
 }
 
-/** Of a set that is not empty, the scope that closes last. */
+/** The scope of a non-empty set that closes last. */
 export function outermost(scopes: ScopeSet): Scope {
   return scopes.reduce((best, scope) => (scope.id < best.id ? scope : best))
 }

@@ -20,13 +20,13 @@ interface Checkpointed {
   readonly graphs: readonly [Graph]
 }
 
-/** Runs the graph on its inputs, followed by the tensors that it captured. */
+/** Runs the graph. `inputs` are its inputs, followed by the tensors that it captured. */
 function evaluate(inputs: readonly Tensor[], { graphs: [graph] }: Checkpointed): readonly Tensor[] {
   const own = graph.inputs.length
   return graph.evaluate(inputs.slice(0, own), inputs.slice(own))
 }
 
-/** A region that keeps its inputs and computes what is inside again when it is differentiated. */
+/** A region that keeps only its inputs, and is recomputed when it is differentiated. */
 export const checkpointed: Op<Checkpointed> = {
   name: 'checkpoint',
   infer: (inputs, { graphs: [graph] }) => {
@@ -53,10 +53,11 @@ export const checkpointed: Op<Checkpointed> = {
 }
 
 /**
- * The same function, which keeps only its inputs for the backward pass and computes its intermediates again there: less
- * memory for one more forward evaluation (Griewank & Walther 2000). The function is traced at each call.
+ * The same function with checkpointing: it keeps only its inputs for the backward pass and recomputes its intermediate
+ * values there. This saves memory at the cost of one more forward evaluation (Griewank & Walther 2000). The function is
+ * traced at each call.
  *
- * @throws TraceError where `f` reads a value.
+ * @throws TraceError if `f` reads a value.
  */
 export function checkpoint<Args extends readonly unknown[], R>(f: (...args: Args) => R): (...args: Args) => R {
   checkArguments('checkpoint', parameters, arguments)

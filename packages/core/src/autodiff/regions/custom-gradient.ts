@@ -18,25 +18,25 @@ import { checkNothingMore } from '../../trees/same-structure'
 import { matchingLeaves, resultOf } from '../grad'
 import { record, type Tape } from '../tape'
 
-/** What the body of a custom gradient returns. */
+/** The result of the body of a custom gradient. */
 export interface CustomGradient<Args extends readonly unknown[], R> {
   readonly value: R
-  /** Cotangents of the arguments, one tree each; null where an argument gets none. */
+  /** Cotangents of the arguments, one tree for each; null for an argument without a cotangent. */
   readonly pullback: (cotangent: R) => { readonly [K in keyof Args]: Args[K] | null }
-  /** Tangent of the value, given those of the arguments. Needed for forward mode only where `pullback` is not linear. */
+  /** Tangent of the value, given those of the arguments. Forward mode needs it only if `pullback` is not linear. */
   readonly jvp?: (...tangents: { [K in keyof Args]: Args[K] }) => R
 }
 
-/** A rule over lists of tensors, followed by the tensors that it saved. */
+/** A rule over lists of tensors. `saved` are the tensors that the rule captured. */
 type Rule = (given: readonly Tensor[], saved: readonly Tensor[]) => Cotangents
 
 /** Options of `customGradient`. */
 export interface CustomGradientOptions {
-  /** Shown in graphs, messages and reports; the name of the body, where absent. */
+  /** The name in graphs, messages and reports (default: the name of the body). */
   readonly name?: string
   /**
-   * The pullback is not the derivative of the value, on purpose: a straight-through estimator, say. Checkers then take it at
-   * its word.
+   * Whether the pullback deliberately differs from the derivative of the value, as in a straight-through estimator
+   * (default: false). Checkers then do not compare it with differences.
    */
   readonly surrogate?: boolean
 }
@@ -53,7 +53,7 @@ const bodyResult: Kind = {
 }
 
 interface Custom {
-  /** The value is computed outside, before this op: nothing runs inside. */
+  /** Empty: the value is computed before this op, so the op runs no graph. */
   readonly graphs: readonly []
   readonly outputCount: number
   readonly leafCount: number
@@ -62,8 +62,8 @@ interface Custom {
   readonly surrogate: boolean
 }
 
-// Inputs: the values computed by the body, then the leaves of the declared arguments, then what the rules saved. The values
-// pass through; their cotangents go to the leaves by the given rule.
+// Inputs: the values that the body computed, then the leaves of the arguments, then the tensors that the rules saved.
+// The outputs are the values. The given rule maps their cotangents to cotangents of the leaves.
 const custom: Op<Custom> = {
   name: 'customGradient',
   infer: (inputs, { outputCount }) => inputs.slice(0, outputCount),
@@ -93,12 +93,13 @@ const custom: Op<Custom> = {
 }
 
 /**
- * A function with a derivative of your own: the body returns its value and the pullback `ȳ -> x̄`. Whatever the pullback
- * uses of the body stays differentiable, so second derivatives follow from the pullback itself. A tensor that stands at several
- * places of the arguments or of the value is another one at each to the body, and to its rules: their cotangents are added.
+ * A function with a user-defined derivative: the body returns its value and the pullback `ȳ -> x̄`. Tensors of the body
+ * that the pullback uses stay differentiable, so second derivatives follow from the pullback itself. If one tensor is
+ * at several places of the arguments or of the value, the body and its rules see a distinct tensor at each place, and
+ * the cotangents of these places are added.
  *
- * @throws GradientError where the value depends on a tensor that some transform follows and that is not an argument, or
- * where the pullback returns something else than one cotangent for each argument.
+ * @throws GradientError if the value depends on a tensor that a transform tracks and that is not an argument, or if the
+ * pullback does not return one cotangent for each argument.
  */
 export function customGradient<Args extends readonly unknown[], R>(
   body: (...args: Args) => CustomGradient<Args, R>,
@@ -108,7 +109,7 @@ export function customGradient<Args extends readonly unknown[], R>(
   const { name = body.name || custom.name, surrogate = false } = options ?? {}
   const op: Op<Custom> = { ...custom, name }
   const call = (...args: Args): R => {
-    // The body is a function of places, and so is its pullback: where one tensor stands at several, each gets an alias of its own.
+    // The body and its pullback see places. If one tensor is at several places, each place gets its own alias.
     const flats = args.map((arg) => flattenPlaces(name, arg))
     const leaves = flats.flatMap((flat) => flat.leaves)
     const rebuild = (list: readonly (Tensor | null)[]): Args => {
@@ -132,7 +133,8 @@ export function customGradient<Args extends readonly unknown[], R>(
         return tangents
       })
 
-    // In a trace the rules are traced as well: replayed on other inputs, they must not refer to the tensors of this call.
+    // In a trace, the rules are traced as well. The graph can run on other inputs, so they must not refer to tensors of
+    // this call.
     const symbolic = [...value.leaves, ...leaves].some((tensor) => tensor.isSymbolic)
     const rules = symbolic
       ? { pullback: closed(pullback, value.leaves), jvp: forward && closed(forward, leaves) }
@@ -150,11 +152,11 @@ export function customGradient<Args extends readonly unknown[], R>(
     const values = value.leaves.map((leaf) => (leaf.isSymbolic ? leaf : detached(leaf)))
     return value.rebuild(applyAll(op, [...values, ...leaves, ...saved], attributes)) as R
   }
-  // Checkers draw as many inputs as the body takes.
+  // Checkers draw one input per parameter of the body.
   return Object.defineProperties(call, { name: { value: name }, length: { value: body.length } })
 }
 
-/** A rule as a graph whose captured tensors are given at each call. */
+/** Traces a rule to a graph. The tensors that it captured are passed at each call. */
 function closed(
   rule: (given: readonly Tensor[]) => Cotangents,
   like: readonly Tensor[],
@@ -193,7 +195,7 @@ function rejectCaptured(name: string, value: Flat, { nodes, aliases, dependent }
   if (captured !== undefined)
     throw new GradientError(
       'custom-gradient-capture',
-      `[${name}] the value depends on a ${captured.dtype}[${captured.shape.join(', ')}] that a transform follows and that is ` +
+      `[${name}] the value depends on a ${captured.dtype}[${captured.shape.join(', ')}] that a transform tracks and that is ` +
         `not an argument${atUserLine()}; pass it as an argument, or wrap it in stopGradient`,
     )
 }
