@@ -126,8 +126,8 @@ class Donated implements Storage {
 }
 
 /**
- * A compiled graph. Outputs are double-buffered in its memory, so that the outputs of one call can be inputs of the next without
- * a copy. Before a buffer is reused, the tensor that it backs is detached.
+ * A compiled graph. Outputs are double-buffered in its memory, so that the outputs of one call can be inputs of the
+ * next without a copy. Before a buffer is reused, the tensor that it backs is detached.
  */
 export class Executable {
   readonly #loaded: Loaded

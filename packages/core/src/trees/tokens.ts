@@ -1,6 +1,9 @@
 /** A piece of JavaScript source. */
 export interface Token {
-  /** The characters of a name (with its `#`) or of a punctuator; `''` for a string, number, regular expression or template. */
+  /**
+   * The characters of a name (with its `#`) or of a punctuator; `''` for a string, number, regular expression or
+   * template.
+   */
   readonly text: string
   /** Whether a line break precedes this token. */
   readonly startsLine: boolean

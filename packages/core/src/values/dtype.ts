@@ -4,7 +4,10 @@ import { describeValue } from '../arguments/describe'
 /** Element types, from the weakest to the strongest in promotion. */
 export const dtypes = ['bool', 'int32', 'float32', 'float64'] as const
 
-/** Element type of a tensor: IEEE 754 binary32 and binary64, two's complement 32-bit integers, booleans (stored as 0 and 1). */
+/**
+ * Element type of a tensor: IEEE 754 binary32 and binary64, two's complement 32-bit integers, booleans (stored as 0
+ * and 1).
+ */
 export type DType = (typeof dtypes)[number]
 
 /** Storage of a tensor's elements. */
