@@ -31,7 +31,7 @@ export function guardMutation<Copies extends readonly unknown[], R>(
 export function argumentMutated(operation: string, place: string): ValueError {
   return new ValueError(
     'argument-mutated',
-    `[${operation}] the function mutates ${place}, and the caller would not see it: the function got a copy, or it runs only once, for its trace; ` +
+    `[${operation}] the function mutates ${place}, and the caller would not see the change: the function gets a copy of its arguments, or runs only when it is traced; ` +
       'return the new value beside the result, and pass it to the next call',
   )
 }

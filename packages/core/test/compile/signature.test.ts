@@ -161,7 +161,7 @@ describe('where a function is compiled again and again', () => {
   it('says which shape does, and where an anonymous function was compiled', () => {
     const total = compile((a: Tensor) => a.sum())
     expect(warningOf((i) => total(tensor(new Float32Array(i + 1))))).toMatch(
-      /the function compiled at .*signature\.test\.ts.*args\[0\], which is float32\[9\] and was float32\[8\]\. Give it fewer shapes/,
+      /the function compiled at .*signature\.test\.ts.*args\[0\], which is float32\[9\] and was float32\[8\]\. Use fewer shapes/,
     )
   })
 
@@ -175,7 +175,7 @@ describe('where a function is compiled again and again', () => {
   it('says that an array gets longer, or that a typed array is other data', () => {
     const total = compile((list: readonly Tensor[]) => list.reduce((sum, a) => sum.add(a)))
     expect(warningOf((i) => total(Array.from({ length: i + 1 }, () => tensor(i))))).toMatch(
-      /args\[0\], which is an array of 9 and was an array of 8\. Each length has a program/,
+      /args\[0\], which is an array of 9 and was an array of 8\. Each length has its own program/,
     )
     const scaled = compile((a: Tensor, by: Float32Array) => a.mul(by[0]))
     expect(warningOf((i) => scaled(x, Float32Array.of(i)))).toMatch(
@@ -187,7 +187,7 @@ describe('where a function is compiled again and again', () => {
     const tagged = compile((a: Tensor, options: { tag: string }) => a.mul(options.tag.length))
     expect(warningOf((i) => tagged(x, { tag: `t${i}` }))).toMatch(/args\[1\]\.tag, which is "t8" and was "t7"/)
     const applied = compile((a: Tensor, f: (a: Tensor) => Tensor) => f(a))
-    expect(warningOf(() => applied(x, (a) => a.add(1)))).toMatch(/args\[1\].*Make it once, outside of the loop/)
+    expect(warningOf(() => applied(x, (a) => a.add(1)))).toMatch(/args\[1\].*Make it once, outside the loop/)
   })
 })
 

@@ -66,7 +66,7 @@ export function isSharing({ was, is }: Difference): boolean {
 /** One side of a difference, as messages show it. */
 export function describeValue(value: unknown): string {
   if (value instanceof Tensor) return formatType(value.dtype, value.shape)
-  if (typeof value === 'function') return `the function ${value.name || 'without a name'}`
+  if (typeof value === 'function') return value.name ? `the function ${value.name}` : 'an anonymous function'
   if (typeof value === 'string') return JSON.stringify(value)
   if (typeof value !== 'object' || value === null) return Object.is(value, -0) ? '-0' : String(value)
   if (Array.isArray(value)) return `an array of ${value.length}`
