@@ -129,9 +129,7 @@ describe('a function that writes a tensor into its argument', () => {
     ['checkpoint', () => checkpoint(running)(norm)],
   ])('is told so by %s, as the caller would not see it', (operation, call) => {
     const place = operation === 'valueAndGrad' ? 'args\\[1\\]' : 'args\\[0\\]'
-    expect(call).toThrow(
-      new RegExp(`\\[${operation}\\] the function mutates ${place}\\.mean, .*return the new value`),
-    )
+    expect(call).toThrow(new RegExp(`\\[${operation}\\] the function mutates ${place}\\.mean, .*return the new value`))
     expect(norm.mean.item()).toBe(1)
   })
 
