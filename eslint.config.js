@@ -9,6 +9,12 @@ const inexactMath = [
   ...['log', 'log10', 'log1p', 'log2', 'pow', 'sin', 'sinh', 'tan', 'tanh'],
 ]
 
+// Folders whose comments keep to 120 columns, as code does by Prettier.
+const narrowComments = [
+  'packages/core/src/{arguments,backends,compile,kernels,trees,types,values}/**/*.ts',
+  'packages/{check,nn,optim}/src/**/*.ts',
+]
+
 export default defineConfig(
   globalIgnores(['**/dist/', 'coverage/', '**/node_modules/']),
   js.configs.recommended,
@@ -43,6 +49,21 @@ export default defineConfig(
       'no-console': 'error',
       // A cast that changes nothing hides the next one that does. This rule asks the type checker.
       '@typescript-eslint/no-unnecessary-type-assertion': 'error',
+    },
+  },
+  {
+    files: narrowComments,
+    rules: {
+      // Prettier wraps code, but not comments. A table, a line of code in a comment or a directive cannot be wrapped.
+      'max-len': [
+        'error',
+        {
+          code: 1000,
+          comments: 120,
+          ignoreUrls: true,
+          ignorePattern: '^\\s*(?:\\*|//)\\s*(?:\\||eslint-|prettier-ignore|@ts-)',
+        },
+      ],
     },
   },
   {

@@ -2,7 +2,8 @@ import { compile, grad, sum, tensor, type Tensor } from '@cotangent/core'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
-// Resident and live memory after 10,000 and after 1,000,000 training steps, eager and compiled: both stay, whatever the number.
+// Resident and live memory after 10,000 and after 1,000,000 training steps, eager and compiled. Both stay constant,
+// whatever the number of steps.
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
 const target = tensor([1, 2, 3])

@@ -24,7 +24,7 @@ function group(id: string): string {
   return id.split('-')[0]
 }
 
-/** The entries that the comma-separated names stand for, in their own order; all where no names are given. */
+/** The entries that the comma-separated names select, in their own order; all entries if no names are given. */
 export function select<T>(
   what: string,
   names: string | undefined,
@@ -39,10 +39,10 @@ export function select<T>(
   return all.filter((entry) => wanted.some((name) => means(name, entry)))
 }
 
-/** Reads the command line. @throws Error for names and options that there are not. */
+/** Reads the command line. @throws Error for unknown names and options. */
 export function readOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
-    // pnpm hands on the `--` that npm takes away.
+    // npm removes the `--`, but pnpm passes it on.
     args: args.filter((arg) => arg !== '--'),
     options: {
       only: { type: 'string' },

@@ -3,18 +3,18 @@ import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { install } from '../scripts/install.mjs'
 
-/** Access to the packages in `peers/`, which is no part of the workspace, so that nothing else installs them. */
+/** Access to the packages in `peers/`. That folder is outside the workspace, so that nothing else installs them. */
 export interface PeerModules {
-  /** Loads a package, or a file of one; `T` says which part of it is used. */
+  /** Loads a package, or a file of one; `T` declares the part of it that is used. */
   load<T = unknown>(name: string): T
-  /** The file that a name stands for. */
+  /** Resolves a name to a file. */
   resolve(name: string): string
   version(name: string): string
 }
 
 const manifest = new URL('./peers/package.json', import.meta.url)
 
-/** Installs the peers where they are missing or out of date. */
+/** Installs the peers if they are missing or out of date. */
 export function peers(): PeerModules {
   if (!install(fileURLToPath(new URL('.', manifest)), { flags: '--ignore-scripts' }))
     throw new Error('the peers are not installed; `--engines cotangent` runs without them')

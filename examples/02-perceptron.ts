@@ -1,8 +1,8 @@
 import { grad, GradientError, step, sum, tensor, type Tensor, zeros } from '@cotangent/core'
 import assert from 'node:assert/strict'
 
-// The perceptron decides by w · x + b > 0. Its step has the derivative 0, so it learns by Rosenblatt's rule instead of a
-// gradient: w ← w + η (y - ŷ) x and b ← b + η (y - ŷ), example by example.
+// The perceptron decides by w · x + b > 0. The derivative of its step is 0, so it learns by Rosenblatt's rule
+// instead of a gradient: w ← w + η (y - ŷ) x and b ← b + η (y - ŷ), example by example.
 
 interface Perceptron {
   readonly w: Tensor<[2]>
@@ -30,7 +30,7 @@ for (const [name, targets] of [
   assert.deepEqual(answers, targets)
 }
 
-// Asking for the gradient all the same is an error that names the cut, not a silent zero.
+// Differentiating the step anyway is an error that names the cut, not a silent zero.
 try {
   grad((p: Perceptron) => decide(p, corners[3]))({ w: zeros([2]), b: tensor(0) })
   assert.fail('the step has no gradient')

@@ -15,8 +15,8 @@ import { logLoss } from '@cotangent/nn'
 import { sgd } from '@cotangent/optim'
 import assert from 'node:assert/strict'
 
-// XOR needs a hidden layer. The model is a plain class of our own: its tensor fields are its parameters, with no further
-// step. Gradients and updated models are instances of the same class.
+// XOR needs a hidden layer. The model is a plain class of our own. Its tensor fields are its parameters, without
+// further declarations. Gradients and updated models are instances of the same class.
 
 class Xor {
   readonly hidden: Tensor<[4, 2]>

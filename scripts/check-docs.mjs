@@ -41,7 +41,7 @@ export function checkDocs(root) {
       const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported
       const declaration = symbol.declarations?.[0]
       if (declaration === undefined || !(symbol.flags & ts.SymbolFlags.Value)) continue
-      // A name that another package exports is that package's to document.
+      // A name that another package exports is documented there.
       const file = declaration.getSourceFile()
       if (!shown(root, file.fileName).startsWith(`${folder}/`)) continue
       names++

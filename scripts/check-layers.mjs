@@ -1,5 +1,5 @@
-// Checks the architecture: which folder and which package may import which, no import cycles, no overlong files.
-// The rules are data: packages/core/layers.json. Imports are read with the TypeScript parser.
+// Checks the architecture: allowed imports between folders and packages, import cycles, and the length of files. The
+// rules are data: packages/core/layers.json. The TypeScript parser reads the imports.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -56,7 +56,7 @@ export function importsOf(file, text) {
 }
 
 /**
- * The source file that a relative specifier means, or undefined. Specifiers carry no extension.
+ * The source file that a relative specifier refers to, or undefined. Specifiers carry no extension.
  *
  * @param {string} from
  * @param {string} specifier
@@ -113,7 +113,10 @@ export function checkLayers(root) {
   /** The order of a package's files and folders, if it has one. @param {string} folder @returns {string[] | undefined} */
   const orderOf = (folder) => (folder === 'packages/core' ? rules.order : rules.orders?.[folder])
 
-  /** The layer of a file: the longest entry that it is, or lies in. @param {string} folder @param {string} path */
+  /**
+   * The layer of a file: the longest entry that equals its path or contains it. @param {string} folder @param
+   * {string} path
+   */
   const layerOf = (folder, path) => {
     const inside = path.slice(`${folder}/src/`.length)
     const order = orderOf(folder) ?? []

@@ -1,5 +1,5 @@
-// Checks the packages as they would be published: packs each one, then asks publint and attw about the archive.
-// Needs a build. Nothing is sent anywhere.
+// Checks the packages in their published form: packs each one, then runs publint and attw on the archive. Needs a
+// build. Publishes nothing.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -35,7 +35,8 @@ function checkPackage(name, folder, target) {
   const problems = []
 
   const manifest = tar('-xzOf', archive, 'package/package.json')
-  // The lost `source` condition shows that publishConfig.exports was applied; `workspace:` means nothing outside.
+  // If the `source` condition is gone, publishConfig.exports was applied. `workspace:` has no meaning outside the
+  // repository.
   if (manifest.includes('"source"')) problems.push(`${name}: the packed exports still name the condition 'source'`)
   if (manifest.includes('workspace:')) problems.push(`${name}: the packed manifest still names 'workspace:'`)
   for (const file of files) {
@@ -46,7 +47,7 @@ function checkPackage(name, folder, target) {
   }
   for (const [tool, ...args] of [
     ['publint', 'run', archive, '--strict'],
-    // Subpaths need a resolver that reads `exports`: every Node that the packages support has one.
+    // Subpaths need a resolver that reads `exports`. Every Node version that the packages support has one.
     ['attw', archive, '--profile', 'node16', '--no-color', '--no-emoji', '--format', 'ascii'],
   ]) {
     const { status, stdout, stderr } = spawnSync(join(bin, tool), args, { cwd: folder, env, shell, encoding: 'utf8' })

@@ -1,6 +1,7 @@
-// Checks that a training run gives the same bits everywhere: eager and compiled, in this Node, in other versions of Node
-// and in Chromium, under a policy that allows WebAssembly but no eval, and under one that allows neither. Needs the network once for each version of Node,
-// so CI leaves it out: node scripts/check-platforms.mjs [VERSION ...], and CHROMIUM=PATH where `chromium` is not its name.
+// Checks that a training run gives the same bits everywhere, eager and compiled: in this Node, in other versions of
+// Node, and in Chromium under two policies. One allows WebAssembly but no eval, the other allows neither. CI leaves
+// this out, because it needs the network once for each version of Node. Usage: node scripts/check-platforms.mjs
+// [VERSION ...], with CHROMIUM=PATH if the browser is not called `chromium`.
 import { build } from 'esbuild'
 import { spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
@@ -12,7 +13,7 @@ import { report } from './typescript-files.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 
-// Prints what it found as JSON, in Node to the output and in a page in place of all else.
+// Prints the results as JSON: to the output in Node, and as the whole content of a page in a browser.
 const program = `
   import { expectedDigest, train } from './test/platforms/training'
   const isPage = typeof document !== 'undefined'
@@ -27,7 +28,12 @@ const program = `
   else console.log(JSON.stringify(result))
 `
 
-/** A page that may run the script, and WebAssembly if so, and nothing else. @param {string} script @param {boolean} allowsWasm */
+/**
+ * A page that may run the script, WebAssembly if it is allowed, and nothing else.
+ *
+ * @param {string} script
+ * @param {boolean} allowsWasm
+ */
 function pageOf(script, allowsWasm) {
   const nonce = randomUUID()
   const policy = `default-src 'none'; script-src 'nonce-${nonce}'${allowsWasm ? " 'wasm-unsafe-eval'" : ''}`
@@ -38,7 +44,7 @@ function pageOf(script, allowsWasm) {
 `
 }
 
-/** How a page is loaded and printed, in a profile of its own. @param {string} profile @param {string} page */
+/** Options that load and print a page, in a fresh profile. @param {string} profile @param {string} page */
 const chromiumOptions = (profile, page) => [
   ...['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
   ...['--disable-component-update', '--disable-sync', `--user-data-dir=${profile}`],
@@ -58,7 +64,7 @@ writeFileSync(page, pageOf(outputFiles[0].text, true))
 writeFileSync(bare, pageOf(outputFiles[0].text, false))
 
 const versions = process.argv.length > 2 ? process.argv.slice(2) : ['22', '24', '26']
-// The packages that npm's `node` consists of, one for each platform.
+// The packages behind npm's `node`, one for each platform.
 const nodePackage = `node-${process.platform}-${process.arch}`
 const chromium = process.env['CHROMIUM'] ?? 'chromium'
 /** @type {[name: string, command: string, args: string[]][]} */
@@ -78,7 +84,7 @@ let agreeing = 0
 try {
   for (const [name, command, args] of platforms) {
     const { error, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8', timeout: 120_000 })
-    // A machine without a browser can still check Node; a path that was given must lead to one.
+    // A machine without a browser can still check Node, but a path that was given must lead to one.
     if (name.startsWith('Chromium') && error !== undefined && process.env['CHROMIUM'] === undefined) {
       console.log(`${name}: not found, left out`)
       continue
@@ -98,7 +104,7 @@ try {
     else problems.push(`${platform}: expected ${expected}, as test/platforms/training.ts says`)
   }
 } finally {
-  // Chromium's processes may write to its profile for a moment after it has ended.
+  // Chromium's processes may still write to its profile for a moment after it has ended.
   rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
 }
 report('platforms', problems, `${agreeing} give the same bits`)

@@ -1,4 +1,4 @@
-// Checks what the documents say of the source: files and folders that they name, links, and the printed order of core.
+// Checks what the documents say about the source: the names of files and folders, links, and the printed order of core.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { checkLayers } from './check-layers.mjs'
@@ -47,8 +47,9 @@ function proseOf(text) {
 }
 
 /**
- * Files and folders that a document names in backticks (`graph/node.ts`, `graph/`) or links to, and that do not exist. The README of
- * a folder names what is in it, or a path from the source of its package. A document outside of sources may name the end of a path.
+ * Files and folders that a document names in backticks (`graph/node.ts`, `graph/`) or links to, and that do not exist.
+ * The README of a folder names files in the folder, or paths from the source of its package. A document outside the
+ * sources may name the end of a path.
  *
  * @param {string} root
  * @param {string} document
@@ -75,7 +76,8 @@ function missingNames(root, document, sources) {
 }
 
 /**
- * The order of core's files and folders as layers.json has it. A folder whose files stand apart counts where its first one does.
+ * The order of core's files and folders in layers.json. A folder whose files are listed separately takes the place of
+ * its first file.
  *
  * @param {readonly string[]} order
  */
@@ -83,7 +85,7 @@ function topLevel(order) {
   return [...new Set(order.map((entry) => entry.split('/')[0]))]
 }
 
-/** The numbered list in the README of core's source against layers.json. @param {string} text @param {string[]} order */
+/** Compares the numbered list in the README of core's source with layers.json. @param {string} text @param {string[]} order */
 function listProblems(text, order) {
   const listed = [...text.matchAll(/^\d+\. `([\w.-]+)\/?`/gm)].map(([, name]) => name)
   const expected = topLevel(order)
@@ -97,7 +99,7 @@ function listProblems(text, order) {
  * The layers that a Mermaid flowchart shows, by the first words of their labels, and its arrows.
  *
  * @param {string} text
- * @returns {Edges | null} null where there is no flowchart
+ * @returns {Edges | null} null if there is no flowchart
  */
 export function pictureIn(text) {
   const chart = /```mermaid\nflowchart[^\n]*\n([\s\S]*?)```/.exec(text)?.[1]
@@ -112,7 +114,7 @@ export function pictureIn(text) {
 }
 
 /**
- * The arrows that show all of `edges` between some vertices with none that follows from others (the transitive reduction).
+ * The transitive reduction of `edges` between some vertices: the fewest arrows from which all others follow.
  *
  * @param {Edges} edges without cycles
  * @param {readonly string[]} vertices
@@ -138,7 +140,7 @@ export function reducedTo(edges, vertices) {
 }
 
 /**
- * The imports between files as imports between layers of core.
+ * The imports between layers of core, from the imports between files.
  *
  * @param {Edges} imports
  * @param {readonly string[]} order
@@ -158,7 +160,7 @@ function betweenLayers(imports, order) {
 }
 
 /**
- * The picture in ARCHITECTURE.md against the imports between the layers of layers.json.
+ * Compares the picture in ARCHITECTURE.md with the imports between the layers of layers.json.
  *
  * @param {string} text
  * @param {readonly string[]} order

@@ -1,5 +1,5 @@
-// Installs a folder's locked dependencies when they are missing or out of date. A stamp in its node_modules keeps a hash
-// of everything that an installation depends on.
+// Installs a folder's locked dependencies if they are missing or out of date. A stamp in its node_modules holds a
+// hash of everything that an installation depends on.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -31,7 +31,8 @@ export function install(folder, { flags = '' } = {}) {
   if (wanted === found) return true
   const command = `npx --yes ${packageManager} install --frozen-lockfile --prefer-offline ${flags}`.trim()
   console.log(`setup: installing dependencies (${command})`)
-  // `shell`, as npx is a .cmd file on Windows; `CI`, so that pnpm never asks before it replaces node_modules.
+  // `shell`, because npx is a .cmd file on Windows; `CI`, because pnpm then never asks before it replaces
+  // node_modules.
   const { status, stdout, stderr, error } = spawnSync(command, {
     cwd: folder,
     shell: true,

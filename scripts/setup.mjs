@@ -1,7 +1,7 @@
-// Installs the dependencies when they are missing or out of date, so that one command is enough after a clone.
+// Installs the dependencies if they are missing or out of date, so that one command is enough after a clone.
 //
-// It runs at the start of the npm scripts themselves, not in `pretest` or `prestart`: npm skips those where
-// `ignore-scripts` is set.
+// The npm scripts run it at their start, not in `pretest` or `prestart`, because npm skips those if `ignore-scripts`
+// is set.
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { install } from './install.mjs'

@@ -1,4 +1,4 @@
-// What the check scripts share: finding source files and printing what was found wrong.
+// Shared by the check scripts: finds source files and prints problems.
 import { readdirSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 
@@ -17,7 +17,7 @@ export function typescriptFiles(folder) {
 }
 
 /**
- * A path as it is printed and as it stands in layers.json: relative to the root, with forward slashes.
+ * A path relative to the root, with forward slashes, as it is printed and as it appears in layers.json.
  *
  * @param {string} root
  * @param {string} file

@@ -147,7 +147,7 @@ it('a function that returns a Promise is told so by the function that it was pas
 
 it('what makes a thing does not pass for the thing', () => {
   const sgd = optim.sgd({ learningRate: 1 })
-  expect(() => optim.sgd({ learningRate: 1, clip: sgd as never })).toThrow('no optimizer')
+  expect(() => optim.sgd({ learningRate: 1, clip: sgd as never })).toThrow('not an optimizer')
   expect(() => optim.optimizer(sgd as never)).toThrow('[optimizer]')
   expect(() => optim.chain(sgd as never)).toThrow('[chain]')
   expect(() => nn.sequential(nn.dense as never)).toThrow('[sequential] expected a layer')

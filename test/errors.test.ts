@@ -522,7 +522,7 @@ const badCalls: Record<string, () => unknown> = {
   'compile with an option that it does not have': () => compile(sum, any({ donated: [0] })),
   'compile with options that are none': () => compile(sum, any(null)),
   'compile with a retrace that is no boolean': () => compile(sum, { retrace: any('no') }),
-  'a compiled function that writes to its model': () =>
+  'a compiled function that mutates its model': () =>
     compile((model: { mean: Tensor }) => {
       model.mean = model.mean.mul(0.9)
       return model.mean

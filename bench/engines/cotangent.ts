@@ -23,7 +23,7 @@ const asIs: Compile = (f) => f
 const activations = { relu, sigmoid, tanh } satisfies Record<Training['activation'], Activation>
 const losses = { logLoss, mse, softmaxCrossEntropy } satisfies Record<Training['loss'], unknown>
 
-/** The loss of a stack of layers, written as one writes it with `@cotangent/nn`. */
+/** The loss of a stack of layers, written in the usual way with `@cotangent/nn`. */
 function lossOf({ loss, lambda, batch }: Training) {
   return (layers: Dense[], x: Tensor<[number, number]>, y: Tensor<[number, number]>): Tensor<[]> => {
     const output = layers.reduce((a, layer) => layer.forward(a), x)
@@ -40,7 +40,7 @@ function layersOf({ layers, activation, loss }: Training): Dense[] {
   })
 }
 
-/** `wrap` makes of a function what runs: itself, or the compiled function. */
+/** `wrap` turns a function into the function that runs: itself, or its compiled form. */
 function preparations(wrap: Compile): Preparations {
   return {
     training(workload) {
@@ -78,7 +78,7 @@ function preparations(wrap: Compile): Preparations {
           matmul(transposed === 'left' ? transpose(a) : a, transposed === 'right' ? transpose(b) : b),
         { donate: [2] },
       )
-      // The last result is given back, as the peers' results are disposed of.
+      // Each step donates the last result, as the peers dispose of theirs.
       let last: Tensor = zeros([size, size])
       return {
         step() {
@@ -116,7 +116,7 @@ function preparations(wrap: Compile): Preparations {
   }
 }
 
-/** Cotangent as it runs by itself: every op is computed where it is applied. */
+/** Cotangent in eager mode: every op is computed when it is applied. */
 export function cotangentEager(version: string): Engine {
   return { name: 'cotangent-eager', version, compiles: false, prepare: preparations(asIs) }
 }

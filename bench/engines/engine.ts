@@ -2,11 +2,14 @@ import type { Workload } from '../workloads/workload'
 
 /** A workload in an engine's own tensors. */
 export interface Program {
-  /** One whole step; the next goes on from where it ended. Work that an engine puts off is done when it returns. */
+  /**
+   * Runs one whole step; the next step continues from its result. Work that the engine defers must finish before
+   * this returns.
+   */
   step(): void | Promise<void>
-  /** Numbers of the last step in which all engines must agree, such as its loss. */
+  /** Numbers of the last step on which all engines must agree, such as its loss. */
   outcome(): readonly number[]
-  /** Gives back memory that no garbage collector sees. */
+  /** Frees memory that no garbage collector sees. */
   dispose?(): void
 }
 
@@ -15,7 +18,7 @@ export type Preparations = {
   readonly [Kind in Workload['kind']]: (workload: Extract<Workload, { kind: Kind }>) => Program
 }
 
-/** A library, in one way of using it. */
+/** A library in one mode of use. */
 export interface Engine {
   readonly name: string
   readonly version: string
@@ -30,7 +33,7 @@ export function prepare<W extends Workload>(engine: Engine, workload: W): Progra
   return preparation(workload)
 }
 
-/** A few entries spread over an array, to compare large results by. */
+/** A few entries spread over an array, for comparing large results. */
 export function samples(values: ArrayLike<number>, count = 4): number[] {
   return Array.from({ length: count }, (_, i) => values[Math.floor(((i + 0.5) * values.length) / count)])
 }

@@ -1,8 +1,6 @@
-// The part of jax-js that is used here, as its types are only there once the peers are installed.
+// The part of jax-js that is used here. Its own types are only available once the peers are installed.
 
-/**
- * An array with a reference count: passing it on consumes it, `.ref` is one more reference.
- */
+/** An array with a reference count: passing it on consumes one reference, and `.ref` adds one. */
 export interface JaxArray {
   readonly ref: JaxArray
   readonly shape: number[]

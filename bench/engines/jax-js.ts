@@ -3,7 +3,7 @@ import type { PeerModules } from '../peers'
 import { type Engine, type Preparations, samples } from './engine'
 import type { Jax, JaxArray, JaxLayer } from './jax-js-api'
 
-/** How close to 0 and 1 a probability may come in the log-loss, as in `@cotangent/nn`. */
+/** Smallest distance of a probability from 0 and 1 in the log-loss, as in `@cotangent/nn`. */
 const bound = 2 ** -24
 
 function lossOf({ numpy: np, nn }: Jax, { loss, lambda, activation, batch }: Training) {
@@ -44,7 +44,7 @@ function preparations(jax: Jax): Preparations {
   return {
     training(workload) {
       const { layers, batch, learningRate } = workload
-      // `[outputs, inputs]` is the layout that it is fast with: W2 takes a third of the time that `[inputs, outputs]` takes.
+      // `[outputs, inputs]` is its fast layout: W2 takes a third of the time that `[inputs, outputs]` takes.
       let model = layers.map(({ weight, bias, inputs, outputs }): JaxLayer => ({
         weight: np.array(weight, { shape: [outputs, inputs] }),
         bias: np.array(bias, { shape: [outputs] }),
@@ -61,7 +61,7 @@ function preparations(jax: Jax): Preparations {
         step() {
           const [loss, next] = update(model, x.ref, y.ref)
           model = next
-          // Everything that a jitted call puts off is done when one of its results is read.
+          // Reading one result waits for all the work that a jitted call deferred.
           last = loss.dataSync()[0]
         },
         outcome: () => [last],
@@ -79,7 +79,7 @@ function preparations(jax: Jax): Preparations {
       )
       let last: JaxArray | undefined
       return {
-        // Reading a matrix would copy it, so this waits for it. Steps may overlap: benny starts one that it does not await.
+        // Reading a matrix would copy it, so this only waits for it. Steps may overlap: benny does not await a step.
         async step() {
           const next = await jax.blockUntilReady(multiply(left.ref, right.ref))
           last?.dispose()
@@ -129,7 +129,7 @@ function preparations(jax: Jax): Preparations {
   }
 }
 
-/** jax-js, every step under `jit`, on its WebAssembly backend (one thread, as Node has no Web Workers). */
+/** jax-js with every step under `jit`, on its WebAssembly backend (one thread, because Node has no Web Workers). */
 export async function jaxJs(peers: PeerModules): Promise<Engine> {
   const jax = peers.load<Jax>('@jax-js/jax')
   await jax.init('wasm')

@@ -6,7 +6,7 @@ import { jaxJs } from './jax-js'
 import type { EngineName } from './names'
 import { tfjs } from './tfjs'
 
-/** Loads engines by name, and installs the peers where one of them is wanted. */
+/** Loads engines by name. Installs the peers if one of them is requested. */
 export async function loadEngines(names: readonly EngineName[]): Promise<Engine[]> {
   const { version } = JSON.parse(
     readFileSync(new URL('../../packages/core/package.json', import.meta.url), 'utf8'),

@@ -3,5 +3,5 @@ export const engineNames = ['cotangent-compiled', 'cotangent-eager', 'jax-js', '
 
 export type EngineName = (typeof engineNames)[number]
 
-/** The engines that ratios are taken to: the first of them that ran. */
+/** The engines that can be the baseline of ratios; the first one that ran is used. */
 export const baselines: readonly EngineName[] = ['cotangent-compiled', 'cotangent-eager']

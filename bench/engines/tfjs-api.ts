@@ -1,4 +1,4 @@
-// The part of TensorFlow.js that is used here, as its types are only there once the peers are installed.
+// The part of TensorFlow.js that is used here. Its own types are only available once the peers are installed.
 
 export interface TfTensor {
   dataSync(): Float32Array

@@ -4,12 +4,12 @@ import type { PeerModules } from '../peers'
 import { type Engine, type Preparations, type Program, samples } from './engine'
 import type { Tf, TfTensor, TfWasm } from './tfjs-api'
 
-/** How close to 0 and 1 a probability may come in the log-loss, as in `@cotangent/nn`. */
+/** Smallest distance of a probability from 0 and 1 in the log-loss, as in `@cotangent/nn`. */
 const bound = 2 ** -24
 
 /**
- * `[columns, rows]` from `[rows, columns]`: it keeps weights as `[inputs, outputs]`, the only layout in which XNNPACK
- * multiplies the forward pass.
+ * Transposes a matrix from `[rows, columns]` to `[columns, rows]`. The engine keeps weights as `[inputs, outputs]`,
+ * the only layout in which XNNPACK multiplies the forward pass.
  */
 function transposed(matrix: Float32Array, rows: number, columns: number): Float32Array {
   const result = new Float32Array(matrix.length)
@@ -40,7 +40,7 @@ function lossOf(tf: Tf, { loss, lambda, activation, batch, layers }: Training) {
 }
 
 function preparations(tf: Tf, backend: string): Preparations {
-  // Both backends live in one process, so each step makes sure of its own. That is at once where it is loaded already.
+  // Both backends share one process, so each step selects its own. This is immediate if the backend is loaded.
   const use = () => {
     if (tf.getBackend() !== backend) void tf.setBackend(backend)
   }
@@ -144,7 +144,8 @@ function preparations(tf: Tf, backend: string): Preparations {
 /** TensorFlow.js in its small packages, with the backend `cpu` (JavaScript) or `wasm` (XNNPACK, SIMD, one thread). */
 export async function tfjs(peers: PeerModules, backend: 'cpu' | 'wasm'): Promise<Engine> {
   const tf = peers.load<Tf>('@tensorflow/tfjs-core')
-  // Gradients are in no bundle of tfjs-core for Node, but in these modules, whose imports only a bundler's rules resolve.
+  // No bundle of tfjs-core for Node contains the gradients. These modules do, but only a bundler can resolve their
+  // imports.
   peers.load('@tensorflow/tfjs-core/dist/register_all_gradients.js')
   tf.enableProdMode()
   if (backend === 'wasm') {
@@ -153,7 +154,7 @@ export async function tfjs(peers: PeerModules, backend: 'cpu' | 'wasm'): Promise
     wasm.setThreadsCount(1)
   } else {
     peers.load('@tensorflow/tfjs-backend-cpu')
-    // Otherwise its first tensor advertises tfjs-node on the terminal.
+    // Without this, the first tensor advertises tfjs-node on the terminal.
     tf.env().set('IS_NODE', false)
   }
   await tf.setBackend(backend)

@@ -1,4 +1,4 @@
-/** What one engine computed: its outcome after each of the steps that all engines take from the same numbers. */
+/** The results of one engine: its outcome after each of the steps that all engines take from the same numbers. */
 export interface Trial {
   readonly engine: string
   readonly outcomes: readonly (readonly number[])[]
@@ -7,7 +7,7 @@ export interface Trial {
 const tolerance = 1e-3
 
 /**
- * Holds every engine against the first: what does not compute the same is not compared in speed.
+ * Compares every engine with the first. Engines that do not compute the same are not compared in speed.
  *
  * @throws Error that names the engines that deviate.
  */

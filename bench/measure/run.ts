@@ -5,11 +5,12 @@ import type { Workload } from '../workloads/workload'
 import { checkAgreement, type Trial } from './agreement'
 import { type Candidate, timeCompilation, timeSteps, type Timing, warmUp } from './timing'
 
-// Training goes on from the last step, so a wrong gradient shows in the loss of the next one. The others repeat themselves.
+// Training continues from the last step, so a wrong gradient shows in the next loss. The other workloads repeat
+// themselves.
 const trialSteps = (kind: Workload['kind']) => (kind === 'training' ? 3 : 1)
 const compilations = 3
 
-/** Measures one row: all engines that can, one after another. @throws Error where they do not compute the same. */
+/** Measures one row: all engines that can run it, one after another. @throws Error if they do not compute the same. */
 export async function runBenchmark(benchmark: Benchmark, engines: readonly Engine[]): Promise<Row> {
   const { id, title, measure, flops } = benchmark
   const failures: Record<string, string> = {}

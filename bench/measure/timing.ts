@@ -1,11 +1,11 @@
 import benny from 'benny'
 import type { Program } from '../engines/engine'
 
-/** What was measured of one engine. */
+/** The measurements of one engine. */
 export interface Timing {
   /** The median. */
   readonly seconds: number
-  /** The smallest sample: far below the median where other processes were in the way. */
+  /** The smallest sample. It is far below the median if other processes interfered. */
   readonly fastest: number
   readonly samples: number
 }
@@ -16,7 +16,8 @@ export interface Candidate {
   readonly program: Program
 }
 
-// Clocks and neighbours change within a run. In turns, what changes hits all engines alike, and ratios hold.
+// Clock speed and system load change within a run. Alternating between engines exposes all of them to each change,
+// so ratios hold.
 const rounds = 3
 
 /** Runs steps until optimizing compilers have seen enough of them, or one takes long enough for that. */
@@ -26,7 +27,7 @@ export async function warmUp(program: Program): Promise<void> {
   while (performance.now() < end)
 }
 
-/** Median times of a step: in each round every candidate has its turn, and all samples of a candidate count. */
+/** Median times of a step: each round runs every candidate, and all samples of a candidate count. */
 export async function timeSteps(id: string, candidates: readonly Candidate[]): Promise<Record<string, Timing>> {
   const taken = new Map<string, number[]>()
   for (let round = 1; round <= rounds; round++) {
@@ -40,7 +41,10 @@ export async function timeSteps(id: string, candidates: readonly Candidate[]): P
   return Object.fromEntries([...taken].map(([name, own]) => [name, timingOf(own)]))
 }
 
-/** What the first step of fresh programs takes longer than their next ones: tracing and compiling. The median of all. */
+/**
+ * The extra time of the first step of fresh programs, for tracing and compiling, over their next ones. The median of
+ * all.
+ */
 export async function timeCompilation(programs: readonly (() => Program)[]): Promise<Timing> {
   const times: number[] = []
   for (const make of programs) {
@@ -63,7 +67,7 @@ function timingOf(times: readonly number[]): Timing {
   return { seconds: median(times), fastest: Math.min(...times), samples: times.length }
 }
 
-/** The middle one of some numbers; of two in the middle, the smaller. */
+/** The median; of two middle numbers, the smaller. */
 export function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) / 2)]
 }

@@ -2,7 +2,7 @@ import type { Timing } from '../measure/timing'
 import { formatRatio, formatSeconds } from './format'
 import { ratioOf, type Results, type Row } from './results'
 
-// Colours that people who see few colours can tell apart (Okabe & Ito), the baseline's the strongest.
+// Colours that colour-blind readers can distinguish (Okabe & Ito); the baseline's is the strongest.
 const colours: Readonly<Record<string, string>> = {
   'cotangent-compiled': '#d55e00',
   'cotangent-eager': '#e69f00',

@@ -5,7 +5,7 @@ const units: readonly (readonly [seconds: number, unit: string])[] = [
   [1e-9, 'ns'],
 ]
 
-/** Three digits of a duration, in the largest unit that leaves something before the point. */
+/** A duration with three digits, in the largest unit in which it is at least 1. */
 export function formatSeconds(seconds: number): string {
   const [size, unit] = units.find(([size]) => seconds >= size) ?? units[units.length - 1]
   return `${digits(seconds / size)} ${unit}`
@@ -16,7 +16,7 @@ export function formatRatio(ratio: number): string {
   return `${digits(ratio)}×`
 }
 
-/** Three digits without an exponent. */
+/** A number with three digits and no exponent. */
 export function digits(value: number): string {
   if (value === 0 || !Number.isFinite(value)) return String(value)
   const places = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))))

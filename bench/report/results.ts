@@ -3,7 +3,7 @@ import { baselines } from '../engines/names'
 import type { Engine } from '../engines/engine'
 import type { Timing } from '../measure/timing'
 
-/** One row: what was measured of each engine, by its name. */
+/** One row: the measurements of each engine, by its name. */
 export interface Row {
   readonly id: string
   readonly title: string
@@ -19,7 +19,7 @@ export interface Results {
   readonly rows: readonly Row[]
 }
 
-/** The rows with what a reader has to know about them. */
+/** The rows, with the facts that a reader needs about them. */
 export function resultsOf(rows: readonly Row[], engines: readonly Engine[]): Results {
   const processors = cpus()
   return {
@@ -35,12 +35,12 @@ export function resultsOf(rows: readonly Row[], engines: readonly Engine[]): Res
   }
 }
 
-/** The engine that ratios of a row are taken to: Cotangent compiled, or eager where that did not run. */
+/** The baseline of a row's ratios: Cotangent compiled, or eager if compiled did not run. */
 export function baselineOf({ timings }: Row): string | undefined {
   return baselines.find((name) => name in timings)
 }
 
-/** How many times as long as the baseline an engine takes; undefined where one of them did not run. */
+/** The time of an engine as a multiple of the baseline's; undefined if one of them did not run. */
 export function ratioOf(row: Row, engine: string): number | undefined {
   const baseline = baselineOf(row)
   const timing = row.timings[engine] as Timing | undefined

@@ -6,7 +6,7 @@ const shown = ['W1', 'W2', 'W3', 'W4', 'W5', 'M-512', 'M-512-bt', 'M-512-at', 'E
 
 const baseline = 'cotangent-compiled'
 
-/** The table of the README: the time of compiled Cotangent, and how many times as long the others take. */
+/** The table of the README: the time of compiled Cotangent, and the times of the others as multiples of it. */
 export function summary({ machine, date, versions, rows }: Results): string {
   const others = Object.keys(versions).filter((name) => name !== baseline)
   const lines = rows

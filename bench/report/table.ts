@@ -2,7 +2,7 @@ import type { Timing } from '../measure/timing'
 import { digits, formatRatio, formatSeconds } from './format'
 import { baselineOf, ratioOf, type Results, type Row } from './results'
 
-/** Lines of columns that stand below each other, the first to the left and the others to the right. */
+/** Aligned columns; the first is left-aligned, the others are right-aligned. */
 export function formatTable(lines: readonly (readonly string[])[]): string {
   const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)))
   const rule = widths.map((width) => '-'.repeat(width))
@@ -20,7 +20,7 @@ function cell(row: Row, engine: string): string {
   return ratio === undefined ? time : `${time} ${`(${formatRatio(ratio)})`.padStart(9)}`
 }
 
-/** What stands on the terminal at the end of a run. */
+/** The text that the terminal shows at the end of a run. */
 export function formatResults({ machine, date, versions, rows }: Results): string {
   const engines = Object.keys(versions)
   const parts = [

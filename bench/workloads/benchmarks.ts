@@ -4,14 +4,14 @@ import type { Elementwise, Product, Workload } from './workload'
 
 /** One row of the result. */
 export interface Benchmark {
-  /** `--only` selects by it, or by what stands before a dash in it. */
+  /** `--only` selects a row by its id, or by the part of the id before a dash. */
   readonly id: string
   readonly title: string
-  /** Whether the time of a step is wanted, or what the first step takes longer than others. */
+  /** What is measured: the time of a step, or the extra time of the first step. */
   readonly measure: 'step' | 'compile'
-  /** Floating-point operations of a step, where they are what counts. */
+  /** Floating-point operations of a step, if they determine its time. */
   readonly flops?: number
-  /** Makes the numbers. Another variant has other shapes, so that nothing which was compiled before fits. */
+  /** Makes the numbers. Each variant has other shapes, so that no compiled program can be reused. */
   workload(variant: number): Workload
 }
 
@@ -29,7 +29,7 @@ const formulas = { neither: 'a b', right: 'a bᵀ', left: 'aᵀ b' } as const
 const products = [256, 512, 1024].flatMap((size) =>
   (['neither', 'right', 'left'] as const).map((transposed): Benchmark => {
     const workload = (): Product => {
-      // Positive numbers, so that no sum cancels and engines that add in another order still agree.
+      // Positive numbers: no sum cancels, so engines that add in different orders still agree.
       const [a, b] = random(size, [size, size], 0)
       return { kind: 'product', size, transposed, a, b }
     }
@@ -62,5 +62,5 @@ const compile = Object.entries<Network>(networks).map(([id, network]): Benchmark
   workload: (variant) => training({ ...network, batch: network.batch + variant }),
 }))
 
-/** Everything that is measured, in the order of the result. */
+/** All benchmarks, in the order of the report. */
 export const benchmarks: readonly Benchmark[] = [...steps, ...products, elementwise, call, ...compile]

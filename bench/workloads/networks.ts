@@ -2,7 +2,7 @@ import { type Key, key, split, uniform } from '@cotangent/core'
 import { glorotUniform, heUniform } from '@cotangent/nn'
 import type { LayerNumbers, Training } from './workload'
 
-/** A network without its numbers. */
+/** A network without its initial numbers. */
 export interface Network extends Pick<Training, 'activation' | 'loss' | 'lambda' | 'learningRate' | 'batch'> {
   readonly title: string
   /** Units of the input and of every layer. */
@@ -69,7 +69,7 @@ export const networks = {
   },
 } as const satisfies Record<string, Network>
 
-/** Random numbers for a network; the same for the same network. */
+/** Random initial numbers for a network; equal for equal networks. */
 export function training(network: Network): Training {
   const { units, activation, loss, batch } = network
   const [layersKey, dataKey] = split(key(1))
@@ -94,7 +94,7 @@ export function training(network: Network): Training {
   }
 }
 
-/** Classes and values that repeat along the batch: what they are makes no difference to the time. */
+/** Classes and values that repeat along the batch. Their values do not affect the time. */
 function targets(loss: Training['loss'], batch: number, outputs: number): Float32Array {
   const y = new Float32Array(batch * outputs)
   for (let example = 0; example < batch; example++) {

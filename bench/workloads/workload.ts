@@ -1,6 +1,7 @@
-// What is timed, as plain numbers: each engine gets the same Float32Arrays and makes its own tensors of them.
+// The timed workloads, as plain numbers: each engine gets the same Float32Arrays and makes its own tensors from
+// them.
 
-/** A fully connected layer's initial numbers. */
+/** The initial numbers of a fully connected layer. */
 export interface LayerNumbers {
   readonly inputs: number
   readonly outputs: number
@@ -21,14 +22,14 @@ export interface Training {
    * - `mse`: the last layer is activated; mean over all entries.
    */
   readonly loss: 'logLoss' | 'softmaxCrossEntropy' | 'mse'
-  /** λ of the penalty `(λ / 2m) Σ W²`, which leaves biases out. */
+  /** λ of the penalty `(λ / 2m) Σ W²`, which excludes biases. */
   readonly lambda: number
   readonly learningRate: number
   /** m, the number of examples. */
   readonly batch: number
   /** `[m, inputs of the first layer]`. */
   readonly x: Float32Array
-  /** Targets `[m, outputs of the last layer]`; one-hot rows where the loss is a cross-entropy. */
+  /** Targets `[m, outputs of the last layer]`; one-hot rows if the loss is a cross-entropy. */
   readonly y: Float32Array
 }
 
@@ -49,7 +50,7 @@ export interface Elementwise {
   readonly z: Float32Array
 }
 
-/** `x + 1` of one element, read as a number: what it costs to call anything at all. */
+/** `x + 1` of one element, read as a number: the overhead of a call. */
 export interface Call {
   readonly kind: 'call'
 }

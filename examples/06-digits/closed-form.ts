@@ -1,4 +1,4 @@
-// The network's loss and gradient by the equations of backpropagation, in plain loops over float64 and without the engine.
+// The network's loss and gradient by the equations of backpropagation: plain loops over float64, without the engine.
 
 import type { Penalty } from './network'
 
@@ -10,14 +10,17 @@ export interface PlainLayer {
   readonly bias: Float64Array
 }
 
-/** m examples: `x` has the inputs of the first layer in each row, `y` the targets of the last layer's outputs. */
+/**
+ * m examples. Each row of `x` holds the inputs of the first layer, each row of `y` the targets of the last layer's
+ * outputs.
+ */
 export interface PlainBatch {
   readonly m: number
   readonly x: Float64Array
   readonly y: Float64Array
 }
 
-/** The loss, and the gradient of each layer's parameters in their own layout. */
+/** The loss, and the gradient of each layer's parameters in the layout of the parameters. */
 export interface PlainGradient {
   readonly loss: number
   readonly layers: readonly { readonly weight: Float64Array; readonly bias: Float64Array }[]
@@ -45,7 +48,7 @@ function logLoss(h: Float64Array, y: Float64Array, m: number): number {
   return -sum / m
 }
 
-/** `(λ / 2n) Σ θ²` over the weights, without the biases; n is the number of examples to train on. */
+/** `(λ / 2n) Σ θ²` over the weights, without the biases; n is the number of training examples. */
 function penaltyValue(layers: readonly PlainLayer[], { lambda, examples }: Penalty): number {
   let squares = 0
   for (const { weight } of layers) for (const theta of weight) squares += theta * theta
@@ -66,7 +69,7 @@ function gradientOf(layer: PlainLayer, delta: Float64Array, before: Float64Array
   return { weight, bias }
 }
 
-/** `δˡ = (δˡ⁺¹ Wˡ⁺¹) ⊙ σ'(zˡ)`, with `σ'(z) = a (1 - a)`: takes δ and W of layer l + 1 and a of layer l. */
+/** `δˡ = (δˡ⁺¹ Wˡ⁺¹) ⊙ σ'(zˡ)`, with `σ'(z) = a (1 - a)`, from δ and W of layer l + 1 and a of layer l. */
 function errorBefore({ inputs, outputs, weight }: PlainLayer, delta: Float64Array, a: Float64Array, m: number) {
   const result = new Float64Array(m * inputs)
   for (let i = 0; i < m; i++)
@@ -79,7 +82,7 @@ function errorBefore({ inputs, outputs, weight }: PlainLayer, delta: Float64Arra
   return result
 }
 
-/** Forward through the layers, then backward. The equations are those of Nielsen and of Ng's course, in rows. */
+/** Runs the layers forward, then backward. The equations are those of Nielsen and of Ng's course, in rows. */
 export function backpropagate(layers: readonly PlainLayer[], { m, x, y }: PlainBatch, penalty: Penalty): PlainGradient {
   // a[0] = x, a[l + 1] = the activations of layer l.
   const a = [x]

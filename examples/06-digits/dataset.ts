@@ -1,6 +1,6 @@
 import { type Key, oneHot, permutation, tensor, type Tensor } from '@cotangent/core'
 
-/** Labelled grey images, all of one size, pixel by pixel in row-major order: 0 is background, 255 is ink. */
+/** Labelled grey images of one size, pixel by pixel in row-major order: 0 is background, 255 is ink. */
 export interface Dataset {
   readonly rows: number
   readonly columns: number
@@ -10,13 +10,13 @@ export interface Dataset {
   readonly labels: Uint8Array
 }
 
-/** What a network learns from and what it is tested on. */
+/** The images that a network learns from, and the images that it is tested on. */
 export interface TrainAndTest {
   readonly train: Dataset
   readonly test: Dataset
 }
 
-/** Examples as a network takes them. */
+/** Examples in the form that a network accepts. */
 export interface Batch {
   /** Pixels from 0 to 1, float32. */
   readonly x: Tensor<[number, number]>
@@ -24,7 +24,7 @@ export interface Batch {
   readonly y: Tensor<[number, 10]>
 }
 
-/** Number of digits, and of outputs. */
+/** Number of digits, and of outputs of the network. */
 export const classes = 10
 
 /** The examples at these positions. */
@@ -40,7 +40,7 @@ export function batchOf({ rows, columns, pixels, labels }: Dataset, positions: A
   return { x: tensor(x, { shape: [count, width] }), y: oneHot(tensor(chosen), classes) }
 }
 
-/** The images at these positions, as a set of their own. */
+/** The images at these positions, as a new set. */
 export function subset({ rows, columns, pixels, labels }: Dataset, positions: ArrayLike<number>): Dataset {
   const width = rows * columns
   const chosen = new Uint8Array(positions.length * width)
@@ -49,7 +49,7 @@ export function subset({ rows, columns, pixels, labels }: Dataset, positions: Ar
   return { rows, columns, pixels: chosen, labels: Uint8Array.from(positions, (position) => labels[position]) }
 }
 
-/** Five sixths of a set, chosen at random, to train on, and the rest to test on. */
+/** Splits a set at random: five sixths to train on, the rest to test on. */
 export function splitAtRandom(set: Dataset, key: Key): TrainAndTest {
   const order = permutation(key, set.labels.length).data
   const trained = Math.min(Math.max(1, Math.round((order.length * 5) / 6)), order.length - 1)

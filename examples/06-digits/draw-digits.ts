@@ -3,13 +3,13 @@ import { classes, type Dataset, type TrainAndTest } from './dataset'
 import { type Glyph, glyphs, type Point, type Stroke } from './glyphs'
 import { type RandomStream, randomStream } from './random-stream'
 
-// NOTE: only + - * / and square roots, which round the same way everywhere, so that a seed gives the same bits on every
-// platform; Math.sin and Math.cos do not.
+// NOTE: this file uses only + - * / and square roots, which round the same way everywhere, so that a seed gives the
+// same bits on every platform. Math.sin and Math.cos do not.
 
 /** Pixels in a row and in a column. */
 export const side = 20
 
-/** Half the range of each property of a digit: it is drawn uniformly around its mean. */
+/** Half the range of each property of a digit. The property is drawn uniformly around its mean. */
 const spread = {
   /** Of each point of a stroke, in units of the digit's height. */
   jitter: 0.047,
@@ -81,7 +81,7 @@ function placement(next: RandomStream): (point: Point) => Point {
   }
 }
 
-/** Distance of the point (x, y) from the straight line between two points. */
+/** Distance of the point (x, y) from the line segment between two points. */
 function distance(x: number, y: number, [ax, ay]: Point, [bx, by]: Point): number {
   const [dx, dy] = [bx - ax, by - ay]
   const length = dx * dx + dy * dy
@@ -90,7 +90,7 @@ function distance(x: number, y: number, [ax, ay]: Point, [bx, by]: Point): numbe
   return Math.sqrt(ex * ex + ey * ey)
 }
 
-/** Lays a round pen's line on the sheet: a pixel is covered by as much of it as lies within the radius of its centre line. */
+/** Draws a line with a round pen. The ink on a pixel depends on the distance of its centre from the line. */
 function ink(sheet: Float64Array, from: Point, to: Point, radius: number): void {
   const reach = radius + 0.5
   const first = (a: number, b: number) => Math.max(0, Math.floor(Math.min(a, b) - reach))
@@ -102,7 +102,7 @@ function ink(sheet: Float64Array, from: Point, to: Point, radius: number): void 
     }
 }
 
-/** Writes one digit in a random hand into `pixels`, with grey levels from 0 to 255. */
+/** Draws one digit in a random hand into `pixels`, with grey levels from 0 to 255. */
 export function drawDigit(glyph: Glyph, next: RandomStream, pixels: Uint8Array): void {
   const place = placement(next)
   const radius = around(next, mean.radius, spread.radius)
@@ -120,7 +120,7 @@ export function drawDigit(glyph: Glyph, next: RandomStream, pixels: Uint8Array):
   }
 }
 
-/** So many digits, as many of each as of the others, each in one of its styles: a function of the key alone. */
+/** Draws `count` digits, equally many of each, in random styles. The result depends on the key alone. */
 export function drawDigits(key: Key, count: number): Dataset {
   const next = randomStream(key)
   const pixels = new Uint8Array(count * side * side)
@@ -133,7 +133,7 @@ export function drawDigits(key: Key, count: number): Dataset {
   return { rows: side, columns: side, pixels, labels }
 }
 
-/** Digits to train on, unless told as many as the tutorial has, and others to test on. */
+/** Digits to train on (default: as many as the tutorial has), and others to test on. */
 export function drawTrainAndTest(key: Key, { train = 5000, test = 1000 } = {}): TrainAndTest {
   const [trainKey, testKey] = split(key)
   return { train: drawDigits(trainKey, train), test: drawDigits(testKey, test) }

@@ -4,30 +4,30 @@ import { setImmediate } from 'node:timers/promises'
 import { batchOf, classes, type Dataset } from './dataset'
 import type { Network } from './network'
 
-/** What a network says about the images of a set. */
+/** The answers of a network for the images of a set. */
 export interface Evaluation {
-  /** Images it read rightly. */
+  /** Number of images that it read correctly. */
   readonly right: number
   readonly count: number
   /** `confusion[actual][said]`. */
   readonly confusion: readonly (readonly number[])[]
-  /** Those that it read wrongly, the surest first. */
+  /** The images that it misread, the most confident mistake first. */
   readonly mistakes: readonly Mistake[]
 }
 
-/** An image that was read wrongly. */
+/** A misread image. */
 export interface Mistake {
   /** Position in the set. */
   readonly position: number
   readonly actual: number
   readonly said: number
-  /** The output for what it said. */
+  /** The output for the digit that the network said. */
   readonly probability: number
 }
 
 const chunk = 1000
 
-/** Shows all images of a set to a network, a thousand at a time, so that Ctrl-C is heard between them. */
+/** Runs a network on all images of a set, a thousand at a time, so that Ctrl-C is handled in between. */
 export async function evaluate(network: Network, set: Dataset): Promise<Evaluation> {
   const count = set.labels.length
   const parts: Tensor[] = []

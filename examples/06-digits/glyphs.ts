@@ -1,9 +1,9 @@
-// How digits are written: strokes in a frame one unit high, x to the right, y down, the centre at (0, 0).
+// The strokes of the digits, in a frame one unit high: x to the right, y down, the centre at (0, 0).
 
 /** A point in the frame. */
 export type Point = readonly [x: number, y: number]
 
-/** A pen stroke: straight from point to point, or a smooth curve through all points, which may close on itself. */
+/** A pen stroke: straight from point to point, or a smooth curve through all points, which may be closed. */
 export interface Stroke {
   readonly kind: 'line' | 'curve' | 'loop'
   readonly points: readonly Point[]

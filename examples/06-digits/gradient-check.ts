@@ -5,7 +5,7 @@ import type { Batch } from './dataset'
 import { differenceQuotient } from './differences'
 import { differentiate, inFloat64, type Network, objective, type Penalty } from './network'
 
-/** How far the gradients of one parameter are from each other, relative to the largest entry of the second. */
+/** Distances between the gradients of one parameter, relative to the largest entry of the second gradient. */
 export interface CheckedParameter {
   readonly name: string
   readonly shape: readonly number[]
@@ -15,24 +15,26 @@ export interface CheckedParameter {
   readonly double: number
   /** The engine in float64 against differences, over a sample of the entries. */
   readonly differences: number
-  /** How many entries were nudged. */
+  /** How many entries were perturbed. */
   readonly sampled: number
 }
 
-/** What came of comparing the gradient of one batch. */
+/** The result of comparing the gradients of one batch. */
 export interface GradientCheck {
   readonly parameters: readonly CheckedParameter[]
   readonly examples: number
-  /** Outputs so wrong, as 0 for a target of 1, that log-loss clamps them, which makes their gradient 0. */
+  /**
+   * Number of outputs so wrong, such as 0 for a target of 1, that log-loss clamps them and their gradient becomes 0.
+   */
   readonly clamped: number
-  /** Whether every difference is within its tolerance; with clamped outputs that cannot be said. */
+  /** Whether every difference is within its tolerance; undefined with clamped outputs, which allow no verdict. */
   readonly agrees: boolean | undefined
 }
 
-/** What the three comparisons may differ by. */
+/** Largest allowed value of the three comparisons. */
 export const tolerance = { single: 1e-4, double: 1e-11, differences: 1e-7 }
 
-/** Entries of each parameter that are nudged. */
+/** Number of entries of each parameter that are perturbed. */
 const sampleSize = 20
 
 /** Compares the gradient of a batch by automatic differentiation with the closed form and with differences. */
@@ -87,7 +89,7 @@ function closedForm(network: Network, { x, y }: Batch, penalty: Penalty): PlainG
   return backpropagate(layers, { m: x.shape[0], x: x.data as Float64Array, y: y.data as Float64Array }, penalty)
 }
 
-/** `max |vᵢ|`; NaN where there is one. */
+/** `max |vᵢ|`; NaN if any entry is NaN. */
 function largest(values: ArrayLike<number>): number {
   let result = 0
   for (let i = 0; i < values.length; i++) if (!(Math.abs(values[i]) <= result)) result = Math.abs(values[i])
@@ -95,15 +97,18 @@ function largest(values: ArrayLike<number>): number {
 }
 
 /**
- * `max |aᵢ - bᵢ| / max |b|`. Relative to the largest entry and not to its own, because an entry is a sum over the batch,
- * and one that cancels keeps the rounding of its terms.
+ * `max |aᵢ - bᵢ| / max |b|`. It is relative to the largest entry, because each entry is a sum over the batch, and an
+ * entry that cancels keeps the rounding error of its terms.
  */
 function relativeDifference(a: ArrayLike<number>, b: ArrayLike<number>, scale = largest(b)): number {
   const difference = largest(Array.from(a, (value, i) => value - b[i]))
   return difference === 0 ? 0 : difference / scale
 }
 
-/** Clamped to the side of their target, outputs hardly lose anything: theirs is at most `probabilityBound` of h - y. */
+/**
+ * Counts the outputs that log-loss clamps far from their target. Outputs clamped to the side of their target lose
+ * almost nothing: at most `probabilityBound` of h - y.
+ */
 function countClamped(output: Tensor, target: Tensor): number {
   const [h, y] = [output.data, target.data]
   let count = 0

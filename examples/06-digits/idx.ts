@@ -15,13 +15,13 @@ export interface IdxImages {
 /** Two zero bytes, 8 for "unsigned byte", then the number of axes. */
 const magic = { images: 0x00000803, labels: 0x00000801 }
 
-/** Larger images are no digits, but a damaged header. */
+/** Larger images are not digits: the header is damaged. */
 const largestSide = 64
 
-/** Bytes that a file may have, decompressed: five times the largest of MNIST. */
+/** Largest number of bytes of a decompressed file: five times the largest file of MNIST. */
 export const largestFile = 2 ** 28
 
-/** The image file in `bytes`, called `name` in messages. @throws InputError where it is none, or damaged. */
+/** Parses an image file; messages call it `name`. @throws InputError if it is not an image file, or damaged. */
 export function parseImages(bytes: Uint8Array, name: string): IdxImages {
   const [count, rows, columns] = header(bytes, name, 'images', 3)
   for (const size of [rows, columns])
@@ -32,7 +32,7 @@ export function parseImages(bytes: Uint8Array, name: string): IdxImages {
   return { count, rows, columns, pixels: body(bytes, name, 16, count * rows * columns) }
 }
 
-/** The label file in `bytes`. @throws InputError where it is none, or damaged. */
+/** Parses a label file; messages call it `name`. @throws InputError if it is not a label file, or damaged. */
 export function parseLabels(bytes: Uint8Array, name: string): Uint8Array {
   const [count] = header(bytes, name, 'labels', 1)
   const labels = body(bytes, name, 8, count)
@@ -58,7 +58,7 @@ function header(bytes: Uint8Array, name: string, kind: keyof typeof magic, axes:
   return sizes
 }
 
-/** Everything after the header, which must be exactly what the header says. */
+/** Everything after the header, which must have exactly the size that the header states. */
 function body(bytes: Uint8Array, name: string, from: number, length: number): Uint8Array {
   const found = bytes.length - from
   if (found !== length)
@@ -73,12 +73,12 @@ const hex = (value: number) => `0x${value.toString(16).padStart(8, '0')}`
 /**
  * Decompresses a gzip file, up to `limit` bytes.
  *
- * @throws InputError where it is no gzip file, damaged, followed by other bytes, or larger than the limit.
+ * @throws InputError if it is not a gzip file, damaged, followed by other bytes, or larger than the limit.
  */
 export function gunzip(bytes: Uint8Array, name: string, limit: number = largestFile): Uint8Array {
   try {
-    // NOTE: with `info` the result tells how much was read: zero bytes behind the compressed data are ignored otherwise.
-    // The type declarations do not know this form.
+    // NOTE: with `info` the result states how many bytes were read. Otherwise zero bytes after the compressed data
+    // are ignored. The type declarations lack this form.
     const { buffer, engine } = gunzipSync(bytes, { maxOutputLength: limit, info: true }) as unknown as {
       buffer: Uint8Array
       engine: { bytesWritten: number }

@@ -1,4 +1,4 @@
-// The command itself, in a process of its own: what it prints, and how it ends.
+// Runs the command in its own process and checks its output and exit code.
 
 import { key } from '@cotangent/core'
 import { spawn } from 'node:child_process'
@@ -25,13 +25,13 @@ afterAll(() => {
 })
 
 interface Running {
-  /** Called with the process and what it has printed so far. */
+  /** Called with the process and its output so far. */
   readonly onOutput?: (child: ReturnType<typeof spawn>, text: string) => void
-  /** What starts the program: the bundle, which starts faster than `npm start` does, or the command of that. */
+  /** The program to start: the bundle, which starts faster than `npm start`, or the command of `npm start`. */
   readonly command?: readonly string[]
 }
 
-/** Runs the example to its end. */
+/** Runs the example until it ends. */
 function run(args: string[], { onOutput, command = programs.argumentsFor(script) }: Running = {}) {
   const child = spawn(process.execPath, [...command, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   let [stdout, stderr] = ['', '']

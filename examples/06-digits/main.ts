@@ -7,7 +7,8 @@ import { run } from './run'
 
 let progress: Progress | undefined
 
-// Ctrl-C and a polite kill end the bar first, which shows the cursor again. 128 + the signal's number is the custom.
+// Ctrl-C and SIGTERM first end the progress bar, which shows the cursor again. The exit code is 128 + the signal's
+// number, by convention.
 for (const [signal, code] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
@@ -18,7 +19,7 @@ for (const [signal, code] of [
     process.exit(code)
   })
 
-// A reader that has seen enough, as in `npm start | head`, is no error.
+// A reader that closes the pipe early, as in `npm start | head`, is not an error.
 process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => process.exit(code === 'EPIPE' ? 0 : 1))
 
 try {

@@ -1,4 +1,4 @@
-// Writes the files that tests read: good ones, and the parts to damage them with.
+// Writes the files that tests read: valid ones, and the parts from which tests build damaged ones.
 
 import type { Dataset } from './dataset'
 

@@ -1,4 +1,4 @@
-// Finds the files of the MNIST database in a folder.
+// Finds and reads the files of the MNIST database in a folder.
 
 import type { Key } from '@cotangent/core'
 import { closeSync, constants, openSync, readdirSync, readSync, statSync } from 'node:fs'
@@ -7,14 +7,14 @@ import { type Dataset, splitAtRandom, type TrainAndTest } from './dataset'
 import { InputError } from './errors'
 import { gunzip, largestFile, parseImages, parseLabels } from './idx'
 
-/** The names that the two sets of the database have. */
+/** The names of the two sets of the database. */
 type SetName = 'train' | 't10k'
 
 /**
- * The images of a folder. Where both sets are there, `train` to train on and `t10k` to test on; where only one is, five
- * sixths and one sixth of it, chosen by the key.
+ * The images of a folder. If both sets are there, `train` is for training and `t10k` for testing. If there is only
+ * one, five sixths of it are for training and one sixth for testing, chosen by the key.
  *
- * @throws InputError where neither is there, or a file is missing, cannot be read or is damaged.
+ * @throws InputError if neither set is there, or if a file is missing, unreadable or damaged.
  */
 export function loadFolder(folder: string, key: Key): TrainAndTest {
   const names = listFolder(folder)
@@ -46,7 +46,7 @@ function listFolder(folder: string): Set<string> {
   }
 }
 
-/** One set; undefined where neither of its files is there. */
+/** One set; undefined if neither of its files is there. */
 function loadSet(folder: string, names: Set<string>, set: SetName): Dataset | undefined {
   const [imageFile, labelFile] = [findFile(names, set, 'images', 3), findFile(names, set, 'labels', 1)]
   if (imageFile === undefined && labelFile === undefined) return undefined
@@ -63,7 +63,10 @@ function loadSet(folder: string, names: Set<string>, set: SetName): Dataset | un
   return { rows, columns, pixels, labels }
 }
 
-/** The database calls its files `train-images-idx3-ubyte.gz`; some copies have a dot before `idx`. Plain files go first. */
+/**
+ * The database calls its files `train-images-idx3-ubyte.gz`; some copies have a dot before `idx`. Uncompressed files
+ * come first.
+ */
 function findFile(names: Set<string>, set: SetName, kind: string, axes: number): string | undefined {
   const plain = ['-', '.'].map((mark) => `${set}-${kind}${mark}idx${axes}-ubyte`)
   return [...plain, ...plain.map((name) => `${name}.gz`)].find((name) => names.has(name))
@@ -73,7 +76,7 @@ function readBytes(path: string): Uint8Array {
   let bytes: Uint8Array
   try {
     const found = statSync(path)
-    // Reading a pipe may wait for ever, and reading a device need not end.
+    // Reading a pipe may wait forever, and reading a device may never end.
     if (!found.isFile())
       throw new InputError(`cannot read ${path}: ${found.isDirectory() ? 'it is a folder' : 'it is no regular file'}`)
     if (found.size > largestFile) throw new InputError(`${path}: has ${found.size} bytes, more than any MNIST file`)
@@ -85,7 +88,7 @@ function readBytes(path: string): Uint8Array {
   return path.endsWith('.gz') ? gunzip(bytes, path) : bytes
 }
 
-/** The bytes of a file, and no more than it said to have, whatever it has become since. */
+/** Reads at most `size` bytes, the size that the file had, even if the file has changed since. */
 function readWhole(path: string, size: number): Uint8Array {
   const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
   try {
@@ -99,7 +102,7 @@ function readWhole(path: string, size: number): Uint8Array {
   }
 }
 
-/** What the system says, in words where it is one of the usual reasons. */
+/** The reason that the system reports, in words if it is one of the usual ones. */
 function reason(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException
   const words: Record<string, string> = {

@@ -5,13 +5,13 @@ import { type Batch, classes } from './dataset'
 /** Fully connected layers, one after another. */
 export type Network = Sequential<readonly Dense[]>
 
-/** The L2 penalty `(λ / 2m) Σ θ²`, with m the number of examples to train on. */
+/** The L2 penalty `(λ / 2m) Σ θ²`; m is the number of training examples. */
 export interface Penalty {
   readonly lambda: number
   readonly examples: number
 }
 
-/** Sigmoid layers of these sizes, inputs first, with fresh float32 parameters. */
+/** Sigmoid layers of the given sizes, starting with the inputs, with fresh float32 parameters. */
 export function makeNetwork(key: Key, sizes: readonly number[]): Network {
   const keys = split(key, sizes.length)
   const layers = sizes
@@ -20,7 +20,7 @@ export function makeNetwork(key: Key, sizes: readonly number[]): Network {
   return sequential(...layers)
 }
 
-/** Sizes of the layers for images of so many pixels. */
+/** Sizes of the layers for images with a given number of pixels. */
 export function sizesOf(pixels: number, hidden: readonly number[]): number[] {
   return [pixels, ...hidden, classes]
 }
@@ -30,7 +30,7 @@ export function inFloat64(network: Network): Network {
   return mapTree((leaf) => leaf.astype('float64') as Tensor, network)
 }
 
-/** What training makes small: the log-loss of a batch and the penalty of the weights, without the biases. */
+/** The function that training minimizes: the log-loss of a batch and the penalty of the weights, without the biases. */
 export function objective(network: Network, { x, y }: Batch, penalty: Penalty): { loss: Tensor<[]>; output: Tensor } {
   const output = network.forward(x)
   return { loss: logLoss(output, y).add(l2(network, penalty)), output }

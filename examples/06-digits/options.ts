@@ -1,23 +1,23 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { InputError } from './errors'
 
-/** What the command line says. */
+/** The options of the command line. */
 export interface Options {
-  /** Absent: as many as the number of examples suggests. */
+  /** Default: as many as the number of examples suggests. */
   readonly epochs?: number
   readonly batch: number
   readonly learningRate: number
   readonly lambda: number
   readonly hidden: readonly number[]
   readonly seed: number
-  /** Folder of MNIST files; absent: digits are drawn. */
+  /** Folder of MNIST files. Default: digits are drawn. */
   readonly data?: string
 }
 
-/** More weights in a layer than this would need hours, not seconds. */
+/** Largest number of units in a layer. More would take hours, not seconds. */
 const largestLayer = 4096
 
-/** Passes over the training examples where none are asked for: the more examples there are, the fewer are needed. */
+/** Default number of passes over the training examples: the more examples there are, the fewer are needed. */
 export function defaultEpochs(examples: number): number {
   return examples > 20_000 ? 4 : 20
 }
@@ -84,9 +84,9 @@ function makeCommand(): Command {
 }
 
 /**
- * Reads the command line, without the names of program and script. `help` is the text that was asked for.
+ * Reads the command line, without the names of program and script. `help` is the requested help text.
  *
- * @throws InputError for anything that is no option, or a value that does not fit.
+ * @throws InputError for an unknown option, or for a value that does not fit.
  */
 export function parseOptions(args: readonly string[]): { options: Options } | { help: string } {
   let help = ''

@@ -1,20 +1,20 @@
 import { SingleBar } from 'cli-progress'
 import type { Moment } from './train'
 
-/** Shows how training goes. */
+/** Displays the progress of training. */
 export interface Progress {
   show(moment: Moment): void
   /** Ends the display; restores the cursor. May be called more than once. */
   stop(): void
 }
 
-/** Where text is written to: `process.stdout`, or a stand-in. */
+/** A destination for text: `process.stdout`, or a stand-in. */
 export interface Output {
   readonly isTTY?: boolean
   write(text: string): unknown
 }
 
-/** A bar on a terminal; elsewhere one line for each epoch. */
+/** A progress bar on a terminal; elsewhere one line for each epoch. */
 export function makeProgress(output: Output, { epochs, steps }: { epochs: number; steps: number }): Progress {
   return output.isTTY ? bar(output as NodeJS.WriteStream, epochs, steps) : lines(output, epochs)
 }

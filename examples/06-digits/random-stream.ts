@@ -1,11 +1,11 @@
 import { type Key, split, uniform } from '@cotangent/core'
 
-/** Gives the next number, uniform in [0, 1). */
+/** Returns the next number, uniform in [0, 1). */
 export type RandomStream = () => number
 
 const blockSize = 1 << 16
 
-/** Reads core's random numbers one after another, block by block. The same key gives the same stream everywhere. */
+/** Reads core's random numbers one by one, in blocks. The same key gives the same stream everywhere. */
 export function randomStream(key: Key): RandomStream {
   let [current, rest] = split(key)
   let block = uniform(current, [blockSize]).data

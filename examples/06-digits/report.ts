@@ -1,19 +1,19 @@
-// What is printed, as lines of plain ASCII.
+// The printed report, as lines of plain ASCII.
 
 import type { Dataset } from './dataset'
 import type { Evaluation, Mistake } from './evaluate'
 import { type GradientCheck, tolerance } from './gradient-check'
 
-/** Columns of a terminal that pictures may take. */
+/** Width of the terminal, in columns, that pictures may use. */
 const pageWidth = 100
 
-/** Pictures of mistakes that are shown. */
+/** Number of mistakes shown as pictures. */
 const pictureCount = 8
 
 /** From background to ink. */
 const greys = ' .:-=+*#%@'
 
-/** Columns with two spaces between them; the first to the left, the others to the right. */
+/** Columns with two spaces between them; the first is left-aligned, the others are right-aligned. */
 export function table(rows: readonly (readonly string[])[]): string[] {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)))
   return rows.map((row) =>
@@ -24,7 +24,7 @@ export function table(rows: readonly (readonly string[])[]): string[] {
   )
 }
 
-/** The comparison of the gradients, and what to make of it. */
+/** The comparison of the gradients, and its verdict. */
 export function gradientLines({ parameters, examples, clamped, agrees }: GradientCheck): string[] {
   const scientific = (value: number) => value.toExponential(1)
   const [most] = parameters.map(({ sampled }) => sampled).sort((a, b) => b - a)
@@ -55,7 +55,7 @@ export function accuracyText(name: string, { right, count }: Evaluation): string
   return `${name} ${((100 * right) / count).toFixed(1)} % (${right} of ${count})`
 }
 
-/** How often each digit was taken for each; a dot for never. */
+/** How often each digit was read as each digit; a dot means never. */
 export function confusionLines(confusion: Evaluation['confusion']): string[] {
   const digits = confusion.map((_, digit) => String(digit))
   return table([
@@ -67,7 +67,7 @@ export function confusionLines(confusion: Evaluation['confusion']): string[] {
   ])
 }
 
-/** An image in characters. Two rows of pixels make one of text, as characters are twice as high as wide. */
+/** An image in characters. One line of text shows two rows of pixels, because characters are twice as high as wide. */
 export function picture({ rows, columns, pixels }: Dataset, position: number): string[] {
   const at = (row: number, column: number) =>
     row < rows ? pixels[(position * rows + row) * columns + column] / 256 : 0
@@ -84,7 +84,7 @@ export function caption({ actual, said, probability }: Mistake): string {
   return `true ${actual}, said ${said} (${probability.toFixed(2)})`
 }
 
-/** Pictures of the surest mistakes side by side, each above its caption. */
+/** Pictures of the most confident mistakes side by side, each above its caption. */
 export function mistakeLines(set: Dataset, mistakes: readonly Mistake[]): string[] {
   const shown = mistakes.slice(0, pictureCount)
   const width = Math.max(set.columns, 'true 4, said 9 (0.83)'.length)

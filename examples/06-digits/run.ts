@@ -14,8 +14,8 @@ import { penaltyOf, stepsPerEpoch, train, type Training } from './train'
 const momentum = 0.9
 
 /**
- * The whole lesson: data, training, the check of the gradient, and what the network learned. `onProgress` gets the
- * display, so that whoever interrupts the run can end it.
+ * The whole lesson: data, training, the gradient check, and what the network learned. `onProgress` gets the display,
+ * so that an interrupt can end it.
  */
 export async function run(options: Options, output: Output, onProgress: (progress: Progress) => void): Promise<void> {
   const print = (...lines: string[]) => void output.write(lines.map((line) => `${line}\n`).join(''))

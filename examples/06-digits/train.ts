@@ -5,7 +5,7 @@ import { type Batch, batchOf, type Dataset } from './dataset'
 import { RunError } from './errors'
 import { differentiate, type Network, type Penalty } from './network'
 
-/** How to train. */
+/** Settings of a training run. */
 export interface Training {
   readonly epochs: number
   readonly batch: number
@@ -14,7 +14,7 @@ export interface Training {
   readonly lambda: number
 }
 
-/** Where training is after a step. Loss and accuracy are means over the batches of the epoch so far. */
+/** State of training after a step. Loss and accuracy are means over the batches of the epoch so far. */
 export interface Moment {
   readonly step: number
   readonly epoch: number
@@ -24,21 +24,21 @@ export interface Moment {
   readonly epochEnds: boolean
 }
 
-/** Steps in one pass over so many examples; the last batch may be smaller. */
+/** Steps in one pass over the examples; the last batch may be smaller. */
 export function stepsPerEpoch(examples: number, { batch }: Pick<Training, 'batch'>): number {
   return Math.ceil(examples / batch)
 }
 
-/** The penalty of a training on so many examples. */
+/** The penalty for a training set of the given size. */
 export function penaltyOf(examples: number, { lambda }: Pick<Training, 'lambda'>): Penalty {
   return { lambda, examples }
 }
 
 /**
- * Mini-batch gradient descent with momentum, in compiled steps: every epoch takes the examples in a new random order. Between steps other
- * events get their turn, so that Ctrl-C ends it at once.
+ * Mini-batch gradient descent with momentum, in compiled steps. Every epoch takes the examples in a new random
+ * order. Between steps other events are handled, so that Ctrl-C ends training at once.
  *
- * @throws RunError where the loss is no longer finite.
+ * @throws RunError if the loss is no longer finite.
  */
 export async function train(
   network: Network,

@@ -80,7 +80,7 @@ export class Execution {
       result = run()
     } catch (error) {
       const { CotangentError, TraceError } = this.core
-      const isWriting = error instanceof CotangentError && error.code === 'argument-written'
+      const isWriting = error instanceof CotangentError && error.code === 'argument-mutated'
       if (!(error instanceof TraceError) && !isWriting) throw error
       tally.plain++
       return expected

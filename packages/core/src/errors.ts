@@ -1,7 +1,8 @@
 /**
- * Base of every error that Cotangent throws on purpose.
+ * Base class of every error that Cotangent throws deliberately.
  *
- * `code` is stable across releases; the message says which operation, what was expected, what came and what to do.
+ * `code` is stable across releases. The message names the operation, what was expected, what was given, and what to
+ * do.
  */
 export class CotangentError extends Error {
   override readonly name: string = 'CotangentError'
@@ -20,12 +21,12 @@ export class ShapeError extends CotangentError {
   override readonly name = 'ShapeError'
 }
 
-/** Dtypes that an operation does not take, or that would have to be narrowed silently. */
+/** Dtypes that an operation does not accept, or that would need silent narrowing. */
 export class DTypeError extends CotangentError {
   override readonly name = 'DTypeError'
 }
 
-/** A symbolic tensor used where a concrete one is needed, or after its trace has ended. */
+/** A symbolic tensor that is used where a concrete one is needed, or after its trace has ended. */
 export class TraceError extends CotangentError {
   override readonly name = 'TraceError'
 }
@@ -40,7 +41,7 @@ export class ValueError extends CotangentError {
   override readonly name = 'ValueError'
 }
 
-/** What a kernel of the library found wrong with the values that it was given; it does not know whose kernel it is. */
+/** Thrown by built-in kernels for bad values; the caller adds the op's name. */
 export class KernelFault extends Error {
   constructor(
     readonly code: string,
@@ -50,12 +51,19 @@ export class KernelFault extends Error {
   }
 }
 
-/** What a kernel threw, as an error that names its op: errors that are meant for users do already. */
+/**
+ * Converts an error that a kernel threw into one that names the op. A CotangentError names its op already and stays
+ * unchanged.
+ */
 export function kernelError(op: string, cause: unknown): CotangentError {
   if (cause instanceof CotangentError) return cause
   if (cause instanceof KernelFault) return new ValueError(cause.code, `[${op}] ${cause.message}`)
   const text = cause instanceof Error ? cause.message : String(cause)
-  return new ValueError('kernel-threw', `[${op}] its kernel threw: ${text}; its stack is in the cause of this error`, {
-    cause,
-  })
+  return new ValueError(
+    'kernel-threw',
+    `[${op}] the kernel threw: ${text}; see the cause of this error for its stack`,
+    {
+      cause,
+    },
+  )
 }

@@ -1,5 +1,5 @@
-// Everything that holds an op of the library, those behind its functions included: for who lists or tests them all. It is an
-// entry of its own, and not a part of the index, because a bundle that lists all ops holds all ops.
+// Every module that defines an op, including the ops behind public functions, for tools that list or test all ops.
+// This is a separate entry point, because a bundle that lists all ops contains all ops.
 export { checkpointed } from './autodiff/regions/checkpoint'
 export { compiledCall } from './compile/compiled-call'
 export { casts } from './recording/cast'

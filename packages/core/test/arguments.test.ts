@@ -29,7 +29,7 @@ describe('checkArguments', () => {
   it('names what is missing and what is too much', () => {
     expect(reads([axis, fields])).toThrow('[op] expected an axis (an integer) as argument 1, got nothing')
     expect(reads([axis], 1, 2)).toThrow('[op] takes at most 1 argument, got 2')
-    expect(reads([axis, fields], 1, {}, true)).toThrow('pass what follows by name, as { axis, keepDims }')
+    expect(reads([axis, fields], 1, {}, true)).toThrow('pass options by name, as { axis, keepDims }')
     expect(reads([options({ axis }, ['axis'])], {})).toThrow(
       "expected an axis (an integer) as option 'axis', got nothing",
     )

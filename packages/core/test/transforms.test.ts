@@ -129,14 +129,12 @@ describe('a function that writes a tensor into its argument', () => {
     ['checkpoint', () => checkpoint(running)(norm)],
   ])('is told so by %s, as the caller would not see it', (operation, call) => {
     const place = operation === 'valueAndGrad' ? 'args\\[1\\]' : 'args\\[0\\]'
-    expect(call).toThrow(
-      new RegExp(`\\[${operation}\\] the function writes to ${place}\\.mean, .*return the new value`),
-    )
+    expect(call).toThrow(new RegExp(`\\[${operation}\\] the function mutates ${place}\\.mean, .*return the new value`))
     expect(norm.mean.item()).toBe(1)
   })
 
   it('is told so for what was not there before, and not for an argument that is no copy', () => {
-    expect(() => grad((m: Norm) => (m.last = m.mean.mul(2)))(norm)).toThrow(/writes to args\[0\]\.last/)
+    expect(() => grad((m: Norm) => (m.last = m.mean.mul(2)))(norm)).toThrow(/mutates args\[0\]\.last/)
     const seen: Norm = { mean: f64(1) }
     grad((w: Tensor, m: Norm) => (m.last = w.mul(2)))(f64(3), seen)
     expect(seen.last?.item()).toBe(6)

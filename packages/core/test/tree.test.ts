@@ -174,8 +174,8 @@ describe('copies of instances', () => {
         return this.#w
       }
     }
-    expect(() => treeLeaves(new Hidden())).toThrow(/a Hidden may hold in its private fields/)
-    expect(() => mapTree((leaf) => leaf, [new Hidden()])).toThrow(/a Hidden may hold in its private fields/)
+    expect(() => treeLeaves(new Hidden())).toThrow(/a Hidden may hold in private fields/)
+    expect(() => mapTree((leaf) => leaf, [new Hidden()])).toThrow(/a Hidden may hold in private fields/)
     expect(() => grad((m: Hidden) => m.loss())(new Hidden())).toThrow(/a Hidden has private fields/)
     // Beside tensors it is static, as a tokenizer would be.
     expect(treeLeaves({ w: tensor(1), tokens: new Hidden() })).toHaveLength(1)

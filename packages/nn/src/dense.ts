@@ -24,13 +24,13 @@ export type Activation = <S extends readonly number[]>(x: Tensor<S>) => Tensor<S
 export interface DenseOptions {
   /** Source of the initial parameters. */
   readonly key: Key
-  /** Applied to the result; the identity where absent. */
+  /** Applied to the result. Default: the identity. */
   readonly activation?: Activation
-  /** Draws the weights; Glorot's uniform distribution where absent. */
+  /** Draws the weights. Default: `glorotUniform`. */
   readonly initializer?: Initializer
-  /** Draws the bias; zeros where absent. */
+  /** Draws the bias. Default: zeros. */
   readonly biasInitializer?: Initializer
-  /** Of the parameters; float32 where absent. */
+  /** Dtype of the parameters. Default: float32. */
   readonly dtype?: FloatDType
 }
 
@@ -45,7 +45,7 @@ const denseOptions: Kind = {
     } satisfies Record<keyof DenseOptions, Kind>,
     ['key'],
   ),
-  remedy: 'the random key is needed: { key: key(seed) }',
+  remedy: 'pass a random key: { key: key(seed) }',
 }
 const denseParameters = [aLayerSize, aLayerSize, denseOptions]
 const layerParameters = [
@@ -76,9 +76,9 @@ export class Dense<In extends number = number, Out extends number = number> {
   }
 }
 
-/** The same layer with the bias as an input fixed at 1: `activation([1, x] θᵀ)`. */
+/** The same layer in the θ form, whose bias is the weight of an extra input fixed at 1: `activation([1, x] θᵀ)`. */
 export class DenseTheta<In extends number = number, Out extends number = number> {
-  /** Only in the type: θ has one column more than the layer has inputs, which a type cannot count. */
+  /** Exists in the type only: θ has one column more than the layer has inputs, and a type cannot subtract. */
   declare readonly inputs?: In
 
   constructor(
@@ -107,7 +107,7 @@ function checkRows(operation: string, given: ArrayLike<unknown>, inputs: number)
   if (shape.length !== 2 || shape[1] !== inputs || dtype === 'int32')
     throw new ShapeError(
       'layer-input',
-      `[${operation}] takes rows of ${inputs} numbers, x: float [batch, ${inputs}], got ${dtype}[${shape.join(', ')}]; ` +
+      `[${operation}] expected rows of ${inputs} numbers, x: float [batch, ${inputs}], got ${dtype}[${shape.join(', ')}]; ` +
         (dtype === 'int32' ? "convert them with astype('float32')" : "reshape the input, or change the layer's sizes"),
     )
 }
@@ -122,7 +122,8 @@ function activated<S extends readonly number[]>(operation: string, z: Tensor<S>,
 /**
  * A fully connected layer with fresh parameters: `[batch, in] -> [batch, out]`.
  *
- * @throws ValueError unless both sizes are positive integers, there is a key, and the initializers return what they are asked for.
+ * @throws ValueError unless both sizes are positive integers, a key is given, and the initializers return tensors of
+ * the requested shape and dtype.
  */
 export function dense<const In extends number, const Out extends number>(
   inputs: In,
@@ -134,7 +135,7 @@ export function dense<const In extends number, const Out extends number>(
   return new Dense(weight as Tensor<[Out, In]>, bias as Tensor<[Out]>, options.activation)
 }
 
-/** Fresh parameters, checked to be of the shapes and dtype that were asked for. */
+/** Fresh parameters, checked for the requested shapes and dtype. */
 function parameters(operation: string, inputs: number, outputs: number, options: DenseOptions) {
   const { key, initializer = glorotUniform, biasInitializer = zerosInitializer, dtype = 'float32' } = options
   const [weightKey, biasKey] = split(key)
@@ -143,7 +144,7 @@ function parameters(operation: string, inputs: number, outputs: number, options:
     const drawn = from(own, shape, dtype)
     checkValue(
       operation,
-      tensorOf(shape, dtype, 'return what it is asked for'),
+      tensorOf(shape, dtype, 'return a tensor of the requested shape and dtype'),
       drawn,
       `the result of option '${what}'`,
     )
@@ -156,9 +157,9 @@ function parameters(operation: string, inputs: number, outputs: number, options:
 }
 
 /**
- * A fully connected layer with fresh parameters in the θ form: weights as `dense` draws them, beside a bias column.
+ * A fully connected layer with fresh parameters in the θ form: weights drawn as by `dense`, beside a bias column.
  *
- * @throws ValueError as `dense`.
+ * @throws ValueError as `dense` does.
  */
 export function denseTheta<const In extends number, const Out extends number>(
   inputs: In,

@@ -17,7 +17,10 @@ export type FloatDType = 'float32' | 'float64'
 /** Draws the initial value of a parameter of `shape`. */
 export type Initializer = (key: Key, shape: readonly number[], dtype: FloatDType) => Tensor
 
-/** An initializer that checks its arguments, by the name that errors call it, and as it is written where it is passed. */
+/**
+ * An initializer that checks its arguments. Errors call it `name`; `written` is how users write it where they pass
+ * it.
+ */
 /* @__NO_SIDE_EFFECTS__ */
 function initializer(name: string, draw: Initializer, written = name): Initializer {
   const key: Kind = {
@@ -34,7 +37,8 @@ export interface Fans {
 }
 
 /**
- * Fan-in and fan-out of a weight `[out, in, ...receptive field]`: `in` and `out`, each times the size of the field.
+ * Fan-in and fan-out of a weight `[out, in, ...receptive field]`: `in` and `out`, each times the size of the
+ * receptive field.
  *
  * @throws ShapeError for fewer than two axes.
  */
@@ -88,7 +92,8 @@ export function normalInitializer(deviation: number): Initializer {
   )
 }
 
-// What dense calls an initializer with tells that the function which makes one was passed in its place.
+// The surplus arguments of `dense` reveal that the user passed the function that makes an initializer in place of
+// one.
 const scale = {
   ...kinds.positiveNumber,
   surplus: 'it makes an initializer: pass what it returns, as in { initializer: uniformInitializer(0.1) }',
@@ -115,7 +120,10 @@ const glorot = ({ fanIn, fanOut }: Fans) => 2 / (fanIn + fanOut)
 const he = ({ fanIn }: Fans) => 2 / fanIn
 const lecun = ({ fanIn }: Fans) => 1 / fanIn
 
-/** Uniform with variance `2 / (fan-in + fan-out)`: keeps the scale through sigmoid-like layers in both directions (Glorot & Bengio 2010, eq. 16). */
+/**
+ * Uniform with variance `2 / (fan-in + fan-out)`: keeps the scale through sigmoid-like layers in both directions
+ * (Glorot & Bengio 2010, eq. 16).
+ */
 export const glorotUniform: Initializer = /* @__PURE__ */ uniformWith('glorotUniform', glorot)
 
 /** Normal with variance `2 / (fan-in + fan-out)` (Glorot & Bengio 2010, eq. 12). */

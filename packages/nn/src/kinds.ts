@@ -1,12 +1,12 @@
 import { type DType, type Kind, kinds, Tensor } from '@cotangent/core'
 
-/** A tensor with a number of axes, which `form` names. */
+/** A tensor of a given rank; `form` describes its axes. */
 /* @__NO_SIDE_EFFECTS__ */
 export function tensorOfRank(rank: number, form: string): Kind {
   return { expected: `a tensor ${form}`, accepts: (value) => value instanceof Tensor && value.rank === rank }
 }
 
-/** A tensor of one shape and, where it is given, one dtype. */
+/** A tensor of one shape and, if given, one dtype. */
 /* @__NO_SIDE_EFFECTS__ */
 export function tensorOf(shape: readonly number[], dtype?: DType, remedy?: string): Kind {
   return {
@@ -17,18 +17,18 @@ export function tensorOf(shape: readonly number[], dtype?: DType, remedy?: strin
   }
 }
 
-/** What can be called between layers, such as `sigmoid`. */
+/** A function between layers, such as `sigmoid`. */
 export const anActivation: Kind = {
   expected: 'an activation (a function such as sigmoid)',
   accepts: kinds.aFunction.accepts,
   remedy: 'import the function and pass it: { activation: sigmoid }',
 }
 
-/** Draws the initial value of a parameter. */
+/** A function that draws the initial value of a parameter. */
 export const anInitializer: Kind = {
   expected: 'an initializer (a function of key, shape and dtype)',
   accepts: kinds.aFunction.accepts,
-  remedy: 'pass the function itself, such as glorotUniform, or one that uniformInitializer(limit) makes',
+  remedy: 'pass the function itself, such as glorotUniform, or the result of uniformInitializer(limit)',
 }
 
 /** The size of one side of a layer. */

@@ -1,6 +1,6 @@
 import { readable, type Tensor, ValueError } from '@cotangent/core'
 
-/** Throws where class numbers can be read and one of them is not from 0 to `classes` - 1. */
+/** Throws if the class numbers can be read and one of them is not from 0 to `classes` - 1. */
 export function rejectOtherLabels(operation: string, labels: Tensor, classes: number): void {
   const values = readable(labels)
   const at = values?.findIndex((label) => label < 0 || label >= classes) ?? -1

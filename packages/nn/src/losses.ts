@@ -45,7 +45,7 @@ function needSameShape(operation: string, prediction: Tensor, target: Tensor, hi
     )
 }
 
-/** Predictions and targets in floating point: integers and booleans become float32, or what the predictions are. */
+/** Predictions and targets in floating point. Integers and booleans become float32, or the dtype of the predictions. */
 function asFloats(prediction: Tensor, target: Tensor): [Tensor, Tensor] {
   const floats = isFloat(prediction) ? prediction : prediction.astype('float32')
   return [floats, isFloat(target) ? target : target.astype(floats.dtype)]
@@ -53,7 +53,7 @@ function asFloats(prediction: Tensor, target: Tensor): [Tensor, Tensor] {
 
 const isFloat = ({ dtype }: Tensor) => dtype === 'float32' || dtype === 'float64'
 
-/** `weight x`, and 0 where the weight is 0 although x is infinite: what has no weight does not count. */
+/** `weight x`, and 0 if the weight is 0, even if x is infinite. */
 function weighted(weight: Tensor, x: Tensor): Tensor {
   const isLimit = and(equal(weight, 0), equal(abs(x), Infinity))
   return where(isLimit, 0, mul(weight, x))
@@ -69,9 +69,11 @@ function batchSize(operation: string, { shape }: Tensor): number {
 }
 
 /**
- * Mean squared error over all entries, `Σ (a - y)² / (m K)` for predictions a and targets y, both `[m, K]` (or any one shape).
+ * Mean squared error over all entries, `Σ (a - y)² / (m K)` for predictions a and targets y, both `[m, K]` (or any
+ * one shape).
  *
- * @throws ShapeError unless the shapes are equal: broadcasting here is a mistake more often than a wish.
+ * @throws ShapeError unless the shapes are equal, because broadcasting here is usually a mistake; ShapeError if
+ * there is no entry.
  */
 export const mse = /* @__PURE__ */ checked<(prediction: Tensor, target: Tensor) => Tensor<[]>>(
   'mse',
@@ -85,19 +87,20 @@ export const mse = /* @__PURE__ */ checked<(prediction: Tensor, target: Tensor) 
 )
 
 /**
- * Log-loss, `-(1/m) Σₘ Σₖ [y log h + (1 - y) log(1 - h)]`: the cross-entropy of independent yes-or-no outputs, summed over
- * the outputs and averaged over the m examples. `target` y holds numbers from 0 to 1 and has the shape of the prediction,
- * `[m]` or `[m, K]`.
+ * Log-loss, `-(1/m) Σₘ Σₖ [y log h + (1 - y) log(1 - h)]`: the cross-entropy of independent yes-or-no outputs,
+ * summed over the outputs and averaged over the m examples. `target` y holds numbers from 0 to 1 and has the shape
+ * of the prediction, `[m]` or `[m, K]`.
  *
- * From probabilities h, which are clamped to `[u, 1 - u]` with u = `probabilityBound` of their dtype, so that the loss
- * stays finite; the gradient of a clamped entry is 0. With `fromLogits`, `prediction` is z with h = sigmoid(z), and value
- * and gradient (h - y)/m are exact for every z: `y softplus(-z) + (1 - y) softplus(z)`.
+ * By default, `prediction` holds probabilities h. They are clamped to `[u, 1 - u]` with u = `probabilityBound` of
+ * their dtype, so that the loss stays finite; the gradient of a clamped entry is 0. With `fromLogits`, `prediction`
+ * is z with h = sigmoid(z). Value and gradient (h - y)/m are then exact for every z: `y softplus(-z) + (1 - y)
+ * softplus(z)`.
  *
- * A probability or target outside of [0, 1] is an error. In a trace or a compiled function nothing has a value to look at:
- * there the loss and the gradient become NaN, which `debugNaN` finds.
+ * A probability or target outside of [0, 1] is an error. A trace or a compiled function cannot inspect values: there
+ * the loss and the gradient become NaN, which `debugNaN` finds.
  *
- * @throws ShapeError unless the shapes are equal; ValueError where a probability or a target is not from 0 to 1, or a
- * prediction is of integers or booleans without `fromLogits`.
+ * @throws ShapeError unless the shapes are equal; ValueError if a probability or a target is not from 0 to 1, or if
+ * a prediction is of integers or booleans without `fromLogits`.
  */
 export const logLoss = /* @__PURE__ */ checked<
   (prediction: Tensor, target: Tensor, options?: { fromLogits?: boolean }) => Tensor<[]>
@@ -118,7 +121,7 @@ export const logLoss = /* @__PURE__ */ checked<
     ? weighted(y, softplus(z.neg())).add(weighted(complement, softplus(z)))
     : crossEntropy(clampProbability(z), y, complement)
   const loss: Tensor<[]> = sum(entropies).div(m)
-  // The loss tells at the cost of one number whether there is anything to look for.
+  // A NaN loss is a cheap sign that some number may be out of range.
   if (Number.isNaN(readable(loss)?.[0])) {
     rejectOutside('target', target, 'for class labels use oneHot(labels, K)')
     if (!fromLogits) rejectOutside('prediction', prediction, 'for logits pass { fromLogits: true }')
@@ -142,17 +145,22 @@ function crossEntropy(h: Tensor, target: Tensor, complement: Tensor): Tensor {
     .neg()
 }
 
-/** How far from 1 the sum of a row of probabilities may be: soft labels are written with few digits, and what has several ones, or none, is far off. */
+/**
+ * Largest distance from 1 of the sum of a row of probabilities. Soft labels are written with few digits. Rows with
+ * several ones, or none, are far from it.
+ */
 const sumTolerance = 0.1
 
 /**
- * Cross-entropy of one choice among K >= 2, from logits: `-(1/m) Σₘ log softmax(z)[label]`, exact for every z; its gradient
- * in z is `(softmax(z) - y) / m`. `logits` is `[m, K]`; `target` holds class numbers (int32 `[m]`) or rows of probabilities
- * `[m, K]` such as one-hot rows, each from 0 to 1 with the sum 1 (to 0.1). In a trace or a compiled function nothing has a value to
- * look at: there the loss and the gradient of other rows are NaN, and a class number out of range is an error when the program runs.
+ * Cross-entropy of one choice among K >= 2, from logits: `-(1/m) Σₘ log softmax(z)[label]`, exact for every z; its
+ * gradient in z is `(softmax(z) - y) / m`. `logits` is `[m, K]`. `target` holds class numbers (int32 `[m]`), or rows
+ * of probabilities `[m, K]` such as one-hot rows, each from 0 to 1 with the sum 1 (to 0.1).
  *
- * @throws ShapeError where the shapes do not fit, or there is one class only; ValueError where a class number is not from 0 to
- * K - 1, or a row is not one of probabilities.
+ * A trace or a compiled function cannot inspect values. There the loss and the gradient are NaN for rows that are
+ * not probabilities, and a class number out of range is an error when the program runs.
+ *
+ * @throws ShapeError if the shapes do not fit, or there is only one class; ValueError if a class number is not from
+ * 0 to K - 1, or a row does not hold probabilities.
  */
 export const softmaxCrossEntropy = /* @__PURE__ */ checked<(logits: Tensor, target: Tensor) => Tensor<[]>>(
   'softmaxCrossEntropy',
@@ -166,7 +174,7 @@ export const softmaxCrossEntropy = /* @__PURE__ */ checked<(logits: Tensor, targ
           (logits.rank === 2 ? '; for one yes-or-no output use logLoss with { fromLogits: true }' : ''),
       )
     if (target.dtype !== 'int32') {
-      needSameShape('softmaxCrossEntropy', logits, target, 'or give class numbers as int32 [batch]')
+      needSameShape('softmaxCrossEntropy', logits, target, 'or pass class numbers as int32 [batch]')
       rejectOtherRows(target)
       const logProbabilities = logSoftmax(logits)
       const [, weights] = asFloats(logProbabilities, target)
@@ -183,7 +191,7 @@ export const softmaxCrossEntropy = /* @__PURE__ */ checked<(logits: Tensor, targ
   },
 )
 
-/** Rows of probabilities as they are, and NaN where they are none: in a trace nothing can be rejected. */
+/** Rows of probabilities unchanged, and NaN for all other rows, because a trace can reject nothing. */
 function asDistributions(rows: Tensor): Tensor {
   const y = asTarget(rows)
   const isNear = lessEqual(abs(sub(sum(y, { axis: 1, keepDims: true }), 1)), sumTolerance)
@@ -196,7 +204,7 @@ function rejectOtherRows(target: Tensor): void {
     throw new ValueError(
       'not-a-probability',
       `[softmaxCrossEntropy] expected numbers from 0 to 1 as targets, got ${outside.value} at ` +
-        `${formatIndex(outside.index, target.shape)}; give class numbers as int32 [batch], or one-hot rows`,
+        `${formatIndex(outside.index, target.shape)}; pass class numbers as int32 [batch], or one-hot rows`,
     )
   const values = readable(target)
   const [rows, classes] = target.shape as number[]
@@ -218,7 +226,7 @@ export interface L2Options {
   readonly lambda: number
   /** m, the number of examples that the loss beside it is averaged over. */
   readonly examples: number
-  /** Which leaves count; where absent those with at least two axes, so that biases are left out. */
+  /** Which leaves to penalize. Default: those with at least two axes, which excludes biases. */
   readonly select?: (leaf: Tensor, path: Path) => boolean
 }
 
@@ -235,10 +243,10 @@ const l2Parameters = [
 ]
 
 /**
- * L2 penalty of a model, `(λ / 2m) Σ θ²` over the selected floating-point leaves; its gradient is `(λ/m) θ`. Also takes
- * a single tensor, such as a slice of θ that leaves the bias column out.
+ * L2 penalty of a model, `(λ / 2m) Σ θ²` over the selected floating-point leaves; its gradient is `(λ/m) θ`. `model`
+ * may also be a single tensor, such as a slice of θ without the bias column.
  *
- * @throws ValueError unless λ >= 0 and m > 0, or where nothing is selected.
+ * @throws ValueError unless λ >= 0 and m > 0, or if no leaf is selected.
  */
 export function l2(model: unknown, options: L2Options): Tensor<[]> {
   checkArguments('l2', l2Parameters, arguments)
@@ -250,7 +258,7 @@ export function l2(model: unknown, options: L2Options): Tensor<[]> {
   if (chosen.length === 0)
     throw new ValueError(
       'l2-selects-nothing',
-      `[l2] no leaf is selected among ${paths.map((path) => formatPath(path)).join(', ') || 'none'}; give { select: (leaf, path) => ... }`,
+      `[l2] no leaf is selected among ${paths.map((path) => formatPath(path)).join(', ') || 'none'}; pass { select: (leaf, path) => ... }`,
     )
   const penalty = (): Tensor<[]> =>
     chosen

@@ -25,13 +25,13 @@ const confusionParameters = [
   /* @__PURE__ */ kinds.named('classes', /* @__PURE__ */ kinds.integerFrom(2)),
 ]
 
-/** Class numbers, and how many classes there are as far as is known. */
+/** Class numbers, and the number of classes; Infinity if it is unknown. */
 interface Classes {
   readonly labels: Tensor
   readonly count: number
 }
 
-/** Class numbers: as they are, or the position of the largest score in each row. */
+/** The given class numbers, or the position of the largest score in each row. */
 function classesOf(operation: string, given: Tensor): Classes {
   if (given.dtype === 'int32' && given.rank === 1) return { labels: given, count: Infinity }
   if (given.rank === 2 && given.dtype !== 'int32' && given.shape[1] !== 1)
@@ -40,12 +40,12 @@ function classesOf(operation: string, given: Tensor): Classes {
     'classes-shape',
     `[${operation}] needs class numbers (int32 [batch]) or scores (float [batch, classes]), got ${given.dtype}[${given.shape.join(', ')}]; ` +
       (given.rank === 2 && given.dtype !== 'int32'
-        ? "the largest of one column is always that one: compare with a threshold, greater(p, 0.5).astype('int32').reshape([-1])"
+        ? "with one column, every class would be 0: compare with a threshold, greater(p, 0.5).astype('int32').reshape([-1])"
         : "convert class numbers with astype('int32'), and one-hot rows of integers with astype('float32')"),
   )
 }
 
-/** Where class numbers are not from 0 to `classes` - 1. */
+/** Marks class numbers that are not from 0 to `classes` - 1. */
 function isOutside(labels: Tensor, classes: number): Tensor {
   const isNegative = less(labels, 0)
   return classes === Infinity ? isNegative : or(isNegative, greaterEqual(labels, classes))
@@ -71,12 +71,12 @@ function pair(operation: string, predicted: Tensor, actual: Tensor, classes: num
 }
 
 /**
- * Share of examples whose predicted class is the actual one. Each side is class numbers (int32 `[m]`) or rows of scores,
- * probabilities or one-hot labels (`[m, K]`, K >= 2), of which the largest counts. In a trace or a compiled function no class number
- * can be looked at: there one out of range makes the result NaN.
+ * The share of examples whose predicted class is the actual one. Each side holds class numbers (int32 `[m]`) or rows
+ * of scores, probabilities or one-hot labels (`[m, K]`, K >= 2), whose largest entry is the class. A trace or a
+ * compiled function cannot inspect class numbers: there a class number out of range makes the result NaN.
  *
- * @throws ShapeError where a side is neither, or their lengths or numbers of classes differ; ValueError where a class number is
- * negative, or beyond the scores of the other side.
+ * @throws ShapeError if a side is neither, or if their lengths or numbers of classes differ; ValueError if a class
+ * number is negative, or beyond the scores of the other side.
  */
 export const accuracy = /* @__PURE__ */ checked<(predicted: Tensor, actual: Tensor) => Tensor<[]>>(
   'accuracy',
@@ -85,7 +85,7 @@ export const accuracy = /* @__PURE__ */ checked<(predicted: Tensor, actual: Tens
     const [a, b] = pair('accuracy', predicted, actual, Infinity)
     const isHit = astype(equal(a.labels, b.labels), 'float32')
     const classes = Math.min(a.count, b.count)
-    // The largest of some scores is in range.
+    // The position of the largest score is always in range.
     const given = [a, b].filter(({ count }) => count === Infinity)
     return mean(given.reduce((hits, { labels }) => where(isOutside(labels, classes), NaN, hits), isHit))
   },
@@ -94,7 +94,7 @@ export const accuracy = /* @__PURE__ */ checked<(predicted: Tensor, actual: Tens
 /**
  * How often each actual class (row) was predicted as each class (column): int32 `[classes, classes]`.
  *
- * @throws ShapeError as `accuracy`; ValueError where a class number is not from 0 to `classes` - 1.
+ * @throws ShapeError as `accuracy` does; ValueError if a class number is not from 0 to `classes` - 1.
  */
 export const confusionMatrix = /* @__PURE__ */ checked<
   <const N extends number>(predicted: Tensor, actual: Tensor, classes: N) => Tensor<[N, N]>

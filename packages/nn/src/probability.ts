@@ -1,6 +1,6 @@
 import { type DefinedOp, defineElementwise, readable, type Tensor } from '@cotangent/core'
 
-/** How close to 0 and 1 `logLoss` lets a probability come: the unit roundoff of its dtype. */
+/** Smallest distance that `logLoss` keeps between a probability and 0 or 1: the unit roundoff of its dtype. */
 export const probabilityBound: Readonly<Record<'float32' | 'float64', number>> = {
   float32: 2 ** -24,
   float64: 2 ** -53,
@@ -8,10 +8,13 @@ export const probabilityBound: Readonly<Record<'float32' | 'float64', number>> =
 
 const boundOf = ({ dtype }: { dtype: string }) => probabilityBound[dtype as keyof typeof probabilityBound]
 
-// No rule may look at values, and a compiled program does not throw. So a number that is no probability becomes NaN, in the
-// value and in the derivative, where it would else be clamped: to a plausible loss with the gradient 0.
+// A rule must not read values, and a compiled program does not throw. So a number that is not a probability becomes
+// NaN, in the value and in the derivative. Clamping it would give a plausible loss with the gradient 0.
 
-/** The derivative of `clampProbability`: d inside the bounds, 0 between them and the ends, NaN outside of [0, 1]. */
+/**
+ * The derivative of `clampProbability`: d inside the bounds, 0 between the bounds and the ends of [0, 1], NaN
+ * outside of [0, 1].
+ */
 const clampedSlope: DefinedOp = /* @__PURE__ */ defineElementwise({
   name: 'logLossProbability.slope',
   inputs: 2,
@@ -26,7 +29,7 @@ const clampedSlope: DefinedOp = /* @__PURE__ */ defineElementwise({
   domain: [{}, { min: 0.05, max: 0.95 }],
 })
 
-/** A probability, kept off 0 and 1 by `probabilityBound`; NaN outside of [0, 1]. */
+/** Clamps a probability to the distance `probabilityBound` from 0 and 1; NaN outside of [0, 1]. */
 export const clampProbability = /* @__PURE__ */ defineElementwise<(h: Tensor) => Tensor>({
   name: 'logLossProbability',
   inputs: 1,
@@ -39,7 +42,7 @@ export const clampProbability = /* @__PURE__ */ defineElementwise<(h: Tensor) =>
   domain: [{ min: 0.05, max: 0.95 }],
 })
 
-/** The derivative of `asTarget`: d, NaN outside of [0, 1]. */
+/** The derivative of `asTarget`: d, or NaN outside of [0, 1]. */
 const targetSlope: DefinedOp = /* @__PURE__ */ defineElementwise({
   name: 'logLossTarget.slope',
   inputs: 2,
@@ -49,7 +52,7 @@ const targetSlope: DefinedOp = /* @__PURE__ */ defineElementwise({
   domain: [{}, { min: 0.05, max: 0.95 }],
 })
 
-/** A target from 0 to 1 as it is; NaN outside of [0, 1]. */
+/** A target from 0 to 1 unchanged; NaN outside of [0, 1]. */
 export const asTarget = /* @__PURE__ */ defineElementwise<(y: Tensor) => Tensor>({
   name: 'logLossTarget',
   inputs: 1,
@@ -58,7 +61,7 @@ export const asTarget = /* @__PURE__ */ defineElementwise<(y: Tensor) => Tensor>
   domain: [{ min: 0.05, max: 0.95 }],
 })
 
-/** Where a tensor can be read: the first number in it that is not from 0 to 1, and where it stands. */
+/** The first number of a readable tensor that is not from 0 to 1, and its position. */
 export function outsideOfProbabilities(x: Tensor): { readonly value: number; readonly index: number } | null {
   const values = readable(x)
   const index = values?.findIndex((value) => value < 0 || value > 1) ?? -1

@@ -3,16 +3,16 @@ import type { Chain, InputOf, Layer, OutputOf } from './sequential-types'
 
 const aLayer: Kind = {
   expected: 'a layer (a function of one tensor, or an object with a forward method)',
-  // A function that needs more than one argument, such as dense itself, makes a layer at most.
+  // A function that needs more than one argument, such as `dense` itself, can only make a layer.
   accepts: (value) =>
     kinds.aFunction.accepts(value)
       ? (value as () => unknown).length <= 1
       : typeof (value as { forward?: unknown } | null | undefined)?.forward === 'function',
-  remedy: 'pass layers one by one, and call what makes them: sequential(dense(2, 3, { key }), sigmoid)',
+  remedy: 'pass layers one by one, and call the functions that make them: sequential(dense(2, 3, { key }), sigmoid)',
   code: 'not-a-layer',
 }
 
-// Not optional: a layer that is undefined is a mistake.
+// Not optional, because an undefined layer is a mistake.
 const layerParameters = [{ .../* @__PURE__ */ kinds.rest(aLayer), isOptional: false }]
 const listOfLayers = [/* @__PURE__ */ kinds.listOf(aLayer)]
 
@@ -22,7 +22,7 @@ export class Sequential<L extends readonly unknown[] = readonly Layer[]> {
     checkArguments('Sequential', listOfLayers, arguments)
   }
 
-  /** The last layer's result: `[batch, in] -> [batch, out]`. */
+  /** The result of the last layer: `[batch, in] -> [batch, out]`. */
   forward<Batch extends number>(x: InputOf<L, Batch>): OutputOf<L, Batch> {
     checkArguments('sequential', [kinds.aTensor], arguments)
     const apply = (a: Tensor, layer: Layer, position: number) => {
@@ -35,10 +35,10 @@ export class Sequential<L extends readonly unknown[] = readonly Layer[]> {
 }
 
 /**
- * Layers applied one after another: objects with a `forward` method, and functions such as activations. Sizes that do not
- * fit, `dense(784, 128)` before `dense(64, 10)`, do not compile.
+ * Layers applied one after another: objects with a `forward` method, and functions such as activations. Sizes that
+ * do not fit, such as `dense(784, 128)` before `dense(64, 10)`, do not compile.
  *
- * @throws ValueError where something is neither a function nor has a `forward` method.
+ * @throws ValueError if a layer is neither a function nor an object with a `forward` method.
  */
 export function sequential<L extends readonly Layer[]>(
   ...layers: { [K in keyof L]: L[K] & Chain<L>[K & keyof Chain<L>] }

@@ -74,6 +74,6 @@ describe('sequential', () => {
   it('lets a layer say what does not fit', () => {
     const make = sequential as unknown as (...layers: unknown[]) => Dense
     const model = make(dense(2, 3, { key: k1 }), dense(4, 1, { key: k2 }))
-    expect(() => model.forward(x)).toThrow('takes rows of 4 numbers')
+    expect(() => model.forward(x)).toThrow('expected rows of 4 numbers')
   })
 })

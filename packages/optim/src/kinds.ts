@@ -13,42 +13,42 @@ export function aTree(what: string, remedy?: string): Kind {
 /** Parameters. */
 export const aModel: Kind = /* @__PURE__ */ aTree('the model')
 
-/** A tree like the model. */
+/** A tree like the model that holds gradients. */
 export const gradientsOfModel: Kind = /* @__PURE__ */ aTree('the gradients', 'pass what grad(loss)(model) returns')
 
-/** A state of some kind. */
+/** A state, as an optimizer or a transform keeps it. */
 /* @__NO_SIDE_EFFECTS__ */
 export function aState(expected: string, accepts: (value: unknown) => boolean): Kind {
   return { expected, accepts, remedy: 'pass the state that init(model) or the last update of this optimizer returned' }
 }
 
-/** Optimizers look like transforms, but what they update is the model. */
+/** Optimizers have the methods of transforms, but they update the model itself. */
 const optimizers = /* @__PURE__ */ new WeakSet<object>()
 
-/** Remembers that something is an optimizer, and no transform. */
+/** Registers an optimizer, so that it is not taken for a transform. */
 export function asOptimizer<T extends object>(made: T): T {
   optimizers.add(made)
   return made
 }
 
-/** A transform of gradients. */
+/** A gradient transform. */
 export const aTransform: Kind = {
-  expected: 'a transform of gradients (an object with init and update, which is no optimizer)',
+  expected: 'a gradient transform (an object with init and update that is not an optimizer)',
   accepts: (value) => hasMethods(value, 'init') && hasMethods(value, 'update') && !optimizers.has(value as object),
-  remedy: 'call the function that makes one, as in clipByGlobalNorm(1)',
+  remedy: 'call the function that makes one, such as clipByGlobalNorm(1)',
 }
 
-/** What the update of a transform returns. */
+/** The result of a transform's update. */
 export const aResult: Kind = {
   expected: 'an array [updates, state]',
   accepts: (value) => Array.isArray(value) && value.length === 2,
 }
 
-/** A learning rate, or a schedule of it. */
+/** A learning rate, or a schedule of learning rates. */
 export const aLearningRate: Kind = {
-  expected: 'a finite number that is not negative, or a schedule',
+  expected: 'a non-negative finite number, or a schedule',
   accepts: (value) => kinds.aFunction.accepts(value) || kinds.nonNegativeNumber.accepts(value),
-  remedy: 'for a rate that changes pass what cosineSchedule(rate, { steps }) returns',
+  remedy: 'for a changing rate, pass the result of cosineSchedule(rate, { steps })',
 }
 
 /** Momentum. */
@@ -57,14 +57,14 @@ export const aMomentum: Kind = {
   accepts: (value) => typeof value === 'number' && value >= 0 && value < 1,
 }
 
-/** A scalar tensor that counts. */
+/** A scalar tensor that counts updates. */
 export const aStep: Kind = {
-  expected: 'the number of updates done (a scalar tensor of numbers)',
+  expected: 'the number of completed updates (a scalar tensor of numbers)',
   accepts: (value) => value instanceof Tensor && value.rank === 0 && value.dtype !== 'bool',
   remedy: "pass tensor(step, { dtype: 'int32' })",
 }
 
-/** A rate that a schedule gives. */
+/** A rate that a schedule returns. */
 export const aRateTensor: Kind = {
   expected: 'a floating-point scalar tensor',
   accepts: (value) => value instanceof Tensor && value.rank === 0 && value.dtype.startsWith('float'),

@@ -27,21 +27,23 @@ import { asUpdate } from './structure'
 import { type GradientTransform, mapParameters, stateless } from './transforms'
 
 /**
- * `g ← g · min(1, limit / ‖g‖)`, with the norm over all leaves together: the direction stays (Pascanu et al. 2013,
- * algorithm 1). @throws ValueError unless `limit` is positive.
+ * `g ← g · min(1, limit / ‖g‖)`, with the norm over all leaves together. The direction is kept (Pascanu et al. 2013,
+ * algorithm 1).
+ *
+ * @throws ValueError unless `limit` is positive.
  */
 export function clipByGlobalNorm(limit: number): GradientTransform<null> {
   checkArguments('clipByGlobalNorm', [kinds.positiveNumber], arguments)
   const measured = (operation: string, gradients: unknown, model: unknown) => {
     const { total, scale } = scaledSquares(operation, gradients, model)
     const exceeds = greater(sqrt(total), mul(scale, limit))
-    // Where the norm does not exceed the limit, it is not used: its root would have an infinite derivative at 0.
+    // A norm within the limit is replaced by 1: the square root would have an infinite derivative at 0.
     const factor = div(full([], limit, { dtype: 'float64' }), sqrt(where(exceeds, total, 1)))
     return { exceeds, factor, scale }
   }
   return stateless('clipByGlobalNorm', (operation, gradients, model) => {
     const { exceeds, factor, scale } = runAs(operation, () => measured(operation, gradients, model), [gradients, model])
-    // Selected rather than multiplied by 1, so that gradients within the limit keep every bit.
+    // Selects instead of multiplying by 1, so that gradients within the limit keep every bit.
     const clipped = (_: Tensor, __: Path, g: Tensor): Tensor =>
       where(exceeds, mul(mul(g.astype('float64'), scale), factor).astype(g.dtype), g)
     return mapParameters(operation, clipped, model, gradients)
@@ -50,14 +52,19 @@ export function clipByGlobalNorm(limit: number): GradientTransform<null> {
 
 const normParameters = [gradientsOfModel, /* @__PURE__ */ kinds.optional(aModel)]
 
-/** `√Σ g²` over all floating-point leaves, in float64: one g for each distinct leaf of the model, where there is one. @throws ValueError where there is no such leaf. */
+/**
+ * `√Σ g²` over all floating-point leaves, in float64. Each distinct leaf of `model` (default: the gradients)
+ * contributes one g, if it has one.
+ *
+ * @throws ValueError if there is no floating-point leaf.
+ */
 export function globalNorm(gradients: unknown, model: unknown = gradients): Tensor<[]> {
   checkArguments('globalNorm', normParameters, arguments)
   return asUpdate('globalNorm', model, gradients, (operation) => {
     if (!runAs(operation, treeLeaves, [model]).some(({ dtype }) => dtype.startsWith('float')))
       throw new ValueError(
         'no-parameters',
-        `[${operation}] the gradients hold no floating-point tensor; make numbers tensors with tensor(...)`,
+        `[${operation}] the gradients hold no floating-point tensor; convert numbers with tensor(...)`,
       )
     const norm = () => {
       const { total, scale } = scaledSquares(operation, gradients, model)
@@ -68,8 +75,8 @@ export function globalNorm(gradients: unknown, model: unknown = gradients): Tens
 }
 
 /**
- * `Σ (s g)²` in float64 with a power of two s that keeps squares in range: 1, unless a float64 gradient is so large that its
- * square would overflow, or all are so small that their squares would vanish.
+ * `Σ (s g)²` in float64, with a power of two s that keeps the squares in range. s is 1 unless a float64 gradient is
+ * so large that its square would overflow, or all are so small that their squares would underflow.
  */
 function scaledSquares(
   operation: string,
@@ -84,7 +91,7 @@ function scaledSquares(
   mapParameters(operation, collect, model, gradients)
   const one = ones([], { dtype: 'float64' })
   const wide = leaves.map((g) => g.astype('float64'))
-  // Squares of float32 numbers are in range in float64.
+  // Squares of float32 numbers stay in the range of float64.
   const canLeave = leaves.some((g) => g.dtype === 'float64')
   const scale = canLeave ? scaleOf(wide.filter((g) => g.size > 0)) : one
   const squares = wide.map((g) => sum(square(canLeave ? mul(g, scale) : g)))

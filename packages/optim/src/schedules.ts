@@ -15,20 +15,20 @@ import {
 } from '@cotangent/core'
 import { aStep } from './kinds'
 
-/** The learning rate at a step: takes the number of updates done (int32 scalar), gives a float64 scalar. */
+/** The learning rate at a step: takes the number of completed updates (int32 scalar) and returns a float64 scalar. */
 export type Schedule = (step: Tensor<[]>) => Tensor<[]>
 
-/** A schedule that checks its argument, from a function of the step as a float64 scalar. Where that cannot be read, a negative one gives NaN. */
+/**
+ * A schedule that checks its argument, from a function of the step as a float64 scalar. A negative step that cannot
+ * be read gives NaN.
+ */
 function schedule(name: string, rateAt: (step: Tensor<[]>) => Tensor<[]>): Schedule {
   return (...args) => {
     checkArguments(name, [aStep], args)
     const [step] = args
     const value = readable(step)?.[0] ?? 0
     if (!(value >= 0))
-      throw new ValueError(
-        'schedule-step',
-        `[${name}] expected a step that is not negative, got ${value}; count from 0`,
-      )
+      throw new ValueError('schedule-step', `[${name}] expected a non-negative step, got ${value}; count from 0`)
     const rate = () => {
       const wide = step.astype('float64')
       return where(greaterEqual(wide, 0), rateAt(wide), NaN)
@@ -50,7 +50,11 @@ export function constantSchedule(rate: number): Schedule {
   return schedule('constantSchedule', () => full([], rate, { dtype: 'float64' }))
 }
 
-/** `η γ^⌊t / every⌋`: multiplied by `factor` γ after every so many steps. @throws ValueError unless η, γ >= 0 and `every` is a positive integer. */
+/**
+ * `η γ^⌊t / every⌋`: multiplied by `factor` γ once every `every` steps.
+ *
+ * @throws ValueError unless η, γ >= 0 and `every` is a positive integer.
+ */
 export function stepSchedule(rate: number, options: { every: number; factor: number }): Schedule {
   checkArguments('stepSchedule', stepParameters, arguments)
   const { every, factor } = options
@@ -65,8 +69,10 @@ export function exponentialSchedule(rate: number, options: { factor: number }): 
 }
 
 /**
- * `η_min + (η - η_min)(1 + cos(π t / T)) / 2` for t up to `steps` T, and η_min from there on (Loshchilov & Hutter 2017,
- * eq. 5, without restarts). @throws ValueError unless η >= η_min >= 0 and T is a positive integer.
+ * `η_min + (η - η_min)(1 + cos(π t / T)) / 2` for t up to `steps` T, and η_min afterwards (Loshchilov & Hutter 2017,
+ * eq. 5, without restarts).
+ *
+ * @throws ValueError unless η >= η_min >= 0 and T is a positive integer.
  */
 export function cosineSchedule(rate: number, options: { steps: number; minimum?: number }): Schedule {
   checkArguments('cosineSchedule', cosineParameters, arguments)
@@ -74,7 +80,7 @@ export function cosineSchedule(rate: number, options: { steps: number; minimum?:
   if (floorRate > rate)
     throw new ValueError(
       'schedule-minimum',
-      `[cosineSchedule] expected a minimum of at most the rate, ${rate}, got ${floorRate}; the rate falls to the minimum, so exchange them`,
+      `[cosineSchedule] expected a minimum of at most the rate, ${rate}, got ${floorRate}; the rate falls to the minimum, so swap them`,
     )
   return schedule('cosineSchedule', (step) => {
     const angle = minimum(step, steps).mul(Math.PI / steps)

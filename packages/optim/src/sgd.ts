@@ -22,7 +22,7 @@ import {
   scaleByLearningRate,
 } from './transforms'
 
-/** Pure functions from gradients to the next model. */
+/** A pair of pure functions that compute the next model from gradients. */
 export interface Optimizer<State = any> {
   /** The state before the first update. */
   init(model: unknown): State
@@ -32,7 +32,7 @@ export interface Optimizer<State = any> {
 
 const updateParameters = [aModel, gradientsOfModel, aState('the state of the optimizer', () => true)]
 
-/** Makes an optimizer of transforms: `θ ← θ - updates`. */
+/** Makes an optimizer from a transform: `θ ← θ - updates`. */
 export function optimizer<State>(transform: GradientTransform<State>): Optimizer<State> {
   checkArguments('optimizer', [aTransform], arguments)
   return asOptimizer<Optimizer<State>>({
@@ -41,7 +41,7 @@ export function optimizer<State>(transform: GradientTransform<State>): Optimizer
       if (!runAs('optimizer.init', treeLeaves, [model]).some(({ dtype }) => dtype.startsWith('float')))
         throw new ValueError(
           'no-parameters',
-          '[optimizer.init] the model holds no floating-point tensor; make numbers tensors with tensor(...)',
+          '[optimizer.init] the model holds no floating-point tensor; convert numbers with tensor(...)',
         )
       return transform.init(model)
     },
@@ -50,7 +50,7 @@ export function optimizer<State>(transform: GradientTransform<State>): Optimizer
       if (arguments.length < 3)
         throw new ValueError(
           'missing-argument',
-          '[optimizer.update] expected the state as argument 3, got nothing; pass what init(model) or the last update returned',
+          '[optimizer.update] expected the state as argument 3, got nothing; pass the state that init(model) or the last update returned',
         )
       return asUpdate('optimizer.update', model, gradients, (operation) => {
         const result = transform.update(gradients, state, model)
@@ -66,15 +66,15 @@ export function optimizer<State>(transform: GradientTransform<State>): Optimizer
 export interface SgdOptions {
   /** η, or a schedule of it. */
   readonly learningRate: number | Schedule
-  /** μ, from 0 up to but excluding 1; 0 where absent. */
+  /** μ, from 0 up to but excluding 1. Default: 0. */
   readonly momentum?: number
-  /** Nesterov's look-ahead; needs momentum. */
+  /** Whether to use Nesterov's look-ahead, which needs momentum. Default: false. */
   readonly nesterov?: boolean
-  /** Added to the gradient as `weightDecay · θ`; 0 where absent. */
+  /** Added to the gradient as `weightDecay · θ`. Default: 0. */
   readonly weightDecay?: number
   /** Applied to the gradients first, such as `clipByGlobalNorm(1)`. */
   readonly clip?: GradientTransform
-  /** Which leaves to update and decay; all where absent. */
+  /** Which leaves to update and decay. Default: all. */
   readonly where?: (leaf: Tensor, path: Path) => boolean
 }
 
@@ -93,8 +93,8 @@ const sgdParameters = [
 ]
 
 /**
- * Stochastic gradient descent: `θ ← θ - η g`, with `g ← g + w θ` for weight decay w, and for momentum μ `v ← μ v + g` in
- * place of g, or `g + μ v` with Nesterov's look-ahead (Sutskever et al. 2013).
+ * Stochastic gradient descent: `θ ← θ - η g`. Weight decay w replaces g by `g + w θ`. Momentum μ then replaces g by
+ * v, with `v ← μ v + g`, or by `g + μ v` with Nesterov's look-ahead (Sutskever et al. 2013).
  *
  * @throws ValueError for options out of range.
  */
@@ -102,10 +102,7 @@ export function sgd(options: SgdOptions): Optimizer {
   checkArguments('sgd', sgdParameters, arguments)
   const { learningRate, momentum = 0, nesterov = false, weightDecay = 0, clip, where } = options
   if (nesterov && momentum === 0)
-    throw new ValueError(
-      'nesterov-momentum',
-      '[sgd] nesterov needs a momentum above 0; give one, or leave nesterov out',
-    )
+    throw new ValueError('nesterov-momentum', '[sgd] nesterov needs a momentum above 0; pass one, or omit nesterov')
   const transform = chain(
     ...(where ? [onlyWhere(where)] : []),
     ...(clip ? [clip] : []),

@@ -7,20 +7,20 @@ import {
   type Tensor,
 } from '@cotangent/core'
 
-/** An update that is running. */
+/** A running update. */
 interface Update {
-  /** What the caller called, as errors name it. */
+  /** The function that the user called, as errors name it. */
   readonly operation: string
   readonly model: unknown
-  /** What errors call that which is worked on now: the gradients, or what a transform made of them. */
+  /** The tree that is being processed, as errors name it: the gradients, or the result of a transform. */
   given: string
 }
 
 let running: Update | null = null
 
 /**
- * Runs an update, which is told the name that errors give it: that of the outermost one for the same model, which is what the
- * caller called. There the gradients are checked to have tensors where the model has some.
+ * Runs an update and tells it the name for its errors: the outermost update of the same model, which the user
+ * called. The outermost update checks that the gradients have tensors wherever the model has some.
  */
 export function asUpdate<T>(operation: string, model: unknown, gradients: unknown, body: (operation: string) => T): T {
   if (running !== null && running.model === model) return body(running.operation)
@@ -34,17 +34,17 @@ export function asUpdate<T>(operation: string, model: unknown, gradients: unknow
   }
 }
 
-/** Says what is worked on from here to the end of the update. */
+/** Names the tree that is processed from here to the end of the update. */
 export function workOn(given: string): void {
   if (running !== null) running.given = given
 }
 
-/** What errors call a further tree that is walked along with the model. */
+/** The name of a further tree in errors. */
 function nameOf(tree: number): string {
   return tree === 0 ? (running?.given ?? 'the gradients') : 'the state'
 }
 
-/** Names the first tree that has not the structure of the model. */
+/** Throws an error for the first tree whose structure differs from the model's. */
 export function rejectStructure(operation: string, model: unknown, others: readonly unknown[]): void {
   others.forEach((other, i) => checkSameStructure(operation, ['the model', model], [nameOf(i), other]))
 }
@@ -57,17 +57,22 @@ function isOfType(x: Tensor, like: Tensor): boolean {
 
 const typeOf = ({ dtype, shape }: Tensor) => `${dtype}[${shape.join(', ')}]`
 
-/** Throws a GradientError unless what stands in the place of a parameter has its type, in the further tree with a number. */
+/**
+ * Throws a GradientError unless the tensor at a parameter's place in the further tree number `tree` has the
+ * parameter's type.
+ */
 export function checkType(operation: string, path: Path, parameter: Tensor, other: Tensor, tree: number): void {
   if (isOfType(other, parameter)) return
   const what = nameOf(tree)
   throw new GradientError(
     'update-type',
-    `[${operation}] at ${formatPath(path)} the parameter is ${typeOf(parameter)}, but ${typeOf(other)} stands there in ${what}; ${remedyFor(what)}`,
+    `[${operation}] expected ${typeOf(parameter)} at ${formatPath(path)} of ${what}, as in the model, got ${typeOf(other)}; ${remedyFor(what)}`,
   )
 }
 
 function remedyFor(what: string): string {
-  if (what === 'the gradients') return 'give the gradients of this model'
-  return what === 'the state' ? 'give the state that init made for it' : 'return updates that are like the parameters'
+  if (what === 'the gradients') return 'pass the gradients of this model'
+  return what === 'the state'
+    ? 'pass the state that init made for this model'
+    : 'return updates with the types of the parameters'
 }

@@ -27,19 +27,19 @@ import type { Schedule } from './schedules'
 import { asUpdate, checkType, rejectStructure, workOn } from './structure'
 
 /**
- * One step on the way from gradients to updates. `init` makes its state for a model; `update` takes gradients (or what an
- * earlier transform made of them) and returns what to subtract from the parameters, with the next state. Pure: state goes
- * in and comes out. Optimizers are chains of these.
+ * One step from gradients to updates. `init` makes its state for a model. `update` takes gradients (or the result of
+ * an earlier transform) and returns the values to subtract from the parameters, with the next state. Both are pure:
+ * state goes in and comes out. Optimizers are chains of transforms.
  */
 export interface GradientTransform<State = any> {
   init(model: unknown): State
   update<T>(gradients: T, state: State, model: T): [updates: T, state: State]
 }
 
-/** What a transform does, given the name that errors call it by. */
+/** The update of a transform; `operation` is its name in errors. */
 type Update<State> = <T>(operation: string, gradients: T, state: State, model: T) => [updates: T, state: State]
 
-/** A transform that checks its arguments, by the name that errors call it. */
+/** A transform that checks its arguments; `name` is its name in errors. */
 function transform<State>(
   name: string,
   state: Kind,
@@ -78,13 +78,13 @@ export function stateless(
 }
 
 /**
- * A tree like the model, with `f` of each floating-point parameter and of what stands in its place in further trees; other
- * leaves stay as they are.
+ * A tree like the model, with the results of `f` in place of the floating-point parameters. `f` gets a parameter and
+ * the values at its place in the further trees. Other leaves stay as they are.
  *
- * The model leads, because only it tells which leaves are one: gradients of two parameters may be the same tensor by chance.
+ * The model decides which leaves are the same, because gradients of two parameters may be one tensor by chance.
  *
- * @throws ValueError where a further tree lacks a leaf, or differs at two places where the model has one tensor; GradientError where
- * one has another type than the parameter.
+ * @throws ValueError if a further tree lacks a leaf, or differs at two places where the model has one tensor;
+ * GradientError if one has another type than the parameter.
  */
 export function mapParameters<T, const Rest extends readonly unknown[]>(
   operation: string,
@@ -100,13 +100,15 @@ export function mapParameters<T, const Rest extends readonly unknown[]>(
   try {
     return runAs(operation, () => mapTree<T, Rest>(visit, model, ...rest), [model, ...rest])
   } catch (error) {
-    // The tree that differs is found again, to name it, only where one does.
+    // Only on an error: finds the tree that differs, to name it.
     if (error instanceof ValueError && error.code === 'tree-structure') rejectStructure(operation, model, rest)
     throw error
   }
 }
 
-/** The floating-point parameters that a predicate selects, wherever they stand. @throws ValueError where these are none. */
+/**
+ * The floating-point parameters that a predicate selects, at all their places. @throws ValueError if there are none.
+ */
 function selection(
   operation: string,
   model: unknown,
@@ -119,12 +121,12 @@ function selection(
     throw new ValueError(
       'selects-nothing',
       `[${operation}] no floating-point tensor is selected among ${flat.paths.map((path) => formatPath(path)).join(', ') || 'none'}; ` +
-        'select some, as in { where: (leaf) => leaf.rank > 1 }, or leave the transform out',
+        'select some, as in { where: (leaf) => leaf.rank > 1 }, or omit the transform',
     )
   return selected
 }
 
-/** The transforms one after another. */
+/** Applies transforms one after another. */
 export function chain(...transforms: readonly GradientTransform[]): GradientTransform<readonly unknown[]> {
   checkArguments('chain', [{ ...kinds.rest(aTransform), isOptional: false }], arguments)
   const states = aState(
@@ -149,7 +151,7 @@ export function chain(...transforms: readonly GradientTransform[]): GradientTran
   )
 }
 
-/** Gradients of the leaves that `select` leaves out become 0. */
+/** Sets the gradients of all leaves that `select` rejects to 0. */
 export function onlyWhere(select: (leaf: Tensor, path: Path) => boolean): GradientTransform<null> {
   checkArguments('onlyWhere', [kinds.aFunction], arguments)
   return stateless('onlyWhere', (operation, gradients, model) => {
@@ -189,7 +191,8 @@ const velocityState = /* @__PURE__ */ aState(
 )
 
 /**
- * Momentum: `v ← μ v + g`, giving v, or with Nesterov's look-ahead `g + μ v` (Sutskever et al. 2013, section 2). v starts at 0.
+ * Momentum: `v ← μ v + g`, which returns v, or `g + μ v` with Nesterov's look-ahead (Sutskever et al. 2013, section
+ * 2). v starts at 0.
  *
  * @throws ValueError unless `0 <= μ < 1`.
  */
@@ -212,11 +215,11 @@ export function addMomentum(momentum: number, options?: { nesterov?: boolean }):
 }
 
 const counterState = /* @__PURE__ */ aState(
-  'the number of updates done (an int32 scalar) as its state',
+  'the number of completed updates (an int32 scalar) as its state',
   (state) => state instanceof Tensor && state.rank === 0 && state.dtype === 'int32',
 )
 
-/** `g ← η g` with a fixed rate, or with the rate of a schedule at the step counted from 0. */
+/** `g ← η g`, with a fixed rate η or the rate of a schedule at the current step, counted from 0. */
 export function scaleByLearningRate(learningRate: number | Schedule): GradientTransform {
   checkArguments('scaleByLearningRate', [aLearningRate], arguments)
   if (typeof learningRate !== 'function') {
@@ -236,7 +239,7 @@ export function scaleByLearningRate(learningRate: number | Schedule): GradientTr
   )
 }
 
-/** The rate at a step. One that is negative or not finite is an error where it can be read, and NaN where it cannot. */
+/** The rate at a step. A rate that is negative or not finite is an error if it can be read, and NaN otherwise. */
 function rateOf(schedule: Schedule, step: Tensor<[]>): Tensor<[]> {
   const rate = schedule(step)
   checkValue('scaleByLearningRate', aRateTensor, rate, 'the result of the schedule')
@@ -244,7 +247,7 @@ function rateOf(schedule: Schedule, step: Tensor<[]>): Tensor<[]> {
   if (!(value >= 0 && Number.isFinite(value)))
     throw new ValueError(
       'schedule-rate',
-      `[scaleByLearningRate] expected a finite rate that is not negative from the schedule, got ${value}; ` +
+      `[scaleByLearningRate] expected a non-negative finite rate from the schedule, got ${value}; ` +
         'keep it within its range with clip(rate, low, high)',
     )
   return where(and(greaterEqual(rate, 0), isFinite(rate)), rate, NaN)

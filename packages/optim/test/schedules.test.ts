@@ -93,7 +93,7 @@ describe('in a compiled function, where no step and no rate can be looked at,', 
 
   it.each(Object.entries(schedules))('a negative step gives NaN for a rate: %s', (_, schedule) => {
     const compiled = compile(schedule)
-    expect(() => schedule(at(-1))).toThrow(/not negative/)
+    expect(() => schedule(at(-1))).toThrow(/non-negative/)
     expect(compiled(at(-1)).item()).toBeNaN()
     expect(compiled(at(3)).item()).toBe(schedule(at(3)).item())
   })
@@ -107,7 +107,7 @@ describe('in a compiled function, where no step and no rate can be looked at,', 
     const { init, update } = sgd({ learningRate })
     const model = { w: tensor([1, 2]) as Tensor }
     const next = (m: typeof model, state: unknown) => update(m, m, state)[0].w
-    expect(() => next(model, init(model))).toThrow(/expected a finite rate/)
+    expect(() => next(model, init(model))).toThrow(/expected a non-negative finite rate/)
     expect(compile(next)(model, init(model)).toArray()).toEqual([NaN, NaN])
   })
 

@@ -3,56 +3,62 @@ import { rejectForeign } from './brand'
 import { describeGiven, describeValue, looksLikeTensor } from './describe'
 import { inOrder, withBrackets, withOption } from './meant'
 
-/** A kind of argument: which values a function takes in one place. */
+/** A kind of argument: the values that a function accepts in one position. */
 export interface Kind {
-  /** What it takes, in words that follow "expected". */
+  /** The accepted values, in words that follow "expected". */
   readonly expected: string
   accepts(value: unknown): boolean
-  /** What the argument is called, in messages that show a right call. */
+  /** The argument's name, in messages that show a correct call. */
   readonly name?: string
-  /** What to do instead, where that does not follow from `expected`. */
+  /** The remedy, if it does not follow from `expected`. */
   readonly remedy?: string
-  /** What to do with arguments that follow, where this is the last one and the names of its options do not say it. */
+  /** The remedy for further arguments, if this is the last parameter and its option names do not suggest one. */
   readonly surplus?: string
-  /** The code of the error; `argument` where absent. */
+  /** The code of the error. Default: `argument`. */
   readonly code?: string
-  /** The error for what it does not accept, in a call with the arguments `given`, and the call that was meant; a ValueError where absent. */
+  /**
+   * The error for a rejected value in a call with the arguments `given`; `remedy` is the call that was probably
+   * meant. Default: a ValueError.
+   */
   error?(operation: string, value: unknown, given: ArrayLike<unknown>, remedy?: string): CotangentError
-  /** The argument may be left out. */
+  /** Whether the argument may be omitted. */
   readonly isOptional?: boolean
-  /** It stands for this and all further arguments. */
+  /** Whether the kind applies to this and all further arguments. */
   readonly isRest?: boolean
-  /** The named fields of options. */
+  /** The fields of an options object, by name. */
   readonly fields?: Readonly<Record<string, Kind>>
   /** The kind of each element of an array. */
   readonly element?: Kind
 }
 
-/** An argument that may be left out. */
+/** Makes an argument optional. */
 /* @__NO_SIDE_EFFECTS__ */
 export function optional(kind: Kind): Kind {
   return { ...kind, isOptional: true }
 }
 
-/** The same kind as an argument that has a name. */
+/** The same kind, with a name for the argument. */
 /* @__NO_SIDE_EFFECTS__ */
 export function named(name: string, kind: Kind): Kind {
   return { ...kind, name }
 }
 
-/** The same kind with errors of its own. */
+/** The same kind, with its own errors. */
 /* @__NO_SIDE_EFFECTS__ */
 export function withError(kind: Kind, error: NonNullable<Kind['error']>): Kind {
   return { ...kind, error }
 }
 
-/** Any number of arguments of one kind, from here on. */
+/** Any number of further arguments of one kind. */
 /* @__NO_SIDE_EFFECTS__ */
 export function rest(kind: Kind): Kind {
   return { ...kind, isOptional: true, isRest: true }
 }
 
-/** Whether something can be options: a plain object, or an instance of a class with fields. A Date or a Map has none. */
+/**
+ * Whether a value can be an options object: a plain object, or a class instance with fields. A Date or a Map has no
+ * fields.
+ */
 function isOptions(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
   if (Array.isArray(value) || ArrayBuffer.isView(value) || looksLikeTensor(value)) return false
@@ -60,7 +66,10 @@ function isOptions(value: unknown): boolean {
   return prototype === null || Object.getPrototypeOf(prototype) === null || Object.keys(value).length > 0
 }
 
-/** An object of options. A field may be left out, unless `required` names it; the object too, where nothing is required. */
+/**
+ * An options object. Fields are optional unless `required` names them. Without required fields, the object itself is
+ * optional.
+ */
 /* @__NO_SIDE_EFFECTS__ */
 export function options(fields: Readonly<Record<string, Kind>>, required: readonly string[] = []): Kind {
   const names = Object.keys(fields)
@@ -74,7 +83,7 @@ export function options(fields: Readonly<Record<string, Kind>>, required: readon
   }
 }
 
-/** A call that is checked. */
+/** A call under check. */
 interface Call {
   readonly parameters: readonly Kind[]
   readonly given: ArrayLike<unknown>
@@ -83,10 +92,10 @@ interface Call {
 const nothingGiven: Call = { parameters: [], given: [] }
 
 /**
- * Checks what a function was called with: the number of arguments, the kind of each, and the names of options. Every
- * public function does this once, at its door, so that a call written wrongly is an error and never another number.
+ * Checks the arguments of a call: their number, the kind of each, and the names of options. Every public function
+ * starts with this check, so that a wrong call throws instead of computing a wrong number.
  *
- * @throws ValueError, or the error of the kind, that names the function, what it expects and what it got.
+ * @throws ValueError, or the error that the kind defines. It names the function, what it expects and what it got.
  */
 export function checkArguments(operation: string, parameters: readonly Kind[], given: ArrayLike<unknown>): void {
   if (given.length > parameters.length && !parameters.at(-1)?.isRest) throw tooMany(operation, parameters, given)
@@ -99,12 +108,12 @@ export function checkArguments(operation: string, parameters: readonly Kind[], g
   }
 }
 
-/** Checks one value that stands in some place, which the error names. */
+/** Checks one value; the error names its place. */
 export function checkValue(operation: string, kind: Kind, value: unknown, place: string): void {
   check(operation, nothingGiven, kind, value, place)
 }
 
-/** Checks one value: that of the argument with a number, or what stands in a place that has a name. */
+/** Checks one value: an argument, given by its position, or the value in a named place. */
 function check(operation: string, call: Call, kind: Kind, value: unknown, place: number | string): void {
   if (value === undefined && kind.isOptional) return
   if (kind.element !== undefined && Array.isArray(value)) checkElements(operation, call, kind.element, value, place)
@@ -112,7 +121,7 @@ function check(operation: string, call: Call, kind: Kind, value: unknown, place:
   if (kind.fields !== undefined) checkOptions(operation, call, kind.fields, value as Record<string, unknown>)
 }
 
-// By index, as a loop over the elements with forEach passes over holes.
+// Indexed, because forEach skips holes.
 function checkElements(
   operation: string,
   call: Call,
@@ -177,12 +186,12 @@ function tooMany(operation: string, parameters: readonly Kind[], given: ArrayLik
       (meant.at(0) ??
         last?.surplus ??
         (fields.length > 0
-          ? `pass what follows by name, as { ${fields.join(', ')} }`
+          ? `pass options by name, as { ${fields.join(', ')} }`
           : surplusAfter(operation, parameters.length, given))),
   )
 }
 
-/** What to do with arguments beyond the last one. */
+/** The remedy for arguments beyond the last parameter. */
 export function surplusAfter(operation: string, taken: number, given: ArrayLike<unknown>): string {
   const callback = taken === 1 ? ` (as a callback, write x => ${operation}(x))` : ''
   return `leave out ${describeValue(given[taken])}${callback}`
@@ -197,7 +206,7 @@ function unknownOption(operation: string, known: readonly string[], name: string
   )
 }
 
-// What other libraries call an option, by what it can be called here.
+// For each option, its names in other libraries.
 const synonyms: Readonly<Record<string, readonly string[]>> = {
   axis: ['dim', 'dims', 'dimension', 'along'],
   deviation: ['std', 'stddev', 'sd', 'sigma', 'scale'],
@@ -218,7 +227,10 @@ const synonyms: Readonly<Record<string, readonly string[]>> = {
   tolerance: ['tol', 'rtol', 'atol', 'eps', 'epsilon'],
 }
 
-/** The option that was probably meant: a synonym, or at most a third of the letters away. */
+/**
+ * The option that was probably meant: a synonym, or the closest name if its edit distance is at most a third of the
+ * letters.
+ */
 function closest(name: string, known: readonly string[]): string | undefined {
   const plain = name.toLowerCase().replace(/[^a-z0-9]/g, '')
   const synonym = known.find((each) => synonyms[each]?.includes(plain))
@@ -228,7 +240,7 @@ function closest(name: string, known: readonly string[]): string | undefined {
   return ranked.length > 0 && ranked[0].distance <= Math.ceil(plain.length / 3) ? ranked[0].each : undefined
 }
 
-/** Levenshtein's distance: insertions, deletions and substitutions from one word to the other. */
+/** Levenshtein distance: the insertions, deletions and substitutions that turn one word into the other. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j)
   for (let i = 1; i <= a.length; i++) {

@@ -4,14 +4,14 @@ import { describeCall } from './describe'
 
 let running: string | null = null
 
-/** The public function whose call is running, if one is: errors name it, and graphs remember it for theirs. */
+/** The public function whose call is running, if any. Errors name it, and graphs record it for their own errors. */
 export function runningOperation(): string | null {
   return running
 }
 
 /**
- * Runs `f(...args)` as a call of `operation`. Where another call is running already, it is that one's own business, so that
- * an error names the function that the user called, and never one that it is made of.
+ * Runs `f(...args)` as a call of `operation`. Inside another running call, that call keeps the name: errors name the
+ * function that the user called, not one that it is composed of.
  */
 export function runAs<T>(operation: string, f: (...args: any) => T, args: readonly unknown[]): T {
   if (running !== null) return f(...args)
@@ -19,15 +19,15 @@ export function runAs<T>(operation: string, f: (...args: any) => T, args: readon
   try {
     return f(...args)
   } catch (error) {
-    throw toldBy(operation, args, error)
+    throw namedAfter(operation, args, error)
   } finally {
     running = null
   }
 }
 
 /**
- * Types a function and puts it behind a door: its arguments are checked at each call, and its errors bear its name. For
- * functions that call none of the user's, whose errors are to stay as they are.
+ * Types a function and wraps it with checks: each call checks its arguments, and its errors name the function. Use
+ * it only for functions that call no user function, because the errors of user functions must stay unchanged.
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function checked<Signature>(
@@ -42,15 +42,15 @@ export function checked<Signature>(
   return Object.defineProperty(call, 'name', { value: operation }) as Signature
 }
 
-function toldBy(operation: string, args: readonly unknown[], thrown: unknown): unknown {
+function namedAfter(operation: string, args: readonly unknown[], thrown: unknown): unknown {
   const error = thrown instanceof KernelFault ? kernelError(operation, thrown) : thrown
-  // Of debugNaN's error the point is the very op.
+  // The error of debugNaN must keep the name of the op.
   if (!(error instanceof CotangentError) || error.code === 'non-finite') return error
   const [label, inner] = /^\[([^\]]*)\]/.exec(error.message) ?? ['']
   if (inner === operation) return error
-  const told = `[${operation}]${error.message.slice(label.length)}, in ${describeCall(operation, args)}`
+  const text = `[${operation}]${error.message.slice(label.length)}, in ${describeCall(operation, args)}`
   const { message, stack } = error
-  error.message = told
-  if (stack !== undefined) error.stack = stack.replace(message, () => told)
+  error.message = text
+  if (stack !== undefined) error.stack = stack.replace(message, () => text)
   return error
 }

@@ -3,7 +3,7 @@ interface TensorLike {
   readonly shape: readonly number[]
 }
 
-/** Whether something has what every tensor has, be it of another copy of this library. */
+/** Whether an object has the properties of a tensor, even of another copy of this library. */
 export function looksLikeTensor(value: object): value is TensorLike {
   return 'dtype' in value && 'rank' in value && 'shape' in value && Array.isArray(value.shape)
 }
@@ -12,7 +12,7 @@ function typeOf({ dtype, shape }: TensorLike): string {
   return `${dtype}[${shape.join(', ')}]`
 }
 
-/** A value as a message shows what it got: short, on one line. */
+/** A value as messages show it: short, on one line. */
 export function describeValue(value: unknown): string {
   switch (typeof value) {
     case 'string':
@@ -30,28 +30,28 @@ export function describeValue(value: unknown): string {
   }
 }
 
-/** Whether a function is a class, which cannot be called: its prototype cannot be exchanged. */
+/** Whether a function is a class, which cannot be called: its `prototype` property is read-only. */
 export function isClass(value: object): boolean {
   return Object.getOwnPropertyDescriptor(value, 'prototype')?.writable === false
 }
 
-/** What a function was given in one place, `nothing` where it was left out. */
+/** The value given for an argument; `nothing` if it was omitted. */
 export function describeGiven(value: unknown): string {
   return value === undefined ? 'nothing' : describeValue(value)
 }
 
-/** `sum(float32[2, 3], { axis: 1 })`: a call as a message shows it, with tensors written as `ofTensor` says. */
+/** `sum(float32[2, 3], { axis: 1 })`: a call as messages show it. `ofTensor` prints the tensors. */
 export function describeCall(operation: string, args: readonly unknown[], ofTensor = typeOf): string {
   return `${operation}(${args.map((value) => describeInside(value, ofTensor)).join(', ')})`
 }
 
-/** A value inside of a call or an array: arrays and objects by what is in them. */
+/** A value inside a call or an array. Arrays and objects show their contents. */
 export function describeInside(value: unknown, ofTensor = typeOf, depth = 0): string {
   if (typeof value === 'function') return value.name === '' ? 'f' : value.name
   if (typeof value !== 'object' || value === null) return describeValue(value)
   if (looksLikeTensor(value)) return ofTensor(value)
   if (Array.isArray(value)) {
-    // Not `map`, which passes over holes; and an array may contain itself.
+    // Not `map`, which skips holes. The depth is limited, because an array may contain itself.
     if (value.length > 6 || depth > 3) return '[...]'
     return `[${Array.from(value, (each) => describeInside(each, ofTensor, depth + 1)).join(', ')}]`
   }

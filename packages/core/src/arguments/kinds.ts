@@ -31,7 +31,7 @@ export const positiveNumber: Kind = {
 
 /** A finite number that is not negative. */
 export const nonNegativeNumber: Kind = {
-  expected: 'a finite number that is not negative',
+  expected: 'a non-negative finite number',
   accepts: (value) => Number.isFinite(value) && (value as number) >= 0,
 }
 
@@ -44,7 +44,7 @@ export function integerFrom(min: number, max: number = Infinity): Kind {
   }
 }
 
-/** One axis; whether a tensor has it, the op says. */
+/** One axis. The op itself checks whether the tensor has it. */
 export const axis: Kind = { expected: 'an axis (an integer)', accepts: Number.isInteger }
 
 /** One axis, or a list of axes. */
@@ -53,10 +53,10 @@ export const axes: Kind = {
   accepts: (value) => Number.isInteger(value) || isListOf(value, Number.isInteger),
 }
 
-/** Text. */
+/** A string. */
 export const text: Kind = { expected: 'a string', accepts: (value) => typeof value === 'string' }
 
-/** One of some names. */
+/** One of several names. */
 /* @__NO_SIDE_EFFECTS__ */
 export function oneOf(...names: readonly string[]): Kind {
   return {
@@ -67,11 +67,11 @@ export function oneOf(...names: readonly string[]): Kind {
 
 /** A name. */
 export const aName: Kind = {
-  expected: 'a name (a string that is not empty)',
+  expected: 'a name (a non-empty string)',
   accepts: (value) => typeof value === 'string' && value !== '',
 }
 
-/** A function, but no class. */
+/** A function that is not a class. */
 export const aFunction: Kind = {
   expected: 'a function',
   accepts: (value) => typeof value === 'function' && !isClass(value),
@@ -79,13 +79,13 @@ export const aFunction: Kind = {
   code: 'not-a-function',
 }
 
-/** The function that a transform takes, and nothing else: arguments go to the function that the transform returns. */
+/** The only argument of a transform, a function. Its arguments go to the function that the transform returns. */
 /* @__NO_SIDE_EFFECTS__ */
 export function transformed(transform: string): Kind {
   return { ...aFunction, surplus: passLater(transform) }
 }
 
-/** The options of a transform. The arguments of its function go to the function that the transform returns. */
+/** The options of a transform. The function's arguments go to the function that the transform returns. */
 /* @__NO_SIDE_EFFECTS__ */
 export function transformOptions(transform: string, fields: Readonly<Record<string, Kind>>): Kind {
   return { ...options(fields), remedy: passLater(transform), surplus: passLater(transform) }
@@ -95,10 +95,10 @@ function passLater(transform: string): string {
   return `pass the arguments to the function that it returns: ${transform}(f)(x)`
 }
 
-/** Anything but nothing. */
+/** Any value except undefined. */
 export const anything: Kind = { expected: 'a value', accepts: (value) => value !== undefined }
 
-/** A tensor, where a number will not do. */
+/** A tensor, where a number is not accepted. */
 export const aTensor: Kind = {
   expected: 'a tensor',
   accepts: (value) => value instanceof Tensor,
@@ -115,7 +115,7 @@ export const aKey: Kind = {
 /** A floating-point dtype. */
 export const aFloatDType: Kind = /* @__PURE__ */ oneOf('float32', 'float64')
 
-/** A list of something. */
+/** A list whose elements are of one kind. */
 /* @__NO_SIDE_EFFECTS__ */
 export function listOf(kind: Kind): Kind {
   return {
@@ -125,7 +125,7 @@ export function listOf(kind: Kind): Kind {
   }
 }
 
-/** Any of some kinds. */
+/** A value of any of several kinds. */
 /* @__NO_SIDE_EFFECTS__ */
 export function either(...kinds: readonly Kind[]): Kind {
   return {
@@ -134,10 +134,10 @@ export function either(...kinds: readonly Kind[]): Kind {
   }
 }
 
-/** A shape; its checks and their words are those of `checkShape`. */
+/** A shape. `checkShape` checks it and words the error. */
 export const aShape: Kind = checkedBy('a shape', checkShape)
 
-/** A shape in which -1 may stand for a size to compute. */
+/** A list of sizes in which -1 stands for a size to infer. */
 export const aListOfSizes: Kind = {
   expected: 'an array of sizes',
   accepts: (value) => isListOf(value, (size) => Number.isInteger(size) && (size as number) >= -1),
@@ -166,14 +166,14 @@ function checkedBy(expected: string, check: (operation: string, value: unknown) 
   }
 }
 
-// By index, as `every` passes over holes.
+// Indexed, because `every` skips holes.
 function isListOf(value: unknown, accepts: (each: unknown) => boolean): boolean {
   if (!Array.isArray(value)) return false
   for (let i = 0; i < value.length; i++) if (!accepts(value[i])) return false
   return true
 }
 
-/** The kinds by name, for packages that check the arguments of functions of their own with `checkArguments`. */
+/** The kinds by name, for packages that check their own arguments with `checkArguments`. */
 export const kinds = {
   aDType,
   aFloatDType,

@@ -1,6 +1,6 @@
 import { describeInside, looksLikeTensor } from './describe'
 
-/** What is known of an argument, as far as calls are written from it. */
+/** The properties of a parameter that printing a call needs. */
 interface Parameter {
   readonly name?: string
   readonly isOptional?: boolean
@@ -8,12 +8,12 @@ interface Parameter {
   accepts(value: unknown): boolean
 }
 
-/** A part of a call that is text already. */
+/** A part of a call that is already text. */
 class Written {
   constructor(readonly text: string) {}
 }
 
-/** A call as a user would write it, with names for its tensors: those of the parameters, or x, y and so on. */
+/** A call as a user would write it. Tensors are called by the names of the parameters, or x, y and so on. */
 function writeCall(operation: string, parameters: readonly Parameter[], args: readonly unknown[]): string {
   const names = new Map<unknown, string>()
   const free = ['x', 'y', 'z', 'u', 'v', 'w']
@@ -29,7 +29,7 @@ function writeCall(operation: string, parameters: readonly Parameter[], args: re
   return `write ${operation}(${texts.join(', ')})`
 }
 
-/** What was given from a place on, as far as it is of one sort: numbers, or tensors. */
+/** The longest run of arguments from a position on that are all numbers or all tensors. */
 function runFrom(given: readonly unknown[], place: number): unknown[] {
   const sortOf = (value: unknown) =>
     typeof value === 'object' && value !== null && looksLikeTensor(value) ? 'tensor' : typeof value
@@ -38,7 +38,7 @@ function runFrom(given: readonly unknown[], place: number): unknown[] {
   return end < 0 ? run : run.slice(0, end)
 }
 
-/** The call with brackets around what was given one by one, where a list is expected: `reshape(x, 3, 2)`. */
+/** Suggests brackets for values that were given one by one where a list is expected: `reshape(x, 3, 2)`. */
 export function withBrackets(
   operation: string,
   parameters: readonly Parameter[],
@@ -48,7 +48,7 @@ export function withBrackets(
   const args = Array.from(given)
   const run = runFrom(args, place)
   const parameter = parameters[place]
-  // What takes one value as it is may take many of them only if these are numbers: a tree of trees is seldom meant.
+  // A parameter that also accepts a single value gets brackets around numbers only: a list of trees is rarely meant.
   if (run.length === 0 || (typeof run[0] !== 'number' && parameter.accepts(run[0]))) return undefined
   if (Array.isArray(run[0]) || !parameter.accepts(run)) return undefined
   const meant = [...args.slice(0, place), run, ...args.slice(place + run.length)]
@@ -56,7 +56,7 @@ export function withBrackets(
   return isComplete && meant.length <= parameters.length ? writeCall(operation, parameters, meant) : undefined
 }
 
-/** The call with an option for a bare value that one of the options accepts: `sum(x, 1)`. */
+/** Suggests an option for a bare value that one of the options accepts: `sum(x, 1)`. */
 export function withOption(
   operation: string,
   parameters: readonly Parameter[],
@@ -69,7 +69,7 @@ export function withOption(
   return writeCall(operation, parameters, [...Array.from(given).slice(0, place), { [meant]: value }])
 }
 
-/** The call with arguments one by one, where they were given as options, `flip(x, { axis: 0 })`, or were left out. */
+/** Suggests positional arguments for ones that were given as options, `flip(x, { axis: 0 })`, or omitted. */
 export function inOrder(
   operation: string,
   parameters: readonly Parameter[],

@@ -5,12 +5,13 @@ import { checkNothingBeyond as nothingBeyond, checkSameStructure as sameStructur
 import { readable as readableOf, type Tensor } from '../values/tensor'
 import type { TypedArray } from '../values/dtype'
 
-// What every function of the library calls at its door has none of its own: these are the doors for other packages.
+// The library calls the unchecked functions in the other files. The functions here also check their own arguments,
+// for other packages.
 
 const aKind: Kind = {
   expected: 'a kind of argument (an object with expected and accepts)',
   accepts: (value) => typeof (value as Kind | null | undefined)?.accepts === 'function',
-  remedy: 'take one of kinds, such as kinds.aTensor',
+  remedy: 'use one of kinds, such as kinds.aTensor',
 }
 const listOfKinds: Kind = {
   ...aKind,
@@ -29,31 +30,35 @@ const [ofAll, ofOne] = [
 ]
 
 /**
- * Checks what a function was called with: the number of arguments, the kind of each, and the names of options.
+ * Checks the arguments of a call: their number, the kind of each, and the names of options.
  *
- * @throws ValueError, or the error of the kind, that names the function, what it expects and what it got.
+ * @throws ValueError, or the error that the kind defines. It names the function, what it expects and what it got.
  */
 export function checkArguments(operation: string, parameters: readonly Kind[], given: ArrayLike<unknown>): void {
   checkAll('checkArguments', ofAll, arguments)
   checkAll(operation, parameters, given)
 }
 
-/** Checks one value that stands in some place, which the error names. */
+/** Checks one value; the error names its place. */
 export function checkValue(operation: string, kind: Kind, value: unknown, place: string): void {
   checkAll('checkValue', ofOne, arguments)
   checkOne(operation, kind, value, place)
 }
 
 /**
- * Runs `f(...args)` as a call of `operation`: errors of what it is made of name that, and show the call. Where another call is
- * running already, they name that one. For functions that call none of the user's, whose errors are to stay as they are.
+ * Runs `f(...args)` as a call of `operation`: errors from inside name it and show the call. Inside another running
+ * call, errors name that call instead. Use it only for functions that call no user function, because the errors of
+ * user functions must stay unchanged.
  */
 export function runAs<T>(operation: string, f: (...args: any) => T, args: readonly unknown[]): T {
   checkAll('runAs', [text, aFunction, argumentList], arguments)
   return runNamed(operation, f, args)
 }
 
-/** Types a function and puts it behind a door: its arguments are checked at each call, and its errors bear its name, as with `runAs`. */
+/**
+ * Types a function and wraps it with checks: each call checks its arguments, and its errors name the function, as
+ * with `runAs`.
+ */
 /* @__NO_SIDE_EFFECTS__ */
 export function checked<Signature>(
   operation: string,
@@ -86,8 +91,8 @@ export function checkSameStructure(
 }
 
 /**
- * `checkSameStructure` for trees whose leaves are looked up from the first one anyway: only whether there are as many. It costs a
- * fraction of taking the trees apart.
+ * A cheap form of `checkSameStructure`, for trees whose leaves are looked up by the paths of the first tree anyway.
+ * It compares only the number of places with tensors, without flattening the trees.
  */
 export function checkNothingBeyond(
   operation: string,
@@ -100,7 +105,7 @@ export function checkNothingBeyond(
 
 const ofTensor = [aTensor]
 
-/** The elements of a tensor, where they can be read now; null in a trace and inside a derivative rule. */
+/** The elements of a tensor if they can be read now; null in a trace and inside a derivative rule. */
 export function readable(x: Tensor): Readonly<TypedArray> | null {
   checkAll('readable', ofTensor, arguments)
   return readableOf(x)

@@ -4,7 +4,7 @@ import { identity } from '../ops/identity'
 import { checkArguments, type Kind, rest } from '../arguments/arguments'
 import { beside } from '../trees/beside'
 import { foreignTensor, isForeign } from '../arguments/brand'
-import { callPlain, onCopies } from '../trees/mutation-guard'
+import { callPlain, guardMutation } from '../trees/mutation-guard'
 import { describeValue } from '../arguments/describe'
 import { isFloat } from '../values/dtype'
 import { aFunction, anything, either, flag, integerFrom, listOf, oneOf, transformOptions } from '../arguments/kinds'
@@ -159,7 +159,7 @@ export function evaluate(
     const copies: unknown[] = []
     rebuild(aliases, (leaf) => leaf).forEach((tree, i) => (copies[positions[i]] = tree))
     const given = args.map((arg, i) => (i in copies ? copies[i] : arg))
-    return onCopies(operation, copies, () => callPlain(operation, f, given))
+    return guardMutation(operation, copies, () => callPlain(operation, f, given))
   }
   const { result, tape } = record(operation, leaves, call, names)
   const value = scalarOf(operation, result, aux)
@@ -251,7 +251,7 @@ export function vjp<Args extends readonly unknown[], R>(
   const { leaves, names, rebuild } = differentiate('vjp', args)
   if (leaves.length === 0) throw noLeaves('vjp', args)
   const call = (aliases: readonly Tensor[]) =>
-    onCopies('vjp', rebuild(aliases, (leaf) => leaf) as unknown as Args, (copies) => callPlain('vjp', f, copies))
+    guardMutation('vjp', rebuild(aliases, (leaf) => leaf) as unknown as Args, (copies) => callPlain('vjp', f, copies))
   const { result, tape } = record('vjp', leaves, call, names)
   const outputs = resultOf('vjp', result, flattenPlaces)
   const pullback = function (cotangent: R) {

@@ -2,7 +2,7 @@ import type { Masked } from '../recording/mask'
 import { reshapeTo } from '../ops/movement'
 import { stack } from '../ops/slicing'
 import { checkArguments, type Kind } from '../arguments/arguments'
-import { callPlain, onCopies } from '../trees/mutation-guard'
+import { callPlain, guardMutation } from '../trees/mutation-guard'
 import { allocate } from '../values/dtype'
 import { aFunction } from '../arguments/kinds'
 import type { Shape } from '../types/shapes'
@@ -61,7 +61,7 @@ function jacobianOf<X, Rest extends readonly unknown[], R>(
     const { leaves, names, rebuild } = differentiate(operation, [x])
     if (leaves.length === 0) throw noLeaves(operation, [x])
     const call = (aliases: readonly Tensor[]) =>
-      onCopies(
+      guardMutation(
         operation,
         rebuild(aliases, (leaf) => leaf),
         ([copy]) => callPlain(operation, f, [copy as X, ...rest] as const),

@@ -1,7 +1,7 @@
 import { GradientError } from '../errors'
 import { zerosLike } from '../ops/creation'
 import { checkArguments, type Kind, named, rest } from '../arguments/arguments'
-import { callPlain, onCopies } from '../trees/mutation-guard'
+import { callPlain, guardMutation } from '../trees/mutation-guard'
 import { aFunction, anything } from '../arguments/kinds'
 import { checkNothingBeyond } from '../trees/same-structure'
 import { flattenFor } from '../trees/tree'
@@ -60,7 +60,7 @@ function pushed<Args extends readonly unknown[], R>(
     ),
   )
   const call = (aliases: readonly Tensor[]) =>
-    onCopies(operation, rebuild(aliases, (leaf) => leaf) as unknown as Args, (copies) =>
+    guardMutation(operation, rebuild(aliases, (leaf) => leaf) as unknown as Args, (copies) =>
       callPlain(operation, f, copies),
     )
   const { result, tape } = record(operation, leaves, call, names)

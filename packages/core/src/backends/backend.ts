@@ -37,7 +37,9 @@ export interface Loaded {
 /** A machine that does work. All backends compute the same bits. */
 export interface Backend {
   readonly limits: Limits
-  /** Does one piece of work on concrete inputs. The result may share its storage with an input, which nobody writes to. */
+  /**
+   * Does one piece of work on concrete inputs. The result may share its storage with an input, which nobody writes to.
+   */
   execute(work: Work, inputs: readonly Buffer[], output: TensorType): TypedArray
   /**
    * Makes a schedule ready to run.

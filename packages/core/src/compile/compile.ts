@@ -4,7 +4,7 @@ import { observing } from '../recording/observer'
 import type { Graph } from '../graph/graph'
 import { callTraced, traceLeaves } from '../graph/trace'
 import { checkArguments } from '../arguments/arguments'
-import { callPlain, onCopies } from '../trees/mutation-guard'
+import { callPlain, guardMutation } from '../trees/mutation-guard'
 import { aFunction, flag, integerFrom, listOf, transformOptions } from '../arguments/kinds'
 import { formatType } from '../values/printing'
 import type { Tensor } from '../values/tensor'
@@ -14,7 +14,7 @@ import { CallSite } from '../values/call-site'
 import { Compiled } from './compiled-call'
 import { adviceFor, describeValue, differenceOf, isSharing } from './purity/difference'
 import { type Explanation, explain } from './explain'
-import { rejectDifferent, rejectWritten, type Traced } from './purity/retrace'
+import { rejectDifferent, rejectMutated, type Traced } from './purity/retrace'
 import { type Matcher, matcherOf } from './purity/signature'
 
 declare const console: { warn(message: string): void }
@@ -25,32 +25,32 @@ const parameters = [
   /* @__PURE__ */ transformOptions('compile', { donate: listOf(integerFrom(0)), retrace: flag }),
 ]
 
-/** Signatures up to which nobody is warned. */
+/** Warn once more than this many signatures exist. */
 const manySignatures = 8
 
-/** How many times as many calls as up to the last trace there are up to the next one. */
+/** Retrace at calls 2, 8, 32, ...: each interval is four times the last. */
 const retraceFactor = 4
 
-/** Signatures whose programs are kept; beyond, the one that was used longest ago goes. */
+/** Number of signatures whose programs are kept. Beyond it, the least recently used one is dropped. */
 const keptSignatures = 64
 
 /** Options of `compile`. */
 export interface CompileOptions {
   /**
-   * Arguments whose tensors are not used after the call: their memory is used again without saving their elements. Reading a
-   * donated tensor is a ValueError.
+   * Arguments whose tensors are not used after the call. Their memory is reused without saving the elements. Reading
+   * a donated tensor is a ValueError. Default: none.
    */
   readonly donate?: readonly number[]
   /**
-   * Whether the second call of each signature traces again to see that the function depends on its arguments alone, and so do
-   * the 8th, the 32nd and so on; true.
+   * Whether to trace again at calls 2, 8, 32, ... of each signature, to check that the function depends on its
+   * arguments alone. Default: true.
    */
   readonly retrace?: boolean
 }
 
-/** A compiled function: it takes and gives what the function does. */
+/** A compiled function: it takes the same arguments and returns the same results as the original. */
 export type CompiledFunction<F> = F & {
-  /** What became of the function for arguments such as these: every stage can be printed. Nothing is run. */
+  /** Describes the compilation for arguments such as these. Every stage can be printed. Nothing is executed. */
   explain(...args: F extends (...args: infer Args) => unknown ? Args : never): Explanation
 }
 
@@ -59,29 +59,30 @@ interface Entry {
   readonly matches: Matcher
   readonly traced: Traced
   readonly compiled: Compiled
-  /** Positions among the inputs of what is donated. */
+  /** Positions of the donated inputs. */
   readonly donated: readonly number[]
   readonly milliseconds: number
   calls: number
-  /** How many calls there are before one that traces again. */
+  /** Number of calls before the next one that traces again. */
   nextTrace: number
 }
 
 /**
- * The same function, traced once for each signature of its arguments, fused and run as WebAssembly: every bit of the result is
- * that of the function itself. A signature is the structure of the arguments with the shapes and dtypes of their tensors and
- * all that is not a tensor; a `number` is a part of it, a tensor is not.
+ * The same function, traced once for each signature of its arguments, fused, and run as WebAssembly. Every bit of
+ * the result equals that of the original. A signature consists of the structure of the arguments, the shapes and
+ * dtypes of their tensors, and every value that is not a tensor. A `number` is part of the signature; the elements
+ * of a tensor are not.
  *
- * Results stay in the program's memory until they are read or the memory is needed again. Passed to the next call, they are
- * not copied: parameters and optimizer state cost nothing to hand over. Inside a transform the call is one region of the
- * graph, as a checkpoint is, and its derivatives are compiled as well; a region adds up its own cotangents before those of
- * other users of its inputs.
+ * Results stay in the program's memory until they are read or the memory is needed again. Passing them to the next
+ * call copies nothing, so parameters and optimizer state are free to hand over. Inside a transform the call is one
+ * region of the graph, like a checkpoint, and its derivatives are compiled as well. A region sums its own cotangents
+ * before those of other users of its inputs.
  *
- * @throws TraceError where `f` reads the value of a tensor, depends on something besides its arguments (found when it is traced
- * again), or captures a tensor that a transform follows; ValueError where it writes to its arguments, or where a donated tensor is
- * used again.
+ * @throws TraceError if `f` reads the value of a tensor, depends on something besides its arguments (found by
+ * tracing again), or captures a tensor that a transform follows; ValueError if it mutates its arguments, or if a
+ * donated tensor is used again.
  */
-// A signature as the constraint would be the context of `f`, and take the types of its defaults away.
+// Constraining F to a call signature would contextually type f and lose what its default values infer.
 // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type
 export function compile<F extends Function>(f: F, options: CompileOptions = {}): CompiledFunction<F> {
   checkArguments('compile', parameters, arguments)
@@ -106,7 +107,7 @@ class Cache {
     this.name = f.name || 'compiled'
   }
 
-  /** What messages call the function. */
+  /** The function's name in messages. */
   get #label(): string {
     const { line } = this.#site
     return this.f.name || line === undefined ? this.name : `the function compiled at ${line}`
@@ -132,7 +133,7 @@ class Cache {
     return explain(this.name, compiled.executable, milliseconds)
   }
 
-  /** The entry for the arguments, whose tensors are then in `#leaves`. */
+  /** The entry for the arguments. Their tensors are then in `#leaves`. */
   #find(args: readonly unknown[]): Entry {
     for (let i = 0; i < this.#entries.length; i++) {
       const entry = this.#entries[i]
@@ -178,8 +179,8 @@ class Cache {
     let result: unknown
     const run = (symbolic: readonly Tensor[]) => {
       given = rebuild(symbolic) as readonly unknown[]
-      result = onCopies('compile', given, () => callTraced('compile', this.f, given))
-      rejectWritten(args, given, matches)
+      result = guardMutation('compile', given, () => callTraced('compile', this.f, given))
+      rejectMutated(args, given, matches)
       return result
     }
     const graph = traceLeaves(leaves, appearances, run, 'compile')
@@ -188,8 +189,8 @@ class Cache {
         const line = graph.nodes.find(({ inputs }) => inputs.includes(position))?.site?.line
         throw new TraceError(
           'compile-capture',
-          `[compile] ${this.#label} uses a ${formatType(constant.dtype, constant.shape)} from outside that a transform follows` +
-            `${line === undefined ? '' : `, at ${line}`}, and what leads to it would be lost; pass it as an argument`,
+          `[compile] ${this.#label} captures a ${formatType(constant.dtype, constant.shape)} that a transform follows` +
+            `${line === undefined ? '' : `, at ${line}`}, and its gradient would be lost; pass it as an argument`,
         )
       }
     return { graph, given, result }
@@ -210,7 +211,7 @@ class Cache {
     )
     const [first] = places.values()
     console.warn(
-      `[compile] ${this.#label} was compiled for ${this.#entries.length} signatures; what keeps changing is ` +
+      `[compile] ${this.#label} was compiled for ${this.#entries.length} signatures; they differ in ` +
         `${texts.join(', and ') || 'which tensors are the same'}${first ? `. ${adviceFor(first)}` : ''}`,
     )
   }

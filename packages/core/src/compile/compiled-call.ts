@@ -13,8 +13,8 @@ import { placesInList } from '../trees/places'
 import type { Tensor } from '../values/tensor'
 import { Executable, stagesOf } from './executable'
 
-/** The attributes of a call. Its program is no property of its own: of a call, graphs print what it computes. */
-class Call {
+/** Attributes of a compiled call. The program hides behind an accessor, so that printed graphs show only `graphs`. */
+class CallAttributes {
   readonly graphs: readonly [Graph]
   readonly #compiled: Compiled
 
@@ -28,29 +28,29 @@ class Call {
   }
 }
 
-/** Differentiates a recorded graph. */
+/** A rule that differentiates a recorded graph. */
 type Rule = (tape: Tape, outputs: readonly Tensor[], given: readonly Contribution[]) => readonly Contribution[]
 
-/** The compiled derivative of a graph, for one pattern of what is given. */
+/** The compiled derivative of a graph, for one pattern of given cotangents or tangents. */
 interface Derivative {
   readonly values: Compiled
-  /** What has a mask, and of which parts. */
+  /** For each result, which of its parts have a mask. */
   readonly parts: readonly Parts[]
-  /** The masks, in a graph of their own: most are never asked for. */
+  /** The masks, in a separate graph, because most are never needed. */
   masks: Compiled | undefined
 }
 
-/** A graph with its program, and the compiled graphs that differentiate it; each is made when it is first needed. */
+/** A graph with its executable and the compiled graphs that differentiate it. Each is made on first use. */
 export class Compiled {
   #executable: Executable | undefined
-  /** By mode, and by what is given: each pattern has a graph of its own. */
+  /** Keyed by mode and by the pattern of the given cotangents or tangents: each pattern has its own graph. */
   readonly #derivatives = new Map<string, Derivative>()
-  readonly #op: Op<Call>
+  readonly #op: Op<CallAttributes>
 
   constructor(
     readonly name: string,
     readonly graph: Graph,
-    /** What messages call the function. */
+    /** The function's name in messages. */
     private readonly label: () => string = () => name,
   ) {
     this.#op = { ...compiledCall, name }
@@ -61,9 +61,9 @@ export class Compiled {
     return (this.#executable ??= new Executable(this.label, stagesOf(this.graph)))
   }
 
-  /** Applies the graph as one op, which transforms see as a region. */
+  /** Applies the graph as one op; transforms see it as a region. */
   apply(inputs: readonly Tensor[]): readonly Tensor[] {
-    return applyAll(this.#op, inputs, new Call(this))
+    return applyAll(this.#op, inputs, new CallAttributes(this))
   }
 
   /** Cotangents of the inputs, given those of the outputs. */
@@ -76,13 +76,16 @@ export class Compiled {
     return this.#differentiate('jvp', inputs, tangents, pushForwardMasked)
   }
 
-  /** Whether inputs are float64 where the graph was traced in float32: it is then computed op by op. */
+  /** Whether an input is float64 although the graph was traced in float32. The graph then runs op by op. */
   isWidened(inputs: readonly Tensor[]): boolean {
     const { inputs: positions, values } = this.graph
     return positions.some((position, i) => inputs[i].dtype !== values[position].dtype)
   }
 
-  /** What a rule makes of the graph and of what is given: by a compiled graph, or op by op where that is widened. */
+  /**
+   * Applies a rule to the graph and the given cotangents or tangents: as a compiled graph, or op by op for widened
+   * inputs.
+   */
   #differentiate(
     mode: string,
     inputs: readonly Tensor[],
@@ -130,7 +133,7 @@ export class Compiled {
 }
 
 /** A call of a compiled function inside a transform. Its derivatives are compiled as well. */
-export const compiledCall: Op<Call> = {
+export const compiledCall: Op<CallAttributes> = {
   name: 'compiled',
   infer: (inputs, attributes) => checkpointed.infer(inputs, attributes),
   body: {
@@ -147,6 +150,6 @@ export const compiledCall: Op<Call> = {
   domain: (draw) => {
     const { inputs, attributes } = checkpointed.domain(draw)
     const [graph] = attributes.graphs
-    return { inputs, attributes: new Call(new Compiled('compiled', graph)) }
+    return { inputs, attributes: new CallAttributes(new Compiled('compiled', graph)) }
   },
 }

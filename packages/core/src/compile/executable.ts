@@ -15,7 +15,7 @@ import { lower } from './pipeline/lower'
 import { scheduleOf } from './pipeline/schedule'
 import { simplify } from './pipeline/simplify'
 
-/** The stages of a graph on its way to a program. Each stage can be printed. */
+/** The stages of a graph on its way to an executable. Each stage can be printed. */
 export interface Stages {
   readonly graph: Graph
   readonly simplified: Ir
@@ -33,13 +33,16 @@ export function stagesOf(graph: Graph): Stages {
   return { graph, simplified, fused, schedule, loaded: load(schedule) }
 }
 
-/** Largest size, in elements, at which a tensor that was read forgets its buffer: copying it in again is cheaper than a look-up. */
+/**
+ * A tensor of at most this many elements forgets its buffer when it is read: copying it in again is cheaper than a
+ * look-up.
+ */
 const fewElements = 16
 
 /** One of an output's two alternating buffers. It backs the tensor that was last returned from it. */
 class OutputBuffer implements Storage {
   tensor: Tensor | null = null
-  /** Whether the last call wrote it, so that the next call leaves it alone. */
+  /** Whether the last call wrote it. The next call must not. */
   isLatest = false
 
   constructor(
@@ -49,7 +52,7 @@ class OutputBuffer implements Storage {
   ) {}
 
   read(): TypedArray {
-    // A tensor that was read must not keep the program's memory alive, but passing it back should still not copy it in.
+    // A tensor that was read must not keep the program's memory alive, but passing it back must not copy it in.
     const { tensor } = this
     if (tensor !== null) {
       tensor.storage = null
@@ -63,17 +66,17 @@ class OutputBuffer implements Storage {
   vacate(): void {
     const { tensor } = this
     this.tensor = null
-    // A tensor that was read, or donated to another program since, has left already.
+    // The tensor may have left already: it was read, or donated to another program.
     if (tensor?.storage === this) tensor.detach()
   }
 }
 
-/** An input: its own buffer, and the tensor that was copied there last. */
+/** An input: its own buffer, and the last tensor that was copied there. */
 interface InputBuffer {
   readonly slot: number
   readonly address: number
   readonly view: TypedArray
-  /** Storage of the tensors that are donated here. */
+  /** Storage of the tensors that are donated to this input. */
   readonly donated: Donated
   tensor: Tensor | null
 }
@@ -83,7 +86,7 @@ class OutputBuffers {
   constructor(
     readonly type: TensorType,
     readonly slot: number,
-    /** The buffer that the next call writes, and the one that the last call wrote. */
+    /** The buffer that the next call writes, and the buffer that the last call wrote. */
     public back: OutputBuffer,
     public front: OutputBuffer,
   ) {}
@@ -117,21 +120,21 @@ class Donated implements Storage {
     throw new ValueError(
       'donated',
       `[compile] this tensor was donated to ${this.name()} as ${this.place()}, and its memory was used for a result; ` +
-        'use what the function returned, or leave the argument out of `donate`',
+        'use the result of the function, or leave the argument out of `donate`',
     )
   }
 }
 
 /**
- * A compiled graph. Outputs are double-buffered in its memory, so that the outputs of one call can be inputs of the next without
- * a copy. Before a buffer is reused, the tensor that it backs is detached.
+ * A compiled graph. Outputs are double-buffered in its memory, so that the outputs of one call can be inputs of the
+ * next without a copy. Before a buffer is reused, the tensor that it backs is detached.
  */
 export class Executable {
   readonly #loaded: Loaded
   readonly #pointers: Int32Array
   readonly #inputs: readonly InputBuffer[]
   readonly #outputs: readonly OutputBuffers[]
-  /** The buffers of tensors that were read. Such a tensor has its elements and no longer refers to the program. */
+  /** The buffers of tensors that were read. Such a tensor has its own elements and no longer refers to the program. */
   readonly read = new WeakMap<Tensor, OutputBuffer>()
   #running = false
 
@@ -153,12 +156,12 @@ export class Executable {
     })
   }
 
-  /** Bytes of the code and of its memory. */
+  /** Bytes of the code and of the memory. */
   get footprint(): Footprint {
     return this.#loaded.footprint
   }
 
-  /** Computes the outputs. The inputs at the positions in `donated` may not be read afterwards. */
+  /** Computes the outputs. Do not read the inputs at the positions in `donated` afterwards. */
   run(inputs: readonly Tensor[], donated: readonly number[] = []): Tensor[] {
     if (this.#running)
       throw new TraceError(
@@ -172,7 +175,8 @@ export class Executable {
       back.vacate()
       this.#pointers[slot] = back.address
     }
-    // The caller reuses the list of inputs, and a kernel may call the function with another signature.
+    // Copied here, because the caller reuses the list of inputs, and a kernel may call the function with another
+    // signature.
     const released = donated.map((position) => inputs[position])
     this.#running = true
     try {
@@ -186,9 +190,12 @@ export class Executable {
     return results
   }
 
-  /** Points an input at the buffer of its tensor, if that is not written now; else copies the tensor in. */
+  /**
+   * Points an input at the buffer of its tensor, unless this call writes that buffer; otherwise copies the tensor
+   * in.
+   */
   #place(tensor: Tensor, input: InputBuffer): void {
-    // Fast path: the tensor is there from the last call, as data and frozen parameters are.
+    // Fast path: the tensor is still there from the last call, as data and frozen parameters are.
     if (input.tensor === tensor && tensor.storage === null) {
       this.#pointers[input.slot] = input.address
       return
@@ -206,7 +213,7 @@ export class Executable {
     this.#pointers[input.slot] = input.address
   }
 
-  /** The output buffer that holds the elements of a tensor, if one does. */
+  /** The output buffer that holds the elements of a tensor, if any. */
   #bufferOf(tensor: Tensor): OutputBuffer | undefined {
     const { storage } = tensor
     if (storage instanceof OutputBuffer) return storage

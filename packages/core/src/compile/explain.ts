@@ -7,27 +7,27 @@ import { membersOf } from './pipeline/fuse'
 import { printIr, type Value } from './pipeline/ir'
 import type { Executable, Stages } from './executable'
 
-/** What a compiled function became. `String(explanation)` prints it all. */
+/** A report on a compiled function. `String(explanation)` prints all of it. */
 export interface Explanation {
   /** The traced graph, the simplified values, and the kernels, as text. */
   readonly graph: string
   readonly simplified: string
   readonly kernels: readonly string[]
-  /** Bytes that intermediate values share, and that they would take without sharing. */
+  /** Bytes of the memory that intermediate values share, and the bytes that they would take without sharing. */
   readonly arenaBytes: number
   readonly unsharedBytes: number
-  /** Of the WebAssembly module, and of its memory. */
+  /** Bytes of the WebAssembly module, and of its memory. */
   readonly moduleBytes: number
   readonly memoryBytes: number
   /** Scalar instructions and contraction steps of one call, and the bytes that its kernels read and write. */
   readonly flops: number
   readonly bytesMoved: number
-  /** What tracing and compiling took. */
+  /** Duration of tracing and compiling. */
   readonly milliseconds: number
   toString(): string
 }
 
-/** Describes a program. */
+/** Describes an executable. */
 export function explain(name: string, { stages, footprint }: Executable, milliseconds: number): Explanation {
   const { graph, simplified, fused, schedule } = stages
   const { kernels: list, buffers } = schedule

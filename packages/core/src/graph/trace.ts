@@ -6,7 +6,7 @@ import { Scope } from '../recording/scope'
 import { checkArguments, rest } from '../arguments/arguments'
 import { aFunction, anything } from '../arguments/kinds'
 import { Tensor } from '../values/tensor'
-import { callPlain, onCopies } from '../trees/mutation-guard'
+import { callPlain, guardMutation } from '../trees/mutation-guard'
 import type { Appearance } from '../trees/places'
 import { flattenFor } from '../trees/tree'
 import { Graph } from './graph'
@@ -39,7 +39,7 @@ export function trace<Args extends readonly unknown[]>(f: (...args: Args) => unk
     )
   const { leaves, appearances, rebuild } = flattenFor('trace', args)
   const run = (symbolic: readonly Tensor[]) =>
-    onCopies('trace', rebuild(symbolic) as Args, (copies) => callTraced('trace', f, copies))
+    guardMutation('trace', rebuild(symbolic) as Args, (copies) => callTraced('trace', f, copies))
   return traceLeaves(leaves, appearances, run, 'trace', args)
 }
 

@@ -81,8 +81,8 @@ const makers = {
 } satisfies { [K in Kind]: Maker<K> }
 
 /**
- * The kernel for one piece of work: a host kernel, which the interpreter runs, if the backend has no other. Kernels other than
- * loops and contractions need contiguous inputs.
+ * The kernel for one piece of work: a host kernel, which the interpreter runs, if the backend has no other. Kernels
+ * other than loops and contractions need contiguous inputs.
  */
 export function kernelOf(
   name: string,

@@ -1,5 +1,5 @@
-// The numerics specification ("the canon"): in which order sums and products are computed. All backends follow it, so their
-// results agree to the bit.
+// The numerics specification ("the canon"): in which order sums and products are computed. All backends follow it, so
+// their results agree to the bit.
 
 /** Elements of a leaf of pairwise summation. Longer sums are halved first. */
 export const leafBlock = 128

@@ -21,8 +21,8 @@ export interface Reduction {
 }
 
 /**
- * One pass over a space: reads elements through views, runs one program for each, and writes some of its values in row-major
- * order, combines others along an axis, or both. All sizes are above 0.
+ * One pass over a space: reads elements through views, runs one program for each, and writes some of its values in
+ * row-major order, combines others along an axis, or both. All sizes are above 0.
  */
 export interface LoopKernel {
   readonly kind: 'loop'
@@ -36,7 +36,9 @@ export interface LoopKernel {
   readonly reduced: readonly [from: number, to: number]
 }
 
-/** `C[.., i, j] = Σ_k A[.., i, k] B[.., k, j]`: views of `[...batch, m, k]` and `[...batch, k, n]`, row-major result. */
+/**
+ * `C[.., i, j] = Σ_k A[.., i, k] B[.., k, j]`: views of `[...batch, m, k]` and `[...batch, k, n]`, row-major result.
+ */
 export interface ContractKernel {
   readonly kind: 'contract'
   readonly dtype: DType
@@ -74,7 +76,9 @@ export interface AxisKernel extends AxisSpan {
 /** A gather or scatter-add. Falls back to `host`, which reports out-of-range indices. */
 export interface IndexingKernel {
   readonly kind: 'gather' | 'scatter'
-  /** Sizes before, along and behind the axis, on the side of the indices; `size` is that of the axis on the other side. */
+  /**
+   * Sizes before, along and behind the axis, on the side of the indices; `size` is that of the axis on the other side.
+   */
   readonly outer: number
   readonly count: number
   readonly inner: number

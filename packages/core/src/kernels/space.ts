@@ -12,8 +12,8 @@ export interface Space {
 }
 
 /**
- * Merges adjacent axes that one stride covers in every read, and drops axes of size 1. Reduced axes `[from, to)` merge among
- * themselves; null if they do not merge into one.
+ * Merges adjacent axes that one stride covers in every read, and drops axes of size 1. Reduced axes `[from, to)` merge
+ * among themselves; null if they do not merge into one.
  */
 export function mergeAxes(
   shape: readonly number[],
@@ -52,8 +52,8 @@ export function mergeAxes(
 }
 
 /**
- * The axes longer than 1, and which of them a reduction over `axes` combines; null if those are not adjacent. If only axes of
- * size 1 are reduced, one of them stays.
+ * The axes longer than 1, and which of them a reduction over `axes` combines; null if those are not adjacent. If only
+ * axes of size 1 are reduced, one of them stays.
  */
 export function reducedSpace(
   shape: readonly number[],

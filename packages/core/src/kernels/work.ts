@@ -15,7 +15,9 @@ export interface Buffer extends TensorType {
   readonly data: TypedArray
 }
 
-/** One regular region of a move: output element `start + index · step` reads `input` at `offset + Σ index · strides`. */
+/**
+ * One regular region of a move: output element `start + index · step` reads `input` at `offset + Σ index · strides`.
+ */
 export interface MovePart {
   readonly input: number
   readonly start: Shape
@@ -29,7 +31,8 @@ export interface MovePart {
 export type Move = readonly MovePart[]
 
 /**
- * Reductions to the position of the first extreme, in row-major order of the reduced axes. NaN is more extreme than any number.
+ * Reductions to the position of the first extreme, in row-major order of the reduced axes. NaN is more extreme than
+ * any number.
  */
 export type Position = 'argmaximum' | 'argminimum'
 
@@ -37,8 +40,8 @@ export type Position = 'argmaximum' | 'argminimum'
 export type Combine = 'sum' | 'product' | 'maximum' | 'minimum' | Position
 
 /**
- * How int32 indices select along `axis`, whose length is `size`. With `along`, they have the rank of what they select from, and
- * each selects one element; without, each selects a whole slice.
+ * How int32 indices select along `axis`, whose length is `size`. With `along`, they have the rank of what they select
+ * from, and each selects one element; without, each selects a whole slice.
  */
 export interface Indexing {
   readonly axis: number
@@ -78,8 +81,8 @@ export type Kind = keyof Works
 export type Work<K extends Kind = Kind> = { [Each in K]: { readonly kind: Each } & Works[Each] }[K]
 
 /**
- * What an op computes: its kind of work, and the work for given types and attributes. The structural kind `region`, which owns a
- * subgraph, is defined where ops are recorded.
+ * What an op computes: its kind of work, and the work for given types and attributes. The structural kind `region`,
+ * which owns a subgraph, is defined where ops are recorded.
  */
 export type Body<A = any, K extends Kind = Kind> = {
   [Each in K]: {

@@ -4,7 +4,10 @@ import { Tensor } from '../values/tensor'
 import { placesDiffer } from './tree'
 import { isTreeNode, takenApart } from './tree-node'
 
-/** What stands in a tree at the places of another one. Each place is looked up once, whatever begins there. */
+/**
+ * Looks up values in a tree at the places of another tree. Each place is looked up once, even if several paths pass
+ * it.
+ */
 class Beside {
   readonly #known: Map<Place | null, unknown>
 
@@ -23,7 +26,7 @@ class Beside {
   }
 }
 
-/** What is in an object that says itself how it is taken apart. */
+/** The contents of a value, with every `[tree]` unwrapped. */
 function opened(value: unknown): unknown {
   let at = value
   while (typeof at === 'object' && at !== null && isTreeNode(at)) {
@@ -34,7 +37,7 @@ function opened(value: unknown): unknown {
   return at
 }
 
-/** A child, as trees have them. */
+/** A child of an object, by the rules of trees: an own enumerable data property. */
 function childOf(value: unknown, key: string | number): unknown {
   if (typeof value !== 'object' || value === null || value instanceof Tensor) return undefined
   if (stepTo(value, String(key)) !== key) return undefined
@@ -43,9 +46,9 @@ function childOf(value: unknown, key: string | number): unknown {
 }
 
 /**
- * For each leaf of a tree, what stands in its place in another tree, as `accept` takes it.
+ * For each leaf of a tree, the value at its place in another tree, as `accept` converts it.
  *
- * @throws ValueError where a leaf stands at several places and the other tree differs there.
+ * @throws ValueError if a leaf stands at several places and the other tree differs there.
  */
 export function beside<Leaf, T extends Tensor | null>(
   operation: string,
@@ -62,12 +65,15 @@ export function beside<Leaf, T extends Tensor | null>(
       accepted[leaf] = found
       first[leaf] = place
     } else if (!isSame(accepted[leaf], found))
-      throw placesDiffer(operation, first[leaf], place, 'what is given for them differs')
+      throw placesDiffer(operation, first[leaf], place, 'the values given for them differ')
   }
   return accepted
 }
 
-/** Whether two tensors are one, or constants with the same bits: what a transform follows may differ in how it was computed. */
+/**
+ * Whether two tensors are identical, or constants with the same bits. Tensors that a transform follows must be
+ * identical, because equal values may be computed differently.
+ */
 function isSame(a: Tensor | null, b: Tensor | null): boolean {
   if (a === b) return true
   if (a === null || b === null || !isConstant(a) || !isConstant(b)) return false

@@ -1,9 +1,9 @@
-/** Makes a copy of an object with other children, which are taken from a list. */
+/** Copies an object with other children, which come from a list. */
 export type Copier = (made: readonly unknown[]) => unknown
 
 /**
- * How to copy an object with the values at `positions` of a list for those at `keys`: prototype, order of keys, statics and
- * frozenness are kept.
+ * Prepares copies of an object in which the values under `keys` come from `positions` of a list. Copies keep the
+ * prototype, the order of keys, static values and frozenness.
  */
 export function copierOf(value: object, keys: readonly (string | number)[], positions: readonly number[]): Copier {
   const descriptors = Object.getOwnPropertyDescriptors(value) as Record<string, PropertyDescriptor>
@@ -27,7 +27,10 @@ function emptyLike(value: object): object {
   return prototype === Array.prototype ? copy : (Object.setPrototypeOf(copy, prototype) as object)
 }
 
-/** Whether assignment makes an equal object: ordinary properties, none of which its prototype has under the same name. */
+/**
+ * Whether assignment makes an equal object: all properties are ordinary, and its prototype has none of the same
+ * name.
+ */
 function isPlain(value: object, descriptors: Record<string, PropertyDescriptor>): boolean {
   const prototype = Object.getPrototypeOf(value) as object | null
   return (
@@ -41,11 +44,11 @@ function isPlain(value: object, descriptors: Record<string, PropertyDescriptor>)
   )
 }
 
-/** Copies an object by assignment, in the order of its keys: many times faster than by descriptors. */
+/** Copies an object by assignment, in the order of its keys. This is many times faster than copying descriptors. */
 function plainCopier(value: object, replaced: ReadonlyMap<string, number>): Copier {
   const keys = Object.keys(value)
   const positions = keys.map((key) => replaced.get(key) ?? -1)
-  // A copier may outlive the tensors of the object that it was made for.
+  // Keeps static values only, because a copier may outlive the tensors of its object.
   const statics = keys.map((key, i) => (positions[i] < 0 ? (value as Record<string, unknown>)[key] : undefined))
   const isOrdinary = Object.getPrototypeOf(value) === Object.prototype
   return (made) => {

@@ -1,23 +1,27 @@
 import type { Tensor } from '../values/tensor'
 import type { Appearance, Path } from './places'
 
-/** A tree taken apart: its distinct tensors in order of first appearance, and how to put it together with others. */
+/** A flattened tree: its distinct tensors in order of first appearance, and how to rebuild it with others. */
 export interface Flat {
   readonly leaves: readonly Tensor[]
   /** Path of each leaf's first appearance. */
   readonly paths: readonly Path[]
-  /** @internal Every place where a leaf stands, in the order of the walk: one tensor may stand at several. */
+  /** @internal Every place of every leaf, in traversal order. One tensor may stand at several places. */
   readonly appearances: readonly Appearance[]
-  /** The leaf at a path, whether or not it appears there first. */
+  /** The leaf at a path, even if it first appears elsewhere. */
   at(path: Path): Tensor | undefined
   /**
-   * Whether a predicate selects each leaf. It is asked at every place where a leaf stands.
+   * Whether a predicate selects each leaf. The predicate is called at every place of a leaf.
    *
-   * @throws ValueError where it selects one tensor at one of its places and not at another, or answers anything but true and false.
+   * @throws ValueError if it selects a tensor at one place and not at another, or returns anything except true and
+   * false.
    */
   select(keep: (leaf: Tensor, path: Path) => boolean): readonly boolean[]
-  /** Whether there are tensors in an object of the tree. */
+  /** Whether an object of the tree holds tensors. */
   holdsTensors(object: object): boolean
-  /** The same tree with `replacements[i]` for `leaves[i]`; prototypes, sharing, frozenness and statics are kept. */
+  /**
+   * The same tree with `replacements[i]` in place of `leaves[i]`. Prototypes, sharing, frozenness and static values
+   * are kept.
+   */
   rebuild(replacements: readonly unknown[]): unknown
 }

@@ -9,11 +9,12 @@ import { Tensor } from '../values/tensor'
 import { flattenFor } from './tree'
 
 /**
- * Applies `f` to every tensor of a tree, shared ones once with the path of their first place, and returns a tree of the same
- * type. Further trees of the same structure are walked along: `f` gets their leaves at the same path.
+ * Applies `f` to every tensor of a tree and returns a tree of the same type. A shared tensor is passed once, with
+ * the path of its first place. Given further trees of the same structure, `f` also gets their leaves at the same
+ * path.
  *
- * @throws ValueError where a further tree lacks a leaf, or holds different ones at two places where the first tree has one
- * tensor; where there is no tensor but what private fields may hold.
+ * @throws ValueError if a further tree lacks a leaf, or holds different leaves at two places where the first tree
+ * has one tensor; if the tree has no tensors except those that private fields may hold.
  */
 export function mapTree<T, const Rest extends readonly unknown[]>(
   f: (leaf: Tensor, path: Path, ...others: { [K in keyof Rest]: Tensor }) => Tensor,
@@ -38,14 +39,14 @@ function leafAt(found: unknown, path: () => Path): Tensor {
   if (isForeign(found)) throw foreignTensor('mapTree', formatPath(path()))
   throw new ValueError(
     'tree-structure',
-    `[mapTree] a further tree has no tensor at ${formatPath(path())}; give trees of one structure`,
+    `[mapTree] a further tree has no tensor at ${formatPath(path())}; pass trees of the same structure`,
   )
 }
 
 /**
  * The distinct tensors of a tree, in the order of their first appearance.
  *
- * @throws ValueError where there is none but what private fields may hold.
+ * @throws ValueError if there are none except those that private fields may hold.
  */
 export function treeLeaves(root: unknown): readonly Tensor[] {
   checkArguments('treeLeaves', [anything], arguments)

@@ -7,11 +7,12 @@ import { Tensor } from '../values/tensor'
 import { isTreeNode, takenApart } from './tree-node'
 
 /**
- * Runs a function on copies of its arguments, which hold other tensors in their places.
+ * Runs a function on copies of its arguments, which hold other tensors at the same places.
  *
- * @throws ValueError where it puts a tensor into one of them, or takes one away: the caller would never see it.
+ * @throws ValueError if the function mutates an argument: it adds, removes or replaces a tensor. The caller would not
+ * see the change.
  */
-export function onCopies<Copies extends readonly unknown[], R>(
+export function guardMutation<Copies extends readonly unknown[], R>(
   operation: string,
   copies: Copies,
   run: (copies: Copies) => R,
@@ -22,24 +23,24 @@ export function onCopies<Copies extends readonly unknown[], R>(
   const count = Math.max(before.length, after.length)
   for (let i = 0; i < count; i++)
     if (before[i]?.leaf !== after[i]?.leaf)
-      throw argumentWritten(operation, formatPath(['args', ...pathOf((after[i] ?? before[i]).place)]))
+      throw argumentMutated(operation, formatPath(['args', ...pathOf((after[i] ?? before[i]).place)]))
   return result
 }
 
-/** The error for a function that writes to a copy. */
-export function argumentWritten(operation: string, place: string): ValueError {
+/** The error for a function that mutates an argument. */
+export function argumentMutated(operation: string, place: string): ValueError {
   return new ValueError(
-    'argument-written',
-    `[${operation}] the function writes to ${place}, where nobody would see it: it was given a copy, or is traced and does so only once; ` +
+    'argument-mutated',
+    `[${operation}] the function mutates ${place}, and the caller would not see the change: the function gets a copy of its arguments, or runs only when it is traced; ` +
       'return the new value beside the result, and pass it to the next call',
   )
 }
 
 /**
- * Calls a function of the user's, which has no `this`.
+ * Calls a user's function without `this`.
  *
- * @throws ValueError where it fails for want of one, of private fields that a copy lacks, or of a tensor in place of a list of
- * tensors; else what it throws.
+ * @throws ValueError if the function fails because it needs `this`, private fields that a copy lacks, or a tensor where
+ * it got a list of tensors; otherwise whatever the function throws.
  */
 export function callPlain<Args extends readonly unknown[], R>(
   operation: string,
@@ -58,7 +59,7 @@ function explained(operation: string, f: (...args: any) => unknown, args: readon
   if (/\bprivate (?:member|field|method)|must be an instance of class/.test(message))
     return new ValueError(
       'private-state',
-      `[${operation}] the function uses private fields of an argument, which it was given as a copy made by prototype that lacks them ` +
+      `[${operation}] the function uses private fields of an argument, but it got a copy made from the prototype, which lacks them ` +
         `(${message}); implement [tree]: { flatten, unflatten } on the class, or use plain properties`,
       { cause: error },
     )
@@ -67,7 +68,7 @@ function explained(operation: string, f: (...args: any) => unknown, args: readon
   if (method in Tensor.prototype && list !== undefined)
     return new ValueError(
       'list-for-tensor',
-      `[${operation}] the function calls ${method}, a method of tensors, on something else (${message}), and it was given ${describeGiven(list)}; ` +
+      `[${operation}] the function calls ${method}, a method of tensors, on another value (${message}), and one of its arguments is ${describeGiven(list)}; ` +
         'pass the tensor itself, without brackets',
       { cause: error },
     )
@@ -76,7 +77,7 @@ function explained(operation: string, f: (...args: any) => unknown, args: readon
   const name = f.name || 'method'
   return new ValueError(
     'lost-this',
-    `[${operation}] ${f.name || 'the function'} uses this, which a function that is passed on does not have (${message}); pass its object as ` +
+    `[${operation}] ${f.name || 'the function'} uses this, which is undefined in a function that is passed as a value (${message}); pass its object as ` +
       `an argument: ${operation}((model, ...args) => model.${name}(...args))`,
     { cause: error },
   )
@@ -87,7 +88,7 @@ interface Placed {
   readonly place: Place | null
 }
 
-// Every eager gradient passes here twice. Paths are written for an error alone, and nothing is made ready to be rebuilt.
+// Performance: every eager gradient runs this twice. It formats no paths and prepares nothing for rebuilding.
 function placed(root: unknown): Placed[] {
   const found: Placed[] = []
   const seen = new Set<object>()
@@ -101,7 +102,7 @@ function placed(root: unknown): Placed[] {
       else if (!isOpaque(value)) {
         const keys = Object.keys(value)
         for (let i = keys.length - 1; i >= 0; i--) {
-          // What a getter would give is no part of a tree.
+          // The value of a getter is not part of a tree.
           const child: unknown = Object.getOwnPropertyDescriptor(value, keys[i])!.value
           if (typeof child === 'object' && child !== null)
             pending.push({ value: child, place: { within: place, key: stepTo(value, keys[i]) } })
@@ -112,7 +113,7 @@ function placed(root: unknown): Placed[] {
   return found
 }
 
-/** In how many places of a tree there are tensors; objects that several paths lead to count once. */
+/** The number of places in a tree that hold tensors. An object counts once, even if several paths lead to it. */
 export function countPlaces(root: unknown): number {
   return placed(root).length
 }

@@ -4,7 +4,7 @@ import { type Appearance, formatPath, type Path } from './places'
 import type { Tensor } from '../values/tensor'
 import type { Flat } from './flat'
 
-/** A tree that is a tensor: arguments and results of most functions are such. */
+/** A tree that is a single tensor, as most arguments and results are. */
 export class OneLeaf implements Flat {
   readonly leaves: readonly [Tensor]
   readonly paths: readonly Path[] = [[]]
@@ -31,7 +31,10 @@ export class OneLeaf implements Flat {
   }
 }
 
-/** What a predicate says of a leaf. @throws ValueError unless that is true or false: a Promise would select everything. */
+/**
+ * The answer of a predicate about a leaf. @throws ValueError unless it is true or false: a Promise would select
+ * everything.
+ */
 export function answerOf(
   operation: string,
   keep: (leaf: Tensor, path: Path) => boolean,
@@ -47,11 +50,11 @@ export function answerOf(
   )
 }
 
-/** The error for other replacements than one for each leaf. */
+/** The error for a number of replacements other than one for each leaf. */
 export function wrongCount(count: number, given: unknown): ValueError {
-  const got = Array.isArray(given) ? `${given.length} of them` : describeGiven(given)
+  const got = Array.isArray(given) ? `${given.length} replacements` : describeGiven(given)
   return new ValueError(
     'argument',
-    `[rebuild] expected an array with one replacement for each of ${count} leaves, got ${got}; give leaves.map(...)`,
+    `[rebuild] expected an array with one replacement for each of ${count} leaves, got ${got}; pass leaves.map(...)`,
   )
 }

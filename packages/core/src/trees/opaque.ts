@@ -3,7 +3,7 @@ import { formatPath, pathOf, type Place } from './places'
 import { Tensor } from '../values/tensor'
 import { isTreeNode, takenApart } from './tree-node'
 
-/** Whether a value is not looked into. */
+/** Whether a value is opaque: transforms do not look inside. */
 export function isOpaque(value: object): boolean {
   return (
     value instanceof Map ||
@@ -18,7 +18,7 @@ export function isOpaque(value: object): boolean {
   )
 }
 
-/** Throws where a value that is not looked into holds tensors. */
+/** Throws if an opaque value holds tensors. */
 export function rejectHiddenTensors(operation: string, value: object, place: Place | null): void {
   if (!reachesTensor(value)) return
   throw new ValueError(
@@ -28,7 +28,7 @@ export function rejectHiddenTensors(operation: string, value: object, place: Pla
   )
 }
 
-/** Whether there is a tensor somewhere in an object, its entries included where it is a Map or a Set. */
+/** Whether an object reaches a tensor, also through the entries of a Map or a Set. */
 function reachesTensor(root: object): boolean {
   const seen = new Set<unknown>([root])
   for (const value of seen) {
@@ -37,7 +37,7 @@ function reachesTensor(root: object): boolean {
     if (value instanceof Map) for (const [key, entry] of value) seen.add(key).add(entry)
     else if (value instanceof Set) for (const entry of value) seen.add(entry)
     else if (isTreeNode(value)) seen.add(takenApart(value))
-    // What a getter would give is not looked at.
+    // Getters are not called.
     for (const { value: child } of Object.values(Object.getOwnPropertyDescriptors(value))) seen.add(child)
   }
   return false

@@ -1,33 +1,33 @@
 import { checkArguments, type Kind } from '../arguments/arguments'
 import { escaped } from '../values/printing'
 
-/** Names of the properties (and indices) that lead from a tree's root to a leaf. */
+/** Property names and indices that lead from a tree's root to a leaf. */
 export type Path = readonly (string | number)[]
 
 /**
- * Where something stands in a tree: under which key, within what; null is the root. Places of one tree share their beginnings,
- * so that the places of a deep tree take no more memory than the tree.
+ * A place in a tree: a key within another place; null is the root. Places share their prefixes, so that the places
+ * of a deep tree take no more memory than the tree.
  */
 export interface Place {
   readonly within: Place | null
   readonly key: string | number
 }
 
-/** The path that leads to a place. */
+/** The path to a place. */
 export function pathOf(place: Place | null): Path {
   const path: (string | number)[] = []
   for (let at = place; at !== null; at = at.within) path.push(at.key)
   return path.reverse()
 }
 
-/** A place in a tree where a leaf stands. */
+/** One place of a leaf. */
 export interface Appearance {
   /** Position of the leaf. */
   readonly leaf: number
   readonly place: Place | null
 }
 
-/** The appearances of the elements of a list, each below the keys in `within`. */
+/** The places of the elements of a list, each below the keys in `within`. */
 export function placesInList(count: number, ...within: Path): Appearance[] {
   const list = within.reduce<Place | null>((place, key) => ({ within: place, key }), null)
   return Array.from({ length: count }, (_, leaf) => ({ leaf, place: { within: list, key: leaf } }))
@@ -41,7 +41,7 @@ const aPath: Kind = {
 
 const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u
 
-/** `layers[0].weight`, as messages print a path. A key that is no name is quoted: `["a.b"]`. */
+/** `layers[0].weight`, as messages print a path. A key that is not an identifier is quoted: `["a.b"]`. */
 export function formatPath(path: Path): string {
   checkArguments('formatPath', [aPath], arguments)
   const steps = path.map((step, i) => {
@@ -52,7 +52,7 @@ export function formatPath(path: Path): string {
   return steps.length === 0 ? 'the value itself' : steps.join('')
 }
 
-/** The step to an own property: an index of an array is a number, any other key text. */
+/** The step to an own property: a number for an array index, otherwise a string. */
 export function stepTo(holder: object, key: string): string | number {
   return Array.isArray(holder) && /^(0|[1-9]\d*)$/.test(key) ? Number(key) : key
 }

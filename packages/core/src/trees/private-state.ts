@@ -5,17 +5,17 @@ import { Tensor } from '../values/tensor'
 import { type Token, tokensOf } from './tokens'
 import { isTreeNode } from './tree-node'
 
-/** What compilers call where they turn private members into weak maps; the first argument is the instance. */
+/** The functions that compilers emit for private members in weak maps. Their first argument is the instance. */
 const helpers = /^_*(?:private(?:Add|Get|Set|Method|In|Wrapper)|classPrivate\w+|accessPrivate\w+)$/
 
 const known = new WeakMap<object, boolean>()
 
 /**
- * The class by which an instance has private state: fields, methods or accessors with a `#`, or the slots of a built-in. null
- * where it has none.
+ * The name of the class that gives an instance private state: fields, methods or accessors with a `#`, or the
+ * internal slots of a built-in. null if there is none.
  *
- * A private member is invisible from outside, and a copy made by prototype lacks it. The language has no question for it, so the
- * text of the class is read.
+ * A private member is invisible from outside, and a copy made from the prototype lacks it. The language has no query
+ * for it, so this function reads the source text of the class.
  */
 export function privateClassOf(value: object): string | null {
   for (
@@ -27,33 +27,31 @@ export function privateClassOf(value: object): string | null {
     if (typeof constructor !== 'function') continue
     let found = known.get(constructor)
     if (found === undefined) known.set(constructor, (found = declaresPrivate(constructor)))
-    // A class is named as the user made it, whichever of those it extends has the private members.
+    // The message names the class of the instance, even if a base class declares the private members.
     if (found)
       return (value.constructor as { name?: string } | undefined)?.name || constructor.name || 'class without a name'
   }
   return null
 }
 
-/** Throws where a copy of an instance, made by prototype, would lack a part of it. */
+/** Throws if a copy of an instance, made from its prototype, would lack private state. */
 export function rejectPrivateState(operation: string, value: object, path: () => Path): void {
   const name = privateClassOf(value)
   if (name !== null)
     throw new ValueError(
       'private-state',
-      `[${operation}] ${formatPath(path())} is a ${name} with private fields, which a copy made by prototype would lack; ` +
+      `[${operation}] ${formatPath(path())} is a ${name} with private fields, which a copy made from its prototype would lack; ` +
         'implement [tree]: { flatten, unflatten } on the class, or use plain properties',
     )
 }
 
-/**
- * Throws where an instance with private state is all that a tree holds: it may hold tensors, and nobody would see them.
- */
+/** Throws if a tree holds no tensors but an instance with private state, whose tensors would be invisible. */
 export function rejectNothingButPrivate(operation: string, root: unknown): void {
   const name = privateClassIn(root)
   if (name !== null)
     throw new ValueError(
       'private-state',
-      `[${operation}] expected tensors, got none but what a ${name} may hold in its private fields, which transforms cannot see; ` +
+      `[${operation}] expected tensors, got none except those that a ${name} may hold in private fields, which transforms cannot see; ` +
         'implement [tree]: { flatten, unflatten } on the class, or use plain properties',
     )
 }
@@ -71,16 +69,16 @@ export function privateClassIn(root: unknown): string | null {
   return null
 }
 
-/** Whether the text of a function uses `this`, under a name if one is given. */
+/** Whether the source text of a function uses `this`; with `property`, whether it uses that property of `this`. */
 export function usesThis(f: object, property?: string): boolean {
   const tokens = tokensOf(Function.prototype.toString.call(f))
   return tokens.some(({ text }, i) => text === 'this' && (property === undefined || tokens[i + 2]?.text === property))
 }
 
-/** Whether the instances of a class have something that is no property of theirs. */
+/** Whether a class gives its instances state that is not a property. */
 function declaresPrivate(constructor: object): boolean {
   const source = Function.prototype.toString.call(constructor)
-  // Objects and arrays are copied as such; those of another realm too, which other than by name cannot be told.
+  // Objects and arrays are copied without their constructor. Those of another realm can only be recognized by name.
   if (/\{\s*\[native code\]\s*\}$/.test(source)) return !/^function (?:Object|Array|Iterator)?\(/.test(source)
   if (!source.includes('#') && !/accessor|private/i.test(source)) return false
   const tokens = tokensOf(source)
@@ -88,14 +86,14 @@ function declaresPrivate(constructor: object): boolean {
 }
 
 /**
- * Whether a class declares a private member of its instances. In its body, outside of all other brackets, a private name that
- * follows no dot and precedes no `in` is a declaration.
+ * Whether a class declares a private instance member. Directly in the class body, a private name is a declaration if
+ * it follows no dot and precedes no `in`.
  */
 function hasPrivateMember(tokens: readonly Token[]): boolean {
   let depth = 0
   let found = false
   tokens.forEach(({ text, startsLine }, i) => {
-    // What is in braces before the body, as in `class A extends mixin({}) {`, is not in it.
+    // Braces before the class body, as in `class A extends mixin({}) {`, do not count.
     if (depth === 0 && text === '{') found = false
     if ('([{'.includes(text) && text !== '') depth++
     else if (')]}'.includes(text) && text !== '') depth--

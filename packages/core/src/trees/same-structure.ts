@@ -31,12 +31,12 @@ function structureDiffers(
   return new ValueError(
     'tree-structure',
     `[${operation}] expected ${other} with the structure of ${what}, got a tensor at ${formatPath(path)} of ${having} and none there in ${lacking}; ` +
-      'pass trees of one structure',
+      'pass trees of the same structure',
   )
 }
 
 /**
- * Checks that a tree has no tensor where another one has none.
+ * Checks that a tree has no tensor where another tree has none.
  *
  * @throws ValueError for the first such place.
  */
@@ -50,15 +50,15 @@ export function checkNothingMore(
     if (!ours.has(key)) throw structureDiffers(operation, what, other, path, other, what)
 }
 
-/** The paths to the tensors of a tree, by a text that differs where they do. */
+/** The paths to the tensors of a tree, keyed by a unique text. */
 function placesIn(operation: string, tree: unknown): Map<string, Path> {
   const paths = flattenFor(operation, tree).appearances.map(({ place }) => pathOf(place))
   return new Map(paths.map((path) => [JSON.stringify(path), path]))
 }
 
 /**
- * `checkSameStructure` for trees whose leaves are looked up from the first one anyway: only whether there are as many. It costs a
- * fraction of taking the trees apart.
+ * A cheap form of `checkSameStructure`, for trees whose leaves are looked up by the paths of the first tree anyway.
+ * It compares only the number of places with tensors, without flattening the trees.
  */
 export function checkNothingBeyond(
   operation: string,

@@ -1,8 +1,11 @@
 /** A piece of JavaScript source. */
 export interface Token {
-  /** The characters of a name (with its `#`) or of a punctuator; `''` for a string, number, regular expression or template. */
+  /**
+   * The characters of a name (with its `#`) or of a punctuator; `''` for a string, number, regular expression or
+   * template.
+   */
   readonly text: string
-  /** Whether a line ends between the token before and this one. */
+  /** Whether a line break precedes this token. */
   readonly startsLine: boolean
 }
 
@@ -14,17 +17,18 @@ const text = /"(?:[^"\\]|\\[^])*"|'(?:[^'\\]|\\[^])*'/y
 const expression = /\/(?:[^/\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/\w*/y
 const quasi = /(?:[^`\\$]|\\[^]|\$(?!\{))*/y
 
-/** After these a slash begins a regular expression; after any other name it divides. */
+/** After these words a slash starts a regular expression; after any other name it means division. */
 const operators = /^(?:return|typeof|instanceof|in|of|new|delete|void|throw|case|do|else|yield|await|extends|default)$/
 
 /**
- * The tokens of JavaScript source, such as the text of a function: comments, strings, regular expressions and the text of templates
- * are passed over, the code in templates is not. It is no parser: a slash divides after a closing parenthesis, and begins a regular
- * expression after a closing brace, if one can be read there.
+ * The tokens of JavaScript source, such as the text of a function. Comments, strings, regular expressions and
+ * template text are skipped; code inside templates is not. This is not a full parser: a slash after a closing
+ * parenthesis means division, and a slash after a closing brace starts a regular expression if one can be read
+ * there.
  */
 export function tokensOf(source: string): Token[] {
   const tokens: Token[] = []
-  /** For each open template, the number of braces that are open in its code. */
+  /** For each open template, the number of open braces in its code. */
   const templates: number[] = []
   let at = 0
   let startsLine = false
@@ -38,7 +42,7 @@ export function tokensOf(source: string): Token[] {
     tokens.push({ text, startsLine })
     startsLine = false
   }
-  /** Passes over the text of a template, to its end or to the code in it. */
+  /** Skips the text of a template, up to its end or the next embedded code. */
   const passQuasi = () => {
     take(quasi)
     const isCode = source.startsWith('${', at)
@@ -74,7 +78,7 @@ export function tokensOf(source: string): Token[] {
   return tokens
 }
 
-/** Whether a value can follow, and no operator: where a slash begins a regular expression. */
+/** Whether a value can follow, and not an operator: a slash here starts a regular expression. */
 function beginsValue(tokens: readonly Token[]): boolean {
   const [before, last] = [tokens.at(-2)?.text, tokens.at(-1)?.text]
   if (last === undefined) return true

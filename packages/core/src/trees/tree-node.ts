@@ -1,11 +1,12 @@
 /**
- * Key of the property by which a class with private state tells what is in it: `[tree]: { flatten, unflatten }`, where
- * `flatten()` gives a tree and `unflatten(children)` makes an equal instance of such a tree. The tree holds all that tells
- * instances apart, numbers and options as well as tensors: `compile` tells them apart by nothing else.
+ * Key of the property through which a class with private state exposes its contents: `[tree]: { flatten, unflatten
+ * }`. `flatten()` returns a tree, and `unflatten(children)` makes an equal instance from such a tree. The tree holds
+ * everything that distinguishes instances, numbers and options as well as tensors, because `compile` compares
+ * nothing else.
  */
 export const tree: unique symbol = Symbol.for('cotangent.tree')
 
-/** What `[tree]` is on a class that says itself how it is taken apart and put together. */
+/** The value of `[tree]` on a class that defines how it is flattened and rebuilt. */
 export interface TreeNode {
   [tree]: {
     /** The children, as a plain tree. */
@@ -15,12 +16,12 @@ export interface TreeNode {
   }
 }
 
-/** Whether an object says itself how it is taken apart. */
+/** Whether an object implements `[tree]`. */
 export function isTreeNode(value: object): value is TreeNode {
   return tree in value
 }
 
-/** The children of an object that says how it is taken apart, as a plain tree. */
+/** The children of an object that implements `[tree]`, as a plain tree. */
 export function takenApart(value: TreeNode): unknown {
   return value[tree].flatten.call(value)
 }

@@ -13,19 +13,19 @@ import { isTreeNode, takenApart, tree } from './tree-node'
 const aTreeAlone: readonly Kind[] = [{ expected: 'a tree', accepts: () => true }]
 const something: readonly Kind[] = [{ expected: 'a tree', accepts: (value) => value !== undefined }]
 
-/** An object that holds tensors: what is in it, and how to copy it with something else in its place. */
+/** An object that holds tensors: its children, and how to copy it with others. */
 interface Branch {
   readonly index: number
   readonly value: object
   readonly keys: readonly (string | number)[]
   readonly children: readonly Child[]
-  /** Made when it is first asked for: most trees are only looked at. */
+  /** Made on first use, because most trees are only read. */
   copy: Copier | null
-  /** Whether it is an object with `[tree]`, whose only child stands at its own place. */
+  /** Whether the object implements `[tree]`. Its only child then stands at its own place. */
   readonly isCustom: boolean
 }
 
-/** The position of a leaf, or an object that holds some. */
+/** The position of a leaf, or an object that holds leaves. */
 type Child = number | Branch
 
 /** An object whose children are being visited. */
@@ -40,23 +40,23 @@ interface Frame {
   readonly children: Child[]
 }
 
-/** A child is known, holds no tensor, or is being visited. */
+/** The state of a child: known, null if it holds no tensor, undefined while it is being visited. */
 type Entered = Child | null | undefined
 
 /**
- * Takes a tree apart. Children of a tree are own enumerable data properties of plain objects, arrays and class
- * instances; whatever is neither a tensor nor holds one is static.
+ * Flattens a tree. The children of a tree are own enumerable data properties of plain objects, arrays and class
+ * instances. A value is static if it is not a tensor and holds none.
  *
- * @throws ValueError on cycles, on tensors inside a Map, Set or another opaque container, on tensors of another copy of this
- * library, and on instances with private state that do not implement `[tree]`.
+ * @throws ValueError for cycles, for tensors inside a Map, Set or another opaque container, for tensors of another
+ * copy of this library, and for instances with private state that do not implement `[tree]`.
  */
 export function flatten(root: unknown): Flat {
-  // A tree may be nothing, but a call without arguments is a mistake.
+  // A tree may be undefined, but a call without arguments is a mistake.
   checkArguments('flatten', arguments.length === 0 ? something : aTreeAlone, arguments)
   return flattenFor('flatten', root)
 }
 
-/** `flatten` for another function, whose name errors bear. */
+/** `flatten` on behalf of another function, which errors name. */
 export function flattenFor(operation: string, root: unknown): Flat {
   if (root instanceof Tensor) return new OneLeaf(operation, root)
   const walk = new Walk(operation)
@@ -64,8 +64,8 @@ export function flattenFor(operation: string, root: unknown): Flat {
 }
 
 /**
- * `flatten` of a tree in which every place counts for itself: a tensor that stands at several places is as many leaves, and an
- * object as many objects.
+ * `flatten` without sharing: a tensor that stands at several places becomes several leaves, and a shared object
+ * becomes several objects.
  */
 export function flattenPlaces(operation: string, root: unknown): Flat {
   if (root instanceof Tensor) return new OneLeaf(operation, root)
@@ -76,7 +76,7 @@ export function flattenPlaces(operation: string, root: unknown): Flat {
   return new Flattened(apart, apart.visit(root), root)
 }
 
-// One loop over a stack of its own: a list that is linked a hundred thousand times would be too deep for calls.
+// A loop with its own stack, because a linked list of a hundred thousand objects is too deep for recursion.
 class Walk {
   readonly leaves: Tensor[] = []
   readonly places: (Place | null)[] = []
@@ -164,12 +164,13 @@ class Walk {
   }
 }
 
-// Its functions are properties, so that they can be taken out of it: `const { leaves, rebuild } = flatten(x)`.
+// Methods are function-valued properties, so that they can be destructured: `const { leaves, rebuild } =
+// flatten(x)`.
 class Flattened implements Flat {
   readonly leaves: readonly Tensor[]
   #paths: readonly Path[] | undefined
   #appearances: readonly Appearance[] | undefined
-  // Kept apart, as a caller may write to the list of leaves.
+  // Stored separately, because a caller may write to the list of leaves.
   readonly #count: number
   readonly #root: unknown
   readonly #child: Child | null
@@ -225,7 +226,7 @@ class Flattened implements Flat {
   readonly rebuild = (replacements: readonly unknown[]): unknown => {
     if (!Array.isArray(replacements) || replacements.length !== this.#count) throw wrongCount(this.#count, replacements)
     if (this.#child === null) return this.#root
-    // Every compiled call passes here: plain loops, without closures.
+    // Performance: every compiled call runs this. Plain loops, without closures.
     const made: unknown[] = [...replacements]
     const { branches } = this.#walk
     for (let i = 0; i < branches.length; i++) {
@@ -243,13 +244,13 @@ class Flattened implements Flat {
     return (made) => value[tree].unflatten.call(value, made[inside])
   }
 
-  /** Where a child is in the list of replacements, which the copies of the branches follow. */
+  /** The position of a child in the list of replacements; the copies of the branches follow them in that list. */
   #positionOf(child: Child): number {
     return typeof child === 'number' ? child : this.#count + child.index
   }
 }
 
-/** What is in objects with `[tree]`. */
+/** The contents of a child, with every `[tree]` unwrapped. */
 function inside(child: Child | null): Child | null {
   let at = child
   while (at !== null && typeof at !== 'number' && at.isCustom) [at] = at.children
@@ -272,7 +273,7 @@ function appearancesIn(root: Child | null): Appearance[] {
   return found
 }
 
-/** The error for two places of one leaf that are not treated alike. */
+/** The error for two places of one tensor that are treated differently. */
 export function placesDiffer(operation: string, first: Place | null, second: Place | null, what: string): ValueError {
   const [a, b] = [first, second].map((place) => formatPath(pathOf(place)))
   return new ValueError(

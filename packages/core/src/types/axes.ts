@@ -2,13 +2,13 @@ import type { Agree, Bounded, IsAny, Mismatch, Shape, Show, Unless } from './sha
 
 type Place = -4 | -3 | -2 | -1 | 0 | 1 | 2 | 3
 
-/** Accepts the axes that a tensor of some rank has. */
+/** Accepts the axes that a tensor of a given rank has. */
 type AxesWithin<Has extends Place, Rank extends number> = {
   [P in Place | 'beyond']: P extends Has ? unknown : Mismatch<`a tensor of rank ${Rank} has no such axis`>
 }
 
-// A table, because a look-up by the rank of a type parameter accepts what an unknown rank accepts (the index signature),
-// where a conditional type would reject it.
+// A table, because a look-up by the rank of a type parameter accepts everything that an unknown rank accepts (the
+// index signature). A conditional type would reject it.
 interface AxesByRank {
   0: AxesWithin<never, 0>
   1: AxesWithin<0 | -1, 1>
@@ -18,19 +18,19 @@ interface AxesByRank {
   [rank: number]: Record<Place | 'beyond', unknown>
 }
 
-/** Accepts an axis that a tensor of shape `S` has, or could have. */
+/** Accepts an axis that a tensor of shape `S` has or could have. */
 type AxisFits<S extends Shape, Axis> = number extends Axis
   ? unknown
   : AxesByRank[S['length']][Axis extends Place ? Axis : 'beyond']
 
-/** Accepts an axis, or a list of them, that a tensor of shape `S` has, or could have; a message for any other. */
+/** Accepts an axis or a list of axes that a tensor of shape `S` has or could have; a message for any other. */
 export type AxesFit<S extends Shape, Axes> = Axes extends readonly unknown[]
   ? { readonly [K in keyof Axes]: AxisFits<S, Axes[K]> }
   : Axes extends number
     ? AxisFits<S, Axes>
     : unknown
 
-/** The number from the end of the axis with number `I` from the front. */
+/** The axis `I`, counted from the front, as a number counted from the end. */
 type FromEnd<Rank, I> = Rank extends keyof Negative
   ? I extends keyof Negative[Rank]
     ? Negative[Rank][I]
@@ -44,7 +44,7 @@ interface Negative {
   4: { 0: -4; 1: -3; 2: -2; 3: -1 }
 }
 
-/** Replaces every axis that `Axis` names by the axes `By`. */
+/** Replaces every axis in `Axis` by the axes `By`. */
 type OnAxes<
   S extends Shape,
   Axis,
@@ -62,7 +62,7 @@ type Unsized<S extends Shape> = { -readonly [K in keyof S]: number }
 
 type Ones<S extends Shape> = { -readonly [K in keyof S]: 1 }
 
-/** The shape after a reduction over `Axes` (one, several, or all where undefined). */
+/** The shape after a reduction over `Axes`: one axis, several, or all if undefined. */
 export type Reduced<S extends Shape, Axes, KeepDims> =
   IsAny<Axes> extends true
     ? any
@@ -105,7 +105,7 @@ interface FromFront {
   [-4]: 3
 }
 
-/** The size of one axis, counted from either end; `number` where it is not decided. */
+/** The size of one axis, counted from either end; `number` if the axis is undecided. */
 type AtAxis<S extends Shape, Axis> = Axis extends keyof FromFront
   ? AtPlace<Reverse<S>, `${FromFront[Axis]}`>
   : Axis extends number
@@ -118,7 +118,7 @@ type AtPlace<S extends Shape, P> = P extends keyof S
     : number
   : number
 
-/** The shape with its axes in the order `Axes`, or reversed. */
+/** The shape with its axes in the order `Axes`; reversed if `Axes` is undefined. */
 export type Transposed<S extends Shape, Axes = undefined> =
   IsAny<S> extends true
     ? any
@@ -130,7 +130,7 @@ export type Transposed<S extends Shape, Axes = undefined> =
           : { -readonly [K in keyof Axes]: AtAxis<S, Axes[K]> }
       : Reverse<S>
 
-/** As `AxesFit`, for axes of size 1 or of an unknown one. */
+/** As `AxesFit`, for axes of size 1 or of unknown size. */
 export type SqueezeFits<S extends Shape, Axes> = Axes extends readonly unknown[]
   ? { readonly [K in keyof Axes]: SqueezeFit<S, Axes[K]> }
   : SqueezeFit<S, Axes>
@@ -140,9 +140,9 @@ type SqueezeFit<S extends Shape, Axis> =
     ? unknown
     : 1 extends AtAxis<S, Axis>
       ? AxisFits<S, Axis>
-      : Mismatch<`axis ${Axis & number} of ${Show<S>} has not size 1`>
+      : Mismatch<`axis ${Axis & number} of ${Show<S>} does not have size 1`>
 
-/** Accepts an order for the axes of `S`. */
+/** Accepts a permutation of the axes of `S`. */
 export type OrderFits<S extends Shape, Axes> = Axes extends { readonly length: infer Count }
   ? S extends { readonly length: infer Rank }
     ? Agree<Count, Rank> extends true
@@ -183,7 +183,7 @@ type InsertedBefore<
     ? InsertedBefore<Rest, Count, N, [X, ...Tail]>
     : number[]
 
-/** The shape with the axes `Axis` replaced by an unknown size; `number[]` where the axis is not decided. */
+/** The shape with the axes `Axis` replaced by an unknown size; `number[]` if the axis is undecided. */
 export type Resized<S extends Shape, Axis extends number> =
   IsAny<S> extends true
     ? any
@@ -200,15 +200,15 @@ export type Replaced<S extends Shape, Axis extends number, By extends Shape> = U
   number extends Axis | S['length'] | By['length'] ? number[] : Bounded<OnAxes<S, Axis, By>>
 >
 
-/** What `slice` takes for one axis: null keeps all of it. */
+/** The range that `slice` takes along one axis; null keeps the whole axis. */
 export type Range = readonly [start: number | null, stop?: number | null, step?: number] | null
 
-/** What `at` takes for one axis: null keeps it. */
+/** The position that `at` takes along one axis; null keeps the axis. */
 export type Position = number | null
 
-// Unions of tuples, because an optional element would take undefined too, which is no selection.
+// Unions of tuples, because an optional element would also accept undefined, which is not a selection.
 
-/** One selection for each axis, and one at least. */
+/** By rank: at least one selection, and at most one for each axis. */
 interface Selections<Each> {
   0: readonly [never]
   1: readonly [Each]
@@ -218,13 +218,13 @@ interface Selections<Each> {
   [rank: number]: readonly Each[]
 }
 
-/** At most one position for each axis, and one at least. */
+/** By rank: at least one position, and at most one for each axis. */
 export type PositionsByRank = Selections<Position>
 
-/** At most one range for each axis. */
+/** By rank: at most one range for each axis. */
 export type RangesByRank = { readonly [Rank in keyof Selections<Range>]: Selections<Range>[Rank] | readonly [] }
 
-/** Axes with a range are resized, those without kept. */
+/** The shape after `slice`: axes with a range are resized, the others kept. */
 export type Sliced<S extends Shape, Ranges extends readonly Range[]> =
   IsAny<S> extends true
     ? any
@@ -236,7 +236,7 @@ export type Sliced<S extends Shape, Ranges extends readonly Range[]> =
           : [...S]
         : []
 
-/** Axes with a position are dropped, those without kept. */
+/** The shape after `at`: axes with a position are dropped, the others kept. */
 export type At<S extends Shape, Positions extends readonly Position[]> =
   IsAny<S> extends true
     ? any
@@ -248,7 +248,7 @@ export type At<S extends Shape, Positions extends readonly Position[]> =
           : [...S]
         : []
 
-/** The shape that all of a list of shapes have outside `Axis`, or a message with the first two that differ. */
+/** Accepts shapes that agree outside `Axis`; otherwise a message with the first two that differ. */
 export type Joinable<S extends readonly unknown[], Axis extends number, Complaint extends string> =
   HasAny<S> extends true
     ? unknown
@@ -287,7 +287,7 @@ type HasAny<S extends readonly unknown[]> = S extends readonly [infer First, ...
     : HasAny<Rest>
   : false
 
-/** The shape that stands for a list of shapes that fit each other: the first, or the one that all have. */
+/** The shape that represents a list of matching shapes: the first, or their common type if the length is unknown. */
 export type FirstShape<S extends readonly unknown[]> =
   HasAny<S> extends true
     ? any

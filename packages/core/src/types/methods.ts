@@ -3,9 +3,9 @@ import type { DType } from '../values/dtype'
 import type { Broadcast, Broadcastable, MatMul, Multipliable, Shape, Asked } from './shapes'
 import type { Tensor } from '../values/tensor'
 
-// The shape comes in as the type of `this`, so that each method has the overloads of its function.
+// The type of `this` carries the shape, so that each method has the overloads of its function.
 
-/** `this` op `b`, as `BinarySignature` types the function. */
+/** `this` op `b`: the method form of `BinarySignature`. */
 interface BinaryMethod {
   <S extends Shape>(this: Tensor<S>, b: Tensor<S> | number): Tensor<S>
   <S extends Shape>(this: Tensor<S>, b: Tensor<[]> | number): Tensor<S>
@@ -29,7 +29,7 @@ type ReduceMethod = <
   options?: { readonly axis?: Axes & AxesFit<S, Axes>; readonly keepDims?: KeepDims },
 ) => Tensor<Reduced<S, Axes, KeepDims>>
 
-/** `this.reshape(shape)`, as `ReshapeSignature` types the function. */
+/** `this.reshape(shape)`: the method form of `ReshapeSignature`. */
 interface ReshapeMethod {
   <N extends number>(this: Tensor<[N]>, shape: readonly [-1, 1]): Tensor<[N, 1]>
   <N extends number>(this: Tensor<[N, 1]>, shape: readonly [-1]): Tensor<[N]>
@@ -47,8 +47,8 @@ interface ReshapeMethod {
 }
 
 /**
- * The fluent methods: a closed list, because prototype methods are in every bundle. Each is the function of the same name
- * with the tensor as its first argument; everything else is reached with `x.pipe(f)`.
+ * The fluent methods. The list is closed, because prototype methods are in every bundle. Each method calls the
+ * function of the same name with the tensor as its first argument. Use `x.pipe(f)` for any other function.
  */
 export interface TensorMethods {
   /** `this + b`; see `add`. */
@@ -106,7 +106,7 @@ export interface TensorMethods {
   ): Tensor<Transposed<S, Axes>>
   /** The same elements in another shape; see `reshape`. */
   readonly reshape: ReshapeMethod
-  /** What is at one position along axes, which are dropped; see `at`. */
+  /** The elements at one position along some axes, which are dropped; see `at`. */
   at<S extends Shape, const Positions extends PositionsByRank[S['length']]>(
     this: Tensor<S>,
     ...positions: Positions

@@ -1,16 +1,16 @@
 /**
- * Sizes of the axes. As a type parameter it says what is known before running: `[2, 3]`, `[number, 3]` with an unknown
- * size, `number[]` with an unknown rank, and `any` for nothing at all, which fits everywhere.
+ * Sizes of the axes. As a type parameter it states what is known at compile time: `[2, 3]`; `[number, 3]` with an
+ * unknown size; `number[]` with an unknown rank; `any` if nothing is known, which is assignable to every shape.
  */
 export type Shape = readonly number[]
 
-/** Whether nothing is known of a shape. */
+/** Whether a shape is `any`, so that nothing is known about it. */
 export type IsAny<T> = 0 extends 1 & T ? true : false
 
-/** The sizes of a tensor's axes: nobody may write to them. */
+/** The sizes of a tensor's axes, read-only. */
 export type FrozenShape<S extends Shape> = IsAny<S> extends true ? any : { readonly [K in keyof S]: S[K] }
 
-/** What `F` is where it is decided; nothing is known where an argument of it is `any`. */
+/** `F`, or `any` if `A` or `B` is `any`. */
 export type Unless<A, B, F> = IsAny<A> extends true ? any : IsAny<B> extends true ? any : F
 
 type ShowSize<N extends number> = number extends N ? 'number' : `${N}`
@@ -23,44 +23,44 @@ type Join<S extends Shape> = S extends readonly []
       ? `${ShowSize<N>}, ${Join<Rest>}`
       : '...'
 
-/** `[2, 3]` as a message shows it. */
+/** `[2, 3]`, as messages show it. */
 export type Show<S extends Shape> = `[${Join<S>}]`
 
 declare const mismatch: unique symbol
 
-/** What a parameter asks for where the shapes cannot fit; no value has it, so that the message is shown. */
+/** The type of a parameter if the shapes cannot fit. No value has this type, so the compiler prints the message. */
 export interface Mismatch<Message extends string> {
   readonly [mismatch]: Message
 }
 
-/** Exact up to rank 4; more axes are known by neither number nor size. */
+/** Exact up to rank 4; with more axes, both rank and sizes are unknown. */
 export type Bounded<S extends Shape> = S['length'] extends 0 | 1 | 2 | 3 | 4 ? S : number[]
 
-/** The shape that a literal asks for: its sizes, in a tuple that is not read-only. */
+/** The shape of a literal: its sizes, in a mutable tuple. */
 export type Asked<S extends Shape> = IsAny<S> extends true ? any : { -readonly [K in keyof S]: S[K] }
 
-/** The shape that `expectShape` makes sure of: negative and undefined sizes become `number`. */
+/** The shape that `expectShape` ensures: negative and undefined sizes become `number`. */
 export type Expected<T extends readonly (number | undefined)[]> = {
   -readonly [K in keyof T]: T[K] extends number ? (`${T[K]}` extends `-${string}` ? number : T[K]) : number
 }
 
-// NOTE: the compiler puts off `X extends Y`, and `[X] extends [Y]` too, where one of them is a type parameter, and then
-// rejects the call in generic code. Between read-only tuples, or a tuple and a union of tuples, it decides at once where
-// the answer is yes for every value of the parameters. So "equal, or one of them unknown" is a single test: an alternative
-// that holds decides it, the others may stay open. For the same reason patterns say `any` where a size is not looked at:
-// `number` asks whether the type parameter is a number.
+// NOTE: the compiler defers `X extends Y`, and `[X] extends [Y]` too, if X or Y is a type parameter. It then rejects
+// the call in generic code. Between read-only tuples, or a tuple and a union of tuples, it decides at once if the
+// answer is yes for every value of the parameters. So "equal, or one of them unknown" is a single test: one
+// alternative that holds decides it, and the others may stay open. For the same reason, patterns say `any` for a
+// size that they ignore: `number` would ask whether the type parameter is a number.
 
 /** Whether two sizes are equal as far as they are known. */
 export type Agree<X, Y> = [X, Y, number] extends [Y, any, any] | [any, X, any] | [any, any, X] | [any, any, Y]
   ? true
   : false
 
-/** Whether two sizes broadcast: as `Agree`, or one of them is 1. */
+/** Whether two sizes broadcast: they agree, or one of them is 1. */
 type AxisBroadcasts<X, Y> = [X, Y, 1] extends [Y, any, any] | [any, X, any] | [any, any, X] | [any, any, Y]
   ? true
   : false
 
-/** The size that two sizes broadcast to, where they do; an unknown one could be 1. */
+/** The size that two compatible sizes broadcast to; an unknown one could be 1. */
 type BroadcastAxis<X extends number, Y extends number> = readonly [X] extends readonly [Y]
   ? readonly [Y] extends readonly [X]
     ? X
@@ -98,10 +98,10 @@ type TuplesBroadcast<A extends Shape, B extends Shape> = A extends readonly [
     : true
   : true
 
-/** The shape that `A` and `B` broadcast to, where they do. */
+/** The shape that `A` and `B` broadcast to, if they do. */
 export type Broadcast<A extends Shape, B extends Shape> = Unless<A, B, Bounded<BroadcastTuple<A, B>>>
 
-/** `unknown` where `A` and `B` broadcast, a message with both shapes where they cannot. */
+/** `unknown` if `A` and `B` broadcast; otherwise a message with both shapes. */
 export type Broadcastable<A extends Shape, B extends Shape> =
   IsAny<A> extends true
     ? unknown
@@ -124,7 +124,7 @@ type TupleExpands<A extends Shape, B extends Shape> = A extends readonly [
       : false
   : true
 
-/** `unknown` where `A` can be broadcast to just `B`, a message with both shapes where it cannot. */
+/** `unknown` if `A` can be broadcast to exactly `B`; otherwise a message with both shapes. */
 export type Expandable<A extends Shape, B extends Shape> =
   IsAny<A> extends true
     ? unknown
@@ -134,10 +134,10 @@ export type Expandable<A extends Shape, B extends Shape> =
         ? unknown
         : Mismatch<`shape ${Show<A>} does not broadcast to ${Show<B>}`>
 
-/** All axes but the last. */
+/** All axes except the last. */
 type Lead<S extends Shape> = S extends readonly [...infer Rest extends Shape, any] ? Rest : []
 
-/** `[..., m, k] x [..., k, n]`; one axis less for an operand with a single axis. */
+/** `[..., m, k] x [..., k, n]`. The result has one axis less for each operand with a single axis. */
 type MatMulShape<A extends Shape, B extends Shape> = number extends A['length'] | B['length']
   ? number[]
   : B extends readonly [any]
@@ -148,7 +148,7 @@ type MatMulShape<A extends Shape, B extends Shape> = number extends A['length'] 
         : [...BatchB, N]
       : number[]
 
-/** The shape of a matrix product, where it is defined. */
+/** The shape of a matrix product, if it is defined. */
 export type MatMul<A extends Shape, B extends Shape> = Unless<A, B, MatMulShape<A, B>>
 
 type MatMulMismatch<A extends Shape, B extends Shape> = number extends A['length'] | B['length']
@@ -167,11 +167,11 @@ type MatMulMismatch<A extends Shape, B extends Shape> = number extends A['length
         : Mismatch<`${Show<A>} x ${Show<B>} needs at least one axis on both sides`>
     : Mismatch<`${Show<A>} x ${Show<B>} needs at least one axis on both sides`>
 
-/** `unknown` where `A` and `B` can be multiplied, a message with both shapes where they cannot. */
+/** `unknown` if `A` and `B` can be multiplied; otherwise a message with both shapes. */
 export type Multipliable<A extends Shape, B extends Shape> =
   IsAny<A> extends true ? unknown : IsAny<B> extends true ? unknown : MatMulMismatch<A, B>
 
-/** The shape of nested arrays of numbers or booleans; a typed array is one axis. */
+/** The shape of nested arrays of numbers or booleans; a typed array has one axis. */
 export type NestedShape<T> =
   IsAny<T> extends true
     ? any

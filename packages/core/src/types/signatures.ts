@@ -32,14 +32,17 @@ import type {
 } from './shapes'
 import type { Tensor } from '../values/tensor'
 
-// Where an op relates two shapes, overloads that only compare type parameters come first: they hold in generic code. The
-// last one computes the shape, and carries the message where the shapes cannot fit: with more than three overloads the
-// compiler shows what the last one says, and nothing else.
+// If an op relates two shapes, overloads that only compare type parameters come first, because they hold in generic
+// code. The last overload computes the shape and carries the message for shapes that cannot fit. With more than
+// three overloads, the compiler prints the message of the last one only.
 
-/** `f(x)` with the shape of x; `Scalar` is never where a number will not do. */
+/** `f(x)` with the shape of x. `Scalar` is `never` if a number is not accepted. */
 export type UnarySignature<Scalar = number> = <S extends Shape = []>(x: Tensor<S> | Scalar) => Tensor<S>
 
-/** `f(a, b)` with broadcasting; a number takes the dtype of the tensor beside it. `Scalar` is never where a number will not do. */
+/**
+ * `f(a, b)` with broadcasting. A number takes the dtype of the other operand. `Scalar` is `never` if a number is not
+ * accepted.
+ */
 export interface BinarySignature<Scalar = number> {
   <S extends Shape = []>(a: Tensor<S> | Scalar, b: Tensor<S> | Scalar): Tensor<S>
   <S extends Shape>(a: Tensor<S>, b: Tensor<[]> | Scalar): Tensor<S>
@@ -67,7 +70,7 @@ export interface WhereSignature {
 /** `f(x, low, high)` with bounds that do not change the shape of x. */
 export type ClipSignature = <S extends Shape>(x: Tensor<S>, low: Tensor | number, high: Tensor | number) => Tensor<S>
 
-/** `f(x)` over all axes, or `f(x, { axis, keepDims })` over those named; negative ones count from the end. */
+/** `f(x)` over all axes, or `f(x, { axis, keepDims })` over the given axes; negative axes count from the end. */
 export type ReduceSignature<Extra = unknown> = <
   S extends Shape,
   const Axes extends number | readonly number[] | undefined = undefined,
@@ -77,7 +80,7 @@ export type ReduceSignature<Extra = unknown> = <
   options?: { readonly axis?: Axes & AxesFit<S, Axes>; readonly keepDims?: KeepDims } & Extra,
 ) => Tensor<Reduced<S, Axes, KeepDims>>
 
-/** A reduction along one axis, or over all in row-major order. */
+/** A reduction along one axis; by default over all elements in row-major order. */
 export type ArgReduceSignature = <
   S extends Shape,
   const Axis extends number | undefined = undefined,
@@ -115,13 +118,13 @@ export type DotSignature = <A extends readonly [number], B extends readonly [num
 /** `[m] x [n] -> [m, n]`. */
 export type OuterSignature = <M extends number, N extends number>(a: Tensor<[M]>, b: Tensor<[N]>) => Tensor<[M, N]>
 
-/** Axes reversed, or in the order given. */
+/** Axes reversed, or in the given order. */
 export type TransposeSignature = <S extends Shape, const Axes extends Shape | undefined = undefined>(
   x: Tensor<S>,
   axes?: Axes & OrderFits<S, Axes>,
 ) => Tensor<Transposed<S, Axes>>
 
-/** The shape that is asked for; -1 becomes an unknown size, but for a vector and a column. */
+/** The requested shape. -1 becomes an unknown size, except for a vector and a column. */
 export interface ReshapeSignature {
   <N extends number>(x: Tensor<[N]>, shape: readonly [-1, 1]): Tensor<[N, 1]>
   <N extends number>(x: Tensor<[N, 1]>, shape: readonly [-1]): Tensor<[N]>
@@ -138,7 +141,7 @@ export interface ReshapeSignature {
   <const T extends Shape>(x: Tensor, shape: T): Tensor<Asked<T>>
 }
 
-/** The shape that is asked for. */
+/** The requested shape. */
 export type BroadcastToSignature = <S extends Shape, const T extends Shape>(
   x: Tensor<S>,
   shape: T & Expandable<S, T>,
@@ -150,7 +153,7 @@ export type ExpandDimsSignature = <S extends Shape, const Axis extends number>(
   axis: Axis & AxesFit<[1, ...S], Axis>,
 ) => Tensor<Inserted<S, Axis, 1>>
 
-/** Named axes dropped; without them the rank is not known. */
+/** The given axes are dropped; without them, the rank is unknown. */
 export interface SqueezeSignature {
   <S extends Shape>(x: Tensor<S>): Tensor<IsAny<S> extends true ? any : number[]>
   <S extends Shape, const Axes extends number | readonly number[]>(
@@ -159,13 +162,13 @@ export interface SqueezeSignature {
   ): Tensor<Reduced<S, Axes, false>>
 }
 
-/** The shape stays. */
+/** Keeps the shape. */
 export type FlipSignature = <S extends Shape, const Axes extends number | readonly number[] | undefined = undefined>(
   x: Tensor<S>,
   axis?: Axes & AxesFit<S, Axes>,
 ) => Tensor<S>
 
-/** The rank stays. */
+/** Keeps the rank. */
 export type PadSignature = <S extends Shape>(
   x: Tensor<S>,
   widths: readonly (readonly [before: number, after: number])[],
@@ -186,7 +189,7 @@ export type AtSignature = <S extends Shape, const Positions extends PositionsByR
   ...positions: Positions
 ) => Tensor<At<S, Positions>>
 
-/** The picked axis is replaced by those of the indices; axis 0 unless told. */
+/** The axes of the indices replace the indexed axis (default: 0). */
 export type TakeSignature = <S extends Shape, I extends Shape, const Axis extends number = 0>(
   x: Tensor<S>,
   indices: Tensor<I>,
@@ -202,30 +205,30 @@ export type GatherSignature = <S extends Shape, I extends Shape, const Axis exte
 
 type Shapes<L extends readonly Tensor[]> = { [K in keyof L]: L[K] extends Tensor<infer S> ? S : never }
 
-/** Joined along an axis, whose size is not computed; axis 0 unless told. */
+/** Joined along an axis (default: 0), whose size is not computed. */
 export type ConcatSignature = <const L extends readonly Tensor[], const Axis extends number = 0>(
   list: L & Joinable<Shapes<L>, Axis, 'differ in an axis along which they are not joined'>,
   options?: { readonly axis?: Axis & AxesFit<FirstShape<Shapes<L>>, Axis> },
 ) => Tensor<Resized<FirstShape<Shapes<L>>, Axis>>
 
-/** Joined along a new axis as long as the list; axis 0 unless told. */
+/** Joined along a new axis (default: 0), as long as the list. */
 export type StackSignature = <const L extends readonly Tensor[], const Axis extends number = 0>(
   list: L & Joinable<Shapes<L>, 99, 'differ; stack joins equal shapes'>,
   options?: { readonly axis?: Axis & AxesFit<[1, ...FirstShape<Shapes<L>>], Axis> },
 ) => Tensor<Inserted<FirstShape<Shapes<L>>, Axis, L['length']>>
 
-/** The shape stays; along one axis, the last unless told. */
+/** Keeps the shape; works along one axis (default: the last). */
 export type CumulativeSignature = <S extends Shape, const Axis extends number = -1>(
   x: Tensor<S>,
   options?: { readonly axis?: Axis & AxesFit<S, Axis> },
 ) => Tensor<S>
 
-/** The shape stays; along one axis, the last unless told. */
+/** Keeps the shape; works along one axis (default: the last). */
 export type SortSignature = CumulativeSignature
 
-/** Options that everything made from numbers takes. */
+/** Options of functions that make a tensor from numbers. */
 export interface CreationOptions {
-  /** Element type; float32 unless the data say otherwise. */
+  /** Element type. Default: the dtype that the data imply, otherwise float32. */
   readonly dtype?: DType
 }
 
@@ -244,7 +247,7 @@ export interface TensorSignature {
 /** Numbers or booleans, nested to any depth. */
 export type NestedData = number | boolean | readonly NestedData[]
 
-/** `start, start + step, ...`, or from 0. */
+/** `start, start + step, ...`; `start` defaults to 0. */
 export type ArangeSignature = (
   startOrStop: number,
   stop?: number,
@@ -255,10 +258,10 @@ export type ArangeSignature = (
 /** The shape and dtype of another tensor. */
 export type LikeSignature = <S extends Shape>(x: Tensor<S>) => Tensor<S>
 
-/** Filled by a rule. */
+/** A tensor of the given shape, filled by the function's rule. */
 export type ShapedSignature = <const S extends Shape>(shape: S, options?: CreationOptions) => Tensor<Asked<S>>
 
-/** Filled with one value. */
+/** A tensor of the given shape, filled with one value. */
 export type FullSignature = <const S extends Shape>(
   shape: S,
   value: number,
@@ -283,7 +286,7 @@ export type OneHotSignature = <S extends Shape, const N extends number>(
   options?: CreationOptions,
 ) => Tensor<Inserted<S, -1, N>>
 
-/** Drawn at random. */
+/** A tensor of the given shape with random elements. */
 export type RandomSignature<Extra> = <const S extends Shape>(
   key: Tensor<[2]>,
   shape: S,

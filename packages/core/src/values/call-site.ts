@@ -1,4 +1,4 @@
-/** Directory that holds this library's packages, found from the stack of a call made here. */
+/** The directory of this library's packages, found from the stack of a call in this file. */
 let packagesDirectory: string | undefined
 
 function findPackagesDirectory(): string {
@@ -7,10 +7,10 @@ function findPackagesDirectory(): string {
   return own.replace(/[\\/][^\\/]+$/, '')
 }
 
-/** More frames than the library puts between a call of the user's and what is recorded; V8 keeps ten by default. */
+/** More frames than the library puts between a user's call and the recording. V8 keeps ten by default. */
 const frames = 40
 
-/** An error with the frames of the user, however many of the library's are above them. */
+/** An error whose stack reaches the user's frames, however many library frames are above them. */
 function captured(): Error {
   const limits = Error as { stackTraceLimit?: number }
   const before = limits.stackTraceLimit
@@ -23,11 +23,11 @@ function captured(): Error {
   }
 }
 
-/** Where a stack was captured, cheap until it is read: engines format `stack` on first access. */
+/** A captured stack. It is cheap until it is read, because engines format `stack` on first access. */
 export class CallSite {
   readonly #error = captured()
 
-  /** `file:line:column` of the innermost frame outside the library, if the engine tells. */
+  /** `file:line:column` of the innermost frame outside the library, if the engine reports it. */
   get line(): string | undefined {
     packagesDirectory ??= findPackagesDirectory()
     for (const frame of (this.#error.stack ?? '').split('\n').slice(1)) {
@@ -42,7 +42,7 @@ export class CallSite {
   }
 }
 
-/** ` at file:line:column`, or nothing where the engine does not tell. */
+/** ` at file:line:column`; empty if the engine does not report it. */
 export function atUserLine(): string {
   const line = new CallSite().line
   return line === undefined ? '' : ` at ${line}`

@@ -4,7 +4,10 @@ import { describeValue } from '../arguments/describe'
 /** Element types, from the weakest to the strongest in promotion. */
 export const dtypes = ['bool', 'int32', 'float32', 'float64'] as const
 
-/** Element type of a tensor: IEEE 754 binary32 and binary64, two's complement 32-bit integers, booleans (stored as 0 and 1). */
+/**
+ * Element type of a tensor: IEEE 754 binary32 and binary64, two's complement 32-bit integers, booleans (stored as 0
+ * and 1).
+ */
 export type DType = (typeof dtypes)[number]
 
 /** Storage of a tensor's elements. */
@@ -29,17 +32,17 @@ export function allocate(dtype: DType, size: number): TypedArray {
   } catch {
     throw new KernelFault(
       'too-large',
-      `there is no memory for ${size} elements of ${dtype} in one array; work on parts, such as smaller batches`,
+      `cannot allocate ${size} elements of ${dtype} in one array; use smaller parts, such as smaller batches`,
     )
   }
 }
 
-/** Booleans as 0 and 1, in place: any other number counts as true. */
+/** Normalizes booleans to 0 and 1 in place: any number except 0 counts as true. */
 export function normalizeBooleans(values: TypedArray): void {
   for (let i = 0; i < values.length; i++) values[i] = Number(values[i] !== 0)
 }
 
-/** Elements at an address of a buffer, whose storage they share. */
+/** The elements at a byte offset of a buffer, as a view that shares the buffer's memory. */
 export function viewOf(buffer: ArrayBuffer, dtype: DType, size: number, address: number): TypedArray {
   return new storage[dtype](buffer, address, size)
 }
@@ -54,7 +57,7 @@ export function isFloat(dtype: DType): boolean {
   return dtype === 'float32' || dtype === 'float64'
 }
 
-/** The dtype whose storage `data` is; Uint8Array and boolean arrays are `bool`. */
+/** The dtype that an array stores; Uint8Array stores `bool`. */
 export function dtypeOf(data: TypedArray): DType {
   if (data instanceof Float32Array) return 'float32'
   if (data instanceof Float64Array) return 'float64'
@@ -72,7 +75,7 @@ export function checkDType(operation: string, dtype: unknown): asserts dtype is 
 }
 
 /**
- * The common dtype of two operands, both with axes or both without. The whole table:
+ * The common dtype of two operands, both with axes or both scalar. The whole table:
  *
  * |         | bool    | int32      | float32    | float64    |
  * |---------|---------|------------|------------|------------|

@@ -1,4 +1,4 @@
-/** Numbers objects in the order in which they are first asked for: for keys that tell objects apart by identity. */
+/** Numbers objects in the order of their first look-up, for keys that distinguish objects by identity. */
 export class IdentityNumbers {
   readonly #numbers = new WeakMap<object, number>()
   #count = 0

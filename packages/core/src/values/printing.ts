@@ -20,14 +20,14 @@ export function formatType(dtype: DType, shape: Shape): string {
   return `${dtype}${formatShape(shape)}`
 }
 
-/** A number as text that tells -0 from 0. */
+/** A number as text that distinguishes -0 from 0. */
 export function exactText(value: number): string {
   return Object.is(value, -0) ? '-0' : String(value)
 }
 
 /**
- * Text in which every control character, invisible format character and line separator is written as an escape, so that it
- * stays on its line, and a terminal or a reader sees what is there.
+ * Escapes every control character, invisible format character and line separator. The text then stays on one line,
+ * and a terminal or a reader sees all its characters.
  */
 export function escaped(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
@@ -45,7 +45,10 @@ function formatElement(value: number, dtype: DType): string {
   return String(Number(value.toPrecision(dtype === 'float32' ? 6 : 10)))
 }
 
-/** `Tensor float32[2, 2] [[1, 2], [3, 4]]`; long axes are shortened in the middle, and `lack` says why there are no elements. */
+/**
+ * `Tensor float32[2, 2] [[1, 2], [3, 4]]`. Long axes are shortened in the middle; `lack` says why there are no
+ * elements.
+ */
 export function describeTensor(
   shape: Shape,
   dtype: DType,

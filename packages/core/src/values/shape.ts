@@ -2,7 +2,8 @@ import { ShapeError, ValueError } from '../errors'
 import { describeGiven, describeValue } from '../arguments/describe'
 import type { Shape } from '../types/shapes'
 
-// Shapes of tensors are frozen, which makes the methods of arrays slow: what every op calls goes by index.
+// Tensor shapes are frozen, and array methods are slow on frozen arrays. Functions that every op calls use indexed
+// loops.
 
 /** Number of elements of a shape. */
 export function sizeOf(shape: Shape): number {
@@ -11,17 +12,17 @@ export function sizeOf(shape: Shape): number {
   return size
 }
 
-/** Shapes that were frozen last, each in the slot of its hash: to freeze one takes longer than to find it here. */
+/** Recently frozen shapes, each in the slot of its hash. Freezing a shape takes longer than this look-up. */
 const frozen: Shape[] = new Array<Shape>(256).fill(/* @__PURE__ */ Object.freeze([]))
 
-/** An equal shape that nobody can change: one that was frozen before, or a frozen copy. */
+/** An equal frozen shape: one that was frozen before, or a frozen copy. */
 export function frozenShape<S extends Shape>(shape: S): S {
   let hash = shape.length
   for (let axis = 0; axis < shape.length; axis++) hash = (hash * 31 + shape[axis]) | 0
   const slot = hash & (frozen.length - 1)
   const known = frozen[slot]
   if (sameShape(known, shape)) return known as S
-  // Asked last: it is slower than to find the shape above.
+  // Checked last, because this check is slower than the look-up above.
   const own = Object.isFrozen(shape) ? shape : (Object.freeze([...shape]) as unknown as S)
   frozen[slot] = own
   return own
@@ -38,7 +39,7 @@ export function stridesOf(shape: Shape): number[] {
   return strides
 }
 
-/** Strides with which a tensor of shape `from` is read as if it had the shape `to`: 0 along every broadcast axis. */
+/** Strides that read a tensor of shape `from` as if it had shape `to`: 0 along every broadcast axis. */
 export function broadcastStrides(from: Shape, to: Shape): number[] {
   const strides = new Array<number>(to.length)
   let stride = 1
@@ -65,7 +66,7 @@ export function sameShape(a: Shape, b: Shape): boolean {
 function isListOfSizes(shape: unknown): shape is Shape {
   if (!Array.isArray(shape)) return false
   const sizes: readonly unknown[] = shape
-  // By index, as `every` passes over holes.
+  // Indexed, because `every` skips holes.
   for (let axis = 0; axis < sizes.length; axis++) {
     const size = sizes[axis]
     if (!Number.isInteger(size) || (size as number) < 0) return false
@@ -73,7 +74,7 @@ function isListOfSizes(shape: unknown): shape is Shape {
   return true
 }
 
-/** Throws unless `shape` is an array of non-negative integers whose product can be addressed. */
+/** Throws unless `shape` is an array of non-negative integers with a product of at most 2^31. */
 export function checkShape(operation: string, shape: unknown): asserts shape is Shape {
   if (!isListOfSizes(shape))
     throw new ShapeError(
@@ -86,8 +87,8 @@ export function checkShape(operation: string, shape: unknown): asserts shape is 
 }
 
 /**
- * NumPy's broadcasting: shapes aligned at the last axis, sizes equal or 1. Where they are the leading axes of others, `ofA` and
- * `ofB` are those, for the message.
+ * NumPy's broadcasting: shapes are aligned at the last axis, and sizes must be equal or 1. If `a` and `b` are only
+ * the leading axes of larger shapes, `ofA` and `ofB` are those shapes, for the message.
  */
 export function broadcastShapes(operation: string, a: Shape, b: Shape, ofA: Shape = a, ofB: Shape = b): Shape {
   if (sameShape(a, b)) return a
@@ -107,7 +108,11 @@ export function broadcastShapes(operation: string, a: Shape, b: Shape, ofA: Shap
   return result
 }
 
-/** `[1, 2]`: the position of the element at `at` in row-major order. */
+/**
+ * `[1, 2]`: the index of the element at position `at` in row-major order.
+ *
+ * @throws ValueError if `at` is not a position in `shape`; ShapeError if `shape` is not a shape.
+ */
 export function formatIndex(at: number, shape: Shape): string {
   if (arguments.length !== 2) throw new ValueError('arity', `[formatIndex] takes 2 arguments, got ${arguments.length}`)
   checkShape('formatIndex', shape)
@@ -135,7 +140,7 @@ export function normalizeAxis(operation: string, axis: number, rank: number): nu
   return axis < 0 ? axis + rank : axis
 }
 
-/** Resolves the `axis` option of a reduction into distinct ascending axes; `undefined` means all. */
+/** Resolves the `axis` option of a reduction to distinct ascending axes; `undefined` means all. */
 export function normalizeAxes(operation: string, axis: number | readonly number[] | undefined, rank: number): number[] {
   if (axis === undefined) return Array.from({ length: rank }, (_, index) => index)
   const axes = (typeof axis === 'number' ? [axis] : [...axis]).map((each) => normalizeAxis(operation, each, rank))

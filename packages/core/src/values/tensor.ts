@@ -8,9 +8,9 @@ import type { Expected, FrozenShape, Shape } from '../types/shapes'
 import type { TensorMethods } from '../types/methods'
 import { atUserLine } from './call-site'
 
-/** What the graph layer hangs on a tensor that depends on an open scope. */
+/** Record that a tensor carries while it depends on an open scope. */
 export interface Producer {
-  /** Creation number; inputs always have smaller ones, so ascending order is a topological order. */
+  /** Creation number. Inputs always have smaller ones, so ascending order is a topological order. */
   readonly id: number
 }
 
@@ -18,14 +18,14 @@ export interface Producer {
 export interface Storage {
   /** Returns a copy of the elements. */
   read(): TypedArray
-  /** Why the elements cannot be read any more, if they were released. */
+  /** Why the elements can no longer be read, if they were released. */
   readonly released?: string
 }
 
 const expectedSizes: Kind = {
   expected: 'an array of sizes, undefined or negative for any',
   accepts: (value) => Array.isArray(value) && value.every((size) => size === undefined || Number.isInteger(size)),
-  remedy: 'write undefined for a size that can be any: expectShape([undefined, 2])',
+  remedy: 'use undefined for any size: expectShape([undefined, 2])',
 }
 
 const pipeParameters: readonly Kind[] = [
@@ -36,8 +36,8 @@ const pipeParameters: readonly Kind[] = [
 let unreadable = 0
 
 /**
- * Runs `body` with all values unreadable. Derivative rules run so: a rule that looked at a value would be right only
- * for that value, and wrong when its gradient is traced or differentiated again.
+ * Runs `body` with all values unreadable. Derivative rules run this way: a rule that reads a value is right for that
+ * value only, and it is wrong when its gradient is traced or differentiated again.
  */
 export function withoutReading<T>(body: () => T): T {
   unreadable++
@@ -48,23 +48,23 @@ export function withoutReading<T>(body: () => T): T {
   }
 }
 
-/** The elements of a tensor, where they can be read now; null in a trace and inside a derivative rule. */
+/** The elements of a tensor if they can be read now; null in a trace and inside a derivative rule. */
 export function readable(x: Tensor): Readonly<TypedArray> | null {
   return unreadable > 0 ? null : x.values
 }
 
-// The merged interface gives the fluent methods, which `ops/methods` installs: `values` cannot import ops.
+// The merged interface declares the fluent methods. `ops/methods` installs them, because `values` cannot import ops.
 // eslint-disable-next-line @typescript-eslint/no-unused-vars -- merged declarations name the same parameters
 export interface Tensor<out S extends Shape = any> extends TensorMethods {}
 
 /**
  * An immutable n-dimensional array, and a node of the computation graph while a transform is recording.
  *
- * `S` is its shape as a type: `Tensor<[2, 3]>`; a size that is not known is `number`, and plain `Tensor` is any shape.
+ * `S` is the shape as a type: `Tensor<[2, 3]>`. An unknown size is `number`, and plain `Tensor` has any shape.
  */
 export class Tensor<out S extends Shape = any> {
-  // Shape, dtype and elements are ordinary properties, so that deep equality sees them; bookkeeping is #private. They are read
-  // through accessors, so that nobody assigns to them.
+  // Shape, dtype and elements are ordinary properties, so that deep equality sees them; bookkeeping is #private.
+  // Accessors expose them read-only.
   private readonly sizes: FrozenShape<S>
   private readonly type: DType
   private elements: TypedArray | null
@@ -72,11 +72,14 @@ export class Tensor<out S extends Shape = any> {
   #storage: Storage | null = null
 
   static {
-    // Which copy of this library makes them.
+    // Identifies the copy of this library that made the tensor.
     Object.defineProperty(this.prototype, brand, { value: ownBrand })
   }
 
-  /** @internal Use `tensor`, `zeros` and their like. `values` is null where the tensor is symbolic, or has external storage. */
+  /**
+   * @internal Use `tensor`, `zeros` and similar functions. `values` is null if the tensor is symbolic or has
+   * external storage.
+   */
   constructor(shape: FrozenShape<S>, dtype: DType, values: TypedArray | null) {
     this.sizes = frozenShape(shape)
     this.type = dtype
@@ -93,7 +96,7 @@ export class Tensor<out S extends Shape = any> {
     return this.type
   }
 
-  /** @internal The op application that made this tensor, while some open scope needs it. */
+  /** @internal The op application that made this tensor, while an open scope needs it. */
   get producer(): Producer | null {
     return this.#producer
   }
@@ -102,7 +105,7 @@ export class Tensor<out S extends Shape = any> {
     this.#producer = producer
   }
 
-  /** @internal The storage that holds the elements, as long as they are in the memory of a compiled program. */
+  /** @internal The storage that holds the elements while they are in the memory of a compiled program. */
   get storage(): Storage | null {
     return this.#storage
   }
@@ -111,13 +114,13 @@ export class Tensor<out S extends Shape = any> {
     this.#storage = storage
   }
 
-  /** @internal Elements in row-major order, never written once they are here; null in a trace. */
+  /** @internal Elements in row-major order, never modified once they are present; null in a trace. */
   get values(): TypedArray | null {
     if (this.elements === null && this.storage !== null) this.elements = this.storage.read()
     return this.elements
   }
 
-  /** @internal Whether there are no elements, because the tensor stands for any in a trace. */
+  /** @internal Whether the tensor has no elements because it is a placeholder in a trace. */
   get isSymbolic(): boolean {
     return this.elements === null && this.storage === null
   }
@@ -128,7 +131,7 @@ export class Tensor<out S extends Shape = any> {
     this.storage = null
   }
 
-  /** @internal Gives the elements up. From now on `storage` reports what happened to them. */
+  /** @internal Gives up the elements. From now on `storage` reports what happened to them. */
   release(storage: Storage): void {
     this.storage = storage
     this.elements = null
@@ -145,9 +148,9 @@ export class Tensor<out S extends Shape = any> {
   }
 
   /**
-   * The elements in row-major order, as a typed array that must not be written to: it may be shared with other tensors.
+   * The elements in row-major order, as a typed array. Do not write to it: other tensors may share it.
    *
-   * @throws TraceError where the tensor is symbolic, or inside a derivative rule.
+   * @throws TraceError if the tensor is symbolic, or inside a derivative rule.
    */
   get data(): Readonly<TypedArray> {
     return this.#read('data')
@@ -156,7 +159,7 @@ export class Tensor<out S extends Shape = any> {
   /**
    * The value of a tensor with exactly one element, as a number (booleans as 0 and 1).
    *
-   * @throws ValueError where there is not exactly one element; TraceError as for `data`.
+   * @throws ValueError unless there is exactly one element; TraceError as for `data`.
    */
   item(): number {
     checkArguments('item', [], arguments)
@@ -175,9 +178,10 @@ export class Tensor<out S extends Shape = any> {
   }
 
   /**
-   * The same tensor with its shape known to the type system, checked now. Negative and `undefined` entries stand for any size.
+   * The same tensor with a shape that the type system knows, checked at run time. Negative and `undefined` entries
+   * stand for any size.
    *
-   * @throws ShapeError where the shape differs; ValueError for anything but an array of integers and `undefined`.
+   * @throws ShapeError if the shape differs; ValueError for anything except an array of integers and `undefined`.
    */
   expectShape<const T extends readonly (number | undefined)[]>(expected: T): Tensor<Expected<T>> {
     checkArguments('expectShape', [expectedSizes], arguments)
@@ -196,21 +200,22 @@ export class Tensor<out S extends Shape = any> {
     return f(this, ...rest)
   }
 
-  /** Shape, dtype and, where there are any, the leading elements. */
+  /** Shape, dtype and the leading elements, if there are elements. */
   toString(): string {
     const released = this.storage?.released
     return describeTensor(this.shape, this.dtype, released ? null : this.values, released)
   }
 
-  /** For `JSON.stringify`: the elements as nested arrays, or what is printed where there are none. */
+  /** For `JSON.stringify`: the elements as nested arrays, or the result of `toString` if there are no elements. */
   toJSON(): NestedNumbers | string {
     return this.isSymbolic || this.storage?.released ? this.toString() : this.toArray()
   }
 
   /**
-   * What JavaScript's operators take: text for text, else the value of a tensor with exactly one element.
+   * For JavaScript's operators: the printed tensor if they ask for text, otherwise the value of a tensor with
+   * exactly one element.
    *
-   * @throws ValueError where there is not exactly one element; TraceError as for `data`.
+   * @throws ValueError unless there is exactly one element; TraceError as for `data`.
    */
   [Symbol.toPrimitive](hint: string): string | number {
     if (hint === 'string') return this.toString()

@@ -161,7 +161,7 @@ describe('where a function is compiled again and again', () => {
   it('says which shape does, and where an anonymous function was compiled', () => {
     const total = compile((a: Tensor) => a.sum())
     expect(warningOf((i) => total(tensor(new Float32Array(i + 1))))).toMatch(
-      /the function compiled at .*signature\.test\.ts.*args\[0\], which is float32\[9\] and was float32\[8\]\. Give it fewer shapes/,
+      /the function compiled at .*signature\.test\.ts.*args\[0\], which is float32\[9\] and was float32\[8\]\. Use fewer shapes/,
     )
   })
 
@@ -169,13 +169,13 @@ describe('where a function is compiled again and again', () => {
     const total = compile((list: readonly Tensor[]) => list.reduce((sum, a) => sum.add(a)))
     const five = Array.from({ length: 5 }, () => x.add(0))
     const choices = Array.from({ length: 16 }, (_, i) => five.map((each, at) => ((2 * i) & (1 << at) ? five[0] : each)))
-    expect(warningOf((i) => total(choices[i]))).toMatch(/what keeps changing is which tensors are the same/)
+    expect(warningOf((i) => total(choices[i]))).toMatch(/they differ in which tensors are the same/)
   })
 
   it('says that an array gets longer, or that a typed array is other data', () => {
     const total = compile((list: readonly Tensor[]) => list.reduce((sum, a) => sum.add(a)))
     expect(warningOf((i) => total(Array.from({ length: i + 1 }, () => tensor(i))))).toMatch(
-      /args\[0\], which is an array of 9 and was an array of 8\. Each length has a program/,
+      /args\[0\], which is an array of 9 and was an array of 8\. Each length has its own program/,
     )
     const scaled = compile((a: Tensor, by: Float32Array) => a.mul(by[0]))
     expect(warningOf((i) => scaled(x, Float32Array.of(i)))).toMatch(
@@ -187,7 +187,7 @@ describe('where a function is compiled again and again', () => {
     const tagged = compile((a: Tensor, options: { tag: string }) => a.mul(options.tag.length))
     expect(warningOf((i) => tagged(x, { tag: `t${i}` }))).toMatch(/args\[1\]\.tag, which is "t8" and was "t7"/)
     const applied = compile((a: Tensor, f: (a: Tensor) => Tensor) => f(a))
-    expect(warningOf(() => applied(x, (a) => a.add(1)))).toMatch(/args\[1\].*Make it once, outside of the loop/)
+    expect(warningOf(() => applied(x, (a) => a.add(1)))).toMatch(/args\[1\].*Make it once, outside the loop/)
   })
 })
 
@@ -358,7 +358,7 @@ describe('a function that is traced again is found to be another', () => {
   })
 })
 
-describe('a function that writes to its arguments is found when it is traced', () => {
+describe('a function that mutates its arguments is found when it is traced', () => {
   const told = (f: (...args: any[]) => unknown, ...args: unknown[]): string => {
     try {
       compile(f)(...args)
@@ -378,21 +378,21 @@ describe('a function that writes to its arguments is found when it is traced', (
       }
     }
     expect(told((norm: Norm, a: Tensor) => norm.forward(a), new Norm(), x)).toMatch(
-      /writes to args\[0\]\.mean, .*return the new value/,
+      /mutates args\[0\]\.mean, .*return the new value/,
     )
     const counts = (norm: Norm) => {
       norm.count++
       return norm.mean
     }
-    expect(told(counts, new Norm())).toMatch(/writes to args\[0\]\.count/)
-    expect(told((list: Tensor[]) => list[list.push(x) - 1], [x])).toMatch(/writes to args\[0\]/)
-    expect(told((pair: Tensor[]) => pair.reverse()[0], [x, y])).toMatch(/writes to args\[0\]\[0\]/)
+    expect(told(counts, new Norm())).toMatch(/mutates args\[0\]\.count/)
+    expect(told((list: Tensor[]) => list[list.push(x) - 1], [x])).toMatch(/mutates args\[0\]/)
+    expect(told((pair: Tensor[]) => pair.reverse()[0], [x, y])).toMatch(/mutates args\[0\]\[0\]/)
   })
 
   it('where they hold no tensors as well', () => {
     const counts = (a: Tensor, counter: { n: number }) => a.mul(++counter.n)
-    expect(told(counts, x, { n: 0 })).toMatch(/writes to an argument/)
+    expect(told(counts, x, { n: 0 })).toMatch(/mutates an argument/)
     const fills = (a: Tensor, buffer: Float32Array) => a.mul(buffer.fill(2)[0])
-    expect(told(fills, x, new Float32Array(3))).toMatch(/writes to an argument/)
+    expect(told(fills, x, new Float32Array(3))).toMatch(/mutates an argument/)
   })
 })

@@ -44,7 +44,7 @@ describe('a mismatch that can be decided is a compile error that shows both shap
     'dot(v, v.reshape([4]).expectShape([3]))': 'vectors [4] and [3] differ in length',
     'broadcastTo(a, [5, 3])': 'shape [2, 3] does not broadcast to [5, 3]',
     'transpose(a, [0])': 'axes [0] must name each axis of [2, 3] once',
-    'squeeze(a, 0)': 'axis 0 of [2, 3] has not size 1',
+    'squeeze(a, 0)': 'axis 0 of [2, 3] does not have size 1',
     'sum(a, { axis: 2 })': 'a tensor of rank 2 has no such axis',
     'concat([a, b])': 'shapes [2, 3] and [5, 4] differ in an axis along which they are not joined',
     'stack([a, b])': 'shapes [2, 3] and [5, 4] differ; stack joins equal shapes',

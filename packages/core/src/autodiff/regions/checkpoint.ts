@@ -7,7 +7,7 @@ import { callTraced, traceLeaves } from '../../graph/trace'
 import { checkArguments } from '../../arguments/arguments'
 import { transformed } from '../../arguments/kinds'
 import type { Tensor } from '../../values/tensor'
-import { onCopies } from '../../trees/mutation-guard'
+import { guardMutation } from '../../trees/mutation-guard'
 import { placesInList } from '../../trees/places'
 import { flattenFor } from '../../trees/tree'
 import { pullBackMasked, pushForwardMasked } from '../sweeps'
@@ -67,7 +67,8 @@ export function checkpoint<Args extends readonly unknown[], R>(f: (...args: Args
     const graph = traceLeaves(
       leaves,
       appearances,
-      (symbolic) => onCopies('checkpoint', rebuild(symbolic) as Args, (copies) => callTraced('checkpoint', f, copies)),
+      (symbolic) =>
+        guardMutation('checkpoint', rebuild(symbolic) as Args, (copies) => callTraced('checkpoint', f, copies)),
       'checkpoint',
     )
     const outputs = applyAll(checkpointed, [...leaves, ...graph.constants.values()], { graphs: [graph] })

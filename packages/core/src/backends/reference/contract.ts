@@ -4,8 +4,9 @@ import { contractionBlock } from '../../kernels/numerics'
 import { sizeOf } from '../../values/shape'
 
 /**
- * `C[.., i, j] = Σ_k A[.., i, k] B[.., k, j]`. The order of summation is part of the numerics specification: k ascends in blocks
- * of 256, each block is summed from zero, and block totals are added in order. In float32 every product and sum is rounded.
+ * `C[.., i, j] = Σ_k A[.., i, k] B[.., k, j]`. The order of summation is part of the numerics specification: k ascends
+ * in blocks of 256, each block is summed from zero, and block totals are added in order. In float32 every product and
+ * sum is rounded.
  */
 export function contract(a: Buffer, b: Buffer, output: TensorType): TypedArray {
   const rank = output.shape.length
@@ -45,8 +46,8 @@ interface Row {
   readonly outAt: number
 }
 
-// One function per dtype: each sees one element type, so the engine compiles it to machine arithmetic. Four steps of k share one
-// load and one store of the running sum; the order of the additions is that of four single steps.
+// One function per dtype: each sees one element type, so the engine compiles it to machine arithmetic. Four steps of k
+// share one load and one store of the running sum; the order of the additions is that of four single steps.
 const rowTimesMatrix = {
   float32: ({ a, aAt, b, bAt, k, n, block, out, outAt }: Row) => {
     const { fround } = Math

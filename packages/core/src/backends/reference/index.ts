@@ -37,7 +37,10 @@ const executors = {
   },
 } satisfies { [K in Kind]: Executor<K> }
 
-/** Kinds that can make other numbers than 0 and 1 where the result is bool; the others select from their inputs, or compare. */
+/**
+ * Kinds that can make other numbers than 0 and 1 where the result is bool; the others select from their inputs, or
+ * compare.
+ */
 const makesNumbers: Partial<Record<Kind, boolean>> = {
   reduce: true,
   cumsum: true,
@@ -47,8 +50,8 @@ const makesNumbers: Partial<Record<Kind, boolean>> = {
 }
 
 /**
- * Does one piece of work on concrete inputs: the interpreter, which every other backend must equal bit for bit. The result may
- * share its storage with an input, which nobody writes to.
+ * Does one piece of work on concrete inputs: the interpreter, which every other backend must equal bit for bit. The
+ * result may share its storage with an input, which nobody writes to.
  */
 export function execute(work: Work, inputs: readonly Buffer[], output: TensorType): TypedArray {
   const data = (executors[work.kind] as Executor<Kind>)(work, inputs, output)

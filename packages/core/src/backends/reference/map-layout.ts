@@ -43,7 +43,10 @@ export const stores: Readonly<Record<DType, Store>> = {
   },
 }
 
-/** Reads one strided input in blocks. Kept with the program and laid out anew by each call, so that calls allocate nothing. */
+/**
+ * Reads one strided input in blocks. Kept with the program and laid out anew by each call, so that calls allocate
+ * nothing.
+ */
 export class Reader {
   private rank = 0
   private readonly sizes: number[] = []

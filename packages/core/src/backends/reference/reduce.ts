@@ -4,9 +4,10 @@ import { leafBlock } from '../../kernels/numerics'
 import { sizeOf, stridesOf } from '../../values/shape'
 
 /**
- * Combines the elements along `axes`, in row-major order of those axes. Sums and products use pairwise summation: a leaf of up to
- * 128 elements goes round eight lanes, which are combined as `((0·1)·(2·3))·((4·5)·(6·7))`; longer sums are split at the multiple
- * of 8 at or below half. The error of a sum grows with log n (N. Higham, The accuracy of floating point summation, 1993, eq. 3.6).
+ * Combines the elements along `axes`, in row-major order of those axes. Sums and products use pairwise summation: a
+ * leaf of up to 128 elements goes round eight lanes, which are combined as `((0·1)·(2·3))·((4·5)·(6·7))`; longer sums
+ * are split at the multiple of 8 at or below half. The error of a sum grows with log n (N. Higham, The accuracy of
+ * floating point summation, 1993, eq. 3.6).
  */
 export function reduce(combine: Combine, input: Buffer, output: TensorType, axes: readonly number[]): TypedArray {
   const strides = stridesOf(input.shape)

@@ -46,9 +46,9 @@ const seen = /* @__PURE__ */ new Set<string>()
 const numbers = /* @__PURE__ */ new IdentityNumbers()
 
 /**
- * Does one piece of work on a kernel such as compiled programs have, or returns null where that does not pay: operands are copied
- * in and the result out. A kernel is compiled when it is asked for the second time, as it is made for its shapes. An elementwise
- * op takes a block at a time if its operands are scalars or have the shape of the result.
+ * Does one piece of work on a kernel such as compiled programs have, or returns null where that does not pay: operands
+ * are copied in and the result out. A kernel is compiled when it is asked for the second time, as it is made for its
+ * shapes. An elementwise op takes a block at a time if its operands are scalars or have the shape of the result.
  */
 export function executeEagerly(work: Work, inputs: readonly Buffer[], output: TensorType): TypedArray | null {
   if (!isWorthwhile(work, inputs, output) || !isAvailable()) return null

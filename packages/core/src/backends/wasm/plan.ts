@@ -60,7 +60,9 @@ export interface Slot {
   readonly address: number
 }
 
-/** Decides every address: pointer slots, constants, inputs, outputs twice, and an arena that intermediate values share. */
+/**
+ * Decides every address: pointer slots, constants, inputs, outputs twice, and an arena that intermediate values share.
+ */
 export function planOf(schedule: Schedule): Layout {
   const { buffers: types, kernels } = schedule
   const guard = guardOf(kernels, types)

@@ -31,9 +31,10 @@ export interface Fused extends Legal {
 const isReduction = ({ reduced: [from, to] }: LoopSpace) => from < to
 
 /**
- * Groups values; each group becomes one kernel. A map joins the loop that computes one of its operands if it reads that operand
- * pointwise and no other operand depends on the loop. A reduction joins the loop that computes its operand. Topological levels
- * answer dependency questions without a search: a group never depends on one of a higher level.
+ * Groups values; each group becomes one kernel. A map joins the loop that computes one of its operands if it reads
+ * that operand pointwise and no other operand depends on the loop. A reduction joins the loop that computes its
+ * operand. Topological levels answer dependency questions without a search: a group never depends on one of a higher
+ * level.
  */
 export function fuse(legal: Legal, limits: Limits): Fused {
   const { ir, views } = legal
@@ -59,8 +60,8 @@ class Fusion {
   ) {}
 
   /**
-   * Assigns a value to a group. A value computed from inputs and constants alone is deferred: the loop of its consumer can
-   * compute it on the way.
+   * Assigns a value to a group. A value computed from inputs and constants alone is deferred: the loop of its consumer
+   * can compute it on the way.
    */
   place(id: ValueId): void {
     const before = this.legal.accesses[id].map(({ view }) => this.#deferred.get(view.base) ?? 0)
@@ -79,7 +80,10 @@ class Fusion {
     return spaces[id] !== null && accesses[id].every(({ view }) => !this.#groupOf.has(view.base))
   }
 
-  /** Assigns a value, after the deferred producers that it needs: to `wanted` if it fits, else to a group where it fits. */
+  /**
+   * Assigns a value, after the deferred producers that it needs: to `wanted` if it fits, else to a group where it
+   * fits.
+   */
   #assign(id: ValueId, wanted: Group | null): void {
     const { ir, spaces, accesses } = this.legal
     this.#deferred.delete(id)
@@ -108,8 +112,8 @@ class Fusion {
   }
 
   /**
-   * Turns the loop that consumes a large product into an epilogue of the contraction, which runs it while a block of the product
-   * is still in cache. The loop may depend on no other group, so that the contraction gains no dependency.
+   * Turns the loop that consumes a large product into an epilogue of the contraction, which runs it while a block of
+   * the product is still in cache. The loop may depend on no other group, so that the contraction gains no dependency.
    */
   attachEpilogues(): void {
     const attached = new Set<Group>()

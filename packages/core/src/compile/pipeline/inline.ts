@@ -1,8 +1,8 @@
 import type { Definition, Ir, NestedIr, Value, ValueId } from './ir'
 
 /**
- * Inlines every region that runs its one body exactly once, as checkpoints and compiled calls do. What a region computes keeps the
- * region's number, so that no later stage merges it with values from outside.
+ * Inlines every region that runs its one body exactly once, as checkpoints and compiled calls do. What a region
+ * computes keeps the region's number, so that no later stage merges it with values from outside.
  */
 export function inline(nested: NestedIr): Ir {
   const inlining = new Inlining()

@@ -52,7 +52,10 @@ export interface Ir {
   readonly outputs: readonly ValueId[]
 }
 
-/** Prints one line per value: `%3: float32[2, 3] = map mul(%0, %1)`, with the program of a map where the name says less. */
+/**
+ * Prints one line per value: `%3: float32[2, 3] = map mul(%0, %1)`, with the program of a map where the name says
+ * less.
+ */
 export function printIr({ values, outputs }: NestedIr): string {
   const lines = values.map(
     ({ definition, name, dtype, shape }, id) =>

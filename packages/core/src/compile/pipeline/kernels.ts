@@ -108,7 +108,10 @@ function put(steps: readonly Step[]): Composed {
   }
 }
 
-/** Puts the programs of the members together; what one member computes is what another takes, without a detour by memory. */
+/**
+ * Puts the programs of the members together; what one member computes is what another takes, without a detour by
+ * memory.
+ */
 function loopKernel(
   fused: Fused,
   { members, space }: Group,

@@ -15,8 +15,8 @@ export interface Legal {
 }
 
 /**
- * Ensures three conditions: (1) each output owns its buffer; (2) kernels that need contiguous operands get them; (3) the reduced
- * axes of each reduction are adjacent, so that one loop can iterate over them.
+ * Ensures three conditions: (1) each output owns its buffer; (2) kernels that need contiguous operands get them; (3)
+ * the reduced axes of each reduction are adjacent, so that one loop can iterate over them.
  */
 export function legalize(ir: Ir, limits: Limits): Legal {
   const withOutputs = ownOutputs(withReducible(ir))
@@ -53,8 +53,8 @@ function ownOutputs({ values, outputs }: Ir): Ir {
 }
 
 /**
- * Makes reduced axes adjacent: a reduction over other axes reduces a transposed copy, whose last axes are the reduced ones. The
- * order of the elements along these axes stays, and with it every bit of the result.
+ * Makes reduced axes adjacent: a reduction over other axes reduces a transposed copy, whose last axes are the reduced
+ * ones. The order of the elements along these axes stays, and with it every bit of the result.
  */
 function withReducible({ values, outputs }: Ir): Ir {
   const all: Value[] = []

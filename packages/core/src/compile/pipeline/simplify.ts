@@ -12,10 +12,10 @@ import { moved, viewPart } from './views'
 const foldedSize = 65_536
 
 /**
- * Simplifies a computation without changing a bit. It eliminates common subexpressions (within a region only: a checkpoint computes
- * its values anew on purpose), folds constants, removes dead values, and replaces moves and maps that change nothing by their
- * operands. Values computed from empty tensors are folded too, so kernels never see size 0. Identities of arithmetic are applied
- * later, to the scalar programs of fused kernels.
+ * Simplifies a computation without changing a bit. It eliminates common subexpressions (within a region only: a
+ * checkpoint computes its values anew on purpose), folds constants, removes dead values, and replaces moves and maps
+ * that change nothing by their operands. Values computed from empty tensors are folded too, so kernels never see size
+ * 0. Identities of arithmetic are applied later, to the scalar programs of fused kernels.
  */
 export function simplify({ values, outputs }: Ir): Ir {
   const found = new Simplified()
@@ -123,8 +123,8 @@ class Simplified {
 }
 
 /**
- * Rewrites (A B)ᵀ as Bᵀ Aᵀ where only the transposed product is used. Products and sums stay the same, in the same order.
- * Gradients of weights have this form; without the rewrite each of them would be copied.
+ * Rewrites (A B)ᵀ as Bᵀ Aᵀ where only the transposed product is used. Products and sums stay the same, in the same
+ * order. Gradients of weights have this form; without the rewrite each of them would be copied.
  */
 function exchangedContraction(
   values: readonly Value[],

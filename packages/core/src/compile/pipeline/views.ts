@@ -11,7 +11,10 @@ export interface ValueView {
   readonly strides: readonly number[]
 }
 
-/** The single part of a move that is a strided view of its input, so that nothing needs to be copied; null for other moves. */
+/**
+ * The single part of a move that is a strided view of its input, so that nothing needs to be copied; null for other
+ * moves.
+ */
 export function viewPart({ definition, shape }: Pick<Value, 'definition' | 'shape'>): MovePart | null {
   if (definition.kind !== 'move' || definition.parts.length !== 1) return null
   const [part] = definition.parts
@@ -32,8 +35,9 @@ export function moved(value: Value, id: ValueId, name: string, size: Shape, stri
 }
 
 /**
- * The view through which each value is read. Chains of moves compose into one view where index arithmetic allows it. Where it does
- * not (a transposed matrix that is flattened, say), the inner value is materialized: it gets a buffer of its own.
+ * The view through which each value is read. Chains of moves compose into one view where index arithmetic allows it.
+ * Where it does not (a transposed matrix that is flattened, say), the inner value is materialized: it gets a buffer of
+ * its own.
  */
 export class Views {
   readonly #views: ValueView[] = []
@@ -103,8 +107,9 @@ interface Axis {
 }
 
 /**
- * Composes a view of a view into one; null if that is impossible. The row-major offsets of the outer view are decomposed into
- * digits over the axes of the inner value. Each stride must move along one of these axes, without a carry.
+ * Composes a view of a view into one; null if that is impossible. The row-major offsets of the outer view are
+ * decomposed into digits over the axes of the inner value. Each stride must move along one of these axes, without a
+ * carry.
  */
 function compose(part: MovePart, shape: Shape, inner: Shape, through: ValueView): ValueView | null {
   if (inner.includes(0) || shape.includes(0)) return null

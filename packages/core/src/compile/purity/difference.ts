@@ -4,17 +4,23 @@ import { type Path, stepTo } from '../../trees/places'
 import { isTreeNode, takenApart } from '../../trees/tree-node'
 import { isTypedArray, matcherOf } from './signature'
 
-/** Where two trees differ first in what a signature tells apart. */
+/** The first difference between two trees that changes the signature. */
 export interface Difference {
   readonly path: Path
   readonly was: unknown
   readonly is: unknown
 }
 
-/** Steps after which the place of a difference is told no more exactly: each is a comparison of all that lies deeper. */
+/**
+ * Number of steps after which the place of a difference becomes no more exact: each step compares everything below
+ * it.
+ */
 const deepest = 20
 
-/** The first difference between two trees; null where their signatures are equal, or with `anyInstance` what is in them. */
+/**
+ * The first difference between two trees; null if their signatures are equal. With `anyInstance`, class instances
+ * are compared by content.
+ */
 export function differenceOf(was: unknown, is: unknown, anyInstance = false): Difference | null {
   if (matcherOf([was], anyInstance)([is], [])) return null
   const path: (string | number)[] = []
@@ -51,16 +57,16 @@ function childrenOf(value: object): unknown {
   return isTreeNode(value) ? takenApart(value) : value
 }
 
-/** Whether plain data differs in nothing but which of the tensors in it are the same. */
+/** Whether plain data differs only in which of its tensors are the same. */
 export function isSharing({ was, is }: Difference): boolean {
   const isPlain = Array.isArray(was) || (isObject(was) && Object.getPrototypeOf(was) === Object.prototype)
   return isPlain && describeValue(was) === describeValue(is)
 }
 
-/** What a message says of one side of a difference. */
+/** One side of a difference, as messages show it. */
 export function describeValue(value: unknown): string {
   if (value instanceof Tensor) return formatType(value.dtype, value.shape)
-  if (typeof value === 'function') return `the function ${value.name || 'without a name'}`
+  if (typeof value === 'function') return value.name ? `the function ${value.name}` : 'an anonymous function'
   if (typeof value === 'string') return JSON.stringify(value)
   if (typeof value !== 'object' || value === null) return Object.is(value, -0) ? '-0' : String(value)
   if (Array.isArray(value)) return `an array of ${value.length}`
@@ -69,15 +75,14 @@ export function describeValue(value: unknown): string {
   return `${name === 'Object' ? 'an object' : `a ${name}`} {${Object.keys(value).join(', ')}}`
 }
 
-/** How to keep the signature from changing with one of the sides. */
+/** How to keep the signature the same in spite of a difference. */
 export function adviceFor({ was, is }: Difference): string {
-  if (was instanceof Tensor && is instanceof Tensor)
-    return 'Give it fewer shapes, for instance by filling up the last batch'
+  if (was instanceof Tensor && is instanceof Tensor) return 'Use fewer shapes, for instance by padding the last batch'
   if (typeof is === 'number' || isTypedArray(is))
-    return 'Make it a tensor, of the dtype of what it meets: tensors are not part of the signature'
+    return 'Make it a tensor of the dtype that it is combined with: the elements of a tensor are not part of the signature'
   if (Array.isArray(was) && Array.isArray(is))
-    return 'Each length has a program of its own: keep it, or stack what is in the array into a tensor'
+    return 'Each length has its own program: keep the length, or stack the elements into a tensor'
   if (typeof is === 'function' || typeof is === 'object')
-    return 'Make it once, outside of the loop: functions and instances without tensors are told apart by identity'
-  return 'Each structure and each value that is not in a tensor has a program of its own'
+    return 'Make it once, outside the loop: functions and instances without tensors are compared by identity'
+  return 'Each structure and each value that is not in a tensor has its own program'
 }

@@ -7,13 +7,13 @@ import { subgraphs } from '../../graph/subgraphs'
 import { formatType } from '../../values/printing'
 import { formatIndex } from '../../values/shape'
 import type { Tensor } from '../../values/tensor'
-import { argumentWritten } from '../../trees/mutation-guard'
+import { argumentMutated } from '../../trees/mutation-guard'
 import { formatPath } from '../../trees/places'
 import { flattenFor } from '../../trees/tree'
 import { describeValue, differenceOf } from './difference'
 import { type Matcher, matcherOf } from './signature'
 
-/** A function that was traced: its graph, and what it was given and returned, with symbolic tensors. */
+/** A traced function: its graph, its arguments and its result, with symbolic tensors. */
 export interface Traced {
   readonly graph: Graph
   readonly given: readonly unknown[]
@@ -21,8 +21,8 @@ export interface Traced {
 }
 
 /**
- * Throws unless a second trace of a function gives the graph of the first, with equal constants and an equal result: else the
- * function depends on something besides its arguments, and its program is right for the first call alone.
+ * Throws unless a second trace of a function gives the same graph, equal constants and an equal result. Otherwise
+ * the function depends on something besides its arguments, and its program is right for the first call alone.
  *
  * @throws TraceError that names the first node or constant that differs.
  */
@@ -50,7 +50,9 @@ function rejectOtherOps(name: string, first: GraphData, second: GraphData): void
   }
 }
 
-/** Whether two applications that look alike compute the same: equal attributes, and one op or equal scalar programs. */
+/**
+ * Whether two applications that print alike compute the same: equal attributes, and one op or equal scalar programs.
+ */
 function isSameOp({ values }: GraphData, before: GraphNode, now: GraphNode): boolean {
   if (!matcherOf([comparable(before.attributes)], true)([comparable(now.attributes)], [])) return false
   const [was, is] = [before.op.body, now.op.body]
@@ -77,23 +79,26 @@ function rejectOtherConstants(name: string, first: GraphData, second: GraphData)
 }
 
 /**
- * Throws where a function that was traced has changed something in its arguments that is not a tensor: the program will not do
- * so again, and what is not a tensor is a part of its signature.
+ * Throws if a traced function has mutated something in its arguments that is not a tensor. The program would not do
+ * so again, and the value is part of its signature.
  */
-export function rejectWritten(args: readonly unknown[], given: readonly unknown[], matches: Matcher): void {
+export function rejectMutated(args: readonly unknown[], given: readonly unknown[], matches: Matcher): void {
   if (matches(given, [])) return
   const path = differenceOf(args, given)?.path
-  throw argumentWritten('compile', path ? formatPath(['args', ...path]) : 'an argument')
+  throw argumentMutated('compile', path ? formatPath(['args', ...path]) : 'an argument')
 }
 
-/** What is returned beside tensors is part of the program, and the same at every call; instances may be new ones with equal fields. */
+/**
+ * Values beside the tensors of a result are part of the program and the same at every call. Instances may be new
+ * ones with equal fields.
+ */
 function rejectOtherResult(name: string, first: Traced, second: Traced): void {
   const difference = differenceOf(first.result, second.result, true)
   if (difference !== null) {
     const place = formatPath(['result', ...difference.path])
     const [before, now] = [describeValue(difference.was), describeValue(difference.is)]
     const advice =
-      'What is returned beside tensors is the same at every call: return plain data, or make it once, outside of the function'
+      'Values returned beside tensors must be the same at every call: return plain data, or make them once, outside the function'
     throw differs(name, `${place} was ${before} and is now ${before === now ? 'another one' : now}`, advice)
   }
   rejectOtherOutputs(name, first.graph, second.graph, (output) =>
@@ -119,14 +124,11 @@ function source(graph: GraphData, output: number): string {
 }
 
 const purity =
-  'A compiled function depends on its arguments alone: pass what changes as an argument (a tensor, so that it is not part of ' +
-  'the signature), or give { retrace: false } if the first graph is meant to stay'
+  'A compiled function must depend on its arguments alone: pass a changing value as an argument (as a tensor, to keep it out of ' +
+  'the signature), or pass { retrace: false } to keep the first graph'
 
 function differs(name: string, what: string, advice = purity): TraceError {
-  return new TraceError(
-    'retrace-differs',
-    `[compile] ${name} is not the same function when it is traced again: ${what}. ${advice}`,
-  )
+  return new TraceError('retrace-differs', `[compile] ${name} differs when it is traced again: ${what}. ${advice}`)
 }
 
 function describe({ values }: GraphData, node: GraphNode | undefined): string {
@@ -139,7 +141,7 @@ function describe({ values }: GraphData, node: GraphNode | undefined): string {
   return `${op.name}(${inputs.map((input) => `%${input}`).join(', ')}${plain}): ${types}`
 }
 
-/** An attribute as far as it can be written. */
+/** An attribute as text, if it can be printed. */
 function attributeText(value: unknown): string {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? describeValue(value) : String(value)
 }
@@ -149,7 +151,7 @@ function lineOf(node: GraphNode | undefined): string {
   return line === undefined ? '' : `, at ${line}`
 }
 
-/** How a constant changed; null where it did not. */
+/** Describes how a constant changed; null if it did not. */
 function changed(before: Tensor, now: Tensor): string | null {
   const [x, y] = [before.values, now.values]
   if (x === null || y === null || x.length !== y.length)

@@ -7,13 +7,22 @@ import { flattenFor } from '../../trees/tree'
 import type { Flat } from '../../trees/flat'
 import { isTreeNode, takenApart, type TreeNode } from '../../trees/tree-node'
 
-/** Tells whether values have the structure of those that it was made from, and collects the distinct tensors in them on the way. */
+/**
+ * Tests whether values have the structure of those that the matcher was made from, and collects their distinct
+ * tensors.
+ */
 export type Matcher = (values: readonly unknown[], leaves: Tensor[]) => boolean
 
-/** Tests what is no tensor, and puts its children that have tests of their own into the slots from its first slot on. */
+/**
+ * Tests a value that is not a tensor, and stores the children that have their own tests in slots, from its first
+ * slot on.
+ */
 type ObjectTest = (value: unknown, slots: unknown[]) => boolean
 
-/** What a tensor is tested for: its type, and whether it is the one that was found at this position before. */
+/**
+ * Properties that a tensor is tested for: its type, and whether it is the tensor that was first found at this
+ * position.
+ */
 interface LeafTest {
   readonly shape: Shape
   readonly dtype: DType
@@ -21,36 +30,36 @@ interface LeafTest {
   readonly isFirst: boolean
 }
 
-/** A part of the tree of which a matcher is made. */
+/** A part of the tree from which a matcher is made. */
 interface Likeness {
   readonly like: unknown
-  /** The tree, or what an object with `[tree]` gave for itself, which may be another one each time. */
+  /** The tree, or the tree that an object with `[tree]` returned, which may be a new one each time. */
   readonly flat: Flat
-  /** Where its parent's test puts it. */
+  /** The slot in which its parent's test stores it. */
   readonly slot: number
 }
 
-/** Makes the test of an object whose children have the slots from `first` on. */
+/** Makes the test of an object whose children use the slots from `first` on. */
 type TestMaker = (first: number) => ObjectTest
 
-/** How to test an object, and its children that have tests of their own. */
+/** How to test an object, and its children that have their own tests. */
 interface Made {
   readonly make: TestMaker
   readonly children: readonly unknown[]
-  /** The tree in which the children are, if it is another one. */
+  /** The tree that contains the children, if it is another one. */
   readonly flat?: Flat
 }
 
 /**
- * A matcher for what a compiled function depends on: the shape of the tree, shape and dtype of each tensor, which tensors
- * are the same, and every static value: primitives by `Object.is`, plain data and typed arrays by what is in them, instances of
- * classes by identity and by the values of their fields, anything else by identity. With `anyInstance`, instances go by their
- * class and fields alone.
+ * A matcher for everything that a compiled function depends on: the shape of the tree, the shape and dtype of each
+ * tensor, which tensors are the same, and every static value. Primitives are compared by `Object.is`, plain data and
+ * typed arrays by content, class instances by identity and by the values of their fields, and anything else by
+ * identity. With `anyInstance`, class instances are compared by class and fields alone.
  */
 export function matcherOf(roots: readonly unknown[], anyInstance = false): Matcher {
   const positions = new Map<Tensor, number>()
   const tests: (ObjectTest | LeafTest)[] = []
-  /** The slot of the value that each test is for. */
+  /** For each test, the slot of the value that it tests. */
   const tested: number[] = []
   const flat = flattenFor('compile', roots)
   const pending: Likeness[] = roots.map((like, slot) => ({ like, flat, slot })).reverse()
@@ -67,7 +76,7 @@ export function matcherOf(roots: readonly unknown[], anyInstance = false): Match
     count += children.length
   }
   const [rootCount, distinct] = [roots.length, positions.size]
-  // Every compiled call passes here. A loop, as trees may be too deep for calls.
+  // Performance: every compiled call runs this. It is a loop, because trees may be too deep for recursion.
   return (values, found) => {
     found.length = 0
     if (values.length !== rootCount) return false
@@ -96,7 +105,7 @@ function isSameLeaf(value: unknown, { shape, dtype, position, isFirst }: LeafTes
   return true
 }
 
-/** A test by itself, of a value whose children are not tested. */
+/** A test of a value without tests of its children. */
 function alone(test: (value: unknown) => boolean): Made {
   return { make: () => test, children: [] }
 }
@@ -117,7 +126,7 @@ function testOf({ like, flat }: Likeness, anyInstance: boolean): Made {
   return { make, children: fields.children }
 }
 
-/** A copy is compared, as whoever owns a typed array writes into it. */
+/** Compares with a copy, because the owner of a typed array may write to it. */
 function arrayTest(elements: ArrayLike<unknown>, prototype: unknown): (value: unknown) => boolean {
   return (value) => {
     if (!isTypedArray(value) || Object.getPrototypeOf(value) !== prototype || value.length !== elements.length)
@@ -127,7 +136,7 @@ function arrayTest(elements: ArrayLike<unknown>, prototype: unknown): (value: un
   }
 }
 
-/** By identity; with `anyInstance`, dates, expressions, maps and sets go by what is in them. */
+/** Compares by identity. With `anyInstance`, dates, regular expressions, maps and sets are compared by content. */
 function opaqueTest(like: object, prototype: unknown, anyInstance: boolean): Made {
   const contents = anyInstance ? contentsOf(like) : null
   if (contents === null) return alone((value) => value === like)
@@ -155,7 +164,7 @@ function contentsOf(value: object): unknown[] | null {
   return value instanceof Map || value instanceof Set ? [...value] : null
 }
 
-/** How a property is tested: not at all, by its value at once, or by a test of its own. */
+/** How a property is tested: not at all, at once by its value, or by its own test. */
 const unseen = 0
 const atOnce = 1
 const byTest = 2
@@ -163,13 +172,13 @@ const byTest = 2
 function objectTest(like: object, prototype: unknown): Made {
   const keys = Reflect.ownKeys(like)
   const descriptors = keys.map((key) => Object.getOwnPropertyDescriptor(like, key)!)
-  // What a getter would give is not looked at, and what trees do not reach goes by identity.
+  // Getters are not called, and values outside the tree are compared by identity.
   const ways = descriptors.map(({ value, get, enumerable }, i) => {
     if (get !== undefined) return unseen
     return enumerable && typeof keys[i] === 'string' && isObject(value) ? byTest : atOnce
   })
   const children = descriptors.flatMap(({ value }, i) => (ways[i] === byTest ? [value as unknown] : []))
-  // Matchers outlive the call, so none may hold on to the tensors in `like`.
+  // Matchers outlive the call, so they must not keep the tensors in `like` alive.
   const values = descriptors.map(({ value }, i): unknown => (ways[i] === atOnce ? value : undefined))
   const isOrdinary = descriptors.every(({ get, enumerable }, i) => enumerable && !get && typeof keys[i] === 'string')
   const isAlike = (value: unknown): value is Record<string | symbol, unknown> =>
@@ -184,11 +193,11 @@ function objectTest(like: object, prototype: unknown): Made {
         for (let i = 0; i < length; i++)
           if (ways[i] === byTest) slots[next++] = value[i]
           else if (!Object.is(value[i], values[i])) return false
-        // No holes, and nothing but elements.
+        // No holes, and nothing except elements.
         return Object.keys(value).length === length
       },
     }
-  // The order of keys counts, as the function may go by it.
+  // The order of keys matters, because the function may depend on it.
   if (isOrdinary && !inheritsKeys(like))
     return {
       children,
@@ -196,7 +205,7 @@ function objectTest(like: object, prototype: unknown): Made {
         if (!isAlike(value)) return false
         let next = first
         let at = 0
-        // A loop allocates nothing, where a list of keys is made at every call.
+        // A `for...in` loop allocates nothing; a list of keys would be allocated at every call.
         for (const key in value) {
           if (key !== keys[at]) return false
           if (ways[at] === byTest) slots[next++] = value[key]
@@ -223,7 +232,7 @@ function objectTest(like: object, prototype: unknown): Made {
   }
 }
 
-/** Whether a loop over the keys of an object would find some that are not its own. */
+/** Whether a `for...in` loop over an object visits keys that are not its own. */
 function inheritsKeys(object: object): boolean {
   for (const key in object) if (!Object.hasOwn(object, key)) return true
   return false
@@ -238,7 +247,7 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
 }
 
-/** Few tensors are compared pairwise, which allocates nothing. */
+/** A few tensors are compared pairwise, which allocates nothing. */
 function areDistinct(leaves: readonly Tensor[]): boolean {
   if (leaves.length > 24) return new Set(leaves).size === leaves.length
   for (let i = 1; i < leaves.length; i++) for (let j = 0; j < i; j++) if (leaves[i] === leaves[j]) return false
