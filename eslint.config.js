@@ -9,12 +9,6 @@ const inexactMath = [
   ...['log', 'log10', 'log1p', 'log2', 'pow', 'sin', 'sinh', 'tan', 'tanh'],
 ]
 
-// Folders whose comments keep to 120 columns, as code does by Prettier.
-const narrowComments = [
-  'packages/core/src/{arguments,backends,compile,kernels,trees,types,values}/**/*.ts',
-  'packages/{check,nn,optim}/src/**/*.ts',
-]
-
 export default defineConfig(
   globalIgnores(['**/dist/', 'coverage/', '**/node_modules/']),
   js.configs.recommended,
@@ -52,7 +46,7 @@ export default defineConfig(
     },
   },
   {
-    files: narrowComments,
+    files: ['packages/*/src/**/*.ts'],
     rules: {
       // Prettier wraps code, but not comments. A table, a line of code in a comment or a directive cannot be wrapped.
       'max-len': [
