@@ -10,7 +10,7 @@ import { square } from './exponential'
 const real = { min: -2, max: 2 }
 const inside = { min: -0.8, max: 0.8 }
 
-/** An op of one input. Without `partial`, the derivative follows from the formula by the rules in `scalar/functions/`. */
+/** An op of one input. Without `partial`, the derivative follows from the formula. See `scalar/functions/`. */
 function unary(
   name: string,
   formula: Formula,
