@@ -3,7 +3,7 @@ import { type Noise, roundingError, type Slope, slopeAtAnyScale } from '../numer
 import { perturbed, singleUnit } from '../numeric/perturb'
 import { signedWeight } from '../numeric/random'
 import type { Subject } from '../numeric/subject'
-import { float64 } from '../numeric/tensors'
+import { float64, largestMagnitude } from '../numeric/tensors'
 import { judge, type Judgement, negligible } from '../numeric/verdict'
 import { atLeast, WeightedFunction } from '../numeric/weighted'
 import { products, scalesOf, strata, total } from '../numeric/weights'
@@ -82,7 +82,11 @@ class Comparing {
 
   #nonlinearity(): string | undefined {
     const errorAt = (input: number, at: number) => this.#derivativeError(input, [at], () => 1)
-    return nonlinearity(this.#pullback, this.#function.weights, this.#gradients, errorAt)
+    const { weights } = this.#function
+    // A rule in float32 loses what cancels in it, such as g - g y² where y is nearly 1.
+    const largest = weights.reduce((most, each) => largestMagnitude(each, most), 0)
+    const slack = this.#subject.rounded === undefined ? 0 : 32 * singleUnit * largest
+    return nonlinearity(this.#pullback, weights, this.#gradients, errorAt, slack)
   }
 
   /**
