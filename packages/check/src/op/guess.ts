@@ -1,14 +1,19 @@
-import { CotangentError, type Domain, type Tensor } from '@cotangent/core'
+import { CotangentError, type Domain, type SampleInput, type Tensor } from '@cotangent/core'
 import type { AnyFunction } from '../arguments'
 import { derivativeOf } from '../gradients/derivative'
 import { numbersFrom } from '../numeric/random'
 import { isFloating } from '../numeric/tensors'
-import type { Case, OpSubject } from './subject'
 
 // The domains of functions that declare none.
 
+interface Inputs {
+  readonly f: (...xs: readonly Tensor[]) => Tensor
+  readonly xs: readonly Tensor[]
+  readonly sample: readonly SampleInput[]
+}
+
 /** Numbers in [-2, 2] in shapes of rank 2 or less, and a wider domain: rank 3 and 4, and numbers up to 10 and 1000. */
-export function guessedDomains(count: number): Pick<OpSubject, 'domain' | 'bold'> {
+export function guessedDomains(count: number): { readonly domain: Domain; readonly bold: Domain } {
   const inputs = (shape: readonly number[], most: number) =>
     Array.from({ length: count }, () => ({ shape, min: -most, max: most }))
   const domain: Domain = (draw) => ({ inputs: inputs(draw.shape({ maxRank: 2 }), 2), attributes: undefined })
@@ -21,7 +26,7 @@ export function guessedDomains(count: number): Pick<OpSubject, 'domain' | 'bold'
 }
 
 /** Whether a function accepts inputs. Errors that are not the library's count as accepting, so that they are reported. */
-export function accepts({ f, xs }: Case): boolean {
+export function accepts({ f, xs }: Inputs): boolean {
   try {
     f(...xs)
     return true
@@ -34,7 +39,7 @@ export function accepts({ f, xs }: Case): boolean {
  * Whether a function takes inputs of its wider domain: it accepts them, and nothing overflows. Numbers up to 1000 can overflow on
  * the way to a finite value, and then its derivatives are not finite.
  */
-export function isTaken({ f, xs, sample }: Case): boolean {
+export function isTaken({ f, xs, sample }: Inputs): boolean {
   const isHuge = sample.some(({ max = 0 }) => max > 10)
   const first = derivativeOf(f as AnyFunction, numbersFrom(1))
   const all = isHuge ? [f as AnyFunction, first, derivativeOf(first, numbersFrom(2))] : [f as AnyFunction]

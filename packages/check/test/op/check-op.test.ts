@@ -258,7 +258,7 @@ describe('the report of an op', () => {
 
   it('keeps to numbers that a function without a domain does not overflow with', () => {
     const logisticByHand = (x: Tensor) => x.neg().exp().add(1).pow(-1) as Tensor
-    checkOp(logisticByHand, { seed: 1 }).throwIfFailed()
+    checkOp(logisticByHand, { seed: 1, runs: 20 }).throwIfFailed()
   })
 
   it('finds a derivative at a kink that lies between none from the two sides', () => {
