@@ -1,11 +1,11 @@
 import {
   flatten,
+  flattenFor,
   formatPath,
   type Path,
   tensor,
   type Tensor,
   TraceError,
-  treeLeaves,
   type TypedArray,
   ValueError,
 } from '@cotangent/core'
@@ -60,18 +60,11 @@ export function argumentName(path: Path): string {
  * message.
  */
 export function needFloats(operation: string, said: string, tree: unknown): void {
-  let found = `${said}; pass numbers as tensors, and models as they are`
-  try {
-    if (treeLeaves(tree).some(isFloating)) return
-  } catch (error) {
-    // The error about private fields names its own remedy.
-    if (!(error instanceof ValueError) || error.code !== 'private-state') throw error
-    found = error.message.replace(/^\[[^\]]*\] /, '')
-  }
-  throw new ValueError('nothing-to-check', `[${operation}] ${found}`)
+  if (flattenFor(operation, tree).leaves.some(isFloating)) return
+  throw new ValueError('nothing-to-check', `[${operation}] ${said}; pass numbers as tensors, and models as they are`)
 }
 
-/** The same function, which throws TraceError in the name of `operation` where it returns a Promise. */
+/** The same function, which throws in the name of `operation` where it returns a Promise, or what is no tree. */
 export function synchronous(operation: string, f: AnyFunction): AnyFunction {
   return (...args) => {
     const result = f(...args)
@@ -80,6 +73,7 @@ export function synchronous(operation: string, f: AnyFunction): AnyFunction {
         'async-function',
         `[${operation}] the function returned a Promise; await what it needs first, and check the synchronous rest`,
       )
+    flattenFor(operation, result)
     return result
   }
 }

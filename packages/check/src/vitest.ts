@@ -1,4 +1,4 @@
-import { Tensor, treeLeaves } from '@cotangent/core'
+import { flattenFor, Tensor } from '@cotangent/core'
 import { expect } from 'vitest'
 import { checkGradients } from './gradients/check-gradients'
 import type { CheckOptions } from './gradients/options'
@@ -30,7 +30,7 @@ expect.extend({
   toHaveCorrectGradients(received: (...args: unknown[]) => unknown, ...given: unknown[]) {
     const { args, options } = separated(received, given)
     const report = checkGradients(received, args, { budgetMs, ...options })
-    return { pass: report.verdict === 'pass', message: () => String(report) }
+    return { pass: report.ok, message: () => String(report) }
   },
   toKeepEveryLaw(received: Checkable, options?: CheckOpOptions) {
     const report = checkOp(received, { budgetMs, ...options })
@@ -52,7 +52,7 @@ function isOptions(value: unknown): value is CheckOptions {
   if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return false
   const names = Object.keys(value)
   // checkGradients rejects a misspelt name among right ones.
-  return names.some(isCheckOption) && treeLeaves(value).length === 0
+  return names.some(isCheckOption) && flattenFor('toHaveCorrectGradients', value).leaves.length === 0
 }
 
 // Tensors are equal if their types and elements are. This reads the results of compiled functions, which may be stored

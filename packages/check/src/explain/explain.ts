@@ -1,6 +1,7 @@
 import {
   checkArguments,
   flatten,
+  flattenFor,
   formatPath,
   grad,
   type Graph,
@@ -45,10 +46,10 @@ export function explain<Model, const Data extends readonly any[]>(
   checkArguments('explain', [kinds.anything, kinds.aFunction, kinds.rest(kinds.anything)], arguments)
   const args = [model, ...data] as const
   needFloats('explain', 'the model holds no floating-point tensor', model)
+  const { leaves } = flattenFor('explain', args)
   const graph = trace(inlined(synchronous('explain', loss as AnyFunction)), ...args)
   checkScalar(graph)
   const [result] = graph.outputs
-  const { leaves } = flatten(args)
   const values = runNodes(graph, startingValues(graph, leaves))
   const wide = runNodes(graph, startingValues(graph, leaves, widened), { wide: true })
   const seed: Tensor = onesLike(values[result]!)

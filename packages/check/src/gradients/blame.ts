@@ -9,6 +9,7 @@ import { compareDerivatives } from './compare'
 import type { Comparison, Effort } from './comparison'
 import { type Blame, blameNode, type Kink } from './culprit'
 import { diagnosis } from './diagnosis'
+import { actsElementwise } from './elementwise'
 import type { Watch } from './watch'
 import { describeError, describeFindingAt, describeKink } from './wording'
 
@@ -68,13 +69,16 @@ function checkNode(
   const switching = wantsKinks === true ? switchOf(graph, at, values, random) : undefined
   if (switching !== undefined) addKink(switching)
   if (isStepwise(graph, at, values)) return
-  const subjects = [nodeSubject, tiedSubject].map((make) => make(graph, at, values))
+  const subjects = [nodeSubject(graph, at, values), tiedSubject(graph, at, values)]
   const effort: Effort = {
     ...{ tolerance, everyEntryUpTo: 24, decades: 2, directions: 2, samples: 0 },
     ...{ enough: 4, linear: isOwn },
   }
-  for (const subject of subjects) {
-    if (subject === undefined) continue
+  for (const [i, found] of subjects.entries()) {
+    if (found === undefined) continue
+    // Tied inputs have a kink each.
+    const isStrict = found.isStrict || (isOwn && i === 0 && isElementwise(found))
+    const subject = { ...found, isStrict }
     const comparison = compareDerivatives(subject, random, effort)
     const wrong = mistakeIn(comparison, subject)
     if (wrong !== undefined && isOwn) {
@@ -88,6 +92,15 @@ function checkNode(
         verdict === 'inconclusive' && (reason === 'kink' || reason === 'edge' || reason === 'jump'),
     )
     if (kink !== undefined) addKink(describeKink(kink, subject, graph.nodes[at].op.name))
+  }
+}
+
+function isElementwise(subject: NodeSubject): boolean {
+  try {
+    return actsElementwise(subject)
+  } catch {
+    // The moved entries may lie outside of its domain.
+    return false
   }
 }
 

@@ -1,9 +1,9 @@
 import { CotangentError, jvp, type Tensor, vjp } from '@cotangent/core'
 import { type Noise, roundingError, type Slope, slopeAtAnyScale } from '../numeric/differences'
-import { perturbed } from '../numeric/perturb'
+import { perturbed, singleUnit } from '../numeric/perturb'
 import { signedWeight } from '../numeric/random'
 import type { Subject } from '../numeric/subject'
-import { float64 } from '../numeric/tensors'
+import { float64, largestMagnitude } from '../numeric/tensors'
 import { judge, type Judgement, negligible } from '../numeric/verdict'
 import { atLeast, WeightedFunction } from '../numeric/weighted'
 import { products, scalesOf, strata, total } from '../numeric/weights'
@@ -82,7 +82,11 @@ class Comparing {
 
   #nonlinearity(): string | undefined {
     const errorAt = (input: number, at: number) => this.#derivativeError(input, [at], () => 1)
-    return nonlinearity(this.#pullback, this.#function.weights, this.#gradients, errorAt)
+    const { weights } = this.#function
+    // A rule in float32 loses what cancels in it, such as g - g y² where y is nearly 1.
+    const largest = weights.reduce((most, each) => largestMagnitude(each, most), 0)
+    const slack = this.#subject.rounded === undefined ? 0 : 32 * singleUnit * largest
+    return nonlinearity(this.#pullback, weights, this.#gradients, errorAt, slack)
   }
 
   /**
@@ -90,12 +94,14 @@ class Comparing {
    * last digits. Computed only where a derivative would fail.
    */
   #derivativeError(input: number, entries: readonly number[], direction: (at: number) => number): number {
-    const { inputs, perturbed: perturbedCall } = this.#subject
+    const { inputs, perturbed: perturbedCall, rounded } = this.#subject
+    // Below the last digit of float32, no change shows. Rules compute in it as well, so the cotangents change too.
+    const size = rounded === undefined ? undefined : singleUnit
     this.#nearby ??= [1, 2, 3].map((salt) =>
       this.#reverse(
-        inputs.map((each) => float64(perturbed(each.data as Float64Array, salt), each.shape)),
+        inputs.map((each) => float64(perturbed(each.data as Float64Array, salt, size), each.shape)),
         perturbedCall && ((given) => perturbedCall(given, salt)),
-      )(this.#function.weights),
+      )(this.#function.weights.map((each) => (size === undefined ? each : perturbed(each, salt, size)))),
     )
     const errors = this.#nearby.map((gradients) =>
       total(entries.map((at) => Math.abs((gradients[input][at] - this.#gradients[input][at]) * direction(at)))),
@@ -152,10 +158,8 @@ class Comparing {
       const got = gradient * scale
       // The bound for all entries together can be far too large for this one.
       const noise = isAlone ? atLeast(this.#function.leastNoise(), roundingError(f, 1)) : this.#function.noise()
-      const found = this.#slope(f, noise, Math.abs(got))
-      const judgement = this.#judge(got, found, Math.abs(got), true, () =>
-        this.#derivativeError(input, [at], () => scale),
-      )
+      const derivativeError = () => this.#derivativeError(input, [at], () => scale)
+      const { found, judgement } = this.#decide(f, noise, got, Math.abs(got), true, derivativeError)
       const unscaled = scale * this.#function.outputWeight
       const error = Math.abs(found.error / unscaled)
       return { judgement, expected: found.value / unscaled, got: got / unscaled, error }
@@ -235,17 +239,43 @@ class Comparing {
       squares += term * term
     }
     const size = Math.sqrt(squares)
-    const found = this.#slope(this.#function.along(input, direction, group), this.#function.noise(), size)
+    const { found, judgement } = this.#decide(
+      this.#function.along(input, direction, group),
+      this.#function.noise(),
+      got,
+      size,
+      group.length === 1,
+      () => this.#derivativeError(input, group, direction),
+    )
     const threshold = this.#effort.tolerance * size + 32 * found.error
     return {
-      judgement: this.#judge(got, found, size, group.length === 1, () =>
-        this.#derivativeError(input, group, direction),
-      ),
+      judgement,
       threshold,
       expected: found.value / this.#function.outputWeight,
       got: got / this.#function.outputWeight,
       error: Math.abs(found.error / this.#function.outputWeight),
     }
+  }
+
+  /**
+   * Judges a derivative along a direction. Where it would fail, and kernels compute in float32, it is judged again with their
+   * roundings as the noise: where such a kernel is flat, its values show no rounding error.
+   */
+  #decide(
+    f: (t: number) => number,
+    noise: Noise,
+    got: number,
+    size: number,
+    isSingle: boolean,
+    derivativeError: () => number,
+  ): { readonly found: Slope; readonly judgement: Judgement } {
+    const found = this.#slope(f, noise, size)
+    const judgement = this.#judge(got, found, size, isSingle, derivativeError)
+    const rounding = judgement.verdict === 'fail' ? this.#function.singleRounding() : 0
+    if (rounding <= noise.absolute) return { found, judgement }
+    this.#level = 0
+    const coarse = this.#slope(f, atLeast(rounding, noise), size)
+    return { found: coarse, judgement: this.#judge(got, coarse, size, isSingle, derivativeError) }
   }
 
   #slope(f: (t: number) => number, noise: Noise, size: number): Slope {

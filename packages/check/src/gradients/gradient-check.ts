@@ -57,12 +57,12 @@ export class GradientCheck {
     private readonly args: readonly unknown[],
     private readonly options: Settings,
   ) {
+    needFloats('checkGradients', 'no argument holds a floating-point tensor', args)
     this.#before = new Snapshot(args)
     this.#args = copiedArgs(args)
     this.#leaves = flatten(this.#args).leaves
     this.#random = numbersFrom(options.seed)
     this.#watch = new Watch('checkGradients', options.budgetMs, options.onProgress)
-    needFloats('checkGradients', 'no argument holds a floating-point tensor', this.#args)
     if (!this.#leaves.some((leaf) => isFloating(leaf) && leaf.size > 0))
       throw new ValueError(
         'nothing-to-check',
@@ -281,8 +281,7 @@ export class GradientCheck {
       ...{ order, f, evaluated, tolerance, hasUntracedStops: this.#hasUntracedStops },
       ...{ args: this.#args, random: this.#random, watch: this.#watch },
     })
-    if (evaluated !== undefined && order === 1)
-      this.#findings.notes.push(...narrowingNotes(evaluated.graph, this.#leaves))
+    if (evaluated !== undefined && order === 1) this.#findings.notes.push(...narrowingNotes(evaluated))
     if (comparison.skipped === 0) return
     const why = this.#watch.isOver ? `the time of ${budgetMs} ms was up` : 'enough are wrong'
     this.#findings.note('stopped', `${comparison.skipped} entries of order ${order} were not checked: ${why}`)

@@ -7,12 +7,14 @@ import { negligible } from '../numeric/verdict'
  * @param weights u.
  * @param gradients `Jᵀ u`.
  * @param errorAt the rounding error of an entry of `gradients`.
+ * @param slack a further error that counts as rounding, relative to the scale of the cotangent.
  */
 export function nonlinearity(
   pullback: (weights: readonly Float64Array[]) => readonly Float64Array[],
   weights: readonly Float64Array[],
   gradients: readonly Float64Array[],
   errorAt: (input: number, at: number) => number,
+  slack: number,
 ): string | undefined {
   const turned = weights.map((each) => each.map((_, at) => each[(at + 1) % each.length]))
   const other = pullback(turned)
@@ -22,7 +24,8 @@ export function nonlinearity(
     const size = largestMagnitude(gradient, largestMagnitude(other[i], negligible))
     // Where a derivative is always zero, its value is a rounding error, which is not linear.
     const isOff = (k: number, value: number, expected: number, scale: number) =>
-      Math.abs(value - expected) > 1e-6 * scale * size && Math.abs(value - expected) > 8 * scale * errorAt(i, k)
+      Math.abs(value - expected) > scale * (1e-6 * size + slack) &&
+      Math.abs(value - expected) > 8 * scale * errorAt(i, k)
     const at = scaled[i].findIndex((value, k) => isOff(k, value, -1000 * gradient[k], 1000))
     if (at >= 0) return notLinear('-1000 times a cotangent', scaled[i][at], -1000 * gradient[at])
     const odd = summed[i].findIndex((value, k) => isOff(k, value, gradient[k] + other[i][k], 1))

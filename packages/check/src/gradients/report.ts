@@ -59,9 +59,9 @@ export interface OrderSummary {
 
 /** The result of `checkGradients`. */
 export class GradientReport {
-  /** Whether nothing failed. `verdict` also says whether anything was confirmed. */
+  /** Whether the verdict is `pass`. */
   readonly ok: boolean
-  /** `pass` where nothing failed and something was confirmed; `inconclusive` where nothing was. */
+  /** `fail` where something failed, `pass` where something was confirmed and nothing failed, else `inconclusive`. */
   readonly verdict: Verdict
 
   /** @internal */
@@ -79,9 +79,9 @@ export class GradientReport {
     /** Relative tolerance. */
     readonly tolerance: number,
   ) {
-    this.ok = failures.length === 0
     const passed = orders.some((order) => order.passed > 0)
-    this.verdict = !this.ok ? 'fail' : passed ? 'pass' : 'inconclusive'
+    this.verdict = failures.length > 0 ? 'fail' : passed ? 'pass' : 'inconclusive'
+    this.ok = this.verdict === 'pass'
   }
 
   /** The report as plain data. Later versions only add fields. */
@@ -116,7 +116,7 @@ export class GradientReport {
 
   /** Throws GradientCheckError, with the report as its message, where something failed or nothing could be compared. */
   throwIfFailed(): void {
-    if (this.verdict !== 'pass') throw new GradientCheckError(this)
+    if (!this.ok) throw new GradientCheckError(this)
   }
 }
 

@@ -2,6 +2,7 @@ import { type Graph, jvp, type Tensor } from '@cotangent/core'
 import { casts } from '@cotangent/core/library'
 import { isFloating, widened } from '../numeric/tensors'
 import { replacementOf } from './replacement'
+import { roundedOtherwise, roundsToSingle } from './rounding'
 import { stopsGradient } from './stop-gradient'
 
 /** The value at each position of a graph; undefined where it is not computed yet. */
@@ -22,6 +23,8 @@ interface RunOptions {
   readonly base?: Values
   /** Compute in float64 instead of float32, without rounding on the way. */
   readonly wide?: boolean
+  /** Round the inputs and outputs of kernels that compute in float32 in another way, which this number picks. */
+  readonly salt?: number
 }
 
 /**
@@ -35,17 +38,20 @@ export function isCastToSingle({ nodes }: Graph, at: number, inputs: readonly Te
 export function runNodes(
   graph: Graph,
   values: Values,
-  { only = graph.nodes.keys(), base, wide = false }: RunOptions = {},
+  { only = graph.nodes.keys(), base, wide = false, salt }: RunOptions = {},
 ): Values {
   for (const at of only) {
     const { inputs, outputs } = graph.nodes[at]
-    const given = inputs.map((position) => values[position]!)
+    const plain = inputs.map((position) => values[position]!)
+    const rounding = (each: Tensor) =>
+      salt !== undefined && roundsToSingle(graph, at, plain) ? roundedOtherwise(each, salt) : each
+    const given = plain.map(rounding)
     if (wide && isCastToSingle(graph, at, given)) {
       values[outputs[0]] = given[0]
       continue
     }
     const results = base === undefined ? graph.apply(at, given) : applyAsDifferentiated(graph, at, given, base)
-    outputs.forEach((position, i) => (values[position] = wide ? widened(results[i]) : results[i]))
+    outputs.forEach((position, i) => (values[position] = rounding(wide ? widened(results[i]) : results[i])))
   }
   return values
 }

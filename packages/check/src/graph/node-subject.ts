@@ -3,6 +3,7 @@ import type { Subject } from '../numeric/subject'
 import { isFloating } from '../numeric/tensors'
 import { isCastToSingle, runNodes, type Values } from './evaluate'
 import { replacementOf } from './replacement'
+import { roundedOtherwise, roundsToSingle } from './rounding'
 import { stopsGradient } from './stop-gradient'
 
 /** One application of an op, as a function of its floating-point inputs. */
@@ -29,7 +30,7 @@ export function nodeSubject(graph: Graph, at: number, values: Values): NodeSubje
   if (positions.length === 0 || isCastToSingle(graph, at, given)) return undefined
   const floats = (tensors: readonly Tensor[]) => tensors.filter(isFloating)
   const call = replaced
-    ? (moved: readonly Tensor[]) => floats(applyWithBody(graph, at, values, positions, moved))
+    ? (moved: readonly Tensor[], salt?: number) => floats(applyWithBody(graph, at, values, positions, moved, salt))
     : (moved: readonly Tensor[]) =>
         floats(
           graph.apply(
@@ -37,10 +38,24 @@ export function nodeSubject(graph: Graph, at: number, values: Values): NodeSubje
             given.map((value, i) => moved[positions.indexOf(i)] ?? value),
           ),
         )
+  const isRounding = (node: number) =>
+    roundsToSingle(
+      graph,
+      node,
+      graph.nodes[node].inputs.map((position) => values[position]!),
+    )
+  const rounded = replaced
+    ? call
+    : (moved: readonly Tensor[], salt: number) => {
+        const results = call(moved.map((x) => roundedOtherwise(x, salt)))
+        return results.map((x) => roundedOtherwise(x, salt))
+      }
+  const rounds = replaced ? graph.nodes.some((_, before) => before < at && isRounding(before)) : isRounding(at)
   const labels = positions.map((i) => (replaced ? `argument ${i - replaced.values}` : `input ${i}`))
   return {
     ...{ inputs: positions.map((i) => given[i]), labels, positions, call },
     isStrict: law.kind === 'elementwise',
+    ...(rounds && { rounded }),
   }
 }
 
@@ -54,6 +69,7 @@ function applyWithBody(
   values: Values,
   positions: readonly number[],
   moved: readonly Tensor[],
+  salt?: number,
 ): readonly Tensor[] {
   const { inputs } = graph.nodes[at]
   const parameters = positions.map((i) => inputs[i])
@@ -68,7 +84,7 @@ function applyWithBody(
     node.outputs.forEach((position) => changed.add(position))
   })
   // A stop-gradient inside the body is a constant of the value as well.
-  runNodes(graph, again, { only: between, base: values })
+  runNodes(graph, again, { only: between, base: values, salt })
   return graph.apply(
     at,
     inputs.map((position) => again[position]!),
@@ -81,18 +97,20 @@ export function tiedSubject(graph: Graph, at: number, values: Values): NodeSubje
   const subject = nodeSubject(graph, at, values)
   if (subject === undefined) return undefined
   // Only these positions count: a custom gradient that returns its argument has it among its values too.
-  const { positions } = subject
+  const { positions, rounded } = subject
   const placesOf = (i: number) => positions.filter((other) => inputs[other] === inputs[i])
   if (positions.every((i) => placesOf(i).length === 1)) return undefined
   const firsts = positions.filter((i) => placesOf(i)[0] === i)
   const labelOf = (places: readonly number[]) =>
     places.length === 1 ? `input ${places[0]}` : `inputs ${places.join(' and ')}, tied,`
+  const untied = (given: readonly Tensor[]) => positions.map((i) => given[firsts.indexOf(placesOf(i)[0])])
   return {
     ...subject,
     positions: firsts,
     inputs: firsts.map((i) => values[inputs[i]]!),
     labels: firsts.map((i) => labelOf(placesOf(i))),
-    call: (given) => subject.call(positions.map((i) => given[firsts.indexOf(placesOf(i)[0])])),
+    call: (given) => subject.call(untied(given)),
+    ...(rounded && { rounded: (given, salt) => rounded(untied(given), salt) }),
     // Each of the tied inputs has a kink of its own.
     isStrict: false,
   }

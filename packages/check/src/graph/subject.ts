@@ -4,6 +4,7 @@ import { perturbed } from '../numeric/perturb'
 import type { Subject } from '../numeric/subject'
 import { float64, floatingPositions, isFloating, widened } from '../numeric/tensors'
 import { nodesAfter, runNodes, startingValues, type Values } from './evaluate'
+import { roundsToSingle } from './rounding'
 
 /** A graph with the float64 value at each of its positions. */
 export interface EvaluatedGraph {
@@ -33,6 +34,13 @@ export function graphSubject(graph: Graph, leaves: readonly Tensor[]): Subject &
     return values
   }
   const inputs = floats.map((i) => base[graph.inputs[i]]!)
+  const isRounding = graph.nodes.some((node, at) =>
+    roundsToSingle(
+      graph,
+      at,
+      node.inputs.map((position) => base[position]!),
+    ),
+  )
   const dependents = new Map<string, readonly number[]>()
   // Differences change few inputs at a time, so only the nodes that depend on these run again.
   const changed = (given: readonly Tensor[]) => {
@@ -58,6 +66,7 @@ export function graphSubject(graph: Graph, leaves: readonly Tensor[]): Subject &
       })
       return outputs(values)
     },
+    ...(isRounding && { rounded: (given, salt) => outputs(runNodes(graph, start(given), { base, wide: true, salt })) }),
     evaluated: { graph, values: base },
   }
 }
@@ -79,7 +88,7 @@ export function eagerSubject(f: AnyFunction, args: readonly unknown[]): Subject 
   const isWide = succeeds(() => callAs(wide, true))
   const call = (inputs: readonly Tensor[]) => callAs(inputs, isWide)
   // Without a graph, nothing shows whether an op stands at a kink.
-  return { inputs: wide, call, isStrict: false }
+  return { inputs: wide, call, isStrict: false, ...(!isWide && { isSingle: true }) }
 }
 
 /**

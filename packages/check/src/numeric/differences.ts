@@ -19,7 +19,7 @@ export interface Slope {
   readonly left: number
   /** Derivative from the right. */
   readonly right: number
-  /** How many times the step was divided to reach the best estimate. */
+  /** How many times the step was divided to reach the best estimate, counted from the scale that was asked for. */
   readonly level: number
 }
 
@@ -196,7 +196,9 @@ export function slopeAtAnyScale(
     if (best.error > Math.max(0.1 * Math.abs(best.value), 1e-3)) break
     const other = slope(f, scale * 2 ** (13 * wider), noise, wanted)
     // A function that is flat far away looks constant there, so the larger steps must agree with the finer ones.
-    if (other.error < best.error && Math.abs(other.value - best.value) <= 2 * best.error) best = other
+    if (other.error >= best.error || Math.abs(other.value - best.value) > 2 * best.error) continue
+    // Four to the power of 6.5 is 2^13.
+    best = { ...other, level: Math.max(0, other.level - Math.ceil(6.5 * wider)) }
   }
   return best
 }

@@ -1,3 +1,6 @@
+/** Two units in the last place of float32, relative: a number is perturbed by up to half of it. */
+export const singleUnit = 2 ** -23
+
 /**
  * Numbers changed by up to half of `size`, relative to each. The default is about a unit in the last place of float64.
  * Equal numbers change alike, so ties stay ties; `like` gives other numbers whose ties count.

@@ -6,10 +6,13 @@ import { float64 } from './tensors'
  * Whether float64 numbers look rounded to float32: float32 holds each of them exactly, and one has more digits than fit
  * by chance.
  */
-export function isRoundedToSingle({ data, dtype }: Tensor): boolean {
-  if (dtype !== 'float64') return false
-  const numbers = Array.from(data)
-  return numbers.every((value) => Object.is(Math.fround(value), value) || Number.isNaN(value)) && numbers.some(isLong)
+export function isRoundedToSingle(x: Tensor): boolean {
+  return fitsSingle(x) && Array.from(x.data).some(isLong)
+}
+
+/** Whether float32 holds each of some float64 numbers exactly. */
+export function fitsSingle({ data, dtype }: Tensor): boolean {
+  return dtype === 'float64' && Array.from(data).every((value) => Object.is(Math.fround(value), value))
 }
 
 /** Whether a number has more than sixteen significant bits. */

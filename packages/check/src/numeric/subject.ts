@@ -13,6 +13,13 @@ export interface Subject {
    */
   readonly perturbed?: (inputs: readonly Tensor[], salt: number, size?: number) => readonly Tensor[]
   /**
+   * The function with other roundings where kernels compute in float32. Where such a function is flat, its values do not
+   * show that they are rounded. Missing where no kernel does so.
+   */
+  readonly rounded?: (inputs: readonly Tensor[], salt: number) => readonly Tensor[]
+  /** Whether everything is computed in float32. Default: the values show it. */
+  readonly isSingle?: boolean
+  /**
    * Whether the derivative at a kink must lie between the one-sided derivatives. True for an elementwise op, which has
    * one kink for each entry; false for a sort, whose ties are several kinks at once.
    */

@@ -33,6 +33,7 @@ export class WeightedFunction {
   /** Whether values are rounded to float32. Steps below their last digit would not show it. */
   readonly #isSingle: boolean
   #noise: Noise | undefined
+  #single: number | undefined
 
   constructor(subject: Subject, random: () => number) {
     this.#subject = subject
@@ -41,7 +42,7 @@ export class WeightedFunction {
     this.base = this.#values(subject.inputs)
     this.#count = this.base.reduce((sum, { size }) => sum + size, 0)
     const nearby = this.#values(this.#moved(this.direction(), 2 ** -4))
-    this.#isSingle = this.#roundsToSingle(nearby)
+    this.#isSingle = subject.isSingle ?? this.#roundsToSingle(nearby)
     this.weights = this.base.map(({ data }, i) =>
       weightsOf(data as Float64Array, nearby[i].data as Float64Array, this.#count, random),
     )
@@ -103,13 +104,32 @@ export class WeightedFunction {
     }
   }
 
-  /** The size of a rounding of the weighted outputs to float32; 0 where they are not rounded. */
-  #singleRounding(): number {
+  /** The size of the roundings to float32, of the weighted outputs and in kernels; 0 where nothing is rounded. */
+  singleRounding(): number {
+    this.#single ??= Math.max(this.#outputRounding(), this.#kernelRounding())
+    return this.#single
+  }
+
+  #outputRounding(): number {
     if (!this.#isSingle) return 0
     const squares = this.base.flatMap(({ data }, i) =>
       Array.from(data, (value, at) => (this.weights[i][at] * value) ** 2 || 0),
     )
     return 2 ** -24 * Math.sqrt(total(squares))
+  }
+
+  /** How far other roundings in kernels move the outputs: twice the largest of three random ones, as each is below the bound. */
+  #kernelRounding(): number {
+    const { rounded, inputs } = this.#subject
+    if (rounded === undefined) return 0
+    const runs = [1, 2, 3].map((salt) => rounded(inputs, salt))
+    const squares = this.base.flatMap(({ data }, i) =>
+      Array.from(data, (value, at) => {
+        const shifts = runs.map((run) => Math.abs(run[i].data[at] - value) || 0)
+        return (this.weights[i][at] * Math.max(...shifts)) ** 2
+      }),
+    )
+    return 2 * Math.sqrt(total(squares))
   }
 
   /** A random direction in all inputs together. Each entry moves by about its own size, so zeros stay. */
@@ -141,7 +161,7 @@ export class WeightedFunction {
       const directions = this.direction()
       this.#noise = roundingError((t) => this.#change(this.#moved(directions, t)), 1)
       const perturbation = this.#perturbation()
-      const { absolute, relative } = atLeast(Math.max(unit, perturbation, this.#singleRounding()), this.#noise)
+      const { absolute, relative } = atLeast(Math.max(unit, perturbation, this.singleRounding()), this.#noise)
       this.#noise = { absolute, relative: Math.max(relative, perturbation) }
     }
     return this.#noise

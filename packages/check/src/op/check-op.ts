@@ -20,12 +20,15 @@ import { failureOf } from './failure'
 import { forLaw, type LawName, laws, type Silence } from './laws'
 import { type LawSummary, type OpFailure, OpReport } from './report'
 import { type Failing, simplified, smaller } from './simplify'
+import { accepts, guessedDomains } from './guess'
 import { type Case, copiedCase, drawCase, makeCase, type OpSubject, subjectOf } from './subject'
 
 /** Options of `checkOp`. */
 export interface CheckOpOptions {
   /**
-   * Draws the inputs. Default: the op's own domain; for a plain function, one input per parameter, all of one shape.
+   * Draws the inputs. Default: the op's own domain. For a plain function, one input per parameter, all of one shape: most of
+   * rank 2 or less with numbers in [-2, 2]; where the function takes them, also of rank 3 and 4, and with numbers up to
+   * 10 and 1000.
    */
   readonly domain?: Domain
   /** Shown in the report. Default: the name of the op or function. */
@@ -132,7 +135,7 @@ function toSubject(op: Checkable, { domain, name, fixedDType = false }: CheckOpO
     attributes === undefined ? op(...inputs) : op(...inputs, attributes)
   return {
     ...{ name: name ?? (op.name || 'function'), call, fixedDType, facts: {} },
-    ...{ domain: domain ?? sameShapes(Math.max(1, op.length)), isGuess: domain === undefined },
+    ...(domain === undefined ? guessedDomains(Math.max(1, op.length)) : { domain }),
   }
 }
 
@@ -140,27 +143,6 @@ function toSubject(op: Checkable, { domain, name, fixedDType = false }: CheckOpO
 function ownOp(op: Checkable): Op | undefined {
   if ('infer' in op && 'body' in op) return op
   return 'op' in op ? op.op : undefined
-}
-
-/** A domain of inputs of one shape, for functions that declare none. */
-function sameShapes(count: number): Domain {
-  return (draw) => {
-    const shape = draw.shape({ maxRank: 2 })
-    return { inputs: Array.from({ length: count }, () => ({ shape })), attributes: undefined }
-  }
-}
-
-/**
- * Whether a function whose domain is a guess accepts these inputs. Errors that are not the library's count as
- * accepting.
- */
-function accepts({ f, xs }: Case): boolean {
-  try {
-    f(...xs)
-    return true
-  } catch (error) {
-    return !(error instanceof CotangentError)
-  }
 }
 
 /** Runs a law on a copy of a case. A law that throws is broken. */
@@ -205,7 +187,7 @@ class LawRun {
     const { subject, law } = this
     const property = fc.property(fc.gen(), (g) => {
       const given = drawCase(subject, shrinking(g), isLong ? 'long' : undefined)
-      fc.pre(subject.isGuess !== true || accepts(copiedCase(given)))
+      fc.pre(subject.bold === undefined || accepts(copiedCase(given)))
       const result = wrongWith(given, law)
       const detail = messageOf(result)
       if (this.#failing === undefined) this.#count(result)

@@ -2,12 +2,13 @@ import { CotangentError, formatIndex, type Graph, jvp, type Tensor, trace, vjp }
 import { formatType } from '@cotangent/core/internal'
 import type { AnyFunction } from '../arguments'
 import { compareDerivatives } from '../gradients/compare'
-import type { Effort } from '../gradients/comparison'
+import { blame } from '../gradients/blame'
+import type { Effort, Finding } from '../gradients/comparison'
 import { derivativeOf, tangentOf } from '../gradients/derivative'
 import { precisionDifference } from '../gradients/single-precision'
 import { describeFinding, listed } from '../gradients/wording'
 import { kernelFailures } from '../graph/kernels'
-import { graphSubject } from '../graph/subject'
+import { type EvaluatedGraph, graphSubject } from '../graph/subject'
 import { isRoundedToSingle, movedOffFloat32 } from '../numeric/precision'
 import { numbersFrom } from '../numeric/random'
 import { isFloating, widened } from '../numeric/tensors'
@@ -68,13 +69,24 @@ function compareCase(
   if (threw !== undefined) throw threw
   const failure = findings.find(({ verdict }) => verdict === 'fail')
   if (failure === undefined) {
-    const wrong = nonlinear ?? forward
+    const wrong = nonlinear ?? forward ?? wrongAtKink(findings, subject.evaluated, random)
     if (wrong !== undefined) return { wrong }
     return passed === 0 && failed === 0 ? 'not comparable' : undefined
   }
   const { shape } = xs[failure.input]
   const at = failure.entries.length === 1 ? ` at ${formatIndex(failure.entries[0], shape)}` : ''
   return { wrong: `${who}input ${failure.input}${at}: ${describeFinding(failure)}` }
+}
+
+/** What is wrong with an op of the user's that stands at a kink. The function around it can hide that. */
+function wrongAtKink(
+  findings: readonly Finding[],
+  { graph, values }: EvaluatedGraph,
+  random: () => number,
+): string | undefined {
+  if (!findings.some(({ reason }) => reason === 'kink')) return undefined
+  const [culprit] = blame(graph, values, { order: 1, random, tolerance: effort.tolerance }).culprits
+  return culprit && `${culprit.op}: ${culprit.detail}`
 }
 
 /** Whether a function applies an op whose rule states forward mode. */

@@ -15,6 +15,7 @@ import { copied } from '../arguments'
 import { numbersFrom } from '../numeric/random'
 import { floatingPositions } from '../numeric/tensors'
 import { drawSeed, drawWith, type Integers } from './draw'
+import { isTaken } from './guess'
 import { projected } from './structures'
 import { fill, isSpecial, varieties, type Variety } from './values'
 
@@ -28,8 +29,11 @@ export interface OpSubject {
   readonly op?: Op
   /** Whether the output has one dtype whatever the inputs have. */
   readonly fixedDType: boolean
-  /** Whether the domain is a guess. Inputs that the function rejects then lie outside of its domain. */
-  readonly isGuess?: boolean
+  /**
+   * A wider domain, where the domain is a guess. Its inputs are used where the function takes them. Inputs that the function
+   * rejects lie outside of its domain.
+   */
+  readonly bold?: Domain
   /** What the checks of laws found out about it. */
   readonly facts: Facts
 }
@@ -73,6 +77,15 @@ export function subjectOf(op: Op, fixedDType = false): OpSubject {
 export function drawCase(subject: OpSubject, integer: Integers, kind?: Variety): Case {
   const variety: Variety = kind ?? varieties[integer(0, varieties.length - 1)]
   const draw = drawWith(integer, variety === 'large' ? 12 : 4, variety === 'long')
+  if (subject.bold !== undefined && integer(0, 1) === 1) {
+    const given = drawFrom({ ...subject, domain: subject.bold }, integer, draw, variety)
+    if (isTaken(copiedCase(given))) return given
+  }
+  return drawFrom(subject, integer, draw, variety)
+}
+
+/** Draws a case from the domain of a subject. */
+function drawFrom(subject: OpSubject, integer: Integers, draw: Draw, variety: Variety): Case {
   const sample: Sample<unknown> = sampleOf(subject, draw)
   const seed = drawSeed(integer)
   const values = (float: 'float32' | 'float64') => fill(sample, numbersFrom(seed), variety, float)

@@ -241,6 +241,45 @@ describe('the report of an op', () => {
     expect(() => checkOp(never)).toThrow(/never rejected most of the drawn inputs.* checkOp\(f, { domain }\)/)
   })
 
+  const by = (factor: (x: Tensor) => Tensor, name: string) =>
+    customGradient(
+      (x: Tensor) => ({ value: x.square() as Tensor, pullback: (g: Tensor) => [g.mul(x).mul(factor(x))] }),
+      {
+        name,
+      },
+    ) as (x: Tensor) => Tensor
+  it.each<[string, (x: Tensor) => Tensor]>([
+    ['from rank 3 on', by((x) => tensor(x.shape.length > 2 ? 3 : 2, { dtype: x.dtype as 'float64' }), 'deep')],
+    ['beyond 2.1', by((x) => where(x.greater(2.1), 3, 2).astype(x.dtype) as Tensor, 'wide')],
+    ['beyond 10', by((x) => where(x.greater(10), 3, 2).astype(x.dtype) as Tensor, 'huge')],
+  ])('finds a rule of a function without a domain that is wrong %s', (_, wrong) => {
+    expect(checkOp((x: Tensor) => wrong(x), { seed: 1 }).ok).toBe(false)
+  })
+
+  it('keeps to numbers that a function without a domain does not overflow with', () => {
+    const logisticByHand = (x: Tensor) => x.neg().exp().add(1).pow(-1) as Tensor
+    checkOp(logisticByHand, { seed: 1, runs: 20 }).throwIfFailed()
+  })
+
+  it('finds a derivative at a kink that lies between none from the two sides', () => {
+    const sized = (atZero: number) =>
+      customGradient(
+        (x: Tensor) => ({
+          value: x.abs() as Tensor,
+          pullback: (g: Tensor) => [where(equal(x, 0), g.mul(atZero), where(x.greater(0), g, g.neg())) as Tensor],
+        }),
+        { name: 'sized' },
+      ) as (x: Tensor) => Tensor
+    for (const atZero of [-1, 0, 0.5, 1]) checkOp(sized(atZero), { seed: 1, runs: 30 }).throwIfFailed()
+    for (const atZero of [5, -1.5]) expect(checkOp(sized(atZero), { seed: 1 }).ok).toBe(false)
+  })
+
+  it('shows an error of the function itself, with the case', () => {
+    const { failures } = checkOp((a: any, b: any) => where(a.greaterEqual(b), a, b), { seed: 1, runs: 5 })
+    expect(failures[0].detail).toBe('threw TypeError: a.greaterEqual is not a function')
+    expect(failures[0].inputs).toHaveLength(2)
+  })
+
   it('does not compare a surrogate with differences', () => {
     const body = (x: Tensor) => ({ value: x.clip(0, 1) as Tensor, pullback: (g: Tensor) => [g] as [Tensor] })
     checkOp(customGradient(body, { surrogate: true }), { runs: runs(30) }).throwIfFailed()
