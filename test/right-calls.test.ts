@@ -89,7 +89,7 @@ it.each(calls)('%s', (shown, call) => {
 it('expectShape takes brackets, and undefined for any size', () => {
   const shaped = x as any
   expect(() => shaped.expectShape(2, 3)).toThrow('; write expectShape([2, 3])')
-  expect(() => shaped.expectShape([null, 3])).toThrow('; write undefined for a size that can be any')
+  expect(() => shaped.expectShape([null, 3])).toThrow('; use undefined for any size: expectShape([undefined, 2])')
   expect(shaped.expectShape([undefined, 3])).toBe(x)
 })
 

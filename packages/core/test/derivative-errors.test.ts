@@ -141,7 +141,7 @@ describe('a list of tensors in place of a tensor', () => {
   it.each(Object.entries(calls))('is told by %s', (name, call) => {
     const { code, message } = errorOf(call)
     expect(code).toBe('list-for-tensor')
-    expect(message).toMatch(`[${name}] the function calls mul, a method of tensors, on something else`)
+    expect(message).toMatch(`[${name}] the function calls mul, a method of tensors, on another value`)
     expect(message).toMatch('pass the tensor itself, without brackets')
   })
 

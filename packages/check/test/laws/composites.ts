@@ -116,7 +116,7 @@ export const composites = Object.entries(rows).map(([name, [domain, call]]) => (
 /** Exported functions that are no ops. */
 export const notOps = new Set(
   (
-    'CotangentError DTypeError GradientError ShapeError TraceError ValueError Tensor flatten formatPath mapTree treeLeaves ' +
+    'CotangentError DTypeError GradientError ShapeError TraceError ValueError Tensor flatten flattenFor formatPath mapTree treeLeaves ' +
     'arange eye full linspace ones onesLike tensor zeros zerosLike bernoulli key normal permutation split uniform ' +
     'defineElementwise defineOp bilinear elementwise linear vjpRule elementwiseDomain ' +
     'grad valueAndGrad vjp hvp jvp hessian jacobian checkpoint customGradient trace ' +
