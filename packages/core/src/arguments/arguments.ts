@@ -84,12 +84,12 @@ export function options(fields: Readonly<Record<string, Kind>>, required: readon
 }
 
 /** A call under check. */
-interface Call {
+interface CheckedCall {
   readonly parameters: readonly Kind[]
   readonly given: ArrayLike<unknown>
 }
 
-const nothingGiven: Call = { parameters: [], given: [] }
+const nothingGiven: CheckedCall = { parameters: [], given: [] }
 
 /**
  * Checks the arguments of a call: their number, the kind of each, and the names of options. Every public function
@@ -114,7 +114,7 @@ export function checkValue(operation: string, kind: Kind, value: unknown, place:
 }
 
 /** Checks one value: an argument, given by its position, or the value in a named place. */
-function check(operation: string, call: Call, kind: Kind, value: unknown, place: number | string): void {
+function check(operation: string, call: CheckedCall, kind: Kind, value: unknown, place: number | string): void {
   if (value === undefined && kind.isOptional) return
   if (kind.element !== undefined && Array.isArray(value)) checkElements(operation, call, kind.element, value, place)
   else if (!kind.accepts(value)) throw wrongKind(operation, call, kind, value, place)
@@ -124,7 +124,7 @@ function check(operation: string, call: Call, kind: Kind, value: unknown, place:
 // Indexed, because forEach skips holes.
 function checkElements(
   operation: string,
-  call: Call,
+  call: CheckedCall,
   kind: Kind,
   list: readonly unknown[],
   place: number | string,
@@ -136,7 +136,7 @@ function checkElements(
 
 function checkOptions(
   operation: string,
-  call: Call,
+  call: CheckedCall,
   fields: Readonly<Record<string, Kind>>,
   options: Readonly<Record<string, unknown>>,
 ): void {
@@ -152,7 +152,13 @@ function nameOf(place: number | string, { name }: Partial<Kind> = {}): string {
   return typeof place === 'string' ? place : `argument ${place + 1}${name === undefined ? '' : ` (${name})`}`
 }
 
-function wrongKind(operation: string, call: Call, kind: Kind, value: unknown, place: number | string): CotangentError {
+function wrongKind(
+  operation: string,
+  call: CheckedCall,
+  kind: Kind,
+  value: unknown,
+  place: number | string,
+): CotangentError {
   rejectForeign(operation, value)
   const meant = typeof place === 'number' ? callMeant(operation, call, kind, place) : undefined
   const remedy = meant ?? kind.remedy
@@ -166,7 +172,12 @@ function wrongKind(operation: string, call: Call, kind: Kind, value: unknown, pl
 }
 
 /** The call that was probably meant, as a remedy. */
-function callMeant(operation: string, { parameters, given }: Call, kind: Kind, place: number): string | undefined {
+function callMeant(
+  operation: string,
+  { parameters, given }: CheckedCall,
+  kind: Kind,
+  place: number,
+): string | undefined {
   if (kind.isRest) return undefined
   return (
     withBrackets(operation, parameters, given, place) ??

@@ -29,7 +29,7 @@ class CallAttributes {
 }
 
 /** A rule that differentiates a recorded graph. */
-type Rule = (tape: Tape, outputs: readonly Tensor[], given: readonly Contribution[]) => readonly Contribution[]
+type Sweep = (tape: Tape, outputs: readonly Tensor[], given: readonly Contribution[]) => readonly Contribution[]
 
 /** The compiled derivative of a graph, for one pattern of given cotangents or tangents. */
 interface Derivative {
@@ -90,7 +90,7 @@ export class Compiled {
     mode: string,
     inputs: readonly Tensor[],
     given: readonly Contribution[],
-    rule: Rule,
+    rule: Sweep,
   ): readonly Contribution[] {
     const derive = (own: readonly Tensor[], list: readonly Contribution[]) => {
       const { result, tape } = record(this.name, own, (aliases) => this.graph.evaluate(aliases))

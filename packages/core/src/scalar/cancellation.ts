@@ -1,7 +1,7 @@
 import { DualOf } from './dual-number'
 import { expandCall } from './expand'
 import type { Call } from './instructions'
-import { ValueOf, type Value } from './recorder'
+import { ValueOf, type RecordedValue } from './recorder'
 import type { BasicSet, Scalar } from './set'
 
 // The numerator of a quotient's derivative, b da - a db, often has terms that cancel exactly: for x / (1 + |x|) it is
@@ -32,13 +32,13 @@ type Sum = ReadonlyMap<string, Term>
 
 /** Position of the step that computes the value below all dual numbers. Equal values have equal positions. */
 function idOf(x: Scalar): number {
-  return x instanceof DualOf ? idOf(x.value) : (x as Value).at
+  return x instanceof DualOf ? idOf(x.value) : (x as RecordedValue).at
 }
 
-const bodies = /* @__PURE__ */ new WeakMap<Value, Value>()
+const bodies = /* @__PURE__ */ new WeakMap<RecordedValue, RecordedValue>()
 
 /** The value of a call, computed by instructions. */
-function bodyOf(x: Value, call: Call, operands: readonly Value[]): Value {
+function bodyOf(x: RecordedValue, call: Call, operands: readonly RecordedValue[]): RecordedValue {
   let body = bodies.get(x)
   if (body === undefined) bodies.set(x, (body = expandCall(x.owner, call, operands)))
   return body

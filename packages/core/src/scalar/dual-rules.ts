@@ -1,8 +1,8 @@
 import { cancelled } from './cancellation'
 import type { BasicSet, Scalar } from './set'
-import { difference, over, type Rule, scaled, sum, type Tangent } from './tangents'
+import { difference, over, type TangentRule, scaled, sum, type Tangent } from './tangents'
 
-const constant: Rule = () => null
+const constant: TangentRule = () => null
 
 /** A selected tangent. It is not multiplied by a mask, because zero times an infinite tangent would be NaN. */
 function selected(s: BasicSet, condition: Scalar, a: Tangent, b: Tangent): Tangent {
@@ -12,7 +12,7 @@ function selected(s: BasicSet, condition: Scalar, a: Tangent, b: Tangent): Tange
 }
 
 /** The tangent of the smaller or larger operand; half of each where they tie. */
-function extreme(isTaken: 'less' | 'greater'): Rule {
+function extreme(isTaken: 'less' | 'greater'): TangentRule {
   return (s, _, a, b) => {
     const total = sum(s, a.tangent, b.tangent)
     const shared = total && s.mul(total, 0.5)
@@ -69,4 +69,4 @@ export const basicRules = {
     return selected(s, s.less(high.value, s.max(x.value, low.value)), high.tangent, raised)
   },
   floorDivide: constant,
-} satisfies Record<Exclude<keyof BasicSet, 'const' | 'convert'>, Rule>
+} satisfies Record<Exclude<keyof BasicSet, 'const' | 'convert'>, TangentRule>

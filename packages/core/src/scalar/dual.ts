@@ -3,8 +3,8 @@ import { Dual } from './dual-number'
 import { basicRules } from './dual-rules'
 import type { Formula, ScalarSet } from './formula'
 import { type FunctionName, functions } from './functions'
-import type { Operand, Scalar } from './set'
-import type { Rule } from './tangents'
+import type { ScalarOperand, Scalar } from './set'
+import type { TangentRule } from './tangents'
 
 /**
  * The derivative of `formula` with respect to input number `argument`, as a formula of the same inputs. It runs
@@ -35,12 +35,12 @@ function lift(tag: object, x: Scalar): Dual {
 type OperationName = Exclude<keyof ScalarSet, 'const' | 'convert'>
 
 /** The rule of an operation. Where a slope uses a function that is not in the table, the return type does not match. */
-const ruleOf = (name: OperationName): Rule<ScalarSet> =>
+const ruleOf = (name: OperationName): TangentRule<ScalarSet> =>
   name in basicRules ? basicRules[name as keyof typeof basicRules] : functions[name as FunctionName].slope
 
 /** The set of dual numbers over `s`. */
 function dualSet(s: ScalarSet, tag: object): ScalarSet {
-  const apply = (name: OperationName, operands: readonly Operand[]) => {
+  const apply = (name: OperationName, operands: readonly ScalarOperand[]) => {
     // Numbers become scalars here: a rule may use one without the operand that gives it its dtype.
     const neighbour = operands.findLast((operand) => typeof operand !== 'number')
     const lifted = operands.map((operand) =>
@@ -53,7 +53,7 @@ function dualSet(s: ScalarSet, tag: object): ScalarSet {
   const names = [...Object.keys(basicRules), ...Object.keys(functions)] as OperationName[]
   return {
     ...(Object.fromEntries(
-      names.map((name) => [name, (...operands: Operand[]) => apply(name, operands)]),
+      names.map((name) => [name, (...operands: ScalarOperand[]) => apply(name, operands)]),
     ) as unknown as Pick<ScalarSet, OperationName>),
     const: (value, dtype) => lift(tag, s.const(value, dtype)),
     convert(x, dtype) {

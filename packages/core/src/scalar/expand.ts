@@ -1,6 +1,6 @@
 import { type FunctionName, functions } from './functions'
 import type { Call, ExpandedProgram, Program, Step } from './instructions'
-import { Recorder, type Value } from './recorder'
+import { Recorder, type RecordedValue } from './recorder'
 import { Operands, recordingSet } from './recording-set'
 import type { InstructionSet, Scalar } from './set'
 
@@ -27,13 +27,22 @@ function expand(program: Program): ExpandedProgram {
 }
 
 /** Records the instructions of a program, with `inputs` in place of its inputs. */
-export function recordProgram(recorder: Recorder, { instructions, result }: Program, inputs: readonly Value[]): Value {
-  const values: Value[] = []
+export function recordProgram(
+  recorder: Recorder,
+  { instructions, result }: Program,
+  inputs: readonly RecordedValue[],
+): RecordedValue {
+  const values: RecordedValue[] = []
   for (const step of instructions) values.push(inlined(recorder, step, values, inputs))
   return values[result]
 }
 
-function inlined(recorder: Recorder, step: Step, values: readonly Value[], inputs: readonly Value[]): Value {
+function inlined(
+  recorder: Recorder,
+  step: Step,
+  values: readonly RecordedValue[],
+  inputs: readonly RecordedValue[],
+): RecordedValue {
   if (step.name === 'input') return inputs[step.index]
   const operands = step.operands.map((at) => values[at])
   if (step.name === 'call') return expandCall(recorder, step, operands)
@@ -41,7 +50,7 @@ function inlined(recorder: Recorder, step: Step, values: readonly Value[], input
 }
 
 /** Records the instructions of the called function. */
-export function expandCall(recorder: Recorder<Step>, call: Call, operands: readonly Value[]): Value {
+export function expandCall(recorder: Recorder<Step>, call: Call, operands: readonly RecordedValue[]): RecordedValue {
   const { program }: { program(s: InstructionSet, ...x: Scalar[]): Scalar } = functions[call.function as FunctionName]
-  return program(recordingSet(new Operands(recorder, call.dtype)), ...operands) as Value
+  return program(recordingSet(new Operands(recorder, call.dtype)), ...operands) as RecordedValue
 }

@@ -1,7 +1,10 @@
 import type { FunctionName, functions } from './functions'
-import type { BasicSet, Operand, Scalar } from './set'
+import type { BasicSet, ScalarOperand, Scalar } from './set'
 
-type Method<Inputs extends 1 | 2> = { 1: (x: Operand) => Scalar; 2: (a: Operand, b: Operand) => Scalar }[Inputs]
+type Method<Inputs extends 1 | 2> = {
+  1: (x: ScalarOperand) => Scalar
+  2: (a: ScalarOperand, b: ScalarOperand) => Scalar
+}[Inputs]
 
 /** The named functions, of floats. `gaussian` is `e^(-x²/2)`, `sechSquared` is `1 / cosh² x`. */
 type Functions = { [Name in FunctionName]: Method<(typeof functions)[Name]['inputs']> }

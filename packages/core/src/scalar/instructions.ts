@@ -1,12 +1,12 @@
 import type { DType } from '../values/dtype'
 
 /** The dtypes that the operands of an instruction may have. */
-export type Domain = 'float' | 'number' | 'int32' | 'bool' | 'any'
+export type DTypeClass = 'float' | 'number' | 'int32' | 'bool' | 'any'
 
 interface Signature {
   /** Number of operands; they all have one dtype. */
   readonly operands: 1 | 2
-  readonly domain: Domain
+  readonly domain: DTypeClass
   /** Dtype of the result: that of the operands, or bool. */
   readonly result: 'same' | 'bool'
 }

@@ -24,8 +24,12 @@ export class ValueOf {
 }
 
 /** A `Scalar` together with its implementation. */
-export type Value = ValueOf & Scalar
-export const Value = ValueOf as unknown as new (owner: Recorder<Step>, dtype: DType, at: number) => Value
+export type RecordedValue = ValueOf & Scalar
+export const RecordedValue = ValueOf as unknown as new (
+  owner: Recorder<Step>,
+  dtype: DType,
+  at: number,
+) => RecordedValue
 
 const commutative: ReadonlySet<InstructionName> = /* @__PURE__ */ new Set<InstructionName>([
   'add',
@@ -49,21 +53,21 @@ let byName: ReadonlyMap<InstructionName, readonly Identity[]> | undefined
  */
 export class Recorder<Kept extends Step = Instruction> {
   private readonly steps: Kept[] = []
-  private readonly values: Value[] = []
-  private readonly numbers = new Map<string, Value>()
+  private readonly values: RecordedValue[] = []
+  private readonly numbers = new Map<string, RecordedValue>()
   private readonly rules: ReadonlyMap<string, readonly Identity[]>
 
   constructor(rules?: readonly Identity[]) {
     this.rules = rules === undefined ? (byName ??= rulesByName(identities)) : rulesByName(rules)
   }
 
-  record(step: Kept | Instruction): Value {
+  record(step: Kept | Instruction): RecordedValue {
     const rewritten = step.name === 'call' ? undefined : this.rewritten(step)
     if (rewritten !== undefined) return typeof rewritten === 'number' ? this.values[rewritten] : this.record(rewritten)
     const key = keyOf(step)
     let value = this.numbers.get(key)
     if (value === undefined) {
-      value = new Value(this, step.dtype, this.steps.length)
+      value = new RecordedValue(this, step.dtype, this.steps.length)
       this.steps.push(step as Kept)
       this.values.push(value)
       this.numbers.set(key, value)
@@ -72,13 +76,13 @@ export class Recorder<Kept extends Step = Instruction> {
   }
 
   /** The step that computes a value, and the operands of the step. */
-  origin({ at }: Value): { readonly step: Kept; readonly operands: readonly Value[] } {
+  origin({ at }: RecordedValue): { readonly step: Kept; readonly operands: readonly RecordedValue[] } {
     const step = this.steps[at]
     return { step, operands: step.operands.map((operand) => this.values[operand]) }
   }
 
   /** The program that computes `result`, without what `result` does not need. */
-  program(inputs: readonly DType[], result: Value): Program<Kept> {
+  program(inputs: readonly DType[], result: RecordedValue): Program<Kept> {
     const { instructions, positions } = this.needed([result])
     return Object.freeze({
       inputs: Object.freeze([...inputs]),
@@ -89,7 +93,7 @@ export class Recorder<Kept extends Step = Instruction> {
   }
 
   /** The steps that `results` need, and the positions of the results among them. */
-  needed(results: readonly Value[]): { instructions: readonly Kept[]; positions: readonly number[] } {
+  needed(results: readonly RecordedValue[]): { instructions: readonly Kept[]; positions: readonly number[] } {
     const needed = new Set<number>(results.map(({ at }) => at))
     for (let at = Math.max(...needed); at >= 0; at--)
       if (needed.has(at)) for (const operand of this.steps[at].operands) needed.add(operand)

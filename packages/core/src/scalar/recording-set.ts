@@ -1,12 +1,12 @@
 import { DTypeError, ValueError } from '../errors'
 import { dtypes, isFloat, type DType } from '../values/dtype'
-import { type Domain, type Instruction, signatures, type Step, type UniformName } from './instructions'
+import { type DTypeClass, type Instruction, signatures, type Step, type UniformName } from './instructions'
 import type { Recorder } from './recorder'
-import { Value } from './recorder'
-import type { BasicSet, Operand, Scalar } from './set'
+import { RecordedValue } from './recorder'
+import type { BasicSet, ScalarOperand, Scalar } from './set'
 
 /** The dtypes that an instruction's domain stands for. */
-export const domains: Record<Domain, readonly DType[]> = {
+export const domains: Record<DTypeClass, readonly DType[]> = {
   float: ['float32', 'float64'],
   number: ['int32', 'float32', 'float64'],
   int32: ['int32'],
@@ -22,12 +22,12 @@ export class Operands {
   ) {}
 
   /** Operands as values of one dtype: that of the first scalar. */
-  unify(name: string, operands: readonly Operand[]): Value[] {
+  unify(name: string, operands: readonly ScalarOperand[]): RecordedValue[] {
     const first = operands.find((operand) => typeof operand !== 'number')
     const dtype = first?.dtype ?? this.dtype
     return operands.map((operand) => {
       if (typeof operand === 'number') return this.literal(name, operand, dtype)
-      if (!(operand instanceof Value) || operand.owner !== this.recorder)
+      if (!(operand instanceof RecordedValue) || operand.owner !== this.recorder)
         throw new ValueError(
           'foreign-scalar',
           `[${name}] an operand is not a scalar of this formula; use only what the formula was given and what its s made`,
@@ -42,7 +42,7 @@ export class Operands {
   }
 
   /** As `unify`, for operands whose dtype must be in `domain`. */
-  within(domain: Domain, name: string, operands: readonly Operand[]): Value[] {
+  within(domain: DTypeClass, name: string, operands: readonly ScalarOperand[]): RecordedValue[] {
     const values = this.unify(name, operands)
     const [{ dtype }] = values
     if (!domains[domain].includes(dtype))
@@ -50,7 +50,7 @@ export class Operands {
     return values
   }
 
-  literal(name: string, value: number, dtype: DType): Value {
+  literal(name: string, value: number, dtype: DType): RecordedValue {
     if (dtype === 'int32' && value !== (value | 0))
       throw new DTypeError(
         'scalar-dtype',
@@ -67,9 +67,9 @@ export class Operands {
 export function methodsOf<Name extends string>(
   names: readonly Name[],
   operandsOf: (name: Name) => number,
-  record: (name: Name, operands: readonly Operand[]) => Scalar,
-): Record<Name, (...operands: Operand[]) => Scalar> {
-  const methods = {} as Record<Name, (...operands: Operand[]) => Scalar>
+  record: (name: Name, operands: readonly ScalarOperand[]) => Scalar,
+): Record<Name, (...operands: ScalarOperand[]) => Scalar> {
+  const methods = {} as Record<Name, (...operands: ScalarOperand[]) => Scalar>
   for (const name of names)
     methods[name] = operandsOf(name) === 1 ? (x) => record(name, [x]) : (a, b) => record(name, [a, b])
   return methods

@@ -10,18 +10,20 @@ export interface Scalar {
 }
 
 /** A scalar, or a number. A number has the dtype of the other operands, or of the formula where all are numbers. */
-export type Operand = Scalar | number
+export type ScalarOperand = Scalar | number
 
 /** The closed set of instructions, as methods. Operands of one instruction must have the same dtype. */
 export interface InstructionSet
-  extends Record<UnaryName, (x: Operand) => Scalar>, Record<BinaryName, (a: Operand, b: Operand) => Scalar> {
+  extends
+    Record<UnaryName, (x: ScalarOperand) => Scalar>,
+    Record<BinaryName, (a: ScalarOperand, b: ScalarOperand) => Scalar> {
   /**
    * A constant. Default dtype: bool for a boolean, the dtype of the formula for a number. The dtype of a formula is the
    * strongest among its inputs that are not bool, or float32 where there is none.
    */
   const(value: number | boolean, dtype?: DType): Scalar
   /** `a` where `condition` holds, else `b`. */
-  select(condition: Scalar, a: Operand, b: Operand): Scalar
+  select(condition: Scalar, a: ScalarOperand, b: ScalarOperand): Scalar
   /** `x` in another dtype; `Instruction` says what becomes of values that are out of range. */
   convert(x: Scalar, dtype: DType): Scalar
 }
@@ -29,16 +31,16 @@ export interface InstructionSet
 /** The instructions, and short combinations of them. */
 export interface BasicSet extends InstructionSet {
   /** `a > b`. */
-  greater(a: Operand, b: Operand): Scalar
+  greater(a: ScalarOperand, b: ScalarOperand): Scalar
   /** `a >= b`. */
-  greaterEqual(a: Operand, b: Operand): Scalar
+  greaterEqual(a: ScalarOperand, b: ScalarOperand): Scalar
   /** -1, 1, or x itself where it is zero or NaN. */
-  sign(x: Operand): Scalar
+  sign(x: ScalarOperand): Scalar
   /** `min(max(x, low), high)`. */
-  clamp(x: Operand, low: Operand, high: Operand): Scalar
+  clamp(x: ScalarOperand, low: ScalarOperand, high: ScalarOperand): Scalar
   /** The largest integer <= `a / b`. Exact in int32, where a zero divisor throws and `-2^31` by `-1` saturates. */
-  floorDivide(a: Operand, b: Operand): Scalar
+  floorDivide(a: ScalarOperand, b: ScalarOperand): Scalar
 }
 
 /** A set with the named functions `Names`. Derivatives of functions say with it which other functions they use. */
-export type With<Names extends string> = BasicSet & Readonly<Record<Names, (...operands: Operand[]) => Scalar>>
+export type With<Names extends string> = BasicSet & Readonly<Record<Names, (...operands: ScalarOperand[]) => Scalar>>

@@ -10,17 +10,23 @@ export interface Lifted {
 }
 
 /** The tangent of `y = f(a, b, c)`, calculated in the set `s`. */
-export type Rule<S extends InstructionSet = BasicSet> = (s: S, y: Scalar, a: Lifted, b: Lifted, c: Lifted) => Tangent
+export type TangentRule<S extends InstructionSet = BasicSet> = (
+  s: S,
+  y: Scalar,
+  a: Lifted,
+  b: Lifted,
+  c: Lifted,
+) => Tangent
 
 /** The rule of a function of one argument from its derivative at `x`, where its value is `y`. */
 /* @__NO_SIDE_EFFECTS__ */
-export function times<S extends InstructionSet>(slope: (s: S, x: Scalar, y: Scalar) => Scalar): Rule<S> {
+export function times<S extends InstructionSet>(slope: (s: S, x: Scalar, y: Scalar) => Scalar): TangentRule<S> {
   return (s, y, { value, tangent }) => tangent && s.mul(tangent, slope(s, value, y))
 }
 
 /** As `times`, from the reciprocal of the derivative. */
 /* @__NO_SIDE_EFFECTS__ */
-export function over<S extends InstructionSet>(inverseSlope: (s: S, x: Scalar, y: Scalar) => Scalar): Rule<S> {
+export function over<S extends InstructionSet>(inverseSlope: (s: S, x: Scalar, y: Scalar) => Scalar): TangentRule<S> {
   return (s, y, { value, tangent }) => tangent && s.div(tangent, inverseSlope(s, value, y))
 }
 

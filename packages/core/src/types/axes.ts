@@ -1,10 +1,10 @@
 import type { Agree, Bounded, IsAny, Mismatch, Shape, Show, Unless } from './shapes'
 
-type Place = -4 | -3 | -2 | -1 | 0 | 1 | 2 | 3
+type AxisNumber = -4 | -3 | -2 | -1 | 0 | 1 | 2 | 3
 
 /** Accepts the axes that a tensor of a given rank has. */
-type AxesWithin<Has extends Place, Rank extends number> = {
-  [P in Place | 'beyond']: P extends Has ? unknown : Mismatch<`a tensor of rank ${Rank} has no such axis`>
+type AxesWithin<Has extends AxisNumber, Rank extends number> = {
+  [P in AxisNumber | 'beyond']: P extends Has ? unknown : Mismatch<`a tensor of rank ${Rank} has no such axis`>
 }
 
 // A table, because a look-up by the rank of a type parameter accepts everything that an unknown rank accepts (the
@@ -14,14 +14,14 @@ interface AxesByRank {
   1: AxesWithin<0 | -1, 1>
   2: AxesWithin<0 | 1 | -1 | -2, 2>
   3: AxesWithin<0 | 1 | 2 | -1 | -2 | -3, 3>
-  4: AxesWithin<Place, 4>
-  [rank: number]: Record<Place | 'beyond', unknown>
+  4: AxesWithin<AxisNumber, 4>
+  [rank: number]: Record<AxisNumber | 'beyond', unknown>
 }
 
 /** Accepts an axis that a tensor of shape `S` has or could have. */
 type AxisFits<S extends Shape, Axis> = number extends Axis
   ? unknown
-  : AxesByRank[S['length']][Axis extends Place ? Axis : 'beyond']
+  : AxesByRank[S['length']][Axis extends AxisNumber ? Axis : 'beyond']
 
 /** Accepts an axis or a list of axes that a tensor of shape `S` has or could have; a message for any other. */
 export type AxesFit<S extends Shape, Axes> = Axes extends readonly unknown[]
@@ -63,7 +63,7 @@ type Unsized<S extends Shape> = { -readonly [K in keyof S]: number }
 type Ones<S extends Shape> = { -readonly [K in keyof S]: 1 }
 
 /** The shape after a reduction over `Axes`: one axis, several, or all if undefined. */
-export type Reduced<S extends Shape, Axes, KeepDims> =
+export type ReducedShape<S extends Shape, Axes, KeepDims> =
   IsAny<Axes> extends true
     ? any
     : [Axes, KeepDims] extends [undefined, false]

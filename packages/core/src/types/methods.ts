@@ -1,4 +1,4 @@
-import type { At, AxesFit, OrderFits, PositionsByRank, RangesByRank, Reduced, Sliced, Transposed } from './axes'
+import type { At, AxesFit, OrderFits, PositionsByRank, RangesByRank, ReducedShape, Sliced, Transposed } from './axes'
 import type { DType } from '../values/dtype'
 import type { Broadcast, Broadcastable, MatMul, Multipliable, Shape, Asked } from './shapes'
 import type { Tensor } from '../values/tensor'
@@ -27,7 +27,7 @@ type ReduceMethod = <
 >(
   this: Tensor<S>,
   options?: { readonly axis?: Axes & AxesFit<S, Axes>; readonly keepDims?: KeepDims },
-) => Tensor<Reduced<S, Axes, KeepDims>>
+) => Tensor<ReducedShape<S, Axes, KeepDims>>
 
 /** `this.reshape(shape)`: the method form of `ReshapeSignature`. */
 interface ReshapeMethod {

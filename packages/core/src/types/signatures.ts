@@ -8,7 +8,7 @@ import type {
   PositionsByRank,
   Range,
   RangesByRank,
-  Reduced,
+  ReducedShape,
   Replaced,
   Resized,
   Sliced,
@@ -78,7 +78,7 @@ export type ReduceSignature<Extra = unknown> = <
 >(
   x: Tensor<S>,
   options?: { readonly axis?: Axes & AxesFit<S, Axes>; readonly keepDims?: KeepDims } & Extra,
-) => Tensor<Reduced<S, Axes, KeepDims>>
+) => Tensor<ReducedShape<S, Axes, KeepDims>>
 
 /** A reduction along one axis; by default over all elements in row-major order. */
 export type ArgReduceSignature = <
@@ -88,7 +88,7 @@ export type ArgReduceSignature = <
 >(
   x: Tensor<S>,
   options?: { readonly axis?: Axis & AxesFit<S, Axis>; readonly keepDims?: KeepDims },
-) => Tensor<Reduced<S, Axis, KeepDims>>
+) => Tensor<ReducedShape<S, Axis, KeepDims>>
 
 /** `[..., m, k] x [..., k, n] -> [..., m, n]`. */
 export type MatmulSignature = <A extends Shape, B extends Shape>(
@@ -159,7 +159,7 @@ export interface SqueezeSignature {
   <S extends Shape, const Axes extends number | readonly number[]>(
     x: Tensor<S>,
     axis: Axes & SqueezeFits<S, Axes>,
-  ): Tensor<Reduced<S, Axes, false>>
+  ): Tensor<ReducedShape<S, Axes, false>>
 }
 
 /** Keeps the shape. */

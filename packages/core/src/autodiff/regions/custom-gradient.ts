@@ -28,7 +28,7 @@ export interface CustomGradient<Args extends readonly unknown[], R> {
 }
 
 /** A rule over lists of tensors. `saved` are the tensors that the rule captured. */
-type Rule = (given: readonly Tensor[], saved: readonly Tensor[]) => Cotangents
+type PullbackRule = (given: readonly Tensor[], saved: readonly Tensor[]) => Cotangents
 
 /** Options of `customGradient`. */
 export interface CustomGradientOptions {
@@ -57,8 +57,8 @@ interface Custom {
   readonly graphs: readonly []
   readonly outputCount: number
   readonly leafCount: number
-  readonly pullback: Rule
-  readonly jvp: Rule | undefined
+  readonly pullback: PullbackRule
+  readonly jvp: PullbackRule | undefined
   readonly surrogate: boolean
 }
 
@@ -160,7 +160,7 @@ export function customGradient<Args extends readonly unknown[], R>(
 function closed(
   rule: (given: readonly Tensor[]) => Cotangents,
   like: readonly Tensor[],
-): { rule: Rule; saved: readonly Tensor[] } {
+): { rule: PullbackRule; saved: readonly Tensor[] } {
   const graph = traceLeaves(like, placesInList(like.length), (given) => rule(given).map((each) => each ?? undefined))
   return {
     rule: (given, saved) => graph.assemble(graph.evaluate(given, saved)) as Cotangents,

@@ -8,7 +8,7 @@ import { Reader, stores } from './map-layout'
 /** Blocks of small tensors; a program that sees no others needs no long registers. */
 const smallBlock = 16
 
-interface Step {
+interface MachineStep {
   readonly run: InstructionKernel
   readonly out: Float64Array
   readonly a: Float64Array
@@ -20,7 +20,7 @@ interface Step {
 interface Machine {
   readonly length: number
   readonly readers: readonly Reader[]
-  readonly steps: readonly Step[]
+  readonly steps: readonly MachineStep[]
   readonly result: Float64Array
 }
 

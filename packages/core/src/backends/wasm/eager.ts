@@ -26,22 +26,22 @@ const keptBytes = 2 ** 28
 const blockLength = 2 ** 14
 
 /** A kernel, where its operands and, last, its result are in memory, and how much of that it needs. */
-interface Compiled {
+interface EagerKernel {
   readonly run: () => void
-  readonly places: readonly Place[]
+  readonly places: readonly Slot[]
   readonly room: number
   /** What is at the places: new ones when the memory has grown. */
   views: readonly TypedArray[]
 }
 
-interface Place {
+interface Slot {
   readonly dtype: DType
   readonly size: number
   readonly address: number
 }
 
 let memory: LinearMemory | undefined
-const kernels = /* @__PURE__ */ new Map<string, Compiled | null>()
+const kernels = /* @__PURE__ */ new Map<string, EagerKernel | null>()
 const seen = /* @__PURE__ */ new Set<string>()
 const numbers = /* @__PURE__ */ new IdentityNumbers()
 
@@ -116,10 +116,10 @@ function bytesBeyond(kernel: ScheduledKernel): number {
 }
 
 /** A module of one kernel, whose scratch memory lies behind its buffers; null where there is none. */
-function compileKernel(kernel: ScheduledKernel, types: readonly TensorType[]): Compiled | null {
+function compileKernel(kernel: ScheduledKernel, types: readonly TensorType[]): EagerKernel | null {
   if (kernel.kind === 'host') return null
   let end = alignment
-  const places = types.map((type): Place => {
+  const places = types.map((type): Slot => {
     const address = end
     end += bufferBytes(type)
     return { dtype: type.dtype, size: sizeOf(type.shape), address }
@@ -133,7 +133,7 @@ function compileKernel(kernel: ScheduledKernel, types: readonly TensorType[]): C
 }
 
 /** Makes room, and sees to the views of it; null where there is not enough memory. */
-function viewsOf(compiled: Compiled): readonly TypedArray[] | null {
+function viewsOf(compiled: EagerKernel): readonly TypedArray[] | null {
   const missing = Math.ceil((compiled.room - memory!.buffer.byteLength) / pageBytes)
   if (missing > 0) {
     try {
@@ -148,7 +148,7 @@ function viewsOf(compiled: Compiled): readonly TypedArray[] | null {
   return compiled.views
 }
 
-function call(compiled: Compiled, inputs: readonly Buffer[], { shape, dtype }: TensorType): TypedArray | null {
+function call(compiled: EagerKernel, inputs: readonly Buffer[], { shape, dtype }: TensorType): TypedArray | null {
   const views = viewsOf(compiled)
   if (views === null) return null
   const block = views[inputs.length]

@@ -1,6 +1,6 @@
 import type { ScheduledKernel } from '../../kernels/schedule'
 import { emitAxis } from './axis/axis'
-import { type Call, Emitter } from './emitter'
+import { type KernelCall, Emitter } from './emitter'
 import { emitLoop } from './loops/loop'
 import { emitIndexing } from './moves/gather'
 import { emitMove } from './moves/move'
@@ -14,7 +14,7 @@ type Emit<K extends ScheduledKernel['kind']> = (
   emitter: Emitter,
   kernel: Extract<ScheduledKernel, { kind: K }>,
   position: number,
-) => Call | readonly Call[]
+) => KernelCall | readonly KernelCall[]
 
 // The backend is this table. It does not compile if a kind of kernel is missing.
 const emitters = {
@@ -40,7 +40,7 @@ export function emitPlan(plan: Plan): Emitted {
     (emitters[kernel.kind] as Emit<ScheduledKernel['kind']>)(emitter, kernel, position),
   )
   while (calls.length > callsPerDriver) {
-    const drivers: Call[] = []
+    const drivers: KernelCall[] = []
     for (let at = 0; at < calls.length; at += callsPerDriver)
       drivers.push({ index: emitter.driver(calls.slice(at, at + callsPerDriver)), arguments: [] })
     calls = drivers

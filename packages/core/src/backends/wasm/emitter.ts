@@ -13,7 +13,7 @@ export interface Pointer {
 }
 
 /** How a driver runs a kernel: the function and its arguments. */
-export interface Call {
+export interface KernelCall {
   readonly index: number
   readonly arguments: readonly (Pointer | number)[]
   /** The pointers of the epilogue that the function calls, which are passed in memory. */
@@ -49,7 +49,7 @@ export class Emitter {
   }
 
   /** Adds a function that makes the calls in order. */
-  driver(calls: readonly Call[]): number {
+  driver(calls: readonly KernelCall[]): number {
     const code = new Code()
     for (const { index, arguments: given, epiloguePointers = [] } of calls) {
       epiloguePointers.forEach((pointer, i) => {

@@ -3,7 +3,7 @@ import type { Limits } from '../../kernels/limits'
 import type { LoopKernel, ScheduledKernel, View } from '../../kernels/schedule'
 import { expanded, recordProgram } from '../../scalar/expand'
 import type { Instruction, Program } from '../../scalar/instructions'
-import { Recorder, type Value as ScalarValue } from '../../scalar/recorder'
+import { Recorder, type RecordedValue as ScalarValue } from '../../scalar/recorder'
 import type { DType } from '../../values/dtype'
 import { IdentityNumbers } from '../../values/identity-numbers'
 import { exactText } from '../../values/printing'
@@ -39,15 +39,15 @@ function singleKernel({ ir, views }: Fused, id: ValueId, limits: Limits): Schedu
 }
 
 /** What a member of a loop takes: what an earlier member computes, a read of the loop, or a constant. */
-type Operand =
+type MemberOperand =
   | { readonly member: number }
   | { readonly read: number; readonly dtype: DType }
   | { readonly value: number; readonly dtype: DType }
 
 /** What a member of a loop does with its operands; a copy has neither program nor reduction. */
-interface Step {
+interface MemberStep {
   readonly program: Program | null
-  readonly operands: readonly Operand[]
+  readonly operands: readonly MemberOperand[]
   readonly isResult: boolean
 }
 
@@ -63,14 +63,14 @@ export class Composer {
   readonly #composed = new Map<string, Composed>()
   readonly #numbers = new IdentityNumbers()
 
-  compose(steps: readonly Step[]): Composed {
+  compose(steps: readonly MemberStep[]): Composed {
     const key = steps.map((step) => this.#keyOf(step)).join('|')
     let composed = this.#composed.get(key)
     if (composed === undefined) this.#composed.set(key, (composed = put(steps)))
     return composed
   }
 
-  #keyOf({ program, operands, isResult }: Step): string {
+  #keyOf({ program, operands, isResult }: MemberStep): string {
     const parts = operands.map((operand) => {
       if ('member' in operand) return `m${operand.member}`
       if ('read' in operand) return `r${operand.read} ${operand.dtype}`
@@ -80,7 +80,7 @@ export class Composer {
   }
 }
 
-function put(steps: readonly Step[]): Composed {
+function put(steps: readonly MemberStep[]): Composed {
   const recorder = new Recorder()
   const computed: ScalarValue[] = []
   const results: ScalarValue[] = []
@@ -124,7 +124,7 @@ function loopKernel(
   const positions = new Map<string, number>()
   const places = new Map(members.map((id, place) => [id, place]))
 
-  const operandOf = (access: Access): Operand => {
+  const operandOf = (access: Access): MemberOperand => {
     const { view, isPointwise } = access
     const member = places.get(view.base)
     if (member !== undefined && isPointwise) return { member }
@@ -139,7 +139,7 @@ function loopKernel(
   }
 
   const isReduction = (id: ValueId) => ir.values[id].definition.kind === 'reduce'
-  const steps = members.map((id): Step => {
+  const steps = members.map((id): MemberStep => {
     const { definition } = ir.values[id]
     return {
       program: definition.kind === 'map' ? definition.program : null,

@@ -39,7 +39,7 @@ const reductions: ByPrecision<Reduction> = {
 /** 1 / ln 2. */
 const log2e = Math.LOG2E
 
-interface Reduced {
+interface ReducedExponent {
   /** An integer. */
   readonly n: Scalar
   /** `x - n ln 2`, in [-ln 2 / 2, ln 2 / 2]. */
@@ -49,7 +49,7 @@ interface Reduced {
 }
 
 /** Range reduction: `x + extra = n ln 2 + r`, for x clamped to [lowest, highest]. */
-function reduce(s: InstructionSet, x: Scalar, lowest: number, highest: number, extra?: Scalar): Reduced {
+function reduce(s: InstructionSet, x: Scalar, lowest: number, highest: number, extra?: Scalar): ReducedExponent {
   const { coefficients } = precision(reductions, x)
   const { high: ln2High, low: ln2Low } = precision(ln2, x)
   const clamped = s.min(s.max(x, lowest), highest)

@@ -1,12 +1,12 @@
 import type { InstructionSet, Scalar, With } from '../set'
-import type { Rule } from '../tangents'
+import type { TangentRule } from '../tangents'
 
 /** The definition of a named function. Its slope may use the named functions `Uses`. */
 interface Definition<Program, Uses extends string> {
   /** Computes the value from instructions. */
   readonly program: Program
   /** The derivative times the incoming tangent. */
-  readonly slope: Rule<With<Uses>>
+  readonly slope: TangentRule<With<Uses>>
 }
 
 /** A named function of one float argument. */

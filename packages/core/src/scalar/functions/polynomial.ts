@@ -1,4 +1,4 @@
-import type { InstructionSet, Operand, Scalar } from '../set'
+import type { InstructionSet, ScalarOperand, Scalar } from '../set'
 
 /**
  * `c[0] + x (c[1] + c[2] x + c[3] x² + ...)`. Estrin's scheme computes the bracket: neighbours in pairs, pairs in
@@ -6,7 +6,7 @@ import type { InstructionSet, Operand, Scalar } from '../set'
  * step waits for the one before. The first coefficient is added last, so that earlier rounding errors count little.
  */
 export function polynomial(s: InstructionSet, x: Scalar, [first, ...rest]: readonly number[]): Scalar {
-  let terms: readonly Operand[] = rest
+  let terms: readonly ScalarOperand[] = rest
   for (let power = x; terms.length > 1; power = s.mul(power, power))
     terms = terms.flatMap((term, k) => {
       if (k % 2 !== 0) return []

@@ -9,7 +9,7 @@ export function precision<T>(table: ByPrecision<T>, x: Scalar): T {
 }
 
 /** A constant in two parts. The high part has few bits, so that its product with a small integer is exact. */
-export interface Parts {
+export interface SplitNumber {
   readonly high: number
   readonly low: number
 }
@@ -18,7 +18,7 @@ export interface Parts {
  * ln 2. float32: 355/512 and the rest (Cody and Waite 1980). float64: the leading 33 bits and the rest (fdlibm,
  * e_exp.c).
  */
-export const ln2: ByPrecision<Parts> = {
+export const ln2: ByPrecision<SplitNumber> = {
   float32: { high: 355 / 512, low: -0.00021219444005469057 },
   float64: { high: 0.6931471803691238, low: 1.9082149292705877e-10 },
 }

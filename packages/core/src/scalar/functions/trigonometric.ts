@@ -16,7 +16,7 @@ const halfPi = [
   1.5707963109016418, 1.5893254712295857e-8, 6.123233601181349e-17, 3.945554081778929e-24, 8.4784276603689e-32,
 ] as const
 
-interface Reduced {
+interface ReducedAngle {
   /** `x - n π/2` in two parts, in [-π/4, π/4] or slightly outside. */
   readonly r: Scalar
   readonly low: Scalar
@@ -29,7 +29,7 @@ interface Reduced {
  * the parts of π/2 are exact. The differences are exact too while the remainder is a multiple of 2^-52; `low`
  * collects what is smaller.
  */
-function reduce(s: InstructionSet, x: Scalar): Reduced {
+function reduce(s: InstructionSet, x: Scalar): ReducedAngle {
   const n = s.round(s.mul(x, 2 / Math.PI))
   const upper = s.mul(s.round(s.mul(n, 2 ** -26)), 2 ** 26)
   const lower = s.sub(n, upper)
@@ -53,14 +53,14 @@ const sineSeries = series(8, (k) => (k % 2 === 0 ? -1 : 1) / factorial(2 * k + 3
 const cosineSeries = series(7, (k) => (k % 2 === 0 ? 1 : -1) / factorial(2 * k + 4))
 
 /** sin(r + low) as `r + (r³ P + low (1 - r²/2))`. */
-function sineNearZero(s: InstructionSet, { r, low }: Reduced): Scalar {
+function sineNearZero(s: InstructionSet, { r, low }: ReducedAngle): Scalar {
   const square = s.mul(r, r)
   const cubic = s.mul(s.mul(square, r), polynomial(s, square, sineSeries))
   return s.add(r, s.add(cubic, s.mul(low, s.sub(1, s.mul(0.5, square)))))
 }
 
 /** cos(r + low) as `1 - (r²/2 - (r⁴ P - r low))`, with the rounding error of `1 - r²/2` added back. */
-function cosineNearZero(s: InstructionSet, { r, low }: Reduced): Scalar {
+function cosineNearZero(s: InstructionSet, { r, low }: ReducedAngle): Scalar {
   const square = s.mul(r, r)
   const half = s.mul(0.5, square)
   const main = s.sub(1, half)

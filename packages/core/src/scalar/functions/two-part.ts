@@ -1,4 +1,4 @@
-import type { InstructionSet, Operand, Scalar } from '../set'
+import type { InstructionSet, ScalarOperand, Scalar } from '../set'
 
 /** A double-double number: the unevaluated sum `high + low` of two float64, where low is below the last bit of high. */
 export interface TwoPart {
@@ -7,14 +7,14 @@ export interface TwoPart {
 }
 
 /** TwoSum: `a + b` exactly (Knuth 1969). */
-export function sumOf(s: InstructionSet, a: Operand, b: Operand): TwoPart {
+export function sumOf(s: InstructionSet, a: ScalarOperand, b: ScalarOperand): TwoPart {
   const high = s.add(a, b)
   const bPart = s.sub(high, a)
   return { high, low: s.add(s.sub(a, s.sub(high, bPart)), s.sub(b, bPart)) }
 }
 
 /** FastTwoSum: `a + b` exactly, for |a| >= |b| or a = 0 (Dekker 1971). */
-export function sumOfOrdered(s: InstructionSet, a: Operand, b: Operand): TwoPart {
+export function sumOfOrdered(s: InstructionSet, a: ScalarOperand, b: ScalarOperand): TwoPart {
   const high = s.add(a, b)
   return { high, low: s.sub(b, s.sub(high, a)) }
 }

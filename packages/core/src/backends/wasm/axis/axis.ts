@@ -1,11 +1,11 @@
 import type { AxisKernel } from '../../../kernels/schedule'
-import type { Call, Emitter } from '../emitter'
+import type { KernelCall, Emitter } from '../emitter'
 import { emitArgsort } from './argsort'
 import { emitAxisRows } from './rows'
 import { emitCumulativeSum, emitExtremePosition } from './scalars'
 
 /** Adds the function of sequential work along an axis. Its arguments are pointers to the operand and to the result. */
-export function emitAxis(emitter: Emitter, kernel: AxisKernel): Call {
+export function emitAxis(emitter: Emitter, kernel: AxisKernel): KernelCall {
   const { work, outer, length, inner, input, output } = kernel
   const [from, to] = [input, output].map((buffer) => emitter.plan.buffers[buffer].dtype)
   const index = emitter.once(`axis ${work} ${from} ${to} ${[outer, length, inner].join()}`, () => {

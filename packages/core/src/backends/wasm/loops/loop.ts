@@ -2,12 +2,12 @@ import type { LoopKernel } from '../../../kernels/schedule'
 import { mergeAxes } from '../../../kernels/space'
 import type { Instruction } from '../../../scalar/instructions'
 import { exactText } from '../../../values/printing'
-import type { Call, Emitter, Pointer } from '../emitter'
+import type { KernelCall, Emitter, Pointer } from '../emitter'
 import { emitMap } from './map'
 import { emitReduction } from './reduction'
 
 /** Adds the function of a loop kernel. Its arguments are pointers to what it reads, stores and reduces to. */
-export function emitLoop(emitter: Emitter, kernel: LoopKernel): Call {
+export function emitLoop(emitter: Emitter, kernel: LoopKernel): KernelCall {
   const { reads, reductions } = kernel
   const index = emitter.once(keyOf(kernel), () => {
     const strides = reads.map((read) => read.strides)

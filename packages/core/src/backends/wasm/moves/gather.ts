@@ -1,6 +1,6 @@
 import type { IndexingKernel } from '../../../kernels/schedule'
 import { bytesPerElement, type DType } from '../../../values/dtype'
-import type { Call, Emitter } from '../emitter'
+import type { KernelCall, Emitter } from '../emitter'
 import { type Code, functionOf, type Local } from '../format/code'
 import type { Module } from '../format/module'
 import type { Plain } from '../format/opcodes'
@@ -12,7 +12,7 @@ const additions: Record<Exclude<DType, 'bool'>, Plain> = { int32: 'i32.add', flo
  * Adds the function of a gather, or of a scatter that adds. If an index is out of range, the function calls the host,
  * which throws.
  */
-export function emitIndexing(emitter: Emitter, kernel: IndexingKernel, position: number): Call {
+export function emitIndexing(emitter: Emitter, kernel: IndexingKernel, position: number): KernelCall {
   const { kind, outer, count, inner, size, along, host } = kernel
   const key = `${kind} ${host.type.dtype} ${[outer, count, inner, size, along].join()}`
   const index = emitter.once(key, (module) => module.add(codeOf(kernel, module)))

@@ -3,7 +3,7 @@ import { mergeAxes } from '../../../kernels/space'
 import type { MovePart } from '../../../kernels/work'
 import { bytesPerElement, type DType } from '../../../values/dtype'
 import { sizeOf, stridesOf } from '../../../values/shape'
-import type { Call, Emitter } from '../emitter'
+import type { KernelCall, Emitter } from '../emitter'
 import { Code, type Local } from '../format/code'
 import { fillWithZeros } from '../lanes/access'
 import { loopNest } from '../loops/loop-nest'
@@ -12,10 +12,10 @@ import { loopNest } from '../loops/loop-nest'
 const partsPerFunction = 256
 
 /** Adds the functions of a move. The output is filled with zeros unless the parts cover it. Then parts are copied. */
-export function emitMove(emitter: Emitter, { parts, inputs, shape, output }: MoveKernel): Call[] {
+export function emitMove(emitter: Emitter, { parts, inputs, shape, output }: MoveKernel): KernelCall[] {
   const { dtype } = emitter.plan.buffers[output]
   const copied = parts.filter(({ size }) => !size.includes(0))
-  const calls: Call[] = []
+  const calls: KernelCall[] = []
   for (let at = 0; at === 0 || at < copied.length; at += partsPerFunction) {
     const some = copied.slice(at, at + partsPerFunction)
     const buffers = [...new Set(some.map(({ input }) => inputs[input]))]

@@ -1,5 +1,5 @@
 import type { ContractKernel } from '../../../kernels/schedule'
-import type { Call, Emitter } from '../emitter'
+import type { KernelCall, Emitter } from '../emitter'
 import { functionOf } from '../format/code'
 import { emitEpilogue } from '../loops/epilogue'
 import { pointersOf } from '../loops/loop'
@@ -11,7 +11,7 @@ import { elementTypes, scratchAreas } from './tiles'
  * Adds the function of a contraction kernel. Without batch axes this is the function that all products of a dtype
  * share.
  */
-export function emitContract(emitter: Emitter, kernel: ContractKernel): Call {
+export function emitContract(emitter: Emitter, kernel: ContractKernel): KernelCall {
   const { dtype, batch, m, n, k, a, b, output, epilogue } = kernel
   const elements = elementTypes[dtype as keyof typeof elementTypes]
   const { bytes } = elements
