@@ -258,8 +258,8 @@ class Comparing {
   }
 
   /**
-   * Judges a derivative along a direction. Where it would fail, and kernels compute in float32, it is judged again with their
-   * roundings as the noise: where such a kernel is flat, its values show no rounding error.
+   * Judges a derivative along a direction. Where it would fail, and kernels compute in float32, it is judged again with
+   * their roundings as the noise: where such a kernel is flat, its values show no rounding error.
    */
   #decide(
     f: (t: number) => number,

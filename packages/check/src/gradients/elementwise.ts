@@ -6,9 +6,9 @@ import { float64 } from '../numeric/tensors'
 const mostEntries = 24
 
 /**
- * Whether each entry of a function changes the output entry at its own position alone, as far as moved entries show. At a kink,
- * such a function has one derivative from each side, and any derivative between them is a convention. Where entries move each
- * other's outputs, as the ties of a sort do, there are more than two.
+ * Whether each entry of a function changes the output entry at its own position alone, as far as moved entries show. At
+ * a kink, such a function has one derivative from each side, and any derivative between them is a convention. Where
+ * entries move each other's outputs, as the ties of a sort do, there are more than two.
  */
 export function actsElementwise({ inputs, call }: Subject): boolean {
   const base = call(inputs)

@@ -7,7 +7,8 @@ import { isLibraryOp } from './library-ops'
 const known = new WeakMap<Graph, Map<number, boolean>>()
 
 /**
- * Whether a node's kernel gives numbers rounded to float32 though it gets float64. It may take float32 alone, or compute in it.
+ * Whether a node's kernel gives numbers rounded to float32 though it gets float64. It may take float32 alone, or
+ * compute in it.
  *
  * @param given the inputs of the node.
  */
@@ -22,7 +23,8 @@ export function roundsToSingle(graph: Graph, at: number, given: readonly Tensor[
 }
 
 /**
- * Where a function is saturated, all of its values may fit float32 by chance, such as 1. So it is called at smaller numbers too.
+ * Where a function is saturated, all of its values may fit float32 by chance, such as 1. So it is called at smaller
+ * numbers too.
  */
 function probe(graph: Graph, at: number, given: readonly Tensor[]): boolean {
   const outputs = [1, 0.1, 0.003].flatMap((factor) => {

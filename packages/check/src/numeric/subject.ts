@@ -13,8 +13,8 @@ export interface Subject {
    */
   readonly perturbed?: (inputs: readonly Tensor[], salt: number, size?: number) => readonly Tensor[]
   /**
-   * The function with other roundings where kernels compute in float32. Where such a function is flat, its values do not
-   * show that they are rounded. Missing where no kernel does so.
+   * The function with other roundings where kernels compute in float32. Where such a function is flat, its values do
+   * not show that they are rounded. Missing where no kernel does so.
    */
   readonly rounded?: (inputs: readonly Tensor[], salt: number) => readonly Tensor[]
   /** Whether everything is computed in float32. Default: the values show it. */

@@ -118,7 +118,10 @@ export class WeightedFunction {
     return 2 ** -24 * Math.sqrt(total(squares))
   }
 
-  /** How far other roundings in kernels move the outputs: twice the largest of three random ones, as each is below the bound. */
+  /**
+   * How far other roundings in kernels move the outputs: twice the largest of three random ones, as each is below the
+   * bound.
+   */
   #kernelRounding(): number {
     const { rounded, inputs } = this.#subject
     if (rounded === undefined) return 0

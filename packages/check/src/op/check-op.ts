@@ -26,9 +26,9 @@ import { type Case, copiedCase, drawCase, makeCase, type OpSubject, subjectOf } 
 /** Options of `checkOp`. */
 export interface CheckOpOptions {
   /**
-   * Draws the inputs. Default: the op's own domain. For a plain function, one input per parameter, all of one shape: most of
-   * rank 2 or less with numbers in [-2, 2]; where the function takes them, also of rank 3 and 4, and with numbers up to
-   * 10 and 1000.
+   * Draws the inputs. Default: the op's own domain. For a plain function, one input per parameter, all of one shape:
+   * most of rank 2 or less with numbers in [-2, 2]; where the function takes them, also of rank 3 and 4, and with
+   * numbers up to 10 and 1000.
    */
   readonly domain?: Domain
   /** Shown in the report. Default: the name of the op or function. */

@@ -25,7 +25,9 @@ export function guessedDomains(count: number): { readonly domain: Domain; readon
   return { domain, bold }
 }
 
-/** Whether a function accepts inputs. Errors that are not the library's count as accepting, so that they are reported. */
+/**
+ * Whether a function accepts inputs. Errors that are not the library's count as accepting, so that they are reported.
+ */
 export function accepts({ f, xs }: Inputs): boolean {
   try {
     f(...xs)
@@ -36,8 +38,8 @@ export function accepts({ f, xs }: Inputs): boolean {
 }
 
 /**
- * Whether a function takes inputs of its wider domain: it accepts them, and nothing overflows. Numbers up to 1000 can overflow on
- * the way to a finite value, and then its derivatives are not finite.
+ * Whether a function takes inputs of its wider domain: it accepts them, and nothing overflows. Numbers up to 1000 can
+ * overflow on the way to a finite value, and then its derivatives are not finite.
  */
 export function isTaken({ f, xs, sample }: Inputs): boolean {
   const isHuge = sample.some(({ max = 0 }) => max > 10)

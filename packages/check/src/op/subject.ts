@@ -30,8 +30,8 @@ export interface OpSubject {
   /** Whether the output has one dtype whatever the inputs have. */
   readonly fixedDType: boolean
   /**
-   * A wider domain, where the domain is a guess. Its inputs are used where the function takes them. Inputs that the function
-   * rejects lie outside of its domain.
+   * A wider domain, where the domain is a guess. Its inputs are used where the function takes them. Inputs that the
+   * function rejects lie outside of its domain.
    */
   readonly bold?: Domain
   /** What the checks of laws found out about it. */
