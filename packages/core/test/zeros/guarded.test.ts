@@ -69,7 +69,7 @@ describe('drawn functions with a guard', () => {
   it('have the derivatives of their double-where form, in every mode', { timeout: 180_000 }, () => {
     fc.assert(
       fc.property(guardedFunctions, fc.constantFrom(...firstAndSecond), (drawn, mode) => hold('drawn', drawn, [mode])),
-      { numRuns: runs(40) },
+      { numRuns: runs(25) },
     )
   })
 
