@@ -32,6 +32,7 @@ type Maker<K extends Kind> = (
   inputs: readonly KernelInput[],
   output: KernelOutput,
   limits: Limits,
+  host: HostKernel,
 ) => ScheduledKernel | null
 
 // A kind of work that is missing here is a type error. null means that the interpreter has to do the work.
@@ -91,9 +92,9 @@ export function kernelOf(
   output: KernelOutput,
   limits: Limits,
 ): ScheduledKernel {
-  const kernel = (makers[work.kind] as Maker<Kind>)(work, inputs, output, limits)
-  if (kernel === null || !limits.canRun(kernel.kind)) return hostKernel(name, work, inputs, output)
-  return 'host' in kernel ? { ...kernel, host: { ...kernel.host, name } } : kernel
+  const host = hostKernel(name, work, inputs, output)
+  const kernel = (makers[work.kind] as Maker<Kind>)(work, inputs, output, limits, host)
+  return kernel !== null && limits.canRun(kernel.kind) ? kernel : host
 }
 
 /** A loop over the whole output, without results yet. */
@@ -131,6 +132,8 @@ function indexing(
   work: Work<'gather' | 'scatter'>,
   inputs: readonly KernelInput[],
   output: KernelOutput,
+  _: Limits,
+  host: HostKernel,
 ): IndexingKernel | null {
   const { kind, axis, along, size } = work
   const [{ type: given }, { type: indices }] = inputs
@@ -143,6 +146,6 @@ function indexing(
     inner: sizeOf(shape.slice(along ? axis + 1 : axis + indices.shape.length)),
     size,
     along,
-    host: hostKernel(kind, work, inputs, output),
+    host,
   }
 }

@@ -28,13 +28,13 @@ const blockLength = 2 ** 14
 /** A kernel, where its operands and, last, its result are in memory, and how much of that it needs. */
 interface EagerKernel {
   readonly run: () => void
-  readonly places: readonly Slot[]
+  readonly places: readonly EagerBuffer[]
   readonly room: number
   /** What is at the places: new ones when the memory has grown. */
   views: readonly TypedArray[]
 }
 
-interface Slot {
+interface EagerBuffer {
   readonly dtype: DType
   readonly size: number
   readonly address: number
@@ -119,7 +119,7 @@ function bytesBeyond(kernel: ScheduledKernel): number {
 function compileKernel(kernel: ScheduledKernel, types: readonly TensorType[]): EagerKernel | null {
   if (kernel.kind === 'host') return null
   let end = alignment
-  const places = types.map((type): Slot => {
+  const places = types.map((type): EagerBuffer => {
     const address = end
     end += bufferBytes(type)
     return { dtype: type.dtype, size: sizeOf(type.shape), address }
