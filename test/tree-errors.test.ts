@@ -12,25 +12,9 @@ import {
   sgd,
 } from '@cotangent/optim'
 import { describe, expect, it } from 'vitest'
+import { brokenTrees } from './broken-trees'
 
 // Whatever function a tree is given to, its errors name that function.
-
-class Hidden {
-  readonly #rate = 0.5
-  readonly w = tensor([1, 2])
-  get rate() {
-    return this.#rate
-  }
-}
-const cycle: { w: Tensor; self?: unknown } = { w: tensor([1, 2]) }
-cycle.self = cycle
-
-const trees = {
-  'a Map': { layers: new Map([['w', tensor([1, 2])]]) },
-  'a Set': { layers: new Set([tensor([1, 2])]) },
-  'private fields': new Hidden(),
-  'a cycle': cycle,
-}
 
 const total: (...args: readonly unknown[]) => Tensor = () => tensor(1)
 const model = { w: tensor([1, 2]) }
@@ -85,7 +69,7 @@ function thrownBy(call: () => unknown): CotangentError {
   throw new Error('nothing was thrown')
 }
 
-describe.each(Object.entries(trees))('an error about %s', (_, tree) => {
+describe.each(Object.entries(brokenTrees))('an error about %s', (_, tree) => {
   it.each(Object.entries(functions))('names %s', (name, call) => {
     const { code, message } = thrownBy(() => call(tree))
     expect(message.slice(0, message.indexOf(']') + 1)).toBe(`[${name}]`)

@@ -1,18 +1,12 @@
 import type * as Core from '@cotangent/core'
 import type { Graph } from '@cotangent/core'
 import { Execution } from './execute'
+import { notOps } from '../not-ops'
 
 type Any = (...args: any[]) => any
 
 /** Ops and functions made of ops: all that is exported but for these, and what is replaced as a whole below. */
-const notOps = new Set(
-  (
-    'CotangentError DTypeError GradientError ShapeError TraceError ValueError Tensor flatten flattenFor formatPath formatIndex mapTree ' +
-    'treeLeaves tree arange eye full linspace ones tensor zeros key defineElementwise defineOp bilinear carries constant ' +
-    'elementwise linear noGradient vjpRule elementwiseDomain applyAll checkpoint customGradient debugNaN compile ' +
-    'checkArguments checkValue checked runAs readable checkNothingBeyond checkSameStructure kinds inlined trace bodyOf'
-  ).split(' '),
-)
+const leftAlone = new Set([...notOps, 'tree', 'constant', 'kinds'])
 
 /** The module with functions that execute compiled, too. */
 export function replaced(core: typeof Core): Record<string, unknown> {
@@ -48,7 +42,7 @@ export function replaced(core: typeof Core): Record<string, unknown> {
     },
   }
   const ops = Object.entries(core).flatMap(([name, value]: [string, unknown]) => {
-    if (typeof value !== 'function' || notOps.has(name) || name in whole) return []
+    if (typeof value !== 'function' || leftAlone.has(name) || name in whole) return []
     return [[name, Object.assign(execution.op(name, value as Any), value)] as const]
   })
   replaceMethods(core, execution)

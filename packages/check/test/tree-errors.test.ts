@@ -1,24 +1,9 @@
 import { checkGradients, explain, gradientCoverage } from '@cotangent/check'
 import { CotangentError, tensor, type Tensor } from '@cotangent/core'
 import { describe, expect, it } from 'vitest'
+import { brokenTrees } from '../../../test/broken-trees'
 
 // Whatever function a tree is given to, its errors name that function.
-
-class Hidden {
-  readonly #rate = 0.5
-  readonly w = tensor([1, 2])
-  get rate() {
-    return this.#rate
-  }
-}
-const cycle: { w: Tensor; self?: unknown } = { w: tensor([1, 2]) }
-cycle.self = cycle
-const trees = {
-  'a Map': { layers: new Map([['w', tensor([1, 2])]]) },
-  'a Set': { layers: new Set([tensor([1, 2])]) },
-  'private fields': new Hidden(),
-  'a cycle': cycle,
-}
 
 const total: (...args: readonly unknown[]) => Tensor = () => tensor(1)
 const x = tensor([1, 2])
@@ -33,7 +18,7 @@ const calls: [string, (tree: unknown) => unknown][] = [
   ['explain', (tree) => explain(x, () => tree)],
 ]
 
-describe.each(Object.entries(trees))('an error about %s', (_, tree) => {
+describe.each(Object.entries(brokenTrees))('an error about %s', (_, tree) => {
   it.each(calls.map(([name, call], i) => [name, i, call] as const))('names %s (%i)', (name, __, call) => {
     let thrown: unknown
     try {
