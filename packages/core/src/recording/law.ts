@@ -99,7 +99,9 @@ export interface VjpLaw<A> {
  */
 export interface RegionLaw<A> {
   readonly kind: 'region'
+  /** @internal */
   readonly pullback: (cotangents: readonly Contribution[], application: Application<A>) => readonly Contribution[]
+  /** @internal */
   readonly jvp: (tangents: readonly Contribution[], application: Application<A>) => readonly Contribution[]
 }
 

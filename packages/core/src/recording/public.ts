@@ -35,8 +35,6 @@ export function applyAll<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A)
   return applyUnchecked(op, inputs, attributes)
 }
 
-type OwnKind = Exclude<WorkKind, 'map'>
-
 const bodyParameters = [/* @__PURE__ */ oneOf(...kinds.filter((kind) => kind !== 'map')), aFunction]
 
 /**
@@ -46,7 +44,7 @@ const bodyParameters = [/* @__PURE__ */ oneOf(...kinds.filter((kind) => kind !==
  * @throws ValueError for an unknown kind.
  */
 /* @__NO_SIDE_EFFECTS__ */
-export function bodyOf<K extends OwnKind, A = any>(
+export function bodyOf<K extends Exclude<WorkKind, 'map'>, A = any>(
   kind: K,
   parameters: (attributes: A, inputs: readonly TensorType[], output: TensorType) => Works[K],
 ): Body<A, K> {

@@ -98,7 +98,7 @@ type Reverse<S extends Shape> = S extends readonly [infer X extends number, ...i
     ? []
     : number[]
 
-interface FromFront {
+export interface FromFront {
   [-1]: 0
   [-2]: 1
   [-3]: 2
@@ -209,7 +209,7 @@ export type Position = number | null
 // Unions of tuples, because an optional element would also accept undefined, which is not a selection.
 
 /** By rank: at least one selection, and at most one for each axis. */
-interface Selections<Each> {
+export interface Selections<Each> {
   0: readonly [never]
   1: readonly [Each]
   2: readonly [Each] | readonly [Each, Each]
