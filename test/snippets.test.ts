@@ -58,7 +58,15 @@ describe('the code in the documents', () => {
     }
     const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root)
     const files = snippets.map(({ file }) => file)
-    const program = ts.createProgram(files, { ...options, noEmit: true, types: ['node'], noUnusedLocals: false })
+    // The strictest options that programs are compiled with, and declarations, which must be able to name every type.
+    const strictest = { noUncheckedIndexedAccess: true, exactOptionalPropertyTypes: true, declaration: true }
+    const program = ts.createProgram(files, {
+      ...options,
+      ...strictest,
+      noEmit: true,
+      types: ['node'],
+      noUnusedLocals: false,
+    })
     // `npm run typecheck` checks the packages' sources; here only the blocks count.
     const messages = snippets
       .flatMap(({ file }) => ts.getPreEmitDiagnostics(program, program.getSourceFile(file)))

@@ -7,6 +7,7 @@ export type { CallSite } from './values/call-site'
 export type { DType, TypedArray } from './values/dtype'
 export type { NestedNumbers } from './values/printing'
 // What the declarations of programs may name: the signatures of ops, and the shapes that they compute.
+export type * from './types/arity'
 export type * from './types/axes'
 export type * from './types/methods'
 export type * from './types/shapes'
@@ -79,7 +80,15 @@ export { argsort, cumsum, sort } from './ops/sorting'
 export { astype } from './ops/methods'
 
 export { defineElementwise, defineOp } from './recording/define'
-export type { DefinedOp, ElementwiseOptions, OpFunction, OpOptions, WithOp } from './recording/define'
+export type {
+  DefinedOp,
+  ElementwiseDefinition,
+  ElementwiseOptions,
+  OpDefinition,
+  OpFunction,
+  OpOptions,
+  WithOp,
+} from './recording/define'
 export { bilinear, constant, elementwise, linear, noGradient, vjpRule } from './recording/law'
 export type {
   Application,
@@ -92,6 +101,7 @@ export type {
   LinearIn,
   LinearLaw,
   NoLaw,
+  Outputs,
   Partial,
   RegionLaw,
   VjpLaw,

@@ -10,7 +10,8 @@ import {
 } from '../kernels/work'
 import type { Tensor } from '../values/tensor'
 import { applyAll as applyUnchecked } from './apply'
-import { aLaw, carries as carriesUnchecked, type Law } from './law'
+import type { Law } from './law'
+import { aLaw, carries as carriesUnchecked } from './traits'
 import type { Op } from './op'
 
 // The engine calls the unchecked functions for every op. These are the same functions for users, with checked
