@@ -15,7 +15,8 @@ export function checkPublicTypes(checker, exports, root) {
   const isPublic = new Set(exports.map(target))
   /** @type {Set<string>} */
   const problems = new Set()
-  for (const symbol of isPublic) {
+  const looked = new Set(isPublic)
+  for (const symbol of looked) {
     for (const declaration of symbol.declarations ?? []) {
       const file = declaration.getSourceFile()
       for (const name of typeNames(declaration)) {
@@ -24,8 +25,11 @@ export function checkPublicTypes(checker, exports, root) {
         if (found === undefined || home === undefined || isPublic.has(target(found))) continue
         // Type parameters and the types of TypeScript's own library are always there.
         if (ts.isTypeParameterDeclaration(home) || home.getSourceFile().isDeclarationFile) continue
-        // The compiler expands what an alias is made of.
-        if (ts.isTypeAliasDeclaration(declaration) && ts.isTypeAliasDeclaration(home)) continue
+        // The compiler expands what an alias is made of, and then names what that names.
+        if (ts.isTypeAliasDeclaration(declaration) && ts.isTypeAliasDeclaration(home)) {
+          looked.add(target(found))
+          continue
+        }
         const line = file.getLineAndCharacterOfPosition(declaration.getStart(file)).line + 1
         problems.add(
           `${shown(root, file.fileName)}:${line}: '${symbol.name}' names the type '${name.getText()}', which no entry exports`,
