@@ -42,7 +42,7 @@ export function svgOf(
     picture.vertices.filter(({ vertex }) => (vertex.kind === 'region') === isRegion).map(vertexOf)
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" ` +
-      `role="img" aria-labelledby="${id}-title ${id}-desc" class="${id}" font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace">`,
+      `role="img" aria-labelledby="${id}-title ${id}-desc" class="${id}" font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace" text-anchor="middle">`,
     `<title id="${id}-title">${xml(title)}</title>`,
     `<desc id="${id}-desc">${xml(description)}</desc>`,
     // The attributes below draw the light form, for pages whose policy forbids styles.
@@ -51,6 +51,7 @@ export function svgOf(
     ...ofKind(true),
     ...picture.edges.map(edgeOf),
     ...ofKind(false),
+    ...picture.vertices.filter(({ vertex }) => vertex.kind === 'region').map(headingOf),
     '</svg>',
     '',
   ].join('\n')
@@ -64,6 +65,7 @@ function styleOf(id: string): string {
     `.type{fill:${dark.type}}`,
     `.line{stroke:${dark.edge}}`,
     `.head{fill:${dark.edge}}`,
+    `.heading{stroke:${dark.fill.region}}`,
     ...kinds.map((kind) => `.${kind}>.box{fill:${dark.fill[kind]};stroke:${dark.stroke[kind]}}`),
   ]
   return `@media (prefers-color-scheme:dark){${rules.map((rule) => `.${id} ${rule}`).join('')}}`
@@ -71,16 +73,29 @@ function styleOf(id: string): string {
 
 function vertexOf({ vertex, lines, ...box }: PlacedVertex): string {
   const { kind, label } = vertex
-  const isRegion = kind === 'region'
-  const top = isRegion ? box.y - box.height / 2 + sizes.padding.y : box.y - (lines.length * sizes.line) / 2
+  const texts = kind === 'region' ? '' : textsOf(lines, box.x, box.y - (lines.length * sizes.line) / 2)
+  return `<g class="${kind}"><title>${xml(label.join('\n'))}</title>${boxOf(kind, box)}${texts}</g>`
+}
+
+/** The label of a region, over the edges that enter it. An outline in the colour of the region keeps it readable. */
+function headingOf({ lines, x, y, width, height }: PlacedVertex): string {
+  const texts = textsOf(lines, x - width / 2 + sizes.padding.x, y - height / 2 + sizes.padding.y)
+  return (
+    `<g class="heading" text-anchor="start" paint-order="stroke" stroke="${light.fill.region}" stroke-width="4" ` +
+    `stroke-linejoin="round">${texts}</g>`
+  )
+}
+
+function textsOf(lines: readonly string[], x: number, top: number): string {
   const texts = lines.map((line, i) => {
-    const y = number(top + (i + 0.5) * sizes.line)
     const size = i === 0 ? sizes.font : sizes.smallFont
     const look = i === 0 ? `font-weight="600" fill="${light.text}"` : `class="type" fill="${light.type}"`
-    const [x, anchor] = isRegion ? [box.x - box.width / 2 + sizes.padding.x, 'start'] : [box.x, 'middle']
-    return `<text x="${number(x)}" y="${y}" font-size="${size}" text-anchor="${anchor}" dominant-baseline="central" ${look}>${xml(line)}</text>`
+    return (
+      `<text x="${number(x)}" y="${number(top + (i + 0.5) * sizes.line)}" font-size="${size}" dominant-baseline="central" ` +
+      `${look}>${xml(line)}</text>`
+    )
   })
-  return `<g class="${kind}"><title>${xml(label.join('\n'))}</title>${boxOf(kind, box)}${texts.join('')}</g>`
+  return texts.join('')
 }
 
 function boxOf(kind: Kind, { x, y, width, height }: Box): string {
@@ -95,16 +110,20 @@ function boxOf(kind: Kind, { x, y, width, height }: Box): string {
 
 const head = { length: 8, width: 7 }
 
-function edgeOf({ runs: [first, ...others] }: PlacedEdge): string {
+function edgeOf({ runs }: PlacedEdge): string {
+  const [first, ...others] = runs
+
   const { x, bottom: tip } = others[others.length - 1]
   const curves = others.map((run, i) => {
     const from = i === 0 ? first : others[i - 1]
     const to = i === others.length - 1 ? tip - head.length : run.top
-    return `${curve(from.x, from.bottom, run.x, to)}${run.bottom > run.top ? `V${number(run.bottom)}` : ''}`
+    // At the border of a region, one run starts where another ends.
+    const isSame = from.x === run.x && from.bottom === to
+    return `${isSame ? '' : curve(from.x, from.bottom, run.x, to)}${run.bottom > run.top ? `V${number(run.bottom)}` : ''}`
   })
   const base = tip - head.length
   return (
-    `<g class="edge"><path class="line" d="M${number(first.x)} ${number(first.bottom)}${curves.join('')}" fill="none" stroke="${light.edge}" stroke-width="1.4"/>` +
+    `<g class="edge"><path class="line" d="M${number(first.x)} ${number(first.top)}${first.bottom > first.top ? `V${number(first.bottom)}` : ''}${curves.join('')}" fill="none" stroke="${light.edge}" stroke-width="1.4"/>` +
     `<path class="head" d="M${number(x)} ${number(tip)}L${number(x + head.width / 2)} ${number(base)}H${number(x - head.width / 2)}Z" fill="${light.edge}"/></g>`
   )
 }

@@ -19,7 +19,7 @@ const parameters = [
 ]
 
 /** The largest number of boxes and arrows in a picture. The layout takes some seconds for them, and more is hard to read. */
-const most = 2000
+const most = 600
 
 /**
  * The graph as an SVG document (a string): a box for each input, constant, op and result, with its name, attributes,
@@ -33,7 +33,7 @@ const most = 2000
  * Layered layout (Sugiyama, Tagawa & Toda 1981, Methods for visual understanding of hierarchical system structures), by
  * the library dagre.
  *
- * @throws ValueError if the picture has more than 2000 boxes and arrows.
+ * @throws ValueError if the picture has more than 600 boxes and arrows.
  */
 export function toSVG(graph: Graph, options: SVGOptions = {}): string {
   checkArguments('toSVG', parameters, arguments)
