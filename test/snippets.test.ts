@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import ts from 'typescript'
@@ -10,6 +10,9 @@ import { bundlePrograms, type Programs } from './programs'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 const folder = `${root}examples/.snippets/`
+
+/** Blocks run in `folder`. What they write to this folder in it must be the file of that name in the repository. */
+const images = 'docs/images/'
 
 interface Snippet {
   readonly name: string
@@ -38,7 +41,7 @@ const snippets = documents.flatMap((document) => {
 
 let programs: Programs
 beforeAll(async () => {
-  mkdirSync(folder, { recursive: true })
+  mkdirSync(`${folder}${images}`, { recursive: true })
   for (const { file, code } of snippets) writeFileSync(file, code)
   programs = await bundlePrograms(snippets.map(({ file }) => file))
 })
@@ -69,10 +72,23 @@ describe('the code in the documents', () => {
   it.each(snippets.map((snippet) => [snippet.name, snippet] as const))(
     '%s runs and prints what it says',
     async (_, { file, prints }) => {
-      const { stdout } = await promisify(execFile)(process.execPath, programs.argumentsFor(file))
+      const { stdout } = await promisify(execFile)(process.execPath, programs.argumentsFor(file), { cwd: folder })
       // Messages name the file that holds the block; documents call it example.ts.
       expect(stdout.replaceAll(/\S*\.snippets[\\/][\w-]+\.ts/g, 'example.ts')).toBe(prints ?? '')
     },
     60_000,
   )
+
+  it('makes the pictures of the documents', async () => {
+    const shown = documents.flatMap((document) =>
+      [...readFileSync(`${root}${document}`, 'utf8').matchAll(/\]\((docs\/images\/[\w.-]+)\)/g)].map(
+        ([, file]) => file,
+      ),
+    )
+    expect(shown.length).toBeGreaterThan(0)
+    for (const file of shown) {
+      expect(existsSync(`${folder}${file}`), file).toBe(true)
+      await expect(readFileSync(`${folder}${file}`, 'utf8')).toMatchFileSnapshot(`${root}${file}`)
+    }
+  })
 })

@@ -1,3 +1,5 @@
+import { kinds } from '@cotangent/core'
+
 /** A place in a source: the epoch, and how many of its examples to leave out. */
 export interface Start {
   readonly epoch: number
@@ -16,10 +18,10 @@ export type AsyncSource<T> =
   | ((epoch: number) => AsyncIterable<T>)
   | { /** Opens the source at any example. */ from(start: Start): AsyncIterable<T> }
 
-/** Whether data are a source, and not a tree. An array is a tree. */
+/** Whether data are a source, and not a tree. An array is a tree. A typed array is neither. */
 export function isSource(data: unknown): boolean {
-  if (typeof data === 'function') return true
-  if (typeof data !== 'object' || data === null || Array.isArray(data)) return false
+  if (kinds.aFunction.accepts(data)) return true
+  if (typeof data !== 'object' || data === null || Array.isArray(data) || ArrayBuffer.isView(data)) return false
   return (
     Symbol.asyncIterator in data || Symbol.iterator in data || typeof (data as { from?: unknown }).from === 'function'
   )
