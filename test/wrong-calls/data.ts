@@ -12,7 +12,8 @@ export const dataAndPictures: Record<string, Call> = {
     args: [{ x }, { size: 2, shuffle: key(1), dropLast: false, epochs: 2, state: { epoch: 0, position: 2 } }],
     whole: [0],
     passes: {
-      '1.size': ['1', '2'],
+      '0': ['vector tensor', 'matrix tensor', 'int32 tensor', 'bool tensor', 'tensor of three axes'],
+      '1.size': ['1', '2', 'huge', '1e308'],
       '1.shuffle': ['undefined'],
       '1.dropLast': ['undefined', 'true'],
       '1.epochs': ['undefined', '1', '2', 'huge', '1e308', 'Infinity'],

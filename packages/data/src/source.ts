@@ -30,7 +30,7 @@ export function isSource(data: unknown): boolean {
 /** The elements of a source in one epoch. */
 export type Elements = Iterable<unknown> | AsyncIterable<unknown>
 
-/** Opens a source for an epoch. `skipped` is how many of the next examples to leave out: a seekable source needs none. */
+/** Opens a source for an epoch. `skipped` examples are then to be left out: none of a seekable source. */
 export function open(source: unknown, start: Start): { elements: Elements; skipped: number } {
   if (typeof source === 'function')
     return { elements: (source as (epoch: number) => Elements)(start.epoch), skipped: start.position }

@@ -18,7 +18,7 @@ const parameters = [
   /* @__PURE__ */ kinds.options({ title: kinds.text } satisfies Record<keyof SVGOptions, Kind>),
 ]
 
-/** The largest number of boxes and arrows in a picture. The layout takes some seconds for them, and more is hard to read. */
+/** The largest number of boxes and arrows in a picture. The layout of more takes many seconds, and is hard to read. */
 const most = 600
 
 /**

@@ -107,7 +107,7 @@ function typeOf({ values }: GraphData, position: number): string {
   return formatType(values[position].dtype, values[position].shape)
 }
 
-/** Whether the operands of a node are the inputs of a graph that it owns, followed by the tensors that this captured. */
+/** Whether the operands of a node are the inputs of a graph that it owns, followed by the tensors that it captured. */
 function hasOperands(owned: GraphData, { inputs }: GraphNode): boolean {
   return inputs.length === owned.inputs.length + owned.constants.size
 }
