@@ -4,19 +4,23 @@ import { join } from 'node:path'
 
 /** @typedef {{ name: string, file: string, code: string, prints: string | undefined }} Snippet */
 
-/**
- * @param {string} root of the repository
- * @returns {Snippet[]} `file` is the name of a file for it
- */
-export function snippetsOf(root) {
-  const documents = [
+/** The documents that hold programs, as paths below the root. @param {string} root of the repository */
+export function documentsOf(root) {
+  return [
     ...['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md'],
     ...readdirSync(join(root, 'packages')).map((name) => `packages/${name}/README.md`),
     ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.md'))
       .map((name) => `docs/${name.replaceAll('\\', '/')}`),
   ]
-  return documents.flatMap((document) => {
+}
+
+/**
+ * @param {string} root of the repository
+ * @returns {Snippet[]} `file` is the name of a file for it
+ */
+export function snippetsOf(root) {
+  return documentsOf(root).flatMap((document) => {
     const text = readFileSync(join(root, document), 'utf8')
     const blocks = [...text.matchAll(/^```ts\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?/gms)]
     return blocks.map(([, code, prints], i) => {

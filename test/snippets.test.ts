@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { snippetsOf } from '../scripts/snippets.mjs'
+import { documentsOf, snippetsOf } from '../scripts/snippets.mjs'
 import { bundlePrograms, type Programs } from './programs'
 
 // Every `ts` block of the documents is a whole program: it must compile, run, and print the `text` block that follows it.
@@ -14,9 +14,12 @@ const folder = `${root}examples/.snippets/`
 
 const snippets = snippetsOf(root).map((snippet) => ({ ...snippet, file: `${folder}${snippet.file}` }))
 
+/** Blocks run in `folder`. What they write to this folder in it must be the file of that name in the repository. */
+const images = 'docs/images/'
+
 let programs: Programs
 beforeAll(async () => {
-  mkdirSync(folder, { recursive: true })
+  mkdirSync(`${folder}${images}`, { recursive: true })
   for (const { file, code } of snippets) writeFileSync(file, code)
   programs = await bundlePrograms(snippets.map(({ file }) => file))
 })
@@ -55,10 +58,23 @@ describe('the code in the documents', () => {
   it.each(snippets.map((snippet) => [snippet.name, snippet] as const))(
     '%s runs and prints what it says',
     async (_, { file, prints }) => {
-      const { stdout } = await promisify(execFile)(process.execPath, programs.argumentsFor(file))
+      const { stdout } = await promisify(execFile)(process.execPath, programs.argumentsFor(file), { cwd: folder })
       // Messages name the file that holds the block; documents call it example.ts.
       expect(stdout.replaceAll(/\S*\.snippets[\\/][\w-]+\.ts/g, 'example.ts')).toBe(prints ?? '')
     },
     60_000,
   )
+
+  it('makes the pictures of the documents', async () => {
+    const shown = documentsOf(root).flatMap((document) =>
+      [...readFileSync(`${root}${document}`, 'utf8').matchAll(/\]\((docs\/images\/[\w.-]+)\)/g)].map(
+        ([, file]) => file,
+      ),
+    )
+    expect(shown.length).toBeGreaterThan(0)
+    for (const file of shown) {
+      expect(existsSync(`${folder}${file}`), file).toBe(true)
+      await expect(readFileSync(`${folder}${file}`, 'utf8')).toMatchFileSnapshot(`${root}${file}`)
+    }
+  })
 })

@@ -142,6 +142,7 @@ export { inlined } from './recording/inlined'
 
 export { trace } from './graph/trace'
 export type { Graph } from './graph/graph'
+export type { Diagram, DiagramEdge, DiagramVertex } from './graph/diagram'
 export type { GraphData, GraphNode } from './graph/graph-data'
 export type { Cost } from './graph/cost'
 export type { GraphJSON, TypedJSON } from './graph/json'
