@@ -12,6 +12,7 @@ import { div, mul, neg, sub } from './arithmetic'
 import { greater, lessEqual, where } from './comparison'
 import { exp, log } from './exponential'
 import { shiftOf, sum } from './reduction'
+import { namedFunction } from './named-function'
 import { tanh } from './trigonometric'
 
 const real = { min: -3, max: 3 }
@@ -91,13 +92,7 @@ export const exponentialLinear: DefinedOp = /* @__PURE__ */ defineElementwise({
 })
 
 /** `log(1 + e^x)`, elementwise, without overflow. The derivative is the sigmoid. */
-export const softplus: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
-  name: 'softplus',
-  inputs: 1,
-  formula: (s, x) => s.softplus(x),
-  partials: [(d, [x]) => mul(d, sigmoid(x))],
-  domain: [real],
-})
+export const softplus: UnarySignature & WithOp = /* @__PURE__ */ namedFunction('softplus', real, () => ({ sigmoid }))
 
 /** `φ(x) (2 - x²)`, the second derivative of `gelu`, with φ the normal density. */
 export const geluCurvature: DefinedOp = /* @__PURE__ */ defineElementwise({
