@@ -11,15 +11,13 @@ import {
 import type { BinarySignature, UnarySignature } from '../types/signatures'
 import { div, mul, neg } from './arithmetic'
 import { namedFunction } from './named-function'
-
-const real = { min: -2, max: 2 }
-const positive = { min: 0.3, max: 3 }
+import { positive, withinTwo } from './intervals'
 
 /** `e^x`, elementwise. */
-export const exp: UnarySignature & WithOp = /* @__PURE__ */ namedFunction('exp', real, () => ({}))
+export const exp: UnarySignature & WithOp = /* @__PURE__ */ namedFunction('exp', withinTwo, () => ({}))
 
 /** `e^x - 1`, elementwise, without cancellation near 0. */
-export const expm1: UnarySignature & WithOp = /* @__PURE__ */ namedFunction('expm1', real, () => ({ exp }))
+export const expm1: UnarySignature & WithOp = /* @__PURE__ */ namedFunction('expm1', withinTwo, () => ({ exp }))
 
 /** The natural logarithm, elementwise: -Infinity at 0, NaN below 0. */
 export const log: UnarySignature & WithOp = /* @__PURE__ */ namedFunction('log', positive, () => ({}))
@@ -46,7 +44,7 @@ export const square: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise
   formula: (s, x) => s.mul(x, x),
   accepts: 'number',
   partials: [(d, [x]) => mul(d, mul(x, 2))],
-  domain: [real],
+  domain: [withinTwo],
 })
 
 /** `1 / x`, elementwise. */
@@ -59,7 +57,7 @@ export const reciprocal: UnarySignature & WithOp = /* @__PURE__ */ defineElement
   domain: [positive],
 })
 
-const powerDomain = [positive, real]
+const powerDomain = [positive, withinTwo]
 
 /** `d ⊙ ∂(pow)`, a derivative of `pow` times d. Each states its own partials, to avoid overflow and cancellation. */
 function powerSlope(name: string, formula: Formula, partials?: readonly Partial[]): DefinedOp {
