@@ -6,7 +6,8 @@ import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bundlePrograms, type Programs } from './programs'
 
-// Every `ts` block of the documents is a whole program: it must compile, run, and print the `text` block that follows it.
+// Every `ts` block of the documents is a whole program: it must compile, run, and print the `text` block that follows
+// it.
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 const folder = `${root}examples/.snippets/`
