@@ -18,7 +18,7 @@ import {
 } from '@cotangent/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { runs } from '../../../test/effort'
+import { runs } from '../../../../test/effort'
 
 const f64 = (data: number | number[]) => tensor(data as number[], { dtype: 'float64' }) as Tensor
 

@@ -15,7 +15,7 @@ import {
 } from '@cotangent/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { filled, generator } from './graph-inputs'
+import { filled, generator } from '../compile/graph-inputs'
 import { needSameBits } from './same-bits'
 
 /** Sizes whose runs take loads of every width, overlap, or are long. */
