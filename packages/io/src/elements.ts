@@ -96,7 +96,7 @@ function toRowMajor(from: Words, shape: readonly number[]): ArrayBuffer {
       index[axis] = 0
     }
   }
-  return to.buffer as ArrayBuffer
+  return to.buffer
 }
 
 function converted(
@@ -132,7 +132,7 @@ function isExact(given: number | bigint, value: number): boolean {
  * @throws FileError if a finite value is too large for `stored`.
  */
 export function encode(x: Tensor, stored: StoredType): Uint8Array {
-  const array = narrowed(x.data as TypedArray, stored)
+  const array = narrowed(x.data, stored)
   const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
   if (isHostLittleEndian) return bytes
   const swapped = bytes.slice()

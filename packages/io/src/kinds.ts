@@ -37,13 +37,18 @@ export const aLike: Kind = {
   remedy: 'pass a new model; open(source) reads a file without one',
 }
 
+/** Whether a value is an object without a class. */
+export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype = Object.getPrototypeOf(value) as object | null
+  return prototype === null || Object.getPrototypeOf(prototype) === null
+}
+
 /** Notes in a file. */
 export const someMetadata: Kind = {
   expected: 'metadata (an object of texts)',
   accepts: (value) =>
-    typeof value === 'object' &&
-    value !== null &&
-    !Array.isArray(value) &&
+    isPlainObject(value) &&
     Object.entries(value).every((entry) =>
       entry.every((text) => typeof text === 'string' && !/\p{Surrogate}/u.test(text)),
     ),

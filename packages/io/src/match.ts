@@ -1,4 +1,4 @@
-import { type Tensor } from '@cotangent/core'
+import type { Tensor } from '@cotangent/core'
 import { FileError } from './errors'
 import type { Named, Place, StoredAs } from './names'
 import { dtypeOf, type StoredType } from './stored-types'

@@ -1,6 +1,6 @@
 import { checkArguments, type DType, type Kind, kinds, type Tensor, tensor, type TypedArray } from '@cotangent/core'
 import { named } from './errors'
-import { aTree } from './kinds'
+import { aTree, isPlainObject } from './kinds'
 import { match, mismatch, missingLines, unexpectedLines } from './match'
 import { namesOf } from './names'
 import { storedTypeOf } from './stored-types'
@@ -32,8 +32,7 @@ function isPlainTensor(value: unknown): value is PlainTensor {
 
 const aPlain: Kind = {
   expected: 'a tree as plain data (for each name { dtype, shape, data })',
-  accepts: (value) =>
-    typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(isPlainTensor),
+  accepts: (value) => isPlainObject(value) && Object.values(value).every(isPlainTensor),
   remedy: 'pass what toPlain(tree) returned; an array that was transferred is empty afterwards',
 }
 
@@ -60,7 +59,10 @@ export function toPlain(tree: unknown): Plain {
   )
 }
 
-/** The buffers of a plain tree, for the list of `postMessage` and `structuredClone`. They move instead of being copied. */
+/**
+ * The buffers of a plain tree, for the list of `postMessage` and `structuredClone`. They move instead of being
+ * copied.
+ */
 export function transferables(plain: Plain): ArrayBuffer[] {
   checkArguments('transferables', plainAlone, arguments)
   return Object.values(plain).map(({ data }) => data.buffer as ArrayBuffer)

@@ -3,7 +3,7 @@ import { damaged } from './errors'
 /** A value that the header of an .npy file may hold. */
 export type Literal = string | number | boolean | null | readonly Literal[] | ReadonlyMap<string, Literal>
 
-const tokens = /\s+|'(?:[^'\\\n])*'|"(?:[^"\\\n])*"|\d+L?|True|False|None|[[\](){},:]|[^]/g
+const tokens = /[ \t\n\r\f]+|'(?:[^'\\\n])*'|"(?:[^"\\\n])*"|(?:0|[1-9]\d*)L?|True|False|None|[[\](){},:]|[^]/g
 
 /** How deep lists may nest. */
 const deepest = 32
@@ -15,7 +15,7 @@ const deepest = 32
  * @throws FileError for anything else.
  */
 export function parseLiteral(text: string): Literal {
-  const list = [...text.matchAll(tokens)].map(([token]) => token).filter((token) => token.trim() !== '')
+  const list = [...text.matchAll(tokens)].map(([token]) => token).filter((token) => !/^[ \t\n\r\f]/.test(token))
   const reader = new Reader(list)
   const value = reader.value(0)
   reader.end()

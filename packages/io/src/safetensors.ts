@@ -1,4 +1,4 @@
-import { type Tensor } from '@cotangent/core'
+import type { Tensor } from '@cotangent/core'
 import type { Bytes } from './bytes'
 import { encode } from './elements'
 import { damaged, FileError, within } from './errors'

@@ -38,7 +38,10 @@ export async function readIndex(file: Bytes, openBeside: (name: string) => Promi
   return { entries, metadata }
 }
 
-/** Tensors in the order of their tree, split into files of at most `most` bytes of elements; a larger tensor has its own. */
+/**
+ * Tensors in the order of their tree, split into files of at most `most` bytes of elements. A larger tensor has a
+ * file of its own.
+ */
 export function split(tensors: readonly ToWrite[], most: number): ToWrite[][] {
   const shards: ToWrite[][] = []
   let room = 0

@@ -87,7 +87,7 @@ function packedAt(bytes: Uint8Array, view: DataView, at: number, end: number): P
   const [crc, packed, size] = [16, 20, 24].map((offset) => view.getUint32(at + offset, true))
   const [nameLength, extra, comment] = [28, 30, 32].map((offset) => view.getUint16(at + offset, true))
   const next = has(at + 46, nameLength + extra + comment) + nameLength + extra + comment
-  const name = new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + nameLength))
+  const name = nameAt(bytes, at + 46, nameLength)
   const local = view.getUint32(at + 42, true)
   if (flags & 1 || ![0, 8].includes(method) || [packed, size, local].includes(0xffffffff))
     throw new FileError(
@@ -97,9 +97,15 @@ function packedAt(bytes: Uint8Array, view: DataView, at: number, end: number): P
   if (size > packed * largestRatio || (method === 0 && size !== packed))
     throw damaged(`a size of '${name}' that ${packed} bytes can hold`, String(size))
   if (view.getUint32(has(local, 30), true) !== signatures.local) throw damaged(`the header of '${name}'`, 'none')
+  if (nameAt(bytes, local + 30, view.getUint16(local + 26, true)) !== name)
+    throw damaged(`the header of '${name}'`, 'the header of another file')
   const begin = local + 30 + view.getUint16(local + 26, true) + view.getUint16(local + 28, true)
   has(begin, packed)
   return { name, method, crc, size, local, begin, end: begin + packed, next }
+}
+
+function nameAt(bytes: Uint8Array, at: number, length: number): string {
+  return new TextDecoder().decode(bytes.subarray(at, at + length))
 }
 
 function checkPlaces(entries: readonly Packed[], directory: number): void {

@@ -45,7 +45,6 @@ it('a browser loads by fetch and saves to bytes', async () => {
     URL,
     TextDecoder,
     TextEncoder,
-    WebAssembly,
     ArrayBuffer,
     Uint8Array,
     result: null,
