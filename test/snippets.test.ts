@@ -25,6 +25,7 @@ const documents = [
   ...readdirSync(`${root}docs`, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
+  'packages/io/README.md',
 ]
 
 const snippets = documents.flatMap((document) => {

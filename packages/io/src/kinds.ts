@@ -27,7 +27,11 @@ export const aTarget: Kind = {
 /** A tree of tensors. */
 export const aTree: Kind = {
   expected: 'a tensor or a tree of tensors',
-  accepts: (value) => typeof value === 'object' && value !== null,
+  accepts: (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    // A list of numbers is data for tensor(...).
+    (!Array.isArray(value) || value.some((each) => typeof each === 'object' && each !== null)),
 }
 
 /** The tree that a file is read into. */

@@ -111,7 +111,7 @@ export function asStored(x: Tensor, as: StoredAs): Tensor {
 export function mismatch(lines: readonly string[], remedy: string): FileError {
   return new FileError(
     'file-mismatch',
-    `expected a file that fits the tree, got ${lines.length} difference${lines.length === 1 ? '' : 's'}:\n` +
+    `expected tensors that fit the tree, got ${lines.length} difference${lines.length === 1 ? '' : 's'}:\n` +
       `${lines.map((line) => `  ${line}`).join('\n')}\n${remedy}`,
   )
 }

@@ -92,9 +92,13 @@ export async function writeNodeFiles(all: readonly FileToWrite[]): Promise<void>
   } catch (error) {
     await Promise.all(written.map(({ temporary }) => rm(temporary, { force: true })))
     if (!(error instanceof Error && 'syscall' in error)) throw error
-    throw new FileError('unwritable-file', `cannot write: ${messageOf(error)}; check the folder and its rights`, {
-      cause: error,
-    })
+    throw new FileError(
+      'unwritable-file',
+      `cannot be written: ${messageOf(error).replace(/\.\w+\.tmp\b/g, '')}; check the folder and its rights`,
+      {
+        cause: error,
+      },
+    )
   }
 }
 

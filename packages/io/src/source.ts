@@ -37,21 +37,21 @@ export async function openBytes(source: Source, whole: boolean): Promise<Bytes> 
   if (source instanceof ArrayBuffer) return inMemoryBytes(new Uint8Array(source))
   if (ArrayBuffer.isView(source))
     return inMemoryBytes(new Uint8Array(source.buffer, source.byteOffset, source.byteLength))
-  const address = isBlob(source) ? 'the Blob' : typeof source === 'string' ? source : source.href
-  const opened = await reading(address, () => {
+  const opened = await reading(() => {
     if (isBlob(source)) return openBlob(source)
+    const address = typeof source === 'string' ? source : source.href
     return isWebAddress(address) ? openWeb(address, whole) : openNodeFile(pathOf(address))
   })
-  return { ...opened, read: (offset, length) => reading(address, () => opened.read(offset, length)) }
+  return { ...opened, read: (offset, length) => reading(() => opened.read(offset, length)) }
 }
 
 /** Turns what the platform throws into a FileError. */
-async function reading<T>(address: string, f: () => T | Promise<T>): Promise<T> {
+async function reading<T>(f: () => T | Promise<T>): Promise<T> {
   try {
     return await f()
   } catch (error) {
     if (error instanceof FileError) throw error
-    throw new FileError('unreadable-file', `cannot read ${address}: ${messageOf(error)}; check the address`, {
+    throw new FileError('unreadable-file', `cannot be read: ${messageOf(error)}; check the address`, {
       cause: error,
     })
   }

@@ -51,7 +51,7 @@ async function request(address: string, range?: readonly [offset: number, length
   if (!response.ok)
     throw new FileError(
       'unreadable-file',
-      `cannot read ${address}: the server answered ${response.status} ${response.statusText}; check the address`,
+      `cannot be read: the server answered ${`${response.status} ${response.statusText}`.trim()}; check the address`,
     )
   return response
 }

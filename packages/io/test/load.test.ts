@@ -46,7 +46,7 @@ describe('load', () => {
     const { code, message } = await errorOf(() => load(file, like))
     expect(code).toBe('file-mismatch')
     expect(message.split('\n')).toEqual([
-      '[load] expected a file that fits the tree, got 7 differences:',
+      '[load] expected tensors that fit the tree, got 7 differences:',
       "  missing: 'near', float32[3] for near",
       "  unexpected: 'far'",
       "  wrong shape: 'a', expected [3], got [2]",

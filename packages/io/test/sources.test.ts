@@ -42,7 +42,7 @@ describe('a file', () => {
     const { code, message } = await errorOf(() => load(join(folder, 'none'), like))
     expect([code, message]).toEqual([
       'unreadable-file',
-      expect.stringContaining(`[load] ${join(folder, 'none')}: cannot read`),
+      expect.stringContaining(`[load] ${join(folder, 'none')}: cannot be read`),
     ])
     expect((await errorOf(() => open(folder))).code).toBe('unreadable-file')
   })
@@ -120,7 +120,7 @@ describe('an index', () => {
       "'x' in m.safetensors",
     ],
     ['too few tensors', map({ w: 'm.safetensors' }), "list 'b'"],
-    ['a file that is not there', map({ w: 'none.safetensors' }), 'cannot read'],
+    ['a file that is not there', map({ w: 'none.safetensors' }), 'cannot be read'],
     ['no JSON', '{', 'not JSON'],
   ])('of %s is refused', async (_, text, message) => {
     writeFileSync(index(), text)
