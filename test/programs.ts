@@ -29,7 +29,9 @@ export async function bundlePrograms(files: readonly string[]): Promise<Programs
     keepNames: true,
     sourcemap: true,
     // CommonJS modules among the dependencies require modules of Node. The name in the banner is not one of theirs.
-    banner: { js: `import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url)` },
+    banner: {
+      js: `import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url)`,
+    },
   })
   return {
     argumentsFor: (file) => ['--enable-source-maps', join(folder, `${basename(file, '.ts')}.mjs`)],

@@ -53,7 +53,7 @@ export class TensorFile {
   info(name: string): TensorInfo {
     checkArguments('info', nameAlone, arguments)
     const { shape, stored } = this.#entry('info', name)
-    return { shape, stored, dtype: dtypeOf(stored) }
+    return { shape, dtype: dtypeOf(stored), stored }
   }
 
   /**
