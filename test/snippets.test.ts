@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { snippetsOf } from '../scripts/snippets.mjs'
 import { bundlePrograms, type Programs } from './programs'
 
 // Every `ts` block of the documents is a whole program: it must compile, run, and print the `text` block that follows it.
@@ -11,31 +12,7 @@ import { bundlePrograms, type Programs } from './programs'
 const root = fileURLToPath(new URL('../', import.meta.url))
 const folder = `${root}examples/.snippets/`
 
-interface Snippet {
-  readonly name: string
-  readonly file: string
-  readonly code: string
-  readonly prints: string | undefined
-}
-
-const documents = [
-  'README.md',
-  'ARCHITECTURE.md',
-  'CONTRIBUTING.md',
-  ...readdirSync(`${root}docs`, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => `docs/${name}`),
-  'packages/io/README.md',
-]
-
-const snippets = documents.flatMap((document) => {
-  const text = readFileSync(`${root}${document}`, 'utf8')
-  const blocks = [...text.matchAll(/^```ts\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?/gms)]
-  return blocks.map(([, code, prints], i): Snippet => {
-    const name = `${document} ${i + 1}`
-    return { name, file: `${folder}${name.replaceAll(/[^\w]+/g, '-')}.ts`, code, prints }
-  })
-})
+const snippets = snippetsOf(root).map((snippet) => ({ ...snippet, file: `${folder}${snippet.file}` }))
 
 let programs: Programs
 beforeAll(async () => {
@@ -59,7 +36,15 @@ describe('the code in the documents', () => {
     }
     const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root)
     const files = snippets.map(({ file }) => file)
-    const program = ts.createProgram(files, { ...options, noEmit: true, types: ['node'], noUnusedLocals: false })
+    // The strictest options that programs are compiled with, and declarations, which must be able to name every type.
+    const strictest = { noUncheckedIndexedAccess: true, exactOptionalPropertyTypes: true, declaration: true }
+    const program = ts.createProgram(files, {
+      ...options,
+      ...strictest,
+      noEmit: true,
+      types: ['node'],
+      noUnusedLocals: false,
+    })
     // `npm run typecheck` checks the packages' sources; here only the blocks count.
     const messages = snippets
       .flatMap(({ file }) => ts.getPreEmitDiagnostics(program, program.getSourceFile(file)))

@@ -21,8 +21,8 @@ export interface StreamLike {
   }
 }
 
-/** How floats are stored. */
-interface FloatOption {
+/** Options of `toNpy`, and of every function that writes floats. */
+export interface FloatOptions {
   /**
    * The dtype in which the file stores floats, rounded to the nearest, ties to even. Default: their own. bfloat16 is
    * for safetensors only.
@@ -31,7 +31,7 @@ interface FloatOption {
 }
 
 /** Options of `toNpz`. */
-export interface NpzOptions extends FloatOption {
+export interface NpzOptions extends FloatOptions {
   /** The name of each tensor in the file. Default: its path with dots, `layers.0.weight`. */
   readonly names?: Naming
   /** Whether arrays are compressed. Default: false. */
@@ -39,7 +39,7 @@ export interface NpzOptions extends FloatOption {
 }
 
 /** Options of `toSafetensors`. */
-export interface SafetensorsOptions extends FloatOption {
+export interface SafetensorsOptions extends FloatOptions {
   /** The name of each tensor in the file. Default: its path with dots, `layers.0.weight`. */
   readonly names?: Naming
   /** Notes in the file: text by name. */
@@ -116,7 +116,7 @@ export function toNpz(tree: unknown, options: NpzOptions = {}): Uint8Array<Array
 }
 
 /** The bytes of an `.npy` file that holds a tensor. @throws FileError as `save` does. */
-export function toNpy(x: Tensor, options: FloatOption = {}): Uint8Array<ArrayBuffer> {
+export function toNpy(x: Tensor, options: FloatOptions = {}): Uint8Array<ArrayBuffer> {
   checkArguments('toNpy', npyParameters, arguments)
   return named('toNpy', () => joined(partsOf(x, 'npy', options)))
 }
