@@ -28,8 +28,10 @@ export async function bundlePrograms(files: readonly string[]): Promise<Programs
     // Bundling renames functions of the same name, and messages tell names.
     keepNames: true,
     sourcemap: true,
-    // CommonJS modules among the dependencies require modules of Node.
-    banner: { js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url)` },
+    // CommonJS modules among the dependencies require modules of Node. The name in the banner is not one of theirs.
+    banner: {
+      js: `import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url)`,
+    },
   })
   return {
     argumentsFor: (file) => ['--enable-source-maps', join(folder, `${basename(file, '.ts')}.mjs`)],

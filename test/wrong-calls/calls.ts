@@ -23,9 +23,9 @@ export interface Call {
 }
 
 /** What is wrong with the outcome of a call that has to fail; undefined where nothing is. */
-function fault(name: string, { call, names = [] }: Call, args: readonly unknown[], mayPass: boolean) {
+async function fault(name: string, { call, names = [] }: Call, args: readonly unknown[], mayPass: boolean) {
   try {
-    call(...args)
+    await call(...args)
     return mayPass ? undefined : 'passes'
   } catch (error) {
     if (error instanceof CotangentError)
@@ -60,10 +60,12 @@ function* wrongCalls({ args, passes = {}, isVariadic = false, optional = 0, whol
 }
 
 /** The faults of the right call and of the wrong ones. */
-export function faults(name: string, call: Call): string[] {
+export async function faults(name: string, call: Call): Promise<string[]> {
   const right: Wrong = ['the right call', call.args, true]
-  return [right, ...wrongCalls(call)].flatMap(([what, args, mayPass]) => {
-    const found = fault(name, call, args, mayPass)
-    return found === undefined ? [] : [`${what}: ${found}`]
-  })
+  const all: string[] = []
+  for (const [what, args, mayPass] of [right, ...wrongCalls(call)]) {
+    const found = await fault(name, call, args, mayPass)
+    if (found !== undefined) all.push(`${what}: ${found}`)
+  }
+  return all
 }

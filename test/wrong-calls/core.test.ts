@@ -25,8 +25,8 @@ it('knows every exported function of core', () => {
 })
 
 describe.each(Object.entries({ functionCalls, methodCalls }))('a wrong call, %s', (_, calls) => {
-  it.each(Object.entries(calls))('of %s is an error of its own', (name, call) => {
-    expect(faults(name, call)).toEqual([])
+  it.each(Object.entries(calls))('of %s is an error of its own', async (name, call) => {
+    expect(await faults(name, call)).toEqual([])
   })
 })
 

@@ -124,6 +124,11 @@ function makeTensor(data: unknown, options: CreationOptions & { shape?: Shape } 
     shape = [...options.shape]
   }
   const values = allocate(dtype, elements.length)
+  if (dtype !== 'bool' && elements.constructor === values.constructor) {
+    // Copies bits, so that the payload of a NaN is kept.
+    values.set(elements as TypedArray)
+    return new Tensor(shape, dtype, values)
+  }
   for (let i = 0; i < elements.length; i++) {
     const value = Number(elements[i])
     if (dtype === 'int32') checkInteger('tensor', value)
