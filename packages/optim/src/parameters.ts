@@ -73,9 +73,9 @@ export function mapBeside<T, const Rest extends readonly unknown[]>(
   }
 }
 
-/** A tree like the model, filled with zeros: the first value of a moment. */
+/** A tree like the model with zeros for its parameters: the first value of a moment. */
 export function zerosFor(operation: string, model: unknown): unknown {
-  return runAs(operation, () => mapTree((leaf) => zerosLike(leaf), model), [model])
+  return runAs(operation, () => mapTree((leaf) => (isParameter(leaf) ? zerosLike(leaf) : leaf), model), [model])
 }
 
 /**

@@ -1,6 +1,6 @@
 import { checkArguments, kinds, mapTree, runAs, sqrt, square, type Tensor, zerosLike } from '@cotangent/core'
 import { aDecay, aTreeState, stateWith } from '../kinds'
-import { mapParameters, zerosFor } from '../parameters'
+import { isParameter, mapParameters, zerosFor } from '../parameters'
 import { averaged } from './counter'
 import { type GradientTransform, transform } from './transform'
 
@@ -67,7 +67,7 @@ export function scaleByAdagrad(options?: { readonly initial?: number; readonly e
     'scaleByAdagrad',
     stateWith({ sum: aTreeState }),
     (model, operation) => {
-      const filled = (leaf: Tensor): Tensor => (leaf.dtype.startsWith('float') ? zerosLike(leaf).add(initial) : leaf)
+      const filled = (leaf: Tensor): Tensor => (isParameter(leaf) ? zerosLike(leaf).add(initial) : leaf)
       return { sum: runAs(operation, () => mapTree(filled, model), [model]) }
     },
     (gradients, state, model) => {
