@@ -1,7 +1,7 @@
 import { tensor, type Tensor } from '@cotangent/core'
 import * as optim from '@cotangent/optim'
 import type { Call } from './calls'
-import { counts, floats, functions, notNegative, objects, options, positive } from './odd'
+import { counts, finite, floats, functions, notNegative, objects, type Odd, options, positive } from './odd'
 
 const x: Tensor = tensor([0.25, 0.5])
 const model = { w: x }
@@ -22,7 +22,7 @@ const stateless = (name: string, made: any): Record<string, Call> => ({
 
 // Options that all optimizers take, and the odd values that each accepts.
 const given = { learningRate: 0.1, weightDecay: 0.1, decayWhere: () => true, clip: rule, maximize: true, where: () => true } // prettier-ignore
-const passing = {
+const passing: Record<string, readonly Odd[]> = {
   '0': ['undefined', ...options],
   '0.learningRate': ['undefined', ...notNegative, ...functions],
   '0.weightDecay': ['undefined', ...notNegative],
@@ -31,27 +31,32 @@ const passing = {
   '0.maximize': ['undefined', 'true'],
   '0.where': ['undefined', ...functions],
 }
-const shares = ['undefined', '0', '0.5']
-const maybe = ['undefined', ...notNegative]
-const maybePositive = ['undefined', ...positive]
-const maybeFlag = ['undefined', 'true']
-const maybeCount = ['undefined', ...counts]
-const descentOf = (call: unknown, more: object, passes: Record<string, readonly string[]>): Call => ({
+const shares: readonly Odd[] = ['undefined', '0', '0.5']
+const maybe: readonly Odd[] = ['undefined', ...notNegative]
+const maybePositive: readonly Odd[] = ['undefined', ...positive]
+const maybeFlag: readonly Odd[] = ['undefined', 'true']
+const maybeCount: readonly Odd[] = ['undefined', ...counts]
+const small: readonly Odd[] = ['1', '2']
+const descentOf = (call: unknown, more: object, passes: Record<string, readonly Odd[]>): Call => ({
   call: call as any,
   args: [{ ...given, ...more }],
   passes: { ...passing, ...passes },
   optional: 1,
 })
 const moments = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8 }
-const ofMoments = { '0.beta1': shares, '0.beta2': shares, '0.epsilon': maybe }
-const scaling = (call: unknown, more: object, passes: Record<string, readonly string[]>): Call => ({
+const ofMoments: Record<string, readonly Odd[]> = { '0.beta1': shares, '0.beta2': shares, '0.epsilon': maybe }
+const scaling = (call: unknown, more: object, passes: Record<string, readonly Odd[]>): Call => ({
   call: call as any,
   args: [more],
   passes: { '0': ['undefined', ...options], ...passes },
   optional: 1,
 })
 const muon = { steps: 2, coefficients: [1, 2, 3], epsilon: 1e-7 }
-const ofMuon = { '0.steps': maybeCount, '0.coefficients': ['undefined'], '0.epsilon': maybePositive }
+const ofMuon: Record<string, readonly Odd[]> = {
+  '0.steps': ['undefined', ...small] as Odd[],
+  '0.coefficients': ['undefined'] as Odd[],
+  '0.epsilon': maybePositive,
+}
 const fitted = { where: () => true, optimizer: descent }
 
 export const optimization: Record<string, Call> = {
@@ -79,7 +84,7 @@ export const optimization: Record<string, Call> = {
   orthogonalize: scaling(optim.orthogonalize, muon, ofMuon),
   scaleByTrustRatio: { call: optim.scaleByTrustRatio as any, args: [] },
   scaleByParameterRms: { call: optim.scaleByParameterRms as any, args: [1], passes: { '0': maybePositive }, optional: 1 }, // prettier-ignore
-  scaleBy: { call: optim.scaleBy as any, args: [-1], passes: { '0': ['0', '0.5', '-1', '1e300', '3'] } },
+  scaleBy: { call: optim.scaleBy as any, args: [-1], passes: { '0': finite } },
   clipByNorm: { call: optim.clipByNorm as any, args: [1], passes: { '0': positive } },
   clipByRms: { call: optim.clipByRms as any, args: [1], passes: { '0': positive } },
   clipAdaptively: {
@@ -98,7 +103,7 @@ export const optimization: Record<string, Call> = {
     call: optim.mapParameters as any,
     args: [(leaf: unknown) => leaf, model, model],
     whole: [1, 2],
-    passes: { '0': functions },
+    passes: { '0': functions, '1': objects },
     isVariadic: true,
     optional: 1,
   },
@@ -107,7 +112,11 @@ export const optimization: Record<string, Call> = {
     call: optim.lookahead as any,
     args: [descent, { every: 2, rate: 0.5 }],
     whole: [0],
-    passes: { '1': ['undefined', ...options], '1.every': maybeCount, '1.rate': ['undefined', '0', '0.5'] },
+    passes: {
+      '1': ['undefined', ...options],
+      '1.every': ['undefined', ...small],
+      '1.rate': ['undefined', '0', '0.5', '1'],
+    },
     optional: 1,
   },
   accumulate: {
@@ -140,11 +149,11 @@ export const optimization: Record<string, Call> = {
     { mode: 'max', factor: 0.5, patience: 1, threshold: 0.1, absolute: true, cooldown: 1, minimum: 0 },
     {
       '0.mode': ['undefined'],
-      '0.factor': ['undefined', '0', '0.5'],
-      '0.patience': ['undefined', '0', ...counts],
+      '0.factor': ['undefined', '0', '0.5', '1'],
+      '0.patience': ['undefined', '0', ...small],
       '0.threshold': maybe,
       '0.absolute': maybeFlag,
-      '0.cooldown': ['undefined', '0', ...counts],
+      '0.cooldown': ['undefined', '0', ...small],
       '0.minimum': maybe,
     },
   ),
