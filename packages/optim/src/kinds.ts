@@ -79,14 +79,11 @@ export const aLearningRate: Kind = {
   remedy: 'for a changing rate, pass the result of cosineSchedule(rate, { steps })',
 }
 
-/** Momentum. */
-export const aMomentum: Kind = {
+/** Momentum, or the decay of a moving average. */
+export const aDecay: Kind = {
   expected: 'a number from 0 up to but excluding 1',
   accepts: (value) => typeof value === 'number' && value >= 0 && value < 1,
 }
-
-/** The decay of a moving average. */
-export const aDecay: Kind = aMomentum
 
 /** Which leaves to take. */
 export const aSelection: Kind = {

@@ -28,9 +28,9 @@ export interface Found {
 }
 
 /**
- * A step with the strong Wolfe conditions: `f(t) <= f(0) + c₁ t f'(0)` and `|f'(t)| <= -c₂ f'(0)` (Nocedal & Wright 2006,
- * algorithms 3.5 and 3.6, with the cubic interpolation and the safeguards of minFunc, Torch and PyTorch). A loss that is
- * no number is too large. It returns the best end of the bracket if it runs out of evaluations.
+ * A step with the strong Wolfe conditions: `f(t) <= f(0) + c₁ t f'(0)` and `|f'(t)| <= -c₂ f'(0)` (Nocedal & Wright
+ * 2006, algorithms 3.5 and 3.6, with the cubic interpolation and the safeguards of minFunc, Torch and PyTorch). A loss
+ * that is no number is too large. It returns the best end of the bracket if it runs out of evaluations.
  */
 export function strongWolfe(at: (step: number) => Point, start: Point, search: Search): Found {
   const isLow = (point: Point) => point.loss <= start.loss + c1 * point.step * start.slope

@@ -8,7 +8,7 @@ export function vectorOf(model: unknown, values: unknown = model): Float64Array 
   const vector = new Float64Array(parts.reduce((total, { size }) => total + size, 0))
   let offset = 0
   for (const part of parts) {
-    vector.set(part.data as ArrayLike<number>, offset)
+    vector.set(part.data, offset)
     offset += part.size
   }
   return vector

@@ -106,7 +106,7 @@ export function accumulate<State>(
       const due = isDue(step, every)
       const sum = mapParameters((_, __, g, s) => s.add(g), model, gradients, state.sum)
       const mean = mapParameters((_, __, s) => s.div(every), model, sum as unknown)
-      const [updated, inner] = optimizer.update(model, mean as typeof model, state.inner)
+      const [updated, inner] = optimizer.update(model, mean, state.inner)
       const chosen = (next: Tensor, _: unknown, before: Tensor) => where(due, next, before)
       const select = () => mapTree<any, [any]>(chosen, inner, state.inner)
       return [

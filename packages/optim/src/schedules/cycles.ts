@@ -109,8 +109,8 @@ const joinParameters = [
 ]
 
 /**
- * Schedules one after another: the first up to step `at[0]`, exclusive, the next from there, and so on. Each counts from
- * its own start (PyTorch's `SequentialLR`).
+ * Schedules one after another: the first up to step `at[0]`, exclusive, the next from there, and so on. Each counts
+ * from its own start (PyTorch's `SequentialLR`).
  *
  * @throws ValueError unless `at` has one step fewer than there are schedules, in rising order.
  */

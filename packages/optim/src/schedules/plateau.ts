@@ -53,7 +53,8 @@ const int = (value: number) => full([], value, { dtype: 'int32' })
 
 /**
  * Multiplies the learning rate by `factor` once a value, such as the loss on held-out data, has not improved for more
- * than `patience` values (PyTorch's `ReduceLROnPlateau`, without its least change of 1e-8). The state goes in and comes out, and holds the rate:
+ * than `patience` values (PyTorch's `ReduceLROnPlateau`, without its least change of 1e-8). The state goes in and comes
+ * out, and holds the rate:
  *
  * ```ts
  * const falling = plateau({ patience: 3 })

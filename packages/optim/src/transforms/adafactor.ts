@@ -84,7 +84,7 @@ export function scaleByFactoredRms(options?: {
         return g.div(sqrt(maximum(squares, least(g) ** 2)))
       }
       const updates = mapBeside(operation, scaled, model, [gradients, rows, columns, entries])
-      return [updates as typeof gradients, { step, rows, columns, entries }]
+      return [updates, { step, rows, columns, entries }]
     },
   )
 }

@@ -58,10 +58,10 @@ export function clipByGlobalNorm(limit: number): GradientTransform<null> {
 const adaptiveParameters = [kinds.positiveNumber, /* @__PURE__ */ kinds.options({ least: kinds.positiveNumber })]
 
 /**
- * Adaptive gradient clipping: `gᵢ ← gᵢ · min(1, limit · max(‖θᵢ‖, least) / ‖gᵢ‖)` for each unit i, a row along the first
- * axis, which is the output of a dense layer. A tensor with one axis or none is one unit. `least`, by default 0.001,
- * lets weights leave 0 (Brock et al. 2021, eq. 3; their limit is 0.01). Norms are taken in float64; a gradient beyond
- * 1e154 overflows there and becomes 0.
+ * Adaptive gradient clipping: `gᵢ ← gᵢ · min(1, limit · max(‖θᵢ‖, least) / ‖gᵢ‖)` for each unit i, a row along the
+ * first axis, which is the output of a dense layer. A tensor with one axis or none is one unit. `least`, by default
+ * 0.001, lets weights leave 0 (Brock et al. 2021, eq. 3; their limit is 0.01). Norms are taken in float64; a gradient
+ * beyond 1e154 overflows there and becomes 0.
  *
  * @throws ValueError unless `limit` and `least` are positive.
  */

@@ -7,8 +7,8 @@ import { type GradientTransform, transform } from './transform'
 const lionParameters = [/* @__PURE__ */ kinds.options({ beta1: aDecay, beta2: aDecay })]
 
 /**
- * Lion: `g ← sign(β₁ m + (1 - β₁) g)` and `m ← β₂ m + (1 - β₂) g`, with `beta1` by default 0.9 and `beta2` 0.99 (Chen et
- * al. 2023, program 1). Each entry is -1, 0 or 1, so a NaN or an infinite gradient stays in m for good: clip first
+ * Lion: `g ← sign(β₁ m + (1 - β₁) g)` and `m ← β₂ m + (1 - β₂) g`, with `beta1` by default 0.9 and `beta2` 0.99 (Chen
+ * et al. 2023, program 1). Each entry is -1, 0 or 1, so a NaN or an infinite gradient stays in m for good: clip first
  * where such gradients occur.
  *
  * @throws ValueError for options out of range.

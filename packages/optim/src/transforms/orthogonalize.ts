@@ -34,10 +34,10 @@ const orthogonalizeParameters = [
 ]
 
 /**
- * Replaces each matrix by the nearest one whose singular values are about 1, by a Newton-Schulz iteration:
- * `X ← a X + (b A + c A²) X` with `A = X Xᵀ`, from `X = g / max(‖g‖, ε)` (Jordan et al. 2024, Muon; Bernstein & Newhouse
- * 2024). A matrix with more rows than columns is transposed first. PyTorch iterates in bfloat16; here X has the dtype of
- * the parameter.
+ * Replaces each matrix by the nearest one whose singular values are about 1, by a Newton-Schulz iteration: `X ← a X +
+ * (b A + c A²) X` with `A = X Xᵀ`, from `X = g / max(‖g‖, ε)` (Jordan et al. 2024, Muon; Bernstein & Newhouse 2024). A
+ * matrix with more rows than columns is transposed first. PyTorch iterates in bfloat16; here X has the dtype of the
+ * parameter.
  *
  * @throws ValueError for options out of range; ShapeError for a parameter that is no matrix.
  */

@@ -4,8 +4,8 @@ import { normOf } from './norm'
 import { type GradientTransform, stateless } from './transform'
 
 /**
- * `g ← g · ‖θ‖ / ‖g‖` for each leaf, and g itself where a norm is 0 (You et al. 2020, algorithm 2, with φ the identity).
- * The norms are taken in float64.
+ * `g ← g · ‖θ‖ / ‖g‖` for each leaf, and g itself where a norm is 0 (You et al. 2020, algorithm 2, with φ the
+ * identity). The norms are taken in float64.
  */
 export function scaleByTrustRatio(): GradientTransform<null> {
   checkArguments('scaleByTrustRatio', [], arguments)

@@ -2,7 +2,7 @@
 
 import { type DType, matmul, mean, square, tensor, type Tensor, tanh, transpose, valueAndGrad } from '@cotangent/core'
 import * as optim from '@cotangent/optim'
-import { type Optimizer, type Schedule } from '@cotangent/optim'
+import type { Optimizer, Schedule } from '@cotangent/optim'
 import { describe, expect, it } from 'vitest'
 import figures from './curves.json'
 

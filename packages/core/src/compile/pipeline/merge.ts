@@ -5,7 +5,7 @@ import type { ValueId } from './ir'
 import type { Legal } from './legalize'
 import { canLoop, isReduction } from './loopable'
 
-/** With how many readers of a tensor a loop is compared: the last ones. It bounds the time where many read one tensor. */
+/** How many readers of a tensor a loop is compared with: the last ones. It bounds the time if there are many. */
 const mostReaders = 8
 
 /** How many groups a search for a dependency visits. Longer searches count as a dependency. */
