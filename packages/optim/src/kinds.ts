@@ -1,5 +1,13 @@
 import { type Kind, kinds, Tensor } from '@cotangent/core'
 
+/**
+ * What `make` returns. A list of kinds reads properties, which bundlers keep even if nothing uses it. A call that is
+ * marked as pure drops out.
+ */
+export function evaluated<T>(make: () => T): T {
+  return make()
+}
+
 /** A tensor or a tree of tensors. */
 /* @__NO_SIDE_EFFECTS__ */
 export function aTree(what: string, remedy?: string): Kind {

@@ -10,7 +10,7 @@ import {
   ValueError,
   zerosLike,
 } from '@cotangent/core'
-import { aModel } from './kinds'
+import { aModel, evaluated } from './kinds'
 import { checkType, operationOn, rejectStructure } from './structure'
 
 /** Whether an optimizer updates a leaf. */
@@ -18,11 +18,11 @@ export function isParameter({ dtype }: Tensor): boolean {
   return dtype === 'float32' || dtype === 'float64'
 }
 
-const mapped = [
+const mapped = /* @__PURE__ */ evaluated(() => [
   kinds.aFunction,
   aModel,
   /* @__PURE__ */ kinds.rest({ expected: 'a tree like the model', accepts: () => true }),
-]
+])
 
 /**
  * A tree like the model, with the results of `f` in place of the floating-point parameters: what transforms are
@@ -34,7 +34,7 @@ const mapped = [
  * ```ts
  * const signs: GradientTransform<null> = {
  *   init: () => null,
- *   update: (gradients, state, model) => [mapParameters((_, path, g) => sign(g), model, gradients), state],
+ *   update: (gradients, state, model) => [mapParameters((_, __, g) => sign(g), model, gradients), state],
  * }
  * ```
  *

@@ -1,5 +1,5 @@
 import { checkArguments, full, type Kind, kinds, tensor, type Tensor, valueAndGrad, zeros } from '@cotangent/core'
-import { aCounter, aModel, aScalar, aTreeState, stateWith } from '../kinds'
+import { aCounter, aModel, aScalar, aTreeState, stateWith, evaluated } from '../kinds'
 import { type Point, strongWolfe } from './line-search'
 import { dot, largest, plus, times, vectorOf, withVector } from './vectors'
 
@@ -45,7 +45,7 @@ export interface Lbfgs {
 }
 
 const count = /* @__PURE__ */ kinds.integerFrom(1)
-const lbfgsParameters = [
+const lbfgsParameters = /* @__PURE__ */ evaluated(() => [
   /* @__PURE__ */ kinds.options({
     learningRate: kinds.positiveNumber,
     iterations: count,
@@ -55,7 +55,7 @@ const lbfgsParameters = [
     history: count,
     lineSearch: /* @__PURE__ */ kinds.oneOf('strongWolfe', 'none'),
   } satisfies Record<keyof LbfgsOptions, Kind>),
-]
+])
 const lbfgsState = /* @__PURE__ */ stateWith({
   iterations: aCounter,
   evaluations: aCounter,
@@ -67,7 +67,7 @@ const lbfgsState = /* @__PURE__ */ stateWith({
   gradientChanges: aTreeState,
   scale: aScalar,
 })
-const updateParameters = [aModel, kinds.aFunction, lbfgsState]
+const updateParameters = /* @__PURE__ */ evaluated(() => [aModel, kinds.aFunction, lbfgsState])
 
 /**
  * L-BFGS on the full batch: `θ ← θ - t H g`, with an estimate H of the inverse Hessian from the last changes of

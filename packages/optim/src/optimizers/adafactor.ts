@@ -1,4 +1,5 @@
 import { checkArguments, type Kind, kinds, minimum, pow } from '@cotangent/core'
+import { evaluated } from '../kinds'
 import type { Schedule } from '../schedules/schedule'
 import { clipByRms, scaleByFactoredRms, scaleByParameterRms } from '../transforms/adafactor'
 import { wide } from '../transforms/counter'
@@ -18,7 +19,7 @@ export interface AdafactorOptions extends DescentOptions {
   readonly limit?: number
 }
 
-const adafactorParameters = [
+const adafactorParameters = /* @__PURE__ */ evaluated(() => [
   /* @__PURE__ */ kinds.options({
     ...descentKinds,
     decay: kinds.nonNegativeNumber,
@@ -26,7 +27,7 @@ const adafactorParameters = [
     least: kinds.positiveNumber,
     limit: kinds.positiveNumber,
   } satisfies Record<keyof AdafactorOptions, Kind>),
-]
+])
 
 /**
  * Adafactor: `θ ← θ - α u / max(1, rms(u) / d) - η w θ`, with `u = g / √v` of `scaleByFactoredRms` and

@@ -1,5 +1,5 @@
 import { checkArguments, type Kind, kinds } from '@cotangent/core'
-import { aDecay } from '../kinds'
+import { aDecay, evaluated } from '../kinds'
 import { type MomentOptions, scaleByAdam, scaleByAdamax, scaleByNadam, scaleByRadam } from '../transforms/adam'
 import { scaleByTrustRatio } from '../transforms/trust-ratio'
 import { descend, descentKinds, type DescentOptions } from './options'
@@ -26,17 +26,26 @@ export interface NadamOptions extends RadamOptions {
   readonly momentumDecay?: number
 }
 
-const adamaxKinds = {
-  ...descentKinds,
-  beta1: aDecay,
-  beta2: aDecay,
-  epsilon: kinds.nonNegativeNumber,
-} satisfies Record<keyof AdamaxOptions, Kind>
-const radamKinds = { ...adamaxKinds, decoupled: kinds.flag } satisfies Record<keyof RadamOptions, Kind>
-const adamaxParameters = [/* @__PURE__ */ kinds.options(adamaxKinds)]
-const adamParameters = [/* @__PURE__ */ kinds.options({ ...adamaxKinds, amsgrad: kinds.flag })]
-const radamParameters = [/* @__PURE__ */ kinds.options(radamKinds)]
-const nadamParameters = [/* @__PURE__ */ kinds.options({ ...radamKinds, momentumDecay: kinds.nonNegativeNumber })]
+const adamaxKinds = /* @__PURE__ */ evaluated(
+  () =>
+    ({
+      ...descentKinds,
+      beta1: aDecay,
+      beta2: aDecay,
+      epsilon: kinds.nonNegativeNumber,
+    }) satisfies Record<keyof AdamaxOptions, Kind>,
+)
+const radamKinds = /* @__PURE__ */ evaluated(
+  () => ({ ...adamaxKinds, decoupled: kinds.flag }) satisfies Record<keyof RadamOptions, Kind>,
+)
+const adamaxParameters = /* @__PURE__ */ evaluated(() => [/* @__PURE__ */ kinds.options(adamaxKinds)])
+const adamParameters = /* @__PURE__ */ evaluated(() => [
+  /* @__PURE__ */ kinds.options({ ...adamaxKinds, amsgrad: kinds.flag }),
+])
+const radamParameters = /* @__PURE__ */ evaluated(() => [/* @__PURE__ */ kinds.options(radamKinds)])
+const nadamParameters = /* @__PURE__ */ evaluated(() => [
+  /* @__PURE__ */ kinds.options({ ...radamKinds, momentumDecay: kinds.nonNegativeNumber }),
+])
 
 const momentsOf = ({ beta1, beta2, epsilon }: MomentOptions): MomentOptions => ({ beta1, beta2, epsilon })
 

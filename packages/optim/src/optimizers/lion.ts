@@ -1,5 +1,5 @@
 import { checkArguments, type Kind, kinds } from '@cotangent/core'
-import { aDecay } from '../kinds'
+import { aDecay, evaluated } from '../kinds'
 import { scaleByLion } from '../transforms/lion'
 import { descend, descentKinds, type DescentOptions } from './options'
 import type { Optimizer } from './optimizer'
@@ -12,12 +12,12 @@ export interface LionOptions extends DescentOptions {
   readonly beta2?: number
 }
 
-const lionParameters = [
+const lionParameters = /* @__PURE__ */ evaluated(() => [
   /* @__PURE__ */ kinds.options({ ...descentKinds, beta1: aDecay, beta2: aDecay } satisfies Record<
     keyof LionOptions,
     Kind
   >),
-]
+])
 
 /**
  * Lion: `θ ← θ - η (sign(β₁ m + (1 - β₁) g) + w θ)`, see `scaleByLion` (Chen et al. 2023). η is 1e-4 by default: a

@@ -1,5 +1,5 @@
 import { checkArguments, type Kind, kinds, type Tensor } from '@cotangent/core'
-import { aCoefficients, aDecay } from '../kinds'
+import { aCoefficients, aDecay, evaluated } from '../kinds'
 import { mapParameters } from '../parameters'
 import { averageGradients } from '../transforms/momentum'
 import { orthogonalize, type OrthogonalizeOptions } from '../transforms/orthogonalize'
@@ -20,7 +20,7 @@ export interface MuonOptions extends DescentOptions, OrthogonalizeOptions {
   readonly adjust?: 'original' | 'adamw'
 }
 
-const muonParameters = [
+const muonParameters = /* @__PURE__ */ evaluated(() => [
   /* @__PURE__ */ kinds.options({
     ...descentKinds,
     momentum: aDecay,
@@ -30,7 +30,7 @@ const muonParameters = [
     epsilon: kinds.positiveNumber,
     adjust: /* @__PURE__ */ kinds.oneOf('original', 'adamw'),
   } satisfies Record<keyof MuonOptions, Kind>),
-]
+])
 
 /**
  * Muon: `θ ← θ - η (f O(u) + w θ)`, with `m ← μ m + (1 - μ) g`, `u = (1 - μ) g + μ m`, O(u) the matrix u with singular

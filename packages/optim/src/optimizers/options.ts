@@ -1,5 +1,5 @@
 import { type Kind, kinds, type Path, type Tensor } from '@cotangent/core'
-import { aLearningRate, aSelection, aTransform } from '../kinds'
+import { aLearningRate, aSelection, aTransform, evaluated } from '../kinds'
 import type { Schedule } from '../schedules/schedule'
 import { chain, scaleBy } from '../transforms/chain'
 import { addWeightDecay, scaleByLearningRate } from '../transforms/learning-rate'
@@ -24,14 +24,17 @@ export interface DescentOptions {
 }
 
 /** The kinds of `DescentOptions`. */
-export const descentKinds = {
-  learningRate: aLearningRate,
-  weightDecay: kinds.nonNegativeNumber,
-  decayWhere: aSelection,
-  clip: aTransform,
-  maximize: kinds.flag,
-  where: aSelection,
-} satisfies Record<keyof DescentOptions, Kind>
+export const descentKinds = /* @__PURE__ */ evaluated(
+  () =>
+    ({
+      learningRate: aLearningRate,
+      weightDecay: kinds.nonNegativeNumber,
+      decayWhere: aSelection,
+      clip: aTransform,
+      maximize: kinds.flag,
+      where: aSelection,
+    }) satisfies Record<keyof DescentOptions, Kind>,
+)
 
 /** How an optimizer scales gradients, and its defaults. */
 export interface Descent {

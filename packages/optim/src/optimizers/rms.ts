@@ -1,5 +1,5 @@
 import { checkArguments, type Kind, kinds } from '@cotangent/core'
-import { aDecay } from '../kinds'
+import { aDecay, evaluated } from '../kinds'
 import { addMomentum } from '../transforms/momentum'
 import { scaleByAdadelta, scaleByAdagrad, scaleByRms } from '../transforms/rms'
 import { descend, descentKinds, type DescentOptions } from './options'
@@ -18,7 +18,7 @@ export interface RmspropOptions extends DescentOptions {
 }
 
 const epsilon = kinds.nonNegativeNumber
-const rmspropParameters = [
+const rmspropParameters = /* @__PURE__ */ evaluated(() => [
   /* @__PURE__ */ kinds.options({
     ...descentKinds,
     decay: aDecay,
@@ -26,7 +26,7 @@ const rmspropParameters = [
     centered: kinds.flag,
     momentum: aDecay,
   } satisfies Record<keyof RmspropOptions, Kind>),
-]
+])
 
 /**
  * RMSProp: `θ ← θ - η b` with `b ← μ b + g / (√v + ε)`, see `scaleByRms` (Tieleman & Hinton 2012). η is 0.01, α 0.99
@@ -49,13 +49,13 @@ export interface AdagradOptions extends DescentOptions {
   readonly epsilon?: number
 }
 
-const adagradParameters = [
+const adagradParameters = /* @__PURE__ */ evaluated(() => [
   /* @__PURE__ */ kinds.options({
     ...descentKinds,
     initial: kinds.nonNegativeNumber,
     epsilon,
   } satisfies Record<keyof AdagradOptions, Kind>),
-]
+])
 
 /**
  * Adagrad: `θ ← θ - η g / (√s + ε)` with `s ← s + g²`, see `scaleByAdagrad` (Duchi et al. 2011). η is 0.01 by default;
@@ -77,13 +77,13 @@ export interface AdadeltaOptions extends DescentOptions {
   readonly epsilon?: number
 }
 
-const adadeltaParameters = [
+const adadeltaParameters = /* @__PURE__ */ evaluated(() => [
   /* @__PURE__ */ kinds.options({
     ...descentKinds,
     decay: aDecay,
     epsilon: kinds.positiveNumber,
   } satisfies Record<keyof AdadeltaOptions, Kind>),
-]
+])
 
 /**
  * Adadelta: `θ ← θ - η g √(u + ε) / √(v + ε)`, see `scaleByAdadelta` (Zeiler 2012). η is 1 by default. Weight decay w,

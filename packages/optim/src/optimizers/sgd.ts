@@ -1,5 +1,5 @@
 import { checkArguments, type Kind, kinds, ValueError } from '@cotangent/core'
-import { aDecay } from '../kinds'
+import { aDecay, evaluated } from '../kinds'
 import type { Schedule } from '../schedules/schedule'
 import { addMomentum } from '../transforms/momentum'
 import { descend, descentKinds, type DescentOptions } from './options'
@@ -16,7 +16,7 @@ export interface SgdOptions extends DescentOptions {
   readonly nesterov?: boolean
 }
 
-const sgdParameters = [
+const sgdParameters = /* @__PURE__ */ evaluated(() => [
   /* @__PURE__ */ kinds.options(
     { ...descentKinds, momentum: aDecay, dampening: aDecay, nesterov: kinds.flag } satisfies Record<
       keyof SgdOptions,
@@ -24,7 +24,7 @@ const sgdParameters = [
     >,
     ['learningRate'],
   ),
-]
+])
 
 /**
  * Stochastic gradient descent: `θ ← θ - η g`. Weight decay w, by default 0, replaces g by `g + w θ`. Momentum μ then

@@ -11,7 +11,7 @@ import {
   where,
   zerosLike,
 } from '@cotangent/core'
-import { aCounter, aDecay, aModel, anOptimizer, anything, aTreeState, stateWith } from '../kinds'
+import { aCounter, aDecay, aModel, anOptimizer, anything, aTreeState, stateWith, evaluated } from '../kinds'
 import { mapParameters, zerosFor } from '../parameters'
 import { asUpdate } from '../structure'
 import { averaged, counted, newCounter } from '../transforms/counter'
@@ -22,10 +22,10 @@ const every = /* @__PURE__ */ kinds.integerFrom(1, 2 ** 31 - 1)
 /** Whether a counter has reached a multiple of k. */
 const isDue = (step: Tensor<[]>, k: number): Tensor<[]> => equal(remainder(step, k), 0)
 
-const lookaheadParameters = [
+const lookaheadParameters = /* @__PURE__ */ evaluated(() => [
   anOptimizer,
   /* @__PURE__ */ kinds.options({ every, rate: /* @__PURE__ */ kinds.numberFrom(0, 1) }),
-]
+])
 
 /** The state of an optimizer with look-ahead. */
 export interface LookaheadState<State = any> {
@@ -70,7 +70,10 @@ export function lookahead<State>(
   )
 }
 
-const accumulateParameters = [anOptimizer, /* @__PURE__ */ kinds.options({ every }, ['every'])]
+const accumulateParameters = /* @__PURE__ */ evaluated(() => [
+  anOptimizer,
+  /* @__PURE__ */ kinds.options({ every }, ['every']),
+])
 
 /** The state of an optimizer that accumulates gradients. */
 export interface AccumulateState<State = any> {
@@ -121,7 +124,11 @@ export function accumulate<State>(
   )
 }
 
-const averageParametersKinds = [aModel, aModel, /* @__PURE__ */ kinds.options({ decay: aDecay }, ['decay'])]
+const averageParametersKinds = /* @__PURE__ */ evaluated(() => [
+  aModel,
+  aModel,
+  /* @__PURE__ */ kinds.options({ decay: aDecay }, ['decay']),
+])
 
 /**
  * The exponential moving average of parameters: `a ← β a + (1 - β) θ` with `decay` β, as in PyTorch's `AveragedModel`

@@ -13,12 +13,13 @@ import {
   ValueError,
   where,
 } from '@cotangent/core'
+import { evaluated } from '../kinds'
 import { aCount, aRate, checkMinimum, cosineBetween, rateArgument, type Schedule, schedule } from './schedule'
 
-const restartParameters = [
+const restartParameters = /* @__PURE__ */ evaluated(() => [
   rateArgument,
   /* @__PURE__ */ kinds.options({ steps: aCount, factor: aCount, minimum: aRate }, ['steps']),
-]
+])
 
 /**
  * The cosine from η to η_min over `steps` T, again and again, each time `factor` times as long, by default 1
@@ -59,7 +60,7 @@ function growingPeriods(step: Tensor<[]>, steps: number, factor: number): Period
   return { since: sub(step, startOf(n)), length: pow(factor, n).mul(steps) }
 }
 
-const oneCycleParameters = [
+const oneCycleParameters = /* @__PURE__ */ evaluated(() => [
   rateArgument,
   /* @__PURE__ */ kinds.options(
     {
@@ -70,7 +71,7 @@ const oneCycleParameters = [
     },
     ['steps'],
   ),
-]
+])
 
 /**
  * One cycle over `steps` T: a cosine from `start` up to η, then one down to `end` (Smith & Topin 2018, with the cosines
@@ -102,11 +103,15 @@ export function oneCycleSchedule(
   })
 }
 
-const aSchedule = { ...kinds.aFunction, expected: 'a schedule', remedy: 'make one, as with cosineSchedule' }
-const joinParameters = [
+const aSchedule = /* @__PURE__ */ evaluated(() => ({
+  ...kinds.aFunction,
+  expected: 'a schedule',
+  remedy: 'make one, as with cosineSchedule',
+}))
+const joinParameters = /* @__PURE__ */ evaluated(() => [
   /* @__PURE__ */ kinds.listOf(aSchedule),
   /* @__PURE__ */ kinds.options({ at: /* @__PURE__ */ kinds.listOf(aCount) }, ['at']),
-]
+])
 
 /**
  * Schedules one after another: the first up to step `at[0]`, exclusive, the next from there, and so on. Each counts

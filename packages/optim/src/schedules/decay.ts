@@ -1,12 +1,19 @@
 import { checkArguments, div, floor, full, kinds, minimum, pow, sub } from '@cotangent/core'
+import { evaluated } from '../kinds'
 import { aCount, aRate, checkMinimum, cosineBetween, rateArgument, type Schedule, schedule } from './schedule'
 
-const stepParameters = [
+const stepParameters = /* @__PURE__ */ evaluated(() => [
   rateArgument,
   /* @__PURE__ */ kinds.options({ every: aCount, factor: aRate }, ['every', 'factor']),
-]
-const exponentialParameters = [rateArgument, /* @__PURE__ */ kinds.options({ factor: aRate }, ['factor'])]
-const cosineParameters = [rateArgument, /* @__PURE__ */ kinds.options({ steps: aCount, minimum: aRate }, ['steps'])]
+])
+const exponentialParameters = /* @__PURE__ */ evaluated(() => [
+  rateArgument,
+  /* @__PURE__ */ kinds.options({ factor: aRate }, ['factor']),
+])
+const cosineParameters = /* @__PURE__ */ evaluated(() => [
+  rateArgument,
+  /* @__PURE__ */ kinds.options({ steps: aCount, minimum: aRate }, ['steps']),
+])
 
 /** `η` at every step. @throws ValueError unless η >= 0. */
 export function constantSchedule(rate: number): Schedule {
@@ -45,7 +52,10 @@ export function cosineSchedule(rate: number, options: { steps: number; minimum?:
   return schedule('cosineSchedule', (step) => cosineBetween(rate, floorRate, minimum(step, steps).div(steps)))
 }
 
-const inverseTimeParameters = [rateArgument, /* @__PURE__ */ kinds.options({ decay: aRate }, ['decay'])]
+const inverseTimeParameters = /* @__PURE__ */ evaluated(() => [
+  rateArgument,
+  /* @__PURE__ */ kinds.options({ decay: aRate }, ['decay']),
+])
 
 /** `η / (1 + decay · t)`, the `lr_decay` of PyTorch's Adagrad. @throws ValueError unless η and `decay` >= 0. */
 export function inverseTimeSchedule(rate: number, options: { decay: number }): Schedule {
@@ -53,7 +63,10 @@ export function inverseTimeSchedule(rate: number, options: { decay: number }): S
   return schedule('inverseTimeSchedule', (step) => div(rate, step.mul(options.decay).add(1)))
 }
 
-const linearParameters = [rateArgument, /* @__PURE__ */ kinds.options({ end: aRate, steps: aCount }, ['end', 'steps'])]
+const linearParameters = /* @__PURE__ */ evaluated(() => [
+  rateArgument,
+  /* @__PURE__ */ kinds.options({ end: aRate, steps: aCount }, ['end', 'steps']),
+])
 
 /**
  * `η + (end - η) min(t, T) / T`, a straight line over `steps` T: a warm-up where `end` is above η (PyTorch's
@@ -72,10 +85,10 @@ export function linearSchedule(rate: number, options: { end: number; steps: numb
   )
 }
 
-const polynomialParameters = [
+const polynomialParameters = /* @__PURE__ */ evaluated(() => [
   rateArgument,
   /* @__PURE__ */ kinds.options({ steps: aCount, power: kinds.positiveNumber, minimum: aRate }, ['steps']),
-]
+])
 
 /**
  * `η_min + (η - η_min)(1 - min(t, T) / T)^power`, with `power` by default 1 and `minimum` η_min 0 (PyTorch's

@@ -1,5 +1,5 @@
 import { checkArguments, full, greater, kinds, less, maximum, or, runAs, type Tensor, where } from '@cotangent/core'
-import { aCounter, aScalar, aValue, stateWith } from '../kinds'
+import { aCounter, aScalar, aValue, stateWith, evaluated } from '../kinds'
 import { aRate, rateArgument } from './schedule'
 
 /** The state of a plateau: plain tensors. */
@@ -37,7 +37,7 @@ export interface PlateauOptions {
 }
 
 const anInteger = /* @__PURE__ */ kinds.integerFrom(0, 2 ** 31 - 1)
-const plateauParameters = [
+const plateauParameters = /* @__PURE__ */ evaluated(() => [
   /* @__PURE__ */ kinds.options({
     mode: /* @__PURE__ */ kinds.oneOf('min', 'max'),
     factor: /* @__PURE__ */ kinds.numberFrom(0, 1),
@@ -47,7 +47,7 @@ const plateauParameters = [
     cooldown: anInteger,
     minimum: aRate,
   }),
-]
+])
 const plateauState = /* @__PURE__ */ stateWith({ rate: aScalar, best: aScalar, bad: aCounter, cooldown: aCounter })
 const int = (value: number) => full([], value, { dtype: 'int32' })
 

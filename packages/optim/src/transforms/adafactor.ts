@@ -13,7 +13,7 @@ import {
   type Tensor,
   zeros,
 } from '@cotangent/core'
-import { aCounter, aTreeState, stateWith } from '../kinds'
+import { aCounter, aTreeState, stateWith, evaluated } from '../kinds'
 import { mapBeside, mapParameters } from '../parameters'
 import { counted, newCounter } from './counter'
 import { type GradientTransform, stateless, transform } from './transform'
@@ -32,9 +32,9 @@ const factoredState = /* @__PURE__ */ stateWith({
   columns: aTreeState,
   entries: aTreeState,
 })
-const factoredParameters = [
+const factoredParameters = /* @__PURE__ */ evaluated(() => [
   /* @__PURE__ */ kinds.options({ decay: kinds.nonNegativeNumber, epsilon: kinds.positiveNumber }),
-]
+])
 
 const isFactored = ({ rank }: Tensor) => rank > 1
 

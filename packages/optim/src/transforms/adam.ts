@@ -12,7 +12,7 @@ import {
   type Tensor,
   where,
 } from '@cotangent/core'
-import { aCounter, aDecay, aScalar, aTreeState, stateWith } from '../kinds'
+import { aCounter, aDecay, aScalar, aTreeState, stateWith, evaluated } from '../kinds'
 import { mapParameters, zerosFor } from '../parameters'
 import { averaged, biasCorrection, counted, newCounter, wide } from './counter'
 import { type GradientTransform, transform } from './transform'
@@ -27,8 +27,8 @@ export interface MomentOptions {
   readonly epsilon?: number
 }
 
-const moments = { beta1: aDecay, beta2: aDecay, epsilon: kinds.nonNegativeNumber }
-const momentParameters = [/* @__PURE__ */ kinds.options(moments)]
+const moments = /* @__PURE__ */ evaluated(() => ({ beta1: aDecay, beta2: aDecay, epsilon: kinds.nonNegativeNumber }))
+const momentParameters = /* @__PURE__ */ evaluated(() => [/* @__PURE__ */ kinds.options(moments)])
 
 /** Averages of the gradients and of their squares, after so many updates. */
 interface Moments {
@@ -54,7 +54,9 @@ function nextMoments(gradients: unknown, state: Moments, model: unknown, beta1: 
   }
 }
 
-const adamParameters = [/* @__PURE__ */ kinds.options({ ...moments, amsgrad: kinds.flag })]
+const adamParameters = /* @__PURE__ */ evaluated(() => [
+  /* @__PURE__ */ kinds.options({ ...moments, amsgrad: kinds.flag }),
+])
 const amsgradState = /* @__PURE__ */ stateWith({
   step: aCounter,
   mean: aTreeState,
@@ -95,7 +97,9 @@ export function scaleByAdam(options?: MomentOptions & { readonly amsgrad?: boole
   )
 }
 
-const nadamParameters = [/* @__PURE__ */ kinds.options({ ...moments, momentumDecay: kinds.nonNegativeNumber })]
+const nadamParameters = /* @__PURE__ */ evaluated(() => [
+  /* @__PURE__ */ kinds.options({ ...moments, momentumDecay: kinds.nonNegativeNumber }),
+])
 const nadamState = /* @__PURE__ */ stateWith({
   step: aCounter,
   mean: aTreeState,

@@ -14,7 +14,7 @@ import {
   ValueError,
   where,
 } from '@cotangent/core'
-import { aModel, gradientsOfModel } from '../kinds'
+import { aModel, gradientsOfModel, evaluated } from '../kinds'
 import { isParameter, mapParameters } from '../parameters'
 import { asUpdate } from '../structure'
 import { limiter, scaledSquares } from './norm'
@@ -55,7 +55,10 @@ export function clipByGlobalNorm(limit: number): GradientTransform<null> {
   })
 }
 
-const adaptiveParameters = [kinds.positiveNumber, /* @__PURE__ */ kinds.options({ least: kinds.positiveNumber })]
+const adaptiveParameters = /* @__PURE__ */ evaluated(() => [
+  kinds.positiveNumber,
+  /* @__PURE__ */ kinds.options({ least: kinds.positiveNumber }),
+])
 
 /**
  * Adaptive gradient clipping: `gᵢ ← gᵢ · min(1, limit · max(‖θᵢ‖, least) / ‖gᵢ‖)` for each unit i, a row along the
@@ -84,7 +87,7 @@ function unitSquares(x: Tensor): Tensor {
   return sum(square(x.astype('float64')), { axis, keepDims: true })
 }
 
-const normParameters = [gradientsOfModel, /* @__PURE__ */ kinds.optional(aModel)]
+const normParameters = /* @__PURE__ */ evaluated(() => [gradientsOfModel, /* @__PURE__ */ kinds.optional(aModel)])
 
 /**
  * `√Σ g²` over all floating-point leaves, in float64. Each distinct leaf of `model` (default: the gradients)

@@ -11,7 +11,7 @@ import {
   ValueError,
   where,
 } from '@cotangent/core'
-import { aCounter, aLearningRate, aRateTensor, aSelection } from '../kinds'
+import { aCounter, aLearningRate, aRateTensor, aSelection, evaluated } from '../kinds'
 import { mapParameters, selection } from '../parameters'
 import type { Schedule } from '../schedules/schedule'
 import { counted, newCounter } from './counter'
@@ -41,7 +41,7 @@ export function scaleByLearningRate(learningRate: number | Schedule): GradientTr
   )
 }
 
-const decayParameters = [aLearningRate, /* @__PURE__ */ kinds.optional(aSelection)]
+const decayParameters = /* @__PURE__ */ evaluated(() => [aLearningRate, /* @__PURE__ */ kinds.optional(aSelection)])
 
 /**
  * `g ← g + rate · θ`. Before moments are taken this is the gradient of an L2 penalty `(rate / 2) Σ θ²`; after them it

@@ -1,10 +1,12 @@
 import { checkArguments, kinds, sign } from '@cotangent/core'
-import { aDecay, aTreeState, stateWith } from '../kinds'
+import { aDecay, aTreeState, stateWith, evaluated } from '../kinds'
 import { mapParameters, zerosFor } from '../parameters'
 import { averaged } from './counter'
 import { type GradientTransform, transform } from './transform'
 
-const lionParameters = [/* @__PURE__ */ kinds.options({ beta1: aDecay, beta2: aDecay })]
+const lionParameters = /* @__PURE__ */ evaluated(() => [
+  /* @__PURE__ */ kinds.options({ beta1: aDecay, beta2: aDecay }),
+])
 
 /**
  * Lion: `g ← sign(β₁ m + (1 - β₁) g)` and `m ← β₂ m + (1 - β₂) g`, with `beta1` by default 0.9 and `beta2` 0.99 (Chen

@@ -1,11 +1,17 @@
 import { checkArguments, equal, kinds, type Tensor, ValueError, where } from '@cotangent/core'
-import { aCounter, aDecay, aTreeState, stateWith } from '../kinds'
+import { aCounter, aDecay, aTreeState, stateWith, evaluated } from '../kinds'
 import { mapParameters, zerosFor } from '../parameters'
 import { averaged, counted, newCounter, wide } from './counter'
 import { type GradientTransform, transform } from './transform'
 
-const momentumParameters = [aDecay, /* @__PURE__ */ kinds.options({ nesterov: kinds.flag, dampening: aDecay })]
-const averageParameters = [aDecay, /* @__PURE__ */ kinds.options({ nesterov: kinds.flag })]
+const momentumParameters = /* @__PURE__ */ evaluated(() => [
+  aDecay,
+  /* @__PURE__ */ kinds.options({ nesterov: kinds.flag, dampening: aDecay }),
+])
+const averageParameters = /* @__PURE__ */ evaluated(() => [
+  aDecay,
+  /* @__PURE__ */ kinds.options({ nesterov: kinds.flag }),
+])
 const plainState = /* @__PURE__ */ stateWith({ velocity: aTreeState })
 const dampedState = /* @__PURE__ */ stateWith({ step: aCounter, velocity: aTreeState })
 

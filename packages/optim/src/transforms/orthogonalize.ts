@@ -10,7 +10,7 @@ import {
   type Tensor,
   transpose,
 } from '@cotangent/core'
-import { aCoefficients } from '../kinds'
+import { aCoefficients, evaluated } from '../kinds'
 import { mapParameters } from '../parameters'
 import { normOf } from './norm'
 import { type GradientTransform, stateless } from './transform'
@@ -25,13 +25,13 @@ export interface OrthogonalizeOptions {
   readonly epsilon?: number
 }
 
-const orthogonalizeParameters = [
+const orthogonalizeParameters = /* @__PURE__ */ evaluated(() => [
   /* @__PURE__ */ kinds.options({
     steps: /* @__PURE__ */ kinds.integerFrom(1, 99),
     coefficients: aCoefficients,
     epsilon: kinds.positiveNumber,
   }),
-]
+])
 
 /**
  * Replaces each matrix by the nearest one whose singular values are about 1, by a Newton-Schulz iteration: `X ← a X +

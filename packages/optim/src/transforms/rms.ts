@@ -1,12 +1,12 @@
 import { checkArguments, kinds, mapTree, runAs, sqrt, square, type Tensor, zerosLike } from '@cotangent/core'
-import { aDecay, aTreeState, stateWith } from '../kinds'
+import { aDecay, aTreeState, stateWith, evaluated } from '../kinds'
 import { isParameter, mapParameters, zerosFor } from '../parameters'
 import { averaged } from './counter'
 import { type GradientTransform, transform } from './transform'
 
-const rmsParameters = [
+const rmsParameters = /* @__PURE__ */ evaluated(() => [
   /* @__PURE__ */ kinds.options({ decay: aDecay, epsilon: kinds.nonNegativeNumber, centered: kinds.flag }),
-]
+])
 
 /**
  * RMSProp: `v ← α v + (1 - α) g²` and `g ← g / (√v + ε)`, with `decay` α, by default 0.99, and ε, by default 1e-8
@@ -50,9 +50,9 @@ export function scaleByRms(options?: {
   )
 }
 
-const adagradParameters = [
+const adagradParameters = /* @__PURE__ */ evaluated(() => [
   /* @__PURE__ */ kinds.options({ initial: kinds.nonNegativeNumber, epsilon: kinds.nonNegativeNumber }),
-]
+])
 
 /**
  * Adagrad: `s ← s + g²` and `g ← g / (√s + ε)`, with s starting at `initial`, by default 0, and ε, by default 1e-10
@@ -77,7 +77,9 @@ export function scaleByAdagrad(options?: { readonly initial?: number; readonly e
   )
 }
 
-const adadeltaParameters = [/* @__PURE__ */ kinds.options({ decay: aDecay, epsilon: kinds.positiveNumber })]
+const adadeltaParameters = /* @__PURE__ */ evaluated(() => [
+  /* @__PURE__ */ kinds.options({ decay: aDecay, epsilon: kinds.positiveNumber }),
+])
 
 /**
  * Adadelta: `v ← ρ v + (1 - ρ) g²`, `Δ = g √(u + ε) / √(v + ε)` and `u ← ρ u + (1 - ρ) Δ²`, which returns Δ, with
