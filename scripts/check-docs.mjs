@@ -1,10 +1,12 @@
 // Checks that every public name has a docstring: each value exported by a package's src/index.ts needs a JSDoc comment,
-// and a function needs a description, not tags alone. Then checks what the documents say of the source.
+// and a function needs a description, not tags alone. Every type that a public declaration names must be exported.
+// Then checks what the documents say of the source.
 import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 import { checkDocuments } from './documents.mjs'
+import { checkPublicTypes } from './public-types.mjs'
 import { report, shown } from './typescript-files.mjs'
 
 /**
@@ -31,6 +33,8 @@ export function checkDocs(root) {
   /** @type {string[]} */
   const problems = []
   let names = 0
+  /** @type {ts.Symbol[]} */
+  const exports = []
 
   for (const entry of entries) {
     const source = program.getSourceFile(entry)
@@ -38,6 +42,7 @@ export function checkDocs(root) {
     if (module === undefined) continue
     const folder = shown(root, dirname(dirname(entry)))
     for (const exported of checker.getExportsOfModule(module)) {
+      exports.push(exported)
       const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported
       const declaration = symbol.declarations?.[0]
       if (declaration === undefined || !(symbol.flags & ts.SymbolFlags.Value)) continue
@@ -54,7 +59,7 @@ export function checkDocs(root) {
       problems.push(`${shown(root, file.fileName)}:${line}: '${exported.name}', exported by ${folder}, has ${lacks}`)
     }
   }
-  return { problems, names }
+  return { problems: [...problems, ...checkPublicTypes(checker, exports, root)], names }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -83,6 +83,7 @@ import {
   softmaxCrossEntropy,
   accuracy,
 } from '@cotangent/nn'
+import { batches, type BatchState, kFolds, trainTestSplit } from '@cotangent/data'
 import {
   adam,
   addMomentum,
@@ -97,6 +98,7 @@ import {
   scaleByLearningRate,
   sgd,
 } from '@cotangent/optim'
+import { toSVG } from '@cotangent/view'
 import { expect, it } from 'vitest'
 
 // Bad calls as a caller without types would make them: everything is cast away.
@@ -490,6 +492,45 @@ const badCalls: Record<string, () => unknown> = {
   'sgd with a negative learning rate': () => sgd({ learningRate: -1 }),
   'sgd with momentum 1': () => sgd({ learningRate: 1, momentum: 1 }),
   'sgd with Nesterov and no momentum': () => sgd({ learningRate: 1, nesterov: true }),
+  'batches of tensors with different first sizes': () => batches({ x: a23, y: [v3, scalar] }, { size: 2 }),
+  'batches of no tensor': () => batches({ x: [1, 2] }, { size: 2 }),
+  'batches without a size': () => batches(a23, any({})),
+  'batches shuffled by a seed': () => batches(a23, { size: 1, shuffle: any(1) }),
+  'batches that are all dropped': () => batches(a23, { size: 3, dropLast: true }),
+  'batches of no examples': () => batches(zeros([0, 2]), { size: 3 }),
+  'batches of an empty source': () => [...batches(new Set<Tensor>(), { size: 3 })],
+  'batches from the state of other data': () => {
+    const [[, state]] = batches(a23, { size: 1 }).withState()
+    return batches(a54, { size: 1, state })
+  },
+  'batches from a state beyond the data': () => batches(a23, { size: 1, state: { epoch: 0, position: 3 } }),
+  'batches of a source from a state beyond its end': () => [
+    ...batches(() => [v3], { size: 1, state: { epoch: 0, position: 2 } }),
+  ],
+  'batches from something else': () => batches(a23, { size: 1, state: any({ step: 3 }) as BatchState }),
+  'batches of a source with a key alone': () => batches(() => [v3], { size: 1, shuffle: key(1) }),
+  'batches of an iterator in two epochs': () => [...batches([v3].values(), { size: 1, epochs: 2 })],
+  'batches of an asynchronous source in for...of': () => [
+    ...(batches(
+      async function* () {
+        yield await Promise.resolve(v3)
+      },
+      { size: 1 },
+    ) as any),
+  ],
+  'batches of examples that differ': () => [...(batches(() => [{ x: v3 }, { y: v3 }] as any, { size: 2 }) as any)],
+  'split without a test': () => trainTestSplit(v3, { test: 0.1 }),
+  'split by a percentage': () => trainTestSplit(v3, { test: 1.5 }),
+  'split with labels for other data': () =>
+    trainTestSplit(v3, { test: 1, stratify: tensor([0, 1], { dtype: 'int32' }) }),
+  'split with labels that are no classes': () => trainTestSplit(v3, { test: 1, stratify: v3 }),
+  'split with a rare class': () => trainTestSplit(v3, { test: 1, stratify: tensor([0, 0, 1], { dtype: 'int32' }) }),
+  'more folds than examples': () => kFolds(v3, { folds: 4 }),
+  'more folds than examples of a class': () =>
+    kFolds(v3, { folds: 2, stratify: tensor([0, 0, 1], { dtype: 'int32' }) }),
+  'a picture of a function': () => toSVG(any(() => v3)),
+  'a picture of a large graph': () =>
+    toSVG(trace((x: Tensor) => Array.from({ length: 300 }).reduce((y: Tensor) => y.tanh(), x), v3)),
   'sgd with a number to clip at': () => sgd({ learningRate: 1, clip: any(1) }),
   'momentum below 0': () => addMomentum(-0.1),
   'learning rate NaN': () => scaleByLearningRate(NaN),

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { documentsOf, snippetsOf } from '../scripts/snippets.mjs'
 import { bundlePrograms, type Programs } from './programs'
 
 // Every `ts` block of the documents is a whole program: it must compile, run, and print the `text` block that follows it.
@@ -11,34 +12,14 @@ import { bundlePrograms, type Programs } from './programs'
 const root = fileURLToPath(new URL('../', import.meta.url))
 const folder = `${root}examples/.snippets/`
 
-interface Snippet {
-  readonly name: string
-  readonly file: string
-  readonly code: string
-  readonly prints: string | undefined
-}
+const snippets = snippetsOf(root).map((snippet) => ({ ...snippet, file: `${folder}${snippet.file}` }))
 
-const documents = [
-  'README.md',
-  'ARCHITECTURE.md',
-  'CONTRIBUTING.md',
-  ...readdirSync(`${root}docs`, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => `docs/${name}`),
-]
-
-const snippets = documents.flatMap((document) => {
-  const text = readFileSync(`${root}${document}`, 'utf8')
-  const blocks = [...text.matchAll(/^```ts\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?/gms)]
-  return blocks.map(([, code, prints], i): Snippet => {
-    const name = `${document} ${i + 1}`
-    return { name, file: `${folder}${name.replaceAll(/[^\w]+/g, '-')}.ts`, code, prints }
-  })
-})
+/** Blocks run in `folder`. What they write to this folder in it must be the file of that name in the repository. */
+const images = 'docs/images/'
 
 let programs: Programs
 beforeAll(async () => {
-  mkdirSync(folder, { recursive: true })
+  mkdirSync(`${folder}${images}`, { recursive: true })
   for (const { file, code } of snippets) writeFileSync(file, code)
   programs = await bundlePrograms(snippets.map(({ file }) => file))
 })
@@ -58,7 +39,15 @@ describe('the code in the documents', () => {
     }
     const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root)
     const files = snippets.map(({ file }) => file)
-    const program = ts.createProgram(files, { ...options, noEmit: true, types: ['node'], noUnusedLocals: false })
+    // The strictest options that programs are compiled with, and declarations, which must be able to name every type.
+    const strictest = { noUncheckedIndexedAccess: true, exactOptionalPropertyTypes: true, declaration: true }
+    const program = ts.createProgram(files, {
+      ...options,
+      ...strictest,
+      noEmit: true,
+      types: ['node'],
+      noUnusedLocals: false,
+    })
     // `npm run typecheck` checks the packages' sources; here only the blocks count.
     const messages = snippets
       .flatMap(({ file }) => ts.getPreEmitDiagnostics(program, program.getSourceFile(file)))
@@ -69,10 +58,23 @@ describe('the code in the documents', () => {
   it.each(snippets.map((snippet) => [snippet.name, snippet] as const))(
     '%s runs and prints what it says',
     async (_, { file, prints }) => {
-      const { stdout } = await promisify(execFile)(process.execPath, programs.argumentsFor(file))
+      const { stdout } = await promisify(execFile)(process.execPath, programs.argumentsFor(file), { cwd: folder })
       // Messages name the file that holds the block; documents call it example.ts.
       expect(stdout.replaceAll(/\S*\.snippets[\\/][\w-]+\.ts/g, 'example.ts')).toBe(prints ?? '')
     },
     60_000,
   )
+
+  it('makes the pictures of the documents', async () => {
+    const shown = documentsOf(root).flatMap((document) =>
+      [...readFileSync(`${root}${document}`, 'utf8').matchAll(/\]\((docs\/images\/[\w.-]+)\)/g)].map(
+        ([, file]) => file,
+      ),
+    )
+    expect(shown.length).toBeGreaterThan(0)
+    for (const file of shown) {
+      expect(existsSync(`${folder}${file}`), file).toBe(true)
+      await expect(readFileSync(`${folder}${file}`, 'utf8')).toMatchFileSnapshot(`${root}${file}`)
+    }
+  })
 })

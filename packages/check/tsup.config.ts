@@ -4,7 +4,6 @@ export default defineConfig({
   entry: ['src/index.ts', 'src/vitest.ts'],
   format: ['esm', 'cjs'],
   target: 'es2022',
-  dts: true,
   sourcemap: true,
   clean: true,
   splitting: true,

@@ -4,7 +4,6 @@ export default defineConfig({
   entry: ['src/index.ts', 'src/no-wasm.ts', 'src/internal.ts', 'src/library.ts'],
   format: ['esm', 'cjs'],
   target: 'es2022',
-  dts: true,
   sourcemap: true,
   clean: true,
   splitting: true,

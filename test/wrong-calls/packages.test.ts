@@ -1,24 +1,35 @@
 import * as check from '@cotangent/check'
 import * as core from '@cotangent/core'
 import { CotangentError } from '@cotangent/core'
+import * as data from '@cotangent/data'
 import * as nn from '@cotangent/nn'
 import * as optim from '@cotangent/optim'
+import * as view from '@cotangent/view'
 import { describe, expect, it } from 'vitest'
 import { faults } from './calls'
+import { dataAndPictures } from './data'
 import { network } from './network'
 import { any, odd } from './odd'
 import { optimization } from './optimization'
 import { graphMethods, transforms } from './transforms'
 
-describe.each(Object.entries({ transforms, graphMethods, network, optimization }))('a wrong call, %s', (_, calls) => {
-  it.each(Object.entries(calls))('of %s is an error of its own', (name, call) => {
-    expect(faults(name, call)).toEqual([])
-  })
-})
+describe.each(Object.entries({ transforms, graphMethods, network, optimization, dataAndPictures }))(
+  'a wrong call, %s',
+  (_, calls) => {
+    it.each(Object.entries(calls))('of %s is an error of its own', (name, call) => {
+      expect(faults(name, call)).toEqual([])
+    })
+  },
+)
 
-it('leaves no function of nn and optim out', () => {
-  const tested = new Set([...Object.keys(network), ...Object.keys(optimization), ...Object.keys(core)])
-  const all = [...Object.entries(nn), ...Object.entries(optim)]
+it('leaves no function of nn, optim, data and view out', () => {
+  const tested = new Set([
+    ...Object.keys(network),
+    ...Object.keys(optimization),
+    ...Object.keys(dataAndPictures),
+    ...Object.keys(core),
+  ])
+  const all = [...Object.entries(nn), ...Object.entries(optim), ...Object.entries(data), ...Object.entries(view)]
   const missing = all.filter(([name, value]) => typeof value === 'function' && !tested.has(name))
   expect(missing.map(([name]) => name)).toEqual([])
 })

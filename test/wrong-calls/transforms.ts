@@ -143,6 +143,7 @@ export const graphMethods: Record<string, Call> = {
   assemble: { call: (...args) => (graph.assemble as any).apply(graph, args), args: [[x]] },
   apply: { call: (...args) => (graph.apply as any).apply(graph, args), args: [0, [x, x]], passes: { '0': ['0'] } },
   toDot: { call: (...args) => (graph.toDot as any).apply(graph, args), args: [] },
+  toDiagram: { call: (...args) => (graph.toDiagram as any).apply(graph, args), args: [] },
   toMermaid: { call: (...args) => (graph.toMermaid as any).apply(graph, args), args: [] },
   cost: { call: (...args) => (graph.cost as any).apply(graph, args), args: [] },
 }

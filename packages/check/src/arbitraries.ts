@@ -112,7 +112,8 @@ export interface NetworkOptions {
   readonly dtype?: 'float32' | 'float64'
 }
 
-type ActivationName = 'identity' | 'sigmoid' | 'tanh' | 'relu'
+/** An activation that networks are drawn with. */
+export type ActivationName = 'identity' | 'sigmoid' | 'tanh' | 'relu'
 
 const activations: Record<ActivationName, (x: Tensor) => Tensor> = { identity, sigmoid, tanh, relu }
 

@@ -18,9 +18,22 @@ export type { CoverageRecord } from './coverage/record'
 export { CoverageError, CoverageReport } from './coverage/report'
 export type { OpCoverage } from './coverage/report'
 export { broadcastablePairs, forward, networks, shapes, tensors, trees } from './arbitraries'
-export type { DrawnLayer, DrawnNetwork, NetworkOptions, ShapeOptions, TensorOptions } from './arbitraries'
+export type {
+  ActivationName,
+  DrawnLayer,
+  DrawnNetwork,
+  NetworkOptions,
+  ShapeOptions,
+  TensorOptions,
+} from './arbitraries'
 export { explain } from './explain/explain'
 export { Explanation } from './explain/explanation'
-export type { Gradient, LayerExplanation, LayerParameter } from './explain/explanation-data'
+export type {
+  ComparedExplanation,
+  ExplanationData,
+  Gradient,
+  LayerExplanation,
+  LayerParameter,
+} from './explain/explanation-data'
 export type { NodeExplanation } from './explain/nodes'
 export { ruleFormulas } from './explain/formula'

@@ -3,8 +3,15 @@ import './ops/methods'
 export { CotangentError, DTypeError, GradientError, ShapeError, TraceError, ValueError } from './errors'
 
 export { Tensor } from './values/tensor'
+export type { CallSite } from './values/call-site'
 export type { DType, TypedArray } from './values/dtype'
-export type { Shape } from './types/shapes'
+export type { NestedNumbers } from './values/printing'
+// What the declarations of programs may name: the signatures of ops, and the shapes that they compute.
+export type * from './types/arity'
+export type * from './types/axes'
+export type * from './types/methods'
+export type * from './types/shapes'
+export type * from './types/signatures'
 export { formatIndex } from './values/shape'
 export {
   checkArguments,
@@ -17,6 +24,7 @@ export {
 } from './arguments/public'
 export type { Kind } from './arguments/arguments'
 export { kinds } from './arguments/kinds'
+export type { Kinds } from './arguments/kinds'
 export { flatten, flattenFor } from './trees/tree'
 export { mapTree, treeLeaves } from './trees/map-tree'
 export { formatPath } from './trees/places'
@@ -66,29 +74,66 @@ export { argmax, argmin, logSumExp, max, mean, min, prod, sum, variance } from '
 export { dot, matmul, outer } from './ops/contraction'
 export { expandDims, flip, reshape, squeeze, transpose } from './ops/movement'
 export { at, concat, slice, stack } from './ops/slicing'
-export type { Range } from './types/signatures'
 export { broadcastTo } from './ops/broadcasting'
 export { gather, oneHot, pad, take } from './ops/indexing'
 export { argsort, cumsum, sort } from './ops/sorting'
 export { astype } from './ops/methods'
 
 export { defineElementwise, defineOp } from './recording/define'
-export type { DefinedOp, ElementwiseOptions, OpFunction, OpOptions, WithOp } from './recording/define'
+export type {
+  DefinedOp,
+  ElementwiseDefinition,
+  ElementwiseOptions,
+  OpDefinition,
+  OpFunction,
+  OpOptions,
+  WithOp,
+} from './recording/define'
 export { bilinear, constant, elementwise, linear, noGradient, vjpRule } from './recording/law'
-export type { Application, Choice, Cotangents, Law, LinearIn, Partial } from './recording/law'
+export type {
+  Application,
+  BilinearLaw,
+  Choice,
+  ConstantLaw,
+  Cotangents,
+  ElementwiseLaw,
+  Law,
+  LinearIn,
+  LinearLaw,
+  NoLaw,
+  Outputs,
+  Partial,
+  RegionLaw,
+  VjpLaw,
+  Window,
+} from './recording/law'
 export { elementwiseDomain } from './recording/domain'
 export type { Domain, Draw, Interval, Sample, SampleInput, Structure } from './recording/domain'
 export { applyAll, bodyOf, carries } from './recording/public'
 export type { Origin } from './recording/node'
 export type { Notation, Op, RegionBody, Replacement, TensorType } from './recording/op'
-export type { Operand } from './recording/operands'
-export type { Body, Buffer, Kernel, Move, MovePart, Work, Works } from './kernels/work'
-export type { Formula, Scalar, ScalarSet } from './scalar/builder'
+export type { Accepts, Operand } from './recording/operands'
+export type {
+  Body,
+  Buffer,
+  Combine,
+  Indexing,
+  Kernel,
+  Kind as WorkKind,
+  Move,
+  MovePart,
+  Work,
+  Works,
+} from './kernels/work'
+export type { Formula, Functions as ScalarFunctions, ScalarSet } from './scalar/formula'
+export type { BinaryName, Call as ProgramCall, Program, Step as ProgramStep, UnaryName } from './scalar/instructions'
+export type { BasicSet, InstructionSet, Scalar, ScalarOperand } from './scalar/set'
 
 export { grad, valueAndGrad, vjp } from './autodiff/grad'
-export type { GradOptions, Pullback } from './autodiff/grad'
+export type { Exactly, GradOptions, Pullback, Selected } from './autodiff/grad'
 export { hvp, jvp } from './autodiff/jvp'
 export { hessian, jacobian } from './autodiff/jacobian'
+export type { Joined } from './autodiff/jacobian'
 export { checkpoint } from './autodiff/regions/checkpoint'
 export { customGradient } from './autodiff/regions/custom-gradient'
 export type { CustomGradient, CustomGradientOptions } from './autodiff/regions/custom-gradient'
@@ -97,9 +142,10 @@ export { inlined } from './recording/inlined'
 
 export { trace } from './graph/trace'
 export type { Graph } from './graph/graph'
-export type { GraphNode } from './graph/graph-data'
+export type { Diagram, DiagramEdge, DiagramVertex } from './graph/diagram'
+export type { GraphData, GraphNode } from './graph/graph-data'
 export type { Cost } from './graph/cost'
-export type { GraphJSON } from './graph/json'
+export type { GraphJSON, TypedJSON } from './graph/json'
 
 export { compile } from './compile/compile'
 export type { CompiledFunction, CompileOptions } from './compile/compile'

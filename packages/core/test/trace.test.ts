@@ -49,9 +49,9 @@ describe('trace', () => {
     const graph = trace((y: Tensor) => mul(sin(y), 2), x)
     expect(graph.toDot()).toMatchInlineSnapshot(`
       "digraph {
-        v0 [label="[0]\\nfloat32[3]", shape=ellipse]
+        v0 [label="args[0]\\nfloat32[3]", shape=ellipse]
         v1 [label="sin\\nfloat32[3]", shape=box]
-        v2 [label="mul (2)\\nfloat32[3]", shape=box]
+        v2 [label="mul (·, 2)\\nfloat32[3]", shape=box]
         result0 [label="result", shape=doublecircle]
         v0 -> v1
         v1 -> v2
@@ -60,9 +60,9 @@ describe('trace', () => {
     `)
     expect(graph.toMermaid()).toMatchInlineSnapshot(`
       "flowchart TD
-        v0(["[0]<br>float32[3]"])
+        v0(["args[0]<br>float32[3]"])
         v1["sin<br>float32[3]"]
-        v2["mul (2)<br>float32[3]"]
+        v2["mul (·, 2)<br>float32[3]"]
         result0(("result"))
         v0 --> v1
         v1 --> v2

@@ -1,1 +1,7 @@
-export {}
+export { batches } from './batches'
+export type { AsyncBatches, Batches, BatchOptions, DataBatches, SourceBatch, SourceOptions } from './batches'
+export { kFolds, trainTestSplit } from './splits'
+export type { FoldOptions, Split, SplitOptions } from './splits'
+export type { AsyncSource, Source, Start } from './source'
+export type { BatchState } from './state'
+export type { BatchSize, Rows, Stacked } from './types'

@@ -1,6 +1,7 @@
 export { Dense, dense, DenseTheta, denseTheta } from './dense'
 export type { Activation, DenseOptions } from './dense'
 export { Sequential, sequential } from './sequential'
+export type { Chain, InputOf, Layer, OutputOf } from './sequential-types'
 export { l2, logLoss, mse, softmaxCrossEntropy } from './losses'
 export { probabilityBound } from './probability'
 export type { L2Options } from './losses'

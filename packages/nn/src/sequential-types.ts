@@ -1,11 +1,7 @@
-import type { Tensor } from '@cotangent/core'
+import type { IsAny, Mismatch, Shape, Tensor } from '@cotangent/core'
 
 /** A layer of a sequence: an object with `forward`, or a function of a tensor. */
 export type Layer = { forward(x: any): Tensor } | ((x: any) => Tensor)
-
-type Shape = readonly number[]
-
-type IsAny<T> = 0 extends 1 & T ? true : false
 
 /** The function of a layer. */
 type Map<L> = L extends { forward: infer F } ? F : L
@@ -32,13 +28,6 @@ type Gives<L, Before> =
         ? Before
         : Row<Returns<L>>
     : any
-
-declare const mismatch: unique symbol
-
-/** The type of a layer that does not fit. No layer has this type, so the compiler prints the message. */
-interface Mismatch<Message extends string> {
-  readonly [mismatch]: Message
-}
 
 /** Whether two rows have the same length, as far as it is known. */
 type RowsFit<A, B> = [A, B, [number]] extends [B, any, any] | [any, any, A] | [any, any, B] ? true : false

@@ -1,1 +1,2 @@
-export {}
+export { toSVG } from './to-svg'
+export type { SVGOptions } from './to-svg'

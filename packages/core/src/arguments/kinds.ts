@@ -173,8 +173,7 @@ function isListOf(value: unknown, accepts: (each: unknown) => boolean): boolean 
   return true
 }
 
-/** The kinds by name, for packages that check their own arguments with `checkArguments`. */
-export const kinds = {
+const all = {
   aDType,
   aFloatDType,
   aFunction,
@@ -200,3 +199,9 @@ export const kinds = {
   rest,
   text,
 }
+
+/** The type of `kinds`. */
+export interface Kinds extends Readonly<typeof all> {}
+
+/** The kinds by name, for packages that check their own arguments with `checkArguments`. */
+export const kinds: Kinds = all

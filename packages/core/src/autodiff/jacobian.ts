@@ -25,7 +25,7 @@ const jacobianParameters = /* @__PURE__ */ inFirstArgument('jacobian')
 const hessianParameters = /* @__PURE__ */ inFirstArgument('hessian')
 
 /** `[...out, ...in]`. */
-type Joined<Out, In> =
+export type Joined<Out, In> =
   Out extends Tensor<infer O extends Shape>
     ? In extends Tensor<infer I extends Shape>
       ? 0 extends 1 & (O | I)

@@ -1,6 +1,7 @@
 import { GradientError } from '../errors'
 import { inlined } from '../recording/inlined'
-import { carries, type Law } from '../recording/law'
+import type { Law } from '../recording/law'
+import { carries } from '../recording/traits'
 import type { Node } from '../recording/node'
 import { isFloat } from '../values/dtype'
 import type { Tensor } from '../values/tensor'

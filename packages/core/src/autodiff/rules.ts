@@ -1,6 +1,7 @@
 import { GradientError } from '../errors'
 import { applyAll } from '../recording/apply'
-import { type Application, type Cotangents, linearIn, type VjpLaw } from '../recording/law'
+import type { Application, Cotangents, VjpLaw } from '../recording/law'
+import { linearIn } from '../recording/traits'
 import type { Contribution, Masked } from '../recording/mask'
 import type { Node } from '../recording/node'
 import { type Mask, Places } from '../recording/mask'

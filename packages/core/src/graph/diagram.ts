@@ -1,70 +1,140 @@
 import { escaped, formatType } from '../values/printing'
 import { formatPath } from '../trees/places'
-import type { GraphData } from './graph-data'
-import { printAttributes, reference } from './print'
+import type { GraphData, GraphNode } from './graph-data'
+import { elements, isLiteral, printAttributes } from './print'
+import { subgraphs } from './subgraphs'
 
-interface Vertex {
+/** A box of a diagram. */
+export interface DiagramVertex {
+  /** A unique identifier: ASCII letters, digits and underscores. */
   readonly id: string
-  /** Lines of text. */
+  /** Lines of text, without control characters: what it is, and the types of its values. */
   readonly label: readonly string[]
-  readonly shape: 'input' | 'constant' | 'op' | 'output'
+  /** A region is a box around the vertices of the graphs that the op owns. It has no edges of its own. */
+  readonly kind: 'input' | 'constant' | 'op' | 'region' | 'output'
+  /** The id of the region around it. */
+  readonly within?: string
 }
 
-interface Edge {
+/** An arrow of a diagram: the vertex `to` uses a value of the vertex `from`. */
+export interface DiagramEdge {
   readonly from: string
   readonly to: string
 }
 
-/** The vertices and edges, for both languages. A scalar constant is written in the label of its user. */
-function layout(graph: GraphData): { vertices: Vertex[]; edges: Edge[] } {
-  const { values, inputs, paths, nodes, outputs, constants } = graph
-  const type = (position: number) => formatType(values[position].dtype, values[position].shape)
-  const sources = new Map<number, string>()
-  const vertices: Vertex[] = []
-  const edges: Edge[] = []
+/** A graph as boxes and arrows, for tools that draw it. */
+export interface Diagram {
+  readonly vertices: readonly DiagramVertex[]
+  readonly edges: readonly DiagramEdge[]
+}
+
+/** Where a value comes from: vertices, or the text of a scalar constant, which is written in the label of its user. */
+interface Source {
+  readonly from: readonly string[]
+  readonly literal?: string
+}
+
+/** The diagram of a graph. Regions are boxes around what they contain, and values pass through their borders. */
+export function diagramOf(graph: GraphData): Diagram {
+  const vertices: DiagramVertex[] = []
+  const edges: DiagramEdge[] = []
   const add = (
     id: string,
     label: readonly string[],
-    shape: Vertex['shape'],
-    from: readonly number[],
-    to: readonly number[],
-  ) => {
-    vertices.push({ id, label: label.map(escaped), shape })
-    for (const position of from) {
-      const source = sources.get(position)
-      if (source !== undefined) edges.push({ from: source, to: id })
+    kind: DiagramVertex['kind'],
+    within: string | undefined,
+    sources: readonly Source[] = [],
+  ): Source => {
+    vertices.push({ id, label: label.map(escaped), kind, ...(within !== undefined && { within }) })
+    for (const { from } of sources) for (const source of from) edges.push({ from: source, to: id })
+    return { from: [id] }
+  }
+
+  /** Draws constants and nodes. `sources` has the inputs, and all that is drawn already; the rest is added. */
+  const draw = (data: GraphData, prefix: string, within: string | undefined, sources: Map<number, Source>) => {
+    for (const [position, tensor] of data.constants)
+      if (!sources.has(position))
+        sources.set(
+          position,
+          isLiteral(tensor)
+            ? { from: [], literal: elements(tensor) }
+            : add(`${prefix}v${position}`, ['constant', typeOf(data, position)], 'constant', within),
+        )
+    for (const node of data.nodes) {
+      const given = node.inputs.map((input) => sources.get(input)!)
+      const id = `${prefix}v${node.outputs[0]}`
+      const graphs = subgraphs(node)
+      const isOpen = graphs.length > 0 && graphs.every((owned) => owned.nodes.length > 0 && hasOperands(owned, node))
+      const label = [callOf(node, isOpen ? [] : given), node.outputs.map((output) => typeOf(data, output)).join(', ')]
+      const result = add(id, label, isOpen ? 'region' : 'op', within, isOpen ? [] : given)
+      const results = isOpen ? graphs.map((owned, i) => drawOwned(owned, `${id}_${i}_`, id, given)) : [[]]
+      node.outputs.forEach((output, i) => {
+        sources.set(output, isOpen ? { from: results.flatMap((each) => each[i].from) } : result)
+      })
     }
-    for (const position of to) sources.set(position, id)
   }
-  inputs.forEach((position, i) => add(`v${position}`, [formatPath(paths[i]), type(position)], 'input', [], [position]))
-  for (const position of constants.keys())
-    if (reference(graph, position).startsWith('%'))
-      add(`v${position}`, ['constant', type(position)], 'constant', [], [position])
-  for (const { op, inputs, outputs, attributes } of nodes) {
-    const literals = inputs.map((input) => reference(graph, input)).filter((text) => !text.startsWith('%'))
-    const parts = [...literals, ...printAttributes(attributes)]
-    const call = parts.length === 0 ? op.name : `${op.name} (${parts.join(', ')})`
-    add(`v${outputs[0]}`, [call, outputs.map(type).join(', ')], 'op', inputs, outputs)
+
+  /** Draws a graph that an op owns, and returns where its outputs come from. */
+  const drawOwned = (owned: GraphData, prefix: string, region: string, given: readonly Source[]): Source[] => {
+    const operands = [...owned.inputs, ...owned.constants.keys()]
+    const sources = new Map(operands.map((position, i) => [position, given[i]]))
+    draw(owned, prefix, region, sources)
+    return owned.outputs.map((output, i) => {
+      const source = sources.get(output)!
+      if (source.literal === undefined) return source
+      return add(`${prefix}literal${i}`, [source.literal, typeOf(owned, output)], 'constant', region)
+    })
   }
-  outputs.forEach((output, i) =>
-    add(`result${i}`, [outputs.length === 1 ? 'result' : `result ${i}`], 'output', [output], []),
+
+  const { inputs, paths, outputs } = graph
+  const sources = new Map<number, Source>()
+  inputs.forEach((position, i) =>
+    sources.set(
+      position,
+      add(`v${position}`, [`args${formatPath(paths[i])}`, typeOf(graph, position)], 'input', undefined),
+    ),
   )
+  draw(graph, '', undefined, sources)
+  outputs.forEach((output, i) => {
+    const source = sources.get(output)!
+    const name = outputs.length === 1 ? 'result' : `result ${i}`
+    add(`result${i}`, source.literal === undefined ? [name] : [name, source.literal], 'output', undefined, [source])
+  })
   return { vertices, edges }
 }
 
+function typeOf({ values }: GraphData, position: number): string {
+  return formatType(values[position].dtype, values[position].shape)
+}
+
+/** Whether the operands of a node are the inputs of a graph that it owns, followed by the tensors that it captured. */
+function hasOperands(owned: GraphData, { inputs }: GraphNode): boolean {
+  return inputs.length === owned.inputs.length + owned.constants.size
+}
+
+/** `sum (axes: [0])`, or `sub (·, 2)` with a point for each arrow if an operand is a scalar constant. */
+function callOf({ op, attributes }: GraphNode, given: readonly Source[]): string {
+  const hasLiteral = given.some(({ literal }) => literal !== undefined)
+  const parts = [...(hasLiteral ? given.map(({ literal }) => literal ?? '·') : []), ...printAttributes(attributes)]
+  return parts.length === 0 ? op.name : `${op.name} (${parts.join(', ')})`
+}
+
 const dotShapes = { input: 'ellipse', constant: 'note', op: 'box', output: 'doublecircle' } satisfies Record<
-  Vertex['shape'],
+  Exclude<DiagramVertex['kind'], 'region'>,
   string
 >
 
 /** The graph in the DOT language of Graphviz. */
 export function toDot(graph: GraphData): string {
-  const { vertices, edges } = layout(graph)
   const quote = (lines: readonly string[]) => `"${lines.map((line) => line.replace(/["\\]/g, '\\$&')).join('\\n')}"`
   return [
     'digraph {',
-    ...vertices.map(({ id, label, shape }) => `  ${id} [label=${quote(label)}, shape=${dotShapes[shape]}]`),
-    ...edges.map(({ from, to }) => `  ${from} -> ${to}`),
+    ...written(graph, {
+      vertex: ({ id, label }, kind) => `${id} [label=${quote(label)}, shape=${dotShapes[kind]}]`,
+      open: ({ id, label }) => [`subgraph cluster_${id} {`, `  label=${quote(label)}`],
+      close: '}',
+      arrow: '->',
+    }),
     '}',
   ].join('\n')
 }
@@ -74,19 +144,41 @@ const mermaidBrackets = {
   constant: ['[/', '/]'],
   op: ['[', ']'],
   output: ['((', '))'],
-} satisfies Record<Vertex['shape'], [string, string]>
+} satisfies Record<Exclude<DiagramVertex['kind'], 'region'>, [string, string]>
 
 /** The graph as a Mermaid flowchart. */
 export function toMermaid(graph: GraphData): string {
-  const { vertices, edges } = layout(graph)
   // Markup in a name is escaped as numeric entities, so that it is shown and not interpreted.
   const entities = (line: string) => line.replace(/["#&<>`\\]/g, (character) => `#${character.charCodeAt(0)};`)
   const quote = (lines: readonly string[]) => `"${lines.map(entities).join('<br>')}"`
   return [
     'flowchart TD',
-    ...vertices.map(
-      ({ id, label, shape }) => `  ${id}${mermaidBrackets[shape][0]}${quote(label)}${mermaidBrackets[shape][1]}`,
-    ),
-    ...edges.map(({ from, to }) => `  ${from} --> ${to}`),
+    ...written(graph, {
+      vertex: ({ id, label }, kind) => `${id}${mermaidBrackets[kind][0]}${quote(label)}${mermaidBrackets[kind][1]}`,
+      open: ({ id, label }) => [`subgraph ${id}[${quote(label)}]`],
+      close: 'end',
+      arrow: '-->',
+    }),
   ].join('\n')
+}
+
+/** How a language writes vertices, regions and edges. */
+interface Language {
+  vertex(vertex: DiagramVertex, kind: Exclude<DiagramVertex['kind'], 'region'>): string
+  open(region: DiagramVertex): readonly string[]
+  readonly close: string
+  readonly arrow: string
+}
+
+/** The lines of a diagram: vertices, with those of a region between its brackets, and edges. */
+function written(graph: GraphData, { vertex, open, close, arrow }: Language): string[] {
+  const { vertices, edges } = diagramOf(graph)
+  const inside = (region: string | undefined): string[] =>
+    vertices
+      .filter(({ within }) => within === region)
+      .flatMap((each) =>
+        each.kind === 'region' ? [...open(each), ...inside(each.id), close] : [vertex(each, each.kind)],
+      )
+      .map((line) => `  ${line}`)
+  return [...inside(undefined), ...edges.map(({ from, to }) => `  ${from} ${arrow} ${to}`)]
 }

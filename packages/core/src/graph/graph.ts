@@ -14,7 +14,7 @@ import { flattenPlaces } from '../trees/tree'
 import type { Flat } from '../trees/flat'
 import { applyNode } from './apply-node'
 import { type Cost, costOf } from './cost'
-import { toDot, toMermaid } from './diagram'
+import { type Diagram, diagramOf, toDot, toMermaid } from './diagram'
 import { graphToJSON, type GraphJSON } from './json'
 import { type GraphData, type GraphNode, lastUsesOf } from './graph-data'
 import { isLiteral, printGraph } from './print'
@@ -170,6 +170,12 @@ export class Graph implements GraphData {
   /** The graph as text, with one line per node: `%3: float32[2, 3] = mul(%0, %1)`. */
   toString(): string {
     return printGraph(this)
+  }
+
+  /** The graph as boxes and arrows, for tools that draw it. */
+  toDiagram(): Diagram {
+    checkArguments('toDiagram', [], arguments)
+    return diagramOf(this)
   }
 
   /** The graph in the DOT language of Graphviz. */

@@ -7,7 +7,8 @@ import type { GraphData } from './graph-data'
 import { plainAttributes } from './print'
 import { subgraphs } from './subgraphs'
 
-interface TypedJSON {
+/** Shape and dtype of a value. */
+export interface TypedJSON {
   readonly id: number
   readonly dtype: DType
   readonly shape: readonly number[]

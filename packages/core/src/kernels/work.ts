@@ -1,4 +1,5 @@
 import type { Program } from '../scalar/instructions'
+import type { PerInput } from '../types/arity'
 import type { Shape } from '../types/shapes'
 import type { DType, TypedArray } from '../values/dtype'
 import type { IdentityNumbers } from '../values/identity-numbers'
@@ -50,7 +51,7 @@ export interface Indexing {
 }
 
 /** A kernel over typed arrays: reads `inputs`, writes every element of the zero-filled `output`, keeps neither. */
-export type Kernel<A> = (inputs: readonly Buffer[], output: Buffer, attributes: A) => void
+export type Kernel<A, N extends number = number> = (inputs: PerInput<N, Buffer>, output: Buffer, attributes: A) => void
 
 /** The closed set of kinds of work that a backend does, each with its parameters. */
 export interface Works {

@@ -7,7 +7,7 @@ import type { Tensor } from '../values/tensor'
 import { inOrder } from '../kernels/moves'
 import { anyShape } from './movement'
 
-function sameValue(name: string, law: Law<undefined>) {
+function sameValue(name: string, law: Law<undefined, 1>) {
   const copy = defineOp({
     name,
     inputs: 1,

@@ -1,6 +1,7 @@
 import { type Body, bodyOf, type Kernel, type Kind as WorkKind } from '../kernels/work'
 import { ValueError } from '../errors'
-import type { Formula } from '../scalar/builder'
+import type { Scalar, ScalarSet } from '../scalar/builder'
+import type { Arity, PerInput } from '../types/arity'
 import { derivative } from '../scalar/dual'
 import { checkArguments, type Kind, options, surplusAfter } from '../arguments/arguments'
 import { describeValue } from '../arguments/describe'
@@ -10,11 +11,12 @@ import { checkShape } from '../values/shape'
 import { Tensor } from '../values/tensor'
 import { apply } from './apply'
 import { type Domain, elementwiseDomain, intervals, type Interval, sampleAttributes } from './domain'
-import { aLaw, elementwise, type Law, type LinearIn, listOfPartials, type Partial, setsOfInputs } from './law'
+import { elementwise, type Law, type LinearIn, listOfPartials, type Partial, setsOfInputs } from './law'
 import type { Notation, Op, RegionBody, TensorType } from './op'
 import { mapOf } from './programs'
 import { type Accepts, type Operand, scalar, toTensor, unify } from './operands'
 import { resolveMap } from './resolve'
+import { aLaw } from './traits'
 
 const common = {
   name: aName,
@@ -62,12 +64,12 @@ export type DefinedOp<A = undefined> = OpFunction<A> & WithOp<A>
 export type OpFunction<A = undefined> = (...args: A extends undefined ? Operand[] : [...Operand[], A]) => Tensor
 
 /** Options of `defineElementwise`. */
-export interface ElementwiseOptions {
+export interface ElementwiseOptions<N extends number = number> {
   readonly name: string
   /** Number of inputs. */
-  readonly inputs: number
+  readonly inputs: N
   /** The value of one element, written with the scalar operations `s`. */
-  readonly formula: Formula
+  readonly formula: (s: ScalarSet, ...inputs: PerInput<N, Scalar>) => Scalar
   /** The test domain: an interval for each input. */
   readonly domain: readonly Interval[]
   /** The dtypes that the inputs may have; they are promoted to a common one (default: `float`). */
@@ -75,16 +77,19 @@ export interface ElementwiseOptions {
   /** Number of leading inputs that are boolean conditions and keep their dtype (default: 0). */
   readonly conditions?: number
   /** `partials[i]` maps `d` to `d * ∂y/∂xᵢ` (default: derived from the formula). */
-  readonly partials?: readonly Partial[]
+  readonly partials?: readonly Partial<N>[]
   /** Sets of inputs in which the op is jointly linear. Rules that are made of such ops can be transposed. */
   readonly linearIn?: LinearIn
   /** A law to use in place of elementwise partials. */
-  readonly law?: Law<undefined>
+  readonly law?: Law<undefined, N>
   /** Test on distinct numbers, because the derivative jumps where two numbers of the inputs are equal. */
   readonly distinct?: boolean
   /** How formulas write it. */
   readonly notation?: Notation
 }
+
+/** The options for each number of inputs that types can count: rules and formulas get as many inputs. */
+export type ElementwiseDefinition = { [N in Exclude<Arity, 0>]: ElementwiseOptions<N> }[Exclude<Arity, 0>]
 
 /**
  * Defines an op by one scalar formula. Its eager value, compiled kernel and derivatives of every order follow from it.
@@ -96,9 +101,13 @@ export interface ElementwiseOptions {
  * ValueError if `domain` or `partials` does not have one entry per input.
  */
 /* @__NO_SIDE_EFFECTS__ */
-export function defineElementwise<Signature = OpFunction>(options: ElementwiseOptions): Signature & WithOp {
+export function defineElementwise<Signature = OpFunction>(options: ElementwiseDefinition): Signature & WithOp
+/* @__NO_SIDE_EFFECTS__ */
+export function defineElementwise<Signature = OpFunction>(options: ElementwiseOptions): Signature & WithOp
+/* @__NO_SIDE_EFFECTS__ */
+export function defineElementwise(options: any): unknown {
   checkArguments('defineElementwise', elementwiseParameters, arguments)
-  const { name, inputs, accepts = 'float', conditions = 0, domain, partials } = options
+  const { name, inputs, accepts = 'float', conditions = 0, domain, partials } = options as ElementwiseOptions
   for (const [what, list] of Object.entries({ domain, partials: partials ?? domain }))
     if (list.length !== inputs)
       throw new ValueError(
@@ -114,7 +123,7 @@ export function defineElementwise<Signature = OpFunction>(options: ElementwiseOp
         : [...unify(name, operands.slice(0, conditions), 'bool'), ...unify(name, operands.slice(conditions), accepts)]
     return apply(op, values, undefined)
   }
-  return applied(call, op) as Signature & WithOp
+  return applied(call, op)
 }
 
 function elementwiseOp(options: ElementwiseOptions): Op<undefined> {
@@ -151,21 +160,25 @@ function derivedPartials({ name, inputs, formula, domain, conditions = 0 }: Elem
 }
 
 /** Options of `defineOp`. */
-export interface OpOptions<A> {
+export interface OpOptions<A, N extends number = number> {
   readonly name: string
   /** Number of inputs (default: any number). */
-  readonly inputs?: number
+  readonly inputs?: N
   /** Shape and dtype of the output. Throws a ShapeError or DTypeError for inputs that the op does not accept. */
-  readonly infer: (inputs: readonly TensorType[], attributes: A) => TensorType
+  readonly infer: (inputs: PerInput<N, TensorType>, attributes: A) => TensorType
   /** Computes the value: writes every element of the output, which is filled with zeros. Give this or `body`. */
-  readonly kernel?: Kernel<A>
+  readonly kernel?: Kernel<A, N>
   /** The value as one of the kinds of work that a backend can fuse. */
   readonly body?: Body<A, Exclude<WorkKind, 'map'>> | RegionBody<A>
-  readonly law: Law<A>
+  readonly law: Law<A, N>
   readonly domain: Domain<A>
   /** How formulas write it. */
   readonly notation?: Notation<A>
 }
+
+/** The options for each number of inputs that types can count, and for any number. */
+export type OpDefinition<A> =
+  (OpOptions<A> & { readonly inputs?: undefined }) | { [N in Arity]: OpOptions<A, N> & { readonly inputs: N } }[Arity]
 
 /**
  * Defines an op by a shape rule, a kernel over typed arrays or a body, and a law. Built-in ops are defined with it too.
@@ -175,15 +188,19 @@ export interface OpOptions<A> {
  * @throws ValueError if neither or both of `kernel` and `body` are given.
  */
 /* @__NO_SIDE_EFFECTS__ */
-export function defineOp<A = undefined, Signature = OpFunction<A>>(options: OpOptions<A>): Signature & WithOp<A> {
+export function defineOp<A = undefined, Signature = OpFunction<A>>(options: OpDefinition<A>): Signature & WithOp<A>
+/* @__NO_SIDE_EFFECTS__ */
+export function defineOp<A = undefined, Signature = OpFunction<A>>(options: OpOptions<A>): Signature & WithOp<A>
+/* @__NO_SIDE_EFFECTS__ */
+export function defineOp<A>(options: any): unknown {
   checkArguments('defineOp', opParameters, arguments)
-  const { name, inputs, kernel, body, law, domain, notation } = options
+  const { name, inputs, infer, kernel, body, law, domain, notation } = options as OpOptions<A>
   if ((kernel === undefined) === (body === undefined))
     throw new ValueError('kernel-or-body', `[defineOp] ${name} needs either a kernel or a body; give exactly one`)
   const op: Op<A> = {
     name,
     infer(types, attributes) {
-      const inferred = options.infer(types, attributes) ?? {}
+      const inferred = infer(types, attributes) ?? {}
       checkShape(name, inferred.shape)
       checkDType(name, inferred.dtype)
       return inferred
@@ -214,7 +231,7 @@ export function defineOp<A = undefined, Signature = OpFunction<A>>(options: OpOp
       )
     }
   }
-  return applied(call, op) as Signature & WithOp<A>
+  return applied(call, op)
 }
 
 /** The function that applies an op. It has the name of the op, for messages. */

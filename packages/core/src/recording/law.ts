@@ -1,11 +1,12 @@
 import { checkArguments, type Kind, optional, options } from '../arguments/arguments'
 import { aFunction, flag, integerFrom, listOf, text } from '../arguments/kinds'
+import type { PerInput } from '../types/arity'
 import type { Tensor } from '../values/tensor'
 import type { Contribution } from './mask'
 
 /** The application that a derivative rule differentiates. Values cannot be read. */
-export interface Application<A = any> {
-  readonly inputs: readonly Tensor[]
+export interface Application<A = any, N extends number = number> {
+  readonly inputs: PerInput<N, Tensor>
   /** The first output. Only regions have more than one. */
   readonly output: Tensor
   readonly outputs: readonly Tensor[]
@@ -16,7 +17,8 @@ export interface Application<A = any> {
  * A partial derivative of an elementwise op, as the linear map `d -> d * ∂y/∂xᵢ`. A map can divide or select where a
  * factor would lose digits or give 0 * Infinity. null: the op is constant in that input.
  */
-export type Partial = ((d: Tensor, inputs: readonly Tensor[], output: Tensor) => Tensor) | null
+export type Partial<N extends number = number> =
+  ((d: Tensor, inputs: PerInput<N, Tensor>, output: Tensor) => Tensor) | null
 
 /** Cotangents of the inputs, in order; null for an input without a cotangent. */
 export type Cotangents = readonly (Tensor | null)[]
@@ -28,33 +30,33 @@ export type Cotangents = readonly (Tensor | null)[]
 export type LinearIn = readonly (readonly number[])[]
 
 /** Each entry of the output depends on the same entry of each (broadcast) input. */
-export interface ElementwiseLaw {
+export interface ElementwiseLaw<N extends number = number> {
   readonly kind: 'elementwise'
-  readonly partials: readonly Partial[]
+  readonly partials: readonly Partial<N>[]
   readonly linearIn: LinearIn
   /** For ops that choose among their inputs: where each input reaches the output. Its partial counts only there. */
-  readonly choices?: readonly Choice[]
+  readonly choices?: readonly Choice<N>[]
 }
 
 /** A boolean tensor that is true where an input reaches the output (`won`), or where it does not (`lost`). */
-export type Choice =
-  { readonly won: (inputs: readonly Tensor[]) => Tensor } | { readonly lost: (inputs: readonly Tensor[]) => Tensor }
+export type Choice<N extends number = number> =
+  { readonly won: (inputs: PerInput<N, Tensor>) => Tensor } | { readonly lost: (inputs: PerInput<N, Tensor>) => Tensor }
 
 /** The output is a linear function of `arguments` together. */
-export interface LinearLaw<A> {
+export interface LinearLaw<A, N extends number = number> {
   readonly kind: 'linear'
   /** The inputs in which the op is linear (default: all). Other inputs get no cotangent. */
   readonly arguments?: readonly number[]
   readonly linearIn?: LinearIn
   /** Cotangents of `arguments`, in their order. */
-  readonly transpose: (cotangent: Tensor, application: Application<A>) => Cotangents
+  readonly transpose: (cotangent: Tensor, application: Application<A, N>) => Cotangents
   /** Whether `transpose` only moves and copies entries, so that the mask of a cotangent can move with them. */
   readonly movement: boolean
   /**
    * For ops that take each entry of the output from one of `arguments`: a boolean tensor of the output's shape, true
    * for the entries that come from this argument.
    */
-  readonly taken?: (argument: number, application: Application<A>) => Tensor
+  readonly taken?: (argument: number, application: Application<A, N>) => Tensor
   /** For ops that cut a window out of their input, or embed their input in zeros. */
   readonly window?: (attributes: A) => Window
 }
@@ -68,29 +70,32 @@ export interface Window {
 }
 
 /** The output is linear in each of its two inputs. */
-export interface BilinearLaw<A> {
+export interface BilinearLaw<A, N extends number = number> {
   readonly kind: 'bilinear'
   readonly transposes: readonly [
-    left: (cotangent: Tensor, application: Application<A>) => Tensor,
-    right: (cotangent: Tensor, application: Application<A>) => Tensor,
+    left: (cotangent: Tensor, application: Application<A, N>) => Tensor,
+    right: (cotangent: Tensor, application: Application<A, N>) => Tensor,
   ]
 }
 
+/** One tensor for each output of an op. An op that states its number of inputs has one output. */
+export type Outputs<N extends number> = number extends N ? readonly Tensor[] : readonly [Tensor]
+
 /** An explicit reverse rule. Forward mode uses `jvp` if it is given, and transposes `pullback` otherwise. */
-export interface VjpLaw<A> {
+export interface VjpLaw<A, N extends number = number> {
   readonly kind: 'vjp'
-  readonly pullback: (cotangents: readonly Tensor[], application: Application<A>) => Cotangents
+  readonly pullback: (cotangents: Outputs<N>, application: Application<A, N>) => Cotangents
   /**
    * Sets of inputs in which the op is jointly linear while the others are fixed. Forward mode then applies the op
    * itself to their tangents, and rules that use the op can be transposed. `[[0], [1]]`: linear in each of two inputs.
    */
   readonly linearIn?: LinearIn
   /** Tangents of the outputs. If it returns undefined, `pullback` is transposed. */
-  readonly jvp?: (tangents: Cotangents, application: Application<A>) => Cotangents | undefined
+  readonly jvp?: (tangents: PerInput<N, Tensor | null>, application: Application<A, N>) => Cotangents | undefined
   /**
    * For ops that select entries of their one input: a boolean tensor of its shape, true where it reaches the output.
    */
-  readonly taken?: (application: Application<A>) => Tensor
+  readonly taken?: (application: Application<A, N>) => Tensor
 }
 
 /**
@@ -99,7 +104,9 @@ export interface VjpLaw<A> {
  */
 export interface RegionLaw<A> {
   readonly kind: 'region'
+  /** @internal */
   readonly pullback: (cotangents: readonly Contribution[], application: Application<A>) => readonly Contribution[]
+  /** @internal */
   readonly jvp: (tangents: readonly Contribution[], application: Application<A>) => readonly Contribution[]
 }
 
@@ -120,8 +127,8 @@ export interface NoLaw {
 }
 
 /** How an op is differentiated. The engine derives reverse and forward mode from this one statement. */
-export type Law<A = any> =
-  ElementwiseLaw | LinearLaw<A> | BilinearLaw<A> | VjpLaw<A> | RegionLaw<A> | ConstantLaw | NoLaw
+export type Law<A = any, N extends number = number> =
+  ElementwiseLaw<N> | LinearLaw<A, N> | BilinearLaw<A, N> | VjpLaw<A, N> | RegionLaw<A> | ConstantLaw | NoLaw
 
 /** Positions of inputs. */
 const positions = /* @__PURE__ */ listOf(integerFrom(0))
@@ -173,25 +180,29 @@ const noGradientParameters = [text]
  * comparison, never as the negation of one: comparisons with NaN are false, so neither input is lost if one is NaN.
  */
 /* @__NO_SIDE_EFFECTS__ */
-export function elementwise(
-  partials: readonly Partial[],
+export function elementwise<N extends number = number>(
+  partials: readonly Partial<N>[],
   linearIn: LinearIn = [],
-  choices?: readonly Choice[],
-): ElementwiseLaw {
+  choices?: readonly Choice<N>[],
+): ElementwiseLaw<N> {
   checkArguments('elementwise', elementwiseParameters, arguments)
   return { kind: 'elementwise', partials, linearIn, ...(choices && { choices }) }
 }
 
 /** The law of a linear op `y = A x`; `transpose` is `ȳ -> Aᵀ ȳ`. */
 /* @__NO_SIDE_EFFECTS__ */
-export function linear<A = any>(law: Omit<LinearLaw<A>, 'kind' | 'movement'> & { movement?: boolean }): LinearLaw<A> {
+export function linear<A = any, N extends number = number>(
+  law: Omit<LinearLaw<A, N>, 'kind' | 'movement'> & { movement?: boolean },
+): LinearLaw<A, N> {
   checkArguments('linear', linearParameters, arguments)
   return { kind: 'linear', movement: false, ...law }
 }
 
 /** The law of a bilinear op `y = B(a, b)`: `left` returns the cotangent of `a`, `right` the cotangent of `b`. */
 /* @__NO_SIDE_EFFECTS__ */
-export function bilinear<A = any>(...transposes: BilinearLaw<A>['transposes']): BilinearLaw<A> {
+export function bilinear<A = any, N extends number = 2>(
+  ...transposes: BilinearLaw<A, N>['transposes']
+): BilinearLaw<A, N> {
   checkArguments('bilinear', bilinearParameters, arguments)
   return { kind: 'bilinear', transposes }
 }
@@ -201,7 +212,7 @@ export function bilinear<A = any>(...transposes: BilinearLaw<A>['transposes']): 
  * is linear in the cotangent. For the inputs in `linearIn`, forward mode applies the op itself.
  */
 /* @__NO_SIDE_EFFECTS__ */
-export function vjpRule<A = any>(law: Omit<VjpLaw<A>, 'kind'>): VjpLaw<A> {
+export function vjpRule<A = any, N extends number = number>(law: Omit<VjpLaw<A, N>, 'kind'>): VjpLaw<A, N> {
   checkArguments('vjpRule', vjpParameters, arguments)
   return { kind: 'vjp', ...law }
 }
@@ -223,70 +234,4 @@ export const constant: ConstantLaw = { kind: 'constant' }
 export function noGradient(reason: string): NoLaw {
   checkArguments('noGradient', noGradientParameters, arguments)
   return { kind: 'none', reason }
-}
-
-/** The kind of an argument that is a law. It accepts any law with the rules that its kind needs. */
-export const aLaw: Kind = {
-  expected: 'a law with its rules',
-  accepts: (value) => typeof value === 'object' && value !== null && isLaw(value as Law),
-  remedy: 'state how the op is differentiated, or pass noGradient(reason)',
-}
-
-type LawOf<K extends Law['kind']> = Extract<Law, { kind: K }>
-
-/** Properties of an op that its law shows without differentiating it. */
-interface Traits<K extends Law['kind']> {
-  /** Whether the law has the rules that its kind needs. */
-  isComplete(law: LawOf<K>): boolean
-  /** The sets of inputs in which the op is jointly linear. */
-  linearIn(law: LawOf<K>, inputCount: number): LinearIn
-  /** Whether derivatives reach an input. */
-  carries(law: LawOf<K>, input: number): boolean
-}
-
-const isFunction = (value: unknown) => typeof value === 'function'
-const never = { isComplete: () => true, linearIn: () => [], carries: () => false }
-
-// Both modes of each kind are in `autodiff/laws.ts`. A kind that is missing here does not compile.
-const traits: { [K in Law['kind']]: Traits<K> } = {
-  elementwise: {
-    isComplete: ({ partials }) => Array.isArray(partials),
-    linearIn: ({ linearIn }) => linearIn,
-    carries: ({ partials }, input) => partials[input] !== null,
-  },
-  linear: {
-    isComplete: ({ transpose }) => isFunction(transpose),
-    linearIn: (law, count) => law.linearIn ?? [law.arguments ?? Array.from({ length: count }, (_, index) => index)],
-    carries: (law, input) => law.arguments?.includes(input) ?? true,
-  },
-  bilinear: {
-    isComplete: ({ transposes }) =>
-      Array.isArray(transposes) && transposes.length === 2 && transposes.every(isFunction),
-    linearIn: () => [[0], [1]],
-    carries: () => true,
-  },
-  vjp: {
-    isComplete: ({ pullback }) => isFunction(pullback),
-    linearIn: ({ linearIn = [] }) => linearIn,
-    carries: () => true,
-  },
-  region: { isComplete: ({ pullback }) => isFunction(pullback), linearIn: () => [], carries: () => true },
-  constant: never,
-  none: never,
-}
-
-const traitsOf = (law: Law) => traits[law.kind] as Traits<Law['kind']>
-
-function isLaw(law: Law): boolean {
-  return Object.hasOwn(traits, law.kind) && traitsOf(law).isComplete(law)
-}
-
-/** The sets of inputs in which a law states that its op is jointly linear. */
-export function linearIn(law: Law, inputCount: number): LinearIn {
-  return traitsOf(law).linearIn(law, inputCount)
-}
-
-/** Whether derivatives reach an input, according to a law. */
-export function carries(law: Law, input: number): boolean {
-  return traitsOf(law).carries(law, input)
 }

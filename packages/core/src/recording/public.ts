@@ -10,7 +10,8 @@ import {
 } from '../kernels/work'
 import type { Tensor } from '../values/tensor'
 import { applyAll as applyUnchecked } from './apply'
-import { aLaw, carries as carriesUnchecked, type Law } from './law'
+import type { Law } from './law'
+import { aLaw, carries as carriesUnchecked } from './traits'
 import type { Op } from './op'
 
 // The engine calls the unchecked functions for every op. These are the same functions for users, with checked
@@ -35,8 +36,6 @@ export function applyAll<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A)
   return applyUnchecked(op, inputs, attributes)
 }
 
-type OwnKind = Exclude<WorkKind, 'map'>
-
 const bodyParameters = [/* @__PURE__ */ oneOf(...kinds.filter((kind) => kind !== 'map')), aFunction]
 
 /**
@@ -46,7 +45,7 @@ const bodyParameters = [/* @__PURE__ */ oneOf(...kinds.filter((kind) => kind !==
  * @throws ValueError for an unknown kind.
  */
 /* @__NO_SIDE_EFFECTS__ */
-export function bodyOf<K extends OwnKind, A = any>(
+export function bodyOf<K extends Exclude<WorkKind, 'map'>, A = any>(
   kind: K,
   parameters: (attributes: A, inputs: readonly TensorType[], output: TensorType) => Works[K],
 ): Body<A, K> {

@@ -7,7 +7,7 @@ type Method<Inputs extends 1 | 2> = {
 }[Inputs]
 
 /** The named functions, of floats. `gaussian` is `e^(-x²/2)`, `sechSquared` is `1 / cosh² x`. */
-type Functions = { [Name in FunctionName]: Method<(typeof functions)[Name]['inputs']> }
+export type Functions = { [Name in FunctionName]: Method<(typeof functions)[Name]['inputs']> }
 
 /** What a formula calculates with: the instructions and the named functions. */
 export interface ScalarSet extends BasicSet, Functions {}

@@ -1,15 +1,15 @@
 import type { Agree, Bounded, IsAny, Mismatch, Shape, Show, Unless } from './shapes'
 
-type AxisNumber = -4 | -3 | -2 | -1 | 0 | 1 | 2 | 3
+export type AxisNumber = -4 | -3 | -2 | -1 | 0 | 1 | 2 | 3
 
 /** Accepts the axes that a tensor of a given rank has. */
-type AxesWithin<Has extends AxisNumber, Rank extends number> = {
+export type AxesWithin<Has extends AxisNumber, Rank extends number> = {
   [P in AxisNumber | 'beyond']: P extends Has ? unknown : Mismatch<`a tensor of rank ${Rank} has no such axis`>
 }
 
 // A table, because a look-up by the rank of a type parameter accepts everything that an unknown rank accepts (the
 // index signature). A conditional type would reject it.
-interface AxesByRank {
+export interface AxesByRank {
   0: AxesWithin<never, 0>
   1: AxesWithin<0 | -1, 1>
   2: AxesWithin<0 | 1 | -1 | -2, 2>
@@ -37,7 +37,7 @@ type FromEnd<Rank, I> = Rank extends keyof Negative
     : never
   : never
 
-interface Negative {
+export interface Negative {
   1: { 0: -1 }
   2: { 0: -2; 1: -1 }
   3: { 0: -3; 1: -2; 2: -1 }
@@ -98,7 +98,7 @@ type Reverse<S extends Shape> = S extends readonly [infer X extends number, ...i
     ? []
     : number[]
 
-interface FromFront {
+export interface FromFront {
   [-1]: 0
   [-2]: 1
   [-3]: 2
@@ -209,7 +209,7 @@ export type Position = number | null
 // Unions of tuples, because an optional element would also accept undefined, which is not a selection.
 
 /** By rank: at least one selection, and at most one for each axis. */
-interface Selections<Each> {
+export interface Selections<Each> {
   0: readonly [never]
   1: readonly [Each]
   2: readonly [Each] | readonly [Each, Each]

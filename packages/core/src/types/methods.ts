@@ -6,7 +6,7 @@ import type { Tensor } from '../values/tensor'
 // The type of `this` carries the shape, so that each method has the overloads of its function.
 
 /** `this` op `b`: the method form of `BinarySignature`. */
-interface BinaryMethod {
+export interface BinaryMethod {
   <S extends Shape>(this: Tensor<S>, b: Tensor<S> | number): Tensor<S>
   <S extends Shape>(this: Tensor<S>, b: Tensor<[]> | number): Tensor<S>
   <S extends Shape>(this: Tensor<[]>, b: Tensor<S>): Tensor<S>
@@ -18,9 +18,9 @@ interface BinaryMethod {
   ): Tensor<Broadcast<A, B>>
 }
 
-type UnaryMethod = <S extends Shape>(this: Tensor<S>) => Tensor<S>
+export type UnaryMethod = <S extends Shape>(this: Tensor<S>) => Tensor<S>
 
-type ReduceMethod = <
+export type ReduceMethod = <
   S extends Shape,
   const Axes extends number | readonly number[] | undefined = undefined,
   KeepDims extends boolean = false,
@@ -30,7 +30,7 @@ type ReduceMethod = <
 ) => Tensor<ReducedShape<S, Axes, KeepDims>>
 
 /** `this.reshape(shape)`: the method form of `ReshapeSignature`. */
-interface ReshapeMethod {
+export interface ReshapeMethod {
   <N extends number>(this: Tensor<[N]>, shape: readonly [-1, 1]): Tensor<[N, 1]>
   <N extends number>(this: Tensor<[N, 1]>, shape: readonly [-1]): Tensor<[N]>
   <const T extends Shape>(this: Tensor, shape: readonly [-1, ...T]): Tensor<[number, ...T]>

@@ -101,6 +101,7 @@ export class Tensor<out S extends Shape = any> {
     return this.#producer
   }
 
+  /** @internal */
   set producer(producer: Producer | null) {
     this.#producer = producer
   }
@@ -110,6 +111,7 @@ export class Tensor<out S extends Shape = any> {
     return this.#storage
   }
 
+  /** @internal */
   set storage(storage: Storage | null) {
     this.#storage = storage
   }
