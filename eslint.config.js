@@ -46,7 +46,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['packages/*/src/**/*.ts'],
+    files: ['packages/*/{src,test}/**/*.ts', '{test,examples,bench}/**/*.ts'],
     rules: {
       // Prettier wraps code, but not comments. A table, a line of code in a comment or a directive cannot be wrapped.
       'max-len': [

@@ -13,13 +13,14 @@ export default defineConfig({
     ],
     exclude: [
       // They compile by themselves, look at the interpreter alone, or at types.
-      'packages/core/test/{compile,scalar,types}/**',
+      'packages/core/test/{backends,compile,scalar,types}/**',
+      'packages/core/test/recording/body-dtype.test.ts',
       // It measures the time of graphs of 100,000 nodes.
-      'packages/core/test/scale.test.ts',
+      'packages/core/test/autodiff/scale.test.ts',
       // They tell tensors of equal values apart, which are one argument or two to a compiled function.
-      'packages/core/test/{tree,shared-leaves}.test.ts',
+      'packages/core/test/trees/*.test.ts',
       // Under an observer compiled functions are run op by op.
-      'packages/core/test/debug-nan.test.ts',
+      'packages/core/test/autodiff/debug-nan.test.ts',
     ],
     setupFiles: ['./test/setup.ts', './test/compiled/setup.ts'],
     globalSetup: ['./test/compiled/summary.ts'],

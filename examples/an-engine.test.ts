@@ -62,8 +62,8 @@ describe('examples/00-an-engine.ts', () => {
       expect(() => readFileSync(new URL(`../packages/core/src/${name}`, import.meta.url))).not.toThrow()
   })
 
-  // Math.exp and Math.tanh differ from the ones of core by about an ulp, 2⁻⁵². The values of these programs stay below 100,
-  // and the largest has some 50 ops: 100 · 50 · 2⁻⁵² = 1e-12.
+  // Math.exp and Math.tanh differ from the ones of core by about an ulp, 2⁻⁵². The values of these programs stay below
+  // 100, and the largest has some 50 ops: 100 · 50 · 2⁻⁵² = 1e-12.
   it.each(all)('gives the gradients of @cotangent/core: %s', (_, f) => {
     fc.assert(
       fc.property(numbers, (pairs) => {
@@ -77,8 +77,8 @@ describe('examples/00-an-engine.ts', () => {
     )
   })
 
-  // A central difference at h = 2⁻¹⁷ has an error of h²/6 · f''' (values and third derivatives are below 1000 here: 1e-8) and of
-  // 1000 · 2⁻⁵² / h (3e-8) by rounding.
+  // A central difference at h = 2⁻¹⁷ has an error of h²/6 · f''' (values and third derivatives are below 1000 here:
+  // 1e-8) and of 1000 · 2⁻⁵² / h (3e-8) by rounding.
   it.each(all)('gives what differences give: %s', (_, f) => {
     const value = (x: readonly number[], y: readonly number[]) =>
       f(own, new engine.Tensor(x), new engine.Tensor(y)).values[0]

@@ -8,8 +8,8 @@ import { report, shown, typescriptFiles } from './typescript-files.mjs'
 
 /**
  * @typedef {object} Rules
- * @property {string[]} order files and folders of packages/core/src, the lowest first; of two that match, the longer counts
- * @property {Record<string, string[]>} [orders] the same for other packages, whose types then count in cycles as well
+ * @property {Record<string, string[]>} orders by package, the files and folders of its sources, the lowest first; of two that match, the longer
+ * counts. Types count in the cycles of these packages as well
  * @property {Record<string, string[]>} only folders of core that may import less than everything below them
  * @property {{ from: string, to: string, reason: string }[]} [exceptions] imports of types that go upwards
  * @property {Record<string, string[]>} packages which modules the sources of a package may import
@@ -111,7 +111,7 @@ export function checkLayers(root) {
   const graph = new Map()
 
   /** The order of a package's files and folders, if it has one. @param {string} folder @returns {string[] | undefined} */
-  const orderOf = (folder) => (folder === 'packages/core' ? rules.order : rules.orders?.[folder])
+  const orderOf = (folder) => rules.orders[folder]
 
   /**
    * The layer of a file: the longest entry that equals its path or contains it. @param {string} folder @param
@@ -206,9 +206,7 @@ export function checkLayers(root) {
       graph.set(path, new Set())
       const layer = layerOf(folder, path)
       if (orderOf(folder)?.includes(layer) === false) {
-        problems.push(
-          `${path}: '${layer}' has no place in layers.json, ${folder === 'packages/core' ? 'order' : 'orders'}`,
-        )
+        problems.push(`${path}: '${layer}' has no place in layers.json, orders`)
       }
       for (const entry of importsOf(file, text)) checkImport(folder, file, entry)
       checkLength(path, text)

@@ -194,7 +194,8 @@ export function checkDocuments(root) {
   const documents = documentsIn(root)
   const sources = sourcesIn(root)
   const problems = documents.flatMap((document) => missingNames(root, document, sources))
-  const { order } = JSON.parse(readFileSync(join(root, 'packages', 'core', 'layers.json'), 'utf8'))
+  const { orders } = JSON.parse(readFileSync(join(root, 'packages', 'core', 'layers.json'), 'utf8'))
+  const order = orders['packages/core']
   /** @param {string} path */
   const textOf = (path) => (statSync(join(root, path)).isFile() ? readFileSync(join(root, path), 'utf8') : '')
   problems.push(...listProblems(textOf(join(source, 'README.md')), order))

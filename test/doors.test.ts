@@ -1,5 +1,5 @@
-// What a public function throws, however it is called, is an error of the library in that function's name: eager, compiled, and
-// where it is an op inside that finds the mistake.
+// What a public function throws, however it is called, is an error of the library in that function's name: eager,
+// compiled, and where it is an op inside that finds the mistake.
 
 import * as check from '@cotangent/check'
 import * as core from '@cotangent/core'

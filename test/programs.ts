@@ -1,5 +1,5 @@
-// Programs that a test runs in processes of their own. They are bundled with the packages' sources, once for all of them:
-// transpiling and loading the sources anew for each process would take longer than most of the programs run.
+// Programs that a test runs in processes of their own. They are bundled with the packages' sources, once for all of
+// them: transpiling and loading the sources anew for each process would take longer than most of the programs run.
 
 import { build } from 'esbuild'
 import { mkdtempSync, rmSync } from 'node:fs'

@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { documentsOf, snippetsOf } from '../scripts/snippets.mjs'
 import { bundlePrograms, type Programs } from './programs'
 
-// Every `ts` block of the documents is a whole program: it must compile, run, and print the `text` block that follows it.
+// Every `ts` block of the documents is a whole program: it must compile, run, and print the `text` block that follows
+// it.
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 const folder = `${root}examples/.snippets/`

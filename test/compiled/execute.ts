@@ -1,6 +1,6 @@
 import type * as Core from '@cotangent/core'
 import type { Tensor } from '@cotangent/core'
-import { interpreted } from '../../packages/core/test/compile/interpreted'
+import { interpreted } from '../../packages/core/test/backends/interpreted'
 import type { Tally } from './tally'
 
 type Any = (...args: any[]) => any

@@ -1,4 +1,5 @@
-// Runs before every test file of the compiled run: the public functions are replaced by such as are executed compiled, too.
+// Runs before every test file of the compiled run: the public functions are replaced by such as are executed compiled,
+// too.
 import { appendFileSync } from 'node:fs'
 import { afterAll, inject, vi } from 'vitest'
 import { tally } from './execute'

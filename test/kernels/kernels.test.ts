@@ -4,9 +4,9 @@ import { expect, it, vi } from 'vitest'
 import { functionsOf } from './functions'
 import { programs, type Recorded } from './programs'
 
-// What the compiler makes of these programs: the kernels as `explain` prints them, and a digest of each function that is
-// emitted. A change that should leave the kernels alone leaves the record alone; one that should not updates it by itself:
-// npx vitest run test/kernels -u
+// What the compiler makes of these programs: the kernels as `explain` prints them, and a digest of each function that
+// is emitted. A change that should leave the kernels alone leaves the record alone; one that should not updates it by
+// itself: npx vitest run test/kernels -u
 
 // Types of WebAssembly are those of browsers, which the sources do without.
 const assembly = (globalThis as unknown as { WebAssembly: { Module: new (bytes: Uint8Array) => object } }).WebAssembly

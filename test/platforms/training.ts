@@ -34,7 +34,10 @@ export const expectedDigest = '51f21bc1'
 /** Training steps. */
 const steps = 150
 
-/** Examples a step: more than 128, so that sums over them are cut in two, and than 256, so that contractions take two blocks. */
+/**
+ * Examples a step: more than 128, so that sums over them are cut in two, and than 256, so that contractions take two
+ * blocks.
+ */
 const examples = 300
 
 const optimizer = sgd({

@@ -1,5 +1,5 @@
-// Calls written wrongly in every way that a caller without types can think of. Each must be an error that the called function
-// throws in its own name; what may pass is listed with the call, argument by argument.
+// Calls written wrongly in every way that a caller without types can think of. Each must be an error that the called
+// function throws in its own name; what may pass is listed with the call, argument by argument.
 
 import { CotangentError } from '@cotangent/core'
 import { odd, type Odd } from './odd'
@@ -8,7 +8,9 @@ export interface Call {
   readonly call: (...args: any[]) => unknown
   /** Arguments that are right. */
   readonly args: readonly unknown[]
-  /** What may pass in the place of each argument, or of each option of it: `2.key` is the option `key` of argument 2. */
+  /**
+   * What may pass in the place of each argument, or of each option of it: `2.key` is the option `key` of argument 2.
+   */
   readonly passes?: Readonly<Record<string, readonly Odd[]>>
   /** Any number of further arguments may follow. */
   readonly isVariadic?: boolean

@@ -61,7 +61,10 @@ export function argumentName(path: Path): string {
  */
 export function needFloats(operation: string, said: string, tree: unknown): void {
   if (flattenFor(operation, tree).leaves.some(isFloating)) return
-  throw new ValueError('nothing-to-check', `[${operation}] ${said}; pass numbers as tensors, and models as they are`)
+  throw new ValueError(
+    'nothing-to-check',
+    `[${operation}] ${said}; convert numbers with tensor(...), and pass models as they are`,
+  )
 }
 
 /** The same function, which throws in the name of `operation` where it returns a Promise, or what is no tree. */

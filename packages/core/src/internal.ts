@@ -1,6 +1,7 @@
 // Helpers that the other packages of this repository share with core. They are no public interface: any release may
 // change them.
 export { elements, printAttributes } from './graph/print'
+export { roundsToFloat32 } from './graph/widening'
 export { expanded } from './scalar/expand'
 export { isFloat } from './values/dtype'
 export { formatType } from './values/printing'

@@ -7,8 +7,8 @@ import { engineLayer, matrixTensor } from './closed-form/engine'
 
 describe('a batch', () => {
   // Both sides add the same m terms. In the worst of these networks, 3 layers of 8 units, a term is right to about
-  // (8 + 8) u 2.45⁶ = 4e-13 of the largest (error-bound.ts; √(3·8)/2 is 2.45). closed-form.test.ts holds each entry to a
-  // bound of its own.
+  // (8 + 8) u 2.45⁶ = 4e-13 of the largest (error-bound.ts; √(3·8)/2 is 2.45). closed-form.test.ts holds each entry to
+  // a bound of its own.
   it('has the mean of the losses and of the gradients of its examples', () => {
     fc.assert(
       fc.property(networks({ maximumLayers: 3, maximumWidth: 8 }), (network) => {

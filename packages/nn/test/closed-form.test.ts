@@ -14,8 +14,8 @@ const largest = (values: ArrayLike<number>) => Math.max(...Array.from(values, Ma
 const setups = ({ loss }: Network): Setup[] => (loss === 'logLoss' ? [{}, { fromLogits: true }] : [{}])
 
 describe('the engine is the closed form', () => {
-  // Relative to the largest entry of an array, because an entry is a sum, and one that cancels keeps the rounding of its
-  // terms. The next test holds each entry to a bound of its own.
+  // Relative to the largest entry of an array, because an entry is a sum, and one that cancels keeps the rounding of
+  // its terms. The next test holds each entry to a bound of its own.
   it('to 1e-10 in float64', () => {
     let closest = 0
     fc.assert(

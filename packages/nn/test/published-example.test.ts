@@ -2,8 +2,8 @@ import { concat, slice, tensor, type Tensor, transpose, valueAndGrad } from '@co
 import { DenseTheta, l2, logLoss, sequential, sigmoid } from '@cotangent/nn'
 import { describe, expect, it } from 'vitest'
 
-// The test case that goes with the fourth exercise of the Stanford machine learning course, nnCostFunction: a network of
-// 2 inputs, 2 hidden units and 4 labels whose parameters are 0.1 to 1.8, unrolled by columns, on three examples.
+// The test case that goes with the fourth exercise of the Stanford machine learning course, nnCostFunction: a network
+// of 2 inputs, 2 hidden units and 4 labels whose parameters are 0.1 to 1.8, unrolled by columns, on three examples.
 
 /** The entries of a column-major list as a matrix. */
 const byColumns = (list: Tensor, rows: number, columns: number): Tensor => transpose(list.reshape([columns, rows]))

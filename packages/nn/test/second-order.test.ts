@@ -1,5 +1,5 @@
-// Second derivatives: the Hessian times a direction v is the derivative of the gradient along v, `d/dε ∇C(θ + ε v)`. The
-// gradient is the closed form's, the derivative a difference.
+// Second derivatives: the Hessian times a direction v is the derivative of the gradient along v, `d/dε ∇C(θ + ε v)`.
+// The gradient is the closed form's, the derivative a difference.
 
 import { grad, hvp, sum, type Tensor, treeLeaves } from '@cotangent/core'
 import { DenseTheta } from '@cotangent/nn'
@@ -58,7 +58,8 @@ describe('the Hessian of a network times a direction', () => {
         }
         const forward = numbers(hvp(cost, layers, direction))
         const reverse = numbers(grad(slope)(layers) as readonly EngineLayer[])
-        // As in closed-form/differences.ts: h = 2⁻⁸ leaves 1e-12 of truncation and 1e-11 of rounding times the gradient.
+        // As in closed-form/differences.ts: h = 2⁻⁸ leaves 1e-12 of truncation and 1e-11 of rounding times the
+        // gradient.
         const tolerance = 1e-9 * Math.max(1, ...gradientOf(network).map(Math.abs))
         const gradients = new Map<number, number[]>()
         const gradientAt = (by: number) => {

@@ -1,18 +1,12 @@
-import { CotangentError, jvp, type Tensor, vjp } from '@cotangent/core'
 import { type Noise, roundingError, type Slope, slopeAtAnyScale } from '../numeric/differences'
-import { perturbed, singleUnit } from '../numeric/perturb'
 import { signedWeight } from '../numeric/random'
 import type { Subject } from '../numeric/subject'
-import { float64, largestMagnitude } from '../numeric/tensors'
 import { judge, type Judgement, negligible } from '../numeric/verdict'
 import { atLeast, WeightedFunction } from '../numeric/weighted'
-import { products, scalesOf, strata, total } from '../numeric/weights'
+import { scalesOf, strata } from '../numeric/weights'
 import type { Comparison, Effort } from './comparison'
-import { nonlinearity } from './linearity'
+import { GivenDerivative, hopeless } from './given-derivative'
 import { type Outcome, Tally } from './tally'
-
-/** Relative rounding errors above this cannot come from float32 alone. */
-const hopeless = 1e-3
 
 /** Bisection stops after this many findings, or this many steps. */
 const [worthReporting, searches] = [8, 40]
@@ -31,13 +25,10 @@ class Comparing {
   readonly #function: WeightedFunction
   readonly #random: () => number
   readonly #effort: Effort
-  readonly #pullback: (weights: readonly Float64Array[]) => readonly Float64Array[]
-  readonly #gradients: readonly Float64Array[]
+  readonly #given: GivenDerivative
   /** How far a direction of weight 1 moves each entry. */
   readonly #scales: readonly Float64Array[]
   #level = 0
-  #directional: { readonly value: number; readonly directions: readonly Float64Array[] } | undefined
-  #nearby: readonly (readonly Float64Array[])[] | undefined
   #searches = searches
   readonly #tally = new Tally()
 
@@ -47,13 +38,12 @@ class Comparing {
     this.#effort = effort
     this.#scales = subject.inputs.map(({ data }) => scalesOf(data as Float64Array))
     this.#function = new WeightedFunction(subject, random)
-    this.#pullback = this.#reverse(subject.inputs)
-    this.#gradients = this.#pullback(this.#function.weights)
+    this.#given = new GivenDerivative(subject, this.#function)
   }
 
   run(): Comparison {
-    const nonlinear = this.#effort.linear === true ? this.#nonlinearity() : undefined
-    const forward = this.#forward()
+    const nonlinear = this.#effort.linear === true ? this.#given.nonlinearity() : undefined
+    const forward = this.#given.forward()
     this.#subject.inputs.forEach((input, i) => {
       const all = Array.from({ length: input.size }, (_, at) => at)
       if (input.size > this.#effort.everyEntryUpTo) this.#checkGroups(i, all)
@@ -65,7 +55,14 @@ class Comparing {
         }
     })
     const { measuredNoise: noise } = this.#function
-    return { ...this.#tally, noise, forward, forwardIs: this.#forwardIs(), nonlinear, threw: undefined }
+    return {
+      ...this.#tally,
+      noise,
+      forward,
+      forwardIs: this.#given.forwardIs(this.#tally.entries),
+      nonlinear,
+      threw: undefined,
+    }
   }
 
   #isDone(): boolean {
@@ -73,92 +70,15 @@ class Comparing {
     return this.#tally.failures >= enough || watch?.isOver === true
   }
 
-  /** The pullback at given inputs, as a function of the weights of the outputs. */
-  #reverse(inputs: readonly Tensor[], call = this.#subject.call) {
-    const [outputs, pullback] = vjp((...given: Tensor[]) => call(given), ...inputs)
-    return (weights: readonly Float64Array[]): readonly Float64Array[] =>
-      pullback(outputs.map(({ shape }, i) => float64(weights[i], shape))).map((each) => each.data as Float64Array)
-  }
-
-  #nonlinearity(): string | undefined {
-    const errorAt = (input: number, at: number) => this.#derivativeError(input, [at], () => 1)
-    const { weights } = this.#function
-    // A rule in float32 loses what cancels in it, such as g - g y² where y is nearly 1.
-    const largest = weights.reduce((most, each) => largestMagnitude(each, most), 0)
-    const slack = this.#subject.rounded === undefined ? 0 : 32 * singleUnit * largest
-    return nonlinearity(this.#pullback, weights, this.#gradients, errorAt, slack)
-  }
-
-  /**
-   * The rounding error of the derivative itself along a direction: how much it changes when every input changes in its
-   * last digits. Computed only where a derivative would fail.
-   */
-  #derivativeError(input: number, entries: readonly number[], direction: (at: number) => number): number {
-    const { inputs, perturbed: perturbedCall, rounded } = this.#subject
-    // Below the last digit of float32, no change shows. Rules compute in it as well, so the cotangents change too.
-    const size = rounded === undefined ? undefined : singleUnit
-    this.#nearby ??= [1, 2, 3].map((salt) =>
-      this.#reverse(
-        inputs.map((each) => float64(perturbed(each.data as Float64Array, salt, size), each.shape)),
-        perturbedCall && ((given) => perturbedCall(given, salt)),
-      )(this.#function.weights.map((each) => (size === undefined ? each : perturbed(each, salt, size)))),
-    )
-    const errors = this.#nearby.map((gradients) =>
-      total(entries.map((at) => Math.abs((gradients[input][at] - this.#gradients[input][at]) * direction(at)))),
-    )
-    const most = Math.max(...errors)
-    return Number.isFinite(most) ? 2 * most : 0
-  }
-
-  /** Checks `<u, J v> = <Jᵀ u, v>` for one v; undefined where it holds. */
-  #forward(): string | undefined {
-    const { call, inputs } = this.#subject
-    const directions = this.#function.direction()
-    const tangents = directions.map((direction, i) => float64(direction, inputs[i].shape))
-    try {
-      const [, outputs] = jvp((...given: Tensor[]) => call(given), [...inputs], tangents)
-      const terms = outputs.flatMap((output, i) => products(output.data as Float64Array, this.#function.weights[i]))
-      const others = this.#gradients.flatMap((gradient, i) => products(gradient, directions[i]))
-      const [left, right] = [total(terms), total(others)]
-      this.#directional = { value: left, directions }
-      // Each side is a sum of rounded products. Their factors carry a few dozen rounding errors of float64, or of the
-      // measured noise where a kernel is less exact.
-      const size = total(terms.map(Math.abs)) + total(others.map(Math.abs))
-      const difference = Math.abs(left - right) - 1e-3 * negligible
-      if (!Number.isFinite(size) || difference <= 1e-10 * size) return undefined
-      const { absolute, relative } = this.#function.noise()
-      if (relative > hopeless || difference <= 1e3 * (relative * size + absolute)) return undefined
-      return `forward mode gives <u, J v> = ${left}, reverse mode <Jᵀ u, v> = ${right}`
-    } catch (error) {
-      if (error instanceof CotangentError && error.code === 'pullback-not-linear') return undefined
-      throw error
-    }
-  }
-
-  /** Whether the directional derivative of forward mode equals the sum of the differences of all entries. */
-  #forwardIs(): 'right' | 'wrong' | undefined {
-    const { entries } = this.#tally
-    const { inputs } = this.#subject
-    if (this.#directional === undefined || entries.length !== inputs.reduce((sum, { size }) => sum + size, 0))
-      return undefined
-    const { value, directions } = this.#directional
-    const terms = entries.map(
-      ({ input, entries: [at], expected }) => expected * this.#function.outputWeight * directions[input][at],
-    )
-    const size = total(terms.map(Math.abs)) + Math.abs(value)
-    if (!Number.isFinite(size)) return undefined
-    return Math.abs(total(terms) - value) <= 1e-5 * size ? 'right' : 'wrong'
-  }
-
   #checkEntry(input: number, at: number, isSample = false): void {
-    const gradient = this.#gradients[input][at]
+    const gradient = this.#given.gradients[input][at]
     const value = Math.abs(this.#subject.inputs[input].data[at])
     const along = (scale: number, isAlone: boolean) => {
       const f = this.#function.along(input, () => scale, [at])
       const got = gradient * scale
       // The bound for all entries together can be far too large for this one.
       const noise = isAlone ? atLeast(this.#function.leastNoise(), roundingError(f, 1)) : this.#function.noise()
-      const derivativeError = () => this.#derivativeError(input, [at], () => scale)
+      const derivativeError = () => this.#given.roundingError(input, [at], () => scale)
       const { found, judgement } = this.#decide(f, noise, got, Math.abs(got), true, derivativeError)
       const unscaled = scale * this.#function.outputWeight
       const error = Math.abs(found.error / unscaled)
@@ -180,7 +100,7 @@ class Comparing {
   #checkGroups(input: number, all: readonly number[]): void {
     const { decades } = this.#effort
     const [scales, values] = [this.#scales[input], this.#subject.inputs[input].data as Float64Array]
-    const sizes = this.#gradients[input].map((gradient, at) => Math.abs(gradient * scales[at]))
+    const sizes = this.#given.gradients[input].map((gradient, at) => Math.abs(gradient * scales[at]))
     for (const group of decades === undefined ? [all] : strata(sizes, values, decades)) {
       const { failed } = this.#tally
       this.#effort.watch?.advance(group.length)
@@ -234,7 +154,7 @@ class Comparing {
   ): Outcome & { readonly threshold: number } {
     let [got, squares] = [0, 0]
     for (const at of group) {
-      const term = this.#gradients[input][at] * direction(at)
+      const term = this.#given.gradients[input][at] * direction(at)
       got += term
       squares += term * term
     }
@@ -245,7 +165,7 @@ class Comparing {
       got,
       size,
       group.length === 1,
-      () => this.#derivativeError(input, group, direction),
+      () => this.#given.roundingError(input, group, direction),
     )
     const threshold = this.#effort.tolerance * size + 32 * found.error
     return {
@@ -306,7 +226,7 @@ class Comparing {
   /** Counts the entries in which a single error of 0.1 % would exceed the tolerance of their group. */
   #cover(input: number, group: readonly number[], threshold: number): void {
     for (const at of group) {
-      const size = Math.abs(this.#gradients[input][at] * this.#scales[input][at])
+      const size = Math.abs(this.#given.gradients[input][at] * this.#scales[input][at])
       if (size > 0) this.#tally.cover(size * 0.5 * 1e-3 > threshold)
     }
   }

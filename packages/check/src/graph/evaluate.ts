@@ -1,5 +1,5 @@
 import { type Graph, jvp, type Tensor } from '@cotangent/core'
-import { casts } from '@cotangent/core/library'
+import { roundsToFloat32 } from '@cotangent/core/internal'
 import { isFloating, widened } from '../numeric/tensors'
 import { replacementOf } from './replacement'
 import { roundedOtherwise, roundsToSingle } from './rounding'
@@ -31,7 +31,7 @@ interface RunOptions {
  * Whether a node casts float64 to float32 because the function asks for it. The rounding is no part of a derivative.
  */
 export function isCastToSingle({ nodes }: Graph, at: number, inputs: readonly Tensor[]): boolean {
-  return nodes[at].op === casts.float32 && inputs[0].dtype === 'float64'
+  return inputs[0]?.dtype === 'float64' && roundsToFloat32(nodes[at].op, inputs)
 }
 
 /** Runs nodes in order and adds their results to `values`, which holds their inputs. */

@@ -7,8 +7,8 @@ import { allOps } from '../laws/discover'
 import { planted } from '../laws/planted'
 import { smallDraw } from '../laws/small-draw'
 
-// The check computes in float64, so toFloat32 has no derivative to check. The ops inside of a checkpoint are blamed, and
-// not the checkpoint.
+// The check computes in float64, so toFloat32 has no derivative to check. The ops inside of a checkpoint are blamed,
+// and not the checkpoint.
 const variants = allOps.filter(({ name }) => name !== 'toFloat32').flatMap(planted)
 
 /** A function that uses the op between others, and arguments for it. */

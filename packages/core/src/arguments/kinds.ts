@@ -102,7 +102,7 @@ export const anything: Kind = { expected: 'a value', accepts: (value) => value !
 export const aTensor: Kind = {
   expected: 'a tensor',
   accepts: (value) => value instanceof Tensor,
-  remedy: 'make one with tensor(...)',
+  remedy: 'make a tensor with tensor(...)',
 }
 
 /** A key of the random generator. */

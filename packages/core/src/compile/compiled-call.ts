@@ -9,6 +9,7 @@ import type { Op } from '../recording/op'
 import { Places } from '../recording/mask'
 import type { Graph } from '../graph/graph'
 import { traceLeaves } from '../graph/trace'
+import { isWidened, outputTypes } from '../graph/widening'
 import { placesInList } from '../trees/places'
 import type { Tensor } from '../values/tensor'
 import { Executable, stagesOf } from './executable'
@@ -76,12 +77,6 @@ export class Compiled {
     return this.#differentiate('jvp', inputs, tangents, pushForwardMasked)
   }
 
-  /** Whether an input is float64 although the graph was traced in float32. The graph then runs op by op. */
-  isWidened(inputs: readonly Tensor[]): boolean {
-    const { inputs: positions, values } = this.graph
-    return positions.some((position, i) => inputs[i].dtype !== values[position].dtype)
-  }
-
   /**
    * Applies a rule to the graph and the given cotangents or tangents: as a compiled graph, or op by op for widened
    * inputs.
@@ -96,7 +91,7 @@ export class Compiled {
       const { result, tape } = record(this.name, own, (aliases) => this.graph.evaluate(aliases))
       return rule(tape, result, list)
     }
-    if (this.isWidened(inputs)) return derive(inputs, given)
+    if (isWidened(this.graph, inputs)) return derive(inputs, given)
     const packed = pack(given)
     const all = [...inputs, ...packed.tensors]
     const traced = (name: string, results: (derived: readonly Contribution[]) => unknown) => {
@@ -135,11 +130,11 @@ export class Compiled {
 /** A call of a compiled function inside a transform. Its derivatives are compiled as well. */
 export const compiledCall: Op<CallAttributes> = {
   name: 'compiled',
-  infer: (inputs, attributes) => checkpointed.infer(inputs, attributes),
+  infer: (inputs, { graphs: [graph] }) => outputTypes(graph, inputs),
   body: {
     kind: 'region',
     run: (inputs, { graphs: [graph], compiled }) =>
-      compiled.isWidened(inputs) || inputs.some((input) => input.isSymbolic)
+      isWidened(graph, inputs) || inputs.some((input) => input.isSymbolic)
         ? graph.evaluate(inputs)
         : compiled.executable.run(inputs).map(detached),
   },

@@ -1,10 +1,11 @@
-import { type ScheduledKernel, touched } from '../kernels/schedule'
+import { type ScheduledKernel, touched, type WorkKernel } from '../kernels/schedule'
+import { factsOf, type TensorType } from '../kernels/work'
 import { countSteps } from '../scalar/instructions'
 import { bytesPerElement } from '../values/dtype'
 import { formatType } from '../values/printing'
 import { sizeOf } from '../values/shape'
 import { membersOf } from './pipeline/group'
-import { printIr, type Value } from './pipeline/ir'
+import { printIr } from './pipeline/ir'
 import type { Executable, Stages } from './executable'
 
 /** A report on a compiled function. `String(explanation)` prints all of it. */
@@ -29,7 +30,7 @@ export interface Explanation {
 
 /** Describes an executable. */
 export function explain(name: string, { stages, footprint }: Executable, milliseconds: number): Explanation {
-  const { graph, simplified, fused, schedule } = stages
+  const { graph, simplified, schedule } = stages
   const { kernels: list, buffers } = schedule
   const bytesOf = (id: number) => sizeOf(buffers[id].shape) * bytesPerElement(buffers[id].dtype)
   const kernels = list.map((kernel, at) => describeKernel(stages, kernel, at))
@@ -41,7 +42,7 @@ export function explain(name: string, { stages, footprint }: Executable, millise
     unsharedBytes: footprint.unshared,
     moduleBytes: footprint.module,
     memoryBytes: footprint.memory,
-    flops: list.reduce((sum, kernel) => sum + flopsOf(kernel, fused.ir.values), 0),
+    flops: list.reduce((sum, kernel) => sum + flopsOf(kernel), 0),
     bytesMoved: list.reduce((sum, kernel) => {
       const { reads, writes } = touched(kernel)
       return sum + [...new Set(reads), ...writes].reduce((bytes, id) => bytes + bytesOf(id), 0)
@@ -77,40 +78,40 @@ function describeKernel({ fused }: Stages, kernel: ScheduledKernel, at: number):
     .join(', ')
   const { reads, writes } = touched(kernel)
   const written = writes.map((id) => `%${id}: ${formatType(ir.values[id].dtype, ir.values[id].shape)}`).join(', ')
-  return `#${at} ${kernel.kind}${extentOf(kernel)}: ${names} -> ${written}, reads ${[...new Set(reads)].map((id) => `%${id}`).join(', ') || 'nothing'}`
+  return `#${at} ${labelOf(kernel)}: ${names} -> ${written}, reads ${[...new Set(reads)].map((id) => `%${id}`).join(', ') || 'nothing'}`
 }
 
-function extentOf(kernel: ScheduledKernel): string {
+function labelOf(kernel: ScheduledKernel): string {
   switch (kernel.kind) {
     case 'loop':
-      return ` [${kernel.shape.join(', ')}]`
+      return `loop [${kernel.shape.join(', ')}]`
     case 'contract':
-      return ` ${kernel.m}x${kernel.n}x${kernel.k}`
-    case 'axis':
-      return ` ${kernel.outer}x${kernel.length}x${kernel.inner}`
-    default:
-      return ''
+      return `contract ${kernel.m}x${kernel.n}x${kernel.k}`
+    case 'host':
+      return 'host'
+    case 'work': {
+      const { work, inputs } = kernel
+      return factsOf(work).label?.(work, typesOf(inputs)) ?? work.kind
+    }
   }
 }
 
-function flopsOf(kernel: ScheduledKernel, values: readonly Value[]): number {
+function typesOf(inputs: WorkKernel['inputs']): TensorType[] {
+  return inputs.map(({ type }) => type)
+}
+
+function flopsOf(kernel: ScheduledKernel): number {
   switch (kernel.kind) {
     case 'loop':
       return sizeOf(kernel.shape) * (countSteps(kernel.instructions) + kernel.reductions.length)
-    case 'contract':
-      return (
-        2 * sizeOf(kernel.batch) * kernel.m * kernel.n * kernel.k +
-        (kernel.epilogue === null ? 0 : flopsOf(kernel.epilogue, values))
-      )
-    case 'move':
-      return 0
-    case 'axis':
-      return kernel.outer * kernel.length * kernel.inner
-    case 'gather':
-      return 0
-    case 'scatter':
-      return kernel.outer * kernel.count * kernel.inner
-    case 'host':
-      return sizeOf(values[kernel.output].shape)
+    case 'contract': {
+      const { batch, m, n, k, epilogue } = kernel
+      return 2 * sizeOf(batch) * m * n * k + (epilogue === null ? 0 : flopsOf(epilogue))
+    }
+    case 'work':
+    case 'host': {
+      const { work, inputs, type } = kernel
+      return factsOf(work).operations(work, typesOf(inputs), type)
+    }
   }
 }

@@ -1,7 +1,4 @@
-import type { Body, Kind } from '../kernels/work'
-import type { RegionBody, TensorType } from '../recording/op'
-import { expanded } from '../scalar/expand'
-import { countSteps } from '../scalar/instructions'
+import { factsOf, type TensorType } from '../kernels/work'
 import { bytesPerElement } from '../values/dtype'
 import { sizeOf } from '../values/shape'
 import { type GraphData, type GraphNode, lastUsesOf } from './graph-data'
@@ -25,26 +22,6 @@ export interface Cost {
   readonly peakBytes: number
 }
 
-type Count = (node: GraphNode, inputs: readonly TensorType[], outputs: readonly TensorType[]) => number
-
-const size = ({ shape }: TensorType) => sizeOf(shape)
-
-const flopsOf = {
-  map: ({ op }, inputs, [output]) => {
-    const { program } = (op.body as Body<unknown, 'map'>).work(inputs, output, undefined)
-    return size(output) * countSteps(expanded(program).instructions)
-  },
-  reduce: (_, [input]) => size(input),
-  cumsum: (_, __, [output]) => size(output),
-  argsort: (_, __, [output]) => size(output),
-  contract: (_, [a], [output]) => 2 * size(output) * a.shape[a.shape.length - 1],
-  move: () => 0,
-  gather: () => 0,
-  scatter: (_, [updates]) => size(updates),
-  opaque: (_, __, outputs) => outputs.reduce((sum, output) => sum + size(output), 0),
-  region: (node) => subgraphs(node).reduce((sum, graph) => sum + costOf(graph).flops, 0),
-} satisfies Record<Kind | RegionBody['kind'], Count>
-
 function bytesOf({ shape, dtype }: TensorType): number {
   return sizeOf(shape) * bytesPerElement(dtype)
 }
@@ -61,11 +38,18 @@ export function costOf(graph: GraphData): Cost {
   let peakBytes = alive
   nodes.forEach((node: GraphNode, at) => {
     const types = (positions: readonly number[]) => positions.map((position) => values[position])
-    flops += flopsOf[node.op.body.kind](node, types(node.inputs), types(node.outputs))
+    flops += operationsOf(node, types(node.inputs), types(node.outputs))
     bytes += total(node.inputs) + total(node.outputs)
     alive += total(node.outputs)
     peakBytes = Math.max(peakBytes, alive)
     alive -= total(lastUses[at])
   })
   return { flops, bytes, peakBytes }
+}
+
+function operationsOf(node: GraphNode, inputs: readonly TensorType[], [output]: readonly TensorType[]): number {
+  const { body } = node.op
+  if (body.kind === 'region') return subgraphs(node).reduce((sum, graph) => sum + costOf(graph).flops, 0)
+  const work = body.work(inputs, output, node.attributes)
+  return factsOf(work).operations(work, inputs, output)
 }

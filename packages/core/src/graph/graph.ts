@@ -18,6 +18,7 @@ import { type Diagram, diagramOf, toDot, toMermaid } from './diagram'
 import { graphToJSON, type GraphJSON } from './json'
 import { type GraphData, type GraphNode, lastUsesOf } from './graph-data'
 import { isLiteral, printGraph } from './print'
+import { isWider } from './widening'
 
 const tensors = /* @__PURE__ */ listOf(aTensor)
 
@@ -209,11 +210,11 @@ export class Graph implements GraphData {
       )
   }
 
-  #checkInputs(operation: string, inputs: readonly Tensor[], widened: boolean): void {
+  #checkInputs(operation: string, inputs: readonly Tensor[], mayWiden: boolean): void {
     inputs.forEach((input, i) => {
       const expected = this.values[this.inputs[i]]
-      const isWidened = widened && input.dtype === 'float64' && expected.dtype === 'float32'
-      if ((input.dtype !== expected.dtype && !isWidened) || !sameShape(input.shape, expected.shape))
+      const hasType = input.dtype === expected.dtype || (mayWiden && isWider(input.dtype, expected.dtype))
+      if (!hasType || !sameShape(input.shape, expected.shape))
         throw new ShapeError(
           'run-type',
           `[${operation}] args${formatPath(this.paths[i])} was traced as ${formatType(expected.dtype, expected.shape)}, ` +

@@ -1,19 +1,11 @@
 import { expanded } from '../scalar/expand'
 import type { Instruction } from '../scalar/instructions'
-import { broadcastStrides, sizeOf, stridesOf } from '../values/shape'
+import type { DType } from '../values/dtype'
+import { broadcastStrides, stridesOf } from '../values/shape'
 import type { Limits } from './limits'
-import type {
-  BufferId,
-  HostKernel,
-  AxisKernel,
-  AxisWork,
-  LoopKernel,
-  IndexingKernel,
-  ScheduledKernel,
-  View,
-} from './schedule'
-import { isLoopReduction, spanOf, reducedSpace } from './space'
-import { isPosition, type Kind, type TensorType, type Work } from './work'
+import type { BufferId, LoopKernel, ScheduledKernel, View, WorkKernel } from './schedule'
+import { reducedSpace } from './space'
+import { type Combine, isPosition, type Kind, type TensorType, type Work } from './work'
 
 /** What a kernel reads: a type, and where its elements are. */
 export interface KernelInput {
@@ -32,33 +24,28 @@ type Maker<K extends Kind> = (
   inputs: readonly KernelInput[],
   output: KernelOutput,
   limits: Limits,
-  host: HostKernel,
 ) => ScheduledKernel | null
 
-// A kind of work that is missing here is a type error. null means that the interpreter has to do the work.
-const makers = {
+// The kinds of work that have kernels of a form of their own, which are read through strides and can be fused.
+const makers: { readonly [K in Kind]?: Maker<K> } = {
   map({ program }, inputs, { type, buffer }, { canLoop }) {
     const { instructions, result } = expanded(program)
     if (!canLoop(instructions)) return null
     return { ...loopOver(type.shape, inputs, instructions), stores: [{ value: result, buffer }] }
   },
-  reduce({ combine, axes }, [input], output, { canLoop }) {
-    const { type, view } = input
+  reduce({ combine, axes }, [{ type, view }], { buffer }, { canLoop }) {
     const space = reducedSpace(type.shape, axes)
-    if (space === null) return null
-    if (isPosition(combine)) return alongAxes(combine, space.shape, space.reduced, input, output)
-    if (!isLoopReduction(combine, type.dtype) || !canLoop([])) return null
+    if (space === null || !isLoopReduction(combine, type.dtype) || !canLoop([])) return null
     const rows = { type: { ...type, shape: space.shape }, view: { ...view, strides: stridesOf(space.shape) } }
     const instructions: Instruction[] = [{ name: 'input', dtype: type.dtype, operands: [], index: 0 }]
     return {
       ...loopOver(space.shape, [rows], instructions),
-      reductions: [{ value: 0, combine, buffer: output.buffer }],
+      reductions: [{ value: 0, combine, buffer }],
       reduced: space.reduced,
     }
   },
-  cumsum: ({ axis }, [input], output) => alongAxes('cumsum', output.type.shape, [axis, axis + 1], input, output),
-  argsort: ({ axis }, [input], output) => alongAxes('argsort', output.type.shape, [axis, axis + 1], input, output),
-  contract(_, [a, b], { type: { shape, dtype }, buffer }) {
+  contract(_, [a, b], { type: { shape, dtype }, buffer }, { hasProducts }) {
+    if (!hasProducts) return null
     const rank = shape.length
     return {
       kind: 'contract',
@@ -73,17 +60,11 @@ const makers = {
       epilogue: null,
     }
   },
-  move({ parts }, inputs, { type, buffer }) {
-    return { kind: 'move', parts, inputs: inputs.map(({ view }) => view.buffer), shape: type.shape, output: buffer }
-  },
-  gather: indexing,
-  scatter: indexing,
-  opaque: () => null,
-} satisfies { [K in Kind]: Maker<K> }
+}
 
 /**
- * The kernel for one piece of work: a host kernel, which the interpreter runs, if the backend has no other. Kernels
- * other than loops and contractions need contiguous inputs.
+ * The kernel for one piece of work: a loop or a contraction if the backend has them, else a kernel of the work as it
+ * is, for which the inputs must be contiguous. The interpreter runs it if the backend cannot.
  */
 export function kernelOf(
   name: string,
@@ -92,9 +73,11 @@ export function kernelOf(
   output: KernelOutput,
   limits: Limits,
 ): ScheduledKernel {
-  const host = hostKernel(name, work, inputs, output)
-  const kernel = (makers[work.kind] as Maker<Kind>)(work, inputs, output, limits, host)
-  return kernel !== null && limits.canRun(kernel.kind) ? kernel : host
+  const made = (makers[work.kind] as Maker<Kind> | undefined)?.(work, inputs, output, limits)
+  if (made) return made
+  const read = inputs.map(({ type, view }) => ({ buffer: view.buffer, type }))
+  const kernel: WorkKernel = { kind: 'work', name, work, inputs: read, output: output.buffer, type: output.type }
+  return limits.canRun(kernel) ? kernel : { ...kernel, kind: 'host' }
 }
 
 /** A loop over the whole output, without results yet. */
@@ -107,45 +90,8 @@ function loopOver(
   return { kind: 'loop', shape, reads, instructions, stores: [], reductions: [], reduced: [0, 0] }
 }
 
-function alongAxes(
-  work: AxisWork,
-  shape: readonly number[],
-  axes: readonly [from: number, to: number],
-  { view }: KernelInput,
-  { buffer }: KernelOutput,
-): AxisKernel {
-  return { kind: 'axis', work, ...spanOf(shape, axes), input: view.buffer, output: buffer }
-}
-
-function hostKernel(
-  name: string,
-  work: Work,
-  inputs: readonly KernelInput[],
-  { type, buffer }: KernelOutput,
-): HostKernel {
-  const read = inputs.map(({ type, view }) => ({ buffer: view.buffer, type }))
-  return { kind: 'host', name, work, inputs: read, output: buffer, type }
-}
-
-/** The kernel of a gather or scatter; null for sums of booleans and for empty tensors. */
-function indexing(
-  work: Work<'gather' | 'scatter'>,
-  inputs: readonly KernelInput[],
-  output: KernelOutput,
-  _: Limits,
-  host: HostKernel,
-): IndexingKernel | null {
-  const { kind, axis, along, size } = work
-  const [{ type: given }, { type: indices }] = inputs
-  const { shape } = kind === 'gather' ? output.type : given
-  if (sizeOf(shape) === 0 || (kind === 'scatter' && given.dtype === 'bool')) return null
-  return {
-    kind,
-    outer: sizeOf(shape.slice(0, axis)),
-    count: along ? shape[axis] : sizeOf(indices.shape),
-    inner: sizeOf(shape.slice(along ? axis + 1 : axis + indices.shape.length)),
-    size,
-    along,
-    host,
-  }
+/** Whether a loop can do this reduction: all but positions, and sums and products of booleans. */
+export function isLoopReduction(combine: Combine, dtype: DType): boolean {
+  if (isPosition(combine)) return false
+  return dtype !== 'bool' || (combine !== 'sum' && combine !== 'product')
 }

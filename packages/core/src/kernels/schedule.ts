@@ -1,7 +1,6 @@
 import type { Instruction } from '../scalar/instructions'
 import type { DType, TypedArray } from '../values/dtype'
-import type { Combine, Move, Position, TensorType, Work } from './work'
-import type { AxisSpan } from './space'
+import type { Combine, Kind, TensorType, Work } from './work'
 
 /** A buffer of a schedule, by its position in `Schedule.buffers`. */
 export type BufferId = number
@@ -53,54 +52,20 @@ export interface ContractKernel {
   readonly epilogue: LoopKernel | null
 }
 
-/** Regions of buffers copied into an output that is zero elsewhere. */
-export interface MoveKernel {
-  readonly kind: 'move'
-  readonly parts: Move
-  readonly inputs: readonly BufferId[]
-  readonly shape: readonly number[]
-  readonly output: BufferId
-}
-
-/** What is computed along an axis. */
-export type AxisWork = 'cumsum' | 'argsort' | Position
-
-/** Sequential work along one axis: each step depends on the one before. Operand and result are row-major. */
-export interface AxisKernel extends AxisSpan {
-  readonly kind: 'axis'
-  readonly work: AxisWork
-  readonly input: BufferId
-  readonly output: BufferId
-}
-
-/** A gather or scatter-add. Falls back to `host`, which reports out-of-range indices. */
-export interface IndexingKernel {
-  readonly kind: 'gather' | 'scatter'
-  /**
-   * Sizes before, along and behind the axis, on the side of the indices; `size` is that of the axis on the other side.
-   */
-  readonly outer: number
-  readonly count: number
-  readonly inner: number
-  readonly size: number
-  /** Whether each element has its own index; else all elements behind the axis share one. */
-  readonly along: boolean
-  readonly host: HostKernel
-}
-
-/** Work that the interpreter does, on views of the backend's memory. */
-export interface HostKernel {
-  readonly kind: 'host'
+/** One piece of work as it is, on contiguous inputs in row-major order. */
+export interface WorkKernel<K extends Kind = Kind> {
+  /** Who does it: the backend, or the interpreter on views of the backend's memory. */
+  readonly kind: 'work' | 'host'
   /** Shown in messages. */
   readonly name: string
-  readonly work: Work
+  readonly work: Work<K>
   readonly inputs: readonly { readonly buffer: BufferId; readonly type: TensorType }[]
   readonly output: BufferId
   readonly type: TensorType
 }
 
 /** One step of a schedule. */
-export type ScheduledKernel = LoopKernel | ContractKernel | MoveKernel | AxisKernel | IndexingKernel | HostKernel
+export type ScheduledKernel = LoopKernel | ContractKernel | WorkKernel
 
 /** The lifetime of a buffer: positions of the first kernel that writes it and of the last that reads it. */
 export interface Lifetime {
@@ -138,13 +103,7 @@ export function touched(kernel: ScheduledKernel): { reads: BufferId[]; writes: B
       const then = touched(kernel.epilogue)
       return { reads: [...reads, ...then.reads], writes: [...writes, ...then.writes] }
     }
-    case 'move':
-      return { reads: [...kernel.inputs], writes: [kernel.output] }
-    case 'axis':
-      return { reads: [kernel.input], writes: [kernel.output] }
-    case 'gather':
-    case 'scatter':
-      return touched(kernel.host)
+    case 'work':
     case 'host':
       return { reads: kernel.inputs.map(({ buffer }) => buffer), writes: [kernel.output] }
   }

@@ -1,6 +1,4 @@
-import type { DType } from '../values/dtype'
 import { sizeOf } from '../values/shape'
-import { type Combine, isPosition } from './work'
 
 /** The axes of a loop nest, with the strides of each read. */
 export interface Space {
@@ -78,10 +76,4 @@ export interface AxisSpan {
 export function spanOf(shape: readonly number[], [from, to]: readonly [number, number]): AxisSpan {
   const [outer, length, inner] = [shape.slice(0, from), shape.slice(from, to), shape.slice(to)].map(sizeOf)
   return { outer, length, inner }
-}
-
-/** Whether a loop can do this reduction: all but positions, and sums and products of booleans. */
-export function isLoopReduction(combine: Combine, dtype: DType): boolean {
-  if (isPosition(combine)) return false
-  return dtype !== 'bool' || (combine !== 'sum' && combine !== 'product')
 }

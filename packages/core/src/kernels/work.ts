@@ -1,8 +1,11 @@
-import type { Program } from '../scalar/instructions'
+import { expanded } from '../scalar/expand'
+import { countSteps, type Program } from '../scalar/instructions'
 import type { PerInput } from '../types/arity'
 import type { Shape } from '../types/shapes'
 import type { DType, TypedArray } from '../values/dtype'
 import type { IdentityNumbers } from '../values/identity-numbers'
+import { sizeOf } from '../values/shape'
+import { type AxisSpan, reducedSpace, spanOf } from './space'
 
 /** Shape and dtype of a tensor: all that is known of one without its values. */
 export interface TensorType {
@@ -105,64 +108,100 @@ export function bodyOf<K extends Kind, A = any>(
   return { kind, work }
 }
 
-/** Every kind of work. */
-export const kinds = [
-  'map',
-  'reduce',
-  'cumsum',
-  'argsort',
-  'contract',
-  'move',
-  'gather',
-  'scatter',
-  'opaque',
-] as const satisfies Kind[]
-
 /** Whether a reduction is to the position of an extreme. */
 export function isPosition(combine: Combine): combine is Position {
   return combine === 'argmaximum' || combine === 'argminimum'
 }
 
-type ResultDType<K extends Kind> = (work: Work<K>, inputs: readonly TensorType[]) => DType | undefined
-
-const allOne = (_: Work, inputs: readonly TensorType[]) =>
-  inputs.every(({ dtype }) => dtype === inputs[0].dtype) ? inputs[0]?.dtype : undefined
-
-const resultDTypes = {
-  map: ({ program }) => program.dtype,
-  reduce: ({ combine }, [{ dtype }]) => (isPosition(combine) ? 'int32' : dtype),
-  cumsum: (_, [{ dtype }]) => (dtype === 'bool' ? 'int32' : dtype),
-  argsort: () => 'int32',
-  contract: allOne,
-  move: allOne,
-  gather: (_, [{ dtype }]) => dtype,
-  scatter: (_, [{ dtype }]) => dtype,
-  opaque: () => undefined,
-} satisfies { [K in Kind]: ResultDType<K> }
-
-/** The dtype of the result; undefined where the work gives any dtype that it is asked for. */
-export function resultDType(work: Work, inputs: readonly TensorType[]): DType | undefined {
-  return (resultDTypes[work.kind] as ResultDType<Kind>)(work, inputs)
+/** What the stages of the compiler and the backends ask of a kind of work. */
+interface Facts<K extends Kind> {
+  /** The dtype of the result: any that is asked for, or none where the inputs do not fit. */
+  dtype(work: Work<K>, inputs: readonly TensorType[]): DType | 'any' | 'none'
+  /** A key of the parameters that is equal for equal work; null if it cannot be compared. */
+  key(work: Work<K>, numbers: IdentityNumbers): string | null
+  /** Scalar operations, for the cost of graphs and programs. */
+  operations(work: Work<K>, inputs: readonly TensorType[], output: TensorType): number
+  /** Whether constant folding may compute it. Index errors belong to the call, and so does opaque work. */
+  readonly folds: boolean
+  /** Whether a bool result needs to be brought to 0 and 1, as it is not selected from inputs or compared. */
+  readonly makesNumbers: boolean
+  /** How `explain` prints a kernel of it; default: the kind. */
+  label?(work: Work<K>, inputs: readonly TensorType[]): string
 }
 
-/** A key that is equal for equal work; null for opaque work, which cannot be compared. */
+const one = (_: unknown, inputs: readonly TensorType[]) =>
+  inputs.length > 0 && inputs.every(({ dtype }) => dtype === inputs[0].dtype) ? inputs[0].dtype : 'none'
+const first = (_: unknown, [{ dtype }]: readonly TensorType[]) => dtype
+const parameters = ({ axis, along, size }: Indexing) => `${axis} ${along} ${size}`
+const nothing = () => 0
+const eachInput = (_: unknown, [{ shape }]: readonly TensorType[]) => sizeOf(shape)
+const eachOutput = (_: unknown, __: unknown, { shape }: TensorType) => sizeOf(shape)
+const axisLabel = ({ outer, length, inner }: AxisSpan) => `axis ${outer}x${length}x${inner}`
+const alongAxis = ({ axis }: { axis: number }, [{ shape }]: readonly TensorType[]) =>
+  axisLabel(spanOf(shape, [axis, axis + 1]))
+
+/** The facts of every kind of work. A kind that is missing here is a type error. */
+export const kinds = {
+  map: {
+    dtype: ({ program }) => program.dtype,
+    key: ({ program }, numbers) => String(numbers.of(program)),
+    operations: ({ program }, _, { shape }) => sizeOf(shape) * countSteps(expanded(program).instructions),
+    folds: true,
+    makesNumbers: false,
+  },
+  reduce: {
+    dtype: ({ combine }, [{ dtype }]) => (isPosition(combine) ? 'int32' : dtype),
+    key: ({ combine, axes }) => `${combine} ${axes.join()}`,
+    operations: eachInput,
+    folds: true,
+    makesNumbers: true,
+    label({ axes }, [{ shape }]) {
+      const space = reducedSpace(shape, axes)
+      return space === null ? 'reduce' : axisLabel(spanOf(space.shape, space.reduced))
+    },
+  },
+  cumsum: {
+    dtype: (_, [{ dtype }]) => (dtype === 'bool' ? 'int32' : dtype),
+    key: ({ axis }) => String(axis),
+    operations: eachOutput,
+    folds: true,
+    makesNumbers: true,
+    label: alongAxis,
+  },
+  argsort: {
+    dtype: () => 'int32',
+    key: ({ axis }) => String(axis),
+    operations: eachOutput,
+    folds: true,
+    makesNumbers: false,
+    label: alongAxis,
+  },
+  contract: {
+    dtype: one,
+    key: () => '',
+    operations: (_, [{ shape }], output) => 2 * sizeOf(output.shape) * shape[shape.length - 1],
+    folds: true,
+    makesNumbers: true,
+  },
+  move: {
+    dtype: one,
+    key: ({ parts }) => JSON.stringify(parts),
+    operations: nothing,
+    folds: true,
+    makesNumbers: false,
+  },
+  gather: { dtype: first, key: parameters, operations: nothing, folds: false, makesNumbers: false },
+  scatter: { dtype: first, key: parameters, operations: eachInput, folds: false, makesNumbers: true },
+  opaque: { dtype: () => 'any', key: () => null, operations: eachOutput, folds: false, makesNumbers: true },
+} satisfies { readonly [K in Kind]: Facts<K> }
+
+/** The facts of the kind of a piece of work. */
+export function factsOf(work: Work): Facts<Kind> {
+  return kinds[work.kind] as Facts<Kind>
+}
+
+/** A key that is equal for equal work; null if it cannot be compared. */
 export function workKey(work: Work, numbers: IdentityNumbers): string | null {
-  switch (work.kind) {
-    case 'map':
-      return `map ${numbers.of(work.program)}`
-    case 'reduce':
-      return `reduce ${work.combine} ${work.axes.join()}`
-    case 'cumsum':
-    case 'argsort':
-      return `${work.kind} ${work.axis}`
-    case 'contract':
-      return 'contract'
-    case 'move':
-      return `move ${JSON.stringify(work.parts)}`
-    case 'gather':
-    case 'scatter':
-      return `${work.kind} ${work.axis} ${work.along} ${work.size}`
-    case 'opaque':
-      return null
-  }
+  const key = factsOf(work).key(work, numbers)
+  return key === null ? null : `${work.kind} ${key}`
 }

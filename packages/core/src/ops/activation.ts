@@ -12,9 +12,10 @@ import { div, mul, neg, sub } from './arithmetic'
 import { greater, lessEqual, where } from './comparison'
 import { exp, log } from './exponential'
 import { shiftOf, sum } from './reduction'
+import { namedFunction } from './named-function'
 import { tanh } from './trigonometric'
+import { withinThree } from './intervals'
 
-const real = { min: -3, max: 3 }
 const awayFromZero = { min: -3, max: 3, avoid: [0] }
 
 /**
@@ -42,7 +43,7 @@ export const sigmoidSlope: DefinedOp = /* @__PURE__ */ defineElementwise({
   formula: (s, x) => s.mul(s.sigmoid(x), s.sigmoid(s.neg(x))),
   // 1 - 2 σ(x) is -tanh(x/2), which does not cancel.
   partials: [(d, [x], y) => neg(mul(d, mul(tanh(mul(x, 0.5)), y)))],
-  domain: [real],
+  domain: [withinThree],
   notation: ([x]) => `σ′(${x})`,
 })
 
@@ -52,7 +53,7 @@ export const sigmoid: UnarySignature & WithOp = /* @__PURE__ */ defineElementwis
   inputs: 1,
   formula: (s, x) => s.sigmoid(x),
   partials: [(d, [x]) => mul(d, sigmoidSlope(x))],
-  domain: [real],
+  domain: [withinThree],
 })
 
 /** `max(x, 0)`, elementwise. The derivative at 0 is 0. */
@@ -91,13 +92,9 @@ export const exponentialLinear: DefinedOp = /* @__PURE__ */ defineElementwise({
 })
 
 /** `log(1 + e^x)`, elementwise, without overflow. The derivative is the sigmoid. */
-export const softplus: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
-  name: 'softplus',
-  inputs: 1,
-  formula: (s, x) => s.softplus(x),
-  partials: [(d, [x]) => mul(d, sigmoid(x))],
-  domain: [real],
-})
+export const softplus: UnarySignature & WithOp = /* @__PURE__ */ namedFunction('softplus', withinThree, () => ({
+  sigmoid,
+}))
 
 /** `φ(x) (2 - x²)`, the second derivative of `gelu`, with φ the normal density. */
 export const geluCurvature: DefinedOp = /* @__PURE__ */ defineElementwise({
@@ -108,7 +105,7 @@ export const geluCurvature: DefinedOp = /* @__PURE__ */ defineElementwise({
     const bounded = s.clamp(x, -40, 40)
     return s.mul(normalDensity(s, x), s.sub(2, s.mul(bounded, bounded)))
   }),
-  domain: [real],
+  domain: [withinThree],
   notation: ([x]) => `gelu″(${x})`,
 })
 
@@ -118,7 +115,7 @@ export const geluSlope: DefinedOp = /* @__PURE__ */ defineElementwise({
   inputs: 1,
   formula: wide((s, x) => s.add(normalDistribution(s, x), s.mul(s.clamp(x, -40, 40), normalDensity(s, x)))),
   partials: [(d, [x]) => mul(d, geluCurvature(x))],
-  domain: [real],
+  domain: [withinThree],
   notation: ([x]) => `gelu′(${x})`,
 })
 
@@ -129,7 +126,7 @@ export const gelu: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   // Clamping x keeps 0 * Infinity out: the distribution function is 0 below -40.
   formula: wide((s, x) => s.mul(s.max(x, -40), normalDistribution(s, x))),
   partials: [(d, [x]) => mul(d, geluSlope(x))],
-  domain: [real],
+  domain: [withinThree],
 })
 
 /** `σ′(x) (2 - x tanh(x/2))`, the second derivative of `silu`. */
@@ -140,7 +137,7 @@ export const siluCurvature: DefinedOp = /* @__PURE__ */ defineElementwise({
     const slope = s.mul(s.sigmoid(x), s.sigmoid(s.neg(x)))
     return s.mul(slope, s.sub(2, s.mul(s.clamp(x, -sigmoidIsZero, sigmoidIsZero), s.tanh(s.mul(x, 0.5)))))
   },
-  domain: [real],
+  domain: [withinThree],
   notation: ([x]) => `silu″(${x})`,
 })
 
@@ -153,7 +150,7 @@ export const siluSlope: DefinedOp = /* @__PURE__ */ defineElementwise({
     return s.mul(s.sigmoid(x), s.add(1, s.mul(bounded, s.sigmoid(s.neg(x)))))
   },
   partials: [(d, [x]) => mul(d, siluCurvature(x))],
-  domain: [real],
+  domain: [withinThree],
   notation: ([x]) => `silu′(${x})`,
 })
 
@@ -163,7 +160,7 @@ export const silu: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   inputs: 1,
   formula: (s, x) => s.mul(s.max(x, -sigmoidIsZero), s.sigmoid(x)),
   partials: [(d, [x]) => mul(d, siluSlope(x))],
-  domain: [real],
+  domain: [withinThree],
 })
 
 /**

@@ -6,9 +6,7 @@ import { onTensor, operand, weakOperand } from '../recording/operands'
 import type { BinarySignature, ClipSignature, UnarySignature } from '../types/signatures'
 import type { Tensor } from '../values/tensor'
 import { and, equal, greater, greaterEqual, less, lessEqual, where } from './comparison'
-
-const real = { min: -3, max: 3 }
-const awayFromZero = { min: 0.3, max: 3 }
+import { positive, withinThree } from './intervals'
 
 /** `a + b`, elementwise with broadcasting. */
 export const add: BinarySignature & WithOp = /* @__PURE__ */ defineElementwise({
@@ -18,7 +16,7 @@ export const add: BinarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   accepts: 'number',
   partials: [(d) => d, (d) => d],
   linearIn: [[0, 1]],
-  domain: [real, real],
+  domain: [withinThree, withinThree],
   notation: ([a, b]) => `${a} + ${b}`,
 })
 
@@ -30,7 +28,7 @@ export const sub: BinarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   accepts: 'number',
   partials: [(d) => d, (d) => neg(d)],
   linearIn: [[0, 1]],
-  domain: [real, real],
+  domain: [withinThree, withinThree],
   notation: ([a, b]) => `${a} - ${b}`,
 })
 
@@ -42,7 +40,7 @@ export const mul: BinarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   accepts: 'number',
   partials: [(d, [, b]) => mul(d, b), (d, [a]) => mul(a, d)],
   linearIn: [[0], [1]],
-  domain: [real, real],
+  domain: [withinThree, withinThree],
   notation: ([a, b]) => `${a} ⊙ ${b}`,
 })
 
@@ -54,7 +52,7 @@ export const div: BinarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   // With the quotient y: dy = (da - y db) / b. This form never computes b², which can overflow or underflow.
   partials: [(d, [, b]) => div(d, b), (d, [, b], y) => neg(div(mul(y, d), b))],
   linearIn: [[0]],
-  domain: [real, awayFromZero],
+  domain: [withinThree, positive],
   notation: ([a, b]) => `${a} / ${b}`,
 })
 
@@ -66,7 +64,7 @@ export const neg: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   accepts: 'number',
   partials: [(d) => neg(d)],
   linearIn: [[0]],
-  domain: [real],
+  domain: [withinThree],
   notation: ([x]) => `-${x}`,
 })
 
@@ -78,7 +76,7 @@ export const abs: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   accepts: 'number',
   // A product rather than a select. The derivative 0 at 0 is a convention, so 0 * Infinity stays NaN in both modes.
   partials: [(d, [x]) => mul(d, sign(x))],
-  domain: [{ ...real, avoid: [0] }],
+  domain: [{ ...withinThree, avoid: [0] }],
 })
 
 /** -1, 0 or 1 by the sign of `x`, elementwise. The derivative is zero. */
@@ -88,11 +86,11 @@ export const sign: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   formula: (s, x) => s.sign(x),
   accepts: 'number',
   law: constant,
-  domain: [{ ...real, avoid: [0] }],
+  domain: [{ ...withinThree, avoid: [0] }],
 })
 
 // Equal operands share the cotangent: each gets half of it, the mean of the two one-sided derivatives.
-function extreme(name: 'maximum' | 'minimum', loses: typeof greater) {
+function extremeOfTwo(name: 'maximum' | 'minimum', loses: typeof greater) {
   const shared = (d: Tensor, [a, b]: readonly Tensor[]) => where(equal(a, b), mul(d, 0.5), d)
   return defineElementwise<BinarySignature>({
     name,
@@ -100,7 +98,7 @@ function extreme(name: 'maximum' | 'minimum', loses: typeof greater) {
     formula: name === 'maximum' ? (s, a, b) => s.max(a, b) : (s, a, b) => s.min(a, b),
     accepts: 'number',
     law: elementwise([shared, shared], [], [{ lost: ([a, b]) => loses(a, b) }, { lost: ([a, b]) => loses(b, a) }]),
-    domain: [real, real],
+    domain: [withinThree, withinThree],
     distinct: true,
   })
 }
@@ -108,12 +106,12 @@ function extreme(name: 'maximum' | 'minimum', loses: typeof greater) {
 /**
  * The larger of `a` and `b`, elementwise with broadcasting; NaN if either is NaN. Equal elements share the derivative.
  */
-export const maximum = /* @__PURE__ */ extreme('maximum', less)
+export const maximum = /* @__PURE__ */ extremeOfTwo('maximum', less)
 
 /**
  * The smaller of `a` and `b`, elementwise with broadcasting; NaN if either is NaN. Equal elements share the derivative.
  */
-export const minimum = /* @__PURE__ */ extreme('minimum', greater)
+export const minimum = /* @__PURE__ */ extremeOfTwo('minimum', greater)
 
 /** `clip` as an op of three operands. */
 export const clamp: DefinedOp = /* @__PURE__ */ defineElementwise({

@@ -5,13 +5,13 @@ import type { Accepts } from '../recording/operands'
 import type { Formula } from '../scalar/builder'
 import type { BinarySignature, UnarySignature, WhereSignature } from '../types/signatures'
 import { broadcastTo } from './broadcasting'
+import { withinTwo } from './intervals'
 
-const real: Interval = { min: -2, max: 2 }
 const condition: Interval = { dtype: 'bool' }
 
 // The derivative of a comparison is zero wherever it exists, so no derivative flows through it.
 function comparison<Signature = BinarySignature>(name: string, formula: Formula, accepts: Accepts = 'any') {
-  const interval = accepts === 'bool' ? condition : real
+  const interval = accepts === 'bool' ? condition : withinTwo
   return defineElementwise<Signature>({
     name,
     inputs: 2,
@@ -64,7 +64,7 @@ export const isFinite: UnarySignature & WithOp = /* @__PURE__ */ defineElementwi
   // x - x is 0 if x is finite, and NaN otherwise.
   formula: (s, x) => s.equal(s.sub(x, x), 0),
   law: constant,
-  domain: [real],
+  domain: [withinTwo],
 })
 
 /**
@@ -85,5 +85,5 @@ export const where: WhereSignature & WithOp = /* @__PURE__ */ defineElementwise(
     transpose: (g, { inputs: [c] }) => [where(c, g, 0), where(c, 0, g)],
     taken: (argument, { inputs: [c], output }) => broadcastTo(argument === 1 ? c : not(c), output.shape),
   }),
-  domain: [condition, real, real],
+  domain: [condition, withinTwo, withinTwo],
 })

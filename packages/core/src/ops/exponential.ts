@@ -9,56 +9,24 @@ import {
   timesSlopeInExponent,
 } from '../scalar/functions/power-slopes'
 import type { BinarySignature, UnarySignature } from '../types/signatures'
-import { add, div, mul, neg } from './arithmetic'
-
-const real = { min: -2, max: 2 }
-const positive = { min: 0.3, max: 3 }
+import { div, mul, neg } from './arithmetic'
+import { namedFunction } from './named-function'
+import { positive, withinTwo } from './intervals'
 
 /** `e^x`, elementwise. */
-export const exp: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
-  name: 'exp',
-  inputs: 1,
-  formula: (s, x) => s.exp(x),
-  partials: [(d, _, y) => mul(d, y)],
-  domain: [real],
-})
+export const exp: UnarySignature & WithOp = /* @__PURE__ */ namedFunction('exp', withinTwo, () => ({}))
 
 /** `e^x - 1`, elementwise, without cancellation near 0. */
-export const expm1: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
-  name: 'expm1',
-  inputs: 1,
-  formula: (s, x) => s.expm1(x),
-  partials: [(d, [x]) => mul(d, exp(x))],
-  domain: [real],
-})
+export const expm1: UnarySignature & WithOp = /* @__PURE__ */ namedFunction('expm1', withinTwo, () => ({ exp }))
 
 /** The natural logarithm, elementwise: -Infinity at 0, NaN below 0. */
-export const log: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
-  name: 'log',
-  inputs: 1,
-  formula: (s, x) => s.log(x),
-  partials: [(d, [x]) => div(d, x)],
-  domain: [positive],
-})
+export const log: UnarySignature & WithOp = /* @__PURE__ */ namedFunction('log', positive, () => ({}))
 
 /** `log(1 + x)`, elementwise, without cancellation near 0. */
-export const log1p: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
-  name: 'log1p',
-  inputs: 1,
-  formula: (s, x) => s.log1p(x),
-  partials: [(d, [x]) => div(d, add(x, 1))],
-  domain: [{ min: -0.7, max: 3 }],
-})
+export const log1p: UnarySignature & WithOp = /* @__PURE__ */ namedFunction('log1p', { min: -0.7, max: 3 }, () => ({}))
 
 /** The logarithm to base 2, elementwise. */
-export const log2: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
-  name: 'log2',
-  inputs: 1,
-  formula: (s, x) => s.log2(x),
-  // Not d / (x ln 2): that product loses digits if it is subnormal.
-  partials: [(d, [x]) => div(mul(d, Math.LOG2E), x)],
-  domain: [positive],
-})
+export const log2: UnarySignature & WithOp = /* @__PURE__ */ namedFunction('log2', positive, () => ({}))
 
 /** `√x`, elementwise; NaN below 0. */
 export const sqrt: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
@@ -76,7 +44,7 @@ export const square: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise
   formula: (s, x) => s.mul(x, x),
   accepts: 'number',
   partials: [(d, [x]) => mul(d, mul(x, 2))],
-  domain: [real],
+  domain: [withinTwo],
 })
 
 /** `1 / x`, elementwise. */
@@ -89,7 +57,7 @@ export const reciprocal: UnarySignature & WithOp = /* @__PURE__ */ defineElement
   domain: [positive],
 })
 
-const powerDomain = [positive, real]
+const powerDomain = [positive, withinTwo]
 
 /** `d ⊙ ∂(pow)`, a derivative of `pow` times d. Each states its own partials, to avoid overflow and cancellation. */
 function powerSlope(name: string, formula: Formula, partials?: readonly Partial[]): DefinedOp {

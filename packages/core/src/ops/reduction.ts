@@ -148,7 +148,7 @@ function tiesOf({ inputs: [x], output, attributes: { axes } }: Application<Axes>
 }
 
 // Tied elements share the cotangent equally. The ties and their number are constants, so the rule is linear in g.
-function extreme(name: string, combine: Combine) {
+function extremeOverAxes(name: string, combine: Combine) {
   return defineOp<Axes>({
     name,
     inputs: 1,
@@ -169,10 +169,10 @@ function extreme(name: string, combine: Combine) {
 }
 
 /** `max` over normalized axes. */
-export const maxAxes = /* @__PURE__ */ extreme('max', 'maximum')
+export const maxAxes = /* @__PURE__ */ extremeOverAxes('max', 'maximum')
 
 /** `min` over normalized axes. */
-export const minAxes = /* @__PURE__ */ extreme('min', 'minimum')
+export const minAxes = /* @__PURE__ */ extremeOverAxes('min', 'minimum')
 
 /**
  * The largest element along `axis` (default: all axes); NaN if any element is NaN. Tied elements share the derivative.

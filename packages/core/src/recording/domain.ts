@@ -75,7 +75,7 @@ export interface Draw {
 /** The test domain of an op, as a function that draws one sample. */
 export type Domain<A = any> = (draw: Draw) => Sample<A>
 
-function extreme(which: 'first' | 'last'): Draw {
+function firstOrLast(which: 'first' | 'last'): Draw {
   const isFirst = which === 'first'
   return {
     integer: (min, max) => (isFirst ? min : max),
@@ -88,7 +88,7 @@ function extreme(which: 'first' | 'last'): Draw {
 
 /** The attributes of the first or the last sample of a domain; undefined if the op has no attributes. */
 export function sampleAttributes<A>(domain: Domain<A>): A {
-  return domain(extreme('first')).attributes ?? domain(extreme('last')).attributes
+  return domain(firstOrLast('first')).attributes ?? domain(firstOrLast('last')).attributes
 }
 
 /** The domain of an elementwise op: shapes that broadcast together, and one interval for each input. */

@@ -36,7 +36,8 @@ export function applyAll<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A)
   return applyUnchecked(op, inputs, attributes)
 }
 
-const bodyParameters = [/* @__PURE__ */ oneOf(...kinds.filter((kind) => kind !== 'map')), aFunction]
+const anOwnKind = /* @__PURE__ */ (() => oneOf(...Object.keys(kinds).filter((kind) => kind !== 'map')))()
+const bodyParameters = [anOwnKind, aFunction]
 
 /**
  * The body of an op for `defineOp`: a kind of work, and its parameters as a function of the attributes and types of an

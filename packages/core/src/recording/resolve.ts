@@ -1,5 +1,5 @@
 import { DTypeError } from '../errors'
-import { type Body, resultDType, type TensorType, type Work } from '../kernels/work'
+import { type Body, factsOf, type TensorType, type Work } from '../kernels/work'
 import type { Shape } from '../types/shapes'
 import { broadcastShapes } from '../values/shape'
 import type { Op } from './op'
@@ -38,11 +38,11 @@ export function workOf<A>(
   attributes: A,
 ): Work {
   const work = body.work(inputs, output, attributes)
-  const dtype = resultDType(work, inputs)
-  if (dtype !== output.dtype && work.kind !== 'opaque')
+  const dtype = factsOf(work).dtype(work, inputs)
+  if (dtype !== output.dtype && dtype !== 'any')
     throw new DTypeError(
       'body-dtype',
-      `[${name}] its body (${work.kind}) computes ${dtype ?? 'nothing'} from ${inputs.map((input) => input.dtype).join(', ')}, ` +
+      `[${name}] its body (${work.kind}) computes ${dtype === 'none' ? 'nothing' : dtype} from ${inputs.map((input) => input.dtype).join(', ')}, ` +
         `but infer returns ${output.dtype}; return the dtype that the body computes, and convert with another op`,
     )
   return work

@@ -126,17 +126,17 @@ function expand(x: Scalar, depth = 0): Sum | null {
     return Number.isFinite(origin) ? (origin === 0 ? new Map() : product(origin, [])) : null
   if (origin === null || depth > 12) return atom(x)
   const of = (index: number) => expand(origin.operands[index], depth + 1)
-  const both = (f: (a: Sum, b: Sum) => Sum): Sum | null => {
+  const ofOperands = (f: (a: Sum, b: Sum) => Sum): Sum | null => {
     const [a, b] = [of(0), of(1)]
     return a === null || b === null || a.size * b.size > mostTerms ? null : f(a, b)
   }
   switch (origin.name) {
     case 'add':
-      return both((a, b) => combine(a, b, 1))
+      return ofOperands((a, b) => combine(a, b, 1))
     case 'sub':
-      return both((a, b) => combine(a, b, -1))
+      return ofOperands((a, b) => combine(a, b, -1))
     case 'mul':
-      return both(multiply)
+      return ofOperands(multiply)
     case 'neg': {
       const a = of(0)
       return a && combine(new Map(), a, -1)

@@ -12,7 +12,7 @@ function selected(s: BasicSet, condition: Scalar, a: Tangent, b: Tangent): Tange
 }
 
 /** The tangent of the smaller or larger operand; half of each where they tie. */
-function extreme(isTaken: 'less' | 'greater'): TangentRule {
+function tangentOfExtreme(isTaken: 'less' | 'greater'): TangentRule {
   return (s, _, a, b) => {
     const total = sum(s, a.tangent, b.tangent)
     const shared = total && s.mul(total, 0.5)
@@ -35,8 +35,8 @@ export const basicRules = {
   // y = a - q b with an integer q, which is recovered exactly from y.
   remainder: (s, y, a, b) =>
     difference(s, a.tangent, b.tangent && s.mul(b.tangent, s.round(s.div(s.sub(a.value, y), b.value)))),
-  min: extreme('less'),
-  max: extreme('greater'),
+  min: tangentOfExtreme('less'),
+  max: tangentOfExtreme('greater'),
   neg: (s, _, { tangent }) => tangent && s.neg(tangent),
   abs: (s, _, { value, tangent }) => tangent && selected(s, s.equal(value, 0), null, s.mul(tangent, s.sign(value))),
   sqrt: over((s, _, y) => s.add(y, y)),

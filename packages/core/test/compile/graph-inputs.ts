@@ -4,7 +4,9 @@ import fc from 'fast-check'
 /** Sizes about the places where kernels change: lanes of 2, 4 and 8, reductions cut at 128, contractions at 256. */
 const sizes = [2, 3, 1, 5, 8, 17, 130, 260, 0]
 
-/** What the arguments of a graph are made from. The numbers come from the seed, so that they stay when shapes shrink. */
+/**
+ * What the arguments of a graph are made from. The numbers come from the seed, so that they stay when shapes shrink.
+ */
 export interface DrawnInputs {
   readonly base: readonly number[]
   readonly inputs: readonly { readonly dtype: DType; readonly variant: number }[]

@@ -4,8 +4,8 @@ import { expect, it } from 'vitest'
 import { isFloat } from './graph-choices'
 import { argumentsOf, drawnInputs, filled, generator } from './graph-inputs'
 import { type DrawnStep, kinds, take } from './graph-steps'
-import { interpreted } from './interpreted'
-import { needSameBits } from './same-bits'
+import { interpreted } from '../backends/interpreted'
+import { needSameBits } from '../backends/same-bits'
 import { runs } from '../../../../test/effort'
 
 // CT_EFFORT=<n> draws n times as many graphs; with FC_SEED they are others.

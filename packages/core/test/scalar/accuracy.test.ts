@@ -3,7 +3,9 @@ import { big, exponentOf } from './big'
 import { argumentsOf, names, precisions, run, ulps, type FunctionName, type Precision } from './sweep'
 import { truth } from './truth'
 
-/** The bounds that docs/accuracy.md promises, in ulp. Functions that are rounded once from float64 stay within 0.501. */
+/**
+ * The bounds that docs/accuracy.md promises, in ulp. Functions that are rounded once from float64 stay within 0.501.
+ */
 const bounds: Record<FunctionName, Record<Precision, number>> = {
   exp: { float64: 1, float32: 1 },
   expm1: { float64: 1, float32: 1 },

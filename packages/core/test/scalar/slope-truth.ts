@@ -151,7 +151,10 @@ export type SlopeName = keyof typeof slopes
 
 type Binary = (a: Big, b: Big) => Big
 
-/** The true partial derivatives of a function of two arguments: in a, b, twice in a, in a and b in either order, twice in b. */
+/**
+ * The true partial derivatives of a function of two arguments: in a, b, twice in a, in a and b in either order, twice
+ * in b.
+ */
 export interface BinarySlopes {
   readonly partials: Readonly<Record<Direction, Binary>>
   readonly draws: readonly (readonly [Draw, Draw])[]

@@ -1,5 +1,5 @@
-// Networks for property tests. fast-check draws the architecture and one seed; the numbers come from the seed, so that a
-// failure shrinks in a few steps over a handful of small integers, however many parameters the network has.
+// Networks for property tests. fast-check draws the architecture and one seed; the numbers come from the seed, so that
+// a failure shrinks in a few steps over a handful of small integers, however many parameters the network has.
 
 import fc from 'fast-check'
 import { activation, activations as all, type ActivationName } from './activations'
@@ -16,8 +16,8 @@ export interface NetworkOptions {
   readonly activations?: readonly ActivationName[]
   readonly losses?: readonly LossName[]
   /**
-   * How far the z of activations with a kink stay away from 0. Closer than its rounding error, two right computations may
-   * be on different sides; closer than a difference step, a quotient is no derivative.
+   * How far the z of activations with a kink stay away from 0. Closer than its rounding error, two right computations
+   * may be on different sides; closer than a difference step, a quotient is no derivative.
    */
   readonly margin?: number
   /** Every number of the network is a float32, so that both precisions start from the same network. */
@@ -51,9 +51,9 @@ export function generator(seed: number): () => number {
 export const differentiable = (Object.keys(all) as ActivationName[]).filter((name) => name !== 'step')
 
 /**
- * Networks of 1 to 5 layers, 1 to 24 wide, on batches of 1 to 16, with all activations, losses and both parameter forms.
- * Log-loss comes with a sigmoid in the last layer and softmax cross-entropy with the identity. Simplest first: shrinking
- * goes to one identity layer of one unit with MSE.
+ * Networks of 1 to 5 layers, 1 to 24 wide, on batches of 1 to 16, with all activations, losses and both parameter
+ * forms. Log-loss comes with a sigmoid in the last layer and softmax cross-entropy with the identity. Simplest first:
+ * shrinking goes to one identity layer of one unit with MSE.
  */
 export function networks(options: NetworkOptions = {}): fc.Arbitrary<Network> {
   const { minimumLayers = 1, maximumLayers = 5, maximumWidth = 24, maximumBatch = 16 } = options
@@ -116,8 +116,8 @@ function lastActivation({ loss, activations: drawn }: Plan, count: number): Acti
 }
 
 /**
- * Moves biases so that no z of the batch is within `margin` of 0. Of shifts that lie two margins apart, each example rules
- * out one at most: one more candidate than examples is enough, and nothing needs to be rejected.
+ * Moves biases so that no z of the batch is within `margin` of 0. Of shifts that lie two margins apart, each example
+ * rules out one at most: one more candidate than examples is enough, and nothing needs to be rejected.
  */
 function moveFromKink(bias: Float64Array, z: Matrix, margin: number, round: (x: number) => number): void {
   for (let j = 0; j < bias.length; j++) {

@@ -7,7 +7,9 @@ import { activation, type ActivationName } from './activations'
 import { losses, type LossName, type Output, sigmoidLogLossError } from './losses'
 import { at, build, type Matrix, total, vector } from './matrix'
 
-/** W (out x in) and b (out) apart, or θ (out x (in + 1)) with the bias in column 0. Gradients have the same two forms. */
+/**
+ * W (out x in) and b (out) apart, or θ (out x (in + 1)) with the bias in column 0. Gradients have the same two forms.
+ */
 export type Parameters =
   | { readonly form: 'bias'; readonly weight: Matrix; readonly bias: Float64Array }
   | { readonly form: 'theta'; readonly theta: Matrix }

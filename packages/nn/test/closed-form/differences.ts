@@ -5,8 +5,8 @@ import { backpropagate, type Backpropagation, cost, forward, namedArrays, type N
 import { build, type Matrix } from './matrix'
 
 /**
- * Central differences with steps h, h/2 and h/4, extrapolated twice (Richardson 1911), which removes the errors of order
- * h² and h⁴.
+ * Central differences with steps h, h/2 and h/4, extrapolated twice (Richardson 1911), which removes the errors of
+ * order h² and h⁴.
  */
 export function extrapolated(f: (moved: number) => number, h: number): number {
   const slope = (step: number) => (f(step) - f(-step)) / (2 * step)
@@ -32,13 +32,13 @@ function sides({ layers, input }: Network, nudges: readonly Matrix[]): string {
 }
 
 /**
- * Compares every derivative with differences of the cost, moving one entry at a time: parameters, x, and a zero added to
- * z for δ.
+ * Compares every derivative with differences of the cost, moving one entry at a time: parameters, x, and a zero added
+ * to z for δ.
  *
- * The step is h = 2⁻⁸. Truncation: the error left is h⁶/64 · f⁽⁷⁾/7!. Where the cost is analytic in a circle of radius R
- * around the entry, f⁽⁷⁾/7! <= max|C| / R⁷; with R >= 1/4 this is 2⁻⁵⁴ · 2¹⁴ max|C| = 1e-12 max|C|. Rounding: the cost is a
- * sum of some tens of terms, right to 50 u = 5e-15, and the extrapolation multiplies that by
- * (64/45 · 4 + ...)/h < 7/h = 1800: 1e-11 max|C|. So 1e-9 max(1, C) leaves a factor of 100.
+ * The step is h = 2⁻⁸. Truncation: the error left is h⁶/64 · f⁽⁷⁾/7!. Where the cost is analytic in a circle of radius
+ * R around the entry, f⁽⁷⁾/7! <= max|C| / R⁷; with R >= 1/4 this is 2⁻⁵⁴ · 2¹⁴ max|C| = 1e-12 max|C|. Rounding: the
+ * cost is a sum of some tens of terms, right to 50 u = 5e-15, and the extrapolation multiplies that by (64/45 · 4 +
+ * ...)/h < 7/h = 1800: 1e-11 max|C|. So 1e-9 max(1, C) leaves a factor of 100.
  */
 export function compareWithDifferences(
   network: Network,

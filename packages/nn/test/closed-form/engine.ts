@@ -60,8 +60,8 @@ export function costOf(layers: readonly EngineLayer[], x: Tensor, y: Tensor, net
 }
 
 /**
- * All that the closed form states, with the names of `closedFormNumbers`. A δ is the gradient with respect to a zero that
- * is added to z: the layer runs as it is, with an activation that adds the zero first.
+ * All that the closed form states, with the names of `closedFormNumbers`. A δ is the gradient with respect to a zero
+ * that is added to z: the layer runs as it is, with an activation that adds the zero first.
  */
 export function engineNumbers(network: Network, setup: Setup): Named {
   const { dtype = 'float64', fromLogits = false, breakLayer = (layer) => layer } = setup

@@ -1,8 +1,9 @@
 // How far a network computed in floating point may be from the closed form: a bound for every number of it.
 //
-// Model (Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., chapters 2 and 3): each +, -, x, / has a relative
-// error of at most the unit roundoff u (2⁻²⁴ for float32, 2⁻⁵³ for float64), and a sum of n products, in whatever order,
-// is off by at most γₙ Σ |terms| with γₙ = n u / (1 - n u). An elementwise function adds a few u of its own.
+// Model (Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., chapters 2 and 3): each +, -, x, / has a
+// relative error of at most the unit roundoff u (2⁻²⁴ for float32, 2⁻⁵³ for float64), and a sum of n products, in
+// whatever order, is off by at most γₙ Σ |terms| with γₙ = n u / (1 - n u). An elementwise function adds a few u of its
+// own.
 //
 // Running error analysis (section 3.3 there): beside each equation of backpropagation.ts stands the one that its error
 // obeys, E(.), in which inherited errors go through as far as the absolute values let them:
@@ -13,11 +14,11 @@
 //   E(δˡ) = product of (δˡ⁺¹ Wˡ⁺¹, its error as in z with γ of the fan-out) and (σ', E(σ'))
 //   E(∂C/∂W) = Σ over examples of the product (δ, E(δ)) (a₋₁, E(a₋₁)) + γₘ₊₂ Σ |δ| |a₋₁| + ...
 //
-// with E(p q) = |p| E(q) + |q| E(p) + E(p) E(q). So a layer adds (n + c) u of its own, and multiplies what it got by at most
-// the largest row sum of |W| going forward and column sum going back. With the weights of arbitraries.ts these are about
-// √(3n)/2, 4.2 for n = 24, while z stays near 1: through L layers and back the bound relative to the values is about
-// (n + c) u 4.2^(2L) at the worst, and (n + c) u L for narrow networks.
-// Dropped are products of u with a bound, a share of u of the result; each count of roundings is one or two too many.
+// with E(p q) = |p| E(q) + |q| E(p) + E(p) E(q). So a layer adds (n + c) u of its own, and multiplies what it got by at
+// most the largest row sum of |W| going forward and column sum going back. With the weights of arbitraries.ts these are
+// about √(3n)/2, 4.2 for n = 24, while z stays near 1: through L layers and back the bound relative to the values is
+// about (n + c) u 4.2^(2L) at the worst, and (n + c) u L for narrow networks. Dropped are products of u with a bound, a
+// share of u of the result; each count of roundings is one or two too many.
 
 import { activation, type ActivationName } from './activations'
 import {
@@ -56,8 +57,8 @@ const productError = (p: number, errorP: number, q: number, errorQ: number) =>
 const zeros = (like: Matrix) => build(like.rows, like.columns, () => 0)
 
 /**
- * Bounds in the places of the values that they bound. `u` is the unit roundoff. With `fromLogits` the last sigmoid and the
- * log-loss are computed as one function of z.
+ * Bounds in the places of the values that they bound. `u` is the unit roundoff. With `fromLogits` the last sigmoid and
+ * the log-loss are computed as one function of z.
  */
 export function errorBounds(
   network: Network,

@@ -11,8 +11,8 @@
 //   step    E(θ) = E(θ) + η E(d) + (E(η) + 2 u η) |d| + u |θ - η d|
 //
 // A schedule's rate is computed in float64 to some units in the last place of the first rate: E(η) = 32 · 2⁻⁵³ η₀.
-// Dropped are products of u with a bound; 1 % more makes up for them. With E(θ) = 0 at the start and |d| <= D, all of it is
-// at most about t u (|θ| + 6 η D/(1 - μ)) after t updates.
+// Dropped are products of u with a bound; 1 % more makes up for them. With E(θ) = 0 at the start and |d| <= D, all of
+// it is at most about t u (|θ| + 6 η D/(1 - μ)) after t updates.
 
 import { clippedByGlobalNorm, clippedByValue, type Descent } from './sgd'
 

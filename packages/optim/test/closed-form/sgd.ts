@@ -96,8 +96,8 @@ export interface Descent {
 
 /**
  * All states of a descent, the start included, where update t has the gradients `gradientsAt(θ, t)`. θ comes as several
- * arrays, since the global norm couples them. In the order of the standard frameworks: the loss's gradients are clipped,
- * then decay is added, then comes momentum, then the rate.
+ * arrays, since the global norm couples them. In the order of the standard frameworks: the loss's gradients are
+ * clipped, then decay is added, then comes momentum, then the rate.
  */
 export function descend(
   start: readonly Numbers[],

@@ -4,6 +4,7 @@ import { observing } from '../../recording/observer'
 import type { Op } from '../../recording/op'
 import type { Graph } from '../../graph/graph'
 import { callTraced, traceLeaves } from '../../graph/trace'
+import { outputTypes } from '../../graph/widening'
 import { checkArguments } from '../../arguments/arguments'
 import { transformed } from '../../arguments/kinds'
 import type { Tensor } from '../../values/tensor'
@@ -29,11 +30,7 @@ function evaluate(inputs: readonly Tensor[], { graphs: [graph] }: Checkpointed):
 /** A region that keeps only its inputs, and is recomputed when it is differentiated. */
 export const checkpointed: Op<Checkpointed> = {
   name: 'checkpoint',
-  infer: (inputs, { graphs: [graph] }) => {
-    const outputs = graph.outputs.map((output) => graph.values[output])
-    const isWidened = graph.inputs.some((input, i) => inputs[i].dtype !== graph.values[input].dtype)
-    return outputs.map((type) => (isWidened && type.dtype === 'float32' ? { ...type, dtype: 'float64' } : type))
-  },
+  infer: (inputs, { graphs: [graph] }) => outputTypes(graph, inputs),
   body: { kind: 'region', run: evaluate },
   law: regionRule({
     pullback: (cotangents, { inputs, attributes }) => {

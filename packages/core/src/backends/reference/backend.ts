@@ -1,4 +1,4 @@
-import type { HostKernel, Schedule } from '../../kernels/schedule'
+import type { WorkKernel, Schedule } from '../../kernels/schedule'
 import { allocate, bytesPerElement, type TypedArray } from '../../values/dtype'
 import { sizeOf } from '../../values/shape'
 import type { Backend, Loaded, Memory } from '../backend'
@@ -8,7 +8,9 @@ import { runHostKernel } from './host'
 /** The interpreter as a backend: every kernel is a host kernel, and a schedule is a list of them. */
 export const interpreter: Backend = {
   limits: {
-    canRun: (kind) => kind === 'host',
+    hasLoops: false,
+    hasProducts: false,
+    canRun: () => false,
     canLoop: () => false,
     longestProgram: 0,
     mostEpilogueBuffers: 0,
@@ -33,7 +35,7 @@ function load({ buffers, kernels, constants, inputs, outputs }: Schedule): Loade
     return slot === undefined ? computed.get(id)! : memories[pointers[slot]]
   }
   const run = () => {
-    for (const kernel of kernels as readonly HostKernel[]) {
+    for (const kernel of kernels as readonly WorkKernel[]) {
       const data = runHostKernel(kernel, dataOf)
       if (slots.has(kernel.output)) dataOf(kernel.output).set(data)
       else computed.set(kernel.output, data)

@@ -1,13 +1,13 @@
 import { kernelError } from '../../errors'
-import type { BufferId, HostKernel } from '../../kernels/schedule'
+import type { BufferId, WorkKernel } from '../../kernels/schedule'
 import type { Buffer } from '../../kernels/work'
 import type { TypedArray } from '../../values/dtype'
 import { execute } from '.'
 
 /** Does the work of a host kernel on the elements of its buffers. Errors bear its name. */
 export function runHostKernel(
-  { name, work, inputs, type }: HostKernel,
-  dataOf: (id: BufferId, type: HostKernel['type']) => TypedArray,
+  { name, work, inputs, type }: WorkKernel,
+  dataOf: (id: BufferId, type: WorkKernel['type']) => TypedArray,
 ): TypedArray {
   const buffers = inputs.map(({ buffer, type }): Buffer => ({ ...type, data: dataOf(buffer, type) }))
   try {

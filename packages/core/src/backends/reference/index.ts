@@ -1,4 +1,4 @@
-import type { Buffer, Kind, TensorType, Work } from '../../kernels/work'
+import { type Buffer, factsOf, type Kind, type TensorType, type Work } from '../../kernels/work'
 import { allocate, normalizeBooleans, type TypedArray } from '../../values/dtype'
 import { broadcastStrides, sizeOf } from '../../values/shape'
 import { argsort, cumsum } from './axis'
@@ -38,23 +38,11 @@ const executors = {
 } satisfies { [K in Kind]: Executor<K> }
 
 /**
- * Kinds that can make other numbers than 0 and 1 where the result is bool; the others select from their inputs, or
- * compare.
- */
-const makesNumbers: Partial<Record<Kind, boolean>> = {
-  reduce: true,
-  cumsum: true,
-  contract: true,
-  scatter: true,
-  opaque: true,
-}
-
-/**
  * Does one piece of work on concrete inputs: the interpreter, which every other backend must equal bit for bit. The
  * result may share its storage with an input, which nobody writes to.
  */
 export function execute(work: Work, inputs: readonly Buffer[], output: TensorType): TypedArray {
   const data = (executors[work.kind] as Executor<Kind>)(work, inputs, output)
-  if (output.dtype === 'bool' && makesNumbers[work.kind]) normalizeBooleans(data)
+  if (output.dtype === 'bool' && factsOf(work).makesNumbers) normalizeBooleans(data)
   return data
 }

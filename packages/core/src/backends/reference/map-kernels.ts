@@ -44,7 +44,7 @@ const remainder: InstructionKernel = (out, a, b, _, length) => {
   for (let i = 0; i < length; i++) out[i] = a[i] % b[i]
 }
 
-const both = (kernel: InstructionKernel) => ({ float32: kernel, float64: kernel }) as const
+const forFloats = (kernel: InstructionKernel) => ({ float32: kernel, float64: kernel }) as const
 const every = (kernel: InstructionKernel) =>
   ({ bool: kernel, int32: kernel, float32: kernel, float64: kernel }) as const
 
@@ -96,7 +96,7 @@ export const kernels = {
     },
   },
   remainder: {
-    ...both(remainder),
+    ...forFloats(remainder),
     int32: (out, a, b, _, length) => {
       for (let i = 0; i < length; i++) {
         if (b[i] === 0)
@@ -117,26 +117,26 @@ export const kernels = {
       for (let i = 0; i < length; i++) out[i] = fround(Math.sqrt(a[i]))
     },
   },
-  min: { ...both(minimum), int32: minimum },
-  max: { ...both(maximum), int32: maximum },
+  min: { ...forFloats(minimum), int32: minimum },
+  max: { ...forFloats(maximum), int32: maximum },
   neg: {
-    ...both(negate),
+    ...forFloats(negate),
     int32: (out, a, _b, _c, length) => {
       for (let i = 0; i < length; i++) out[i] = -a[i] | 0
     },
   },
   abs: {
-    ...both(absolute),
+    ...forFloats(absolute),
     int32: (out, a, _b, _c, length) => {
       for (let i = 0; i < length; i++) out[i] = Math.abs(a[i]) | 0
     },
   },
-  floor: both(floor),
-  ceil: both(ceil),
-  trunc: both(truncate),
-  round: both(round),
-  exponent: both(exponent),
-  significand: both(significand),
+  floor: forFloats(floor),
+  ceil: forFloats(ceil),
+  trunc: forFloats(truncate),
+  round: forFloats(round),
+  exponent: forFloats(exponent),
+  significand: forFloats(significand),
   scaleByPowerOfTwo,
   less: every(less),
   lessEqual: every(lessEqual),

@@ -1,17 +1,14 @@
 import { kernelOf } from '../../kernels/kernel-of'
 import type { ScheduledKernel } from '../../kernels/schedule'
-import { type Buffer, isPosition, type TensorType, type Work, workKey } from '../../kernels/work'
-import { expanded } from '../../scalar/expand'
+import { type Buffer, type TensorType, type Work, workKey } from '../../kernels/work'
 import { allocate, type DType, type TypedArray, viewOf } from '../../values/dtype'
 import { IdentityNumbers } from '../../values/identity-numbers'
 import { sizeOf, stridesOf } from '../../values/shape'
 import { emitPlan } from './emit-plan'
+import { isWorthwhile } from './kernels'
 import { wasmLimits } from './limits'
 import { alignment, bufferBytes } from './plan'
 import { isAvailable, type LinearMemory, load, newMemory, pageBytes } from './format/webassembly'
-
-/** Elements, products of a contraction or instructions of a map, below which a call costs more than it saves. */
-const worthwhile = { map: 8192, reduce: 2048, contract: 8192, cumsum: 2048, argsort: 256, position: 512 }
 
 /** Elements from which on sorting by the reference takes longer than to compile the kernel and run it. */
 const longSort = 2 ** 14
@@ -68,24 +65,6 @@ export function executeEagerly(work: Work, inputs: readonly Buffer[], output: Te
   kernels.set(key, compiled)
   if (kernels.size > keptKernels) kernels.delete(kernels.keys().next().value!)
   return compiled === null ? null : call(compiled, inputs, output)
-}
-
-/** Whether a call of a kernel saves more than it costs. */
-function isWorthwhile(work: Work, [first]: readonly Buffer[], output: TensorType): boolean {
-  const size = sizeOf(output.shape)
-  switch (work.kind) {
-    case 'map':
-      return size * (expanded(work.program).instructions.length + 1) >= worthwhile.map
-    case 'reduce':
-      return first.data.length >= worthwhile[isPosition(work.combine) ? 'position' : 'reduce'] && size > 0
-    case 'contract':
-      return size * first.shape[first.shape.length - 1] >= worthwhile.contract
-    case 'cumsum':
-    case 'argsort':
-      return size >= worthwhile[work.kind]
-    default:
-      return false
-  }
 }
 
 /** Types of the operands and, last, of the result, of what a kernel takes at a time. */

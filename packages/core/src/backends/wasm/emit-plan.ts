@@ -1,29 +1,26 @@
-import type { ScheduledKernel } from '../../kernels/schedule'
-import { emitAxis } from './axis/axis'
+import type { ScheduledKernel, WorkKernel } from '../../kernels/schedule'
 import { type KernelCall, Emitter } from './emitter'
+import { emitWork } from './kernels'
 import { emitLoop } from './loops/loop'
-import { emitIndexing } from './moves/gather'
-import { emitMove } from './moves/move'
 import type { Plan } from './plan'
 import { emitContract } from './product/contract'
 
 /** The most calls in one driver function. Engines compile long functions slowly, or reject them. */
 const callsPerDriver = 400
 
+type KernelOf<K> = K extends 'work' | 'host' ? WorkKernel : Extract<ScheduledKernel, { kind: K }>
+
 type Emit<K extends ScheduledKernel['kind']> = (
   emitter: Emitter,
-  kernel: Extract<ScheduledKernel, { kind: K }>,
+  kernel: KernelOf<K>,
   position: number,
 ) => KernelCall | readonly KernelCall[]
 
-// The backend is this table. It does not compile if a kind of kernel is missing.
+// It does not compile if a kind of kernel is missing.
 const emitters = {
   loop: emitLoop,
   contract: emitContract,
-  move: emitMove,
-  axis: emitAxis,
-  gather: emitIndexing,
-  scatter: emitIndexing,
+  work: emitWork,
   host: ({ module }, _, position) => ({ index: module.host, arguments: [position] }),
 } satisfies { [K in ScheduledKernel['kind']]: Emit<K> }
 

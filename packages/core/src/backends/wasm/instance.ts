@@ -1,5 +1,5 @@
 import { ValueError } from '../../errors'
-import type { HostKernel, IndexingKernel, Schedule } from '../../kernels/schedule'
+import type { Schedule, WorkKernel } from '../../kernels/schedule'
 import { type DType, type TypedArray, viewOf } from '../../values/dtype'
 import { sizeOf } from '../../values/shape'
 import type { Loaded, Memory } from '../backend'
@@ -27,10 +27,9 @@ export function instantiate(schedule: Schedule): Loaded {
   }
   for (const { buffer: id, data } of plan.constants) view(plan.buffers[id].dtype, data.length, addressOf(id)).set(data)
   const host = (position: number) => {
-    const kernel = plan.kernels[position] as HostKernel | IndexingKernel
-    const hostKernel = 'host' in kernel ? kernel.host : kernel
-    const data = runHostKernel(hostKernel, (id, { shape, dtype }) => view(dtype, sizeOf(shape), addressOf(id)))
-    view(hostKernel.type.dtype, data.length, addressOf(hostKernel.output)).set(data)
+    const kernel = plan.kernels[position] as WorkKernel
+    const data = runHostKernel(kernel, (id, { shape, dtype }) => view(dtype, sizeOf(shape), addressOf(id)))
+    view(kernel.type.dtype, data.length, addressOf(kernel.output)).set(data)
   }
   const run = load(bytes, memory, host)
   const memoryAt = ({ type: { shape, dtype } }: Slot, address: number): Memory => {

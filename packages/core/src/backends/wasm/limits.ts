@@ -1,4 +1,5 @@
 import type { Limits } from '../../kernels/limits'
+import { canEmit } from './kernels'
 import { isVectorizable } from './lanes/lanes'
 import { mostEpiloguePointers } from './layout'
 
@@ -13,7 +14,9 @@ const narrowProduct = 512
 
 /** The limits of this backend's kernels. */
 export const wasmLimits: Limits = {
-  canRun: () => true,
+  hasLoops: true,
+  hasProducts: true,
+  canRun: canEmit,
   canLoop: isVectorizable,
   // Engines compile longer functions slowly.
   longestProgram: 600,

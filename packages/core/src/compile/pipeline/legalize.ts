@@ -20,7 +20,7 @@ export interface Legal {
  */
 export function legalize(ir: Ir, limits: Limits): Legal {
   const withOutputs = ownOutputs(withReducible(ir))
-  const views = new Views(withOutputs.values, limits.canRun('loop'))
+  const views = new Views(withOutputs.values, limits.hasLoops)
   for (const output of withOutputs.outputs) views.materialize(output)
   const spaces = withOutputs.values.map((_, id) => spaceOf(withOutputs, id, limits))
   withOutputs.values.forEach((value, id) => {
@@ -88,7 +88,7 @@ function isReducible(values: readonly Value[], id: ValueId): boolean {
 function needsOrder(value: Value, space: LoopSpace | null, limits: Limits): boolean {
   const { kind } = value.definition
   if (kind === 'input' || kind === 'constant') return false
-  if (kind === 'contract') return !limits.canRun('contract')
+  if (kind === 'contract') return !limits.hasProducts
   return kind === 'move' ? viewPart(value) === null : space === null
 }
 

@@ -1,5 +1,6 @@
 import type { Limits } from '../../kernels/limits'
-import { isLoopReduction, mergeAxes, reducedSpace } from '../../kernels/space'
+import { isLoopReduction } from '../../kernels/kernel-of'
+import { mergeAxes, reducedSpace } from '../../kernels/space'
 import { expanded } from '../../scalar/expand'
 import { sameShape, stridesOf } from '../../values/shape'
 import type { Shape } from '../../types/shapes'
@@ -23,7 +24,7 @@ function squeezed(shape: Shape): number[] {
 /** The iteration space of a value; null if no loop computes it. */
 export function spaceOf({ values }: Ir, id: ValueId, limits: Limits): LoopSpace | null {
   const { definition, shape } = values[id]
-  if (!limits.canRun('loop')) return null
+  if (!limits.hasLoops) return null
   switch (definition.kind) {
     case 'map':
       return limits.canLoop(expanded(definition.program).instructions)

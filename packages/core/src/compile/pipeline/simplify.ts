@@ -1,4 +1,4 @@
-import { type Buffer, type Kind, workKey } from '../../kernels/work'
+import { type Buffer, factsOf, workKey } from '../../kernels/work'
 import { backend } from '../../backends/backend'
 import { allocate } from '../../values/dtype'
 import { IdentityNumbers } from '../../values/identity-numbers'
@@ -40,19 +40,6 @@ function countUsers(values: readonly Value[], outputs: readonly ValueId[]): numb
   return users
 }
 
-/** The kinds of work that constant folding computes. Index errors belong to the call, and so does opaque work. */
-const isFolded: Readonly<Record<Kind, boolean>> = {
-  map: true,
-  reduce: true,
-  cumsum: true,
-  argsort: true,
-  contract: true,
-  move: true,
-  gather: false,
-  scatter: false,
-  opaque: false,
-}
-
 /** The values so far, without duplicates. */
 class Simplified {
   readonly values: Value[] = []
@@ -90,8 +77,7 @@ class Simplified {
 
   #folded(value: Value): Value {
     const { definition, shape, dtype } = value
-    const { kind } = definition
-    if (kind === 'constant' || kind === 'input' || !isFolded[kind]) return value
+    if (definition.kind === 'constant' || definition.kind === 'input' || !factsOf(definition).folds) return value
     const operands = definition.inputs.map((input) => this.values[input])
     const isOfNothing = operands.length > 0 && operands.every((operand) => sizeOf(operand.shape) === 0)
     const isConstant = operands.every((operand) => operand.definition.kind === 'constant')

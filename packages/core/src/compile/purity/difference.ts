@@ -2,6 +2,7 @@ import { formatType } from '../../values/printing'
 import { Tensor } from '../../values/tensor'
 import { type Path, stepTo } from '../../trees/places'
 import { isTreeNode, takenApart } from '../../trees/tree-node'
+import { propertiesOf } from './properties'
 import { isTypedArray, matcherOf } from './signature'
 
 /** The first difference between two trees that changes the signature. */
@@ -38,23 +39,15 @@ export function differenceOf(was: unknown, is: unknown, anyInstance = false): Di
 /** The children of two objects of one class with the same keys. */
 function pairsIn(was: unknown, is: unknown): [step: string | number, was: unknown, is: unknown][] {
   if (!isObject(was) || !isObject(is) || Object.getPrototypeOf(was) !== Object.getPrototypeOf(is)) return []
-  const [before, now] = [childrenOf(was), childrenOf(is)]
+  const [before, now] = [was, is].map((each): unknown => (isTreeNode(each) ? takenApart(each) : each))
   if (!isObject(before) || !isObject(now)) return []
-  const keys = Object.keys(before)
-  if (!sameKeys(keys, Object.keys(now))) return []
-  return keys.map((key) => [stepTo(before, key), before[key], now[key]])
-}
-
-function sameKeys(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((key, i) => key === b[i])
+  const [left, right] = [before, now].map((each) => propertiesOf(each).filter(({ isChild }) => isChild))
+  if (left.length !== right.length || !left.every(({ key }, i) => key === right[i].key)) return []
+  return left.map(({ key, value }, i) => [stepTo(before, key as string), value, right[i].value])
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !(value instanceof Tensor) && !isTypedArray(value)
-}
-
-function childrenOf(value: object): unknown {
-  return isTreeNode(value) ? takenApart(value) : value
 }
 
 /** Whether plain data differs only in which of its tensors are the same. */

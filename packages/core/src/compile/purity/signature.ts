@@ -6,6 +6,7 @@ import { Tensor } from '../../values/tensor'
 import { flattenFor } from '../../trees/tree'
 import type { Flat } from '../../trees/flat'
 import { isTreeNode, takenApart, type TreeNode } from '../../trees/tree-node'
+import { propertiesOf } from './properties'
 
 /**
  * Tests whether values have the structure of those that the matcher was made from, and collects their distinct
@@ -170,17 +171,17 @@ const atOnce = 1
 const byTest = 2
 
 function objectTest(like: object, prototype: unknown): Made {
-  const keys = Reflect.ownKeys(like)
-  const descriptors = keys.map((key) => Object.getOwnPropertyDescriptor(like, key)!)
-  // Getters are not called, and values outside the tree are compared by identity.
-  const ways = descriptors.map(({ value, get, enumerable }, i) => {
-    if (get !== undefined) return unseen
-    return enumerable && typeof keys[i] === 'string' && isObject(value) ? byTest : atOnce
+  const properties = propertiesOf(like)
+  const keys = properties.map(({ key }) => key)
+  // Values outside the tree are compared by identity.
+  const ways = properties.map(({ value, isComputed, isChild }) => {
+    if (isComputed) return unseen
+    return isChild && isObject(value) ? byTest : atOnce
   })
-  const children = descriptors.flatMap(({ value }, i) => (ways[i] === byTest ? [value as unknown] : []))
+  const children = properties.flatMap(({ value }, i) => (ways[i] === byTest ? [value] : []))
   // Matchers outlive the call, so they must not keep the tensors in `like` alive.
-  const values = descriptors.map(({ value }, i): unknown => (ways[i] === atOnce ? value : undefined))
-  const isOrdinary = descriptors.every(({ get, enumerable }, i) => enumerable && !get && typeof keys[i] === 'string')
+  const values = properties.map(({ value }, i): unknown => (ways[i] === atOnce ? value : undefined))
+  const isOrdinary = properties.every(({ isChild }) => isChild)
   const isAlike = (value: unknown): value is Record<string | symbol, unknown> =>
     isObject(value) && Object.getPrototypeOf(value) === prototype
   const length = Array.isArray(like) ? like.length : -1

@@ -85,7 +85,7 @@ function log1pOfFinite(s: InstructionSet, x: Scalar): Scalar {
 /** `ln(1 + x)`; -Infinity at -1, NaN below. Within 1 ulp. */
 export const log1p = /* @__PURE__ */ unary({
   program: (s, x) => s.select(s.equal(x, 0), x, logarithmOf(s, s.add(1, x), log1pOfFinite(s, x))),
-  slope: over((s, x) => s.add(1, x)),
+  slope: over((s, x) => s.add(x, 1)),
 })
 
 /** `ln(1 + e^x)`, as `max(x, 0) + log1p(exp(-|x|))`. Within 2 ulp. */

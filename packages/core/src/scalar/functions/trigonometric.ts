@@ -96,7 +96,7 @@ export const cos = /* @__PURE__ */ unary<'sin'>({
     const negative = s.or(s.equal(quadrant, 1), s.equal(quadrant, 2))
     return inRange(s, x, s.select(negative, s.neg(value), value))
   }),
-  slope: times((s, x) => s.neg(s.sin(x))),
+  slope: (s, _, { value, tangent }) => tangent && s.neg(s.mul(tangent, s.sin(value))),
 })
 
 /** Tangent of an angle in radians, for |x| <= 2^48; NaN beyond. Within 2 ulp (float32: 0.501). */
@@ -109,5 +109,5 @@ export const tan = /* @__PURE__ */ unary({
     const value = s.div(s.select(odd, s.neg(cosine), sine), s.select(odd, sine, cosine))
     return s.select(s.equal(x, 0), x, inRange(s, x, value))
   }),
-  slope: times((s, _, y) => s.add(1, s.mul(y, y))),
+  slope: times((s, _, y) => s.add(s.mul(y, y), 1)),
 })

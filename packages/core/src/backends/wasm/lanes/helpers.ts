@@ -25,7 +25,7 @@ export class Helpers {
   }
 }
 
-const both = (value: number) => Float64Array.of(value, value)
+const splat = (value: number) => Float64Array.of(value, value)
 
 /** Pushes `2^n` of two integers from -1022 to 1023, which `n` pushes as float64. */
 function powerOfTwo(code: Code, n: () => Code): void {
@@ -48,7 +48,7 @@ function scaleSingle(): Code {
       return code.op('f64x2.promote_low_f32x4')
     }
     widened(x)
-    powerOfTwo(code, () => widened(n).vector(both(-1022)).op('f64x2.max').vector(both(1023)).op('f64x2.min'))
+    powerOfTwo(code, () => widened(n).vector(splat(-1022)).op('f64x2.max').vector(splat(1023)).op('f64x2.min'))
     code.op('f64x2.mul', 'f32x4.demote_f64x2_zero')
   }
   half(false)
@@ -65,17 +65,17 @@ function scaleDouble(): Code {
   const code = new Code().returns('v128')
   const [x, given] = [code.parameter('v128'), code.parameter('v128')]
   const [n, far, below, first, second] = code.locals(5, 'v128')
-  code.get(given).vector(both(-4000)).op('f64x2.max').vector(both(4000)).op('f64x2.min', 'f64x2.trunc').set(n)
+  code.get(given).vector(splat(-4000)).op('f64x2.max').vector(splat(4000)).op('f64x2.min', 'f64x2.trunc').set(n)
   // NaN counts as 0.
   code.get(n, n, n).op('f64x2.eq', 'v128.and').set(n)
-  code.get(n).vector(both(-1991)).op('f64x2.lt').set(far)
-  code.get(n).vector(both(-1022)).op('f64x2.lt').set(below)
-  code.vector(both(-969)).get(n).vector(both(1023)).op('f64x2.min').get(below).op('v128.bitselect').set(first)
-  code.vector(both(-969)).get(n, first).op('f64x2.sub').vector(both(1023)).op('f64x2.min')
+  code.get(n).vector(splat(-1991)).op('f64x2.lt').set(far)
+  code.get(n).vector(splat(-1022)).op('f64x2.lt').set(below)
+  code.vector(splat(-969)).get(n).vector(splat(1023)).op('f64x2.min').get(below).op('v128.bitselect').set(first)
+  code.vector(splat(-969)).get(n, first).op('f64x2.sub').vector(splat(1023)).op('f64x2.min')
   code.get(far).op('v128.bitselect').set(second)
   const third = () => {
     code.get(n, first).op('f64x2.sub').get(second).op('f64x2.sub')
-    return code.vector(both(-1022)).op('f64x2.max').vector(both(1023)).op('f64x2.min')
+    return code.vector(splat(-1022)).op('f64x2.max').vector(splat(1023)).op('f64x2.min')
   }
   code.get(x)
   powerOfTwo(code, () => code.get(first))

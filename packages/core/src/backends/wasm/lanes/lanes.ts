@@ -30,7 +30,7 @@ const bits = (name: string): EmitInstruction => perVector({ bool: name, int32: n
  * operand, unless the second is beyond it.
  */
 /* @__NO_SIDE_EFFECTS__ */
-function extreme(name: 'min' | 'max'): EmitInstruction {
+function minOrMax(name: 'min' | 'max'): EmitInstruction {
   const general = number(name, `${name}_s`)
   return (context, out, operands) => {
     const { code, from, constantOf } = context
@@ -148,8 +148,8 @@ export const vectorCode = {
   mul: number('mul'),
   div: float('div'),
   remainder,
-  min: extreme('min'),
-  max: extreme('max'),
+  min: minOrMax('min'),
+  max: minOrMax('max'),
   neg: signed('xor', 'neg'),
   abs: signed('andnot', 'abs'),
   sqrt: float('sqrt'),

@@ -1,5 +1,8 @@
-import type { IndexingKernel } from '../../../kernels/schedule'
+import type { WorkKernel } from '../../../kernels/schedule'
+import type { TensorType, Work } from '../../../kernels/work'
+import type { Shape } from '../../../types/shapes'
 import { bytesPerElement, type DType } from '../../../values/dtype'
+import { sizeOf } from '../../../values/shape'
 import type { KernelCall, Emitter } from '../emitter'
 import { type Code, functionOf, type Local } from '../format/code'
 import type { Module } from '../format/module'
@@ -8,25 +11,65 @@ import { accesses, fillWithZeros } from '../lanes/access'
 
 const additions: Record<Exclude<DType, 'bool'>, Plain> = { int32: 'i32.add', float32: 'f32.add', float64: 'f64.add' }
 
+/** Whether there is code for a gather or scatter: not for sums of booleans and for empty tensors. */
+export function canIndex({ work, inputs, type }: WorkKernel<'gather' | 'scatter'>): boolean {
+  return sizeOf(selected(work, inputs[0].type, type)) > 0 && !(work.kind === 'scatter' && type.dtype === 'bool')
+}
+
 /**
  * Adds the function of a gather, or of a scatter that adds. If an index is out of range, the function calls the host,
  * which throws.
  */
-export function emitIndexing(emitter: Emitter, kernel: IndexingKernel, position: number): KernelCall {
-  const { kind, outer, count, inner, size, along, host } = kernel
-  const key = `${kind} ${host.type.dtype} ${[outer, count, inner, size, along].join()}`
-  const index = emitter.once(key, (module) => module.add(codeOf(kernel, module)))
-  const pointers = [...host.inputs.map(({ buffer }) => buffer), host.output].map((buffer) => ({ buffer, offset: 0 }))
+export function emitIndexing(emitter: Emitter, kernel: WorkKernel<'gather' | 'scatter'>, position: number): KernelCall {
+  const { work, inputs, output, type } = kernel
+  const space = spaceOf(kernel)
+  const { outer, count, inner, size, along } = space
+  const key = `${work.kind} ${type.dtype} ${[outer, count, inner, size, along].join()}`
+  const index = emitter.once(key, (module) => module.add(codeOf(space, work.kind === 'scatter', type.dtype, module)))
+  const pointers = [...inputs.map(({ buffer }) => buffer), output].map((buffer) => ({ buffer, offset: 0 }))
   return { index, arguments: [...pointers, position] }
 }
 
-function codeOf({ kind, outer, count, inner, size, along, host }: IndexingKernel, module: Module): Code {
-  const { dtype } = host.type
+/** The shape on the side of the indices: what a gather selects, or what a scatter adds. */
+function selected({ kind }: Work<'gather' | 'scatter'>, given: TensorType, output: TensorType): Shape {
+  return kind === 'gather' ? output.shape : given.shape
+}
+
+/**
+ * Sizes before, along and behind the axis, on the side of the indices; `size` is that of the axis on the other side.
+ * With `along`, each element has its own index; else all elements behind the axis share one.
+ */
+interface IndexingSpace {
+  readonly outer: number
+  readonly count: number
+  readonly inner: number
+  readonly size: number
+  readonly along: boolean
+}
+
+function spaceOf({ work, inputs, type }: WorkKernel<'gather' | 'scatter'>): IndexingSpace {
+  const { axis, along, size } = work
+  const shape = selected(work, inputs[0].type, type)
+  const indices = inputs[1].type.shape
+  return {
+    outer: sizeOf(shape.slice(0, axis)),
+    count: along ? shape[axis] : sizeOf(indices),
+    inner: sizeOf(shape.slice(along ? axis + 1 : axis + indices.length)),
+    size,
+    along,
+  }
+}
+
+function codeOf(
+  { outer, count, inner, size, along }: IndexingSpace,
+  adds: boolean,
+  dtype: DType,
+  module: Module,
+): Code {
   const bytes = bytesPerElement(dtype)
   const { code, values, indices, output, position } = functionOf('values', 'indices', 'output', 'position')
   const indexCount = along ? outer * count * inner : count
   rejectOutOfRange(code, indices, indexCount, size, () => code.get(position).call(module.host))
-  const adds = kind === 'scatter'
   if (adds) fillWithZeros(code, output, outer * size * inner * bytes)
   const [outerAt, at, innerAt, index, place] = code.locals(5)
   // One side is addressed by index and begins anew for each outer index. The other is passed through once, in order.

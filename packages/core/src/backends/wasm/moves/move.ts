@@ -1,4 +1,4 @@
-import type { MoveKernel } from '../../../kernels/schedule'
+import type { WorkKernel } from '../../../kernels/schedule'
 import { mergeAxes } from '../../../kernels/space'
 import type { MovePart } from '../../../kernels/work'
 import { bytesPerElement, type DType } from '../../../values/dtype'
@@ -12,14 +12,17 @@ import { loopNest } from '../loops/loop-nest'
 const partsPerFunction = 256
 
 /** Adds the functions of a move. The output is filled with zeros unless the parts cover it. Then parts are copied. */
-export function emitMove(emitter: Emitter, { parts, inputs, shape, output }: MoveKernel): KernelCall[] {
-  const { dtype } = emitter.plan.buffers[output]
+export function emitMove(
+  emitter: Emitter,
+  { work: { parts }, inputs, output, type }: WorkKernel<'move'>,
+): KernelCall[] {
+  const { shape, dtype } = type
   const copied = parts.filter(({ size }) => !size.includes(0))
   const calls: KernelCall[] = []
   for (let at = 0; at === 0 || at < copied.length; at += partsPerFunction) {
     const some = copied.slice(at, at + partsPerFunction)
-    const buffers = [...new Set(some.map(({ input }) => inputs[input]))]
-    const own = some.map((part) => ({ ...part, input: buffers.indexOf(inputs[part.input]) }))
+    const buffers = [...new Set(some.map(({ input }) => inputs[input].buffer))]
+    const own = some.map((part) => ({ ...part, input: buffers.indexOf(inputs[part.input].buffer) }))
     const isFilled = at > 0 || cover(copied, shape)
     const index = emitter.once(`move ${dtype} ${isFilled} ${shape.join()} ${JSON.stringify(own)}`, (module) => {
       const code = new Code()

@@ -23,7 +23,10 @@ beforeAll(() =>
 )
 afterAll(() => chooseBackend(wasm))
 
-/** Compares an eager call with the interpreter. A kernel is compiled at the second call, so that only the third is sure to use it. */
+/**
+ * Compares an eager call with the interpreter. A kernel is compiled at the second call, so that only the third is sure
+ * to use it.
+ */
 function needKernel(call: () => Tensor): void {
   const expected = interpreted(call)
   for (let i = 0; i < 3; i++) needSameBits('eager', [call()], [expected])

@@ -87,7 +87,8 @@ describe('trace', () => {
       tensor([[1, 2]]) as Tensor,
       tensor([[1], [2]]) as Tensor,
     )
-    // 2·1·2·1 flops for the product, 1 for the sum; bytes (2+2+1)·4 and (1+1+1)·4; at most both inputs, 1 and the product live.
+    // 2·1·2·1 flops for the product, 1 for the sum; bytes (2+2+1)·4 and (1+1+1)·4; at most both inputs, 1 and the
+    // product live.
     expect(graph.cost()).toEqual({ flops: 5, bytes: 32, peakBytes: 24 })
   })
 

@@ -1,6 +1,9 @@
 import { formatIndex, type Tensor } from '@cotangent/core'
 
-/** Where a tensor first differs from what is expected, bit by bit (any NaN is as good as another); null where it does not. */
+/**
+ * Where a tensor first differs from what is expected, bit by bit (any NaN is as good as another); null where it does
+ * not.
+ */
 export function tensorDifference(actual: Tensor, expected: Tensor): string | null {
   const [got, wanted] = [actual, expected].map(({ dtype, shape }) => `${dtype}[${shape.join(', ')}]`)
   if (got !== wanted) return `is a ${got}, expected ${wanted}`

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { evaluateScalar, runMap } from '../../src/backends/reference/map'
 import { buildProgram } from '../../src/scalar/builder'
-import { generator } from './sweep'
+import { generator } from '../scalar/sweep'
 
 /** Calls `visit` with the index of each element, in row-major order. */
 function forEachIndex(shape: readonly number[], visit: (index: number[]) => void): void {

@@ -12,8 +12,8 @@ const [inf, bad] = [Infinity, NaN]
 const root = 2 / Math.sqrt(Math.PI)
 
 /**
- * First derivatives at 0, -0, ∞, -∞, NaN, the largest number m and its negative: their limits from inside the domain, NaN where
- * there is none. At -0, `sqrt` and the logarithms have the limit of 1/x from below.
+ * First derivatives at 0, -0, ∞, -∞, NaN, the largest number m and its negative: their limits from inside the domain,
+ * NaN where there is none. At -0, `sqrt` and the logarithms have the limit of 1/x from below.
  */
 const slopes: Record<string, (m: number) => readonly number[]> = {
   abs: () => [0, 0, 1, -1, NaN, 1, -1],

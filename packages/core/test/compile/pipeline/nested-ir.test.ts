@@ -1,8 +1,8 @@
 import { checkpoint, compile, sum, tensor, type Tensor, trace } from '@cotangent/core'
 import { expect, it } from 'vitest'
-import { inline } from '../../src/compile/pipeline/inline'
-import { printIr } from '../../src/compile/pipeline/ir'
-import { lower } from '../../src/compile/pipeline/lower'
+import { inline } from '../../../src/compile/pipeline/inline'
+import { printIr } from '../../../src/compile/pipeline/ir'
+import { lower } from '../../../src/compile/pipeline/lower'
 
 it('a region owns the computation inside it until it is inlined', () => {
   const inner = compile((x: Tensor, y: Tensor) => [x.mul(y), sum(x)])

@@ -65,8 +65,8 @@ const special: Record<DType, readonly number[]> = {
 }
 
 /**
- * `count` (a power of two) numbers whose upper bits take every value and whose lower bits are scrambled, so that every sign
- * and every exponent is there; the first ones are special. In the order that `turn` draws.
+ * `count` (a power of two) numbers whose upper bits take every value and whose lower bits are scrambled, so that every
+ * sign and every exponent is there; the first ones are special. In the order that `turn` draws.
  */
 export function patterns(dtype: DType, count: number, turn = 0): Tensor {
   const words = new Uint32Array(2)

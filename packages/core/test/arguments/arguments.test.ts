@@ -1,7 +1,7 @@
 import { gather, oneHot, reshape, softmax, sum, take, tensor, transpose, variance } from '@cotangent/core'
 import { describe, expect, it } from 'vitest'
-import { checkArguments, type Kind, optional, options, rest } from '../src/arguments/arguments'
-import { axis, either, flag, integerFrom, listOf, numberFrom, oneOf, text } from '../src/arguments/kinds'
+import { checkArguments, type Kind, optional, options, rest } from '../../src/arguments/arguments'
+import { axis, either, flag, integerFrom, listOf, numberFrom, oneOf, text } from '../../src/arguments/kinds'
 
 const x = tensor([
   [1, 2, 3],

@@ -14,9 +14,9 @@ import {
   variance,
 } from '@cotangent/core'
 import { describe, expect, it } from 'vitest'
-import { evaluateScalar } from '../src/backends/reference/map'
-import { threefry } from '../src/ops/random'
-import { buildProgram } from '../src/scalar/builder'
+import { evaluateScalar } from '../../src/backends/reference/map'
+import { threefry } from '../../src/ops/random'
+import { buildProgram } from '../../src/scalar/builder'
 
 const numbers = (x: Tensor) => Array.from(x.data)
 

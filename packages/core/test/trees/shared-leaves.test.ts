@@ -18,7 +18,7 @@ import {
 } from '@cotangent/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { runs } from '../../../test/effort'
+import { runs } from '../../../../test/effort'
 
 const f64 = (data: number | number[]) => tensor(data as number[], { dtype: 'float64' }) as Tensor
 
@@ -151,8 +151,8 @@ describe('keys', () => {
   })
 })
 
-// A tree of places, each with the position of the variable that stands there: drawn, and compared with the same function of
-// as many variables apart.
+// A tree of places, each with the position of the variable that stands there: drawn, and compared with the same
+// function of as many variables apart.
 const shapes = fc.letrec<{ tree: unknown }>((tie) => ({
   tree: fc.oneof(
     { maxDepth: 3, withCrossShrink: true },

@@ -4,7 +4,7 @@ import { describe, it } from 'vitest'
 import { guardedFunctions } from './draw'
 import { doubleWhere, f64, type Guarded, guardedAll, guardedRows, inner, rowwise, wrapped } from './guarded'
 import { derivative, derivatives, expectClose, expectSame, type Mode } from './modes'
-import { runs } from '../../../../test/effort'
+import { runs } from '../../../../../test/effort'
 
 const modes = Object.keys(derivatives) as Mode[]
 const firstAndSecond = modes.slice(0, 6)

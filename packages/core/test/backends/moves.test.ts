@@ -15,7 +15,7 @@ import {
 } from '@cotangent/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { filled, generator } from './graph-inputs'
+import { filled, generator } from '../compile/graph-inputs'
 import { needSameBits } from './same-bits'
 
 /** Sizes whose runs take loads of every width, overlap, or are long. */
@@ -123,7 +123,8 @@ describe('compiled, parts are put where they belong', () => {
 })
 
 it('neighbours of a part are left alone', () => {
-  // Each part is written by itself: what the first wrote past its end, the second would hide, but not the other way round.
+  // Each part is written by itself: what the first wrote past its end, the second would hide, but not the other way
+  // round.
   const parts = [5, 3, 1, 7, 2].map((size, i) => filled([6, size], 'float32', generator(i), 0))
   for (const order of [parts, [...parts].reverse()]) {
     const f = (...xs: Tensor[]) => concat(xs, { axis: 1 })
