@@ -84,7 +84,20 @@ import {
   accuracy,
 } from '@cotangent/nn'
 import { batches, type BatchState, kFolds, trainTestSplit } from '@cotangent/data'
-import { addMomentum, clipByGlobalNorm, cosineSchedule, scaleByLearningRate, sgd } from '@cotangent/optim'
+import {
+  adam,
+  addMomentum,
+  clipByGlobalNorm,
+  constantSchedule,
+  cosineSchedule,
+  joinSchedules,
+  lookahead,
+  muon,
+  oneCycleSchedule,
+  perGroup,
+  scaleByLearningRate,
+  sgd,
+} from '@cotangent/optim'
 import { toSVG } from '@cotangent/view'
 import { expect, it } from 'vitest'
 import { badFiles } from './file-errors'
@@ -553,6 +566,25 @@ const badCalls: Record<string, () => unknown> = {
   },
   'cosine schedule that rises': () => cosineSchedule(0.1, { steps: 10, minimum: 1 }),
   'cosine schedule of no steps': () => cosineSchedule(1, { steps: 0 }),
+  'one cycle that only falls': () => oneCycleSchedule(0.1, { steps: 10, warmup: 0.1 }),
+  'schedules joined at one step too many': () => joinSchedules([constantSchedule(1)], { at: [10] }),
+  'sgd with Nesterov and dampening': () => sgd({ learningRate: 1, momentum: 0.9, nesterov: true, dampening: 0.5 }),
+  'momentum with Nesterov and dampening': () => addMomentum(0.9, { nesterov: true, dampening: 0.5 }),
+  'adam with the option of another library': () => adam(any({ betas: [0.9, 0.999] })),
+  'adam with a decay of 1': () => adam({ beta2: 1 }),
+  'adam with the state of sgd': () => adam().update({ w: v3 }, { w: v3 }, sgd({ learningRate: 1 }).init({ w: v3 })),
+  'muon of a vector': () => muon().update({ w: v3 }, { w: v3 }, muon().init({ w: v3 })),
+  'a group without leaves': () => perGroup({ none: { where: () => false, optimizer: adam() } }).init({ w: v3 }),
+  'a leaf in no group': () =>
+    perGroup({ first: { where: (_, path) => path[0] === 'w', optimizer: null } }).init({ w: v3, b: v3.add(1) }),
+  'a leaf in two groups': () =>
+    perGroup({
+      all: { where: () => true, optimizer: adam() },
+      vectors: { where: (leaf) => leaf.rank === 1, optimizer: null },
+    }).init({ w: v3 }),
+  'a transform as the optimizer of a group': () =>
+    perGroup({ all: { where: () => true, optimizer: any(clipByGlobalNorm(1)) } }),
+  'look-ahead of nothing': () => lookahead(any(undefined)),
   'update with gradients of another model': () => {
     const optimizer = sgd({ learningRate: 1 })
     return optimizer.update({ w: scalar }, any({ v: scalar }), optimizer.init({ w: scalar }))

@@ -95,14 +95,14 @@ describe('a tensor at two places', () => {
   it.each<[string, () => unknown]>([
     ['grad', () => core.grad((m: typeof shared) => m.a.sum(), { where: first })(shared)],
     ['l2', () => l2(shared, { lambda: 1, examples: 1, select: first })],
-    ['optimizer.update', () => update({ where: first }, shared)],
+    ['optimizer.init', () => update({ where: first }, shared)],
     ['optimizer.update', () => update({}, apart)],
     ['optimizer.update', () => update({ momentum: 0.5 }, apart)],
     ['optimizer.update', () => update({ weightDecay: 0.5 }, apart)],
     ['optimizer.update', () => update({ clip: clipByValue(1) }, apart)],
     ['optimizer.update', () => update({ clip: clipByGlobalNorm(1) }, apart)],
     ['clipByValue.update', () => clipByValue(1).update(apart, null, shared)],
-    ['addMomentum.update', () => addMomentum(0.5).update(shared, apart, shared)],
+    ['addMomentum.update', () => addMomentum(0.5).update(shared, { velocity: apart }, shared)],
     ['addWeightDecay.update', () => addWeightDecay(1, first).update(shared, null, shared)],
     ['onlyWhere.update', () => onlyWhere(first).update(shared, null, shared)],
     ['globalNorm', () => globalNorm(apart, shared)],
@@ -122,7 +122,7 @@ describe('a function that selects tensors', () => {
   const selecting: Record<string, (keep: any) => unknown> = {
     grad: (where) => core.grad((m: typeof weights) => m.w.sum(), { where })(weights),
     l2: (select) => l2(weights, { lambda: 1, examples: 1, select }),
-    'optimizer.update': update,
+    'optimizer.init': update,
     'onlyWhere.update': (where) => onlyWhere(where).update(weights, null, weights),
     'addWeightDecay.update': (where) => addWeightDecay(1, where).update(weights, null, weights),
   }

@@ -34,6 +34,11 @@ export function asUpdate<T>(operation: string, model: unknown, gradients: unknow
   }
 }
 
+/** The name for errors about a model: the running update's, if it updates that model. */
+export function operationOn(model: unknown, otherwise: string): string {
+  return running !== null && running.model === model ? running.operation : otherwise
+}
+
 /** Names the tree that is processed from here to the end of the update. */
 export function workOn(given: string): void {
   if (running !== null) running.given = given

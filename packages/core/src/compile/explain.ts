@@ -4,7 +4,7 @@ import { countSteps } from '../scalar/instructions'
 import { bytesPerElement } from '../values/dtype'
 import { formatType } from '../values/printing'
 import { sizeOf } from '../values/shape'
-import { membersOf } from './pipeline/fuse'
+import { membersOf } from './pipeline/group'
 import { printIr } from './pipeline/ir'
 import type { Executable, Stages } from './executable'
 

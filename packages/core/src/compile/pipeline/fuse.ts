@@ -1,26 +1,14 @@
 import type { Limits } from '../../kernels/limits'
 import { expanded } from '../../scalar/expand'
 import { sameShape, sizeOf } from '../../values/shape'
+import { type Group, membersOf } from './group'
 import type { Ir, ValueId } from './ir'
 import type { Legal } from './legalize'
-import { canLoop, type LoopSpace } from './loopable'
+import { canLoop, isReduction, type LoopSpace } from './loopable'
+import { mergeLoops } from './merge'
 
 /** Longest chain of producers deferred until a consumer is seen. */
 const longestDeferral = 32
-
-/** Values that one kernel computes: a loop that fuses several, or a kernel of another kind for one. */
-export interface Group {
-  /** In order of computation. */
-  readonly members: ValueId[]
-  /** The iteration space of the loop and the axes that it reduces; null if the kernel is not a loop. */
-  space: LoopSpace | null
-  /** Topological level: one more than the highest level of a group that this one depends on. */
-  level: number
-  /** Instructions of the members' programs. */
-  length: number
-  /** For a contraction: the loop that consumes its product block by block. */
-  epilogue: Group | null
-}
 
 /** The result of `fuse`. */
 export interface Fused extends Legal {
@@ -28,13 +16,11 @@ export interface Fused extends Legal {
   readonly groups: readonly Group[]
 }
 
-const isReduction = ({ reduced: [from, to] }: LoopSpace) => from < to
-
 /**
  * Groups values; each group becomes one kernel. A map joins the loop that computes one of its operands if it reads
  * that operand pointwise and no other operand depends on the loop. A reduction joins the loop that computes its
  * operand. Topological levels answer dependency questions without a search: a group never depends on one of a higher
- * level.
+ * level. Then loops that read the same tensors are merged.
  */
 export function fuse(legal: Legal, limits: Limits): Fused {
   const { ir, views } = legal
@@ -44,6 +30,7 @@ export function fuse(legal: Legal, limits: Limits): Fused {
     if (kind !== 'input' && kind !== 'constant' && views.isComputed(id) && sizeOf(shape) > 0) fusion.place(id)
   })
   fusion.finish()
+  fusion.merge()
   fusion.attachEpilogues()
   return { ...legal, groups: fusion.inOrder() }
 }
@@ -73,6 +60,15 @@ class Fusion {
   /** Assigns the values that are still deferred, consumers before producers. */
   finish(): void {
     for (const id of [...this.#deferred.keys()].reverse()) if (this.#deferred.has(id)) this.#assign(id, null)
+  }
+
+  /** Merges loops over the same elements, as far as no epilogue is lost. */
+  merge(): void {
+    const canMerge = (one: Group, other: Group, both: Group) =>
+      (this.#contractionFor(one) === null && this.#contractionFor(other) === null) ||
+      this.#contractionFor(both) !== null
+    this.#groups = mergeLoops(this.#groups, this.legal, this.limits, canMerge)
+    for (const group of this.#groups) for (const member of group.members) this.#groupOf.set(member, group)
   }
 
   #isSource(id: ValueId): boolean {
@@ -130,15 +126,16 @@ class Fusion {
   #contractionFor(loop: Group): Group | null {
     const { ir, accesses } = this.legal
     if (loop.space?.shape.length !== 2 || isReduction(loop.space)) return null
-    const needed = new Set(loop.members.flatMap((member) => [...this.#neededBy(member)]))
-    needed.delete(loop)
+    const read = loop.members
+      .flatMap((member) => accesses[member])
+      .filter(({ view }) => !loop.members.includes(view.base))
+    const needed = new Set(read.flatMap(({ view }) => this.#groupOf.get(view.base) ?? []))
     const [contraction] = needed
     if (needed.size !== 1 || contraction.epilogue !== null) return null
     const [product] = contraction.members
     const { definition, shape } = ir.values[product]
     const isWorthIt = this.limits.hasEpilogue(shape[0], shape[1])
     if (definition.kind !== 'contract' || shape.length !== 2 || !isWorthIt) return null
-    const read = loop.members.flatMap((member) => accesses[member])
     const isPointwise = read.every((access) => access.isPointwise || access.view.base !== product)
     return isPointwise && read.length + loop.members.length <= this.limits.mostEpilogueBuffers ? contraction : null
   }
@@ -188,11 +185,6 @@ class Fusion {
     }
     return ordered
   }
-}
-
-/** The values that a group computes, those of its epilogue included. */
-export function membersOf({ members, epilogue }: Group): readonly ValueId[] {
-  return epilogue === null ? members : [...members, ...epilogue.members]
 }
 
 /** The number of instructions that a value adds to the program of its group. */

@@ -7,7 +7,8 @@ import { Recorder, type RecordedValue as ScalarValue } from '../../scalar/record
 import type { DType } from '../../values/dtype'
 import { IdentityNumbers } from '../../values/identity-numbers'
 import { exactText } from '../../values/printing'
-import type { Fused, Group } from './fuse'
+import type { Fused } from './fuse'
+import type { Group } from './group'
 import type { ValueId } from './ir'
 import { type Access, stridesInSpace } from './loopable'
 

@@ -13,6 +13,9 @@ export interface LoopSpace {
   readonly reduced: readonly [from: number, to: number]
 }
 
+/** Whether a loop reduces an axis. */
+export const isReduction = ({ reduced: [from, to] }: LoopSpace): boolean => from < to
+
 /** The shape without axes of size 1. */
 function squeezed(shape: Shape): number[] {
   return shape.filter((size) => size !== 1)

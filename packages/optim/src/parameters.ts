@@ -1,0 +1,99 @@
+import {
+  checkArguments,
+  flattenFor,
+  formatPath,
+  kinds,
+  mapTree,
+  type Path,
+  runAs,
+  type Tensor,
+  ValueError,
+  zerosLike,
+} from '@cotangent/core'
+import { aModel, evaluated } from './kinds'
+import { checkType, operationOn, rejectStructure } from './structure'
+
+/** Whether an optimizer updates a leaf. */
+export function isParameter({ dtype }: Tensor): boolean {
+  return dtype === 'float32' || dtype === 'float64'
+}
+
+const mapped = /* @__PURE__ */ evaluated(() => [
+  kinds.aFunction,
+  aModel,
+  /* @__PURE__ */ kinds.rest({ expected: 'a tree like the model', accepts: () => true }),
+])
+
+/**
+ * A tree like the model, with the results of `f` in place of the floating-point parameters: what transforms are
+ * written with. `f` gets a parameter, its path, and the values at its place in the further trees, such as gradients
+ * and moments. Other leaves stay as they are. A tensor that stands at several places is one parameter, passed once.
+ *
+ * The model decides which leaves are the same, because gradients of two parameters may be one tensor by chance.
+ *
+ * ```ts
+ * const signs: GradientTransform<null> = {
+ *   init: () => null,
+ *   update: (gradients, state, model) => [mapParameters((_, __, g) => sign(g), model, gradients), state],
+ * }
+ * ```
+ *
+ * @throws ValueError if a further tree lacks a leaf, or differs at two places where the model has one tensor;
+ * GradientError if one has another type than the parameter.
+ */
+export function mapParameters<T, const Rest extends readonly unknown[]>(
+  f: (parameter: Tensor, path: Path, ...others: { [K in keyof Rest]: Tensor }) => Tensor,
+  model: T,
+  ...rest: Rest
+): T {
+  const operation = operationOn(model, 'mapParameters')
+  checkArguments(operation, mapped, [f, model, ...rest])
+  const visit = (parameter: Tensor, path: Path, ...others: { [K in keyof Rest]: Tensor }) => {
+    others.forEach((other, tree) => checkType(operation, path, parameter, other, tree))
+    return f(parameter, path, ...others)
+  }
+  return mapBeside(operation, visit, model, rest)
+}
+
+/** The same for trees whose leaves may have other types than the parameters. */
+export function mapBeside<T, const Rest extends readonly unknown[]>(
+  operation: string,
+  f: (parameter: Tensor, path: Path, ...others: { [K in keyof Rest]: Tensor }) => Tensor,
+  model: T,
+  rest: Rest,
+): T {
+  const visit = (parameter: Tensor, path: Path, ...others: { [K in keyof Rest]: Tensor }) =>
+    isParameter(parameter) ? f(parameter, path, ...others) : parameter
+  try {
+    return runAs(operation, () => mapTree<T, Rest>(visit, model, ...rest), [model, ...rest])
+  } catch (error) {
+    // Only on an error: finds the tree that differs, to name it.
+    if (error instanceof ValueError && error.code === 'tree-structure') rejectStructure(operation, model, rest)
+    throw error
+  }
+}
+
+/** A tree like the model with zeros for its parameters: the first value of a moment. */
+export function zerosFor(operation: string, model: unknown): unknown {
+  return runAs(operation, () => mapTree((leaf) => (isParameter(leaf) ? zerosLike(leaf) : leaf), model), [model])
+}
+
+/**
+ * The floating-point parameters that a predicate selects, at all their places. @throws ValueError if there are none.
+ */
+export function selection(
+  operation: string,
+  model: unknown,
+  select: (leaf: Tensor, path: Path) => boolean,
+): ReadonlySet<Tensor> {
+  const flat = flattenFor(operation, model)
+  const kept = flat.select((leaf, path) => isParameter(leaf) && select(leaf, path))
+  const selected = new Set(flat.leaves.filter((_, i) => kept[i]))
+  if (selected.size === 0)
+    throw new ValueError(
+      'selects-nothing',
+      `[${operation}] no floating-point tensor is selected among ${flat.paths.map((path) => formatPath(path)).join(', ') || 'none'}; ` +
+        'select some, as in { where: (leaf) => leaf.rank > 1 }, or omit the transform',
+    )
+  return selected
+}
