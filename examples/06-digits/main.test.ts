@@ -50,7 +50,7 @@ const slow = { timeout: 60_000 }
 
 describe('npm start', { concurrent: false }, () => {
   it('trains on drawn digits and reports', slow, async () => {
-    const { code, stdout, stderr } = await run(['--epochs', '2', '--learning-rate', '0.2'])
+    const { code, stdout, stderr } = await run(['--epochs', '2'])
     expect([code, stderr]).toEqual([0, ''])
     expect(stdout).toContain('drawn digits: 5000 to train on, 1000 to test on, 20 x 20 pixels')
     expect(stdout).toContain('network 400-25-10, all sigmoid, 10285 parameters')
@@ -63,6 +63,7 @@ describe('npm start', { concurrent: false }, () => {
 
   it('trains on files, with the same result for the same seed', slow, async () => {
     const args = ['--data', folder, '--epochs', '1', '--batch', '50', '--hidden', '12,11', '--seed', '5']
+    args.push('--optimizer', 'sgd')
     const [first, second] = await Promise.all([run(args), run(args)])
     expect([first.code, first.stderr]).toEqual([0, ''])
     expect(first.stdout).toContain('500 to train on, 100 to test on, 20 x 20 pixels')
@@ -71,9 +72,31 @@ describe('npm start', { concurrent: false }, () => {
     expect(timeless(second.stdout)).toBe(timeless(first.stdout))
   })
 
+  it('saves a network, and starts from a file', slow, async () => {
+    const file = join(folder, 'network')
+    const accuracy = (stdout: string) => /^accuracy: .*$/m.exec(stdout)?.[0]
+    const saved = await run(['--data', folder, '--epochs', '1', '--save', file])
+    expect(saved.stdout).toContain(`saved to ${file}`)
+    const [loaded, other, none] = await Promise.all([
+      run(['--data', folder, '--load', file]),
+      run(['--data', folder, '--load', file, '--hidden', '26']),
+      run(['--data', folder, '--load', `${file}s`]),
+    ])
+    expect([loaded.code, loaded.stderr]).toEqual([0, ''])
+    expect(loaded.stdout).not.toContain('trained in')
+    expect(accuracy(loaded.stdout)).toMatch(/test/)
+    expect(accuracy(loaded.stdout)).toBe(accuracy(saved.stdout))
+    expect([other.code, none.code]).toEqual([2, 2])
+    expect(other.stderr).toMatch(
+      /^error: .*network: not the .*'layers\.0\.weight', expected \[26, 400\], got \[25, 400\].*\n$/,
+    )
+    expect(none.stderr).toMatch(/^error: cannot load a network: .*networks: cannot be read: .*\n$/)
+  })
+
   it.each([
     [['--epochs', '0'], /^error: .*positive integer\. Try --help\.\n$/],
     [['--data', join(tmpdir(), 'cotangent', 'none')], /^error: cannot read the folder .*none: it does not exist\n$/],
+    [['--save', join(tmpdir(), 'cotangent', 'none')], /^error: cannot write to the folder .*: it does not exist\n$/],
   ])('ends with 2 and one line for %j', slow, async (args, message) => {
     const { code, stdout, stderr } = await run(args)
     expect([code, stdout]).toEqual([2, ''])
