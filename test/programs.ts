@@ -2,9 +2,9 @@
 // them: transpiling and loading the sources anew for each process would take longer than most of the programs run.
 
 import { build } from 'esbuild'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 
 export interface Programs {
   /** The arguments of `node` that run the program whose source is `file`. */
@@ -12,7 +12,10 @@ export interface Programs {
   remove(): void
 }
 
-/** Bundles the programs, whose file names must differ. Stack traces name the sources. */
+/**
+ * Bundles the programs, whose file names must differ. Stack traces name the sources. A data file beside a program, with
+ * its name, is copied along: `lesson.safetensors` for `lesson.ts`.
+ */
 export async function bundlePrograms(files: readonly string[]): Promise<Programs> {
   const folder = mkdtempSync(join(tmpdir(), 'cotangent-programs-'))
   await build({
@@ -33,6 +36,10 @@ export async function bundlePrograms(files: readonly string[]): Promise<Programs
       js: `import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url)`,
     },
   })
+  for (const file of files)
+    for (const name of readdirSync(dirname(file)))
+      if (name.startsWith(`${basename(file, '.ts')}.`) && !name.endsWith('.ts'))
+        copyFileSync(join(dirname(file), name), join(folder, name))
   return {
     argumentsFor: (file) => ['--enable-source-maps', join(folder, `${basename(file, '.ts')}.mjs`)],
     remove: () => rmSync(folder, { recursive: true, force: true }),
