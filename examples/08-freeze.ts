@@ -35,5 +35,5 @@ for (let i = 0; i <= 120; i++) {
   ;[model, state] = optimizer.update(model, gradients, state)
 }
 console.log(`the body is still the same tensor: ${model.body.weight === body.weight}`)
-assert.ok(loss(model).item() < 0.001)
+assert.ok(loss(model).item() < 0.002)
 assert.ok(model.body.weight === body.weight)
