@@ -17,10 +17,10 @@ const read = (file) => JSON.parse(readFileSync(file, 'utf8'))
 /** @param {string} file @param {object} manifest */
 const write = (file, manifest) => writeFileSync(file, `${JSON.stringify(manifest, null, 2)}\n`)
 
-const before = files.map((file) => [file, read(file)])
-for (const [file, manifest] of before) write(file, { ...manifest, peerDependencies: {} })
+const before = files.map((file) => ({ file, manifest: read(file) }))
+for (const { file, manifest } of before) write(file, { ...manifest, peerDependencies: {} })
 const command = join(own, 'node_modules', '.bin', 'changeset')
 const { status } = spawnSync(command, ['version'], { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' })
 // The peers are given as `workspace:^`, so packing fills in the new version.
-for (const [file, manifest] of before) write(file, { ...manifest, version: read(file).version })
+for (const { file, manifest } of before) write(file, { ...manifest, version: read(file).version })
 process.exitCode = status ?? 1
