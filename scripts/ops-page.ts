@@ -3,7 +3,6 @@
 import { writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { format, resolveConfig } from 'prettier'
 import * as core from '@cotangent/core'
 import { CotangentError, type Domain, type Draw, full, type Op, type Sample, type Tensor, trace } from '@cotangent/core'
 import { ruleFormulas } from '@cotangent/check'
@@ -159,7 +158,7 @@ After "dtypes" stand the dtypes that the first operands may have. An arrow leads
 The law suite compares each op with differences in float64 on the domain named after "Checked for".`
 
 /** The page as it should be in the repository. */
-export async function opsPage(): Promise<string> {
+export function opsPage(): string {
   const ops = documentedOps(join(root, 'packages/core/src/api.ts'))
   const families = [...new Set(ops.map(({ file }) => file))].map((file) => {
     const family = basename(file, '.ts')
@@ -167,11 +166,10 @@ export async function opsPage(): Promise<string> {
     const source = `[${basename(file)}](../packages/core/src/ops/${basename(file)})`
     return [heading, source, ...ops.filter((op) => op.file === file).map(section)].join('\n\n')
   })
-  const options = await resolveConfig(join(root, 'docs/ops.md'), { editorconfig: true })
-  return format([introduction, ...families].join('\n\n'), { ...options, parser: 'markdown' })
+  return `${[introduction, ...families].join('\n\n')}\n`
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  writeFileSync(join(root, 'docs/ops.md'), await opsPage())
+  writeFileSync(join(root, 'docs/ops.md'), opsPage())
   console.log('wrote docs/ops.md')
 }
