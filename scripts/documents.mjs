@@ -1,8 +1,9 @@
 // Checks what the documents say about the source: the names of files and folders, links, and the printed order of core.
+// The README of a source folder is its map, so it has to name every file of the folder.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { checkLayers } from './check-layers.mjs'
-import { shown } from './typescript-files.mjs'
+import { shown, typescriptFiles } from './typescript-files.mjs'
 
 /** @typedef {Map<string, ReadonlySet<string>>} Edges what each vertex points to */
 
@@ -72,6 +73,35 @@ function missingNames(root, document, sources) {
         .filter((name) => !existsSync(resolve(own, name)))
         .map((name) => `${where}: links to ${name}, which does not exist`),
     ]
+  })
+}
+
+/** Whether a module does nothing but export what others define. @param {string} text */
+function onlyExports(text) {
+  const code = text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')
+  return code.replaceAll(/export\s+(?:type\s+)?(?:\*(?:\s+as\s+\w+)?|\{[^}]*\})\s+from\s+'[^']+'/g, '').trim() === ''
+}
+
+/**
+ * Folders of the packages' sources that have TypeScript files and no README, and files that the README of their folder
+ * does not name in backticks. An index that only exports what others define needs no name.
+ *
+ * @param {string} root
+ */
+function missingFromMaps(root) {
+  const files = readdirSync(join(root, 'packages'))
+    .map((name) => join(root, 'packages', name, 'src'))
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) => typescriptFiles(folder))
+  const folders = [...new Set(files.map((file) => dirname(file)))].sort()
+  return folders.flatMap((folder) => {
+    const map = join(folder, 'README.md')
+    if (!existsSync(map)) return [`${shown(root, folder)}: has no README.md; write one that names its files`]
+    const prose = proseOf(readFileSync(map, 'utf8')).join('\n')
+    return files
+      .filter((file) => dirname(file) === folder && !prose.includes(`\`${basename(file)}\``))
+      .filter((file) => basename(file) !== 'index.ts' || !onlyExports(readFileSync(file, 'utf8')))
+      .map((file) => `${shown(root, map)}: does not name \`${basename(file)}\`; say in a few words what it holds`)
   })
 }
 
@@ -194,6 +224,7 @@ export function checkDocuments(root) {
   const documents = documentsIn(root)
   const sources = sourcesIn(root)
   const problems = documents.flatMap((document) => missingNames(root, document, sources))
+  problems.push(...missingFromMaps(root))
   const { orders } = JSON.parse(readFileSync(join(root, 'packages', 'core', 'layers.json'), 'utf8'))
   const order = orders['packages/core']
   /** @param {string} path */

@@ -257,7 +257,12 @@ describe('documents', () => {
     `\`\`\`mermaid\nflowchart TD\n  i["index.ts<br>all"]\n  o["ops<br>b"] --> v["values"]\n${arrows}\n\`\`\`\n`
   const arrows = '  i --> o'
 
-  function documentProblems(documents: { architecture?: string; list?: string; values?: string }) {
+  function documentProblems(documents: {
+    architecture?: string
+    list?: string
+    values?: string
+    files?: Record<string, string>
+  }) {
     plant({
       'packages/core/layers.json': JSON.stringify({
         ...rules,
@@ -266,9 +271,11 @@ describe('documents', () => {
       'errors.ts': '',
       'values/tensor.ts': "import '../errors'\n",
       'ops/add.ts': "import '../values/tensor'\n",
+      'ops/README.md': '`add.ts`: a sum.\n',
       'index.ts': "import './ops/add'\nimport './values/tensor'\n",
       'README.md': documents.list ?? list,
       'values/README.md': documents.values ?? 'See `tensor.ts`, `values/tensor.ts` and [the list](../README.md).\n',
+      ...documents.files,
     })
     writeFileSync(join(root, 'ARCHITECTURE.md'), documents.architecture ?? picture(arrows))
     return checkDocuments(root).problems
@@ -279,7 +286,9 @@ describe('documents', () => {
     expect(
       documentProblems({ architecture: `${picture(arrows)}\`add.ts\`, \`values/tensor.ts\`, \`ops/\`\n` }),
     ).toEqual([])
-    expect(documentProblems({ values: '```sh\nls `none.ts`\n```\n[far](https://a.b/c#d) [near](#e)\n' })).toEqual([])
+    expect(
+      documentProblems({ values: '`tensor.ts`\n```sh\nls `none.ts`\n```\n[far](https://a.b/c#d) [near](#e)\n' }),
+    ).toEqual([])
   })
 
   it('names files and links that do not exist', () => {
@@ -290,6 +299,24 @@ describe('documents', () => {
     ])
     expect(documentProblems({ architecture: `${picture(arrows)}\`sor.ts\`\n` })).toEqual([
       'ARCHITECTURE.md:7: names sor.ts, which does not exist',
+    ])
+  })
+
+  it('asks the README of a source folder to name every file of the folder', () => {
+    expect(
+      documentProblems({
+        values: '`values/tensor.ts`, and in a block\n```sh\n`tensor.ts`\n```\n',
+        files: { 'values/index.ts': "// All.\nexport * from './tensor'\nexport type { A } from './tensor'\n" },
+      }),
+    ).toEqual(['packages/core/src/values/README.md: does not name `tensor.ts`; say in a few words what it holds'])
+    expect(documentProblems({ files: { 'values/index.ts': "export const a = 'b'\n" } })).toEqual([
+      'packages/core/src/values/README.md: does not name `index.ts`; say in a few words what it holds',
+    ])
+  })
+
+  it('asks for a README in every folder with TypeScript files', () => {
+    expect(documentProblems({ files: { 'values/more/deep.ts': '', 'values/data/numbers.json': '1' } })).toEqual([
+      'packages/core/src/values/more: has no README.md; write one that names its files',
     ])
   })
 

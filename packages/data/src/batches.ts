@@ -1,5 +1,5 @@
 import { checkArguments, type Key, type Kind, kinds, type Tensor, ValueError } from '@cotangent/core'
-import type { StreamPlan } from './epoch'
+import type { StreamPlan } from './stream-epoch'
 import { aCount, aSeed, someData } from './kinds'
 import { TableBatches } from './memory'
 import { tableOf } from './rows'

@@ -1,5 +1,5 @@
 import { ValueError } from '@cotangent/core'
-import { Epoch, type StreamPlan } from './epoch'
+import { Epoch, type StreamPlan } from './stream-epoch'
 import { isIterator } from './source'
 import { type BatchState, checkState, Keys, type Order, wordsOf } from './state'
 

@@ -4,7 +4,7 @@ import type { Subject } from '../numeric/subject'
 import { judge, type Judgement, negligible } from '../numeric/verdict'
 import { atLeast, WeightedFunction } from '../numeric/weighted'
 import { scalesOf, strata } from '../numeric/weights'
-import type { Comparison, Effort } from './comparison'
+import type { Comparison, Effort } from './comparison-types'
 import { GivenDerivative, hopeless } from './given-derivative'
 import { type Outcome, Tally } from './tally'
 

@@ -5,7 +5,7 @@ import { signedWeight } from '../numeric/random'
 import { float64, isFloating } from '../numeric/tensors'
 import { blame } from './blame'
 import { compareDerivatives } from './compare'
-import type { Effort } from './comparison'
+import type { Effort } from './comparison-types'
 import type { Blame } from './culprit'
 import { describeFinding } from './wording'
 

@@ -2,7 +2,7 @@ import type { Graph, Tensor } from '@cotangent/core'
 import type { NodeSubject } from '../graph/node-subject'
 import { float64 } from '../numeric/tensors'
 import { compareDerivatives } from './compare'
-import type { Comparison, Effort, Finding } from './comparison'
+import type { Comparison, Effort, Finding } from './comparison-types'
 import { patternOf } from './pattern'
 import { listed } from './wording'
 

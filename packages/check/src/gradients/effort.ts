@@ -1,5 +1,5 @@
 import type { Graph } from '@cotangent/core'
-import type { Effort } from './comparison'
+import type { Effort } from './comparison-types'
 import type { CheckOptions } from './options'
 import type { Watch } from './watch'
 

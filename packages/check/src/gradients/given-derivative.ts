@@ -5,7 +5,7 @@ import { float64, largestMagnitude } from '../numeric/tensors'
 import { negligible } from '../numeric/verdict'
 import type { WeightedFunction } from '../numeric/weighted'
 import { products, total } from '../numeric/weights'
-import type { Comparison } from './comparison'
+import type { Comparison } from './comparison-types'
 import { nonlinearity } from './linearity'
 
 /** Relative rounding errors above this cannot come from float32 alone. */

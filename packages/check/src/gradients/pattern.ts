@@ -1,5 +1,5 @@
 import type { Tensor } from '@cotangent/core'
-import type { Finding } from './comparison'
+import type { Finding } from './comparison-types'
 import { short } from './wording'
 
 /** Derivatives count as equal within this, relative to the largest. */

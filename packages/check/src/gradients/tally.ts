@@ -1,5 +1,5 @@
 import type { Judgement } from '../numeric/verdict'
-import type { Finding } from './comparison'
+import type { Finding } from './comparison-types'
 
 /** The outcome for one derivative: of an entry, or of a group along a direction. */
 export interface Outcome extends Pick<Finding, 'expected' | 'got' | 'error'> {

@@ -1,6 +1,6 @@
 import { formatIndex } from '@cotangent/core'
 import type { NodeSubject } from '../graph/node-subject'
-import type { Finding } from './comparison'
+import type { Finding } from './comparison-types'
 
 /** `expected 3 ± 1e-12, got 6 (2 times as much)`. For a group of entries, along a direction. */
 export function describeFinding({ entries, expected, got, error }: Finding): string {

@@ -2,7 +2,7 @@ import { type Graph, jvp, type Tensor } from '@cotangent/core'
 import { roundsToFloat32 } from '@cotangent/core/internal'
 import { isFloating, widened } from '../numeric/tensors'
 import { replacementOf } from './replacement'
-import { roundedOtherwise, roundsToSingle } from './rounding'
+import { roundedOtherwise, roundsToSingle } from './float32-kernels'
 import { stopsGradient } from './stop-gradient'
 
 /** The value at each position of a graph; undefined where it is not computed yet. */

@@ -1,7 +1,7 @@
 import type { Graph, GraphNode } from '@cotangent/core'
 import { isLibraryOp } from './library-ops'
 import type { Note } from './lint'
-import { roundsToSingle } from './rounding'
+import { roundsToSingle } from './float32-kernels'
 import type { EvaluatedGraph } from './subject'
 
 /** Notes about the user's ops that return numbers of float32 precision for float64 inputs. */

@@ -3,7 +3,7 @@ import type { Subject } from '../numeric/subject'
 import { isFloating } from '../numeric/tensors'
 import { isCastToSingle, runNodes, type Values } from './evaluate'
 import { replacementOf } from './replacement'
-import { roundedOtherwise, roundsToSingle } from './rounding'
+import { roundedOtherwise, roundsToSingle } from './float32-kernels'
 import { stopsGradient } from './stop-gradient'
 
 /** One application of an op, as a function of its floating-point inputs. */

@@ -4,7 +4,7 @@ import { perturbed } from '../numeric/perturb'
 import type { Subject } from '../numeric/subject'
 import { float64, floatingPositions, isFloating, widened } from '../numeric/tensors'
 import { nodesAfter, runNodes, startingValues, type Values } from './evaluate'
-import { roundsToSingle } from './rounding'
+import { roundsToSingle } from './float32-kernels'
 
 /** A graph with the float64 value at each of its positions. */
 export interface EvaluatedGraph {

@@ -14,7 +14,8 @@ import {
 import { aCounter, aDecay, aModel, anOptimizer, anything, aTreeState, stateWith, evaluated } from '../kinds'
 import { mapParameters, zerosFor } from '../parameters'
 import { asUpdate } from '../structure'
-import { averaged, counted, newCounter } from '../transforms/counter'
+import { averaged } from '../transforms/averages'
+import { counted, newCounter } from '../transforms/scalars'
 import { type Optimizer, optimizerOf } from './optimizer'
 
 const every = /* @__PURE__ */ kinds.integerFrom(1, 2 ** 31 - 1)

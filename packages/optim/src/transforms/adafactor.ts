@@ -15,7 +15,7 @@ import {
 } from '@cotangent/core'
 import { aCounter, aTreeState, stateWith, evaluated } from '../kinds'
 import { mapBeside, mapParameters } from '../parameters'
-import { counted, newCounter } from './counter'
+import { counted, newCounter } from './scalars'
 import { type GradientTransform, stateless, transform } from './transform'
 
 /** Averages of squared gradients: of each row and column of a matrix, and of each entry of a vector. */

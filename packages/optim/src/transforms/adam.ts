@@ -14,7 +14,8 @@ import {
 } from '@cotangent/core'
 import { aCounter, aDecay, aScalar, aTreeState, stateWith, evaluated } from '../kinds'
 import { mapParameters, zerosFor } from '../parameters'
-import { averaged, biasCorrection, counted, newCounter, wide } from './counter'
+import { averaged, biasCorrection } from './averages'
+import { counted, newCounter, wide } from './scalars'
 import { type GradientTransform, transform } from './transform'
 
 /** Decay rates of the two moments, and what keeps the denominator from 0. */

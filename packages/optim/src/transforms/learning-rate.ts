@@ -14,7 +14,7 @@ import {
 import { aCounter, aLearningRate, aRateTensor, aSelection, evaluated } from '../kinds'
 import { mapParameters, selection } from '../parameters'
 import type { Schedule } from '../schedules/schedule'
-import { counted, newCounter } from './counter'
+import { counted, newCounter } from './scalars'
 import { type GradientTransform, stateless, transform } from './transform'
 
 type Rate = number | Tensor

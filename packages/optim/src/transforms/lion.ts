@@ -1,7 +1,7 @@
 import { checkArguments, kinds, sign } from '@cotangent/core'
 import { aDecay, aTreeState, stateWith, evaluated } from '../kinds'
 import { mapParameters, zerosFor } from '../parameters'
-import { averaged } from './counter'
+import { averaged } from './averages'
 import { type GradientTransform, transform } from './transform'
 
 const lionParameters = /* @__PURE__ */ evaluated(() => [

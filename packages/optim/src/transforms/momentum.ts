@@ -1,7 +1,8 @@
 import { checkArguments, equal, kinds, type Tensor, ValueError, where } from '@cotangent/core'
 import { aCounter, aDecay, aTreeState, stateWith, evaluated } from '../kinds'
 import { mapParameters, zerosFor } from '../parameters'
-import { averaged, counted, newCounter, wide } from './counter'
+import { averaged } from './averages'
+import { counted, newCounter, wide } from './scalars'
 import { type GradientTransform, transform } from './transform'
 
 const momentumParameters = /* @__PURE__ */ evaluated(() => [

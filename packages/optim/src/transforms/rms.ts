@@ -1,7 +1,7 @@
 import { checkArguments, kinds, mapTree, runAs, sqrt, square, type Tensor, zerosLike } from '@cotangent/core'
 import { aDecay, aTreeState, stateWith, evaluated } from '../kinds'
 import { isParameter, mapParameters, zerosFor } from '../parameters'
-import { averaged } from './counter'
+import { averaged } from './averages'
 import { type GradientTransform, transform } from './transform'
 
 const rmsParameters = /* @__PURE__ */ evaluated(() => [

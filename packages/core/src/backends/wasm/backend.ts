@@ -1,8 +1,8 @@
 import type { Backend } from '../backend'
 import { execute as interpret } from '../reference'
 import { interpreter } from '../reference/backend'
+import { isAvailable } from './available'
 import { executeEagerly } from './eager'
-import { isAvailable } from './format/webassembly'
 import { instantiate } from './instance'
 import { wasmLimits } from './limits'
 

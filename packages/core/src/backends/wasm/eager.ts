@@ -4,11 +4,12 @@ import { type Buffer, type TensorType, type Work, workKey } from '../../kernels/
 import { allocate, type DType, type TypedArray, viewOf } from '../../values/dtype'
 import { IdentityNumbers } from '../../values/identity-numbers'
 import { sizeOf, stridesOf } from '../../values/shape'
+import { isAvailable } from './available'
 import { emitPlan } from './emit-plan'
 import { isWorthwhile } from './kernels'
 import { wasmLimits } from './limits'
 import { alignment, bufferBytes } from './plan'
-import { isAvailable, type LinearMemory, load, newMemory, pageBytes } from './format/webassembly'
+import { type LinearMemory, load, newMemory, pageBytes } from './format/webassembly'
 
 /** Elements from which on sorting by the reference takes longer than to compile the kernel and run it. */
 const longSort = 2 ** 14

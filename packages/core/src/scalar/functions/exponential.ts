@@ -1,4 +1,4 @@
-import { polynomial, withSignOf } from './polynomial'
+import { polynomial } from './polynomial'
 import { ln2, precision, type ByPrecision } from './precision'
 import type { InstructionSet, Scalar } from '../set'
 import { times } from '../tangents'
@@ -107,46 +107,4 @@ export const sigmoid = /* @__PURE__ */ unary<'sigmoid' | 'sechSquared'>({
   slope: times((s, x, y) =>
     s.select(s.less(s.abs(x), 4), s.mul(s.sechSquared(s.mul(x, 0.5)), 0.25), s.mul(y, s.sigmoid(s.neg(x)))),
   ),
-})
-
-/** From here on, `1 - 2 / (t + 2)` is the more accurate of the two forms. */
-const tanhSwitch = 0.55
-
-interface HyperbolicParts {
-  readonly small: Scalar
-  /** `t / (t + 2)` for small |x|, `2 / (t + 2)` for others, with `t = expm1(2 |x|)`. */
-  readonly quotient: Scalar
-  /** tanh |x| */
-  readonly value: Scalar
-}
-
-/** The common subexpressions of tanh and its derivative. A kernel of both computes them once. */
-function hyperbolicParts(s: InstructionSet, x: Scalar): HyperbolicParts {
-  const magnitude = s.abs(x)
-  const t = expm1Unsigned(s, s.add(magnitude, magnitude))
-  const small = s.less(magnitude, tanhSwitch)
-  const quotient = s.div(s.select(small, t, 2), s.add(t, 2))
-  return { small, quotient, value: s.select(small, quotient, s.sub(1, quotient)) }
-}
-
-/**
- * Hyperbolic tangent: `t / (t + 2)` for small |x|, `1 - 2 / (t + 2)` for others, with `t = expm1(2 |x|)`.
- * Within 2.5 ulp.
- */
-export const tanh = /* @__PURE__ */ unary<'sechSquared'>({
-  program: (s, x) => withSignOf(s, x, hyperbolicParts(s, x).value),
-  slope: times((s, x) => s.sechSquared(x)),
-})
-
-/**
- * `1 / cosh² x`, the derivative of tanh: `(1 - y)(1 + y)` with `y = tanh |x|`. For large |x|, `1 - y` would cancel
- * and is computed as `2 / (t + 2)`. Within 4 ulp.
- */
-export const sechSquared = /* @__PURE__ */ unary<'tanh'>({
-  program(s, x) {
-    const { small, quotient, value } = hyperbolicParts(s, x)
-    const complement = s.select(small, s.sub(1, value), quotient)
-    return s.mul(complement, s.sub(2, complement))
-  },
-  slope: times((s, x, y) => s.mul(s.mul(s.tanh(x), y), -2)),
 })

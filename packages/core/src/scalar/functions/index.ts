@@ -1,6 +1,6 @@
 import { erf, erfc, gaussian } from './error-function'
-import { exp, expm1, sechSquared, sigmoid, tanh } from './exponential'
-import { acosh, asinh, atanh, cosh, sinh } from './hyperbolic'
+import { exp, expm1, sigmoid } from './exponential'
+import { acosh, asinh, atanh, cosh, sechSquared, sinh, tanh } from './hyperbolic'
 import { acos, asin, atan, atan2 } from './inverse-trigonometric'
 import { log, log1p, log2, softplus } from './logarithm'
 import { pow } from './power'
