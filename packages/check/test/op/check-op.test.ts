@@ -45,7 +45,9 @@ describe('checkOp, on the four ways to make an op', () => {
       domain: [{}],
     })
     const report = checkOp(gaussian, { seed: 3 })
-    expect(String(report)).toBe('gaussian (elementwise): keeps the 8 laws that apply (of 10), on 100 cases each\nseed 3')
+    expect(String(report)).toBe(
+      'gaussian (elementwise): keeps the 8 laws that apply (of 10), on 100 cases each\nseed 3',
+    )
   })
 
   it('a custom gradient', () => {

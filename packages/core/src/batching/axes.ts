@@ -6,7 +6,7 @@ import { formatPath, type Path, pathOf } from '../trees/places'
 import { flattenFor, flattenPlaces } from '../trees/tree'
 import type { Shape } from '../types/shapes'
 import { formatShape } from '../values/shape'
-import { Tensor } from '../values/tensor'
+import type { Tensor } from '../values/tensor'
 
 /**
  * Where the examples of a tensor lie: along an axis, or null if all examples share the tensor. A tree states it for
@@ -17,12 +17,15 @@ export type BatchAxes = number | null | readonly BatchAxes[] | { readonly [key: 
 /** The kind of the options `in` and `out`. */
 export const batchAxes: Kind = {
   expected: 'an axis (an integer), null for what all examples share, or a tree of these',
-  accepts: isBatchAxes,
+  accepts: (value) => isBatchAxes(value),
 }
 
-function isBatchAxes(value: unknown): boolean {
+function isBatchAxes(value: unknown, around: readonly unknown[] = []): boolean {
   if (value === null || typeof value !== 'object') return value === null || Number.isInteger(value)
-  return !(value instanceof Tensor) && Object.values(value).every(isBatchAxes)
+  const prototype = Object.getPrototypeOf(value) as unknown
+  if (around.includes(value) || ![Array.prototype, Object.prototype, null].includes(prototype as object)) return false
+  const children: unknown[] = Array.isArray(value) ? Array.from(value as unknown[]) : Object.values(value)
+  return children.every((child) => isBatchAxes(child, [...around, value]))
 }
 
 /** The tensors of a tree with their axes. A tensor that stands at several places with one axis is one leaf. */

@@ -36,9 +36,7 @@ const small = drawnGraphs(14).filter(({ drawn: { base } }) => base.reduce((produ
 /** The gradients of the sum of all outputs, in all floating-point arguments; undefined where there are none. */
 function gradientOf(f: Run, graph: DrawnGraph): Run | undefined {
   const argument = argumentsOf(graph.drawn).flatMap((arg, i) => (isFloat(arg) ? [i] : []))
-  return argument.length === 0
-    ? undefined
-    : (grad(lossOf(f), { argument, disconnected: 'zeros' }) as unknown as Run)
+  return argument.length === 0 ? undefined : (grad(lossOf(f), { argument, disconnected: 'zeros' }) as unknown as Run)
 }
 
 it('a drawn program in a batch gives the bits of single calls', () => {
