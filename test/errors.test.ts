@@ -93,6 +93,7 @@ import {
   constantSchedule,
   cosineSchedule,
   joinSchedules,
+  lbfgs,
   lookahead,
   muon,
   oneCycleSchedule,
@@ -568,6 +569,16 @@ const badCalls: Record<string, () => unknown> = {
   'sgd with the option of another library': () => sgd(any({ lr: 0.1 })),
   'init of a model without parameters': () => sgd({ learningRate: 1 }).init({ w: 3 }),
   'update without a state': () => (sgd({ learningRate: 1 }) as any).update({ w: scalar }, { w: scalar }),
+  'L-BFGS in a trace': () => {
+    const model = { w: v3 }
+    const solver = lbfgs()
+    return compile((m: typeof model, s: any) => solver.update(m, ({ w }) => sum(w), s))(model, solver.init(model))
+  },
+  'L-BFGS from an infinite loss': () => {
+    const model = { w: v3 }
+    const solver = lbfgs()
+    return solver.update(model, ({ w }) => sum(w).div(0), solver.init(model))
+  },
   'update with the state of another optimizer': () =>
     sgd({ learningRate: 1, momentum: 0.9 }).update(
       { w: scalar },

@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 
 export interface Programs {
+  /** The program whose source is `file`. */
+  fileOf(file: string): string
   /** The arguments of `node` that run the program whose source is `file`. */
   argumentsFor(file: string): string[]
   remove(): void
@@ -33,8 +35,10 @@ export async function bundlePrograms(files: readonly string[]): Promise<Programs
       js: `import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url)`,
     },
   })
+  const fileOf = (file: string) => join(folder, `${basename(file, '.ts')}.mjs`)
   return {
-    argumentsFor: (file) => ['--enable-source-maps', join(folder, `${basename(file, '.ts')}.mjs`)],
+    fileOf,
+    argumentsFor: (file) => ['--enable-source-maps', fileOf(file)],
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
 }

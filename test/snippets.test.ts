@@ -56,15 +56,25 @@ describe('the code in the documents', () => {
     expect(messages).toEqual([])
   }, 60_000)
 
-  it.each(snippets.map((snippet) => [snippet.name, snippet] as const))(
-    '%s runs and prints what it says',
-    async (_, { file, prints }) => {
-      const { stdout } = await promisify(execFile)(process.execPath, programs.argumentsFor(file), { cwd: folder })
+  // The blocks of a document run in one process: to start one for each would take longer than most of them run.
+  describe.each(documentsOf(root))('of %s', (document) => {
+    const blocks = snippets.filter(({ name }) => name.startsWith(`${document} `))
+    let printed: readonly string[] = []
+    beforeAll(async () => {
+      if (blocks.length === 0) return
+      const files = blocks.map(({ file }) => programs.fileOf(file))
+      const runner = fileURLToPath(new URL('run-programs.mjs', import.meta.url))
+      const { stdout } = await promisify(execFile)(process.execPath, ['--enable-source-maps', runner, ...files], {
+        cwd: folder,
+      })
+      printed = JSON.parse(stdout) as string[]
+    }, 60_000)
+
+    it.each(blocks.map(({ name }, i) => [name, i] as const))('%s prints what it says', (_, i) => {
       // Messages name the file that holds the block; documents call it example.ts.
-      expect(stdout.replaceAll(/\S*\.snippets[\\/][\w-]+\.ts/g, 'example.ts')).toBe(prints ?? '')
-    },
-    60_000,
-  )
+      expect(printed[i].replaceAll(/\S*\.snippets[\\/][\w-]+\.ts/g, 'example.ts')).toBe(blocks[i].prints ?? '')
+    })
+  })
 
   it('makes the pictures of the documents', async () => {
     const shown = documentsOf(root).flatMap((document) =>

@@ -1,5 +1,19 @@
-import { checkArguments, full, type Kind, kinds, tensor, type Tensor, valueAndGrad, zeros } from '@cotangent/core'
-import { aCounter, aModel, aScalar, aTreeState, stateWith, evaluated } from '../kinds'
+import {
+  checkArguments,
+  checkValue,
+  full,
+  type Kind,
+  kinds,
+  readable,
+  tensor,
+  type Tensor,
+  TraceError,
+  treeLeaves,
+  valueAndGrad,
+  ValueError,
+  zeros,
+} from '@cotangent/core'
+import { aCounter, aModel, aRateTensor, aScalar, aTreeState, stateWith, evaluated } from '../kinds'
 import { type Point, strongWolfe } from './line-search'
 import { dot, largest, plus, times, vectorOf, withVector } from './vectors'
 
@@ -67,6 +81,7 @@ const lbfgsState = /* @__PURE__ */ stateWith({
   gradientChanges: aTreeState,
   scale: aScalar,
 })
+const aLoss: Kind = { ...aRateTensor, remedy: 'reduce it with sum() or mean()' }
 const updateParameters = /* @__PURE__ */ evaluated(() => [aModel, kinds.aFunction, lbfgsState])
 
 /**
@@ -79,7 +94,8 @@ const updateParameters = /* @__PURE__ */ evaluated(() => [aModel, kinds.aFunctio
  * or compiled: compile the loss instead. Vectors are float64; parameters keep their dtype. A loss that is no number
  * shortens the step.
  *
- * @throws ValueError for options out of range.
+ * @throws ValueError for options out of range, and for a loss of the given model that is not finite, where PyTorch
+ * leaves the model as it is; TraceError in a trace.
  */
 export function lbfgs(options: LbfgsOptions = {}): Lbfgs {
   checkArguments('lbfgs', lbfgsParameters, arguments)
@@ -103,7 +119,16 @@ export function lbfgs(options: LbfgsOptions = {}): Lbfgs {
     },
     update(model, loss, state) {
       checkArguments('lbfgs.update', updateParameters, arguments)
-      const evaluate = valueAndGrad(loss)
+      if (treeLeaves([model, state]).some((leaf) => readable(leaf) === null))
+        throw new TraceError(
+          'lbfgs-traced',
+          '[lbfgs.update] reads the values of the loss, so it cannot be traced or compiled; compile the loss instead',
+        )
+      const evaluate = valueAndGrad((m: typeof model) => {
+        const value = loss(m)
+        checkValue('lbfgs.update', aLoss, value, 'the loss')
+        return value
+      })
       const at = (vector: Float64Array): Evaluation => {
         const [value, gradients] = evaluate(withVector(model, vector))
         return { loss: value.item(), gradient: vectorOf(model, gradients) }
@@ -145,6 +170,11 @@ function minimize(
   const memory = { ...before }
   let vector = from
   let now = at(vector)
+  if (!Number.isFinite(now.loss))
+    throw new ValueError(
+      'lbfgs-loss',
+      `[lbfgs.update] expected a finite loss of the given model, got ${now.loss}; start from other parameters, or find the op with debugNaN`,
+    )
   let evaluations = 1
   for (let n = 1; n <= limits.iterations && !(largest(now.gradient) <= gradientTolerance); n++) {
     memory.iterations++

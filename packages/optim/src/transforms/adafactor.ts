@@ -36,7 +36,8 @@ const factoredParameters = /* @__PURE__ */ evaluated(() => [
   /* @__PURE__ */ kinds.options({ decay: kinds.nonNegativeNumber, epsilon: kinds.positiveNumber }),
 ])
 
-const isFactored = ({ rank }: Tensor) => rank > 1
+// There is no mean of nothing.
+const isFactored = ({ rank, size }: Tensor) => rank > 1 && size > 0
 
 /** The distance from 1 to the next number of a dtype. */
 const spacingOf = ({ dtype }: Tensor) => (dtype === 'float64' ? 2 ** -52 : 2 ** -23)
