@@ -55,7 +55,7 @@ export function vmap<Args extends readonly unknown[], R, const O extends VmapOpt
     if (Array.isArray(into) && into.length !== args.length)
       throw new ValueError(
         'vmap-arguments',
-        `[vmap] option 'in' has ${into.length} entries, but the function was called with ${args.length}; give one for each argument`,
+        `[vmap] expected one entry in the option 'in' for each of the ${args.length} arguments, got ${into.length}; give an axis or null for each`,
       )
     const given = placed('in', args, into)
     const axes = axesOfArguments(given)
