@@ -36,7 +36,7 @@ function lifted({ op, inputs, attributes, size, rank }: OneOutput): Tensor {
 }
 
 // One rule for each kind of work: how an op does for all examples what it does for one. The batch axis is the first
-// axis of inputs and outputs. Sums run along other axes, in the same order as for one example, so every bit is the same.
+// axis of inputs and outputs. Sums run along other axes, in the order of one example, so every bit is the same.
 const rules: { readonly [K in Kind]: (application: OneOutput) => Tensor } = {
   map: ({ op, inputs, attributes, rank }) =>
     apply(
