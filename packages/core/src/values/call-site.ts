@@ -34,8 +34,7 @@ export class CallSite {
       const location = /\(?((?:file:\/\/)?(?:[A-Za-z]:)?[^\s():]+:\d+:\d+)\)?$/.exec(frame)?.[1]
       if (location === undefined || location.startsWith('node:')) continue
       const rest = location.startsWith(packagesDirectory) ? location.slice(packagesDirectory.length) : ''
-      if (/^[\\/][\w-]+[\\/](src|dist)[\\/]/.test(rest) || /[\\/]@cotangent[\\/]/.test(location))
-        continue
+      if (/^[\\/][\w-]+[\\/](src|dist)[\\/]/.test(rest) || /[\\/]@cotangent[\\/]/.test(location)) continue
       return location.replace(/^file:\/\//, '')
     }
     return undefined
