@@ -10,7 +10,7 @@ const inexactMath = [
 ]
 
 export default defineConfig(
-  globalIgnores(['**/dist/', 'coverage/', '**/node_modules/']),
+  globalIgnores(['**/dist/', 'coverage/', 'docs/api/', '**/node_modules/']),
   js.configs.recommended,
   tseslint.configs.recommended,
   {

@@ -1,11 +1,11 @@
 import { key, linspace, sin, split, tanh, valueAndGrad } from '@cotangent/core'
 import { dense, mse, sequential } from '@cotangent/nn'
-import { cosineSchedule, sgd } from '@cotangent/optim'
+import { adam, cosineSchedule } from '@cotangent/optim'
 import assert from 'node:assert/strict'
 
-// Regression: a small tanh network learns the sine from 64 points, by full-batch gradient descent on the squared error.
+// Regression: a small tanh network learns the sine from 64 points, by Adam on the squared error.
 
-const steps = 2000
+const steps = 400
 const x = linspace(-Math.PI, Math.PI, 64).reshape([64, 1])
 const y = sin(x)
 
@@ -15,13 +15,13 @@ let model = sequential(
   dense(16, 16, { key: k2, activation: tanh }),
   dense(16, 1, { key: k3 }),
 )
-const optimizer = sgd({ learningRate: cosineSchedule(0.1, { steps }), momentum: 0.9 })
+const optimizer = adam({ learningRate: cosineSchedule(0.05, { steps }) })
 let state = optimizer.init(model)
 
 for (let step = 0; step <= steps; step++) {
   const [loss, gradients] = valueAndGrad((m: typeof model) => mse(m.forward(x), y))(model)
-  if (step % 500 === 0)
-    console.log(`step ${String(step).padStart(4)}: mean squared error ${loss.item().toExponential(1)}`)
+  if (step % 100 === 0)
+    console.log(`step ${String(step).padStart(3)}: mean squared error ${loss.item().toExponential(1)}`)
   ;[model, state] = optimizer.update(model, gradients, state)
 }
 

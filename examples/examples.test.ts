@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -14,8 +14,10 @@ beforeAll(async () => {
 })
 afterAll(() => programs.remove())
 
-it('has lessons', () => {
-  expect(lessons.length).toBeGreaterThanOrEqual(5)
+it('lists its lessons, in order', () => {
+  const readme = readFileSync(`${here}README.md`, 'utf8')
+  const listed = Array.from(readme.matchAll(/^\| \[[^\]]+\]\((\d\d-[^)]+)\)/gm), ([, file]) => file)
+  expect(listed).toEqual([...lessons, '06-digits/main.ts'].sort())
 })
 
 // Each lesson asserts the numbers that it prints, so this test only checks that it exits without an error.

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** @typedef {{ name: string, file: string, code: string, prints: string | undefined }} Snippet */
+/** @typedef {{ name: string, document: string, file: string, code: string, prints: string | undefined }} Snippet */
 
 /** The documents that hold programs, as paths below the root. @param {string} root of the repository */
 export function documentsOf(root) {
@@ -25,7 +25,7 @@ export function snippetsOf(root) {
     const blocks = [...text.matchAll(/^```ts\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?/gms)]
     return blocks.map(([, code, prints], i) => {
       const name = `${document} ${i + 1}`
-      return { name, file: `${name.replaceAll(/[^\w]+/g, '-')}.ts`, code, prints }
+      return { name, document, file: `${name.replaceAll(/[^\w]+/g, '-')}.ts`, code, prints }
     })
   })
 }

@@ -2,9 +2,9 @@
 // them: transpiling and loading the sources anew for each process would take longer than most of the programs run.
 
 import { build } from 'esbuild'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 
 export interface Programs {
   /** The program whose source is `file`. */
@@ -14,7 +14,10 @@ export interface Programs {
   remove(): void
 }
 
-/** Bundles the programs, whose file names must differ. Stack traces name the sources. */
+/**
+ * Bundles the programs, whose file names must differ. Stack traces name the sources. A data file beside a program, with
+ * its name, is copied along: `lesson.safetensors` for `lesson.ts`.
+ */
 export async function bundlePrograms(files: readonly string[]): Promise<Programs> {
   const folder = mkdtempSync(join(tmpdir(), 'cotangent-programs-'))
   await build({
@@ -35,6 +38,10 @@ export async function bundlePrograms(files: readonly string[]): Promise<Programs
       js: `import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url)`,
     },
   })
+  for (const file of files)
+    for (const name of readdirSync(dirname(file)))
+      if (name.startsWith(`${basename(file, '.ts')}.`) && !name.endsWith('.ts'))
+        copyFileSync(join(dirname(file), name), join(folder, name))
   const fileOf = (file: string) => join(folder, `${basename(file, '.ts')}.mjs`)
   return {
     fileOf,

@@ -1,13 +1,18 @@
-import { type Key, oneHot, permutation, tensor, type Tensor } from '@cotangent/core'
+import { argmax, type Key, oneHot, tensor, type Tensor } from '@cotangent/core'
+import { trainTestSplit } from '@cotangent/data'
 
-/** Labelled grey images of one size, pixel by pixel in row-major order: 0 is background, 255 is ink. */
-export interface Dataset {
+/** Examples in the form that a network accepts, float32. */
+export interface Batch {
+  /** Pixels in row-major order: 0 is background, 1 is ink. */
+  readonly x: Tensor<[number, number]>
+  /** One-hot targets. */
+  readonly y: Tensor<[number, 10]>
+}
+
+/** Labelled grey images of one size. */
+export interface Dataset extends Batch {
   readonly rows: number
   readonly columns: number
-  /** `[size, rows * columns]`. */
-  readonly pixels: Uint8Array
-  /** `[size]`, from 0 to 9. */
-  readonly labels: Uint8Array
 }
 
 /** The images that a network learns from, and the images that it is tested on. */
@@ -16,42 +21,26 @@ export interface TrainAndTest {
   readonly test: Dataset
 }
 
-/** Examples in the form that a network accepts. */
-export interface Batch {
-  /** Pixels from 0 to 1, float32. */
-  readonly x: Tensor<[number, number]>
-  /** One-hot targets, float32. */
-  readonly y: Tensor<[number, 10]>
-}
-
 /** Number of digits, and of outputs of the network. */
 export const classes = 10
 
-/** The examples at these positions. */
-export function batchOf({ rows, columns, pixels, labels }: Dataset, positions: ArrayLike<number>): Batch {
-  const [count, width] = [positions.length, rows * columns]
-  const x = new Float32Array(count * width)
-  const chosen = new Int32Array(count)
-  for (let i = 0; i < count; i++) {
-    const from = positions[i] * width
-    for (let j = 0; j < width; j++) x[i * width + j] = pixels[from + j] / 255
-    chosen[i] = labels[positions[i]]
-  }
-  return { x: tensor(x, { shape: [count, width] }), y: oneHot(tensor(chosen), classes) }
+/** A data set from pixels `[size, rows * columns]`, where 255 is ink, and labels from 0 to 9. */
+export function makeDataset(rows: number, columns: number, pixels: Uint8Array, labels: Uint8Array): Dataset {
+  const x = tensor(new Float32Array(pixels), { shape: [labels.length, rows * columns] }).div(255)
+  return { rows, columns, x, y: oneHot(tensor(new Int32Array(labels)), classes) }
 }
 
-/** The images at these positions, as a new set. */
-export function subset({ rows, columns, pixels, labels }: Dataset, positions: ArrayLike<number>): Dataset {
-  const width = rows * columns
-  const chosen = new Uint8Array(positions.length * width)
-  for (let i = 0; i < positions.length; i++)
-    chosen.set(pixels.subarray(positions[i] * width, (positions[i] + 1) * width), i * width)
-  return { rows, columns, pixels: chosen, labels: Uint8Array.from(positions, (position) => labels[position]) }
+/** Number of images. */
+export function sizeOf({ x }: Batch): number {
+  return x.shape[0]
+}
+
+/** The digit of each image. */
+export function labelsOf({ y }: Batch): Tensor<[number]> {
+  return argmax(y, { axis: 1 })
 }
 
 /** Splits a set at random: five sixths to train on, the rest to test on. */
 export function splitAtRandom(set: Dataset, key: Key): TrainAndTest {
-  const order = permutation(key, set.labels.length).data
-  const trained = Math.min(Math.max(1, Math.round((order.length * 5) / 6)), order.length - 1)
-  return { train: subset(set, order.subarray(0, trained)), test: subset(set, order.subarray(trained)) }
+  return trainTestSplit(set, { test: Math.max(1, Math.round(sizeOf(set) / 6)), shuffle: key })
 }

@@ -1,5 +1,5 @@
 import { type Key, split } from '@cotangent/core'
-import { classes, type Dataset, type TrainAndTest } from './dataset'
+import { classes, type Dataset, makeDataset, type TrainAndTest } from './dataset'
 import { type Glyph, glyphs, type Point, type Stroke } from './glyphs'
 import { type RandomStream, randomStream } from './random-stream'
 
@@ -130,7 +130,7 @@ export function drawDigits(key: Key, count: number): Dataset {
     const glyph = styles[Math.floor(next() * styles.length)]
     drawDigit(glyph, next, pixels.subarray(i * side * side, (i + 1) * side * side))
   })
-  return { rows: side, columns: side, pixels, labels }
+  return makeDataset(side, side, pixels, labels)
 }
 
 /** Digits to train on (default: as many as the tutorial has), and others to test on. */

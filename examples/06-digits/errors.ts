@@ -18,3 +18,15 @@ export class InputError extends Error {
 export class RunError extends Error {
   readonly exitCode = 1
 }
+
+/** The reason that the system reports, in words if it is one of the usual ones. */
+export function reason(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  const words: Record<string, string> = {
+    ENOENT: 'it does not exist',
+    ENOTDIR: 'it is no folder',
+    EISDIR: 'it is a folder',
+    EACCES: 'permission denied',
+  }
+  return words[code ?? ''] ?? message
+}

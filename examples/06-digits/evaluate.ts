@@ -1,7 +1,8 @@
-import { concat, tensor, type Tensor } from '@cotangent/core'
+import { concat, type Tensor } from '@cotangent/core'
+import { batches } from '@cotangent/data'
 import { confusionMatrix } from '@cotangent/nn'
 import { setImmediate } from 'node:timers/promises'
-import { batchOf, classes, type Dataset } from './dataset'
+import { classes, type Dataset, labelsOf, sizeOf } from './dataset'
 import type { Network } from './network'
 
 /** The answers of a network for the images of a set. */
@@ -25,24 +26,21 @@ export interface Mistake {
   readonly probability: number
 }
 
-const chunk = 1000
-
 /** Runs a network on all images of a set, a thousand at a time, so that Ctrl-C is handled in between. */
 export async function evaluate(network: Network, set: Dataset): Promise<Evaluation> {
-  const count = set.labels.length
   const parts: Tensor[] = []
-  for (let from = 0; from < count; from += chunk) {
-    const positions = Array.from({ length: Math.min(chunk, count - from) }, (_, i) => from + i)
-    parts.push(network.forward(batchOf(set, positions).x))
+  for (const { x } of batches(set, { size: 1000 })) {
+    parts.push(network.forward(x))
     await setImmediate()
   }
   const outputs = concat(parts)
-  const confusion = confusionMatrix(outputs, tensor(Int32Array.from(set.labels)), classes).toArray() as number[][]
-  const mistakes = findMistakes(outputs.data, set.labels)
+  const confusion = confusionMatrix(outputs, set.y, classes).toArray() as number[][]
+  const mistakes = findMistakes(outputs.data, labelsOf(set).data)
+  const count = sizeOf(set)
   return { right: count - mistakes.length, count, confusion, mistakes }
 }
 
-function findMistakes(outputs: ArrayLike<number>, labels: Uint8Array): Mistake[] {
+function findMistakes(outputs: ArrayLike<number>, labels: Tensor['data']): Mistake[] {
   const mistakes: Mistake[] = []
   for (const [position, actual] of labels.entries()) {
     let said = 0

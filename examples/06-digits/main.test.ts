@@ -50,7 +50,7 @@ const slow = { timeout: 60_000 }
 
 describe('npm start', { concurrent: false }, () => {
   it('trains on drawn digits and reports', slow, async () => {
-    const { code, stdout, stderr } = await run(['--epochs', '2', '--learning-rate', '0.2'])
+    const { code, stdout, stderr } = await run(['--epochs', '2'])
     expect([code, stderr]).toEqual([0, ''])
     expect(stdout).toContain('drawn digits: 5000 to train on, 1000 to test on, 20 x 20 pixels')
     expect(stdout).toContain('network 400-25-10, all sigmoid, 10285 parameters')
@@ -61,19 +61,38 @@ describe('npm start', { concurrent: false }, () => {
     expect(stdout).not.toContain('\x1b')
   })
 
-  it('trains on files, with the same result for the same seed', slow, async () => {
+  it('trains on files with the same result for the same seed, and keeps it in a file', slow, async () => {
     const args = ['--data', folder, '--epochs', '1', '--batch', '50', '--hidden', '12,11', '--seed', '5']
-    const [first, second] = await Promise.all([run(args), run(args)])
+    args.push('--optimizer', 'sgd')
+    const file = join(folder, 'network')
+    const [first, second] = await Promise.all([run(args), run([...args, '--save', file])])
     expect([first.code, first.stderr]).toEqual([0, ''])
     expect(first.stdout).toContain('500 to train on, 100 to test on, 20 x 20 pixels')
     expect(first.stdout).toContain('network 400-12-11-10')
-    const timeless = (text: string) => text.replace(/trained in .* s/, '')
+    const timeless = (text: string) => text.replace(/trained in .* s/, '').replace(`saved to ${file}\n\n`, '')
     expect(timeless(second.stdout)).toBe(timeless(first.stdout))
+
+    // A network from a file is tested, and gives what it gave when it was saved.
+    expect(second.stdout).toContain(`saved to ${file}`)
+    const load = ['--data', folder, '--seed', '5', '--load', file]
+    const loaded = await run([...load, '--hidden', '12,11'])
+    expect([loaded.code, loaded.stderr]).toEqual([0, ''])
+    expect(loaded.stdout).not.toContain('trained in')
+    const accuracy = (stdout: string) => /^accuracy: .*$/m.exec(stdout)![0]
+    expect(accuracy(loaded.stdout)).toBe(accuracy(second.stdout))
+
+    const other = await run(load)
+    expect([other.code, other.stdout]).toEqual([2, ''])
+    expect(other.stderr).toMatch(
+      /^error: .*network: not the .*'layers\.0\.weight', expected \[25, 400\], got \[12, 400\].*\n$/,
+    )
   })
 
   it.each([
     [['--epochs', '0'], /^error: .*positive integer\. Try --help\.\n$/],
     [['--data', join(tmpdir(), 'cotangent', 'none')], /^error: cannot read the folder .*none: it does not exist\n$/],
+    [['--load', 'none'], /^error: cannot load a network: none: cannot be read: .*\n$/],
+    [['--save', join(tmpdir(), 'cotangent', 'none')], /^error: cannot write to the folder .*: it does not exist\n$/],
   ])('ends with 2 and one line for %j', slow, async (args, message) => {
     const { code, stdout, stderr } = await run(args)
     expect([code, stdout]).toEqual([2, ''])

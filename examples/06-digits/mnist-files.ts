@@ -1,6 +1,7 @@
 // Writes the files that tests read: valid ones, and the parts from which tests build damaged ones.
 
-import type { Dataset } from './dataset'
+import type { Tensor } from '@cotangent/core'
+import { type Dataset, labelsOf } from './dataset'
 
 /** The bytes of an IDX file: magic number, sizes of the axes, data. */
 export function idxBytes(magic: number, sizes: readonly number[], data: ArrayLike<number>): Uint8Array {
@@ -12,9 +13,16 @@ export function idxBytes(magic: number, sizes: readonly number[], data: ArrayLik
 }
 
 /** The two files of a set, by the names of the MNIST database. */
-export function filesOf(set: 'train' | 't10k', { rows, columns, pixels, labels }: Dataset): Record<string, Uint8Array> {
+export function filesOf(set: 'train' | 't10k', images: Dataset): Record<string, Uint8Array> {
+  const { rows, columns, x } = images
+  const labels = labelsOf(images).data
   return {
-    [`${set}-images-idx3-ubyte`]: idxBytes(0x803, [labels.length, rows, columns], pixels),
+    [`${set}-images-idx3-ubyte`]: idxBytes(0x803, [labels.length, rows, columns], levelsOf(x)),
     [`${set}-labels-idx1-ubyte`]: idxBytes(0x801, [labels.length], labels),
   }
+}
+
+/** Pixels as bytes: 255 is ink. */
+export function levelsOf(x: Tensor): Uint8Array {
+  return Uint8Array.from(x.data, (grey) => Math.round(255 * grey))
 }

@@ -5,16 +5,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Dataset } from './dataset'
+import { type Dataset, labelsOf, sizeOf } from './dataset'
 import { drawDigits } from './draw-digits'
 import { InputError, printable } from './errors'
 import { gunzip } from './idx'
 import { loadFolder } from './mnist'
-import { filesOf, idxBytes } from './mnist-files'
+import { filesOf, idxBytes, levelsOf } from './mnist-files'
 
 const set = drawDigits(key(1), 12)
 const images = 'train-images-idx3-ubyte'
 const labels = 'train-labels-idx1-ubyte'
+const setLabels = Uint8Array.from(labelsOf(set).data)
 const good = filesOf('train', set)
 
 let folder: string
@@ -41,7 +42,8 @@ function complaint(files: Record<string, Uint8Array>): string {
   throw new Error('the files were accepted')
 }
 
-const joined = ({ train, test }: { train: Dataset; test: Dataset }) => [...train.labels, ...test.labels].sort()
+const joined = ({ train, test }: { train: Dataset; test: Dataset }) =>
+  [...labelsOf(train).data, ...labelsOf(test).data].sort()
 
 describe('a folder of MNIST files', () => {
   it('with both sets is used as it is', () => {
@@ -51,8 +53,8 @@ describe('a folder of MNIST files', () => {
 
   it.each(['train', 't10k'] as const)('with %s alone is split, always alike', (name) => {
     const first = load(filesOf(name, set))
-    expect([first.train.labels.length, first.test.labels.length]).toEqual([10, 2])
-    expect(joined(first)).toEqual([...set.labels].sort())
+    expect([sizeOf(first.train), sizeOf(first.test)]).toEqual([10, 2])
+    expect(joined(first)).toEqual([...setLabels].sort())
     expect(loadFolder(folder, key(7))).toEqual(first)
   })
 
@@ -66,12 +68,12 @@ describe('a folder of MNIST files', () => {
 
   it('with two images has one to train on and one to test on', () => {
     const { train, test } = load(filesOf('train', drawDigits(key(3), 2)))
-    expect([train.labels.length, test.labels.length]).toEqual([1, 1])
+    expect([sizeOf(train), sizeOf(test)]).toEqual([1, 1])
   })
 })
 
 describe('damaged input is named in one line', () => {
-  const data = set.pixels
+  const data = levelsOf(set.x)
   const sized = (count: number, rows: number, columns: number, pixels: ArrayLike<number> = data) => ({
     ...good,
     [images]: idxBytes(0x803, [count, rows, columns], pixels),
@@ -91,14 +93,14 @@ describe('damaged input is named in one line', () => {
     'empty file': { ...good, [images]: new Uint8Array(0) },
     'truncated header': { ...good, [images]: good[images].subarray(0, 11) },
     'wrong magic of images': { ...good, [images]: idxBytes(0x801, [12, 20, 20], data) },
-    'wrong magic of labels': labelled(12, set.labels, 0x803),
+    'wrong magic of labels': labelled(12, setLabels, 0x803),
     'compressed without saying so': { ...good, [images]: compressed },
     'truncated images': { ...good, [images]: good[images].subarray(0, -1) },
     'trailing bytes in images': { ...good, [images]: Uint8Array.from([...good[images], 0]) },
-    'truncated labels': labelled(13, set.labels),
-    'trailing bytes in labels': labelled(11, set.labels),
-    'fewer labels than images': labelled(11, set.labels.subarray(1)),
-    'label above 9': labelled(12, set.labels.map((label, i) => (i === 4 ? 10 : label))), // prettier-ignore
+    'truncated labels': labelled(13, setLabels),
+    'trailing bytes in labels': labelled(11, setLabels),
+    'fewer labels than images': labelled(11, setLabels.subarray(1)),
+    'label above 9': labelled(12, setLabels.map((label, i) => (i === 4 ? 10 : label))), // prettier-ignore
     'zero images': sized(0, 20, 20, []),
     'zero labels': labelled(0, []),
     'one image': filesOf('train', drawDigits(key(1), 1)),

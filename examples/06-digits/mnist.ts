@@ -3,8 +3,8 @@
 import type { Key } from '@cotangent/core'
 import { closeSync, constants, openSync, readdirSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Dataset, splitAtRandom, type TrainAndTest } from './dataset'
-import { InputError } from './errors'
+import { type Dataset, makeDataset, sizeOf, splitAtRandom, type TrainAndTest } from './dataset'
+import { InputError, reason } from './errors'
 import { gunzip, largestFile, parseImages, parseLabels } from './idx'
 
 /** The names of the two sets of the database. */
@@ -33,7 +33,7 @@ export function loadFolder(folder: string, key: Key): TrainAndTest {
       `${folder}: no MNIST files; it should hold train-images-idx3-ubyte and train-labels-idx1-ubyte, ` +
         'the same with t10k, or both, each plain or as .gz',
     )
-  if (only.labels.length < 2)
+  if (sizeOf(only) < 2)
     throw new InputError(`${folder}: one image is not enough, one to train on and one to test on are needed`)
   return splitAtRandom(only, key)
 }
@@ -60,7 +60,7 @@ function loadSet(folder: string, names: Set<string>, set: SetName): Dataset | un
   const labels = parseLabels(readBytes(labelPath), labelPath)
   if (labels.length !== count)
     throw new InputError(`${labelPath}: ${labels.length} labels for the ${count} images of ${imageFile}`)
-  return { rows, columns, pixels, labels }
+  return makeDataset(rows, columns, pixels, labels)
 }
 
 /**
@@ -100,16 +100,4 @@ function readWhole(path: string, size: number): Uint8Array {
   } finally {
     closeSync(file)
   }
-}
-
-/** The reason that the system reports, in words if it is one of the usual ones. */
-function reason(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException
-  const words: Record<string, string> = {
-    ENOENT: 'it does not exist',
-    ENOTDIR: 'it is no folder',
-    EISDIR: 'it is a folder',
-    EACCES: 'permission denied',
-  }
-  return words[code ?? ''] ?? message
 }

@@ -7,22 +7,27 @@ const parse = (...args: string[]) => parseOptions(args)
 describe('options', () => {
   it('have defaults', () => {
     expect(parse()).toEqual({
-      options: { batch: 64, learningRate: 0.1, lambda: 1, hidden: [25], seed: 1 },
+      options: { batch: 64, optimizer: 'adam', lambda: 1, hidden: [25], seed: 1 },
     })
     expect([defaultEpochs(5000), defaultEpochs(60_000)]).toEqual([20, 4])
   })
 
   it('are read', () => {
-    const args = '--epochs 3 --batch=10 --learning-rate 2.5e-1 --lambda 0 --hidden 64,32 --seed 0 --data some/folder'
+    const args =
+      '--epochs 3 --batch=10 --optimizer sgd --learning-rate 2.5e-1 --lambda 0 --hidden 64,32 --seed 0 --data some/folder ' +
+      '--load old --save new'
     expect(parse(...args.split(' '))).toEqual({
       options: {
         epochs: 3,
         batch: 10,
+        optimizer: 'sgd',
         learningRate: 0.25,
         lambda: 0,
         hidden: [64, 32],
         seed: 0,
         data: 'some/folder',
+        load: 'old',
+        save: 'new',
       },
     })
     expect(parse('--hidden', '7')).toMatchObject({ options: { hidden: [7] } })
@@ -40,13 +45,18 @@ describe('options', () => {
         --epochs <n>         passes over the training examples (default: 20, or 4 for
                              more than 20,000)
         --batch <n>          examples in a step (default: 64)
-        --learning-rate <x>  how far a step goes (default: 0.1)
+        --optimizer <name>   what makes a step of a gradient (choices: "adam", "sgd",
+                             default: "adam")
+        --learning-rate <x>  how far a step goes (default: 0.01 for adam, 0.1 for sgd)
         --lambda <x>         weight of the L2 penalty (default: 1)
         --hidden <n,...>     sizes of the hidden layers (default: 25)
         --seed <n>           of the digits, the first weights and the order (default:
                              1)
         --data <folder>      folder with MNIST files: IDX, plain or .gz (default:
                              digits are drawn)
+        --load <file>        network to start from; without --epochs, it is only
+                             tested
+        --save <file>        where to write the network, as safetensors
         --help               show this
       "
     `)
@@ -66,6 +76,7 @@ describe('options', () => {
       '--epochs 99999999999999999999',
       '--batch 0',
       '--batch 0x10',
+      '--optimizer lbfgs',
       '--learning-rate 0',
       '--learning-rate -0.1',
       '--learning-rate fast',
@@ -80,6 +91,7 @@ describe('options', () => {
       '--seed -1',
       '--seed 0.5',
       '--data=',
+      '--load=',
     ]
     const refusal = (line: string) => {
       try {
@@ -114,6 +126,8 @@ describe('options', () => {
           option '--batch <n>' argument '0' is invalid. It must be a positive integer. Try --help.
       --batch 0x10
           option '--batch <n>' argument '0x10' is invalid. It must be a positive integer. Try --help.
+      --optimizer lbfgs
+          option '--optimizer <name>' argument 'lbfgs' is invalid. Allowed choices are adam, sgd. Try --help.
       --learning-rate 0
           option '--learning-rate <x>' argument '0' is invalid. It must be a positive number. Try --help.
       --learning-rate -0.1
@@ -141,7 +155,9 @@ describe('options', () => {
       --seed 0.5
           option '--seed <n>' argument '0.5' is invalid. It must be an integer from 0 to 2^53 - 1. Try --help.
       --data=
-          option '--data <folder>' argument '' is invalid. It must name a folder. Try --help."
+          option '--data <folder>' argument '' is invalid. It must name a folder. Try --help.
+      --load=
+          option '--load <file>' argument '' is invalid. It must name a file. Try --help."
     `)
   })
 })

@@ -1,17 +1,24 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { InputError } from './errors'
+import { optimizers, type Training } from './train'
 
 /** The options of the command line. */
 export interface Options {
-  /** Default: as many as the number of examples suggests. */
+  /** Default: as many as the number of examples suggests, and none for a network from a file. */
   readonly epochs?: number
   readonly batch: number
-  readonly learningRate: number
+  readonly optimizer: Training['optimizer']
+  /** Default: that of the optimizer. */
+  readonly learningRate?: number
   readonly lambda: number
   readonly hidden: readonly number[]
   readonly seed: number
   /** Folder of MNIST files. Default: digits are drawn. */
   readonly data?: string
+  /** File of the network to start from. Default: a new one. */
+  readonly load?: string
+  /** File to write the network to. */
+  readonly save?: string
 }
 
 /** Largest number of units in a layer. More would take hours, not seconds. */
@@ -21,6 +28,10 @@ const largestLayer = 4096
 export function defaultEpochs(examples: number): number {
   return examples > 20_000 ? 4 : 20
 }
+
+const rates = Object.entries(optimizers)
+  .map(([name, { learningRate }]) => `${learningRate} for ${name}`)
+  .join(', ')
 
 const epochsByDefault = `${defaultEpochs(0)}, or ${defaultEpochs(Infinity)} for more than 20,000`
 
@@ -61,8 +72,8 @@ function layerSizes(text: string): number[] {
   return sizes
 }
 
-function folder(text: string): string {
-  if (text === '') throw new InvalidArgumentError('It must name a folder.')
+const named = (what: string) => (text: string) => {
+  if (text === '') throw new InvalidArgumentError(`It must name a ${what}.`)
   return text
 }
 
@@ -73,11 +84,22 @@ function makeCommand(): Command {
     )
     .option('--epochs <n>', `passes over the training examples (default: ${epochsByDefault})`, positiveInteger)
     .option('--batch <n>', 'examples in a step', positiveInteger, 64)
-    .option('--learning-rate <x>', 'how far a step goes', positiveNumber, 0.1)
+    .addOption(
+      new Option('--optimizer <name>', 'what makes a step of a gradient')
+        .choices(Object.keys(optimizers))
+        .default('adam'),
+    )
+    .option('--learning-rate <x>', `how far a step goes (default: ${rates})`, positiveNumber)
     .option('--lambda <x>', 'weight of the L2 penalty', nonNegativeNumber, 1)
     .addOption(new Option('--hidden <n,...>', 'sizes of the hidden layers').argParser(layerSizes).default([25], '25'))
     .option('--seed <n>', 'of the digits, the first weights and the order', seedNumber, 1)
-    .option('--data <folder>', 'folder with MNIST files: IDX, plain or .gz (default: digits are drawn)', folder)
+    .option(
+      '--data <folder>',
+      'folder with MNIST files: IDX, plain or .gz (default: digits are drawn)',
+      named('folder'),
+    )
+    .option('--load <file>', 'network to start from; without --epochs, it is only tested', named('file'))
+    .option('--save <file>', 'where to write the network, as safetensors', named('file'))
     .helpOption('--help', 'show this')
     .allowExcessArguments(false)
     .showSuggestionAfterError(false)

@@ -3,7 +3,8 @@ import type { Moment } from './train'
 
 /** Displays the progress of training. */
 export interface Progress {
-  show(moment: Moment): void
+  /** Shows a moment of a run of so many steps. */
+  readonly show: (moment: Moment, steps: number) => void
   /** Ends the display; restores the cursor. May be called more than once. */
   stop(): void
 }
@@ -15,8 +16,8 @@ export interface Output {
 }
 
 /** A progress bar on a terminal; elsewhere one line for each epoch. */
-export function makeProgress(output: Output, { epochs, steps }: { epochs: number; steps: number }): Progress {
-  return output.isTTY ? bar(output as NodeJS.WriteStream, epochs, steps) : lines(output, epochs)
+export function makeProgress(output: Output, epochs: number): Progress {
+  return output.isTTY ? bar(output as NodeJS.WriteStream, epochs) : lines(output, epochs)
 }
 
 const payloadOf = ({ epoch, loss, accuracy }: Pick<Moment, 'epoch' | 'loss' | 'accuracy'>, epochs: number) => ({
@@ -25,7 +26,7 @@ const payloadOf = ({ epoch, loss, accuracy }: Pick<Moment, 'epoch' | 'loss' | 'a
   accuracy: `${(100 * accuracy).toFixed(1)} %`,
 })
 
-function bar(stream: NodeJS.WriteStream, epochs: number, steps: number): Progress {
+function bar(stream: NodeJS.WriteStream, epochs: number): Progress {
   const single = new SingleBar({
     stream,
     format: '{bar} epoch {epoch}  loss {loss}  accuracy {accuracy}  {eta_formatted} left',
@@ -38,7 +39,7 @@ function bar(stream: NodeJS.WriteStream, epochs: number, steps: number): Progres
   })
   let running = false
   return {
-    show(moment) {
+    show(moment, steps) {
       const payload = payloadOf(moment, epochs)
       if (!running) single.start(steps, 0, payload)
       running = true

@@ -1,6 +1,7 @@
 import { key } from '@cotangent/core'
 import { PassThrough } from 'node:stream'
 import { describe, expect, it } from 'vitest'
+import { labelsOf, makeDataset } from './dataset'
 import { drawDigits } from './draw-digits'
 import { evaluate } from './evaluate'
 import { makeNetwork } from './network'
@@ -46,7 +47,7 @@ describe('the report', () => {
 
   it('draws a picture with two rows of pixels in a line', () => {
     const pixels = Uint8Array.of(0, 255, 128, 0, 255, 128, 255, 255, 0)
-    expect(picture({ rows: 3, columns: 3, pixels, labels: Uint8Array.of(1) }, 0)).toEqual([' @+', '== '])
+    expect(picture(makeDataset(3, 3, pixels, Uint8Array.of(1)), 0)).toEqual([' @+', '== '])
   })
 
   it('shows at most eight mistakes, as many side by side as fit', () => {
@@ -55,20 +56,21 @@ describe('the report', () => {
     expect(lines[10]).toBe(`  ${[0, 1, 2, 3].map((i) => `true ${i}, said ${9 - i} (0.83)`).join(' | ')}`)
     expect(lines).toHaveLength(2 * 11 + 1)
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100)
-    const wide = { rows: 28, columns: 28, pixels: new Uint8Array(784 * 10), labels: new Uint8Array(10) }
+    const wide = makeDataset(28, 28, new Uint8Array(784 * 10), new Uint8Array(10))
     expect(mistakeLines(wide, mistakes)).toHaveLength(3 * 15 + 2)
     expect(mistakeLines(wide, [])).toEqual([])
   })
 
   it('counts what the network took for what', async () => {
     const set = drawDigits(key(1), 1200)
+    const labels = labelsOf(set)
     const network = makeNetwork(key(2), [400, 10])
     const { right, count, confusion, mistakes } = await evaluate(network, set)
     expect(count).toBe(1200)
     expect(confusion.map((row) => row.reduce((sum, entry) => sum + entry))).toEqual(new Array(10).fill(120))
     expect(confusion.reduce((sum, row, digit) => sum + row[digit], 0)).toBe(right)
     expect(mistakes).toHaveLength(count - right)
-    expect(mistakes.every(({ position, actual, said }) => set.labels[position] === actual && said !== actual)).toBe(
+    expect(mistakes.every(({ position, actual, said }) => labels.data[position] === actual && said !== actual)).toBe(
       true,
     )
     const sure = mistakes.map(({ probability }) => probability)
@@ -92,16 +94,16 @@ describe('progress', () => {
 
   it('is one line for each epoch where there is no terminal', () => {
     let text = ''
-    const progress = makeProgress({ write: (part) => (text += part) }, { epochs: 10, steps: 20 })
-    moments.forEach((moment) => progress.show(moment))
+    const progress = makeProgress({ write: (part) => (text += part) }, 10)
+    moments.forEach((moment) => progress.show(moment, 4))
     progress.stop()
     expect(text).toBe('epoch  1/10  loss 0.5000  accuracy 20.0 %\nepoch  2/10  loss 0.2500  accuracy 40.0 %\n')
   })
 
   it('is a bar on a terminal, and gives the cursor back when it stops', () => {
     const stream = Object.assign(new PassThrough(), { isTTY: true, columns: 100 })
-    const progress = makeProgress(stream, { epochs: 2, steps: 4 })
-    moments.forEach((moment) => progress.show(moment))
+    const progress = makeProgress(stream, 2)
+    moments.forEach((moment) => progress.show(moment, 4))
     expect(String(stream.read())).toContain('\x1b[?25l')
     progress.stop()
     const end = String(stream.read())

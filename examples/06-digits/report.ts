@@ -68,9 +68,10 @@ export function confusionLines(confusion: Evaluation['confusion']): string[] {
 }
 
 /** An image in characters. One line of text shows two rows of pixels, because characters are twice as high as wide. */
-export function picture({ rows, columns, pixels }: Dataset, position: number): string[] {
+export function picture({ rows, columns, x }: Dataset, position: number): string[] {
+  // Of 256 levels, the darkest is just below 1.
   const at = (row: number, column: number) =>
-    row < rows ? pixels[(position * rows + row) * columns + column] / 256 : 0
+    row < rows ? x.data[(position * rows + row) * columns + column] * (255 / 256) : 0
   return Array.from({ length: Math.ceil(rows / 2) }, (_, line) =>
     Array.from({ length: columns }, (_, column) => {
       const grey = (at(2 * line, column) + at(2 * line + 1, column)) / 2

@@ -1,17 +1,17 @@
-import { key, permutation, split } from '@cotangent/core'
-import { batchOf, type TrainAndTest } from './dataset'
+import { key, split } from '@cotangent/core'
+import { batches } from '@cotangent/data'
+import { sizeOf, type TrainAndTest } from './dataset'
 import { drawTrainAndTest } from './draw-digits'
 import { printable, RunError } from './errors'
 import { evaluate } from './evaluate'
 import { checkGradient, countParameters } from './gradient-check'
 import { loadFolder } from './mnist'
-import { makeNetwork, sizesOf } from './network'
+import { makeNetwork, type Network, sizesOf } from './network'
+import { checkTarget, loadNetwork, saveNetwork } from './network-files'
 import { defaultEpochs, type Options } from './options'
 import { makeProgress, type Output, type Progress } from './progress'
 import { accuracyText, confusionLines, gradientLines, mistakeLines } from './report'
-import { penaltyOf, stepsPerEpoch, train, type Training } from './train'
-
-const momentum = 0.9
+import { optimizers, penaltyOf, train, type Training } from './train'
 
 /**
  * The whole lesson: data, training, the gradient check, and what the network learned. `onProgress` gets the display,
@@ -20,26 +20,30 @@ const momentum = 0.9
 export async function run(options: Options, output: Output, onProgress: (progress: Progress) => void): Promise<void> {
   const print = (...lines: string[]) => void output.write(lines.map((line) => `${line}\n`).join(''))
   const [dataKey, networkKey, orderKey, checkKey] = split(key(options.seed), 4)
+  if (options.save !== undefined) checkTarget(options.save)
   const data = options.data === undefined ? drawTrainAndTest(dataKey) : loadFolder(options.data, dataKey)
   const { train: examples, test } = data
-  const count = examples.labels.length
-  const training: Training = { ...options, epochs: options.epochs ?? defaultEpochs(count), momentum }
-  const sizes = sizesOf(examples.rows * examples.columns, options.hidden)
-  const start = makeNetwork(networkKey, sizes)
-  print(describeData(options, data), ...describeTraining(sizes, countParameters(start), options.seed, training), '')
+  const fresh = makeNetwork(networkKey, sizesOf(examples.x.shape[1], options.hidden))
+  const start = options.load === undefined ? fresh : await loadNetwork(options.load, fresh)
+  const training = trainingOf(options, sizeOf(examples))
+  print(describeData(options, data), ...describeTraining(options, start, training), '')
 
-  const steps = stepsPerEpoch(count, training) * training.epochs
-  const progress = makeProgress(output, { epochs: training.epochs, steps })
+  const progress = makeProgress(output, training.epochs)
   onProgress(progress)
-  const began = performance.now()
-  const network = await train(start, examples, orderKey, training, (moment) => progress.show(moment)).finally(() =>
-    progress.stop(),
-  )
-  print(`trained in ${((performance.now() - began) / 1000).toFixed(1)} s`, '')
+  let network = start
+  if (training.epochs > 0) {
+    const began = performance.now()
+    network = await train(start, examples, orderKey, training, progress.show).finally(() => progress.stop())
+    print(`trained in ${((performance.now() - began) / 1000).toFixed(1)} s`, '')
+  }
+  if (options.save !== undefined) {
+    await saveNetwork(network, options.save)
+    print(`saved to ${printable(options.save)}`, '')
+  }
 
   const [sampleKey, entryKey] = split(checkKey)
-  const sample = permutation(sampleKey, count).data.subarray(0, Math.min(training.batch, 64))
-  const check = checkGradient(network, batchOf(examples, sample), penaltyOf(count, training), entryKey)
+  const [sample] = batches(examples, { size: Math.min(training.batch, 64), shuffle: sampleKey })
+  const check = checkGradient(network, sample, penaltyOf(examples, training), entryKey)
   print(...gradientLines(check), '')
 
   const [learned, tested] = [await evaluate(network, examples), await evaluate(network, test)]
@@ -50,15 +54,27 @@ export async function run(options: Options, output: Output, onProgress: (progres
   if (check.agrees === false) throw new RunError('the gradients differ by more than rounding explains: see the table')
 }
 
-function describeData({ data }: Options, { train, test }: TrainAndTest): string {
-  const from = data === undefined ? 'drawn digits' : `digits from ${printable(data)}`
-  return `${from}: ${train.labels.length} to train on, ${test.labels.length} to test on, ${train.rows} x ${train.columns} pixels`
+function trainingOf(options: Options, examples: number): Training {
+  const {
+    epochs = options.load === undefined ? defaultEpochs(examples) : 0,
+    learningRate = optimizers[options.optimizer].learningRate,
+  } = options
+  return { ...options, epochs, learningRate }
 }
 
-function describeTraining(sizes: readonly number[], parameters: number, seed: number, training: Training): string[] {
-  const { epochs, batch, learningRate, lambda } = training
+function describeData({ data }: Options, { train, test }: TrainAndTest): string {
+  const from = data === undefined ? 'drawn digits' : `digits from ${printable(data)}`
+  return `${from}: ${sizeOf(train)} to train on, ${sizeOf(test)} to test on, ${train.rows} x ${train.columns} pixels`
+}
+
+function describeTraining({ load, seed }: Options, network: Network, training: Training): string[] {
+  const { epochs, batch, optimizer, learningRate, lambda } = training
+  const sizes = [network.layers[0].weight.shape[1], ...network.layers.map(({ bias }) => bias.size)]
+  const from = load === undefined ? '' : ` from ${printable(load)}`
   return [
-    `network ${sizes.join('-')}, all sigmoid, ${parameters} parameters, log-loss with L2 (lambda ${lambda})`,
-    `${epochs} epochs in batches of ${batch}, learning rate ${learningRate}, momentum ${momentum}, seed ${seed}`,
+    `network ${sizes.join('-')}${from}, all sigmoid, ${countParameters(network)} parameters, log-loss with L2 (lambda ${lambda})`,
+    epochs === 0
+      ? 'only tested; pass --epochs to train it further'
+      : `${epochs} epochs in batches of ${batch}, ${optimizer} with learning rate ${learningRate}, seed ${seed}`,
   ]
 }

@@ -1,16 +1,23 @@
-import { argmax, compile, equal, type Key, permutation, split, sum } from '@cotangent/core'
-import { sgd } from '@cotangent/optim'
+import { argmax, compile, equal, type Key, sum } from '@cotangent/core'
+import { batches } from '@cotangent/data'
+import { adam, sgd } from '@cotangent/optim'
 import { setImmediate } from 'node:timers/promises'
-import { type Batch, batchOf, type Dataset } from './dataset'
+import { type Batch, type Dataset, sizeOf } from './dataset'
 import { RunError } from './errors'
 import { differentiate, type Network, type Penalty } from './network'
+
+/** The optimizers to choose from, each with its default learning rate. */
+export const optimizers = {
+  adam: { learningRate: 0.01, make: (learningRate: number) => adam({ learningRate }) },
+  sgd: { learningRate: 0.1, make: (learningRate: number) => sgd({ learningRate, momentum: 0.9 }) },
+}
 
 /** Settings of a training run. */
 export interface Training {
   readonly epochs: number
   readonly batch: number
+  readonly optimizer: keyof typeof optimizers
   readonly learningRate: number
-  readonly momentum: number
   readonly lambda: number
 }
 
@@ -24,19 +31,14 @@ export interface Moment {
   readonly epochEnds: boolean
 }
 
-/** Steps in one pass over the examples; the last batch may be smaller. */
-export function stepsPerEpoch(examples: number, { batch }: Pick<Training, 'batch'>): number {
-  return Math.ceil(examples / batch)
-}
-
-/** The penalty for a training set of the given size. */
-export function penaltyOf(examples: number, { lambda }: Pick<Training, 'lambda'>): Penalty {
-  return { lambda, examples }
+/** The penalty for a training set. */
+export function penaltyOf(examples: Dataset, { lambda }: Pick<Training, 'lambda'>): Penalty {
+  return { lambda, examples: sizeOf(examples) }
 }
 
 /**
- * Mini-batch gradient descent with momentum, in compiled steps. Every epoch takes the examples in a new random
- * order. Between steps other events are handled, so that Ctrl-C ends training at once.
+ * Trains in compiled steps, a batch each. Every epoch takes the examples in a new random order. Between steps other
+ * events are handled, so that Ctrl-C ends training at once.
  *
  * @throws RunError if the loss is no longer finite.
  */
@@ -45,12 +47,11 @@ export async function train(
   examples: Dataset,
   key: Key,
   training: Training,
-  onStep: (moment: Moment) => void,
+  onStep: (moment: Moment, steps: number) => void,
 ): Promise<Network> {
-  const { epochs, batch: batchSize, learningRate, momentum } = training
-  const count = examples.labels.length
-  const penalty = penaltyOf(count, training)
-  const optimizer = sgd({ learningRate, momentum })
+  const { epochs, batch: size, optimizer: name, learningRate } = training
+  const penalty = penaltyOf(examples, training)
+  const optimizer = optimizers[name].make(learningRate)
   let state: unknown = optimizer.init(network)
   const descend = compile((before: Network, stateBefore: unknown, batch: Batch) => {
     const { loss, output, gradient } = differentiate(before, batch, penalty)
@@ -58,27 +59,22 @@ export async function train(
     const right = sum(equal(argmax(output, { axis: 1 }), argmax(batch.y, { axis: 1 })))
     return { loss, right, network: after, state: stateAfter as unknown }
   })
-  let step = 0
-  let rest = key
-  for (let epoch = 1; epoch <= epochs; epoch++) {
-    let orderKey: Key
-    ;[orderKey, rest] = split(rest)
-    const order = permutation(orderKey, count).data
-    let [lossSum, right] = [0, 0]
-    for (let from = 0; from < count; from += batchSize) {
-      const positions = order.subarray(from, from + batchSize)
-      const batch = batchOf(examples, positions)
-      const after = descend(network, state, batch)
-      const loss = after.loss.item()
-      if (!Number.isFinite(loss))
-        throw new RunError(`the loss is no longer finite in epoch ${epoch}; try a smaller --learning-rate`)
-      ;({ network, state } = after)
-      const done = from + positions.length
-      lossSum += loss * positions.length
-      right += after.right.item()
-      onStep({ step: ++step, epoch, loss: lossSum / done, accuracy: right / done, epochEnds: done === count })
-      await setImmediate()
-    }
+  const all = batches(examples, { size, shuffle: key, epochs })
+  let [step, done, lossSum, right] = [0, 0, 0, 0]
+  for (const batch of all) {
+    const after = descend(network, state, batch)
+    const epoch = Math.floor(step / all.perEpoch) + 1
+    const loss = after.loss.item()
+    if (!Number.isFinite(loss))
+      throw new RunError(`the loss is no longer finite in epoch ${epoch}; try a smaller --learning-rate`)
+    ;({ network, state } = after)
+    done += sizeOf(batch)
+    lossSum += loss * sizeOf(batch)
+    right += after.right.item()
+    const epochEnds = ++step % all.perEpoch === 0
+    onStep({ step, epoch, loss: lossSum / done, accuracy: right / done, epochEnds }, epochs * all.perEpoch)
+    if (epochEnds) [done, lossSum, right] = [0, 0, 0]
+    await setImmediate()
   }
   return network
 }

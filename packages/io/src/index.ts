@@ -1,7 +1,7 @@
 export { load, loadPartial } from './load'
 export type { LoadOptions, PartialLoad } from './load'
 export { save, toNpy, toNpz, toSafetensors } from './save'
-export type { FloatOptions, NpzOptions, SafetensorsOptions, SaveOptions, StreamLike } from './save'
+export type { FileBytes, FloatOptions, NpzOptions, SafetensorsOptions, SaveOptions, StreamLike } from './save'
 export { open } from './open'
 export type { OpenOptions } from './open'
 export { TensorFile } from './tensor-file'

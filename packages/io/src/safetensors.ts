@@ -15,7 +15,11 @@ export async function readSafetensors(file: Bytes): Promise<Contents> {
   const start = await file.read(0, prefix)
   const length = Number(new DataView(start.buffer, start.byteOffset).getBigUint64(0, true))
   const most = Math.min(largestHeader, file.size - prefix)
-  if (length > most) throw damaged(`a safetensors header of at most ${most} bytes`, String(length))
+  if (length > most)
+    throw new FileError(
+      'damaged-file',
+      `this is no safetensors file, or it is damaged: its header would have ${length} bytes, and there is room for ${most}`,
+    )
   const data = prefix + length
   const { entries, metadata } = parseHeader(await file.read(prefix, length), file.size - data)
   const read = entries.map(({ name, stored, shape, begin, end }): [string, Entry] => [

@@ -103,20 +103,26 @@ async function write(tree: unknown, target: string | URLLike | StreamLike, optio
   return writeNodeFiles([{ path, parts: partsOf(tree, format ?? formatOf(path), options) }])
 }
 
+/**
+ * The bytes of a file, in a buffer of their own: what `new Blob([bytes])` takes. It is `Uint8Array<ArrayBuffer>` for
+ * compilers that know such a type, TypeScript 5.7 and newer, and `Uint8Array` for the others.
+ */
+export type FileBytes = ReturnType<Uint8Array['slice']>
+
 /** The bytes of a safetensors file that holds a tree. @throws FileError as `save` does. */
-export function toSafetensors(tree: unknown, options: SafetensorsOptions = {}): Uint8Array<ArrayBuffer> {
+export function toSafetensors(tree: unknown, options: SafetensorsOptions = {}): FileBytes {
   checkArguments('toSafetensors', safetensorsParameters, arguments)
   return named('toSafetensors', () => joined(partsOf(tree, 'safetensors', options)))
 }
 
 /** The bytes of an `.npz` file that holds a tree. @throws FileError as `save` does. */
-export function toNpz(tree: unknown, options: NpzOptions = {}): Uint8Array<ArrayBuffer> {
+export function toNpz(tree: unknown, options: NpzOptions = {}): FileBytes {
   checkArguments('toNpz', npzParameters, arguments)
   return named('toNpz', () => joined(partsOf(tree, 'npz', options)))
 }
 
 /** The bytes of an `.npy` file that holds a tensor. @throws FileError as `save` does. */
-export function toNpy(x: Tensor, options: FloatOptions = {}): Uint8Array<ArrayBuffer> {
+export function toNpy(x: Tensor, options: FloatOptions = {}): FileBytes {
   checkArguments('toNpy', npyParameters, arguments)
   return named('toNpy', () => joined(partsOf(x, 'npy', options)))
 }

@@ -26,14 +26,16 @@ function inFirstArgument(transform: string): readonly Kind[] {
 const jacobianParameters = /* @__PURE__ */ inFirstArgument('jacobian')
 const hessianParameters = /* @__PURE__ */ inFirstArgument('hessian')
 
-/** `[...out, ...in]`. */
+/** `[...out, ...in]`; for a tree of inputs, a tree like it. */
 export type Joined<Out, In> =
   Out extends Tensor<infer O extends Shape>
     ? In extends Tensor<infer I extends Shape>
       ? 0 extends 1 & (O | I)
         ? Tensor
         : Tensor<[...O, ...I]>
-      : any
+      : In extends (...args: any) => unknown
+        ? In
+        : { [K in keyof In]: Joined<Out, In[K]> }
     : any
 
 /**

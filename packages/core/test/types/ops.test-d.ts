@@ -220,6 +220,8 @@ describe('transforms', () => {
     is(grad(f, { argument: [0, 1] })({ w: a23 }, v3)).toEqualTypeOf<[{ w: Tensor<[2, 3]> }, Tensor<[3]>]>()
     is(valueAndGrad(f)({ w: a23 }, v3)).toEqualTypeOf<[value: Tensor<[]>, gradient: { w: Tensor<[2, 3]> }]>()
     is(jacobian((x: Tensor<[3]>) => matmul(a23, x))(v3)).toEqualTypeOf<Tensor<[2, 3]>>()
+    const ofTree = jacobian(({ w }: { readonly w: Tensor<[3]> }) => matmul(a23, w))({ w: v3 })
+    is(ofTree).toEqualTypeOf<{ readonly w: Tensor<[2, 3]> }>()
     // @ts-expect-error the argument is a [3]
     grad(f, { argument: 1 })({ w: a23 }, a23)
   })

@@ -1,0 +1,7 @@
+import { expect, it } from 'vitest'
+import { opsPage } from '../scripts/ops-page'
+
+// If an op changed, `npm run docs:ops` renews the page.
+it('docs/ops.md is what the sources say', async () => {
+  await expect(opsPage()).toMatchFileSnapshot('../docs/ops.md')
+}, 60_000)
