@@ -29,6 +29,7 @@ const functions: Record<string, (tree: unknown) => unknown> = {
   jacobian: (tree) => core.jacobian(total)(tree),
   compile: (tree) => core.compile(total)(tree),
   checkpoint: (tree) => core.checkpoint(total)(tree),
+  vmap: (tree) => core.vmap(total, { in: null, size: 1 })(tree),
   trace: (tree) => core.trace(total, tree),
   custom: (tree) => core.customGradient((_: unknown) => rule(null) as never, { name: 'custom' })(tree),
   mapTree: (tree) => core.mapTree((leaf) => leaf, tree),
@@ -54,6 +55,7 @@ const returning: Record<string, (f: (x: Tensor) => unknown) => unknown> = {
   jacobian: (f) => core.jacobian(f as never)(ones([2]) as never),
   compile: (f) => core.compile(f)(ones([2])),
   checkpoint: (f) => core.checkpoint(f)(ones([2])),
+  vmap: (f) => core.vmap(f as never)(ones([2]) as never),
   trace: (f) => core.trace(f, ones([2])),
   custom: (f) =>
     core.customGradient((x: Tensor) => ({ value: f(x), pullback: () => [x] }) as never, { name: 'custom' })(ones([2])),

@@ -21,6 +21,7 @@ export function replaced(core: typeof Core): Record<string, unknown> {
     valueAndGrad: factory('valueAndGrad', core.valueAndGrad),
     jacobian: factory('jacobian', core.jacobian),
     hessian: factory('hessian', core.hessian),
+    vmap: factory('vmap', core.vmap),
     jvp: (f: Any, ...given: unknown[]) =>
       execution.once('jvp', (...args: unknown[]) => (core.jvp as Any)(f, ...args), f)(...given),
     hvp: (f: Any, ...given: unknown[]) =>

@@ -34,6 +34,7 @@ const axis: readonly Odd[] = ['-1', '0', '1']
 const axes: readonly Odd[] = [...axis, 'empty array']
 const few: readonly Odd[] = ['0', '1', '2']
 const shape: readonly Odd[] = ['empty array', 'numbers']
+const axesOfTrees: readonly Odd[] = ['null', '-1', '0', '1', '2', 'huge', '1e308', 'empty object', 'bare object', 'unknown option', 'option of another library', 'empty array', 'numbers', 'array of null'] // prettier-ignore
 const optional = (list: readonly Odd[]): readonly Odd[] => ['undefined', ...list]
 const reduction = { call: [x, { axis: 0 }], takes: [operand, options], required: 1 }
 const reduces: Row = { ...reduction, options: { axis: axes, keepDims: ['true'] } }
@@ -114,6 +115,13 @@ const own: Readonly<Record<string, Row>> = {
     options: { argument: [...shape, ...few, 'huge', '1e308'], where: callable, aux: ['true'], disconnected: [] },
   }),
   ...pick('jacobian hessian checkpoint debugNaN inlined', { call: [double], takes: [callable] }),
+  vmap: {
+    call: [double, {}],
+    takes: [callable, options],
+    required: 1,
+    // Whether the arguments have these axes, the call of the batched function says.
+    options: { in: [...axesOfTrees], out: [...axesOfTrees], size: ['0', '1', '2', 'huge', '1e308'] },
+  },
   vjp: { call: [double, x], takes: [callable, tensors], isOpen: true },
   trace: { call: [(y: unknown) => y, x], takes: [callable, any], isOpen: true },
   jvp: { call: [double, [x], [x]], takes: [callable, [], []] },

@@ -40,6 +40,12 @@ export const transforms: Record<string, Call> = {
   jacobian: { call: apply(core.jacobian), args: [f] },
   hessian: { call: apply(core.hessian), args: [f] },
   checkpoint: { call: apply(core.checkpoint), args: [f], passes: { '0': functions } },
+  vmap: {
+    call: apply(core.vmap),
+    args: [f, { in: 0, out: 0, size: 2 }],
+    passes: { '0': functions, '1': options, '1.in': ['undefined', 'null', '0', '-1', 'array of null'], '1.out': ['undefined', '0', '-1'], '1.size': ['undefined', '2'] }, // prettier-ignore
+    optional: 1,
+  },
   debugNaN: { call: apply(core.debugNaN), args: [f], passes: { '0': functions } },
   inlined: { call: apply(core.inlined), args: [f], passes: { '0': functions } },
   customGradient: {
@@ -119,13 +125,15 @@ export const transforms: Record<string, Call> = {
   },
   defineOp: {
     call: core.defineOp as any,
-    args: [{ name: 'own', inputs: 1, infer: f, kernel: f, law: core.constant, domain: f, notation: f }],
+    args: [{ name: 'own', inputs: 1, infer: f, kernel: f, law: core.constant, domain: f, lift: f, broadcasts: false, notation: f }], // prettier-ignore
     passes: {
       '0.name': ['text'],
       '0.inputs': ['undefined', ...numbers.filter((name) => Number.isInteger(odd[name]) && (odd[name] as number) >= 0)],
       '0.infer': functions,
       '0.kernel': functions,
       '0.domain': functions,
+      '0.lift': ['undefined', ...functions],
+      '0.broadcasts': ['undefined', 'true'],
       '0.notation': ['undefined', ...functions],
     },
   },

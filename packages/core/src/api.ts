@@ -111,7 +111,16 @@ export { elementwiseDomain } from './recording/domain'
 export type { Domain, Draw, Interval, Sample, SampleInput, Structure } from './recording/domain'
 export { applyAll, bodyOf, carries } from './recording/public'
 export type { Origin } from './recording/node'
-export type { Notation, Op, RegionBody, Replacement, TensorType } from './recording/op'
+export type {
+  Batched,
+  BatchedApplication,
+  Lift,
+  Notation,
+  Op,
+  RegionBody,
+  Replacement,
+  TensorType,
+} from './recording/op'
 export type { Accepts, Operand } from './recording/operands'
 export type {
   Body,
@@ -135,6 +144,10 @@ export { hvp, jvp } from './autodiff/jvp'
 export { hessian, jacobian } from './autodiff/jacobian'
 export type { Joined } from './autodiff/jacobian'
 export { checkpoint } from './autodiff/regions/checkpoint'
+export { vmap } from './batching/vmap'
+export type { VmapOptions } from './batching/vmap'
+export type { BatchAxes } from './batching/axes'
+export type { ArgumentsInBatch, GivenAxes, InBatch } from './batching/batch-types'
 export { customGradient } from './autodiff/regions/custom-gradient'
 export type { CustomGradient, CustomGradientOptions } from './autodiff/regions/custom-gradient'
 export { debugNaN } from './autodiff/debug-nan'

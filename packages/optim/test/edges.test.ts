@@ -1,5 +1,7 @@
 import { compile, normal, key, sum, tensor, type Tensor, zeros } from '@cotangent/core'
+import { dense, sequential } from '@cotangent/nn'
 import {
+  accumulate,
   adadelta,
   adafactor,
   adagrad,
@@ -11,6 +13,7 @@ import {
   lion,
   nadam,
   type Optimizer,
+  perGroup,
   radam,
   rmsprop,
   sgd,
@@ -53,6 +56,34 @@ describe.each(Object.entries(optimizers))('%s', (_, optimizer) => {
       expect([after.dtype, after.shape]).toEqual([before.dtype, before.shape])
       expect(after.data.every((value, i) => Number.isFinite(value) && value !== before.data[i])).toBe(true)
     }
+  })
+})
+
+describe('a part of a model', () => {
+  const isHead = (_: Tensor, path: readonly (string | number)[]) => path[0] === 'head'
+  const parts: Record<string, Optimizer> = {
+    where: adam({ where: isHead }),
+    accumulated: accumulate(sgd({ learningRate: 0.1, momentum: 0.9, where: isHead }), { every: 2 }),
+    perGroup: perGroup({
+      head: { where: isHead, optimizer: adam() },
+      rest: { where: (leaf, path) => !isHead(leaf, path), optimizer: sgd({ learningRate: 0.1, momentum: 0.9 }) },
+    }),
+  }
+
+  it.each(Object.entries(parts))('%s, is updated by one program', (_, optimizer) => {
+    let model = {
+      body: sequential(dense(2, 3, { key: key(1) }), dense(3, 2, { key: key(2) })),
+      head: dense(2, 1, { key: key(3) }),
+    }
+    let state = optimizer.init(model)
+    let traces = 0
+    const step = compile((m: typeof model, s: unknown) => {
+      traces++
+      return optimizer.update(m, m, s)
+    })
+    for (let i = 0; i < 20; i++) [model, state] = step(model, state)
+    // The first call, and the checks of calls 2 and 8.
+    expect(traces).toBe(3)
   })
 })
 

@@ -1,5 +1,4 @@
 import { CotangentError, formatIndex, type Graph, jvp, type Tensor, trace, vjp } from '@cotangent/core'
-import { formatType } from '@cotangent/core/internal'
 import type { AnyFunction } from '../arguments'
 import { compareDerivatives } from '../gradients/compare'
 import { blame } from '../gradients/blame'
@@ -12,6 +11,8 @@ import { type EvaluatedGraph, graphSubject } from '../graph/subject'
 import { isRoundedToSingle, movedOffFloat32 } from '../numeric/precision'
 import { numbersFrom } from '../numeric/random'
 import { isFloating, widened } from '../numeric/tensors'
+import { batchLaw } from './batches'
+import { bitDifference, isDifferentiable, numbers, typeOf } from './bits'
 import { resultOf, statementLaw } from './statements'
 import type { Case, OpSubject } from './subject'
 
@@ -22,23 +23,6 @@ export type Silence = 'not applicable' | 'not comparable'
 type LawResult = { readonly wrong: string } | Silence | undefined
 
 const notApplicable = 'not applicable'
-
-const numbers = (x: Tensor) => Array.from(x.data)
-const typeOf = ({ dtype, shape }: Tensor) => formatType(dtype, shape)
-
-/** How the type or a bit of a value differs from the plain value. */
-function bitDifference(what: string, got: Tensor, expected: Tensor): string | undefined {
-  if (typeOf(got) !== typeOf(expected))
-    return `${what} has the type ${typeOf(got)}, the plain value ${typeOf(expected)}`
-  const at = numbers(got).findIndex((value, i) => !Object.is(value, expected.data[i]))
-  if (at < 0) return undefined
-  const index = formatIndex(at, expected.shape)
-  return `${what} is ${got.data[at]} at ${index}, the plain value ${expected.data[at]}`
-}
-
-function isDifferentiable({ subject, xs, f }: Case): boolean {
-  return subject.law?.kind !== 'none' && xs.length > 0 && isFloating(f(...xs))
-}
 
 /** Runs a comparison that needs forward mode. Where the op has none, the report says so. */
 function whereForward<T>({ facts }: OpSubject, check: () => T): T | undefined {
@@ -227,6 +211,8 @@ export const laws = {
   },
 
   'what is stated to be linear, bilinear or constant is': statementLaw,
+
+  'batched equals stacked: vmap gives the bits of single calls, and so do its gradients': batchLaw,
 } satisfies Record<string, (given: Case) => LawResult>
 
 /** The inputs with float64 ones as float32; undefined where none is float64. */

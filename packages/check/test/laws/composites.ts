@@ -118,5 +118,5 @@ export const composites = Object.entries(rows).map(([name, [domain, call]]) => (
 export const untested = new Set([
   ...notOps,
   ...'onesLike zerosLike bernoulli normal permutation split uniform'.split(' '),
-  ...'grad valueAndGrad vjp hvp jvp hessian jacobian'.split(' '),
+  ...'grad valueAndGrad vjp hvp jvp hessian jacobian vmap'.split(' '),
 ])

@@ -70,20 +70,6 @@ export function cut(box: Box, { start, step }: Window, shape: Shape): Box {
   })
 }
 
-/** The box of a single entry, given its position in row-major order. */
-export function boxOfEntry(shape: Shape, at: number): Box {
-  let rest = at
-  return [...shape]
-    .reverse()
-    .map((size) => {
-      const positions = new Uint8Array(size)
-      positions[rest % size] = 1
-      rest = Math.floor(rest / size)
-      return simplified(positions)
-    })
-    .reverse()
-}
-
 /** A boolean tensor that is true inside the box. */
 export function maskOfBox(shape: Shape, box: Box): Tensor {
   const sizes = box.map((positions) => positions?.length ?? 1)

@@ -1,18 +1,20 @@
 import type { Masked } from '../recording/mask'
-import { reshapeTo } from '../ops/movement'
-import { stack } from '../ops/slicing'
+import { batchedTensor, runRule, traceRule } from '../batching/replay'
+import { notEqual } from '../ops/comparison'
+import { expandDims, reshapeTo } from '../ops/movement'
+import { concat } from '../ops/slicing'
+import { observing } from '../recording/observer'
 import { checkArguments, type Kind } from '../arguments/arguments'
 import { callPlain, guardMutation } from '../trees/mutation-guard'
 import { allocate } from '../values/dtype'
 import { aFunction } from '../arguments/kinds'
 import type { Shape } from '../types/shapes'
 import { Tensor } from '../values/tensor'
-import { boxOfEntry } from './boxes'
 import { differentiate, evaluate, noLeaves, resultOf } from './grad'
-import { placesOfBox, softMask } from './masks'
+import { placesOf, softMask } from './masks'
 import { notConnected } from './paths'
 import { cleanValue, pullBackMasked } from './sweeps'
-import { record } from './tape'
+import { record, type Tape } from './tape'
 
 function inFirstArgument(transform: string): readonly Kind[] {
   const surplus =
@@ -70,20 +72,18 @@ function jacobianOf<X, Rest extends readonly unknown[], R>(
       )
     const { result, tape } = record(operation, leaves, call, names)
     const outputs = resultOf(operation, result)
-    const passes = outputs.leaves.map((output) =>
-      Array.from({ length: output.size }, (_, i) => pullBackMasked(tape, [output], [unit(output, i)])),
-    )
-    const all = passes.flat(2)
-    if (!mayBeConstant && all.length > 0 && all.every((cotangent) => cotangent === null))
+    const blockOf = (output: Tensor, leaf: Tensor) => [...output.shape, ...leaf.shape] as number[]
+    const passes = outputs.leaves.map((output) => rowsOf(tape, output))
+    const all = passes.flat()
+    if (!mayBeConstant && outputs.leaves.some(({ size }) => size > 0) && all.every((rows) => rows === null))
       throw notConnected(tape, leaves, call, ', or use vjp or jvp, which give zeros')
     const blocks = outputs.leaves.map((output, at) => {
-      const rows = passes[at]
       const columns = leaves.map((leaf, j) => {
-        const shape = [...output.shape, ...leaf.shape] as number[]
-        const given = rows.map((row) => cleanValue(row[j]) ?? zero(leaf))
-        return given.length === 0 ? zero({ shape, dtype: leaf.dtype }) : reshapeTo(stack(given), { shape })
+        const shape = blockOf(output, leaf)
+        const rows = passes[at][j]
+        return rows === null ? zero({ shape, dtype: leaf.dtype }) : reshapeTo(rows, { shape })
       })
-      return rebuild(columns, (leaf) => zero({ shape: [...output.shape, ...leaf.shape], dtype: leaf.dtype }))[0]
+      return rebuild(columns, (leaf) => zero({ shape: blockOf(output, leaf), dtype: leaf.dtype }))[0]
     })
     return outputs.rebuild(blocks) as Joined<R, X>
   }
@@ -94,12 +94,39 @@ function zero({ shape, dtype }: Pick<Tensor, 'shape' | 'dtype'>): Tensor {
   return new Tensor(shape, dtype, allocate(dtype, size))
 }
 
-/** A one-hot cotangent: 1 at element i, structural zeros elsewhere. */
-function unit({ shape, dtype, size }: Tensor, i: number): Masked {
-  const values = allocate(dtype, size)
-  values[i] = 1
-  const mask = size === 1 ? null : softMask(placesOfBox(shape, () => boxOfEntry(shape, i)))
-  return { value: new Tensor(shape, dtype, values), mask, clean: true }
+/** Bytes that the intermediate values of a batch of pullbacks may take. Larger batches are computed in parts. */
+const mostBytes = 2 ** 28
+
+/**
+ * The cotangents of the tape's aliases for each element of an output: a row for each element. null if no path leads to
+ * an alias. The pullback is traced for one element, and applied to the rows of an identity matrix at once.
+ */
+function rowsOf(tape: Tape, output: Tensor): (Tensor | null)[] {
+  const { shape, dtype, size } = output
+  if (size === 0) return tape.aliases.map(() => null)
+  // An observer follows the rules that run, so they run on each element.
+  const pull = ([cotangent]: readonly Tensor[]) => pullBackMasked(tape, [output], [oneHot(cotangent)]).map(cleanValue)
+  const isOneByOne = size === 1 || observing() !== null
+  const graph = isOneByOne ? null : traceRule(pull, [output])
+  const most = graph === null ? 1 : Math.max(1, Math.floor(mostBytes / graph.cost().peakBytes))
+  const parts: (readonly (Tensor | null)[])[] = []
+  for (let from = 0; from < size; from += most) {
+    const count = Math.min(most, size - from)
+    const values = allocate(dtype, count * size)
+    for (let i = 0; i < count; i++) values[i * size + from + i] = 1
+    parts.push(
+      graph === null
+        ? pull([new Tensor(shape, dtype, values)]).map((row) => row && expandDims(row, 0))
+        : runRule(graph, [batchedTensor(new Tensor([count, ...shape], dtype, values))], count),
+    )
+  }
+  return parts[0].map((first, j) => first && (parts.length === 1 ? first : concat(parts.map((part) => part[j]!))))
+}
+
+/** A one-hot cotangent: structural zeros except at its nonzero element. */
+function oneHot(value: Tensor): Masked {
+  const mask = value.size === 1 ? null : softMask(placesOf(value.shape, () => notEqual(value, 0)))
+  return { value, mask, clean: true }
 }
 
 /**

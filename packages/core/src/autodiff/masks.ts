@@ -3,7 +3,7 @@ import { castTo } from '../recording/cast'
 import { constant, type Window } from '../recording/law'
 import type { Contribution, Masked } from '../recording/mask'
 import type { Node } from '../recording/node'
-import type { Op } from '../recording/op'
+import type { Op, TensorType } from '../recording/op'
 import { type Box, type Mask, Places } from '../recording/mask'
 import { add } from '../ops/arithmetic'
 import { broadcastTo, sumAxes, summedAxes } from '../ops/broadcasting'
@@ -188,7 +188,12 @@ export function joined(
   given: readonly (Places | 'all' | null)[],
 ): Places {
   const { shape } = outputs[0]
-  const moving: Op = { ...op, infer: () => ({ shape, dtype: 'bool' }), law: constant }
+  const dtypes = inputs.map(({ dtype }) => dtype)
+  const infer: Op['infer'] = (masks, given) => {
+    const types = masks.map(({ shape }, i) => ({ shape, dtype: dtypes[i] }))
+    return { ...(op.infer(types, given) as TensorType), dtype: 'bool' }
+  }
+  const moving: Op = { ...op, infer, law: constant }
   const maskOf = (places: Places | 'all' | null | undefined, like: Shape) =>
     (places instanceof Places ? places.mask : null) ?? (places ? ones : zeros)(like, { dtype: 'bool' })
   const masks = () =>

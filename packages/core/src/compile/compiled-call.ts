@@ -2,10 +2,11 @@ import { checkpointed } from '../autodiff/regions/checkpoint'
 import { maskWith, masksOf, pack, type Parts, partsOf, unpack } from '../autodiff/packing'
 import { cleanValue, pullBackMasked, pushForwardMasked } from '../autodiff/sweeps'
 import { record, type Tape } from '../autodiff/tape'
+import { type BatchedGraph, batchGraph } from '../batching/replay'
 import { applyAll, detached } from '../recording/apply'
 import { type Cotangents, regionRule } from '../recording/law'
 import type { Contribution } from '../recording/mask'
-import type { Op } from '../recording/op'
+import type { Batched, Op } from '../recording/op'
 import { Places } from '../recording/mask'
 import type { Graph } from '../graph/graph'
 import { traceLeaves } from '../graph/trace'
@@ -46,6 +47,7 @@ export class Compiled {
   #executable: Executable | undefined
   /** Keyed by mode and by the pattern of the given cotangents or tangents: each pattern has its own graph. */
   readonly #derivatives = new Map<string, Derivative>()
+  readonly #batched = new Map<string, { readonly compiled: Compiled; outputsOf: BatchedGraph['outputsOf'] }>()
   readonly #op: Op<CallAttributes>
 
   constructor(
@@ -65,6 +67,18 @@ export class Compiled {
   /** Applies the graph as one op; transforms see it as a region. */
   apply(inputs: readonly Tensor[]): readonly Tensor[] {
     return applyAll(this.#op, inputs, new CallAttributes(this))
+  }
+
+  /** Applies the graph to a batch. Each pattern of batched inputs has its own graph. */
+  applyBatch(inputs: readonly Batched[], size: number): readonly Batched[] {
+    const key = `${size} ${inputs.map(({ isBatched }) => Number(isBatched)).join('')}`
+    let found = this.#batched.get(key)
+    if (found === undefined) {
+      const { graph, outputsOf } = batchGraph(this.graph, inputs, size)
+      found = { compiled: new Compiled(this.name, graph, this.label), outputsOf }
+      this.#batched.set(key, found)
+    }
+    return found.outputsOf(found.compiled.apply(inputs.map(({ tensor }) => tensor)))
   }
 
   /** Cotangents of the inputs, given those of the outputs. */
@@ -137,6 +151,7 @@ export const compiledCall: Op<CallAttributes> = {
       isWidened(graph, inputs) || inputs.some((input) => input.isSymbolic)
         ? graph.evaluate(inputs)
         : compiled.executable.run(inputs).map(detached),
+    batch: ({ inputs, attributes: { compiled }, size }) => compiled.applyBatch(inputs, size),
   },
   law: regionRule({
     pullback: (cotangents, { inputs, attributes: { compiled } }) => compiled.pullBack(inputs, cotangents),

@@ -2,6 +2,7 @@ import { bodyOf } from '../kernels/work'
 import { ShapeError } from '../errors'
 import { defineOp, type DefinedOp } from '../recording/define'
 import { linear } from '../recording/law'
+import { liftAxes, liftShape } from '../recording/lift'
 import { named } from '../arguments/arguments'
 import { onTensor, operand } from '../recording/operands'
 import { aShape } from '../arguments/kinds'
@@ -27,6 +28,7 @@ export const sumAxes: DefinedOp<{ axes: readonly number[] }> = /* @__PURE__ */ d
     },
     movement: true,
   }),
+  lift: liftAxes,
   domain: anyShape((shape, draw) => ({
     axes: draw.pick([shape.map((_, axis) => axis), shape.length > 0 ? [shape.length - 1] : [], []]),
   })),
@@ -41,6 +43,8 @@ export const expandTo: DefinedOp<{ shape: Shape }> = /* @__PURE__ */ defineOp({
     parts: [part({ size: shape, offset: 0, strides: broadcastStrides(input.shape, shape) })],
   })),
   law: linear({ transpose: (g, { inputs: [x] }) => [sumTo(g, x.shape)] }),
+  lift: liftShape,
+  broadcasts: true,
   domain: (draw) => {
     const [shape, other] = draw.broadcastable(2)
     const rank = Math.max(shape.length, other.length)

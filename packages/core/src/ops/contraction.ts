@@ -31,6 +31,7 @@ export const contract: DefinedOp = /* @__PURE__ */ defineOp({
     (g, { inputs: [, b] }) => contract(g, swapLast(b)),
     (g, { inputs: [a] }) => contract(swapLast(a), g),
   ),
+  lift: (attributes) => attributes,
   domain: (draw) => {
     const batch = draw.shape({ maxRank: 1 })
     const [m, k, n] = [draw.integer(0, 4), draw.integer(0, 4), draw.integer(0, 4)]

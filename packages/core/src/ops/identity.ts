@@ -14,6 +14,7 @@ function sameValue(name: string, law: Law<undefined, 1>) {
     infer: ([input]) => input,
     body: bodyOf('move', (_, __, { shape }) => ({ parts: inOrder(shape) })),
     law,
+    lift: (attributes) => attributes,
     domain: anyShape(() => undefined),
   })
   return Object.assign(onTensor<<S extends Shape>(x: Tensor<S>) => Tensor<S>>(name, [operand], copy), { op: copy.op })

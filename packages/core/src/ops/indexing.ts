@@ -4,6 +4,7 @@ import { defineOp, type DefinedOp } from '../recording/define'
 import type { Domain } from '../recording/domain'
 import { castTo } from '../recording/cast'
 import { linear } from '../recording/law'
+import { liftAxis } from '../recording/lift'
 import { axisOption, indicesOperand, onTensor, operand } from '../recording/operands'
 import { named, optional, options } from '../arguments/arguments'
 import { describeValue } from '../arguments/describe'
@@ -44,6 +45,7 @@ export const gatherAt: DefinedOp<Indexing> = /* @__PURE__ */ defineOp({
     arguments: [0],
     transpose: (g, { inputs: [, indices], attributes }) => [scatterAt(g, indices, attributes)],
   }),
+  lift: liftAxis,
   domain: picks,
 })
 
@@ -65,6 +67,7 @@ export const scatterAt: DefinedOp<Indexing> = /* @__PURE__ */ defineOp({
     transpose: (g, { inputs: [, indices], attributes }) => [gatherAt(g, indices, attributes)],
     movement: true,
   }),
+  lift: liftAxis,
   domain: (draw) => {
     const {
       inputs: [input, indices],

@@ -3,6 +3,7 @@ import { ShapeError, ValueError } from '../errors'
 import { defineOp, type DefinedOp } from '../recording/define'
 import type { Domain } from '../recording/domain'
 import { linear } from '../recording/law'
+import { liftAxes, liftShape } from '../recording/lift'
 import { onTensor, operand } from '../recording/operands'
 import { named, optional } from '../arguments/arguments'
 import { aListOfSizes, axes, axis, listOf } from '../arguments/kinds'
@@ -34,6 +35,7 @@ export const reshapeTo: DefinedOp<{ shape: Shape }> = /* @__PURE__ */ defineOp({
   infer: ([{ dtype }], { shape }) => ({ shape, dtype }),
   body: bodyOf('move', (_, __, { shape }) => ({ parts: inOrder(shape) })),
   law: linear({ transpose: (g, { inputs: [x] }) => [reshapeTo(g, { shape: x.shape })], movement: true }),
+  lift: liftShape,
   domain: anyShape((shape, draw) => ({ shape: draw.pick([[sizeOf(shape)], [...shape, 1], [...shape].reverse()]) })),
 })
 
@@ -93,6 +95,7 @@ export const permuteAxes: DefinedOp<{ axes: readonly number[] }> = /* @__PURE__ 
     const order = shape.map((_, axis) => axis)
     return { axes: draw.pick([[...order].reverse(), order, [...order.slice(1), ...order.slice(0, 1)]]) }
   }),
+  lift: ({ axes }) => ({ axes: [0, ...axes.map((axis) => axis + 1)] }),
   notation: ([x], { axes }) => (axes.join() === '1,0' ? `${x}ᵀ` : `transpose(${x}, axes: [${axes.join(', ')}])`),
 })
 
@@ -165,6 +168,7 @@ export const flipAxes: DefinedOp<{ axes: readonly number[] }> = /* @__PURE__ */ 
     return { parts: [part({ size: shape, offset, strides })] }
   }),
   law: linear({ transpose: (g, { attributes }) => [flipAxes(g, attributes)], movement: true }),
+  lift: liftAxes,
   domain: anyShape((shape, draw) => ({ axes: draw.pick([shape.map((_, axis) => axis), [0]]) }), 1),
 })
 

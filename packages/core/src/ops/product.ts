@@ -2,6 +2,7 @@ import { bodyOf } from '../kernels/work'
 import { ones } from './creation'
 import { defineOp, type DefinedOp } from '../recording/define'
 import { vjpRule } from '../recording/law'
+import { liftAxes } from '../recording/lift'
 import { sizeOf } from '../values/shape'
 import type { Tensor } from '../values/tensor'
 import { mul } from './arithmetic'
@@ -53,6 +54,7 @@ export const productAxes: DefinedOp<{ axes: readonly number[] }> = /* @__PURE__ 
       return [mul(others, reshapeTo(g, { shape: kept }))]
     },
   }),
+  lift: liftAxes,
   domain: anyShape((shape, draw) => ({
     axes: draw.pick([shape.map((_, axis) => axis), shape.length > 0 ? [shape.length - 1] : []]),
   })),

@@ -3,6 +3,7 @@ import { ValueError } from '../errors'
 import { defineOp } from '../recording/define'
 import type { Domain } from '../recording/domain'
 import { type Application, constant, vjpRule } from '../recording/law'
+import { liftAxes } from '../recording/lift'
 import { castTo } from '../recording/cast'
 import { floatOperand, onTensor, operand } from '../recording/operands'
 import { options } from '../arguments/arguments'
@@ -164,6 +165,7 @@ function extremeOverAxes(name: string, combine: Combine) {
         return [where(ties, div(reshapeTo(g, { shape }), count), 0)]
       },
     }),
+    lift: liftAxes,
     domain: anyAxes,
   })
 }
@@ -203,6 +205,7 @@ function position(name: string, combine: Combine) {
     infer: (types, attributes) => ({ ...reduced(name)(types, attributes), dtype: 'int32' }),
     body: bodyOf('reduce', ({ axes }) => ({ combine, axes })),
     law: constant,
+    lift: liftAxes,
     domain: anyAxes,
   })
 }

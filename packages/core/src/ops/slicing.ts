@@ -2,6 +2,7 @@ import { bodyOf } from '../kernels/work'
 import { ShapeError, ValueError } from '../errors'
 import { defineOp, type DefinedOp } from '../recording/define'
 import { linear } from '../recording/law'
+import { liftAxis } from '../recording/lift'
 import { axisOption, onTensor, operand, unify } from '../recording/operands'
 import type { Kind } from '../arguments/arguments'
 import { describeGiven, describeValue } from '../arguments/describe'
@@ -33,6 +34,7 @@ export const sliceWindow: DefinedOp<Window> = /* @__PURE__ */ defineOp({
     movement: true,
     window: ({ start, step }) => ({ start, step, of: 'input' }),
   }),
+  lift: ({ start, size, step }, n) => ({ start: [0, ...start], size: [n, ...size], step: [1, ...step] }),
   domain: anyShape((shape, draw) => {
     const start = shape.map((size) => draw.integer(0, Math.max(0, size - 1)))
     const step = shape.map(() => draw.integer(1, 2))
@@ -54,6 +56,7 @@ export const embed: DefinedOp<{ start: readonly number[]; step: readonly number[
       movement: true,
       window: ({ start, step }) => ({ start, step, of: 'output' }),
     }),
+    lift: ({ start, step, shape }, n) => ({ start: [0, ...start], step: [1, ...step], shape: [n, ...shape] }),
     domain: anyShape((shape, draw) => {
       const start = shape.map(() => draw.integer(0, 2))
       const step = shape.map(() => draw.integer(1, 2))
@@ -223,6 +226,7 @@ export const joinAlong: DefinedOp<{ axis: number }> = /* @__PURE__ */ defineOp({
     },
     movement: true,
   }),
+  lift: liftAxis,
   domain: (draw) => {
     const shape = draw.shape({ minRank: 1, maxRank: 3 })
     const axis = draw.integer(0, shape.length - 1)

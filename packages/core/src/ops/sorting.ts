@@ -2,6 +2,7 @@ import { bodyOf, type Works } from '../kernels/work'
 import { defineOp, type DefinedOp } from '../recording/define'
 import type { Domain } from '../recording/domain'
 import { constant, linear } from '../recording/law'
+import { liftAxis } from '../recording/lift'
 import { axisOption, onTensor, operand } from '../recording/operands'
 import { normalizeAxis } from '../values/shape'
 import type { CumulativeSignature, SortSignature } from '../types/signatures'
@@ -28,6 +29,7 @@ export const cumulativeSum: DefinedOp<Works['cumsum']> = /* @__PURE__ */ defineO
     // ∂(Σ_{j<=i} xⱼ)/∂xₖ is 1 for i >= k, so the transpose sums from the end.
     transpose: (g, { attributes }) => [fromEnd(cumulativeSum(fromEnd(g, attributes), attributes), attributes)],
   }),
+  lift: liftAxis,
   domain: alongAxis,
 })
 
@@ -50,6 +52,7 @@ export const sortingOrder: DefinedOp<Works['cumsum']> = /* @__PURE__ */ defineOp
   infer: ([{ shape }]) => ({ shape, dtype: 'int32' }),
   body: bodyOf('argsort', ({ axis }) => ({ axis })),
   law: constant,
+  lift: liftAxis,
   domain: alongAxis,
 })
 

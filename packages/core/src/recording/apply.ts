@@ -5,7 +5,7 @@ import { frozenShape } from '../values/shape'
 import { runningOperation } from '../arguments/checked'
 import { Tensor } from '../values/tensor'
 import { atUserLine, CallSite } from '../values/call-site'
-import { Node, nodeOf, runningRule } from './node'
+import { Node, nodeOf, runningRepetition, runningRule } from './node'
 import { observing } from './observer'
 import type { Op, TensorType } from './op'
 import { resolve } from './resolve'
@@ -44,10 +44,10 @@ export function recordNode(
   scopes: ScopeSet,
 ): void {
   const isTraced = scopes.some((scope) => scope.kind === 'trace') || observing() !== null
-  const origin = isTraced ? runningRule() : null
+  const origin = isTraced ? (runningRule() ?? runningRepetition()?.origin ?? null) : null
   // An application inside a derivative rule gets the call site of the application that is being differentiated.
   // Capturing a new call site is slow.
-  const site = isTraced ? (origin?.site ?? new CallSite()) : null
+  const site = isTraced ? (origin?.site ?? runningRepetition()?.site ?? new CallSite()) : null
   const node = new Node(op, attributes, inputs, outputs, scopes, site, origin, runningOperation() ?? operationOfRule())
   for (const output of outputs) output.producer = node
   outermost(scopes).own(node)

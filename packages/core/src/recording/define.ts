@@ -12,7 +12,7 @@ import { Tensor } from '../values/tensor'
 import { apply } from './apply'
 import { type Domain, elementwiseDomain, intervals, type Interval, sampleAttributes } from './domain'
 import { elementwise, type Law, type LinearIn, listOfPartials, type Partial, setsOfInputs } from './law'
-import type { Notation, Op, RegionBody, TensorType } from './op'
+import type { Lift, Notation, Op, RegionBody, TensorType } from './op'
 import { mapOf } from './programs'
 import { type Accepts, type Operand, scalar, toTensor, unify } from './operands'
 import { resolveMap } from './resolve'
@@ -47,6 +47,8 @@ const opFields = {
     remedy: 'use defineElementwise for formulas',
   },
   domain: aFunction,
+  lift: aFunction,
+  broadcasts: flag,
 } satisfies Record<keyof OpOptions<any>, Kind>
 
 const elementwiseParameters = [/* @__PURE__ */ options(elementwiseFields, ['name', 'inputs', 'formula', 'domain'])]
@@ -172,6 +174,13 @@ export interface OpOptions<A, N extends number = number> {
   readonly body?: Body<A, Exclude<WorkKind, 'map'>> | RegionBody<A>
   readonly law: Law<A, N>
   readonly domain: Domain<A>
+  /**
+   * The attributes with which body and law do the same for `size` examples at once: each input and the output have one
+   * more axis, the first. Default: `vmap` applies the op to each example; a kernel runs once for each.
+   */
+  readonly lift?: Lift<A>
+  /** Whether an input of fewer axes than the output is aligned at its last axis (default: false). */
+  readonly broadcasts?: boolean
   /** How formulas write it. */
   readonly notation?: Notation<A>
 }
@@ -194,7 +203,7 @@ export function defineOp<A = undefined, Signature = OpFunction<A>>(options: OpOp
 /* @__NO_SIDE_EFFECTS__ */
 export function defineOp<A>(options: any): unknown {
   checkArguments('defineOp', opParameters, arguments)
-  const { name, inputs, infer, kernel, body, law, domain, notation } = options as OpOptions<A>
+  const { name, inputs, infer, kernel, body, law, domain, lift, broadcasts, notation } = options as OpOptions<A>
   if ((kernel === undefined) === (body === undefined))
     throw new ValueError('kernel-or-body', `[defineOp] ${name} needs either a kernel or a body; give exactly one`)
   const op: Op<A> = {
@@ -208,6 +217,8 @@ export function defineOp<A>(options: any): unknown {
     body: body ?? opaqueBody(name, kernel!),
     law,
     domain,
+    ...(lift && { lift }),
+    ...(broadcasts && { broadcasts }),
     ...(notation && { notation }),
   }
   let isWithAttributes: boolean | undefined

@@ -47,6 +47,27 @@ export function asRuleOf<T>(node: Node, body: () => T): T {
   }
 }
 
+/** What an application keeps of the application that it repeats. */
+type Repeated = Pick<Origin, 'site' | 'origin'>
+
+let repeated: Repeated | null = null
+
+/** Runs `body` in place of a recorded application. What it applies has the call site and the origin of that one. */
+export function inPlaceOf<T>(application: Repeated, body: () => T): T {
+  const before = repeated
+  repeated = application
+  try {
+    return body()
+  } finally {
+    repeated = before
+  }
+}
+
+/** The recorded application that is being repeated; null outside of repetitions. */
+export function runningRepetition(): Repeated | null {
+  return repeated
+}
+
 /** The application whose derivative rule is running; null outside of rules. */
 export function runningRule(): Node | null {
   return rule

@@ -13,8 +13,24 @@ export interface RegionBody<A = any> {
   readonly kind: 'region'
   /** Computes the outputs by applying the ops of the subgraphs. */
   run(inputs: readonly Tensor[], attributes: A): readonly Tensor[]
+  /** Applies the region to a batch: its graphs are batched, or its rules. */
+  batch(application: BatchedApplication<A>): readonly Batched[]
   /** For a region that computes nothing, and replaces the derivative of values that were computed before it. */
   replaces?(attributes: A): Replacement
+}
+
+/** A tensor inside of `vmap`. If it is batched, its first axis counts the examples. */
+export interface Batched {
+  readonly tensor: Tensor
+  readonly isBatched: boolean
+}
+
+/** An application with a batched input, for `size` examples. */
+export interface BatchedApplication<A = any> {
+  readonly op: Op<A>
+  readonly inputs: readonly Batched[]
+  readonly attributes: A
+  readonly size: number
 }
 
 /**
@@ -27,6 +43,9 @@ export interface Replacement {
   /** Whether the law deliberately differs from the derivative of the values (a surrogate gradient). */
   readonly surrogate: boolean
 }
+
+/** Maps the attributes of an op to those for `size` examples at once, along a new first axis. */
+export type Lift<A = any> = (attributes: A, size: number) => A
 
 /** Writes an application of an op in mathematical notation. */
 export type Notation<A = any> = (operands: readonly string[], attributes: A) => string
@@ -48,6 +67,13 @@ export interface Op<A = any> {
   readonly law: Law<A>
   /** The inputs and attributes that the op is tested on. */
   readonly domain: Domain<A>
+  /**
+   * The attributes with which the op does the same for `size` examples: each input and the output have one more axis,
+   * the first. Default: `vmap` derives another op, which applies this one to each example.
+   */
+  readonly lift?: Lift<A>
+  /** Whether an input of fewer axes than the output is aligned at its last axis. */
+  readonly broadcasts?: boolean
   /** How formulas write the op, given its written operands: `a + b` (default: a call of its name). */
   readonly notation?: Notation<A>
   /** The output is the only input under another identity, with its value and derivative. Graphs leave the op out. */

@@ -1,39 +1,16 @@
-import { compile, grad, sum, tensor, type Tensor, trace } from '@cotangent/core'
+import { compile, grad, tensor, type Tensor, trace } from '@cotangent/core'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { drawnGraphs, functionOf, lossOf, type Run } from './drawn-graphs'
 import { isFloat } from './graph-choices'
-import { argumentsOf, drawnInputs, filled, generator } from './graph-inputs'
-import { type DrawnStep, kinds, take } from './graph-steps'
+import { argumentsOf } from './graph-inputs'
 import { interpreted } from '../backends/interpreted'
 import { needSameBits } from '../backends/same-bits'
 import { runs } from '../../../../test/effort'
 
 // CT_EFFORT=<n> draws n times as many graphs; with FC_SEED they are others.
 
-const drawnGraph = fc.record({
-  drawn: drawnInputs,
-  steps: fc.array(
-    fc.record({
-      kind: fc.constantFrom(...kinds),
-      picks: fc.array(fc.nat(10_000), { minLength: 10, maxLength: 10 }),
-    }),
-    { minLength: 1, maxLength: 60, size: 'max' },
-  ),
-  outputs: fc.array(fc.nat(100), { maxLength: 4 }),
-})
-
-type DrawnGraph = typeof drawnGraph extends fc.Arbitrary<infer T> ? T : never
-type Run = (...args: Tensor[]) => Tensor[]
-
-/** The graph as a function: the last node and a few others. */
-function functionOf({ steps, outputs, drawn: { seed } }: DrawnGraph): Run {
-  const constants = [filled([3], 'float32', generator(seed + 1), 0), filled([], 'float64', generator(seed + 2), 0)]
-  return function drawn(...args) {
-    const pool = [...constants, ...args]
-    for (const step of steps as DrawnStep[]) take(step, pool)
-    return [pool[pool.length - 1], ...outputs.map((pick) => pool[pick % pool.length])]
-  }
-}
+const drawnGraph = drawnGraphs(60)
 
 const sameType = (a: Tensor, b: Tensor) => a.dtype === b.dtype && a.shape.join() === b.shape.join()
 
@@ -70,17 +47,6 @@ function needOneMeaning(f: Run, args: Tensor[]): void {
   needSameBits('compiled, fed back', third, expectedNext)
   needSameBits('compiled, called again', second, expected)
   needSameBits('compiled', first, expected)
-}
-
-/** The sum of all floating-point outputs. */
-function lossOf(f: Run): (...args: Tensor[]) => Tensor {
-  return (...args) =>
-    f(...args)
-      .filter(isFloat)
-      .reduce<Tensor>(
-        (total, output) => total.add(sum(output.astype('float64'))) as Tensor,
-        tensor(0, { dtype: 'float64' }),
-      )
 }
 
 it('a graph gives the same bits when it is interpreted, run, traced and compiled', () => {

@@ -74,8 +74,7 @@ export function perGroup<Name extends string>(groups: Readonly<Record<Name, Grou
 export function onPart(where: Group['where'], optimizer: Optimizer): Optimizer {
   const partOf = (operation: string, model: unknown): Part => {
     const selected = selection(operation, model, where)
-    const flat = flattenFor(operation, model)
-    return { name: '', optimizer, flat, kept: flat.leaves.map((leaf) => selected.has(leaf)) }
+    return { name: '', optimizer, places: placesIn(flattenFor(operation, model), (leaf) => selected.has(leaf)) }
   }
   return optimizerOf<any>(
     (model) => optimizer.init(treeOf(partOf('optimizer.init', model))),
@@ -91,13 +90,33 @@ export function onPart(where: Group['where'], optimizer: Optimizer): Optimizer {
 interface Part {
   readonly name: string
   readonly optimizer: Optimizer | null
-  readonly flat: Flat
-  readonly kept: readonly boolean[]
+  readonly places: readonly { readonly leaf: Tensor; readonly path: Path }[]
 }
 
-/** The tree with values for the leaves of a part. null stands in for the others, which makes them static. */
-function treeOf({ flat, kept }: Part, valueOf: (leaf: Tensor) => unknown = (leaf) => leaf): unknown {
-  return flat.rebuild(flat.leaves.map((leaf, i) => (kept[i] ? valueOf(leaf) : null)))
+/** Every place of the leaves that are kept. */
+function placesIn(flat: Flat, isKept: (leaf: Tensor) => boolean): Part['places'] {
+  const places: { leaf: Tensor; path: Path }[] = []
+  flat.select((leaf, path) => {
+    if (isKept(leaf)) places.push({ leaf, path })
+    return true
+  })
+  return places
+}
+
+/**
+ * Values for the leaves of a part, at their paths in plain objects and arrays. Instances would be made anew by each
+ * update, and those without tensors would be new to a compiled step each time.
+ */
+function treeOf({ places }: Part, valueOf: (leaf: Tensor) => unknown = (leaf) => leaf): unknown {
+  return places.reduce<unknown>((tree, { leaf, path }) => placed(tree, path, valueOf(leaf)), null)
+}
+
+function placed(tree: unknown, [key, ...rest]: Path, value: unknown): unknown {
+  if (key === undefined) return value
+  const holder = (tree ?? (typeof key === 'number' ? [] : {})) as Record<string | number, unknown>
+  if (Array.isArray(holder)) while (holder.length <= Number(key)) holder.push(null)
+  holder[key] = placed(holder[key], rest, value)
+  return holder
 }
 
 /** The gradients of a model's parameters, and the parameters that updates of parts have made of them. */
@@ -139,11 +158,14 @@ function partsOf(operation: string, model: unknown, groups: readonly [string, Gr
         `[${operation}] group '${name}' of perGroup selects no floating-point tensor among ` +
           `${flat.paths.map((path) => formatPath(path)).join(', ')}; select some, or omit the group`,
       )
-    return { name, optimizer, flat, kept }
+    const inPart = new Set(flat.leaves.filter((_, i) => kept[i]))
+    return { name, optimizer, places: placesIn(flat, (leaf) => inPart.has(leaf)) }
   })
   flat.leaves.forEach((leaf, i) => {
     if (!isParameter(leaf)) return
-    const names = parts.filter(({ kept }) => kept[i]).map(({ name }) => `'${name}'`)
+    const names = parts
+      .filter(({ places }) => places.some((place) => place.leaf === leaf))
+      .map(({ name }) => `'${name}'`)
     if (names.length === 1) return
     const found = names.length === 0 ? 'none' : names.join(' and ')
     throw new ValueError(

@@ -3,6 +3,7 @@ import { regionRule } from '../../recording/law'
 import { observing } from '../../recording/observer'
 import type { Op } from '../../recording/op'
 import type { Graph } from '../../graph/graph'
+import { batchGraph } from '../../batching/replay'
 import { callTraced, traceLeaves } from '../../graph/trace'
 import { outputTypes } from '../../graph/widening'
 import { checkArguments } from '../../arguments/arguments'
@@ -31,7 +32,21 @@ function evaluate(inputs: readonly Tensor[], { graphs: [graph] }: Checkpointed):
 export const checkpointed: Op<Checkpointed> = {
   name: 'checkpoint',
   infer: (inputs, { graphs: [graph] }) => outputTypes(graph, inputs),
-  body: { kind: 'region', run: evaluate },
+  body: {
+    kind: 'region',
+    run: evaluate,
+    batch: ({
+      inputs,
+      attributes: {
+        graphs: [graph],
+      },
+      size,
+    }) => {
+      const batched = batchGraph(graph, inputs, size)
+      const tensors = [...inputs.map(({ tensor }) => tensor), ...batched.graph.constants.values()]
+      return batched.outputsOf(applyAll(checkpointed, tensors, { graphs: [batched.graph] }))
+    },
+  },
   law: regionRule({
     pullback: (cotangents, { inputs, attributes }) => {
       const { result, tape } = record('checkpoint', inputs, (aliases) => evaluate(aliases, attributes))

@@ -2,7 +2,10 @@ import { GradientError } from '../../errors'
 import { applyAll, detached } from '../../recording/apply'
 import { type Cotangents, vjpRule } from '../../recording/law'
 import { nodeOf } from '../../recording/node'
-import type { Op } from '../../recording/op'
+import type { Batched, BatchedApplication, Op } from '../../recording/op'
+import { eachOf } from '../../batching/replay'
+import { repeated } from '../../batching/rules'
+import { sumAxes } from '../../ops/broadcasting'
 import { zerosLike } from '../../ops/creation'
 import { traceLeaves } from '../../graph/trace'
 import { checkArguments, checkValue, type Kind, options } from '../../arguments/arguments'
@@ -70,6 +73,7 @@ const custom: Op<Custom> = {
   body: {
     kind: 'region',
     run: (inputs, { outputCount }) => inputs.slice(0, outputCount),
+    batch: batchCustom,
     replaces: ({ outputCount, leafCount, surrogate }) => ({ values: outputCount, parameters: leafCount, surrogate }),
   },
   law: vjpRule({
@@ -90,6 +94,36 @@ const custom: Op<Custom> = {
     const attributes: Custom = { graphs: [], outputCount: 1, leafCount: 1, surrogate: false, ...rules }
     return { inputs: [{ shape }, { shape }], attributes }
   },
+}
+
+/** Batches the values, and the rules for each example. An unbatched leaf gets the sum of its examples' cotangents. */
+function batchCustom({ op, inputs, attributes, size }: BatchedApplication<Custom>): readonly Batched[] {
+  const { outputCount, leafCount, pullback, jvp } = attributes
+  const leaves = inputs.slice(outputCount, outputCount + leafCount)
+  const each =
+    (rule: PullbackRule, isGivenBatched: (at: number) => boolean): PullbackRule =>
+    (given, saved) => {
+      const flagged = (list: readonly Tensor[], isBatched: (at: number) => boolean) =>
+        list.map((tensor, i) => ({ tensor, isBatched: isBatched(i) }))
+      const own = (list: readonly Tensor[]) => rule(list.slice(0, given.length), list.slice(given.length))
+      const savedFrom = outputCount + leafCount
+      return eachOf(
+        own,
+        [...flagged(given, isGivenBatched), ...flagged(saved, (at) => inputs[savedFrom + at].isBatched)],
+        size,
+      )
+    }
+  const pulled = each(pullback, () => true)
+  const batched: Custom = {
+    ...attributes,
+    pullback: (given, saved) =>
+      pulled(given, saved).map((cotangent, i) =>
+        cotangent === null || leaves[i].isBatched ? cotangent : sumAxes(cotangent, { axes: [0] }),
+      ),
+    jvp: jvp && each(jvp, (at) => leaves[at].isBatched),
+  }
+  const tensors = inputs.map((input, i) => (i < outputCount ? repeated(input, size) : input.tensor))
+  return applyAll(op, tensors, batched).map((tensor) => ({ tensor, isBatched: true }))
 }
 
 /**

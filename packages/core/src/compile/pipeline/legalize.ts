@@ -1,5 +1,6 @@
 import type { Limits } from '../../kernels/limits'
 import { reducedSpace } from '../../kernels/space'
+import { mapOf } from '../../recording/programs'
 import { sizeOf, stridesOf } from '../../values/shape'
 import type { Definition, Ir, Value, ValueId } from './ir'
 import { canLoop, type LoopSpace, type Access, accessesOf, spaceOf } from './loopable'
@@ -15,11 +16,12 @@ export interface Legal {
 }
 
 /**
- * Ensures three conditions: (1) each output owns its buffer; (2) kernels that need contiguous operands get them; (3)
- * the reduced axes of each reduction are adjacent, so that one loop can iterate over them.
+ * Ensures four conditions: (1) each output owns its buffer; (2) kernels that need contiguous operands get them; (3)
+ * the reduced axes of each reduction are adjacent, so that one loop can iterate over them; (4) a contraction sums more
+ * than one product.
  */
 export function legalize(ir: Ir, limits: Limits): Legal {
-  const withOutputs = ownOutputs(withReducible(ir))
+  const withOutputs = ownOutputs(withReducible(withoutOuter(ir)))
   const views = new Views(withOutputs.values, limits.hasLoops)
   for (const output of withOutputs.outputs) views.materialize(output)
   const spaces = withOutputs.values.map((_, id) => spaceOf(withOutputs, id, limits))
@@ -50,6 +52,24 @@ function ownOutputs({ values, outputs }: Ir): Ir {
     return all.push(moved(value, output, 'copy', value.shape, stridesOf(value.shape))) - 1
   })
   return { values: all, outputs: own }
+}
+
+/** The canon sums from +0, so a product of -0 becomes +0. */
+const outer = /* @__PURE__ */ mapOf((s, a, b) => s.add(s.mul(a, b), 0))
+
+/**
+ * Outer products as maps: a contraction over an axis of size 1 sums nothing, and loops fuse with what uses them. The
+ * gradients of a matrix for each example are such products.
+ */
+function withoutOuter({ values, outputs }: Ir): Ir {
+  const all = values.map((value): Value => {
+    const { definition } = value
+    if (definition.kind !== 'contract') return value
+    const operands = definition.inputs.map((input) => values[input])
+    if (operands[0].shape[operands[0].shape.length - 1] !== 1) return value
+    return { ...value, definition: { ...outer.work(operands, value, undefined), inputs: definition.inputs } }
+  })
+  return { values: all, outputs }
 }
 
 /**
