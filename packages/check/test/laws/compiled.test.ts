@@ -10,7 +10,7 @@ import { runs } from '../../../../test/effort'
 
 type Outputs = readonly (Tensor | null)[]
 
-const cases = runs(3)
+const cases = runs(2)
 
 /** The bits of tensors as text, counting every NaN as one value. */
 function bitsOf(tensors: Outputs): string[] {

@@ -7,7 +7,7 @@ import { allOps } from './discover'
 import { cross, neighbours, norm, softsign } from './external-op'
 import { runs } from '../../../../test/effort'
 
-const cases = runs(4)
+const cases = runs(3)
 
 describe('every op of the library keeps every law', () => {
   it('finds them all, each with its own name, a law and a domain', () => {
@@ -31,7 +31,7 @@ describe('every function made of ops keeps every law', () => {
 
 describe('ops made outside the library keep every law', () => {
   it.each([softsign, neighbours, norm, cross].map((op) => [op.op.name, op] as const))('%s', (_, op) => {
-    checkOp(op, { runs: runs(40) }).throwIfFailed()
+    checkOp(op, { runs: runs(25) }).throwIfFailed()
   })
 })
 

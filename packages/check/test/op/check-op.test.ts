@@ -34,7 +34,7 @@ const square = (pullback: (g: Tensor, x: Tensor) => Tensor, name = 'square'): De
 
 describe('checkOp, on the four ways to make an op', () => {
   it('a plain function', () => {
-    checkOp((x: Tensor, y: Tensor) => x.mul(y).tanh(), { runs: runs(30) }).throwIfFailed()
+    checkOp((x: Tensor, y: Tensor) => x.mul(y).tanh(), { runs: runs(12) }).throwIfFailed()
   })
 
   it('a formula', () => {
@@ -59,7 +59,7 @@ describe('checkOp, on the four ways to make an op', () => {
       value: x.square() as Tensor,
       pullback: (g: Tensor) => [g.mul(x).mul(2.001) as Tensor] as [Tensor],
     }))
-    checkOp(right, { runs: runs(30) }).throwIfFailed()
+    checkOp(right, { runs: runs(12) }).throwIfFailed()
     const { failures } = checkOp(wrong, { runs: runs(50) })
     expect(failures[0].detail).toContain('1.0005 times as much')
     expect(size(failures[0].inputs)).toBe(1)
@@ -68,7 +68,7 @@ describe('checkOp, on the four ways to make an op', () => {
   it('a kernel', () => {
     checkOp(
       square((g, x) => g.mul(x).mul(2)),
-      { runs: runs(30) },
+      { runs: runs(12) },
     ).throwIfFailed()
   })
 
@@ -81,7 +81,7 @@ describe('checkOp, on the four ways to make an op', () => {
       law: vjpRule({ pullback: ([g], { inputs: [x] }) => [g.astype(x.dtype).mul(x).mul(2)] }),
       domain: (draw) => ({ inputs: [{ shape: draw.shape() }], attributes: undefined }),
     })
-    checkOp(single, { runs: runs(30), fixedDType: true }).throwIfFailed()
+    checkOp(single, { runs: runs(12), fixedDType: true }).throwIfFailed()
   })
 })
 
@@ -284,7 +284,7 @@ describe('the report of an op', () => {
 
   it('does not compare a surrogate with differences', () => {
     const body = (x: Tensor) => ({ value: x.clip(0, 1) as Tensor, pullback: (g: Tensor) => [g] as [Tensor] })
-    checkOp(customGradient(body, { surrogate: true }), { runs: runs(30) }).throwIfFailed()
+    checkOp(customGradient(body, { surrogate: true }), { runs: runs(12) }).throwIfFailed()
     expect(checkOp(customGradient(body), { runs: runs(30) }).ok).toBe(false)
   })
 

@@ -138,7 +138,7 @@ describe.each(Object.entries(works))('%s', (name, work) => {
         const { x, axis } = lines(given)
         if (work.ofNothing || x.shape[axis] > 0) needRight(work, x, axis)
       }),
-      { numRuns: runs(30) },
+      { numRuns: runs(20) },
     )
   }, 1e9)
 
@@ -224,7 +224,7 @@ it('positions over several axes, neighbours or not, count in row-major order of 
         expect(compiled.explain(x).kernels.join()).not.toContain('host')
       }
     }),
-    { numRuns: runs(20) },
+    { numRuns: runs(12) },
   )
 }, 1e9)
 

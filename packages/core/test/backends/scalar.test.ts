@@ -21,7 +21,7 @@ import { needSameBits } from './same-bits'
 import { runs } from '../../../../test/effort'
 
 const dtypes = domains.any
-const count = runs(2 ** 15)
+const count = runs(2 ** 14)
 
 /** An op of one formula. */
 function opOf(formula: Formula, inputs: number, conditions = 0): (...x: readonly Tensor[]) => Tensor {
