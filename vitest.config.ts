@@ -6,10 +6,13 @@ import { configDefaults, defineConfig } from 'vitest/config'
 // Tests run from the sources: the packages' `source` export condition points to src/index.ts, so no build is needed.
 const conditions = ['source', 'module', 'node', 'development|production']
 
-const tests = ['packages/*/test/**/*.test.ts', 'examples/**/*.test.ts', 'test/**/*.test.ts']
+const tests = ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts']
+
+/** Run the documents and the examples: `npm run test:documents`. */
+export const documents = ['test/snippets.test.ts', 'examples/**/*.test.ts']
 
 /** Test files that replace or load modules anew, or measure memory. Each has a process of its own. */
-const isolated = ['packages', 'test', 'examples'].flatMap((folder) =>
+const isolated = ['packages', 'test'].flatMap((folder) =>
   readdirSync(join(import.meta.dirname, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.test.ts') && !name.includes('node_modules'))
     .map((name) => `${folder}/${name.replaceAll('\\', '/')}`)
@@ -36,7 +39,7 @@ export default defineConfig({
         test: {
           name: 'shared',
           include: tests,
-          exclude: [...configDefaults.exclude, ...isolated],
+          exclude: [...configDefaults.exclude, ...documents, ...isolated],
           // The files of a worker share its modules: to load them anew for each file took a quarter of the time.
           // `--project shared --isolate` tells whether a failure comes from an earlier file.
           isolate: false,

@@ -137,7 +137,9 @@ describe('a header', () => {
     const error = await errorOf(() => open(bytes))
     expect(error).toBeInstanceOf(FileError)
     expect(error.code).toBe('damaged-file')
-    expect(error.message).toMatch(/^\[open\] the file is damaged|^\[open\] this is no safetensors file, or it is damaged/)
+    expect(error.message).toMatch(
+      /^\[open\] the file is damaged|^\[open\] this is no safetensors file, or it is damaged/,
+    )
   })
 
   it('with a bool that is neither 0 nor 1 is refused when it is read', async () => {
