@@ -17,6 +17,8 @@ export default defineConfig({
       'packages/core/test/recording/body-dtype.test.ts',
       // It measures the time of graphs of 100,000 nodes.
       'packages/core/test/autodiff/scale.test.ts',
+      // They compile thousands of programs; one-pass.test.ts compares the bits of optimizers.
+      'packages/optim/test/{closed-form,golden}/**',
       // They tell tensors of equal values apart, which are one argument or two to a compiled function.
       'packages/core/test/trees/*.test.ts',
       // Under an observer compiled functions are run op by op.
