@@ -1,5 +1,6 @@
 import {
   checkArguments,
+  type Flat,
   flattenFor,
   formatPath,
   kinds,
@@ -78,22 +79,45 @@ export function zerosFor(operation: string, model: unknown): unknown {
   return runAs(operation, () => mapTree((leaf) => (isParameter(leaf) ? zerosLike(leaf) : leaf), model), [model])
 }
 
-/**
- * The floating-point parameters that a predicate selects, at all their places. @throws ValueError if there are none.
- */
-export function selection(
+/** A parameter at one of its places. */
+export interface PlacedParameter {
+  readonly leaf: Tensor
+  readonly path: Path
+}
+
+/** Every place of the floating-point parameters that a predicate selects. */
+export function placesOf(flat: Flat, select: (leaf: Tensor, path: Path) => boolean): readonly PlacedParameter[] {
+  const places: PlacedParameter[] = []
+  flat.select((leaf, path) => {
+    const isSelected = isParameter(leaf) && select(leaf, path)
+    if (isSelected) places.push({ leaf, path })
+    return isSelected
+  })
+  return places
+}
+
+/** `placesOf` a model. @throws ValueError if there are none. */
+export function selectedPlaces(
   operation: string,
   model: unknown,
   select: (leaf: Tensor, path: Path) => boolean,
-): ReadonlySet<Tensor> {
+): readonly PlacedParameter[] {
   const flat = flattenFor(operation, model)
-  const kept = flat.select((leaf, path) => isParameter(leaf) && select(leaf, path))
-  const selected = new Set(flat.leaves.filter((_, i) => kept[i]))
-  if (selected.size === 0)
+  const places = placesOf(flat, select)
+  if (places.length === 0)
     throw new ValueError(
       'selects-nothing',
       `[${operation}] no floating-point tensor is selected among ${flat.paths.map((path) => formatPath(path)).join(', ') || 'none'}; ` +
         'select some, as in { where: (leaf) => leaf.rank > 1 }, or omit the transform',
     )
-  return selected
+  return places
+}
+
+/** The floating-point parameters that a predicate selects. @throws ValueError if there are none. */
+export function selection(
+  operation: string,
+  model: unknown,
+  select: (leaf: Tensor, path: Path) => boolean,
+): ReadonlySet<Tensor> {
+  return new Set(selectedPlaces(operation, model, select).map(({ leaf }) => leaf))
 }

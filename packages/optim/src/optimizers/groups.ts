@@ -1,7 +1,6 @@
 import {
   checkArguments,
   checkValue,
-  type Flat,
   flattenFor,
   formatPath,
   type Kind,
@@ -12,7 +11,7 @@ import {
   ValueError,
 } from '@cotangent/core'
 import { anOptimizer, aSelection, aState } from '../kinds'
-import { isParameter, mapParameters, selection } from '../parameters'
+import { isParameter, mapParameters, type PlacedParameter, placesOf, selectedPlaces } from '../parameters'
 import { type Optimizer, optimizerOf } from './optimizer'
 
 /** Some leaves of a model, and the optimizer that updates them; null for leaves that stay as they are. */
@@ -72,10 +71,11 @@ export function perGroup<Name extends string>(groups: Readonly<Record<Name, Grou
 
 /** An optimizer for the leaves that a predicate selects. The others have no state. */
 export function onPart(where: Group['where'], optimizer: Optimizer): Optimizer {
-  const partOf = (operation: string, model: unknown): Part => {
-    const selected = selection(operation, model, where)
-    return { name: '', optimizer, places: placesIn(flattenFor(operation, model), (leaf) => selected.has(leaf)) }
-  }
+  const partOf = (operation: string, model: unknown): Part => ({
+    name: '',
+    optimizer,
+    places: selectedPlaces(operation, model, where),
+  })
   return optimizerOf<any>(
     (model) => optimizer.init(treeOf(partOf('optimizer.init', model))),
     (model, gradients, state, operation) => {
@@ -90,17 +90,7 @@ export function onPart(where: Group['where'], optimizer: Optimizer): Optimizer {
 interface Part {
   readonly name: string
   readonly optimizer: Optimizer | null
-  readonly places: readonly { readonly leaf: Tensor; readonly path: Path }[]
-}
-
-/** Every place of the leaves that are kept. */
-function placesIn(flat: Flat, isKept: (leaf: Tensor) => boolean): Part['places'] {
-  const places: { leaf: Tensor; path: Path }[] = []
-  flat.select((leaf, path) => {
-    if (isKept(leaf)) places.push({ leaf, path })
-    return true
-  })
-  return places
+  readonly places: readonly PlacedParameter[]
 }
 
 /**
@@ -150,24 +140,22 @@ class Gradients {
 /** The parts of a model. @throws ValueError unless each parameter is in one group, and each group has one. */
 function partsOf(operation: string, model: unknown, groups: readonly [string, Group][]): Part[] {
   const flat = flattenFor(operation, model)
+  const groupsOf = new Map(flat.leaves.filter(isParameter).map((leaf) => [leaf, new Set<string>()]))
   const parts = groups.map(([name, { where, optimizer }]): Part => {
-    const kept = flat.select((leaf, path) => isParameter(leaf) && where(leaf, path))
-    if (!kept.includes(true))
+    const places = placesOf(flat, where)
+    if (places.length === 0)
       throw new ValueError(
         'empty-group',
         `[${operation}] group '${name}' of perGroup selects no floating-point tensor among ` +
           `${flat.paths.map((path) => formatPath(path)).join(', ')}; select some, or omit the group`,
       )
-    const inPart = new Set(flat.leaves.filter((_, i) => kept[i]))
-    return { name, optimizer, places: placesIn(flat, (leaf) => inPart.has(leaf)) }
+    for (const { leaf } of places) groupsOf.get(leaf)!.add(`'${name}'`)
+    return { name, optimizer, places }
   })
   flat.leaves.forEach((leaf, i) => {
-    if (!isParameter(leaf)) return
-    const names = parts
-      .filter(({ places }) => places.some((place) => place.leaf === leaf))
-      .map(({ name }) => `'${name}'`)
-    if (names.length === 1) return
-    const found = names.length === 0 ? 'none' : names.join(' and ')
+    const names = groupsOf.get(leaf)
+    if (names === undefined || names.size === 1) return
+    const found = names.size === 0 ? 'none' : [...names].join(' and ')
     throw new ValueError(
       'group-count',
       `[${operation}] expected one group of perGroup to select ${formatPath(flat.paths[i])}, got ${found}; ` +
