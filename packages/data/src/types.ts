@@ -1,6 +1,4 @@
-import type { Shape, Tensor } from '@cotangent/core'
-
-type IsAny<T> = 0 extends 1 & T ? true : false
+import type { IsAny, Shape, Tensor } from '@cotangent/core'
 
 /** A shape with N in place of its first size. */
 type FirstSize<S extends Shape, N extends number> =

@@ -8,7 +8,8 @@ import { checkArguments, type Kind } from '../arguments/arguments'
 import { callPlain, guardMutation } from '../trees/mutation-guard'
 import { allocate } from '../values/dtype'
 import { aFunction } from '../arguments/kinds'
-import type { Shape } from '../types/shapes'
+import type { IsAny, Shape } from '../types/shapes'
+import { sizeOf } from '../values/shape'
 import { Tensor } from '../values/tensor'
 import { differentiate, evaluate, noLeaves, resultOf } from './grad'
 import { placesOf, softMask } from './masks'
@@ -30,7 +31,7 @@ const hessianParameters = /* @__PURE__ */ inFirstArgument('hessian')
 export type Joined<Out, In> =
   Out extends Tensor<infer O extends Shape>
     ? In extends Tensor<infer I extends Shape>
-      ? 0 extends 1 & (O | I)
+      ? IsAny<O | I> extends true
         ? Tensor
         : Tensor<[...O, ...I]>
       : In extends (...args: any) => unknown
@@ -41,7 +42,7 @@ export type Joined<Out, In> =
 /**
  * The Jacobian of `f` with respect to its first argument, `J[i.., j..] = ∂fᵢ/∂xⱼ`. The axes of the result precede those
  * of the argument. If the result or the argument is a tree, so is the Jacobian: it has a tree like the argument in
- * place of each tensor of the result. Reverse mode, with one pass for each element of the result.
+ * place of each tensor of the result. Reverse mode: the pullback of one element, applied to a batch of all.
  *
  * @throws GradientError if the first argument holds no floating-point tensor, or if none of them reaches the result.
  */
@@ -90,8 +91,7 @@ function jacobianOf<X, Rest extends readonly unknown[], R>(
 }
 
 function zero({ shape, dtype }: Pick<Tensor, 'shape' | 'dtype'>): Tensor {
-  const size = (shape as readonly number[]).reduce((product, each) => product * each, 1)
-  return new Tensor(shape, dtype, allocate(dtype, size))
+  return new Tensor(shape, dtype, allocate(dtype, sizeOf(shape)))
 }
 
 /** Bytes that the intermediate values of a batch of pullbacks may take. Larger batches are computed in parts. */
