@@ -9,6 +9,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { chromium, chromiumOptions } from './chromium.mjs'
 import { report } from './typescript-files.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -44,12 +45,8 @@ function pageOf(script, allowsWasm) {
 `
 }
 
-/** Options that load and print a page, in a fresh profile. @param {string} profile @param {string} page */
-const chromiumOptions = (profile, page) => [
-  ...['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
-  ...['--disable-component-update', '--disable-sync', `--user-data-dir=${profile}`],
-  ...['--dump-dom', pathToFileURL(page).href],
-]
+/** Options that load and print a page. @param {string} profile @param {string} page */
+const printing = (profile, page) => [...chromiumOptions(profile), '--dump-dom', pathToFileURL(page).href]
 
 const { outputFiles } = await build({
   stdin: { contents: program, resolveDir: root },
@@ -66,7 +63,6 @@ writeFileSync(bare, pageOf(outputFiles[0].text, false))
 const versions = process.argv.length > 2 ? process.argv.slice(2) : ['22', '24', '26']
 // The packages behind npm's `node`, one for each platform.
 const nodePackage = `node-${process.platform}-${process.arch}`
-const chromium = process.env['CHROMIUM'] ?? 'chromium'
 /** @type {[name: string, command: string, args: string[]][]} */
 const platforms = [
   ['this Node', process.execPath, [file]],
@@ -74,8 +70,8 @@ const platforms = [
     /** @returns {[string, string, string[]]} */
     (version) => [`Node ${version}`, 'npx', ['--yes', '-p', `${nodePackage}@${version}`, 'node', file]],
   ),
-  ['Chromium', chromium, chromiumOptions(join(folder, 'profile'), page)],
-  ['Chromium without WebAssembly', chromium, chromiumOptions(join(folder, 'bare-profile'), bare)],
+  ['Chromium', chromium, printing(join(folder, 'profile'), page)],
+  ['Chromium without WebAssembly', chromium, printing(join(folder, 'bare-profile'), bare)],
 ]
 
 /** @type {string[]} */

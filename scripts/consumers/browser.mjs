@@ -5,6 +5,7 @@ import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { chromium, chromiumOptions } from '../chromium.mjs'
 
 const types = { '.html': 'text/html', '.js': 'text/javascript' }
 
@@ -39,13 +40,12 @@ function serve(folder, policy, received) {
 }
 
 /**
- * @param {string} chromium the browser
  * @param {string} folder of the page
  * @param {string} policy
  * @returns {Promise<string>} what the page posts
  * @throws if the browser is not there, or nothing is posted within a minute
  */
-export async function runPage(chromium, folder, policy) {
+export async function runPage(folder, policy) {
   const profile = mkdtempSync(join(tmpdir(), 'cotangent-profile-'))
   /** @type {import('node:child_process').ChildProcess | undefined} */
   let browser
@@ -57,15 +57,9 @@ export async function runPage(chromium, folder, policy) {
       server = listening
       listening.listen(0, '127.0.0.1', () => {
         const { port } = /** @type {import('node:net').AddressInfo} */ (listening.address())
-        browser = spawn(
-          chromium,
-          [
-            ...['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
-            ...['--disable-component-update', '--disable-sync', `--user-data-dir=${profile}`],
-            `http://127.0.0.1:${port}/`,
-          ],
-          { stdio: 'ignore' },
-        )
+        const options = [...chromiumOptions(profile), `http://127.0.0.1:${port}/`]
+        // A group of its own, so that the processes of the browser end with it: they write to the profile.
+        browser = spawn(chromium, options, { stdio: 'ignore', detached: true })
         browser.on('error', reject)
       })
       const late = new Error('the page posted nothing within a minute')
@@ -73,11 +67,10 @@ export async function runPage(chromium, folder, policy) {
     })
   } finally {
     const ended = new Promise((resolve) => (browser?.pid ? browser.on('exit', resolve) : resolve(null)))
-    browser?.kill()
+    if (browser?.pid) process.kill(-browser.pid, 'SIGKILL')
     server?.closeAllConnections()
     server?.close()
     await ended
-    // Chromium's processes may still write to its profile for a moment after it has ended.
-    rmSync(profile, { recursive: true, force: true, maxRetries: 40, retryDelay: 250 })
+    rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
   }
 }

@@ -1,6 +1,7 @@
 // Runs one program that uses the packed packages in each runtime, through each bundler, and in a page.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { chromium } from '../chromium.mjs'
 import { runPage } from './browser.mjs'
 import { cjs, esm, jest, pageFiles } from './programs.mjs'
 import { bin, check, packages, problems, project, run, write } from './project.mjs'
@@ -69,7 +70,6 @@ const policies = /** @type {const} */ ([
  * @param {string} prints what the program prints in Node
  */
 export async function checkBrowser(prints) {
-  const chromium = process.env['CHROMIUM'] ?? 'chromium'
   if (process.env['CHROMIUM'] === undefined && !run(chromium, ['--version']).ok) {
     console.log('  Chromium: not found, left out')
     return
@@ -90,7 +90,7 @@ export default ({ mode }) => ({
   const text = prints.replace(' saved true', '')
   for (const [scripts, condition, warnings] of policies) {
     const what = `Chromium, script-src ${scripts}${condition && `, ${condition}`}`
-    const posted = await runPage(chromium, join(project, `page-${condition || 'plain'}`), policyOf(scripts)).then(
+    const posted = await runPage(join(project, `page-${condition || 'plain'}`), policyOf(scripts)).then(
       (stdout) => ({ ok: true, stdout, output: '' }),
       (error) => ({ ok: false, stdout: '', output: String(error) }),
     )
