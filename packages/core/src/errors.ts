@@ -58,7 +58,7 @@ export class KernelFault extends Error {
 export function kernelError(op: string, cause: unknown): CotangentError {
   if (cause instanceof CotangentError) return cause
   if (cause instanceof KernelFault) return new ValueError(cause.code, `[${op}] ${cause.message}`)
-  const text = cause instanceof Error ? cause.message : String(cause)
+  const text = (cause instanceof Error ? cause.message : String(cause)).replace(/[.;]$/, '')
   return new ValueError(
     'kernel-threw',
     `[${op}] the kernel threw: ${text}; see the cause of this error for its stack`,

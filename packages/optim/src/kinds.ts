@@ -32,7 +32,7 @@ export function aState(expected: string, accepts: (value: unknown) => boolean): 
 
 /** A counter of updates. */
 export const aCounter: Kind = /* @__PURE__ */ aState(
-  'the number of completed updates (an int32 scalar) as its state',
+  'the number of completed updates (an int32 scalar)',
   (state) => state instanceof Tensor && state.rank === 0 && state.dtype === 'int32',
 )
 
