@@ -15,7 +15,7 @@ export default defineConfig({
       // They compile by themselves, look at the interpreter alone, or at types.
       'packages/core/test/{backends,compile,scalar,types}/**',
       'packages/core/test/recording/body-dtype.test.ts',
-      // It measures the time of graphs of 100,000 nodes.
+      // It measures the time of deep graphs.
       'packages/core/test/autodiff/scale.test.ts',
       // They compile thousands of programs; one-pass.test.ts compares the bits of optimizers.
       'packages/optim/test/{closed-form,golden}/**',

@@ -23,5 +23,6 @@ const problems = ts
 const count = /** @type {{ getInstantiationCount(): number }} */ (
   /** @type {unknown} */ (program)
 ).getInstantiationCount()
+if (files.length <= 5) problems.push(`only ${files.length} files of examples were found`)
 if (count >= ceiling) problems.push(`the examples take ${count} type instantiations, allowed are ${ceiling}`)
 report('type cost', problems, `${files.length} files of examples take ${count} of ${ceiling} type instantiations`)
