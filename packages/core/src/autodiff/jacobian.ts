@@ -1,6 +1,7 @@
 import type { Masked } from '../recording/mask'
 import { batchedTensor, runRule, traceRule } from '../batching/replay'
 import { notEqual } from '../ops/comparison'
+import { zeros } from '../ops/creation'
 import { expandDims, reshapeTo } from '../ops/movement'
 import { concat } from '../ops/slicing'
 import { observing } from '../recording/observer'
@@ -9,7 +10,6 @@ import { callPlain, guardMutation } from '../trees/mutation-guard'
 import { allocate } from '../values/dtype'
 import { aFunction } from '../arguments/kinds'
 import type { IsAny, Shape } from '../types/shapes'
-import { sizeOf } from '../values/shape'
 import { Tensor } from '../values/tensor'
 import { differentiate, evaluate, noLeaves, resultOf } from './grad'
 import { placesOf, softMask } from './masks'
@@ -82,16 +82,12 @@ function jacobianOf<X, Rest extends readonly unknown[], R>(
       const columns = leaves.map((leaf, j) => {
         const shape = blockOf(output, leaf)
         const rows = passes[at][j]
-        return rows === null ? zero({ shape, dtype: leaf.dtype }) : reshapeTo(rows, { shape })
+        return rows === null ? zeros(shape, { dtype: leaf.dtype }) : reshapeTo(rows, { shape })
       })
-      return rebuild(columns, (leaf) => zero({ shape: blockOf(output, leaf), dtype: leaf.dtype }))[0]
+      return rebuild(columns, (leaf) => zeros(blockOf(output, leaf), { dtype: leaf.dtype }))[0]
     })
     return outputs.rebuild(blocks) as Joined<R, X>
   }
-}
-
-function zero({ shape, dtype }: Pick<Tensor, 'shape' | 'dtype'>): Tensor {
-  return new Tensor(shape, dtype, allocate(dtype, sizeOf(shape)))
 }
 
 /** Bytes that the intermediate values of a batch of pullbacks may take. Larger batches are computed in parts. */
