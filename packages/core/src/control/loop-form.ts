@@ -73,10 +73,10 @@ export function call(body: Graph, inputs: readonly Tensor[], captured: readonly 
 
 /** The rows of a stack have this type. */
 export function rowOf({ shape, dtype }: TensorType): TensorType {
-  return { shape: (shape as Shape).slice(1), dtype }
+  return { shape: (shape).slice(1), dtype }
 }
 
 /** The type of a stack of `length` rows. */
 export function stackOf({ shape, dtype }: TensorType, length: number): TensorType {
-  return { shape: [length, ...(shape as Shape)], dtype }
+  return { shape: [length, ...(shape)], dtype }
 }

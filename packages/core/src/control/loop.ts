@@ -97,13 +97,13 @@ function stepsIn(count: Tensor, length: number): number {
 }
 
 function newStack({ shape, dtype }: TensorType): Tensor {
-  return new Tensor(shape, dtype, allocate(dtype, sizeOf(shape as Shape)))
+  return new Tensor(shape, dtype, allocate(dtype, sizeOf(shape)))
 }
 
 /** A row of a stack, which shares its memory. */
 function rowAt(stack: Tensor, at: number): Tensor {
   const { shape, dtype } = rowOf(stack)
-  const size = sizeOf(shape as Shape)
+  const size = sizeOf(shape)
   return new Tensor(shape, dtype, stack.values!.subarray(at * size, (at + 1) * size))
 }
 
