@@ -4,6 +4,7 @@ import { linear } from '../recording/law'
 import { type Node, nodesBetween } from '../recording/node'
 import type { Op } from '../recording/op'
 import { Scope, type ScopeSet, unite } from '../recording/scope'
+import { lifted } from '../recording/stage'
 import { GradientError } from '../errors'
 import { inOrder } from '../kernels/moves'
 import { Tensor } from '../values/tensor'
@@ -32,7 +33,8 @@ const alias: Op<undefined> = {
 }
 
 /** A fresh alias of `leaf`. It depends on `leaf` and on `scope`. */
-export function rebind(leaf: Tensor, scope: Scope): Tensor {
+export function rebind(given: Tensor, scope: Scope): Tensor {
+  const [leaf] = lifted([given])
   const rebound = new Tensor(leaf.shape, leaf.dtype, leaf.values)
   const scopes: ScopeSet = unite([scope], scopesOf([leaf]))
   recordNode(alias, undefined, [leaf], [rebound], scopes)

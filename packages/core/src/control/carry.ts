@@ -30,7 +30,7 @@ export function carryOf(operation: string, tree: unknown, name = 'carry'): Carry
  */
 export function nextCarry({ operation, name, tree }: Carry, next: unknown): readonly Tensor[] {
   const given = flattenPlaces(operation, next)
-  const difference = differenceIn(tree, next, [])
+  const difference = differenceIn(tree, next)
   if (difference !== null) {
     const [path, was, is] = difference
     const isTyped = was instanceof Tensor && is instanceof Tensor
@@ -49,8 +49,8 @@ export function nextCarry({ operation, name, tree }: Carry, next: unknown): read
 
 type Difference = readonly [path: Path, was: unknown, is: unknown]
 
-/** The first place where two carries differ in more than the elements of their tensors. */
-function differenceIn(was: unknown, is: unknown, path: Path): Difference | null {
+/** The first place where two trees differ in more than the elements of their tensors. */
+export function differenceIn(was: unknown, is: unknown, path: Path = []): Difference | null {
   if (was instanceof Tensor && is instanceof Tensor)
     return was.dtype === is.dtype && sameShape(was.shape as Shape, is.shape as Shape) ? null : [path, was, is]
   if (Object.is(was, is)) return null

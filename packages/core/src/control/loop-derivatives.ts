@@ -1,7 +1,6 @@
 import { GradientError } from '../errors'
 import { pack, type Parts, unpack } from '../autodiff/packing'
 import { pullBackMasked, pushForwardMasked } from '../autodiff/sweeps'
-import { sum } from '../autodiff/masks'
 import { record } from '../autodiff/tape'
 import type { Graph } from '../graph/graph'
 import { traceLeaves } from '../graph/trace'
@@ -12,7 +11,7 @@ import type { Op } from '../recording/op'
 import { placesInList } from '../trees/places'
 import type { Tensor } from '../values/tensor'
 import { call, inputsOf, type Loop, outputsOf, rowOf } from './loop-form'
-import { converted, joinParts } from './parts'
+import { converted, joinParts, total } from './parts'
 
 /** What one step of a derived loop computes. */
 interface Step {
@@ -164,6 +163,9 @@ export function pullBackLoop(
   needed: readonly boolean[],
 ): readonly Contribution[] {
   const { graphs, length, reverse, carries: count } = attributes
+  const wanted = inputsOf(needed, attributes)
+  // Only what the condition captured: the number of steps has no derivative.
+  if (![...wanted.carries, ...wanted.xs, ...wanted.captured].includes(true)) return list.map(() => null)
   if (length === null)
     throw new GradientError(
       'unbounded-loop',
@@ -175,7 +177,6 @@ export function pullBackLoop(
   const kept = attributes.keepsCarries ? results : applyAll(op, list, { ...attributes, keepsCarries: true })
   const { stacks, steps } = outputsOf(kept, attributes)
   const given = outputsOf(cotangents, attributes)
-  const wanted = inputsOf(needed, attributes)
   const own = inputs.captured
   const { derivatives, rows } = runDerived({
     op,
@@ -220,10 +221,6 @@ export function pullBackLoop(
 function evaluate(body: Graph, aliases: readonly Tensor[]): readonly Tensor[] {
   const own = body.inputs.length
   return call(body, aliases.slice(0, own), aliases.slice(own))
-}
-
-function total(a: Contribution, b: Contribution): Contribution {
-  return a === null ? b : b === null ? a : sum(a, b)
 }
 
 /** The names of what a step depends on, for messages. */

@@ -1,6 +1,5 @@
 import type { Graph } from '../graph/graph'
 import type { TensorType } from '../recording/op'
-import type { Shape } from '../types/shapes'
 import type { Tensor } from '../values/tensor'
 
 /**
@@ -73,10 +72,10 @@ export function call(body: Graph, inputs: readonly Tensor[], captured: readonly 
 
 /** The rows of a stack have this type. */
 export function rowOf({ shape, dtype }: TensorType): TensorType {
-  return { shape: (shape).slice(1), dtype }
+  return { shape: shape.slice(1), dtype }
 }
 
 /** The type of a stack of `length` rows. */
 export function stackOf({ shape, dtype }: TensorType, length: number): TensorType {
-  return { shape: [length, ...(shape)], dtype }
+  return { shape: [length, ...shape], dtype }
 }

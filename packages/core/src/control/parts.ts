@@ -1,3 +1,4 @@
+import { sum } from '../autodiff/masks'
 import { masksOf, pack, type Parts, partsOf } from '../autodiff/packing'
 import { ones, zeros } from '../ops/creation'
 import type { Contribution } from '../recording/mask'
@@ -37,4 +38,9 @@ export function converted(given: Contribution, to: Parts, type: TensorType): rea
     case 'both':
       return [value, mask, from === 'hard' ? mask : filled(zeros)]
   }
+}
+
+/** The sum of two derivatives. */
+export function total(a: Contribution, b: Contribution): Contribution {
+  return a === null ? b : b === null ? a : sum(a, b)
 }

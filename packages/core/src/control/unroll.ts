@@ -15,5 +15,5 @@ export function rowAt(x: Tensor, at: number): Tensor {
 
 /** Rows as a stack; `type` is that of a row. */
 export function stacked(rows: readonly Tensor[], { shape, dtype }: TensorType): Tensor {
-  return rows.length === 0 ? zeros([0, ...(shape)], { dtype }) : stack([...rows])
+  return rows.length === 0 ? zeros([0, ...shape], { dtype }) : stack([...rows])
 }

@@ -10,12 +10,14 @@ import { observing } from './observer'
 import type { Op, TensorType } from './op'
 import { resolve } from './resolve'
 import { noScopes, outermost, type Scope, type ScopeSet, unite } from './scope'
+import { lifted } from './stage'
 
 /**
  * Applies an op; every application goes through here. If all inputs are concrete, the value is computed at once. If an
  * input depends on an open scope, the application is recorded.
  */
-export function applyAll<A>(op: Op<A>, inputs: readonly Tensor[], given: A): readonly Tensor[] {
+export function applyAll<A>(op: Op<A>, operands: readonly Tensor[], given: A): readonly Tensor[] {
+  const inputs = lifted(operands)
   const scopes = scopesOf(inputs)
   const attributes = op.followed !== undefined && scopes.some(isReverse) ? op.followed(given) : given
   const symbolic = anySymbolic(inputs)
