@@ -41,7 +41,7 @@ export function rebind(leaf: Tensor, scope: Scope): Tensor {
 
 /**
  * Runs `body` on fresh aliases of `leaves` and records the computation. The scope closes on return, so rules that run
- * later are recorded for enclosing scopes only.
+ * later are recorded for enclosing scopes only. In reverse mode, loops keep the carries of their steps.
  *
  * @throws GradientError if `body` returns a Promise: later computations would not be recorded.
  */
@@ -50,8 +50,9 @@ export function record<R>(
   leaves: readonly Tensor[],
   body: (aliases: readonly Tensor[]) => R,
   names: () => readonly string[] = () => leaves.map((_, i) => `input ${i}`),
+  mode: 'reverse' | 'forward' = 'reverse',
 ): { result: R; tape: Tape } {
-  const scope = new Scope('derivative')
+  const scope = new Scope(mode)
   try {
     const aliases = leaves.map((leaf) => rebind(leaf, scope))
     const result = body(aliases)

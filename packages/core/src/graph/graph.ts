@@ -123,8 +123,8 @@ export class Graph implements GraphData {
     return this.rebuild(outputs)
   }
 
-  /** @internal `assemble` without checks, because every compiled call runs it. */
-  rebuild(outputs: readonly Tensor[]): unknown {
+  /** @internal `assemble` of anything without checks, because every compiled call runs it. */
+  rebuild(outputs: readonly unknown[]): unknown {
     return this.#result.rebuild(outputs)
   }
 

@@ -1,0 +1,233 @@
+import { GradientError } from '../errors'
+import { pack, type Parts, unpack } from '../autodiff/packing'
+import { pullBackMasked, pushForwardMasked } from '../autodiff/sweeps'
+import { sum } from '../autodiff/masks'
+import { record } from '../autodiff/tape'
+import type { Graph } from '../graph/graph'
+import { traceLeaves } from '../graph/trace'
+import { applyAll } from '../recording/apply'
+import type { Application } from '../recording/law'
+import type { Contribution } from '../recording/mask'
+import type { Op } from '../recording/op'
+import { placesInList } from '../trees/places'
+import type { Tensor } from '../values/tensor'
+import { call, inputsOf, type Loop, outputsOf, rowOf } from './loop-form'
+import { converted, joinParts } from './parts'
+
+/** What one step of a derived loop computes. */
+interface Step {
+  readonly carries: readonly Tensor[]
+  /** The derivatives that go to the next step. */
+  readonly derivatives: readonly Contribution[]
+  /** The derivatives that are stacked. */
+  readonly rows: readonly Contribution[]
+}
+
+/** A loop that carries derivatives from step to step. */
+interface Derived {
+  readonly op: Op<Loop>
+  readonly attributes: Pick<Loop, 'length' | 'reverse'>
+  readonly count: readonly Tensor[]
+  readonly carries: readonly Tensor[]
+  readonly xs: readonly Tensor[]
+  /** The derivatives before the first step, and tensors of the types of their primals. */
+  readonly derivatives: readonly Contribution[]
+  readonly primals: readonly Tensor[]
+  /** Stacked derivatives, of which each step gets a row. */
+  readonly rows: readonly Contribution[]
+  step(
+    carries: readonly Tensor[],
+    xs: readonly Tensor[],
+    derivatives: readonly Contribution[],
+    rows: readonly Contribution[],
+  ): Step
+  /** The condition on the carries, and what it captured. */
+  readonly condition?: { readonly graph: Graph; readonly captured: readonly Tensor[] } | undefined
+}
+
+/**
+ * Runs a loop whose steps pass derivatives on. Which parts these have is a fixed point: the parts before the first step
+ * and those after any step, joined.
+ */
+function runDerived(given: Derived): Omit<Step, 'carries'> {
+  const { op, attributes, count, carries, xs, step, condition, primals } = given
+  const rows = pack(given.rows)
+  let parts = pack(given.derivatives).parts
+  let stacked: readonly Parts[] = []
+  for (;;) {
+    const first = given.derivatives.flatMap((each, i) => converted(each, parts[i], primals[i]))
+    const initial = [...carries, ...first]
+    const all = [...initial, ...[...xs, ...rows.tensors].map(rowOf)]
+    let after = parts
+    const graph = traceLeaves(
+      all,
+      placesInList(all.length),
+      (list) => {
+        const own = list.slice(0, carries.length)
+        const between = list.slice(carries.length, initial.length)
+        const taken = list.slice(initial.length)
+        const result = step(
+          own,
+          taken.slice(0, xs.length),
+          unpack(parts, between),
+          unpack(rows.parts, taken.slice(xs.length)),
+        )
+        after = pack(result.derivatives).parts.map((each, i) => joinParts(parts[i], each))
+        const out = pack(result.rows)
+        stacked = out.parts
+        const next = result.derivatives.flatMap((each, i) => converted(each, after[i], primals[i]))
+        return [...result.carries, ...next, ...out.tensors]
+      },
+      op.name,
+    )
+    if (after.every((each, i) => each === parts[i])) {
+      const widened = condition && onFirst(condition.graph, initial)
+      const results = applyAll<Loop>(
+        op,
+        [
+          ...[...count, ...initial, ...xs, ...rows.tensors, ...graph.constants.values()],
+          ...(condition?.captured ?? []),
+        ],
+        {
+          ...attributes,
+          graphs: widened ? [graph, widened] : [graph],
+          carries: initial.length,
+          xs: xs.length + rows.tensors.length,
+          counted: count.length > 0,
+          keepsCarries: false,
+        },
+      )
+      return {
+        derivatives: unpack(parts, results.slice(carries.length, initial.length)),
+        rows: unpack(stacked, results.slice(initial.length)),
+      }
+    }
+    parts = after
+  }
+}
+
+/** A condition on the first of more carries. */
+function onFirst(condition: Graph, carries: readonly Tensor[]): Graph {
+  return traceLeaves(carries, placesInList(carries.length), (list) =>
+    condition.evaluate(list.slice(0, condition.inputs.length)),
+  )
+}
+
+/** Forward mode: a loop that carries the tangents beside the carries. */
+export function pushForwardLoop(
+  op: Op<Loop>,
+  tangents: readonly Contribution[],
+  { inputs: list, outputs: results, attributes }: Application<Loop>,
+): readonly Contribution[] {
+  const { graphs, keepsCarries } = attributes
+  const [body, condition] = graphs
+  const inputs = inputsOf(list, attributes)
+  const given = inputsOf(tangents, attributes)
+  const { ys, steps } = outputsOf(results, attributes)
+  const { derivatives, rows } = runDerived({
+    ...{ op, attributes, ...inputs },
+    derivatives: given.carries,
+    primals: inputs.carries,
+    rows: given.xs,
+    step(carries, xs, between, taken) {
+      const { result, tape } = record(
+        op.name,
+        [...carries, ...xs, ...inputs.captured],
+        (aliases) => evaluate(body, aliases),
+        () => namesOf(attributes, inputs.captured.length),
+        'forward',
+      )
+      const pushed = pushForwardMasked(tape, result, [...between, ...taken, ...given.captured])
+      const next = pushed.slice(0, attributes.carries)
+      return {
+        carries: result.slice(0, attributes.carries),
+        derivatives: next,
+        rows: [...pushed.slice(attributes.carries), ...(keepsCarries ? between : [])],
+      }
+    },
+    condition: condition && { graph: condition, captured: inputs.conditionCaptured },
+  })
+  const noTangents = steps.map(() => null)
+  return [...derivatives, ...rows.slice(0, ys.length), ...noTangents, ...rows.slice(ys.length)]
+}
+
+/**
+ * Reverse mode: a loop in the other direction. It carries the cotangents of the carries, and sums those of the captured
+ * tensors, last step first. Each step computes the values of its step again, from the carries that the loop kept.
+ *
+ * @throws GradientError for a loop without a bound on its steps: what it would have to keep has no size.
+ */
+export function pullBackLoop(
+  op: Op<Loop>,
+  cotangents: readonly Contribution[],
+  { inputs: list, outputs: results, attributes }: Application<Loop>,
+  needed: readonly boolean[],
+): readonly Contribution[] {
+  const { graphs, length, reverse, carries: count } = attributes
+  if (length === null)
+    throw new GradientError(
+      'unbounded-loop',
+      `[${op.name}] reverse mode has to keep the carries of each step, and nothing bounds the number of steps; ` +
+        'give the option maxSteps, or use forward mode (jvp)',
+    )
+  const [body] = graphs
+  const inputs = inputsOf(list, attributes)
+  const kept = attributes.keepsCarries ? results : applyAll(op, list, { ...attributes, keepsCarries: true })
+  const { stacks, steps } = outputsOf(kept, attributes)
+  const given = outputsOf(cotangents, attributes)
+  const wanted = inputsOf(needed, attributes)
+  const own = inputs.captured
+  const { derivatives, rows } = runDerived({
+    op,
+    attributes: { length, reverse: !reverse },
+    count: steps.length > 0 ? steps : inputs.count,
+    carries: [],
+    xs: [...stacks, ...inputs.xs],
+    derivatives: [...given.carries, ...own.map(() => null)],
+    primals: [...inputs.carries, ...own],
+    rows: [...given.ys, ...given.stacks],
+    step(_, primals, between, taken) {
+      const { result, tape } = record(
+        op.name,
+        [...primals, ...own],
+        (aliases) => evaluate(body, aliases),
+        () => namesOf(attributes, own.length),
+      )
+      const ofYs = taken.slice(0, given.ys.length)
+      const pulled = pullBackMasked(tape, result, [...between.slice(0, count), ...ofYs])
+      const captured = pulled.slice(primals.length)
+      const ofStacks = taken.slice(given.ys.length)
+      return {
+        carries: [],
+        derivatives: [
+          ...pulled.slice(0, count).map((each, i) => total(each, ofStacks[i] ?? null)),
+          ...captured.map((each, i) => (wanted.captured[i] ? total(between[count + i], each) : null)),
+        ],
+        rows: pulled.slice(count, primals.length).map((each, i) => (wanted.xs[i] ? each : null)),
+      }
+    },
+  })
+  return [
+    ...inputs.count.map(() => null),
+    ...derivatives.slice(0, count),
+    ...rows,
+    ...derivatives.slice(count),
+    ...inputs.conditionCaptured.map(() => null),
+  ]
+}
+
+/** The list that a body returns, from its inputs and what it captured. */
+function evaluate(body: Graph, aliases: readonly Tensor[]): readonly Tensor[] {
+  const own = body.inputs.length
+  return call(body, aliases.slice(0, own), aliases.slice(own))
+}
+
+function total(a: Contribution, b: Contribution): Contribution {
+  return a === null ? b : b === null ? a : sum(a, b)
+}
+
+/** The names of what a step depends on, for messages. */
+function namesOf({ carries, xs }: Loop, captured: number): readonly string[] {
+  const named = (name: string, count: number) => Array.from({ length: count }, (_, i) => `${name} ${i}`)
+  return [...named('carry', carries), ...named('x', xs), ...named('captured tensor', captured)]
+}
