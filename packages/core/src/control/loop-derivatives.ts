@@ -23,9 +23,8 @@ interface Step {
 }
 
 /** A loop that carries derivatives from step to step. */
-interface Derived {
+interface Derived extends Pick<Loop, 'length' | 'reverse'> {
   readonly op: Op<Loop>
-  readonly attributes: Pick<Loop, 'length' | 'reverse'>
   readonly count: readonly Tensor[]
   readonly carries: readonly Tensor[]
   readonly xs: readonly Tensor[]
@@ -40,8 +39,8 @@ interface Derived {
     derivatives: readonly Contribution[],
     rows: readonly Contribution[],
   ): Step
-  /** The condition on the carries, and what it captured. */
-  readonly condition?: { readonly graph: Graph; readonly captured: readonly Tensor[] } | undefined
+  /** The condition on the carries, of which the first are those of the loop. */
+  readonly condition?: ((carries: readonly Tensor[]) => readonly Tensor[]) | undefined
 }
 
 /**
@@ -49,7 +48,7 @@ interface Derived {
  * and those after any step, joined.
  */
 function runDerived(given: Derived): Omit<Step, 'carries'> {
-  const { op, attributes, count, carries, xs, step, condition, primals } = given
+  const { op, length, reverse, count, carries, xs, step, condition, primals } = given
   const rows = pack(given.rows)
   let parts = pack(given.derivatives).parts
   let stacked: readonly Parts[] = []
@@ -80,36 +79,24 @@ function runDerived(given: Derived): Omit<Step, 'carries'> {
       op.name,
     )
     if (after.every((each, i) => each === parts[i])) {
-      const widened = condition && onFirst(condition.graph, initial)
-      const results = applyAll<Loop>(
-        op,
-        [
-          ...[...count, ...initial, ...xs, ...rows.tensors, ...graph.constants.values()],
-          ...(condition?.captured ?? []),
-        ],
-        {
-          ...attributes,
-          graphs: widened ? [graph, widened] : [graph],
-          carries: initial.length,
-          xs: xs.length + rows.tensors.length,
-          counted: count.length > 0,
-          keepsCarries: false,
-        },
+      const test = condition && traceLeaves(initial, placesInList(initial.length), condition)
+      const graphs: Loop['graphs'] = test ? [graph, test] : [graph]
+      const captured = graphs.flatMap(({ constants }: Graph) => [...constants.values()])
+      const form = {
+        ...{ length, reverse, graphs, carries: initial.length, xs: xs.length + rows.tensors.length },
+        ...{ counted: count.length > 0, keepsCarries: false },
+      }
+      const results = outputsOf(
+        applyAll<Loop>(op, [...count, ...initial, ...xs, ...rows.tensors, ...captured], form),
+        form,
       )
       return {
-        derivatives: unpack(parts, results.slice(carries.length, initial.length)),
-        rows: unpack(stacked, results.slice(initial.length)),
+        derivatives: unpack(parts, results.carries.slice(carries.length)),
+        rows: unpack(stacked, results.ys),
       }
     }
     parts = after
   }
-}
-
-/** A condition on the first of more carries. */
-function onFirst(condition: Graph, carries: readonly Tensor[]): Graph {
-  return traceLeaves(carries, placesInList(carries.length), (list) =>
-    condition.evaluate(list.slice(0, condition.inputs.length)),
-  )
 }
 
 /** Forward mode: a loop that carries the tangents beside the carries. */
@@ -122,9 +109,10 @@ export function pushForwardLoop(
   const [body, condition] = graphs
   const inputs = inputsOf(list, attributes)
   const given = inputsOf(tangents, attributes)
-  const { ys, steps } = outputsOf(results, attributes)
+  const { steps } = outputsOf(results, attributes)
   const { derivatives, rows } = runDerived({
-    ...{ op, attributes, ...inputs },
+    ...{ op, length: attributes.length, reverse: attributes.reverse },
+    ...{ count: inputs.count, carries: inputs.carries, xs: inputs.xs },
     derivatives: given.carries,
     primals: inputs.carries,
     rows: given.xs,
@@ -132,7 +120,7 @@ export function pushForwardLoop(
       const { result, tape } = record(
         op.name,
         [...carries, ...xs, ...inputs.captured],
-        (aliases) => evaluate(body, aliases),
+        (aliases) => call(body, aliases),
         () => namesOf(attributes, inputs.captured.length),
         'forward',
       )
@@ -144,10 +132,10 @@ export function pushForwardLoop(
         rows: [...pushed.slice(attributes.carries), ...(keepsCarries ? between : [])],
       }
     },
-    condition: condition && { graph: condition, captured: inputs.conditionCaptured },
+    condition:
+      condition && ((list) => call(condition, [...list.slice(0, attributes.carries), ...inputs.conditionCaptured])),
   })
-  const noTangents = steps.map(() => null)
-  return [...derivatives, ...rows.slice(0, ys.length), ...noTangents, ...rows.slice(ys.length)]
+  return [...derivatives, ...steps.map(() => null), ...rows]
 }
 
 /**
@@ -180,7 +168,8 @@ export function pullBackLoop(
   const own = inputs.captured
   const { derivatives, rows } = runDerived({
     op,
-    attributes: { length, reverse: !reverse },
+    length,
+    reverse: !reverse,
     count: steps.length > 0 ? steps : inputs.count,
     carries: [],
     xs: [...stacks, ...inputs.xs],
@@ -191,7 +180,7 @@ export function pullBackLoop(
       const { result, tape } = record(
         op.name,
         [...primals, ...own],
-        (aliases) => evaluate(body, aliases),
+        (aliases) => call(body, aliases),
         () => namesOf(attributes, own.length),
       )
       const ofYs = taken.slice(0, given.ys.length)
@@ -215,12 +204,6 @@ export function pullBackLoop(
     ...derivatives.slice(count),
     ...inputs.conditionCaptured.map(() => null),
   ]
-}
-
-/** The list that a body returns, from its inputs and what it captured. */
-function evaluate(body: Graph, aliases: readonly Tensor[]): readonly Tensor[] {
-  const own = body.inputs.length
-  return call(body, aliases.slice(0, own), aliases.slice(own))
 }
 
 /** The names of what a step depends on, for messages. */

@@ -32,8 +32,8 @@ function infer(list: readonly TensorType[], attributes: Loop): readonly TensorTy
   const last = types.slice(0, carries)
   return [
     ...last,
-    ...types.slice(carries).map((type) => stackOf(type, length!)),
     ...(condition === undefined ? [] : [{ shape: [], dtype: 'int32' } as const]),
+    ...types.slice(carries).map((type) => stackOf(type, length!)),
     ...(keepsCarries ? last.map((type) => stackOf(type, length!)) : []),
   ]
 }
@@ -55,13 +55,13 @@ function run(list: readonly Tensor[], attributes: Loop): readonly Tensor[] {
     if (condition !== undefined && condition.evaluate(carries, inputs.conditionCaptured)[0].values![0] === 0) break
     const at = reverse ? limit - 1 - step : step
     stacks.forEach((stack, i) => setRow(stack, at, carries[i]))
-    const results = call(body, [...carries, ...inputs.xs.map((x) => rowAt(x, at))], inputs.captured)
+    const results = call(body, [...carries, ...inputs.xs.map((x) => rowAt(x, at)), ...inputs.captured])
     carries = results.slice(0, count).map((carry, i) => castTo(carry, types[i].dtype))
     ys.forEach((stack, i) => setRow(stack, at, results[count + i]))
   }
   const steps = condition === undefined ? [] : [new Tensor([], 'int32', Int32Array.of(step))]
   // One tensor may be several carries; each output is a tensor of its own.
-  return [...carries.map(detached), ...ys, ...steps, ...stacks]
+  return [...carries.map(detached), ...steps, ...ys, ...stacks]
 }
 
 /** The loop as applications, for a program in which it is unrolled. */
@@ -74,7 +74,7 @@ function unrolled({ carries: first, xs, captured }: Inputs<Tensor>, attributes: 
   const rows: (readonly Tensor[])[] = []
   for (let step = 0; step < length!; step++) {
     const at = reverse ? length! - 1 - step : step
-    const results = call(body, [...carries, ...xs.map((x) => symbolicRow(x, at))], captured)
+    const results = call(body, [...carries, ...xs.map((x) => symbolicRow(x, at)), ...captured])
     rows[at] = [...results.slice(count), ...(keepsCarries ? carries : [])]
     carries = results.slice(0, count)
   }
