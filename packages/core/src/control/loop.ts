@@ -13,7 +13,6 @@ import { Tensor } from '../values/tensor'
 import { batchLoop } from './loop-batch'
 import { call, type Inputs, inputsOf, type Loop, outputsOf, placesOf, rowOf, stackOf } from './loop-form'
 import { pullBackLoop, pushForwardLoop } from './loop-derivatives'
-import { rowAt as symbolicRow, stacked } from './unroll'
 
 /** Whether the body computes in float64 although it was traced in float32: a checker widened the inputs. */
 function isWide({ captured, carries, xs }: Inputs<TensorType>, { graphs: [body] }: Loop): boolean {
@@ -43,7 +42,6 @@ function run(list: readonly Tensor[], attributes: Loop): readonly Tensor[] {
   const { graphs, length, reverse, carries: count } = attributes
   const [body, condition] = graphs
   const inputs = inputsOf(list, attributes)
-  if (list.some((input) => input.isSymbolic)) return unrolled(inputs, attributes)
   const types = infer(list, attributes)
   let carries = inputs.carries.map((carry, i) => castTo(carry, types[i].dtype))
   const out = outputsOf(types, attributes)
@@ -62,33 +60,6 @@ function run(list: readonly Tensor[], attributes: Loop): readonly Tensor[] {
   const steps = condition === undefined ? [] : [new Tensor([], 'int32', Int32Array.of(step))]
   // One tensor may be several carries; each output is a tensor of its own.
   return [...carries.map(detached), ...steps, ...ys, ...stacks]
-}
-
-/** The loop as applications, for a program in which it is unrolled. */
-function unrolled({ carries: first, xs, captured }: Inputs<Tensor>, attributes: Loop): readonly Tensor[] {
-  const { graphs, length, reverse, counted, carries: count, keepsCarries } = attributes
-  const [body, condition] = graphs
-  if (condition !== undefined || counted)
-    throw new Error('[compile] a loop whose number of steps is a value cannot be compiled')
-  let carries = first
-  const rows: (readonly Tensor[])[] = []
-  for (let step = 0; step < length!; step++) {
-    const at = reverse ? length! - 1 - step : step
-    const results = call(body, [...carries, ...xs.map((x) => symbolicRow(x, at)), ...captured])
-    rows[at] = [...results.slice(count), ...(keepsCarries ? carries : [])]
-    carries = results.slice(0, count)
-  }
-  const types = placesOf(body).map((at) => body.values[body.outputs[at]])
-  const ofRows = [...types.slice(count), ...(keepsCarries ? types.slice(0, count) : [])]
-  return [
-    ...carries,
-    ...ofRows.map((type, i) =>
-      stacked(
-        rows.map((row) => row[i]),
-        type,
-      ),
-    ),
-  ]
 }
 
 /** The number of steps that an input asks for. */
@@ -122,7 +93,12 @@ export function loopOp(name: string): Op<Loop> {
   const op: Op<Loop> = {
     name,
     infer,
-    body: { kind: 'region', run, batch: batchLoop },
+    body: {
+      kind: 'region',
+      run,
+      batch: batchLoop,
+      form: (attributes) => ({ kind: 'loop', ...attributes, results: placesOf(attributes.graphs[0]) }),
+    },
     law: regionRule({
       pullback: (cotangents, application, needed) => pullBackLoop(op, cotangents, application, needed),
       jvp: (tangents, application) => pushForwardLoop(op, tangents, application),

@@ -10,7 +10,8 @@ export interface Cost {
    * Scalar operations. A map counts the instructions of its scalar program for every element; a transcendental function
    * counts as all instructions of its program. A reduction counts one for every input element. A contraction counts
    * `2 m k n`. A cumulative sum, an argsort and an opaque kernel count one for every output element. A scatter counts
-   * one for every element that it adds. Moves and gathers count none.
+   * one for every element that it adds. Moves and gathers count none. A loop counts its steps, all of those that it has
+   * rows for; a loop that nothing bounds counts one. A branch counts all branches.
    */
   readonly flops: number
   /** Bytes read and written, if every op reads its inputs from memory and writes its outputs to memory. */
@@ -49,7 +50,11 @@ export function costOf(graph: GraphData): Cost {
 
 function operationsOf(node: GraphNode, inputs: readonly TensorType[], [output]: readonly TensorType[]): number {
   const { body } = node.op
-  if (body.kind === 'region') return subgraphs(node).reduce((sum, graph) => sum + costOf(graph).flops, 0)
+  if (body.kind === 'region') {
+    const form = body.form?.(node.attributes)
+    const times = form?.kind === 'loop' ? (form.length ?? 1) : 1
+    return times * subgraphs(node).reduce((sum, graph) => sum + costOf(graph).flops, 0)
+  }
   const work = body.work(inputs, output, node.attributes)
   return factsOf(work).operations(work, inputs, output)
 }
