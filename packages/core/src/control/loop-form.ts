@@ -10,7 +10,7 @@ import type { Tensor } from '../values/tensor'
  *
  * The outputs are the last carries, the number of steps that were taken if there is a condition (an int32 scalar), the
  * stacked ys, and the carries at the start of each step if `keepsCarries`, stacked. Rows of steps that were not taken
- * are zero.
+ * are zero. The last `residuals` of the ys are values of the step that the reverse rule reads.
  */
 export interface Loop {
   readonly graphs: readonly [body: Graph] | readonly [body: Graph, condition: Graph]
@@ -22,6 +22,7 @@ export interface Loop {
   readonly reverse: boolean
   readonly counted: boolean
   readonly keepsCarries: boolean
+  readonly residuals: number
 }
 
 /** One entry for each input of a loop, by what it is for. */
