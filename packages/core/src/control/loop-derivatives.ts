@@ -7,11 +7,12 @@ import { traceLeaves } from '../graph/trace'
 import { applyAll } from '../recording/apply'
 import type { Application } from '../recording/law'
 import type { Contribution } from '../recording/mask'
-import type { Op } from '../recording/op'
+import type { Op, TensorType } from '../recording/op'
 import { placesInList } from '../trees/places'
 import type { Tensor } from '../values/tensor'
-import { call, inputsOf, type Loop, outputsOf, rowOf } from './loop-form'
+import { call, inputsOf, type Loop, outputsOf, placesOf, rowOf } from './loop-form'
 import { converted, joinParts, total } from './parts'
+import { evaluateFrom } from './residuals'
 
 /** What one step of a derived loop computes. */
 interface Step {
@@ -20,6 +21,8 @@ interface Step {
   readonly derivatives: readonly Contribution[]
   /** The derivatives that are stacked. */
   readonly rows: readonly Contribution[]
+  /** The values that `known` has a row of. */
+  readonly computed?: readonly Tensor[]
 }
 
 /** A loop that carries derivatives from step to step. */
@@ -33,6 +36,8 @@ interface Derived extends Pick<Loop, 'length' | 'reverse'> {
   readonly primals: readonly Tensor[]
   /** Stacked derivatives, of which each step gets a row. */
   readonly rows: readonly Contribution[]
+  /** Stacked values, of which each step need not compute its own. */
+  readonly known?: readonly Tensor[]
   step(
     carries: readonly Tensor[],
     xs: readonly Tensor[],
@@ -47,8 +52,8 @@ interface Derived extends Pick<Loop, 'length' | 'reverse'> {
  * Runs a loop whose steps pass derivatives on. Which parts these have is a fixed point: the parts before the first step
  * and those after any step, joined.
  */
-function runDerived(given: Derived): Omit<Step, 'carries'> {
-  const { op, length, reverse, count, carries, xs, step, condition, primals } = given
+function runDerived(given: Derived): Pick<Step, 'derivatives' | 'rows'> {
+  const { op, length, reverse, count, carries, xs, step, condition, primals, known = [] } = given
   const rows = pack(given.rows)
   let parts = pack(given.derivatives).parts
   let stacked: readonly Parts[] = []
@@ -57,7 +62,7 @@ function runDerived(given: Derived): Omit<Step, 'carries'> {
     const initial = [...carries, ...first]
     const all = [...initial, ...[...xs, ...rows.tensors].map(rowOf)]
     let after = parts
-    const graph = traceLeaves(
+    const complete = traceLeaves(
       all,
       placesInList(all.length),
       (list) => {
@@ -74,20 +79,21 @@ function runDerived(given: Derived): Omit<Step, 'carries'> {
         const out = pack(result.rows)
         stacked = out.parts
         const next = result.derivatives.flatMap((each, i) => converted(each, after[i], primals[i]))
-        return [...result.carries, ...next, ...out.tensors]
+        return [...result.carries, ...next, ...out.tensors, ...(result.computed ?? [])]
       },
       op.name,
     )
     if (after.every((each, i) => each === parts[i])) {
+      const graph = known.length === 0 ? complete : shortened(complete, all, known)
       const test = condition && traceLeaves(initial, placesInList(initial.length), condition)
       const graphs: Loop['graphs'] = test ? [graph, test] : [graph]
       const captured = graphs.flatMap(({ constants }: Graph) => [...constants.values()])
       const form = {
-        ...{ length, reverse, graphs, carries: initial.length, xs: xs.length + rows.tensors.length },
-        ...{ counted: count.length > 0, keepsCarries: false },
+        ...{ length, reverse, graphs, carries: initial.length, xs: xs.length + rows.tensors.length + known.length },
+        ...{ counted: count.length > 0, keepsCarries: false, residuals: 0 },
       }
       const results = outputsOf(
-        applyAll<Loop>(op, [...count, ...initial, ...xs, ...rows.tensors, ...captured], form),
+        applyAll<Loop>(op, [...count, ...initial, ...xs, ...rows.tensors, ...known, ...captured], form),
         form,
       )
       return {
@@ -97,6 +103,15 @@ function runDerived(given: Derived): Omit<Step, 'carries'> {
     }
     parts = after
   }
+}
+
+/** The graph with the values that it returns last as further inputs, which are rows of `known`. */
+function shortened(graph: Graph, inputs: readonly TensorType[], known: readonly Tensor[]): Graph {
+  const types = [...inputs, ...known.map(rowOf)]
+  const count = placesOf(graph).length - known.length
+  return traceLeaves(types, placesInList(types.length), (list) =>
+    evaluateFrom(graph, list.slice(0, inputs.length), count, list.slice(inputs.length)),
+  )
 }
 
 /** Forward mode: a loop that carries the tangents beside the carries. */
@@ -163,7 +178,8 @@ export function pullBackLoop(
   const [body] = graphs
   const inputs = inputsOf(list, attributes)
   const kept = attributes.keepsCarries ? results : applyAll(op, list, { ...attributes, keepsCarries: true })
-  const { stacks, steps } = outputsOf(kept, attributes)
+  const { stacks, steps, ys } = outputsOf(kept, attributes)
+  const ofUser = ys.length - attributes.residuals
   const given = outputsOf(cotangents, attributes)
   const own = inputs.captured
   const { derivatives, rows } = runDerived({
@@ -176,6 +192,7 @@ export function pullBackLoop(
     derivatives: [...given.carries, ...own.map(() => null)],
     primals: [...inputs.carries, ...own],
     rows: [...given.ys, ...given.stacks],
+    known: ys.slice(ofUser),
     step(_, primals, between, taken) {
       const { result, tape } = record(
         op.name,
@@ -194,6 +211,7 @@ export function pullBackLoop(
           ...captured.map((each, i) => (wanted.captured[i] ? total(between[count + i], each) : null)),
         ],
         rows: pulled.slice(count, primals.length).map((each, i) => (wanted.xs[i] ? each : null)),
+        computed: result.slice(count + ofUser),
       }
     },
   })

@@ -6,6 +6,8 @@ import type { Tensor } from '../values/tensor'
 /** The attributes of a loop. */
 export interface Loop extends Omit<LoopForm, 'kind' | 'results'> {
   readonly graphs: readonly [body: Graph] | readonly [body: Graph, condition: Graph]
+  /** How many of the ys, the last ones, are values of the step that the reverse rule reads. */
+  readonly residuals: number
 }
 
 /** One entry for each input of a loop, by what it is for. */

@@ -1,4 +1,4 @@
-import { isWider, outputTypes } from '../graph/widening'
+import { isWider } from '../graph/widening'
 import { traceLeaves } from '../graph/trace'
 import { detached } from '../recording/apply'
 import { castTo } from '../recording/cast'
@@ -13,6 +13,7 @@ import { Tensor } from '../values/tensor'
 import { batchLoop } from './loop-batch'
 import { call, type Inputs, inputsOf, type Loop, outputsOf, placesOf, rowOf, stackOf } from './loop-form'
 import { pullBackLoop, pushForwardLoop } from './loop-derivatives'
+import { withResiduals } from './residuals'
 
 /** Whether the body computes in float64 although it was traced in float32: a checker widened the inputs. */
 function isWide({ captured, carries, xs }: Inputs<TensorType>, { graphs: [body] }: Loop): boolean {
@@ -26,8 +27,8 @@ function infer(list: readonly TensorType[], attributes: Loop): readonly TensorTy
   const { graphs, length, carries, keepsCarries } = attributes
   const [body, condition] = graphs
   const inputs = inputsOf(list, attributes)
-  const given = outputTypes(body, [...inputs.carries, ...inputs.xs.map(rowOf)])
-  const types = placesOf(body).map((at) => (isWide(inputs, attributes) ? widened(given[at]) : given[at]))
+  const given = placesOf(body).map((at) => body.values[body.outputs[at]])
+  const types = isWide(inputs, attributes) ? given.map(widened) : given
   const last = types.slice(0, carries)
   return [
     ...last,
@@ -83,6 +84,16 @@ function setRow(stack: Tensor, at: number, row: Tensor): void {
   stack.values!.set(row.values!, at * sizeOf(row.shape as Shape))
 }
 
+/** The loop that also returns what its reverse rule reads. A loop without a bound on its steps has no reverse rule. */
+function followed(attributes: Loop): Loop {
+  const { length, keepsCarries, graphs } = attributes
+  if (length === null || keepsCarries) return attributes
+  const [body, ...condition] = graphs
+  const whole = withResiduals(body)
+  const residuals = placesOf(whole).length - placesOf(body).length
+  return { ...attributes, graphs: [whole, ...condition] as unknown as Loop['graphs'], keepsCarries: true, residuals }
+}
+
 /**
  * A loop: the body runs once for each row of the xs, or while the condition holds. Both modes of its derivative are
  * loops again, so a loop has derivatives of any order. Graphs and messages show it under the name of the function that
@@ -103,7 +114,7 @@ export function loopOp(name: string): Op<Loop> {
       pullback: (cotangents, application, needed) => pullBackLoop(op, cotangents, application, needed),
       jvp: (tangents, application) => pushForwardLoop(op, tangents, application),
     }),
-    followed: (attributes) => (attributes.length === null ? attributes : { ...attributes, keepsCarries: true }),
+    followed,
     domain: (draw) => {
       const shape = draw.shape()
       const type: TensorType = { shape, dtype: 'float32' }
@@ -112,7 +123,7 @@ export function loopOp(name: string): Op<Loop> {
       const attributes = { graphs: [body], length, carries: 1, xs: 1, reverse: false, counted: false } as const
       return {
         inputs: [{ shape }, { shape: [length, ...shape] }],
-        attributes: { ...attributes, keepsCarries: false },
+        attributes: { ...attributes, keepsCarries: false, residuals: 0 },
       }
     },
   }

@@ -288,7 +288,7 @@ describe('loops whose number of steps is a value', () => {
         const types = [[size], [size]].map((shape) => ({ shape, dtype: 'float32' }) as const)
         const body = traceLeaves(types, placesInList(2), ([c, x]) => [t(c.mul(0.5).add(x)), t(c.add(1))])
         const condition = traceLeaves(types.slice(0, 1), placesInList(1), ([c]) => [t(sum(c).less(0.3))])
-        const form = { length, carries: 1, xs: 1, reverse, keepsCarries: true }
+        const form = { length, carries: 1, xs: 1, reverse, keepsCarries: true, residuals: 0 }
         for (const count of [-1, 0, 1, 3, 5, 9])
           for (const graphs of [[body], [body, condition]] as const) {
             const captured = graphs.flatMap((graph: typeof body) => [...graph.constants.values()])
