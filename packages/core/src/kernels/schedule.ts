@@ -65,8 +65,8 @@ export interface WorkKernel<K extends Kind = Kind> {
 }
 
 /**
- * A loop over kernels. `step` runs `length` times, as many times as `count` says (0 to `length`), or while the condition
- * holds. A cell is a buffer whose place in memory changes from step to step.
+ * A loop over kernels. `step` runs `length` times, as many times as `count` says (0 to `length`), or while the
+ * condition holds. A cell is a buffer whose place in memory changes from step to step.
  */
 export interface RepeatKernel {
   readonly kind: 'repeat'

@@ -52,7 +52,11 @@ function needSame(f: Run, args: readonly Tensor[]): void {
   const first = compiled(...args)
   needSameBits('compiled, called again', compiled(...args), expected)
   needSameBits('compiled', first, expected)
-  needSameBits('by the interpreter', interpreted(() => compile(f)(...args)), expected)
+  needSameBits(
+    'by the interpreter',
+    interpreted(() => compile(f)(...args)),
+    expected,
+  )
 }
 
 /** A scan as a function of lists. */
@@ -113,24 +117,31 @@ describe('a compiled loop gives the bits of the loop that runs', () => {
     })
 
   const types = [[[3]], [[3]], [[4, 3]], [[3]]] as const
-  const steps: Record<string, (carries: Tensor[], rows: Tensor[], captured: Tensor) => readonly [Tensor[], Tensor[]]> = {
-    'exchanges its carries': ([a, b], [x]) => [[b, t(a.add(x))], [a, b]],
-    'only exchanges them': ([a, b]) => [[b, a], [a]],
-    'returns one tensor as two carries and as a row': ([a, b], [x]) => {
-      const next = t(a.mul(b).add(x))
-      return [[next, next], [next, next]]
-    },
-    'returns a carry unchanged': ([a, b], [x]) => [[a, t(b.add(a.mul(x)))], [a]],
-    'returns all carries unchanged': ([a, b], [x]) => [[a, b], [t(a.add(x))]],
-    'returns a row as a carry': ([a], [x]) => [[x, a], [x]],
-    'returns a captured tensor as a carry and as a row': ([a], [x], w) => [[w, t(a.add(x))], [w]],
-    'returns a constant as a carry': ([a], [x]) => [[t(tensor([1, 2, 3])), t(a.mul(x))], [t(tensor([4, 5, 6]))]],
-    'computes what depends on no carry and no row': ([a, b], [x], w) => [
-      [t(a.add(w.exp().mul(2))), t(b.sub(sum(w.exp())))],
-      [t(w.exp()), x],
-    ],
-    'has a carry that nothing needs': ([a, b], [x]) => [[t(a.add(x)), t(b.exp())], [a]],
-  }
+  const steps: Record<string, (carries: Tensor[], rows: Tensor[], captured: Tensor) => readonly [Tensor[], Tensor[]]> =
+    {
+      'exchanges its carries': ([a, b], [x]) => [
+        [b, t(a.add(x))],
+        [a, b],
+      ],
+      'only exchanges them': ([a, b]) => [[b, a], [a]],
+      'returns one tensor as two carries and as a row': ([a, b], [x]) => {
+        const next = t(a.mul(b).add(x))
+        return [
+          [next, next],
+          [next, next],
+        ]
+      },
+      'returns a carry unchanged': ([a, b], [x]) => [[a, t(b.add(a.mul(x)))], [a]],
+      'returns all carries unchanged': ([a, b], [x]) => [[a, b], [t(a.add(x))]],
+      'returns a row as a carry': ([a], [x]) => [[x, a], [x]],
+      'returns a captured tensor as a carry and as a row': ([a], [x], w) => [[w, t(a.add(x))], [w]],
+      'returns a constant as a carry': ([a], [x]) => [[t(tensor([1, 2, 3])), t(a.mul(x))], [t(tensor([4, 5, 6]))]],
+      'computes what depends on no carry and no row': ([a, b], [x], w) => [
+        [t(a.add(w.exp().mul(2))), t(b.sub(sum(w.exp())))],
+        [t(w.exp()), x],
+      ],
+      'has a carry that nothing needs': ([a, b], [x]) => [[t(a.add(x)), t(b.exp())], [a]],
+    }
   for (const [name, step] of Object.entries(steps))
     it(`where a step ${name}`, () => {
       for (const length of lengths)
@@ -262,7 +273,10 @@ describe('loops whose number of steps is a value', () => {
         return [...value, steps, finished] as Tensor[]
       }
       needSame(f, [...drawn(3, [[5]]), t(tensor(limit))])
-      needSame((x, l) => [t(grad((a: Tensor) => t(sum(grown(a, l).value[0])))(x))], [...drawn(3, [[5]]), t(tensor(limit))])
+      needSame(
+        (x, l) => [t(grad((a: Tensor) => t(sum(grown(a, l).value[0])))(x))],
+        [...drawn(3, [[5]]), t(tensor(limit))],
+      )
       needSame(
         (x, l) => jvp((a: Tensor) => grown(a, l).value[0], [x] as never, [x] as never).map(t),
         [...drawn(3, [[5]]), t(tensor(limit))],
@@ -301,7 +315,10 @@ describe('loops whose number of steps is a value', () => {
 describe('compiled branches', () => {
   const branches = [
     (x: Tensor) => [t(x.mul(2)), t(sum(x))],
-    (x: Tensor) => loop(([c], [row]) => [[t(c.add(row))], []], [t(sum(x))], [x]).concat(x).reverse(),
+    (x: Tensor) =>
+      loop(([c], [row]) => [[t(c.add(row))], []], [t(sum(x))], [x])
+        .concat(x)
+        .reverse(),
     (x: Tensor) => [x, t(tensor(3))],
   ]
   const f: Run = (index, x) => switchCase(index as never, branches as never, x as never) as unknown as Tensor[]

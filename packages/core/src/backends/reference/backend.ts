@@ -5,7 +5,7 @@ import type { Backend, Loaded, Memory } from '../backend'
 import { execute } from '.'
 import { runHostKernel } from './host'
 
-/** The interpreter as a backend: host kernels do all work, and a schedule is a list of them, with loops and branches. */
+/** The interpreter as a backend: host kernels do all work. A schedule is a list of them, with loops and branches. */
 export const interpreter: Backend = {
   limits: {
     hasLoops: false,
@@ -32,7 +32,9 @@ function load({ buffers, kernels, constants, inputs, outputs }: Schedule): Loade
   const computed = new Map(constants.map(({ buffer, data }) => [buffer, data]))
   const dataOf = (id: number): TypedArray => {
     const slot = slots.get(id)
-    return slot === undefined ? computed.get(id)! : memories[pointers[slot]]
+    if (slot !== undefined) return memories[pointers[slot]]
+    // No kernel computes an empty tensor.
+    return computed.get(id) ?? allocate(buffers[id].dtype, sizeOf(buffers[id].shape))
   }
   const write = (id: number, data: TypedArray) => {
     if (slots.has(id)) dataOf(id).set(data)

@@ -7,8 +7,9 @@ import { Code, type Local } from './format/code'
 type Driver = (block: Block) => number
 
 /**
- * Adds the function of a loop. Cells are pointers that move: those of rows by a row a step, and those of a carry between
- * two buffers, of which one is that of the result. The first step reads a carry where it lies.
+ * Adds the function of a loop. Cells are pointers that move: those of rows by a row a step, and those of a carry from
+ * one of two buffers to the other (double buffering). One of the two is that of the result. The first step reads a
+ * carry where it lies.
  */
 export function emitRepeat(emitter: Emitter, kernel: RepeatKernel, driverOf: Driver): KernelCall {
   const { condition, step, steps } = kernel
@@ -129,7 +130,10 @@ class Repetition {
     }
   }
 
-  /** Copies carries that did not end in the memory of their results: after no step, or after as many as a condition let. */
+  /**
+   * Copies carries that did not end in the memory of their results: after no step, or after as many as a condition
+   * allowed.
+   */
   finishCarries(): void {
     const { code } = this
     for (const { last, current } of this.kernel.carries) {

@@ -18,7 +18,7 @@ export interface Plan {
   readonly kernels: readonly ScheduledKernel[]
   /** Values written into memory once. */
   readonly constants: readonly { readonly buffer: BufferId; readonly data: TypedArray }[]
-  /** For the cell that each carry's next value is written to: the second of the two buffers that it alternates between. */
+  /** For the cell that a carry's next value is written to: the second of the two buffers that it alternates between. */
   readonly spares: ReadonlyMap<BufferId, number>
   /** Address of scratch memory, after everything else. Every kernel may use it while it runs. */
   readonly scratch: number

@@ -37,8 +37,8 @@ export function simplifyChoose(branch: Choose, outside: Surroundings, simplify: 
 }
 
 /**
- * Simplifies a loop. A carry that each step returns unchanged is no carry; constants go into the bodies; and what a step
- * computes from captured tensors alone is computed once, before the loop.
+ * Simplifies a loop. A carry that each step returns unchanged is no carry; constants go into the bodies; and what a
+ * step computes from captured tensors alone is computed once, before the loop.
  */
 export function simplifyRepeat(given: Value, outside: Surroundings, simplify: (ir: Ir) => Ir): Simpler {
   let loop = given.definition as Repeat
