@@ -348,6 +348,12 @@ const badCalls: Record<string, () => unknown> = {
       (c: Tensor) => c,
       scalar,
     ),
+  'a while loop without tensors': () =>
+    whileLoop(
+      () => flags,
+      (c) => c,
+      { i: 1 },
+    ),
   'a while loop on several': () =>
     whileLoop(
       (c: Tensor) => less(c, 1),
