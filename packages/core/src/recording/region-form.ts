@@ -6,9 +6,9 @@ export type RegionForm = LoopForm | BranchForm
 
 /**
  * A loop. Its inputs are, in this order: the number of steps if `counted` (an int32 scalar), the first carries, the
- * stacked xs, the tensors that the body captured, and those that the condition captured. The first graph is the body:
- * it maps carries and a row of each x to the next carries and a row of each y. The second graph, if there is one, is the
- * condition: it maps carries to a bool. What a graph captured is its further inputs and its constants.
+ * stacked xs, the tensors that the body captured, and those that the condition captured. The first graph is the body.
+ * It maps carries and a row of each x to the next carries and a row of each y. The second graph, if there is one, is
+ * the condition. It maps carries to a bool. What a graph captured is its further inputs and its constants.
  *
  * The outputs are the last carries, the number of steps that were taken if there is a condition (an int32 scalar), the
  * stacked ys, and the carries at the start of each step if `keepsCarries`, stacked. Rows of steps that were not taken
