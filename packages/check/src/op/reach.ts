@@ -1,7 +1,7 @@
+import type { SampleInput, Tensor } from '@cotangent/core'
 import type { Finding } from '../gradients/comparison-types'
 import { short } from '../gradients/wording'
 import type { Reason } from '../numeric/verdict'
-import type { Case } from './subject'
 
 /** A part of the domain in which no derivative could be compared with differences. */
 export interface Uncompared {
@@ -53,13 +53,23 @@ interface Entry {
   readonly reason: Reason | undefined
 }
 
+/** What is read of a case. */
+interface Compared {
+  readonly xs: readonly Tensor[]
+  /** Position of each of `xs` among the inputs. */
+  readonly floats: readonly number[]
+  readonly sample: readonly SampleInput[]
+  readonly attributes: unknown
+  readonly isPlain: boolean
+}
+
 /** Which parts of a domain the comparison of derivatives reached: ranges of each input, and attributes. */
 export class Reach {
   readonly #entries = new Map<number, Entry[]>()
   readonly #attributes = new Map<string, Draws>()
 
   /** Adds the findings of a case. Numbers on purpose at kinks and ends of intervals say nothing about the domain. */
-  add({ xs, floats, sample, attributes, isPlain }: Case, findings: readonly Finding[]): void {
+  add({ xs, floats, sample, attributes, isPlain }: Compared, findings: readonly Finding[]): void {
     if (!isPlain) return
     let first: Reason | undefined
     let isCompared = false
