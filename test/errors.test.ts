@@ -145,6 +145,16 @@ class Hidden {
 const cyclic: Record<string, unknown> = { w: scalar }
 cyclic.self = cyclic
 
+/** An op whose kernel reads attributes like the given ones; the domain draws them. */
+const scaledBy = (attributes: object) =>
+  defineOp<object, (x: Tensor) => Tensor>({
+    name: 'scale',
+    inputs: 1,
+    infer: ([x]) => x,
+    kernel: ([x], out, given) => out.data.set(x.data.map((each) => each * Number(Object.values(given)[0]))),
+    law: noGradient('none is needed'),
+    domain: () => ({ inputs: [{ shape: [1] }], attributes }),
+  })
 const broken = (law: Parameters<typeof defineOp>[0]['law']) =>
   defineOp({
     name: 'broken',
@@ -420,6 +430,8 @@ const badCalls: Record<string, () => unknown> = {
       law: noGradient('none is needed'),
       domain: () => ({ inputs: [{ shape: [1] }], attributes: { by: 1 } }),
     })(v3),
+  'op whose kernel reads its attributes, without them': () => scaledBy({ by: 2 })(v3),
+  'op whose attributes are a list, without them': () => scaledBy([2, 3])(v3),
   'op with kernel and body': () =>
     defineOp({ name: 'none', infer: ([x]) => x, law: linear({ transpose: (g) => [g] }), domain: everywhere as never }),
   'op with a body of an unknown kind': () => bodyOf(any('scan'), () => any({})),
