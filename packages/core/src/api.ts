@@ -12,6 +12,7 @@ export type * from './types/axes'
 export type * from './types/methods'
 export type * from './types/shapes'
 export type * from './types/signatures'
+export type * from './types/trees'
 export { formatIndex } from './values/shape'
 export {
   checkArguments,
