@@ -34,3 +34,36 @@ export type MappedTree<T, Leaf extends Tensor> = [Leaf] extends [Tensor<infer S 
     ? T
     : WithLeaves<T, Leaf>
   : never
+
+/** `[...out, ...in]` for an output of shape `O`; for a tree of inputs, a tree like it. */
+export type Blocks<O extends Shape, In> =
+  IsAny<In> extends true
+    ? any
+    : In extends Tensor<infer I extends Shape>
+      ? IsAny<O | I> extends true
+        ? Tensor
+        : Tensor<[...O, ...I]>
+      : In extends Static
+        ? In
+        : In extends readonly unknown[]
+          ? { [K in keyof In]: Blocks<O, In[K]> }
+          : In extends object
+            ? { [K in keyof In as FieldName<K, In[K]>]: Blocks<O, In[K]> }
+            : In
+
+/**
+ * A Jacobian: `[...out, ...in]`. A tree of outputs has, in place of each tensor, a tree like the inputs. Objects keep
+ * their fields, and lose the types of their methods.
+ */
+export type Joined<Out, In> =
+  IsAny<Out> extends true
+    ? any
+    : Out extends Tensor<infer O extends Shape>
+      ? Blocks<O, In>
+      : Out extends Static
+        ? Out
+        : Out extends readonly unknown[]
+          ? { [K in keyof Out]: Joined<Out[K], In> }
+          : Out extends object
+            ? { [K in keyof Out as FieldName<K, Out[K]>]: Joined<Out[K], In> }
+            : Out
