@@ -5,7 +5,6 @@ export { CotangentError, DTypeError, GradientError, ShapeError, TraceError, Valu
 export { Tensor } from './values/tensor'
 export type { CallSite } from './values/call-site'
 export type { DType, TypedArray } from './values/dtype'
-export type { NestedNumbers } from './values/printing'
 // What the declarations of programs may name: the signatures of ops, and the shapes that they compute.
 export type * from './types/arity'
 export type * from './types/axes'
