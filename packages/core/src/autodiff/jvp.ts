@@ -63,7 +63,7 @@ function pushed<Args extends readonly unknown[], R>(
     guardMutation(operation, rebuild(aliases, (leaf) => leaf) as unknown as Args, (copies) =>
       callPlain(operation, f, copies),
     )
-  const { result, tape } = record(operation, leaves, call, names)
+  const { result, tape } = record(operation, leaves, call, names, 'forward')
   const outputs = resultOf(operation, result)
   const derivatives = pushForward(tape, outputs.leaves, directions)
   return [result, outputs.rebuild(derivatives.map((derivative, i) => derivative ?? zerosLike(outputs.leaves[i]))) as R]

@@ -59,7 +59,7 @@ const laws: { [K in Law['kind']]: BothModes<K> } = {
     forward: (node, law, incoming, modes) => tangentsOfPullback(node, law, applicationOf(node), incoming, modes),
   },
   region: {
-    reverse: (node, law, received) => law.pullback(received, applicationOf(node)),
+    reverse: (node, law, received, needed) => law.pullback(received, applicationOf(node), needed),
     forward: (node, law, incoming) => law.jvp(incoming, applicationOf(node)),
   },
   constant: nothing,

@@ -4,6 +4,7 @@ import { linear } from '../recording/law'
 import { type Node, nodesBetween } from '../recording/node'
 import type { Op } from '../recording/op'
 import { Scope, type ScopeSet, unite } from '../recording/scope'
+import { lifted } from '../recording/stage'
 import { GradientError } from '../errors'
 import { inOrder } from '../kernels/moves'
 import { Tensor } from '../values/tensor'
@@ -32,7 +33,8 @@ const alias: Op<undefined> = {
 }
 
 /** A fresh alias of `leaf`. It depends on `leaf` and on `scope`. */
-export function rebind(leaf: Tensor, scope: Scope): Tensor {
+export function rebind(given: Tensor, scope: Scope): Tensor {
+  const [leaf] = lifted([given])
   const rebound = new Tensor(leaf.shape, leaf.dtype, leaf.values)
   const scopes: ScopeSet = unite([scope], scopesOf([leaf]))
   recordNode(alias, undefined, [leaf], [rebound], scopes)
@@ -41,7 +43,7 @@ export function rebind(leaf: Tensor, scope: Scope): Tensor {
 
 /**
  * Runs `body` on fresh aliases of `leaves` and records the computation. The scope closes on return, so rules that run
- * later are recorded for enclosing scopes only.
+ * later are recorded for enclosing scopes only. In reverse mode, loops keep the carries of their steps.
  *
  * @throws GradientError if `body` returns a Promise: later computations would not be recorded.
  */
@@ -50,8 +52,9 @@ export function record<R>(
   leaves: readonly Tensor[],
   body: (aliases: readonly Tensor[]) => R,
   names: () => readonly string[] = () => leaves.map((_, i) => `input ${i}`),
+  mode: 'reverse' | 'forward' = 'reverse',
 ): { result: R; tape: Tape } {
-  const scope = new Scope('derivative')
+  const scope = new Scope(mode)
   try {
     const aliases = leaves.map((leaf) => rebind(leaf, scope))
     const result = body(aliases)

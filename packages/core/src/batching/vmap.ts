@@ -2,6 +2,7 @@ import { ValueError } from '../errors'
 import { checkArguments, type Kind } from '../arguments/arguments'
 import { describeValue } from '../arguments/describe'
 import { aFunction, integerFrom, transformOptions } from '../arguments/kinds'
+import type { Graph } from '../graph/graph'
 import { callTraced, traceLeaves } from '../graph/trace'
 import { permuteAxes } from '../ops/movement'
 import type { Batched } from '../recording/op'
@@ -80,11 +81,7 @@ export function vmap<Args extends readonly unknown[], R, const O extends VmapOpt
 }
 
 /** The outputs of a graph for all examples, one for each place of the traced list. */
-function replayAll(
-  graph: Parameters<typeof replay>[0] & { rebuild(outputs: readonly unknown[]): unknown },
-  inputs: readonly Batched[],
-  size: number,
-): readonly Batched[] {
+function replayAll(graph: Graph, inputs: readonly Batched[], size: number): readonly Batched[] {
   const results = replay(graph, inputs, size)
   const places = graph.rebuild(results.map((_, i) => i)) as readonly number[]
   return places.map((at) => results[at])

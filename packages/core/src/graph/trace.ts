@@ -3,11 +3,12 @@ import { TraceError, ValueError } from '../errors'
 import { recordNode } from '../recording/apply'
 import type { Op, TensorType } from '../recording/op'
 import { Scope } from '../recording/scope'
+import { inStage, Stage } from '../recording/stage'
 import { checkArguments, rest } from '../arguments/arguments'
 import { aFunction, anything } from '../arguments/kinds'
 import { Tensor } from '../values/tensor'
 import { callPlain, guardMutation } from '../trees/mutation-guard'
-import type { Appearance } from '../trees/places'
+import { type Appearance, placesInList } from '../trees/places'
 import { flattenFor } from '../trees/tree'
 import { Graph } from './graph'
 
@@ -53,12 +54,33 @@ export function traceLeaves(
 ): Graph {
   const scope = new Scope('trace')
   try {
-    const symbolic = types.map(({ shape, dtype }) => {
-      const tensor = new Tensor(shape, dtype, null)
-      recordNode(input, undefined, [], [tensor], [scope])
-      return tensor
-    })
+    const symbolic = types.map((type) => inputOf(type, scope))
     return new Graph(symbolic, appearances, flattenFor(operation, f(symbolic)), scope, args)
+  } finally {
+    scope.close()
+  }
+}
+
+/** A symbolic tensor of a trace. */
+function inputOf({ shape, dtype }: TensorType, scope: Scope): Tensor {
+  const tensor = new Tensor(shape, dtype, null)
+  recordNode(input, undefined, [], [tensor], [scope])
+  return tensor
+}
+
+/** `traceLeaves` that records all work of `f`: the graph has further inputs, for the tensors in `captured`. */
+export function traceStaged(
+  types: readonly TensorType[],
+  f: (symbolic: readonly Tensor[]) => unknown,
+  operation: string,
+): { graph: Graph; captured: readonly Tensor[] } {
+  const scope = new Scope('trace')
+  try {
+    const symbolic = types.map((type) => inputOf(type, scope))
+    const stage = new Stage(scope, (type) => inputOf(type, scope))
+    const result = inStage(stage, () => flattenFor(operation, f(symbolic)))
+    const inputs = [...symbolic, ...stage.inputs]
+    return { graph: new Graph(inputs, placesInList(inputs.length), result, scope), captured: stage.captured }
   } finally {
     scope.close()
   }

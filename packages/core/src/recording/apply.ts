@@ -9,14 +9,17 @@ import { Node, nodeOf, runningRepetition, runningRule } from './node'
 import { observing } from './observer'
 import type { Op, TensorType } from './op'
 import { resolve } from './resolve'
-import { noScopes, outermost, type ScopeSet, unite } from './scope'
+import { noScopes, outermost, type Scope, type ScopeSet, unite } from './scope'
+import { lifted } from './stage'
 
 /**
  * Applies an op; every application goes through here. If all inputs are concrete, the value is computed at once. If an
  * input depends on an open scope, the application is recorded.
  */
-export function applyAll<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): readonly Tensor[] {
+export function applyAll<A>(op: Op<A>, operands: readonly Tensor[], given: A): readonly Tensor[] {
+  const inputs = lifted(operands)
   const scopes = scopesOf(inputs)
+  const attributes = op.followed !== undefined && scopes.some(isReverse) ? op.followed(given) : given
   const symbolic = anySymbolic(inputs)
   if (symbolic) rejectStale(op, inputs)
   const outputs = symbolic ? symbolicOutputs(op, inputs, attributes) : compute(op, inputs, attributes)
@@ -24,6 +27,8 @@ export function applyAll<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A)
   observing()?.applied(op, inputs, outputs)
   return outputs
 }
+
+const isReverse = ({ kind }: Scope) => kind === 'reverse'
 
 function anySymbolic(inputs: readonly Tensor[]): boolean {
   for (let i = 0; i < inputs.length; i++) if (inputs[i].isSymbolic) return true

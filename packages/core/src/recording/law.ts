@@ -104,8 +104,14 @@ export interface VjpLaw<A, N extends number = number> {
  */
 export interface RegionLaw<A> {
   readonly kind: 'region'
-  /** @internal */
-  readonly pullback: (cotangents: readonly Contribution[], application: Application<A>) => readonly Contribution[]
+  /**
+   * @internal Only the `needed` cotangents of inputs are used.
+   */
+  readonly pullback: (
+    cotangents: readonly Contribution[],
+    application: Application<A>,
+    needed: readonly boolean[],
+  ) => readonly Contribution[]
   /** @internal */
   readonly jvp: (tangents: readonly Contribution[], application: Application<A>) => readonly Contribution[]
 }

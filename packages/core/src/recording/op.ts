@@ -76,6 +76,11 @@ export interface Op<A = any> {
   readonly broadcasts?: boolean
   /** How formulas write the op, given its written operands: `a + b` (default: a call of its name). */
   readonly notation?: Notation<A>
+  /**
+   * The attributes with which the op also returns what its reverse rule reads, as further outputs. Used where a
+   * transform in reverse mode follows an input.
+   */
+  readonly followed?: (attributes: A) => A
   /** The output is the only input under another identity, with its value and derivative. Graphs leave the op out. */
   readonly isAlias?: boolean
 }

@@ -1,5 +1,5 @@
-/** What opened a scope: a transform that differentiates, or a trace. */
-export type ScopeKind = 'derivative' | 'trace'
+/** What opened a scope: a transform that differentiates in one of the two modes, or a trace. */
+export type ScopeKind = 'reverse' | 'forward' | 'trace'
 
 let opened = 0
 

@@ -248,7 +248,7 @@ export class Tensor<out S extends Shape = any> {
         this.producer === null
           ? `[${member}] this tensor is symbolic and its trace has ended; return what you need from the traced function`
           : `[${member}] read of a symbolic ${this.dtype}${formatShape(this.shape)}${atUserLine()}; a traced function has no values: ` +
-              'choose with where(), or compute the branch outside the trace',
+              'choose with where() or cond(), or compute the branch outside the trace',
       )
     if (unreadable > 0)
       throw new TraceError(

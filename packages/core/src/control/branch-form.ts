@@ -1,0 +1,52 @@
+import type { Graph } from '../graph/graph'
+import { applyAll } from '../recording/apply'
+import type { Op } from '../recording/op'
+import type { Tensor } from '../values/tensor'
+
+/**
+ * The attributes of a branch. Its inputs are the index of the branch to run (an int32 scalar, clamped to the branches),
+ * and the operands of all branches. `feeds` has for each branch the positions of the operands that its graph takes:
+ * first as its inputs, then as what it captured. The outputs are those of the branch that runs.
+ */
+export interface Branch {
+  readonly graphs: readonly Graph[]
+  readonly feeds: readonly (readonly number[])[]
+}
+
+/** A traced branch, and tensors from outside that are its last inputs. */
+export interface TracedBranch {
+  readonly graph: Graph
+  readonly captured: readonly Tensor[]
+}
+
+/** Applies a branch to traced graphs. The first inputs of each are `shared`. */
+export function applyBranch(
+  op: Op<Branch>,
+  index: Tensor,
+  shared: readonly Tensor[],
+  traced: readonly TracedBranch[],
+): readonly Tensor[] {
+  const operands = [...shared]
+  const positionOf = (tensor: Tensor) => {
+    const known = operands.indexOf(tensor, shared.length)
+    return known >= 0 ? known : operands.push(tensor) - 1
+  }
+  const feeds = traced.map(({ graph, captured }) => [
+    ...shared.map((_, at) => at),
+    ...[...captured, ...graph.constants.values()].map(positionOf),
+  ])
+  return applyAll(op, [index, ...operands], { graphs: traced.map(({ graph }) => graph), feeds })
+}
+
+/** The list that branch `at` returns, given the operands of all branches or what stands for them. */
+export function fed<T>(
+  { graphs, feeds }: Branch,
+  at: number,
+  operands: readonly T[],
+  run: (graph: Graph, inputs: readonly T[], captured: readonly T[]) => readonly T[],
+): readonly T[] {
+  const graph = graphs[at]
+  const given = feeds[at].map((position) => operands[position])
+  const own = graph.inputs.length
+  return graph.rebuild(run(graph, given.slice(0, own), given.slice(own))) as readonly T[]
+}

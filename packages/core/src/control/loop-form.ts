@@ -1,0 +1,85 @@
+import type { Graph } from '../graph/graph'
+import type { TensorType } from '../recording/op'
+import type { Tensor } from '../values/tensor'
+
+/**
+ * The attributes of a loop. Its inputs are, in this order: the number of steps if `counted` (an int32 scalar), the
+ * first carries, the stacked xs, the tensors that the body captured, and those that the condition captured. The body
+ * maps carries and a row of each x to the next carries and a row of each y; the condition maps carries to a bool. What
+ * a graph captured is its further inputs and its constants.
+ *
+ * The outputs are the last carries, the number of steps that were taken if there is a condition (an int32 scalar), the
+ * stacked ys, and the carries at the start of each step if `keepsCarries`, stacked. Rows of steps that were not taken
+ * are zero. The last `residuals` of the ys are values of the step that the reverse rule reads.
+ */
+export interface Loop {
+  readonly graphs: readonly [body: Graph] | readonly [body: Graph, condition: Graph]
+  /** The number of rows, which is the largest number of steps; null for no bound. */
+  readonly length: number | null
+  readonly carries: number
+  readonly xs: number
+  /** Whether the first step takes the last row. */
+  readonly reverse: boolean
+  readonly counted: boolean
+  readonly keepsCarries: boolean
+  readonly residuals: number
+}
+
+/** One entry for each input of a loop, by what it is for. */
+export interface Inputs<T> {
+  /** The number of steps, if it is an input. */
+  readonly count: readonly T[]
+  readonly carries: readonly T[]
+  readonly xs: readonly T[]
+  readonly captured: readonly T[]
+  readonly conditionCaptured: readonly T[]
+}
+
+/** One entry for each output of a loop, by what it is for. */
+export interface Outputs<T> {
+  readonly carries: readonly T[]
+  /** The number of steps, if a condition decides it. */
+  readonly steps: readonly T[]
+  readonly ys: readonly T[]
+  readonly stacks: readonly T[]
+}
+
+/** Cuts a list into parts of the given lengths; the rest is the last part. */
+function cut<T>(list: readonly T[], ...lengths: readonly number[]): readonly (readonly T[])[] {
+  let at = 0
+  return [...lengths.map((length) => list.slice(at, (at += length))), list.slice(at)]
+}
+
+/** Sorts the inputs of a loop. */
+export function inputsOf<T>(list: readonly T[], { graphs: [body], counted, carries, xs }: Loop): Inputs<T> {
+  const captured = body.inputs.length + body.constants.size - carries - xs
+  const [count, first, rows, ofBody, ofCondition] = cut(list, Number(counted), carries, xs, captured)
+  return { count, carries: first, xs: rows, captured: ofBody, conditionCaptured: ofCondition }
+}
+
+/** Sorts the outputs of a loop. */
+export function outputsOf<T>(list: readonly T[], { graphs: [body, condition], carries }: Loop): Outputs<T> {
+  const [last, steps, ys, stacks] = cut(list, carries, condition === undefined ? 0 : 1, placesOf(body).length - carries)
+  return { carries: last, steps, ys, stacks }
+}
+
+/** For each tensor of the list that a body returns, its position among the outputs of the graph. */
+export function placesOf(body: Graph): readonly number[] {
+  return body.rebuild(body.outputs.map((_, at) => at)) as readonly number[]
+}
+
+/** The list of tensors that a body returns, for other inputs. They include what it captured. */
+export function call(body: Graph, inputs: readonly Tensor[]): readonly Tensor[] {
+  const own = body.inputs.length
+  return body.rebuild(body.evaluate(inputs.slice(0, own), inputs.slice(own))) as readonly Tensor[]
+}
+
+/** The rows of a stack have this type. */
+export function rowOf({ shape, dtype }: TensorType): TensorType {
+  return { shape: shape.slice(1), dtype }
+}
+
+/** The type of a stack of `length` rows. */
+export function stackOf({ shape, dtype }: TensorType, length: number): TensorType {
+  return { shape: [length, ...shape], dtype }
+}

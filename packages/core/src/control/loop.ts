@@ -1,0 +1,155 @@
+import { isWider } from '../graph/widening'
+import { traceLeaves } from '../graph/trace'
+import { detached } from '../recording/apply'
+import { castTo } from '../recording/cast'
+import { regionRule } from '../recording/law'
+import type { Op, TensorType } from '../recording/op'
+import { mul } from '../ops/arithmetic'
+import { placesInList } from '../trees/places'
+import type { Shape } from '../types/shapes'
+import { allocate } from '../values/dtype'
+import { sizeOf } from '../values/shape'
+import { Tensor } from '../values/tensor'
+import { batchLoop } from './loop-batch'
+import { call, type Inputs, inputsOf, type Loop, outputsOf, placesOf, rowOf, stackOf } from './loop-form'
+import { pullBackLoop, pushForwardLoop } from './loop-derivatives'
+import { withResiduals } from './residuals'
+import { rowAt as symbolicRow, stacked } from './unroll'
+
+/** Whether the body computes in float64 although it was traced in float32: a checker widened the inputs. */
+function isWide({ captured, carries, xs }: Inputs<TensorType>, { graphs: [body] }: Loop): boolean {
+  const traced = [...body.inputs, ...body.constants.keys()].map((position) => body.values[position])
+  return [...carries, ...xs, ...captured].some(({ dtype }, i) => isWider(dtype, traced[i].dtype))
+}
+
+const widened = (type: TensorType): TensorType => (type.dtype === 'float32' ? { ...type, dtype: 'float64' } : type)
+
+function infer(list: readonly TensorType[], attributes: Loop): readonly TensorType[] {
+  const { graphs, length, carries, keepsCarries } = attributes
+  const [body, condition] = graphs
+  const inputs = inputsOf(list, attributes)
+  const given = placesOf(body).map((at) => body.values[body.outputs[at]])
+  const types = isWide(inputs, attributes) ? given.map(widened) : given
+  const last = types.slice(0, carries)
+  return [
+    ...last,
+    ...(condition === undefined ? [] : [{ shape: [], dtype: 'int32' } as const]),
+    ...types.slice(carries).map((type) => stackOf(type, length!)),
+    ...(keepsCarries ? last.map((type) => stackOf(type, length!)) : []),
+  ]
+}
+
+/** Runs the loop step by step on values. */
+function run(list: readonly Tensor[], attributes: Loop): readonly Tensor[] {
+  const { graphs, length, reverse, carries: count } = attributes
+  const [body, condition] = graphs
+  const inputs = inputsOf(list, attributes)
+  if (list.some((input) => input.isSymbolic)) return unrolled(inputs, attributes)
+  const types = infer(list, attributes)
+  let carries = inputs.carries.map((carry, i) => castTo(carry, types[i].dtype))
+  const out = outputsOf(types, attributes)
+  const ys = out.ys.map(newStack)
+  const stacks = out.stacks.map(newStack)
+  const limit = inputs.count.length > 0 ? stepsIn(inputs.count[0], length!) : (length ?? Infinity)
+  let step = 0
+  for (; step < limit; step++) {
+    if (condition !== undefined && condition.evaluate(carries, inputs.conditionCaptured)[0].values![0] === 0) break
+    const at = reverse ? limit - 1 - step : step
+    stacks.forEach((stack, i) => setRow(stack, at, carries[i]))
+    const results = call(body, [...carries, ...inputs.xs.map((x) => rowAt(x, at)), ...inputs.captured])
+    carries = results.slice(0, count).map((carry, i) => castTo(carry, types[i].dtype))
+    ys.forEach((stack, i) => setRow(stack, at, results[count + i]))
+  }
+  const steps = condition === undefined ? [] : [new Tensor([], 'int32', Int32Array.of(step))]
+  // One tensor may be several carries; each output is a tensor of its own.
+  return [...carries.map(detached), ...steps, ...ys, ...stacks]
+}
+
+/** The loop as applications, for a program in which it is unrolled. */
+function unrolled({ carries: first, xs, captured }: Inputs<Tensor>, attributes: Loop): readonly Tensor[] {
+  const { graphs, length, reverse, counted, carries: count, keepsCarries } = attributes
+  const [body, condition] = graphs
+  if (condition !== undefined || counted)
+    throw new Error('[compile] a loop whose number of steps is a value cannot be compiled')
+  let carries = first
+  const rows: (readonly Tensor[])[] = []
+  for (let step = 0; step < length!; step++) {
+    const at = reverse ? length! - 1 - step : step
+    const results = call(body, [...carries, ...xs.map((x) => symbolicRow(x, at)), ...captured])
+    rows[at] = [...results.slice(count), ...(keepsCarries ? carries : [])]
+    carries = results.slice(0, count)
+  }
+  const types = placesOf(body).map((at) => body.values[body.outputs[at]])
+  const ofRows = [...types.slice(count), ...(keepsCarries ? types.slice(0, count) : [])]
+  return [
+    ...carries,
+    ...ofRows.map((type, i) =>
+      stacked(
+        rows.map((row) => row[i]),
+        type,
+      ),
+    ),
+  ]
+}
+
+/** The number of steps that an input asks for. */
+function stepsIn(count: Tensor, length: number): number {
+  return Math.min(Math.max(count.values![0], 0), length)
+}
+
+function newStack({ shape, dtype }: TensorType): Tensor {
+  return new Tensor(shape, dtype, allocate(dtype, sizeOf(shape)))
+}
+
+/** A row of a stack, which shares its memory. */
+function rowAt(stack: Tensor, at: number): Tensor {
+  const { shape, dtype } = rowOf(stack)
+  const size = sizeOf(shape)
+  return new Tensor(shape, dtype, stack.values!.subarray(at * size, (at + 1) * size))
+}
+
+/** Writes a row of a stack that no one else holds. */
+function setRow(stack: Tensor, at: number, row: Tensor): void {
+  stack.values!.set(row.values!, at * sizeOf(row.shape as Shape))
+}
+
+/** The loop that also returns what its reverse rule reads. A loop without a bound on its steps has no reverse rule. */
+function followed(attributes: Loop): Loop {
+  const { length, keepsCarries, graphs } = attributes
+  if (length === null || keepsCarries) return attributes
+  const [body, ...condition] = graphs
+  const whole = withResiduals(body)
+  const residuals = placesOf(whole).length - placesOf(body).length
+  return { ...attributes, graphs: [whole, ...condition] as unknown as Loop['graphs'], keepsCarries: true, residuals }
+}
+
+/**
+ * A loop: the body runs once for each row of the xs, or while the condition holds. Both modes of its derivative are
+ * loops again, so a loop has derivatives of any order. Graphs and messages show it under the name of the function that
+ * the user called.
+ */
+/* @__NO_SIDE_EFFECTS__ */
+export function loopOp(name: string): Op<Loop> {
+  const op: Op<Loop> = {
+    name,
+    infer,
+    body: { kind: 'region', run, batch: batchLoop },
+    law: regionRule({
+      pullback: (cotangents, application, needed) => pullBackLoop(op, cotangents, application, needed),
+      jvp: (tangents, application) => pushForwardLoop(op, tangents, application),
+    }),
+    followed,
+    domain: (draw) => {
+      const shape = draw.shape()
+      const type: TensorType = { shape, dtype: 'float32' }
+      const length = draw.integer(0, 3)
+      const body = traceLeaves([type, type], placesInList(2), ([c, x]) => [mul(c, x), c])
+      const attributes = { graphs: [body], length, carries: 1, xs: 1, reverse: false, counted: false } as const
+      return {
+        inputs: [{ shape }, { shape: [length, ...shape] }],
+        attributes: { ...attributes, keepsCarries: false, residuals: 0 },
+      }
+    },
+  }
+  return op
+}
