@@ -286,7 +286,7 @@ const badCalls: Record<string, () => unknown> = {
   'scan with a carry of another structure': () => scan(() => [any([scalar]), null], { h: scalar }, null, { length: 2 }),
   'scan with a carry that is a number': () => scan(({ i }) => [{ i: i + 1 }, null], { i: 0 }, null, { length: 2 }),
   'scan with a carry that becomes a number': () =>
-    scan((c) => [{ h: any(1) }, null], { h: scalar }, null, { length: 2 }),
+    scan(() => [{ h: any(1) }, null], { h: scalar }, null, { length: 2 }),
   'scan without a pair': () => scan((c: Tensor) => any(c), scalar, a23),
   'scan over a scalar': () => scan((c: Tensor) => [c, null], scalar, { a: scalar }),
   'scan over different numbers of rows': () => scan((c: Tensor) => [c, null], scalar, [a23, v3]),
@@ -307,7 +307,7 @@ const badCalls: Record<string, () => unknown> = {
   'cond on a number': () => cond(any(1), relu, relu, v3),
   'cond on several': () => cond(greater(v3, 0), relu, relu, v3),
   'cond on a float': () => cond(any(scalar), relu, relu, v3),
-  'cond without a branch': () => cond(greater(scalar, 0), relu, any(v3)),
+  'cond without a branch': () => (cond as any)(greater(scalar, 0), relu, v3),
   'cond with branches of different types': () =>
     trace(
       (x: Tensor) =>
@@ -347,6 +347,12 @@ const badCalls: Record<string, () => unknown> = {
       () => any(true),
       (c: Tensor) => c,
       scalar,
+    ),
+  'a while loop without tensors': () =>
+    whileLoop(
+      () => flags,
+      (c) => c,
+      { i: 1 },
     ),
   'a while loop on several': () =>
     whileLoop(

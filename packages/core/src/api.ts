@@ -154,7 +154,7 @@ export { map, scan } from './control/scan'
 export type { MapOptions, ScanOptions } from './control/scan'
 export { whileLoop } from './control/while-loop'
 export type { WhileOptions, WhileResult } from './control/while-loop'
-export type { RowOf, StackOf } from './control/scan-types'
+export type { AnyCarry, RowOf, StackOf } from './control/scan-types'
 export { debugNaN } from './autodiff/debug-nan'
 export { inlined } from './recording/inlined'
 

@@ -4,7 +4,7 @@ import { describeGiven } from '../arguments/describe'
 import { aFunction, anything, either, flag, integerFrom, oneOf } from '../arguments/kinds'
 import { callTraced } from '../graph/trace'
 import { loopOp } from './loop'
-import type { RowOf, StackOf } from './scan-types'
+import type { AnyCarry, RowOf, StackOf } from './scan-types'
 import { runSteps } from './steps'
 
 /** Options of `map`. */
@@ -49,7 +49,7 @@ const mapOp = /* @__PURE__ */ loopOp('map')
  * @throws ValueError if the carry changes its structure, a shape, a dtype, or a value that is not a tensor; ShapeError
  * if the first axes of `xs` differ; TraceError if `f` reads the value of a tensor that it computes.
  */
-export function scan<C, X, Y>(
+export function scan<C extends AnyCarry, X, Y>(
   f: (carry: C, x: RowOf<X>) => readonly [carry: C, y: Y],
   init: C,
   xs: X,
