@@ -706,7 +706,8 @@ const badCalls: Record<string, () => unknown> = {
   'momentum with Nesterov and dampening': () => addMomentum(0.9, { nesterov: true, dampening: 0.5 }),
   'adam with the option of another library': () => adam(any({ betas: [0.9, 0.999] })),
   'adam with a decay of 1': () => adam({ beta2: 1 }),
-  'adam with the state of sgd': () => adam().update({ w: v3 }, { w: v3 }, sgd({ learningRate: 1 }).init({ w: v3 })),
+  'adam with the state of sgd': () =>
+    adam().update({ w: v3 }, { w: v3 }, any(sgd({ learningRate: 1 }).init({ w: v3 }))),
   'muon of a vector': () => muon().update({ w: v3 }, { w: v3 }, muon().init({ w: v3 })),
   'a group without leaves': () => perGroup({ none: { where: () => false, optimizer: adam() } }).init({ w: v3 }),
   'a leaf in no group': () =>
