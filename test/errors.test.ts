@@ -145,6 +145,16 @@ class Hidden {
 const cyclic: Record<string, unknown> = { w: scalar }
 cyclic.self = cyclic
 
+/** An op whose kernel reads attributes like the given ones; the domain draws them. */
+const scaledBy = (attributes: object) =>
+  defineOp<object, (x: Tensor) => Tensor>({
+    name: 'scale',
+    inputs: 1,
+    infer: ([x]) => x,
+    kernel: ([x], out, given) => out.data.set(x.data.map((each) => each * Number(Object.values(given)[0]))),
+    law: noGradient('none is needed'),
+    domain: () => ({ inputs: [{ shape: [1] }], attributes }),
+  })
 const broken = (law: Parameters<typeof defineOp>[0]['law']) =>
   defineOp({
     name: 'broken',
@@ -420,6 +430,8 @@ const badCalls: Record<string, () => unknown> = {
       law: noGradient('none is needed'),
       domain: () => ({ inputs: [{ shape: [1] }], attributes: { by: 1 } }),
     })(v3),
+  'op whose kernel reads its attributes, without them': () => scaledBy({ by: 2 })(v3),
+  'op whose attributes are a list, without them': () => scaledBy([2, 3])(v3),
   'op with kernel and body': () =>
     defineOp({ name: 'none', infer: ([x]) => x, law: linear({ transpose: (g) => [g] }), domain: everywhere as never }),
   'op with a body of an unknown kind': () => bodyOf(any('scan'), () => any({})),
@@ -694,7 +706,8 @@ const badCalls: Record<string, () => unknown> = {
   'momentum with Nesterov and dampening': () => addMomentum(0.9, { nesterov: true, dampening: 0.5 }),
   'adam with the option of another library': () => adam(any({ betas: [0.9, 0.999] })),
   'adam with a decay of 1': () => adam({ beta2: 1 }),
-  'adam with the state of sgd': () => adam().update({ w: v3 }, { w: v3 }, sgd({ learningRate: 1 }).init({ w: v3 })),
+  'adam with the state of sgd': () =>
+    adam().update({ w: v3 }, { w: v3 }, any(sgd({ learningRate: 1 }).init({ w: v3 }))),
   'muon of a vector': () => muon().update({ w: v3 }, { w: v3 }, muon().init({ w: v3 })),
   'a group without leaves': () => perGroup({ none: { where: () => false, optimizer: adam() } }).init({ w: v3 }),
   'a leaf in no group': () =>

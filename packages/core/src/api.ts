@@ -5,13 +5,13 @@ export { CotangentError, DTypeError, GradientError, ShapeError, TraceError, Valu
 export { Tensor } from './values/tensor'
 export type { CallSite } from './values/call-site'
 export type { DType, TypedArray } from './values/dtype'
-export type { NestedNumbers } from './values/printing'
 // What the declarations of programs may name: the signatures of ops, and the shapes that they compute.
 export type * from './types/arity'
 export type * from './types/axes'
 export type * from './types/methods'
 export type * from './types/shapes'
 export type * from './types/signatures'
+export type * from './types/trees'
 export { formatIndex } from './values/shape'
 export {
   checkArguments,
@@ -143,7 +143,6 @@ export { grad, valueAndGrad, vjp } from './autodiff/grad'
 export type { Exactly, GradOptions, Pullback, Selected } from './autodiff/grad'
 export { hvp, jvp } from './autodiff/jvp'
 export { hessian, jacobian } from './autodiff/jacobian'
-export type { Joined } from './autodiff/jacobian'
 export { checkpoint } from './autodiff/regions/checkpoint'
 export { vmap } from './batching/vmap'
 export type { VmapOptions } from './batching/vmap'

@@ -1,10 +1,11 @@
 import { backend } from '../backends/backend'
-import type { Buffer, Work } from '../kernels/work'
+import { repeatsOne } from '../kernels/moves'
+import type { Buffer } from '../kernels/work'
 import { kernelError, TraceError } from '../errors'
-import { frozenShape, sizeOf } from '../values/shape'
+import { frozenShape } from '../values/shape'
 import { runningOperation } from '../arguments/checked'
 import { Tensor } from '../values/tensor'
-import { repeated } from '../values/uniform'
+import { uniform } from '../values/uniform'
 import { atUserLine, CallSite } from '../values/call-site'
 import { Node, nodeOf, runningRepetition, runningRule } from './node'
 import { observing } from './observer'
@@ -95,8 +96,9 @@ function compute<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): readon
   }
   const { type, work } = resolve(op, body, inputs, attributes)
   const { shape, dtype } = type
-  const uniform = repeatedScalar(work, inputs, type)
-  if (uniform !== null) return [uniform]
+  // Cotangents of sums repeat one number, which need not be written.
+  if (work.kind === 'move' && inputs.length === 1 && repeatsOne(work.parts, inputs[0].shape, shape))
+    return [uniform(shape, dtype, inputs[0].values![0])]
   // Backends get plain copies of shapes because methods of frozen arrays are slow. User-defined kernels get frozen
   // shapes.
   const isOpaque = work.kind === 'opaque'
@@ -111,12 +113,6 @@ function compute<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): readon
   } catch (error) {
     throw kernelError((runningOperation() === null ? operationOfRule() : null) ?? op.name, error)
   }
-}
-
-/** The result of a move that only repeats a scalar. Masks are read where they are made, so bools are not among them. */
-function repeatedScalar(work: Work, [input]: readonly Tensor[], { shape, dtype }: TensorType): Tensor | null {
-  if (work.kind !== 'move' || dtype === 'bool' || input.size !== 1 || work.parts.length !== 1) return null
-  return sizeOf(work.parts[0].size) === sizeOf(shape) ? repeated(shape, dtype, input.values![0]) : null
 }
 
 function rejectStale(op: Op, inputs: readonly Tensor[]): void {

@@ -1,37 +1,37 @@
-import { allocate, type TypedArray } from './dtype'
+import type { Shape } from '../types/shapes'
+import { allocate, type DType, type TypedArray } from './dtype'
 import { sizeOf } from './shape'
 import { type Storage, Tensor } from './tensor'
 
-/** Number of elements from which on a repeated number needs no memory until it is read. */
-const longRun = 4096
+/** Smaller tensors are stored element by element. */
+const fewest = 4096
 
-/** The storage of one number that is repeated. */
+/** Larger ones too, so that what is too large for memory is refused where it is made. */
+const most = 2 ** 26
+
+/** One number in place of all elements. They are written when they are first read. */
 class Uniform implements Storage {
   constructor(
-    private readonly owner: Tensor,
+    private readonly dtype: DType,
+    private readonly size: number,
     readonly value: number,
   ) {}
 
   read(): TypedArray {
-    const { dtype, size } = this.owner
-    const data = allocate(dtype, size)
-    data.fill(this.value)
-    return data
+    return allocate(this.dtype, this.size).fill(this.value)
   }
 }
 
-/**
- * A tensor of one number, without memory for its elements until they are read; null if it is small. Derivatives of
- * sums are such tensors, as long as what was summed.
- */
-export function repeated(shape: readonly number[], dtype: Tensor['dtype'], value: number): Tensor | null {
-  if (sizeOf(shape) < longRun) return null
+/** A tensor whose elements are all `value`. A large one takes no memory until its elements are read. */
+export function uniform(shape: Shape, dtype: DType, value: number): Tensor {
+  const size = sizeOf(shape)
+  if (size < fewest || size > most) return new Tensor(shape, dtype, allocate(dtype, size).fill(value))
   const tensor = new Tensor(shape, dtype, null)
-  tensor.storage = new Uniform(tensor, value)
+  tensor.storage = new Uniform(dtype, size, value)
   return tensor
 }
 
-/** The number that a tensor was made to repeat, if it was. The elements are not read. */
-export function repeatedNumber({ storage }: Tensor): number | undefined {
+/** The number that a tensor is known to hold everywhere; undefined if it is not known. Elements are not read. */
+export function uniformValue({ storage }: Tensor): number | undefined {
   return storage instanceof Uniform ? storage.value : undefined
 }

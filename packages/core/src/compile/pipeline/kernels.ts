@@ -8,7 +8,7 @@ import type { DType } from '../../values/dtype'
 import { IdentityNumbers } from '../../values/identity-numbers'
 import { exactText } from '../../values/printing'
 import type { Tensor } from '../../values/tensor'
-import { repeatedNumber } from '../../values/uniform'
+import { uniformValue } from '../../values/uniform'
 import type { Fused } from './fuse'
 import type { Group } from './group'
 import { isWork, type ValueId } from './ir'
@@ -130,7 +130,7 @@ function loopKernel(fused: Fused, { members, space }: Group, { stored, buffers, 
     const member = places.get(view.base)
     if (member !== undefined && isPointwise) return { member }
     const { dtype, definition } = ir.values[view.base]
-    const value = definition.kind === 'constant' ? uniformValue(definition.tensor) : undefined
+    const value = definition.kind === 'constant' ? valueOf(definition.tensor) : undefined
     if (value !== undefined) return { value, dtype }
     const found = { buffer: buffers[view.base], offset: view.offset, strides: stridesInSpace(access, shape) }
     const key = `${found.buffer} ${found.offset} ${found.strides.join()}`
@@ -165,8 +165,8 @@ function loopKernel(fused: Fused, { members, space }: Group, { stored, buffers, 
 }
 
 /** The one number that fills a constant. */
-function uniformValue(tensor: Tensor): number | undefined {
-  const known = repeatedNumber(tensor)
+function valueOf(tensor: Tensor): number | undefined {
+  const known = uniformValue(tensor)
   if (known !== undefined) return known
   const values = tensor.values!
   const first = values[0]

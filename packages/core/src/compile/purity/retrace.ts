@@ -7,7 +7,6 @@ import { subgraphs } from '../../graph/subgraphs'
 import { formatType } from '../../values/printing'
 import { formatIndex } from '../../values/shape'
 import type { Tensor } from '../../values/tensor'
-import { repeatedNumber } from '../../values/uniform'
 import { argumentMutated } from '../../trees/mutation-guard'
 import { formatPath } from '../../trees/places'
 import { flattenFor } from '../../trees/tree'
@@ -154,8 +153,6 @@ function lineOf(node: GraphNode | undefined): string {
 
 /** Describes how a constant changed; null if it did not. */
 function changed(before: Tensor, now: Tensor): string | null {
-  const repeated = repeatedNumber(before)
-  if (repeated !== undefined && Object.is(repeated, repeatedNumber(now)) && before.size === now.size) return null
   const [x, y] = [before.values, now.values]
   if (x === null || y === null || x.length !== y.length)
     return x === y ? null : `${String(before)} and is now ${String(now)}`
