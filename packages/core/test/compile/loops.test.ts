@@ -2,19 +2,14 @@ import {
   argsort,
   checkpoint,
   compile,
-  type DType,
-  defineOp,
   grad,
   jvp,
-  scan,
+  map,
   sum,
   tensor,
   type Tensor,
   vmap,
   where,
-  whileLoop,
-  cond,
-  switchCase,
   matmul,
   softmax,
   cumsum,
@@ -22,67 +17,21 @@ import {
   sort,
   concat,
   transpose,
+  trace,
   take,
   notEqual,
   remainder,
   sin,
-  noGradient,
 } from '@cotangent/core'
 import { describe, expect, it } from 'vitest'
+import { loopOp } from '../../src/control/loop'
 import { traceLeaves } from '../../src/graph/trace'
 import { applyAll } from '../../src/recording/apply'
-import { loopOp } from '../../src/control/loop'
 import { placesInList } from '../../src/trees/places'
-import { interpreted } from '../backends/interpreted'
 import { needSameBits } from '../backends/same-bits'
-import { filled, generator } from './graph-inputs'
-
-type Run = (...args: Tensor[]) => Tensor[]
-
-/** Tensors of drawn numbers. */
-function drawn(seed: number, ...types: readonly (readonly [shape: readonly number[], dtype?: DType])[]): Tensor[] {
-  const random = generator(seed)
-  return types.map(([shape, dtype = 'float32']) => filled(shape, dtype, random, 0))
-}
-
-/** Throws unless a function gives the same bits when it runs and when it is compiled, also by the interpreter. */
-function needSame(f: Run, args: readonly Tensor[]): void {
-  const expected = f(...args)
-  const compiled = compile(f)
-  const first = compiled(...args)
-  needSameBits('compiled, called again', compiled(...args), expected)
-  needSameBits('compiled', first, expected)
-  needSameBits(
-    'by the interpreter',
-    interpreted(() => compile(f)(...args)),
-    expected,
-  )
-}
-
-/** A scan as a function of lists. */
-function loop(
-  step: (carries: Tensor[], rows: Tensor[]) => readonly [Tensor[], Tensor[]],
-  carries: Tensor[],
-  xs: Tensor[],
-  options: { readonly reverse?: boolean; readonly length?: number } = {},
-): Tensor[] {
-  const [last, ys] = scan(step as never, carries as never, xs as never, options) as unknown as [Tensor[], Tensor[]]
-  return [...last, ...ys]
-}
-
-/** An op that the host computes, element by element. */
-const hostOp = (name: string, f: (x: number) => number) =>
-  defineOp({
-    name,
-    inputs: 1,
-    infer: ([x]) => x,
-    kernel: ([x], out) => x.data.forEach((value, i) => (out.data[i] = f(value))),
-    law: noGradient('it is a test'),
-    domain: () => ({ inputs: [{ shape: [3] }], attributes: undefined }),
-  }) as unknown as (x: Tensor) => Tensor
+import { type Run, drawn, needSame, loop, hostOp, t } from './compiled-loops'
 
 const lengths = [0, 1, 2, 3, 10]
-const t = (x: unknown) => x as Tensor
 
 describe('a compiled loop gives the bits of the loop that runs', () => {
   for (const reverse of [false, true])
@@ -258,114 +207,70 @@ describe('derivatives of compiled loops are loops with the same bits', () => {
     })
 })
 
-describe('loops whose number of steps is a value', () => {
-  const grown = (x: Tensor, limit: Tensor) =>
-    whileLoop(
-      ([c]: Tensor[]) => t(sum(c).less(limit)),
-      ([c]: Tensor[]) => [t(c.mul(1.5).add(x.square()))],
-      [x],
-      { maxSteps: 12 },
-    )
-  it('run while a condition holds', () => {
-    for (const limit of [-100, 1, 5, 100, 1e6]) {
-      const f: Run = (x, l) => {
-        const { value, steps, finished } = grown(x, l)
-        return [...value, steps, finished] as Tensor[]
-      }
-      needSame(f, [...drawn(3, [[5]]), t(tensor(limit))])
-      needSame(
-        (x, l) => [t(grad((a: Tensor) => t(sum(grown(a, l).value[0])))(x))],
-        [...drawn(3, [[5]]), t(tensor(limit))],
-      )
-      needSame(
-        (x, l) => jvp((a: Tensor) => grown(a, l).value[0], [x] as never, [x] as never).map(t),
-        [...drawn(3, [[5]]), t(tensor(limit))],
-      )
-    }
-  })
-
-  it('run while a condition holds for an example of a batch', () => {
-    const f: Run = (x, l) =>
-      vmap((a: Tensor) => {
-        const { value, steps } = grown(a, l)
-        return [...value, steps] as Tensor[]
-      })(x)
-    needSame(f, [...drawn(3, [[4, 3]]), t(tensor(100))])
-    needSame((x, l) => [t(grad((a: Tensor) => t(sum(f(a, l)[0])))(x))], [...drawn(3, [[4, 3]]), t(tensor(100))])
-  })
-
-  const op = loopOp('counted')
-  for (const reverse of [false, true])
-    for (const size of [1, 3, 4, 5])
-      it(`leave rows of ${size} zero that they do not reach${reverse ? ', last row first' : ''}`, () => {
-        const length = 5
-        const types = [[size], [size]].map((shape) => ({ shape, dtype: 'float32' }) as const)
-        const body = traceLeaves(types, placesInList(2), ([c, x]) => [t(c.mul(0.5).add(x)), t(c.add(1))])
-        const condition = traceLeaves(types.slice(0, 1), placesInList(1), ([c]) => [t(sum(c).less(0.3))])
-        const form = { length, carries: 1, xs: 1, reverse, keepsCarries: true, residuals: 0 }
-        for (const count of [-1, 0, 1, 3, 5, 9])
-          for (const graphs of [[body], [body, condition]] as const) {
-            const captured = graphs.flatMap((graph: typeof body) => [...graph.constants.values()])
-            const f: Run = (n, c, x) => [...applyAll(op, [n, c, x, ...captured], { ...form, graphs, counted: true })]
-            needSame(f, [t(tensor(count, { dtype: 'int32' })), ...drawn(size + count, [[size]], [[length, size]])])
-          }
-      })
-})
-
-describe('compiled branches', () => {
-  const branches = [
-    (x: Tensor) => [t(x.mul(2)), t(sum(x))],
-    (x: Tensor) =>
-      loop(([c], [row]) => [[t(c.add(row))], []], [t(sum(x))], [x])
-        .concat(x)
-        .reverse(),
-    (x: Tensor) => [x, t(tensor(3))],
-  ]
-  const f: Run = (index, x) => switchCase(index as never, branches as never, x as never) as unknown as Tensor[]
-
-  it('run the one of their index', () => {
-    for (const index of [-3, 0, 1, 2, 7]) {
-      needSame(f, [t(tensor(index, { dtype: 'int32' })), ...drawn(1, [[5]])])
-      const loss = (i: Tensor) => (x: Tensor) => t(sum(t(f(i, x)[0]).square()).add(f(i, x)[1]))
-      needSame((i, x) => [t(grad(loss(i))(x))], [t(tensor(index, { dtype: 'int32' })), ...drawn(1, [[5]])])
-    }
-  })
-
-  it('run in loops, and for batches', () => {
-    const step = (c: Tensor, row: Tensor) => t(cond(t(sum(c).less(sum(row))) as never, () => t(c.add(row)), () => t(c.mul(0.5)))) // prettier-ignore
-    const g: Run = (h, x) => loop(([c], [row]) => [[step(c, row)], [c]], [h], [x])
-    needSame(g, drawn(8, [[5]], [[7, 5]]))
-    needSame((h, x) => [t(grad((a: Tensor) => t(sum(g(a, x)[0])))(h))], drawn(8, [[5]], [[7, 5]]))
-    needSame((h, x) => vmap((a: Tensor) => g(a, x))(h), drawn(8, [[3, 5]], [[7, 5]]))
-  })
-
-  it('do not run the others', () => {
-    let calls = 0
-    const counting = hostOp('counting', (x) => (calls++, x))
-    const chosen = compile((p: Tensor, x: Tensor) => t(cond(p as never, () => counting(x), () => x))) // prettier-ignore
-    const [x] = drawn(1, [[3]])
-    chosen(t(tensor(false)), x).toArray()
-    expect(calls).toBe(0)
-    chosen(t(tensor(true)), x).toArray()
-    expect(calls).toBe(3)
-  })
-})
-
-describe('the size of a compiled loop', () => {
-  const explain = (length: number) => {
-    const f = (h: Tensor, x: Tensor, w: Tensor) =>
-      grad((a: Tensor, b: Tensor) => {
-        const [last, ys] = loop(([c], [row]) => [[t(matmul(c, b).add(row).tanh())], [c]], [a], [x])
-        return t(sum(last).add(sum(ys)))
-      }, { argument: [0, 1] })(h, w) // prettier-ignore
-    return compile(f).explain(...(drawn(1, [[2, 5]], [[length, 2, 5]], [[5, 5]]) as [Tensor, Tensor, Tensor]))
+describe('a compiled loop', () => {
+  const f = (h: Tensor, x: Tensor, w: Tensor) => {
+    const [last, ys] = loop(([c], [row]) => [[t(matmul(c, w).add(row).tanh())], [c]], [h], [x])
+    return t(sum(last).add(sum(ys)))
   }
+  const args = (length: number) => drawn(1, [[2, 5]], [[length, 2, 5]], [[5, 5]]) as [Tensor, Tensor, Tensor]
+  const gradient = compile((...list: [Tensor, Tensor, Tensor]) => grad(f, { argument: [0, 2] })(...list))
 
-  it('does not depend on the number of steps', () => {
-    const [few, many] = [explain(10), explain(1000)]
+  it('has a size that does not depend on the number of steps', () => {
+    const [few, many] = [10, 1000].map((length) => gradient.explain(...args(length)))
     expect(many.kernels.length).toBe(few.kernels.length)
-    expect(Math.abs(many.moduleBytes - few.moduleBytes)).toBeLessThan(100)
     expect(many.graph.split('\n').length).toBe(few.graph.split('\n').length)
+    // Larger numbers take a few bytes more.
+    expect(many.moduleBytes - few.moduleBytes).toBeLessThan(100)
     expect(many.flops / few.flops).toBeGreaterThan(90)
+  })
+
+  it('shows its body', () => {
+    const lines = compile(f)
+      .explain(...args(10))
+      .kernels.map((line) => line.replace(/ -> .*/, ''))
+    expect(lines).toEqual([
+      '#0 repeat 10 times: scan',
+      '  #0.0 contract 2x5x5: matmul',
+      '  #0.1 loop [2, 5]: add, tanh',
+      '  #0.2 loop [2, 5]: copy',
+      '#1 loop [2, 5]: sum',
+      '#2 loop [10, 2, 5]: sum',
+      '#3 loop []: add',
+    ])
+  })
+
+  it('computes before its first step what no step changes', () => {
+    const types = [[5], [5], [5]].map((shape) => ({ shape, dtype: 'float32' }) as const)
+    const body = traceLeaves(types, placesInList(3), ([c, x, w]) => [t(c.mul(w.exp()).add(x)), t(x.sub(sum(w)))])
+    const form = { length: 4, carries: 1, xs: 1, reverse: false, counted: false, keepsCarries: false, residuals: 0 }
+    const g: Run = (c, x, w) => [...applyAll(loopOp('scan'), [c, x, w], { ...form, graphs: [body] })]
+    const given = drawn(1, [[5]], [[4, 5]], [[5]])
+    needSame(g, given)
+    const lines = compile(g)
+      .explain(...given)
+      .kernels.map((line) => line.replace(/ -> .*/, ''))
+    expect(lines).toEqual([
+      '#0 loop [5]: exp',
+      '#1 loop [5]: sum',
+      '#2 repeat 4 times: scan',
+      '  #2.0 loop [5]: mul, add, sub',
+    ])
+  })
+
+  it('costs as many steps as it has', () => {
+    const [one, ten] = [1, 10].map((length) => trace(f, ...args(length)).cost().flops)
+    const [h, , w] = args(1)
+    const step = trace((c: Tensor, row: Tensor, u: Tensor) => t(matmul(c, u).add(row).tanh()), h, h, w)
+    // The sum of the rows adds as many elements as they have.
+    expect(ten - one).toBe(9 * (step.cost().flops + h.size))
+  })
+
+  it('throws where a step reads beyond a tensor, as the loop that runs does', () => {
+    const g = (x: Tensor, indices: Tensor) => map((index: Tensor) => t(take(x, index as never)), indices) as Tensor
+    const [x] = drawn(1, [[3]])
+    const indices = t(tensor([[0], [2], [3]], { dtype: 'int32' }))
+    const wrong = /\[take\].*3/
+    expect(() => g(x, indices)).toThrow(wrong)
+    expect(() => compile(g)(x, indices)).toThrow(wrong)
   })
 })
