@@ -57,7 +57,7 @@ describe('a bundle of tensor and grad', () => {
   // facts of each kind of work are one record, with the few that only `compile` and `Graph.cost` read (1 kB). The ops
   // state their attributes for a batch (half a kB). Applications are lifted into the branch that is being traced, large
   // tensors of one number wait to be written, and a kernel without its attributes is told so (1 kB). Machines run loops
-  // and branches of kernels: the interpreter in 1 kB, and WebAssembly in 6 kB, which emit them and lay out their memory.
+  // and branches of kernels: the interpreter in 1 kB, WebAssembly in 6 kB, which emit them and lay out their memory.
   it.each([
     ['index', 195_500, 69_800],
     ['no-wasm', 129_500, 46_800],

@@ -82,8 +82,11 @@ function describeBlock(buffers: readonly TensorType[], fused: Fused, { kernels }
     const { reads, writes } = touched(kernel)
     const written = writes.map((id) => `%${id}: ${formatType(buffers[id].dtype, buffers[id].shape)}`).join(', ')
     const read = [...new Set(reads)].map((id) => `%${id}`).join(', ') || 'nothing'
-    const inside = blocksOf(kernel).flatMap((block, body) =>
-      describeBlock(buffers, bodies.get(first)![body], block, `  ${prefix}${at}.${body === 0 ? '' : `${body}.`}`),
+    const blocks = blocksOf(kernel)
+    // The bodies of one kernel have letters: the step is `a` and the condition `b`.
+    const letter = (body: number) => (blocks.length === 1 ? '' : String.fromCodePoint(97 + (body % 26)))
+    const inside = blocks.flatMap((block, body) =>
+      describeBlock(buffers, bodies.get(first)![body], block, `  ${prefix}${at}${letter(body)}.`),
     )
     return [`${prefix}${at} ${labelOf(kernel)}: ${names} -> ${written}, reads ${read}`, ...inside]
   })

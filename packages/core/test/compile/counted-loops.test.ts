@@ -1,5 +1,5 @@
-import { grad, jvp, sum, tensor, type Tensor, vmap, whileLoop } from '@cotangent/core'
-import { describe, it } from 'vitest'
+import { compile, grad, jvp, sum, tensor, type Tensor, vmap, whileLoop } from '@cotangent/core'
+import { describe, expect, it } from 'vitest'
 import { traceLeaves } from '../../src/graph/trace'
 import { applyAll } from '../../src/recording/apply'
 import { loopOp } from '../../src/control/loop'
@@ -30,6 +30,17 @@ describe('loops whose number of steps is a value', () => {
         [...drawn(3, [[5]]), t(tensor(limit))],
       )
     }
+  })
+
+  it('show the kernels of their step and of their condition', () => {
+    const { kernels } = compile((...[x, l]: Tensor[]) => grown(x, l).value[0]).explain(...drawn(3, [[5]], [[]]))
+    expect(kernels.map((line) => line.replace(/ -> .*/, ''))).toEqual([
+      '#0 loop [5]: square',
+      '#1 repeat 12 times at most while a condition holds: whileLoop',
+      '  #1a.0 loop [5]: mul, add',
+      '  #1b.0 loop [5]: sum',
+      '  #1b.1 loop []: less',
+    ])
   })
 
   it('run while a condition holds for an example of a batch', () => {
