@@ -112,7 +112,7 @@ function loop(
 }
 
 /** The number of rows. */
-function lengthOf(operation: string, { leaves, paths }: Flat, given: number | undefined): number {
+export function lengthOf(operation: string, { leaves, paths }: Flat, given: number | undefined): number {
   const name = (i: number) => formatPath(['xs', ...paths[i]])
   const scalar = leaves.findIndex(({ rank }) => rank === 0)
   if (scalar >= 0)
