@@ -34,7 +34,7 @@ export function planted(op: Op): { where: string; op: Op }[] {
     case 'region': {
       const wrongEach = (list: ReturnType<typeof law.pullback>) =>
         list.map((each) => each && { ...each, value: wrong(each.value)! })
-      const pullback: typeof law.pullback = (g, a) => wrongEach(law.pullback(g, a))
+      const pullback: typeof law.pullback = (g, a, needed) => wrongEach(law.pullback(g, a, needed))
       const jvp: typeof law.jvp = (t, a) => wrongEach(law.jvp(t, a))
       return [
         { where: 'the pullback', op: { ...op, law: { ...law, pullback } } },

@@ -58,20 +58,16 @@ export function batchLoop({ op, inputs: list, attributes, size }: BatchedApplica
   const steps = isApart && found.steps.length > 0 ? [batched(found.carries[own])] : flag(found.steps, [false])
   return [
     ...flag(found.carries.slice(0, own), isBatched),
-    ...flag(found.ys, isBatched.slice(own)).map(exchanged),
     ...steps,
+    ...flag(found.ys, isBatched.slice(own)).map(exchanged),
     ...flag(found.stacks.slice(0, own), isBatched).map(exchanged),
   ]
 }
 
-/** The list that a graph returns for a batch. */
-function replayed(
-  graph: Graph,
-  inputs: readonly Batched[],
-  captured: readonly Batched[],
-  size: number,
-): readonly Batched[] {
-  return graph.rebuild(replay(graph, inputs, size, captured)) as readonly Batched[]
+/** The list that a graph returns for a batch, from its inputs and what it captured. */
+function replayed(graph: Graph, inputs: readonly Batched[], size: number): readonly Batched[] {
+  const own = graph.inputs.length
+  return graph.rebuild(replay(graph, inputs.slice(0, own), size, inputs.slice(own))) as readonly Batched[]
 }
 
 /** Traces a function of carries, and of rows of the xs. */
@@ -99,13 +95,15 @@ function planTogether(inputs: Given, attributes: Loop, flags: readonly boolean[]
   let isBatched = flags
   const graph = traceStep(carries, xs.map(tensorOf), (own, rows) => {
     const taken = rows.map((row, i) => ({ tensor: row, isBatched: xs[i].isBatched }))
-    const results = replayed(body, [...flag(own, flags), ...taken], captured, size)
+    const results = replayed(body, [...flag(own, flags), ...taken, ...captured], size)
     isBatched = results.map((result, i) => flags[i] ?? result.isBatched)
     return results.map((result, i) => (flags[i] ? repeated(result, size) : result.tensor))
   })
   const test =
     condition &&
-    traceStep(carries, [], (own) => replayed(condition, flag(own, flags), conditionCaptured, size).map(tensorOf))
+    traceStep(carries, [], (own) =>
+      replayed(condition, [...flag(own, flags), ...conditionCaptured], size).map(tensorOf),
+    )
   const graphs: Loop['graphs'] = test ? [graph, test] : [graph]
   return { count: count.map(tensorOf), carries, xs: xs.map(tensorOf), graphs, isBatched }
 }
@@ -124,7 +122,7 @@ function bodyFlags(inputs: Given, { graphs: [body] }: Loop, flags: readonly bool
   let found: boolean[] = []
   traceStep(firstCarries(inputs, flags, size), inputs.xs.map(tensorOf), (own, rows) => {
     const taken = rows.map((row, i) => ({ tensor: row, isBatched: inputs.xs[i].isBatched }))
-    const results = replayed(body, [...flag(own, flags), ...taken], inputs.captured, size).slice(0, flags.length)
+    const results = replayed(body, [...flag(own, flags), ...taken, ...inputs.captured], size).slice(0, flags.length)
     found = results.map(({ isBatched }) => isBatched)
     return results.map(tensorOf)
   })
@@ -135,7 +133,7 @@ function hasBatchedTest(inputs: Given, { graphs: [, condition] }: Loop, flags: r
   if (condition === undefined) return false
   let isBatched = false
   traceStep(firstCarries(inputs, flags, size), [], (own) => {
-    const results = replayed(condition, flag(own, flags), inputs.conditionCaptured, size)
+    const results = replayed(condition, [...flag(own, flags), ...inputs.conditionCaptured], size)
     isBatched = results[0].isBatched
     return results.map(tensorOf)
   })
@@ -154,15 +152,15 @@ function planApart(inputs: Given, attributes: Loop, _: readonly boolean[], size:
   const first = firstCarries(inputs, all, size)
   const xs = inputs.xs.map(tensorOf)
   const goesOn = (carries: readonly Tensor[]) =>
-    repeated(replayed(condition!, carries.map(batched), conditionCaptured, size)[0], size)
+    repeated(replayed(condition!, [...carries.map(batched), ...conditionCaptured], size)[0], size)
   const extra = condition ? [zeros([size], { dtype: 'int32' }), goesOn(first)] : []
   const numbers = condition ? [] : [arange(0, length!, 1, { dtype: 'int32' })]
   const graph = traceStep([...first, ...extra], [...xs, ...numbers], (list, rows) => {
     const active = condition ? list[own + 1] : less(rows[xs.length], count.tensor)
     const only = (x: Batched) => onlyActive(active, x)
-    const taken = xs.map((_, i) => only({ tensor: rows[i], isBatched: inputs.xs[i].isBatched }))
+    const taken = xs.map((_, i) => ({ tensor: rows[i], isBatched: inputs.xs[i].isBatched }))
     const before = list.slice(0, own)
-    const results = replayed(body, [...before.map(batched).map(only), ...taken], captured.map(only), size)
+    const results = replayed(body, [...before.map(batched), ...taken, ...captured].map(only), size)
     const next = results.map((result, i) =>
       select(active, repeated(result, size), before[i] ?? zerosLike(repeated(result, size))),
     )

@@ -7,11 +7,12 @@ import { traceLeaves } from '../graph/trace'
 import { applyAll } from '../recording/apply'
 import type { Application } from '../recording/law'
 import type { Contribution } from '../recording/mask'
-import type { Op } from '../recording/op'
+import type { Op, TensorType } from '../recording/op'
 import { placesInList } from '../trees/places'
 import type { Tensor } from '../values/tensor'
-import { call, inputsOf, type Loop, outputsOf, rowOf } from './loop-form'
+import { call, inputsOf, type Loop, outputsOf, placesOf, rowOf } from './loop-form'
 import { converted, joinParts, total } from './parts'
+import { evaluateFrom } from './residuals'
 
 /** What one step of a derived loop computes. */
 interface Step {
@@ -20,12 +21,13 @@ interface Step {
   readonly derivatives: readonly Contribution[]
   /** The derivatives that are stacked. */
   readonly rows: readonly Contribution[]
+  /** The values that `known` has a row of. */
+  readonly computed?: readonly Tensor[]
 }
 
 /** A loop that carries derivatives from step to step. */
-interface Derived {
+interface Derived extends Pick<Loop, 'length' | 'reverse'> {
   readonly op: Op<Loop>
-  readonly attributes: Pick<Loop, 'length' | 'reverse'>
   readonly count: readonly Tensor[]
   readonly carries: readonly Tensor[]
   readonly xs: readonly Tensor[]
@@ -34,22 +36,24 @@ interface Derived {
   readonly primals: readonly Tensor[]
   /** Stacked derivatives, of which each step gets a row. */
   readonly rows: readonly Contribution[]
+  /** Stacked values, of which each step need not compute its own. */
+  readonly known?: readonly Tensor[]
   step(
     carries: readonly Tensor[],
     xs: readonly Tensor[],
     derivatives: readonly Contribution[],
     rows: readonly Contribution[],
   ): Step
-  /** The condition on the carries, and what it captured. */
-  readonly condition?: { readonly graph: Graph; readonly captured: readonly Tensor[] } | undefined
+  /** The condition on the carries, of which the first are those of the loop. */
+  readonly condition?: ((carries: readonly Tensor[]) => readonly Tensor[]) | undefined
 }
 
 /**
  * Runs a loop whose steps pass derivatives on. Which parts these have is a fixed point: the parts before the first step
  * and those after any step, joined.
  */
-function runDerived(given: Derived): Omit<Step, 'carries'> {
-  const { op, attributes, count, carries, xs, step, condition, primals } = given
+function runDerived(given: Derived): Pick<Step, 'derivatives' | 'rows'> {
+  const { op, length, reverse, count, carries, xs, step, condition, primals, known = [] } = given
   const rows = pack(given.rows)
   let parts = pack(given.derivatives).parts
   let stacked: readonly Parts[] = []
@@ -58,7 +62,7 @@ function runDerived(given: Derived): Omit<Step, 'carries'> {
     const initial = [...carries, ...first]
     const all = [...initial, ...[...xs, ...rows.tensors].map(rowOf)]
     let after = parts
-    const graph = traceLeaves(
+    const complete = traceLeaves(
       all,
       placesInList(all.length),
       (list) => {
@@ -75,40 +79,38 @@ function runDerived(given: Derived): Omit<Step, 'carries'> {
         const out = pack(result.rows)
         stacked = out.parts
         const next = result.derivatives.flatMap((each, i) => converted(each, after[i], primals[i]))
-        return [...result.carries, ...next, ...out.tensors]
+        return [...result.carries, ...next, ...out.tensors, ...(result.computed ?? [])]
       },
       op.name,
     )
     if (after.every((each, i) => each === parts[i])) {
-      const widened = condition && onFirst(condition.graph, initial)
-      const results = applyAll<Loop>(
-        op,
-        [
-          ...[...count, ...initial, ...xs, ...rows.tensors, ...graph.constants.values()],
-          ...(condition?.captured ?? []),
-        ],
-        {
-          ...attributes,
-          graphs: widened ? [graph, widened] : [graph],
-          carries: initial.length,
-          xs: xs.length + rows.tensors.length,
-          counted: count.length > 0,
-          keepsCarries: false,
-        },
+      const graph = known.length === 0 ? complete : shortened(complete, all, known)
+      const test = condition && traceLeaves(initial, placesInList(initial.length), condition)
+      const graphs: Loop['graphs'] = test ? [graph, test] : [graph]
+      const captured = graphs.flatMap(({ constants }: Graph) => [...constants.values()])
+      const form = {
+        ...{ length, reverse, graphs, carries: initial.length, xs: xs.length + rows.tensors.length + known.length },
+        ...{ counted: count.length > 0, keepsCarries: false, residuals: 0 },
+      }
+      const results = outputsOf(
+        applyAll<Loop>(op, [...count, ...initial, ...xs, ...rows.tensors, ...known, ...captured], form),
+        form,
       )
       return {
-        derivatives: unpack(parts, results.slice(carries.length, initial.length)),
-        rows: unpack(stacked, results.slice(initial.length)),
+        derivatives: unpack(parts, results.carries.slice(carries.length)),
+        rows: unpack(stacked, results.ys),
       }
     }
     parts = after
   }
 }
 
-/** A condition on the first of more carries. */
-function onFirst(condition: Graph, carries: readonly Tensor[]): Graph {
-  return traceLeaves(carries, placesInList(carries.length), (list) =>
-    condition.evaluate(list.slice(0, condition.inputs.length)),
+/** The graph with the values that it returns last as further inputs, which are rows of `known`. */
+function shortened(graph: Graph, inputs: readonly TensorType[], known: readonly Tensor[]): Graph {
+  const types = [...inputs, ...known.map(rowOf)]
+  const count = placesOf(graph).length - known.length
+  return traceLeaves(types, placesInList(types.length), (list) =>
+    evaluateFrom(graph, list.slice(0, inputs.length), count, list.slice(inputs.length)),
   )
 }
 
@@ -122,9 +124,10 @@ export function pushForwardLoop(
   const [body, condition] = graphs
   const inputs = inputsOf(list, attributes)
   const given = inputsOf(tangents, attributes)
-  const { ys, steps } = outputsOf(results, attributes)
+  const { steps } = outputsOf(results, attributes)
   const { derivatives, rows } = runDerived({
-    ...{ op, attributes, ...inputs },
+    ...{ op, length: attributes.length, reverse: attributes.reverse },
+    ...{ count: inputs.count, carries: inputs.carries, xs: inputs.xs },
     derivatives: given.carries,
     primals: inputs.carries,
     rows: given.xs,
@@ -132,7 +135,7 @@ export function pushForwardLoop(
       const { result, tape } = record(
         op.name,
         [...carries, ...xs, ...inputs.captured],
-        (aliases) => evaluate(body, aliases),
+        (aliases) => call(body, aliases),
         () => namesOf(attributes, inputs.captured.length),
         'forward',
       )
@@ -144,10 +147,10 @@ export function pushForwardLoop(
         rows: [...pushed.slice(attributes.carries), ...(keepsCarries ? between : [])],
       }
     },
-    condition: condition && { graph: condition, captured: inputs.conditionCaptured },
+    condition:
+      condition && ((list) => call(condition, [...list.slice(0, attributes.carries), ...inputs.conditionCaptured])),
   })
-  const noTangents = steps.map(() => null)
-  return [...derivatives, ...rows.slice(0, ys.length), ...noTangents, ...rows.slice(ys.length)]
+  return [...derivatives, ...steps.map(() => null), ...rows]
 }
 
 /**
@@ -175,23 +178,26 @@ export function pullBackLoop(
   const [body] = graphs
   const inputs = inputsOf(list, attributes)
   const kept = attributes.keepsCarries ? results : applyAll(op, list, { ...attributes, keepsCarries: true })
-  const { stacks, steps } = outputsOf(kept, attributes)
+  const { stacks, steps, ys } = outputsOf(kept, attributes)
+  const ofUser = ys.length - attributes.residuals
   const given = outputsOf(cotangents, attributes)
   const own = inputs.captured
   const { derivatives, rows } = runDerived({
     op,
-    attributes: { length, reverse: !reverse },
+    length,
+    reverse: !reverse,
     count: steps.length > 0 ? steps : inputs.count,
     carries: [],
     xs: [...stacks, ...inputs.xs],
     derivatives: [...given.carries, ...own.map(() => null)],
     primals: [...inputs.carries, ...own],
     rows: [...given.ys, ...given.stacks],
+    known: ys.slice(ofUser),
     step(_, primals, between, taken) {
       const { result, tape } = record(
         op.name,
         [...primals, ...own],
-        (aliases) => evaluate(body, aliases),
+        (aliases) => call(body, aliases),
         () => namesOf(attributes, own.length),
       )
       const ofYs = taken.slice(0, given.ys.length)
@@ -205,6 +211,7 @@ export function pullBackLoop(
           ...captured.map((each, i) => (wanted.captured[i] ? total(between[count + i], each) : null)),
         ],
         rows: pulled.slice(count, primals.length).map((each, i) => (wanted.xs[i] ? each : null)),
+        computed: result.slice(count + ofUser),
       }
     },
   })
@@ -215,12 +222,6 @@ export function pullBackLoop(
     ...derivatives.slice(count),
     ...inputs.conditionCaptured.map(() => null),
   ]
-}
-
-/** The list that a body returns, from its inputs and what it captured. */
-function evaluate(body: Graph, aliases: readonly Tensor[]): readonly Tensor[] {
-  const own = body.inputs.length
-  return call(body, aliases.slice(0, own), aliases.slice(own))
 }
 
 /** The names of what a step depends on, for messages. */

@@ -5,11 +5,12 @@ import type { Tensor } from '../values/tensor'
 /**
  * The attributes of a loop. Its inputs are, in this order: the number of steps if `counted` (an int32 scalar), the
  * first carries, the stacked xs, the tensors that the body captured, and those that the condition captured. The body
- * maps carries and a row of each x to the next carries and a row of each y; the condition maps carries to a bool.
+ * maps carries and a row of each x to the next carries and a row of each y; the condition maps carries to a bool. What
+ * a graph captured is its further inputs and its constants.
  *
- * The outputs are the last carries, the stacked ys, the number of steps that were taken if there is a condition (an
- * int32 scalar), and the carries at the start of each step if `keepsCarries`, stacked. Rows of steps that were not
- * taken are zero.
+ * The outputs are the last carries, the number of steps that were taken if there is a condition (an int32 scalar), the
+ * stacked ys, and the carries at the start of each step if `keepsCarries`, stacked. Rows of steps that were not taken
+ * are zero. The last `residuals` of the ys are values of the step that the reverse rule reads.
  */
 export interface Loop {
   readonly graphs: readonly [body: Graph] | readonly [body: Graph, condition: Graph]
@@ -21,6 +22,7 @@ export interface Loop {
   readonly reverse: boolean
   readonly counted: boolean
   readonly keepsCarries: boolean
+  readonly residuals: number
 }
 
 /** One entry for each input of a loop, by what it is for. */
@@ -36,9 +38,9 @@ export interface Inputs<T> {
 /** One entry for each output of a loop, by what it is for. */
 export interface Outputs<T> {
   readonly carries: readonly T[]
-  readonly ys: readonly T[]
   /** The number of steps, if a condition decides it. */
   readonly steps: readonly T[]
+  readonly ys: readonly T[]
   readonly stacks: readonly T[]
 }
 
@@ -50,14 +52,15 @@ function cut<T>(list: readonly T[], ...lengths: readonly number[]): readonly (re
 
 /** Sorts the inputs of a loop. */
 export function inputsOf<T>(list: readonly T[], { graphs: [body], counted, carries, xs }: Loop): Inputs<T> {
-  const [count, first, rows, captured, conditionCaptured] = cut(list, Number(counted), carries, xs, body.constants.size)
-  return { count, carries: first, xs: rows, captured, conditionCaptured }
+  const captured = body.inputs.length + body.constants.size - carries - xs
+  const [count, first, rows, ofBody, ofCondition] = cut(list, Number(counted), carries, xs, captured)
+  return { count, carries: first, xs: rows, captured: ofBody, conditionCaptured: ofCondition }
 }
 
 /** Sorts the outputs of a loop. */
 export function outputsOf<T>(list: readonly T[], { graphs: [body, condition], carries }: Loop): Outputs<T> {
-  const [last, ys, steps, stacks] = cut(list, carries, placesOf(body).length - carries, condition === undefined ? 0 : 1)
-  return { carries: last, ys, steps, stacks }
+  const [last, steps, ys, stacks] = cut(list, carries, condition === undefined ? 0 : 1, placesOf(body).length - carries)
+  return { carries: last, steps, ys, stacks }
 }
 
 /** For each tensor of the list that a body returns, its position among the outputs of the graph. */
@@ -65,9 +68,10 @@ export function placesOf(body: Graph): readonly number[] {
   return body.rebuild(body.outputs.map((_, at) => at)) as readonly number[]
 }
 
-/** The list of tensors that a body returns, for other inputs. */
-export function call(body: Graph, inputs: readonly Tensor[], captured: readonly Tensor[]): readonly Tensor[] {
-  return body.rebuild(body.evaluate(inputs, captured)) as readonly Tensor[]
+/** The list of tensors that a body returns, for other inputs. They include what it captured. */
+export function call(body: Graph, inputs: readonly Tensor[]): readonly Tensor[] {
+  const own = body.inputs.length
+  return body.rebuild(body.evaluate(inputs.slice(0, own), inputs.slice(own))) as readonly Tensor[]
 }
 
 /** The rows of a stack have this type. */

@@ -1,4 +1,4 @@
-import { isWider, outputTypes } from '../graph/widening'
+import { isWider } from '../graph/widening'
 import { traceLeaves } from '../graph/trace'
 import { detached } from '../recording/apply'
 import { castTo } from '../recording/cast'
@@ -13,6 +13,7 @@ import { Tensor } from '../values/tensor'
 import { batchLoop } from './loop-batch'
 import { call, type Inputs, inputsOf, type Loop, outputsOf, placesOf, rowOf, stackOf } from './loop-form'
 import { pullBackLoop, pushForwardLoop } from './loop-derivatives'
+import { withResiduals } from './residuals'
 import { rowAt as symbolicRow, stacked } from './unroll'
 
 /** Whether the body computes in float64 although it was traced in float32: a checker widened the inputs. */
@@ -27,13 +28,13 @@ function infer(list: readonly TensorType[], attributes: Loop): readonly TensorTy
   const { graphs, length, carries, keepsCarries } = attributes
   const [body, condition] = graphs
   const inputs = inputsOf(list, attributes)
-  const given = outputTypes(body, [...inputs.carries, ...inputs.xs.map(rowOf)])
-  const types = placesOf(body).map((at) => (isWide(inputs, attributes) ? widened(given[at]) : given[at]))
+  const given = placesOf(body).map((at) => body.values[body.outputs[at]])
+  const types = isWide(inputs, attributes) ? given.map(widened) : given
   const last = types.slice(0, carries)
   return [
     ...last,
-    ...types.slice(carries).map((type) => stackOf(type, length!)),
     ...(condition === undefined ? [] : [{ shape: [], dtype: 'int32' } as const]),
+    ...types.slice(carries).map((type) => stackOf(type, length!)),
     ...(keepsCarries ? last.map((type) => stackOf(type, length!)) : []),
   ]
 }
@@ -55,13 +56,13 @@ function run(list: readonly Tensor[], attributes: Loop): readonly Tensor[] {
     if (condition !== undefined && condition.evaluate(carries, inputs.conditionCaptured)[0].values![0] === 0) break
     const at = reverse ? limit - 1 - step : step
     stacks.forEach((stack, i) => setRow(stack, at, carries[i]))
-    const results = call(body, [...carries, ...inputs.xs.map((x) => rowAt(x, at))], inputs.captured)
+    const results = call(body, [...carries, ...inputs.xs.map((x) => rowAt(x, at)), ...inputs.captured])
     carries = results.slice(0, count).map((carry, i) => castTo(carry, types[i].dtype))
     ys.forEach((stack, i) => setRow(stack, at, results[count + i]))
   }
   const steps = condition === undefined ? [] : [new Tensor([], 'int32', Int32Array.of(step))]
   // One tensor may be several carries; each output is a tensor of its own.
-  return [...carries.map(detached), ...ys, ...steps, ...stacks]
+  return [...carries.map(detached), ...steps, ...ys, ...stacks]
 }
 
 /** The loop as applications, for a program in which it is unrolled. */
@@ -74,7 +75,7 @@ function unrolled({ carries: first, xs, captured }: Inputs<Tensor>, attributes: 
   const rows: (readonly Tensor[])[] = []
   for (let step = 0; step < length!; step++) {
     const at = reverse ? length! - 1 - step : step
-    const results = call(body, [...carries, ...xs.map((x) => symbolicRow(x, at))], captured)
+    const results = call(body, [...carries, ...xs.map((x) => symbolicRow(x, at)), ...captured])
     rows[at] = [...results.slice(count), ...(keepsCarries ? carries : [])]
     carries = results.slice(0, count)
   }
@@ -112,6 +113,16 @@ function setRow(stack: Tensor, at: number, row: Tensor): void {
   stack.values!.set(row.values!, at * sizeOf(row.shape as Shape))
 }
 
+/** The loop that also returns what its reverse rule reads. A loop without a bound on its steps has no reverse rule. */
+function followed(attributes: Loop): Loop {
+  const { length, keepsCarries, graphs } = attributes
+  if (length === null || keepsCarries) return attributes
+  const [body, ...condition] = graphs
+  const whole = withResiduals(body)
+  const residuals = placesOf(whole).length - placesOf(body).length
+  return { ...attributes, graphs: [whole, ...condition] as unknown as Loop['graphs'], keepsCarries: true, residuals }
+}
+
 /**
  * A loop: the body runs once for each row of the xs, or while the condition holds. Both modes of its derivative are
  * loops again, so a loop has derivatives of any order. Graphs and messages show it under the name of the function that
@@ -127,7 +138,7 @@ export function loopOp(name: string): Op<Loop> {
       pullback: (cotangents, application, needed) => pullBackLoop(op, cotangents, application, needed),
       jvp: (tangents, application) => pushForwardLoop(op, tangents, application),
     }),
-    followed: (attributes) => (attributes.length === null ? attributes : { ...attributes, keepsCarries: true }),
+    followed,
     domain: (draw) => {
       const shape = draw.shape()
       const type: TensorType = { shape, dtype: 'float32' }
@@ -136,7 +147,7 @@ export function loopOp(name: string): Op<Loop> {
       const attributes = { graphs: [body], length, carries: 1, xs: 1, reverse: false, counted: false } as const
       return {
         inputs: [{ shape }, { shape: [length, ...shape] }],
-        attributes: { ...attributes, keepsCarries: false },
+        attributes: { ...attributes, keepsCarries: false, residuals: 0 },
       }
     },
   }

@@ -104,7 +104,7 @@ function loop(
   )
   const attributes: Loop = {
     graphs: [body],
-    ...{ length, carries: own, xs: rows.leaves.length, reverse, counted: false, keepsCarries: false },
+    ...{ length, carries: own, xs: rows.leaves.length, reverse, counted: false, keepsCarries: false, residuals: 0 },
   }
   const outputs = applyAll(op, [...carry.flat.leaves, ...rows.leaves, ...body.constants.values()], attributes)
   const { carries, ys } = outputsOf(outputs, attributes)

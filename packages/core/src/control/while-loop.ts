@@ -75,7 +75,7 @@ export function whileLoop<C>(
   const attributes: Loop = {
     graphs: [step, test],
     length: maxSteps ?? null,
-    ...{ carries: leaves.length, xs: 0, reverse: false, counted: false, keepsCarries: false },
+    ...{ carries: leaves.length, xs: 0, reverse: false, counted: false, keepsCarries: false, residuals: 0 },
   }
   const inputs = [...leaves, ...step.constants.values(), ...test.constants.values()]
   const { carries, steps } = outputsOf(applyAll(whileOp, inputs, attributes), attributes)

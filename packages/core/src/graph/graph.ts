@@ -159,7 +159,8 @@ export class Graph implements GraphData {
   apply(at: number, inputs: readonly Tensor[]): readonly Tensor[] {
     checkArguments('apply', [integerFrom(0, this.nodes.length - 1), tensors], arguments)
     checkCount('apply', 'inputs', inputs.length, this.nodes[at].inputs.length)
-    return applyNode(this, at, inputs)
+    // In reverse mode, an op may return what its rule reads as further outputs.
+    return applyNode(this, at, inputs).slice(0, this.nodes[at].outputs.length)
   }
 
   /** Arithmetic operations, memory traffic and peak memory; `Cost` defines the counts. */
