@@ -30,10 +30,10 @@ type Combine = (left: readonly Tensor[], right: readonly Tensor[]) => readonly T
  * first operand still holds what was combined before, which are then the later rows.
  *
  * `combine(left, right)` gets two trees of stacked rows and combines them row by row, with whole-array ops. It is
- * called at most twice at each of log₂ n levels, about 2n rows in all (Blelloch 1990): the first call of a level combines
- * neighbours `x_0 ∘ x_1, x_2 ∘ x_3, …`, the next level scans these, and the second call adds the rows between. So the
- * brackets depend on n alone. With less than two rows it is not called. The result is made of ops: it has derivatives
- * of any order in both modes.
+ * called at most twice at each of log₂ n levels, for about 2n rows in all (Blelloch 1990). The first call of a level
+ * combines the neighbours `x_0 ∘ x_1`, `x_2 ∘ x_3`, …, the next level scans the results, and the second call adds the
+ * rows between. So the brackets depend on n alone. With fewer than two rows it is not called. The result is made of
+ * ops: it has derivatives of any order in both modes.
  *
  * @throws ValueError if `combine` changes the structure, a shape or a dtype, or if `xs` holds no tensor; ShapeError if
  * the first axes of `xs` differ.
