@@ -146,8 +146,9 @@ function solveTriangle(R: Tensor, g: Tensor, k: Tensor): Tensor {
 /**
  * Solves `A x = b` for an invertible linear operator, which need not be symmetric: `operator(x)` returns `A x`, and no
  * matrix is formed. `b`, `x` and `A x` are trees of one structure, with tensors of one floating-point dtype. The method
- * is that of generalized minimal residuals (Saad & Schultz 1986) with restarts. It takes at most `maxSteps` steps of one
- * application each, until `‖b - A x‖ ≤ max(rtol ‖b‖, atol)`. The norm runs over all entries; `residual` is that norm.
+ * is that of generalized minimal residuals (Saad & Schultz 1986) with restarts. It takes at most `maxSteps` steps, of
+ * one application each, until `‖b - A x‖ ≤ max(rtol ‖b‖, atol)`. The norm runs over all entries; `residual` is that
+ * norm.
  *
  * A step keeps one more vector until the restart, after `restart` steps. More of them converge in fewer steps.
  * Derivatives, and what happens if the iteration does not converge, are as in `conjugateGradient`.

@@ -23,14 +23,14 @@ interface Guard extends Goal {
   readonly graphs: readonly []
 }
 
-function run([finished, steps, residual, ...values]: readonly Tensor[], goal: Guard): readonly Tensor[] {
+function run([finished, steps, reached, ...values]: readonly Tensor[], goal: Guard): readonly Tensor[] {
   if (!finished.isSymbolic) {
     const at = finished.values!.indexOf(0)
     if (at < 0) return values.map(detached)
     const example = finished.rank === 0 ? '' : ` in example ${formatIndex(at, finished.shape as Shape)}`
     throw new ValueError(
       'not-converged',
-      `[${goal.operation}] expected ${goal.expected}, got ${residual.values![at]} after ${steps.values![at]} steps${example}; ${goal.remedy}`,
+      `[${goal.operation}] expected ${goal.expected}, got ${reached.values![at]} after ${steps.values![at]} steps${example}; ${goal.remedy}`,
     )
   }
   return values.map((value) => {
@@ -42,7 +42,7 @@ function run([finished, steps, residual, ...values]: readonly Tensor[], goal: Gu
 
 /**
  * The values of a solver that finished. Where it did not, it throws if that can be known, and the values of a compiled
- * program are NaN. Inputs: `finished`, the steps and the residual, each with as many axes as there are batches, then
+ * program are NaN. Inputs: `finished`, the steps and what was reached, each with as many axes as there are batches, then
  * the values. The derivative is that of the values.
  */
 const guard: Op<Guard> = {
@@ -68,8 +68,8 @@ const guard: Op<Guard> = {
   }),
 }
 
-/** The solution, which the program goes on with only if the solver finished. */
-export function guarded(found: Found, goal: Goal): Found {
-  const { finished, steps, residual, value } = found
-  return { ...found, value: applyAll(guard, [finished, steps, residual, ...value], { graphs: [], ...goal }) }
+/** The solution, which the program goes on with only if the solver finished. `reached` is what the goal is about. */
+export function guarded(found: Found, goal: Goal, reached: Tensor = found.residual): Found {
+  const { finished, steps, value } = found
+  return { ...found, value: applyAll(guard, [finished, steps, reached, ...value], { graphs: [], ...goal }) }
 }

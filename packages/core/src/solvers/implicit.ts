@@ -88,6 +88,6 @@ export function implicitSolution(equation: Equation, init: List, known: List): F
 }
 
 /** Zeros where there is no derivative. */
-function filled(list: readonly (Tensor | null)[], like: List): List {
+export function filled(list: readonly (Tensor | null)[], like: List): List {
   return list.map((each, i) => each ?? zerosLike(like[i]))
 }

@@ -1,9 +1,8 @@
 import { call } from '../control/loop-form'
 import { traceLeaves } from '../graph/trace'
-import { abs, div, mul, sub } from '../ops/arithmetic'
+import { div, mul, sub } from '../ops/arithmetic'
 import { and, greater, lessEqual, where } from '../ops/comparison'
-import { onesLike, zerosLike } from '../ops/creation'
-import { maxAxes } from '../ops/reduction'
+import { zerosLike } from '../ops/creation'
 import type { Op } from '../recording/op'
 import { placesInList } from '../trees/places'
 import type { DType } from '../values/dtype'
@@ -12,7 +11,7 @@ import { guarded } from './guard'
 import { implicitSolution, type LinearSolver } from './implicit'
 import type { Ruled } from './ruled'
 import type { Found } from './solution'
-import { norm, type Vectors, vectorsOf } from './vectors'
+import { norm, scaleOf, type Vectors, vectorsOf } from './vectors'
 
 type List = readonly Tensor[]
 
@@ -54,8 +53,7 @@ export function iterate(
 ): Found {
   const right = pack(b)
   // Norms are sums of squares. Scaled to a largest entry of 1, the right-hand side neither overflows nor vanishes.
-  const largest = size === 0 ? onesLike(norm(right)) : maxAxes(abs(right), { axes: [0] })
-  const scale = where(greater(largest, 0), largest, 1)
+  const scale = scaleOf(right)
   const scaled = div(right, scale)
   const start = init === null ? zerosLike(right) : div(pack(init), scale)
   const onVectors = (v: Tensor) => pack(A(unpack(v)))

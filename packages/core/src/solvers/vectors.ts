@@ -1,8 +1,11 @@
 import { DTypeError, ValueError } from '../errors'
-import { mul } from '../ops/arithmetic'
+import { abs, div, mul } from '../ops/arithmetic'
 import { sumAxes } from '../ops/broadcasting'
+import { equal, where } from '../ops/comparison'
+import { onesLike } from '../ops/creation'
 import { sqrt } from '../ops/exponential'
 import { reshapeTo } from '../ops/movement'
+import { maxAxes } from '../ops/reduction'
 import { joinAlong, sliceWindow } from '../ops/slicing'
 import type { TensorType } from '../recording/op'
 import type { Flat } from '../trees/flat'
@@ -73,4 +76,17 @@ export function inner(a: Tensor, b: Tensor): Tensor {
 /** The Euclidean norm of a vector. */
 export function norm(a: Tensor): Tensor {
   return sqrt(inner(a, a))
+}
+
+/** The largest magnitude of a vector's entries, or 1 if they are zero. Divided by it, their squares do not vanish. */
+export function scaleOf(a: Tensor): Tensor {
+  if (a.size === 0) return onesLike(norm(a))
+  const largest = maxAxes(abs(a), { axes: [0] })
+  return where(equal(largest, 0), 1, largest)
+}
+
+/** `norm`, whose squares neither overflow nor vanish. */
+export function scaledNorm(a: Tensor): Tensor {
+  const scale = scaleOf(a)
+  return mul(scale, norm(div(a, scale)))
 }
