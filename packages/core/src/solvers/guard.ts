@@ -15,6 +15,8 @@ export interface Goal {
   readonly operation: string
   /** What was to be reached, after "expected". */
   readonly expected: string
+  /** What stands before the number that was reached. Default: nothing. */
+  readonly reached?: string
   readonly remedy: string
 }
 
@@ -30,7 +32,7 @@ function run([finished, steps, reached, ...values]: readonly Tensor[], goal: Gua
     const example = finished.rank === 0 ? '' : ` in example ${formatIndex(at, finished.shape as Shape)}`
     throw new ValueError(
       'not-converged',
-      `[${goal.operation}] expected ${goal.expected}, got ${reached.values![at]} after ${steps.values![at]} steps${example}; ${goal.remedy}`,
+      `[${goal.operation}] expected ${goal.expected}, got ${goal.reached ?? ''}${reached.values![at]} after ${steps.values![at]} steps${example}; ${goal.remedy}`,
     )
   }
   return values.map((value) => {
@@ -42,8 +44,8 @@ function run([finished, steps, reached, ...values]: readonly Tensor[], goal: Gua
 
 /**
  * The values of a solver that finished. Where it did not, it throws if that can be known, and the values of a compiled
- * program are NaN. Inputs: `finished`, the steps and what was reached, each with as many axes as there are batches, then
- * the values. The derivative is that of the values.
+ * program are NaN. Inputs: `finished`, the steps and what was reached, each with as many axes as there are batches;
+ * then the values. The derivative is that of the values.
  */
 const guard: Op<Guard> = {
   name: 'guard',

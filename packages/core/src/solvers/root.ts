@@ -15,9 +15,9 @@ const op = /* @__PURE__ */ ruledOp('root')
 
 /**
  * Solves `f(x, params) = 0` by Newton's method from `init`: `x ← x - J⁻¹ f(x)` with `J = ∂f/∂x`, until a step is small:
- * `‖J⁻¹ f‖ ≤ max(rtol ‖x‖, atol)`. The norms run over all entries. `x` is a tree of tensors of one floating-point dtype,
- * and `f` returns a tree like it. `gmres` solves the systems with J without forming it, with the options `linear`; for a
- * single unknown it is a division. `residual` is `‖f(x)‖` at the value.
+ * `‖J⁻¹ f‖ ≤ max(rtol ‖x‖, atol)`. The norms run over all entries. `x` is a tree of tensors of one floating-point
+ * dtype, and `f` returns a tree like it. `gmres` solves the systems with J without forming it, with the options
+ * `linear`; for a single unknown it is a division. `residual` is `‖f(x)‖` at the value.
  *
  * The iterations are not differentiated. The derivative with respect to `params`, and to the tensors that `f` captured,
  * is that of the implicit function theorem (Christianson 1994): reverse mode solves `Jᵀ λ = x̄` at the solution and
