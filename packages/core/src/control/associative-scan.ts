@@ -9,7 +9,7 @@ import { flattenPlaces } from '../trees/tree'
 import type { Shape } from '../types/shapes'
 import type { Tensor } from '../values/tensor'
 import { carryOf, nextCarry } from './carry'
-import { lengthOf } from './scan'
+import { rowCount } from './row-count'
 import type { RowOf, StackOf } from './scan-types'
 
 /** Options of `associativeScan`. */
@@ -50,7 +50,7 @@ export function associativeScan<X>(
       'scan-no-rows',
       '[associativeScan] expected xs that hold tensors, got none; pass a tensor, or a tree of tensors, with a first axis of rows',
     )
-  const length = lengthOf('associativeScan', rows, undefined)
+  const length = rowCount('associativeScan', rows, undefined)
   const onLeaves: Combine = (left, right) => combined(combine, rows, left, right)
   const flipped = (list: readonly Tensor[]) => (options.reverse ? list.map((x) => flipAxes(x, { axes: [0] })) : list)
   return rows.rebuild(flipped(prefixes(onLeaves, flipped(rows.leaves), length))) as X

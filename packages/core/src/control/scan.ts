@@ -1,34 +1,38 @@
-import { ShapeError, ValueError } from '../errors'
+import { ValueError } from '../errors'
 import { checkArguments, type Kind, options as optionsKind } from '../arguments/arguments'
 import { describeGiven } from '../arguments/describe'
-import { aFunction, anything, flag, integerFrom } from '../arguments/kinds'
-import { callTraced, traceLeaves } from '../graph/trace'
-import { applyAll } from '../recording/apply'
-import { observing } from '../recording/observer'
-import type { Flat } from '../trees/flat'
-import { callPlain, guardMutation } from '../trees/mutation-guard'
-import { formatPath, placesInList } from '../trees/places'
-import { flattenPlaces } from '../trees/tree'
-import type { Shape } from '../types/shapes'
-import { formatShape } from '../values/shape'
-import { type Carry, carryOf, nextCarry } from './carry'
+import { aFunction, anything, either, flag, integerFrom, oneOf } from '../arguments/kinds'
+import { callTraced } from '../graph/trace'
 import { loopOp } from './loop'
-import { type Loop, outputsOf, rowOf } from './loop-form'
-import type { RowOf, StackOf } from './scan-types'
-import { rowAt, stacked } from './unroll'
+import type { AnyCarry, RowOf, StackOf } from './scan-types'
+import { runSteps } from './steps'
 
-/** Options of `scan` and `map`. */
-export interface ScanOptions {
+/** Options of `map`. */
+export interface MapOptions {
+  /**
+   * What reverse mode keeps: `'all'` keeps every value that it reads. A number k keeps the carries of every k-th step
+   * alone, and computes each segment of k steps once more: 1 needs the least memory for the steps, √n the least in all.
+   * Default: `'all'`, and √n if the values of all steps would need more than 256 MiB.
+   */
+  readonly residuals?: 'all' | number
+}
+
+/** Options of `scan`. */
+export interface ScanOptions extends MapOptions {
   /** The number of steps, for a loop without xs. With xs, it must be the size of their first axes. */
   readonly length?: number
   /** Whether the first step takes the last row. `ys[i]` belongs to `xs[i]` all the same. Default: false. */
   readonly reverse?: boolean
 }
 
-const fields = { length: /* @__PURE__ */ integerFrom(0), reverse: flag } satisfies Record<keyof ScanOptions, Kind>
+const mapFields = { residuals: /* @__PURE__ */ either(/* @__PURE__ */ oneOf('all'), /* @__PURE__ */ integerFrom(1)) }
+const fields = { ...mapFields, length: /* @__PURE__ */ integerFrom(0), reverse: flag } satisfies Record<
+  keyof ScanOptions,
+  Kind
+>
 const aTree: Kind = { expected: 'a tree of tensors, or null', accepts: () => true }
 const scanParameters = [aFunction, anything, aTree, /* @__PURE__ */ optionsKind(fields)]
-const mapParameters = [aFunction, anything]
+const mapParameters = [aFunction, anything, /* @__PURE__ */ optionsKind(mapFields)]
 
 const scanOp = /* @__PURE__ */ loopOp('scan')
 const mapOp = /* @__PURE__ */ loopOp('map')
@@ -45,7 +49,7 @@ const mapOp = /* @__PURE__ */ loopOp('map')
  * @throws ValueError if the carry changes its structure, a shape, a dtype, or a value that is not a tensor; ShapeError
  * if the first axes of `xs` differ; TraceError if `f` reads the value of a tensor that it computes.
  */
-export function scan<C, X, Y>(
+export function scan<C extends AnyCarry, X, Y>(
   f: (carry: C, x: RowOf<X>) => readonly [carry: C, y: Y],
   init: C,
   xs: X,
@@ -61,7 +65,7 @@ export function scan<C, X, Y>(
       )
     return pair as [unknown, unknown]
   }
-  return loop('scan', scanOp, step, carryOf('scan', init), xs, options) as [C, StackOf<Y>]
+  return runSteps({ operation: 'scan', op: scanOp, step }, init, xs, options) as [C, StackOf<Y>]
 }
 
 /**
@@ -70,104 +74,8 @@ export function scan<C, X, Y>(
  *
  * @throws ShapeError if the first axes of `xs` differ; TraceError if `f` reads the value of a tensor that it computes.
  */
-export function map<X, Y>(f: (x: RowOf<X>) => Y, xs: X): StackOf<Y> {
+export function map<X, Y>(f: (x: RowOf<X>) => Y, xs: X, options: MapOptions = {}): StackOf<Y> {
   checkArguments('map', mapParameters, arguments)
-  const step = (_: unknown, x: unknown) => [null, callPlain('map', f as (x: unknown) => unknown, [x])] as const
-  return loop('map', mapOp, step, carryOf('map', null), xs, {})[1] as StackOf<Y>
-}
-
-/** Traces a step, applies the loop, and returns the trees of its last carry and its stacked results. */
-function loop(
-  operation: string,
-  op: ReturnType<typeof loopOp>,
-  step: (carry: unknown, x: unknown) => readonly [unknown, unknown],
-  carry: Carry,
-  xs: unknown,
-  { length: given, reverse = false }: ScanOptions,
-): readonly [unknown, unknown] {
-  const rows = flattenPlaces(operation, xs)
-  const length = lengthOf(operation, rows, given)
-  if (observing() !== null && length > 0) return stepByStep(step, carry, rows, length, reverse)
-  const types = [...carry.flat.leaves, ...rows.leaves.map(rowOf)]
-  const own = carry.flat.leaves.length
-  let results: Flat | undefined
-  const body = traceLeaves(
-    types,
-    placesInList(types.length),
-    (list) => {
-      const args = [carry.flat.rebuild(list.slice(0, own)), rows.rebuild(list.slice(own))] as const
-      const [next, y] = guardMutation(operation, args, (copies) => step(...copies))
-      results = flattenPlaces(operation, y)
-      return [...nextCarry(carry, next), ...results.leaves]
-    },
-    operation,
-  )
-  const attributes: Loop = {
-    graphs: [body],
-    ...{ length, carries: own, xs: rows.leaves.length, reverse, counted: false, keepsCarries: false, residuals: 0 },
-  }
-  const outputs = applyAll(op, [...carry.flat.leaves, ...rows.leaves, ...body.constants.values()], attributes)
-  const { carries, ys } = outputsOf(outputs, attributes)
-  return [carry.flat.rebuild(carries), results!.rebuild(ys.slice(0, results!.leaves.length))]
-}
-
-/** The number of rows. */
-export function lengthOf(operation: string, { leaves, paths }: Flat, given: number | undefined): number {
-  const name = (i: number) => formatPath(['xs', ...paths[i]])
-  const scalar = leaves.findIndex(({ rank }) => rank === 0)
-  if (scalar >= 0)
-    throw new ShapeError(
-      'scan-rows',
-      `[${operation}] expected tensors with a first axis of rows, got the scalar ${name(scalar)}; pass it from outside, or as a carry`,
-    )
-  const sizes = leaves.map(({ shape }) => (shape as Shape)[0])
-  const odd = sizes.findIndex((size) => size !== sizes[0])
-  if (odd >= 0)
-    throw new ShapeError(
-      'scan-length',
-      `[${operation}] expected first axes of one size, got ${name(0)} with shape ${formatShape(leaves[0].shape as Shape)} ` +
-        `and ${name(odd)} with shape ${formatShape(leaves[odd].shape as Shape)}; give each as many rows as there are steps`,
-    )
-  const length = sizes[0] ?? given
-  if (length === undefined)
-    throw new ValueError(
-      'scan-no-length',
-      `[${operation}] expected xs that hold tensors, or the option length, got neither; pass { length: n }`,
-    )
-  if (given !== undefined && given !== length)
-    throw new ShapeError(
-      'scan-length',
-      `[${operation}] expected as many rows as the option length says, got length ${given} and ${name(0)} with ${length} rows; leave length out`,
-    )
-  return length
-}
-
-/** The loop without a region, for observers: each step is recorded. */
-function stepByStep(
-  step: (carry: unknown, x: unknown) => readonly [unknown, unknown],
-  carry: Carry,
-  xs: Flat,
-  length: number,
-  reverse: boolean,
-): readonly [unknown, unknown] {
-  let at = carry.tree
-  const found: Flat[] = []
-  for (let i = 0; i < length; i++) {
-    const row = reverse ? length - 1 - i : i
-    const [next, y] = step(at, xs.rebuild(xs.leaves.map((x) => rowAt(x, row))))
-    at = carry.flat.rebuild(nextCarry(carry, next))
-    found[row] = flattenPlaces(carry.operation, y)
-  }
-  const [first] = found
-  return [
-    at,
-    first?.rebuild(
-      first.leaves.map((leaf, i) =>
-        stacked(
-          found.map(({ leaves }) => leaves[i]),
-          leaf,
-        ),
-      ),
-    ),
-  ]
+  const step = (_: unknown, x: unknown) => [null, callTraced('map', f as (x: unknown) => unknown, [x])] as const
+  return runSteps({ operation: 'map', op: mapOp, step }, null, xs, options)[1] as StackOf<Y>
 }

@@ -64,8 +64,8 @@ describe.each(['steps', 'adjoint'] as const)('dopri5 with the gradient of its %s
     const loose = solved({ rtol: 1e-6, gradient: mode })
     const f: F = (y0: Tensor, r: Tensor) => loose(y0, times, r)
     const inReverse = (y0: Tensor, r: Tensor) => gradient(f, [y0, r])[1]
-    for (const each of [f, inReverse, (y0: Tensor, r: Tensor) => tangent(f, [y0, r])])
-      expect(distance(vmap(each)(...batch), stack(examples.map((own) => each(...own))))).toBe(0)
+    const all: readonly F[] = [f, inReverse, (y0: Tensor, r: Tensor) => tangent(f, [y0, r])]
+    for (const each of all) expect(distance(vmap(each)(...batch), stack(examples.map((own) => each(...own))))).toBe(0)
   })
 
   it.each([
