@@ -52,18 +52,20 @@ export function gmresIteration(restart = 20): Iteration {
     run(A, b, start, tolerance, maxSteps) {
       const [size] = b.shape as readonly number[]
       const m = Math.max(1, Math.min(restart, size))
+      // Steps are counted in int32.
+      const most = Math.min(maxSteps, 2 ** 31 - 1)
       const first = sub(b, A(start))
       const { value } = whileLoop(
-        ({ left, steps }) => and(greater(left, tolerance), less(steps, maxSteps)),
+        ({ left, steps }) => and(greater(left, tolerance), less(steps, most)),
         ({ x, r, left, steps }) => {
-          const { V, Q, R, k } = cycle(A, r, left, tolerance, sub(maxSteps, steps), m)
+          const { V, Q, R, k } = cycle(A, r, left, tolerance, sub(most, steps), m)
           const y = solveTriangle(R, mul(left, slice(at(Q, null, 0), [0, m])), k)
           const next = add(x, matmul(y, slice(V, [0, m])))
           const residual = sub(b, A(next))
           return { x: next, r: residual, left: norm(residual), steps: add(steps, k) }
         },
         { x: start, r: first, left: norm(first), steps: zeros([], { dtype: 'int32' }) as Tensor },
-        { maxSteps },
+        { maxSteps: most },
       )
       return { x: value.x, steps: value.steps, finished: lessEqual(value.left, tolerance) }
     },
@@ -95,8 +97,8 @@ function cycle(A: (v: Tensor) => Tensor, r: Tensor, norm0: Tensor, tolerance: Te
       const [above, below] = [inner(rotated, castTo(here, dtype)), inner(rotated, castTo(next, dtype))]
       const length = sqrt(add(square(above), square(below)))
       const isZero = equal(length, 0)
-      const c = where(isZero, 1, div(above, length))
-      const s = where(isZero, 0, div(below, length))
+      const divisor = where(isZero, 1, length)
+      const [c, s] = [where(isZero, 1, div(above, divisor)), div(below, divisor)]
       const [upper, lower] = [row(Q, here), row(Q, next)]
       const after = withRow(
         withRow(Q, here, add(mul(c, upper), mul(s, lower))),
@@ -104,7 +106,7 @@ function cycle(A: (v: Tensor) => Tensor, r: Tensor, norm0: Tensor, tolerance: Te
         sub(mul(c, lower), mul(s, upper)),
       )
       return {
-        V: withRow(V, next, where(grows, div(rest, height), 0)),
+        V: withRow(V, next, where(grows, div(rest, where(grows, height, 1)), 0)),
         Q: after,
         R: where(equal(columns, k), expandDims(slice(where(here, length, rotated), [0, m]), 1), R),
         k: add(k, 1),

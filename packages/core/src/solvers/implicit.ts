@@ -3,11 +3,10 @@ import { record } from '../autodiff/tape'
 import { traceLeaves } from '../graph/trace'
 import { neg } from '../ops/arithmetic'
 import { zerosLike } from '../ops/creation'
-import { applyAll } from '../recording/apply'
 import type { Op } from '../recording/op'
 import { placesInList } from '../trees/places'
 import type { Tensor } from '../values/tensor'
-import { type Applied, callClosed, type Ruled, type Rules } from './ruled'
+import { type Applied, applyRuled, callTracedGraph, type Ruled, type Rules, tracedConstants } from './ruled'
 import { type Found, foundIn, listOf } from './solution'
 
 type List = readonly Tensor[]
@@ -34,20 +33,28 @@ export interface Equation {
 export function implicitSolution(equation: Equation, init: List, known: List): Found {
   const { op, residual, solve, linear } = equation
   const count = init.length
-  const inputs = [...init, ...known]
-  const traced = (f: (x: List, known: List) => List) =>
-    traceLeaves(inputs, placesInList(inputs.length), (list) => f(list.slice(0, count), list.slice(count)), op.name)
-  const graph = traced((x, given) => listOf(solve(x, given)))
-  const equations = traced(residual)
-  const recorded = (leaves: List, at: (aliases: List) => List, mode: 'reverse' | 'forward') =>
-    record(op.name, leaves, (aliases) => callClosed(equations, at(aliases)), undefined, mode)
+  const split = (list: List): [x: List, known: List] => [list.slice(0, count), list.slice(count, count + known.length)]
+  const unknown = [...init, ...known]
+  const equations = traceLeaves(unknown, placesInList(unknown.length), (list) => residual(...split(list)), op.name)
+  const inputs = [...unknown, ...tracedConstants(equations)]
+  const recorded = (at: Applied, leaves: List, both: (aliases: List) => List, mode: 'reverse' | 'forward') => {
+    const constants = at.inputs.slice(unknown.length)
+    return record(
+      op.name,
+      leaves,
+      (aliases) => callTracedGraph(equations, [...both(aliases), ...constants]),
+      undefined,
+      mode,
+    )
+  }
   const rules: Rules = {
     pullback(cotangents, at, needed) {
-      const [x, values] = [at.outputs.slice(0, count), knownOf(at)]
+      const [x, values] = [at.outputs.slice(0, count), split(at.inputs)[1]]
       const wanted = values.flatMap((_, i) => (needed[count + i] ? [i] : []))
       const results = new Array<Tensor | null>(inputs.length).fill(null)
       if (wanted.length === 0 || x.every((_, i) => cotangents[i] === null)) return results
       const { result, tape } = recorded(
+        at,
         [...x, ...wanted.map((i) => values[i])],
         (aliases) => [
           ...aliases.slice(0, count),
@@ -66,11 +73,11 @@ export function implicitSolution(equation: Equation, init: List, known: List): F
       return results
     },
     jvp(tangents, at) {
-      const [x, values] = [at.outputs.slice(0, count), knownOf(at)]
-      const ofKnown = tangents.slice(count)
+      const [x, values] = [at.outputs.slice(0, count), split(at.inputs)[1]]
+      const ofKnown = tangents.slice(count, unknown.length)
       const nothing = at.outputs.map(() => null)
       if (ofKnown.every((each) => each === null)) return nothing
-      const { result, tape } = recorded([...x, ...values], (aliases) => aliases, 'forward')
+      const { result, tape } = recorded(at, [...x, ...values], (aliases) => aliases, 'forward')
       const pushed = pushForward(tape, result, [...x.map(() => null), ...ofKnown])
       const A = (v: List) => filled(pushForward(tape, result, [...v, ...values.map(() => null)]), x)
       const tangent = linear(
@@ -80,11 +87,7 @@ export function implicitSolution(equation: Equation, init: List, known: List): F
       return [...tangent, ...nothing.slice(count)]
     },
   }
-  return foundIn(applyAll(op, inputs, { graphs: [graph], rules }))
-
-  function knownOf({ inputs: list }: Applied): List {
-    return list.slice(count)
-  }
+  return foundIn(applyRuled(op, inputs, (list) => listOf(solve(...split(list))), rules))
 }
 
 /** Zeros where there is no derivative. */

@@ -1,22 +1,19 @@
 import { pullBack, pushForward } from '../autodiff/sweeps'
 import { record } from '../autodiff/tape'
 import { map, scan } from '../control/scan'
-import { traceLeaves } from '../graph/trace'
 import { add, mul, neg, sub } from '../ops/arithmetic'
 import { sumAxes } from '../ops/broadcasting'
 import { zerosLike } from '../ops/creation'
 import { expandDims } from '../ops/movement'
 import { at, concat, slice, stack } from '../ops/slicing'
-import { apply } from '../recording/apply'
 import { castTo } from '../recording/cast'
 import type { Cotangents } from '../recording/law'
-import { placesInList } from '../trees/places'
 import type { Shape } from '../types/shapes'
 import { isFloat } from '../values/dtype'
 import type { Tensor } from '../values/tensor'
 import { filled } from './implicit'
 import { integrate, type StepSettings } from './ode-steps'
-import { type Applied, ruledOp, type Rules } from './ruled'
+import { type Applied, applyRuled, ruledOp } from './ruled'
 import { vectorsOf } from './vectors'
 
 type List = readonly Tensor[]
@@ -31,15 +28,11 @@ const op = /* @__PURE__ */ ruledOp('odeSolve')
  * equations, integrated in the same way, and differentiated in turn.
  */
 export function integrateExact(f: Dynamics, y0: Tensor, times: Tensor, known: List, settings: StepSettings): Tensor {
-  const inputs = [y0, times, ...known]
-  const graph = traceLeaves(inputs, placesInList(inputs.length), ([first, at, ...others]) => [
-    integrate((y, t) => f(y, t, others), first, at, settings),
-  ])
-  const rules: Rules = {
+  const compute = ([first, at, ...others]: List) => [integrate((y, t) => f(y, t, others), first, at, settings)]
+  return applyRuled(op, [y0, times, ...known], compute, {
     pullback: ([cotangent], applied, needed) => pullBackEquation(f, cotangent!, applied, needed, settings),
     jvp: (tangents, applied) => [pushForwardEquation(f, tangents, applied, settings)],
-  }
-  return apply(op, inputs, { graphs: [graph], rules })
+  })[0]
 }
 
 /** The slopes at all times, as rows. */
@@ -72,7 +65,7 @@ function pullBackEquation(
       f(alias, t, replaced(own, wanted, aliases)),
     ])
     const [ofState, ...ofKnown] = pullBack(tape, result, [neg(a)])
-    const derivatives = ofKnown.map((each, i) => (each === null ? sums[i] : castTo(each, y0.dtype)))
+    const derivatives = ofKnown.map((each, i) => castTo(each ?? zerosLike(own[wanted[i]]), y.dtype))
     return pack([result[0], ofState ?? zerosLike(y), ...derivatives])
   }
   interface Row {

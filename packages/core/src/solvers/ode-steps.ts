@@ -6,10 +6,10 @@ import { arange, onesLike, zerosLike } from '../ops/creation'
 import { pow, sqrt } from '../ops/exponential'
 import { stopGradient } from '../ops/identity'
 import { expandDims } from '../ops/movement'
-import { mean } from '../ops/reduction'
 import { at, concat, slice } from '../ops/slicing'
 import type { Tensor } from '../values/tensor'
 import { guarded } from './guard'
+import { inner } from './vectors'
 
 /** The right-hand side of an equation `y' = f(y, t)`, on vectors. */
 export type Slope = (y: Tensor, t: Tensor) => Tensor
@@ -88,7 +88,7 @@ function combined(weights: readonly number[], slopes: readonly Tensor[]): Tensor
 /** The size of `x` where 1 is what the tolerances allow for a state of at most `scale`. */
 function sizeOf(x: Tensor, scale: Tensor, { rtol, atol }: StepSettings): Tensor {
   const relative = div(x, add(mul(scale, rtol), atol))
-  return sqrt(mean(mul(relative, relative)))
+  return sqrt(div(inner(relative, relative), Math.max(1, x.size)))
 }
 
 /** A state within an interval. Sizes of steps are fractions of the interval. */
@@ -120,7 +120,7 @@ function adaptive(f: Slope, y0: Tensor, intervals: Intervals, settings: StepSett
       const { value, steps } = whileLoop<Progress>(
         ({ done }) => less(done, 1),
         (progress) => attempt(f, progress, from, span, settings),
-        { y, k, done: zerosLike(length), fraction: where(isEmpty, 1, div(h, length)) },
+        { y, k, done: zerosLike(length), fraction: where(isEmpty, 1, div(h, where(isEmpty, 1, length))) },
         { maxSteps },
       )
       const { value: reached } = guarded(
@@ -169,7 +169,7 @@ function attempt(
   const error = mul(h, combined(differences, slopes))
   const ratio = stopGradient(sizeOf(error, maximum(abs(y), abs(next)), settings))
   const isAccepted = lessEqual(ratio, 1)
-  const factor = mul(pow(ratio, -1 / 5), 0.9)
+  const factor = mul(pow(maximum(ratio, 1e-6), -1 / 5), 0.9)
   // A comparison with NaN is false: a step that left the domain of f is tried again in small.
   const proposed = mul(part, where(greater(factor, 0.2), minimum(factor, 10), 0.2))
   const after = where(isAccepted, where(isLast, onesLike(done), add(done, part)), done)
@@ -187,11 +187,15 @@ function firstStep(f: Slope, y: Tensor, k: Tensor, t: Tensor, direction: Tensor,
   const scale = abs(y)
   const [d0, d1] = [sizeOf(y, scale, settings), sizeOf(k, scale, settings)]
   const isSmall = greater(1e-5, minimum(d0, d1))
-  const h0 = where(isSmall, 1e-6, mul(div(d0, d1), 0.01))
+  const h0 = where(isSmall, 1e-6, mul(div(d0, maximum(d1, 1e-5)), 0.01))
   const signed = mul(h0, direction)
   const after = f(add(y, mul(signed, k)), add(t, signed))
   const d2 = div(sizeOf(sub(after, k), scale, settings), h0)
   const largest = maximum(d1, d2)
-  const h1 = where(lessEqual(largest, 1e-15), maximum(mul(h0, 1e-3), 1e-6), pow(div(0.01, largest), 1 / 5))
+  const h1 = where(
+    lessEqual(largest, 1e-15),
+    maximum(mul(h0, 1e-3), 1e-6),
+    pow(div(0.01, maximum(largest, 1e-15)), 1 / 5),
+  )
   return minimum(mul(h0, 100), h1)
 }

@@ -1,5 +1,5 @@
 import { cleaned, given } from '../autodiff/masks'
-import { eachOf, replay } from '../batching/replay'
+import { eachOf, replay, unbatched } from '../batching/replay'
 import { repeated } from '../batching/rules'
 import { placesOf } from '../control/loop-form'
 import type { Graph } from '../graph/graph'
@@ -28,10 +28,42 @@ export interface Rules {
   jvp(tangents: Cotangents, at: Applied): Cotangents
 }
 
-/** The attributes of a computation with rules of its own. The graph takes all inputs and captures only constants. */
+/**
+ * The attributes of a computation with rules of its own. Its inputs are those of the graph, then the constants of the
+ * graph that belong to an enclosing trace. The rules know only the former.
+ */
 export interface Ruled {
   readonly graphs: readonly [Graph]
   readonly rules: Rules
+}
+
+/** The constants of a graph that an enclosing trace computes: those that a branch or a step has recorded. */
+export function tracedConstants(graph: Graph): readonly Tensor[] {
+  return [...graph.constants.values()].filter(({ isSymbolic }) => isSymbolic)
+}
+
+/** The constants of a graph, with `traced` in place of those that an enclosing trace computes. */
+function constantsOf<T>(graph: Graph, traced: readonly T[], known: (tensor: Tensor) => T): readonly T[] {
+  let next = 0
+  return [...graph.constants.values()].map((tensor) => (tensor.isSymbolic ? traced[next++] : known(tensor)))
+}
+
+/** The list that a graph returns, from its inputs and its traced constants. */
+export function callTracedGraph(graph: Graph, inputs: readonly Tensor[]): readonly Tensor[] {
+  const own = graph.inputs.length
+  const constants = constantsOf(graph, inputs.slice(own), (tensor) => tensor)
+  return graph.rebuild(graph.evaluate(inputs.slice(0, own), constants)) as readonly Tensor[]
+}
+
+/** Applies a computation with rules of its own to `inputs`. It uses no other tensors. */
+export function applyRuled(
+  op: Op<Ruled>,
+  inputs: readonly Tensor[],
+  compute: (inputs: readonly Tensor[]) => readonly Tensor[],
+  rules: Rules,
+): readonly Tensor[] {
+  const graph = traceLeaves(inputs, placesInList(inputs.length), compute, op.name)
+  return applyAll(op, [...inputs, ...tracedConstants(graph)], { graphs: [graph], rules })
 }
 
 /**
@@ -40,6 +72,7 @@ export interface Ruled {
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function ruledOp(name: string): Op<Ruled> {
+  const own = <T>(list: readonly T[], { graphs: [graph] }: Ruled) => list.slice(0, graph.inputs.length)
   return {
     name,
     infer: (inputs, { graphs: [graph] }) => {
@@ -48,14 +81,19 @@ export function ruledOp(name: string): Op<Ruled> {
     },
     body: {
       kind: 'region',
-      run: (inputs, { graphs: [graph] }) => callClosed(graph, inputs).map(detachedIfKnown),
+      run: (inputs, { graphs: [graph] }) => callTracedGraph(graph, inputs).map(detachedIfKnown),
       batch,
     },
     law: regionRule({
-      pullback: (cotangents, { inputs, outputs, attributes: { rules } }, needed) =>
-        rules.pullback(values(cotangents), { inputs, outputs }, needed).map(given),
-      jvp: (tangents, { inputs, outputs, attributes: { rules } }) =>
-        rules.jvp(values(tangents), { inputs, outputs }).map(given),
+      pullback(cotangents, { inputs, outputs, attributes }, needed) {
+        const at = { inputs: own(inputs, attributes), outputs }
+        const found = attributes.rules.pullback(values(cotangents), at, own(needed, attributes))
+        return inputs.map((_, i) => given(found[i] ?? null))
+      },
+      jvp(tangents, { inputs, outputs, attributes }) {
+        const at = { inputs: own(inputs, attributes), outputs }
+        return attributes.rules.jvp(values(own(tangents, attributes)), at).map(given)
+      },
     }),
     domain: (draw) => {
       const type: TensorType = { shape: draw.shape(), dtype: 'float32' }
@@ -67,11 +105,6 @@ export function ruledOp(name: string): Op<Ruled> {
   }
 }
 
-/** The list that a graph returns which captured only constants. */
-export function callClosed(graph: Graph, inputs: readonly Tensor[]): readonly Tensor[] {
-  return graph.rebuild(graph.evaluate(inputs)) as readonly Tensor[]
-}
-
 const detachedIfKnown = (tensor: Tensor) => (tensor.isSymbolic ? tensor : detached(tensor))
 
 const values = (list: readonly Contribution[]): Cotangents => list.map((each) => each && cleaned(each).value)
@@ -79,25 +112,28 @@ const values = (list: readonly Contribution[]): Cotangents => list.map((each) =>
 /** Batches the graph, and the rules for each example. An unbatched input gets the sum of its examples' cotangents. */
 function batch({ op, inputs, attributes, size }: BatchedApplication<Ruled>): readonly Batched[] {
   const { graphs: [graph], rules } = attributes // prettier-ignore
-  const tensors = inputs.map(({ tensor }) => tensor)
+  const count = graph.inputs.length
   const flagged = (list: readonly Tensor[]) => list.map((tensor, i) => ({ tensor, isBatched: inputs[i].isBatched }))
-  const batched = traceLeaves(tensors, placesInList(tensors.length), (list) =>
-    (graph.rebuild(replay(graph, flagged(list), size)) as readonly Batched[]).map((each) => repeated(each, size)),
-  )
+  const compute = (list: readonly Tensor[]): readonly Tensor[] => {
+    const all = flagged(list)
+    const results = replay(graph, all.slice(0, count), size, constantsOf(graph, all.slice(count), unbatched))
+    return (graph.rebuild(results) as readonly Batched[]).map((each) => repeated(each, size))
+  }
   const each = (rule: (derivatives: Cotangents, at: Applied) => Cotangents, isGivenBatched: (i: number) => boolean) => {
-    return (derivatives: Cotangents, { inputs: own, outputs }: Applied): Cotangents => {
+    return (derivatives: Cotangents, { inputs: all, outputs }: Applied): Cotangents => {
+      const own = all.slice(0, count)
       const present = derivatives.flatMap((value, i) => (value === null ? [] : [i]))
-      const all: Batched[] = [
+      const list: Batched[] = [
         ...present.map((i) => ({ tensor: derivatives[i]!, isBatched: isGivenBatched(i) })),
         ...flagged(own),
         ...outputs.map((tensor) => ({ tensor, isBatched: true })),
       ]
-      const one = (list: readonly Tensor[]) =>
+      const one = (each: readonly Tensor[]) =>
         rule(
-          derivatives.map((value, i) => (value === null ? null : list[present.indexOf(i)])),
-          { inputs: list.slice(present.length, present.length + own.length), outputs: list.slice(-outputs.length) },
+          derivatives.map((value, i) => (value === null ? null : each[present.indexOf(i)])),
+          { inputs: each.slice(present.length, present.length + count), outputs: each.slice(-outputs.length) },
         )
-      return eachOf(one, all, size)
+      return eachOf(one, list, size)
     }
   }
   const ofBatch: Rules = {
@@ -108,7 +144,16 @@ function batch({ op, inputs, attributes, size }: BatchedApplication<Ruled>): rea
       )(cotangents, at).map((value, i) =>
         value === null || inputs[i].isBatched ? value : sumAxes(value, { axes: [0] }),
       ),
-    jvp: (tangents, at) => each(rules.jvp.bind(rules), (i) => inputs[i].isBatched)(tangents, at),
+    jvp: (tangents, at) =>
+      each(
+        (own, example) => rules.jvp(own, example),
+        (i) => inputs[i].isBatched,
+      )(tangents.slice(0, count), at),
   }
-  return applyAll(op, tensors, { graphs: [batched], rules: ofBatch }).map((tensor) => ({ tensor, isBatched: true }))
+  return applyRuled(
+    op,
+    inputs.map(({ tensor }) => tensor),
+    compute,
+    ofBatch,
+  ).map((tensor) => ({ tensor, isBatched: true }))
 }
