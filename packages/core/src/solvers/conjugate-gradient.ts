@@ -5,7 +5,7 @@ import { greater, lessEqual } from '../ops/comparison'
 import { square } from '../ops/exponential'
 import type { Tensor } from '../values/tensor'
 import type { Iteration } from './linear'
-import { linearFields, linearParameters, type LinearSolveOptions, solveTrees } from './linear-door'
+import { linearParameters, type LinearSolveOptions, solveTrees } from './linear-door'
 import { ruledOp } from './ruled'
 import type { Solution } from './solution'
 import { inner } from './vectors'
@@ -34,7 +34,7 @@ const iteration: Iteration = {
   },
 }
 
-const parameters = /* @__PURE__ */ linearParameters(linearFields)
+const parameters = /* @__PURE__ */ linearParameters({})
 
 /**
  * Solves `A x = b` for a symmetric positive definite linear operator: `operator(x)` returns `A x`, and no matrix is

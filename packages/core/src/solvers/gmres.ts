@@ -12,7 +12,7 @@ import { at, slice } from '../ops/slicing'
 import { castTo } from '../recording/cast'
 import type { Tensor } from '../values/tensor'
 import type { Iteration } from './linear'
-import { linearFields, linearParameters, type LinearSolveOptions, solveTrees } from './linear-door'
+import { linearParameters, type LinearSolveOptions, solveTrees } from './linear-door'
 import { ruledOp } from './ruled'
 import type { Solution } from './solution'
 import { inner, norm } from './vectors'
@@ -23,7 +23,10 @@ export interface GmresOptions<X = unknown> extends LinearSolveOptions<X> {
   readonly restart?: number | undefined
 }
 
-const fields = { ...linearFields, restart: /* @__PURE__ */ integerFrom(1) } satisfies Record<keyof GmresOptions, Kind>
+const fields = { restart: /* @__PURE__ */ integerFrom(1) } satisfies Record<
+  Exclude<keyof GmresOptions, keyof LinearSolveOptions>,
+  Kind
+>
 const parameters = /* @__PURE__ */ linearParameters(fields)
 
 const op = /* @__PURE__ */ ruledOp('gmres')

@@ -20,17 +20,17 @@ export interface LinearSolveOptions<X = unknown> extends LinearTolerance {
   readonly atol?: number | undefined
 }
 
-export const linearFields = {
+const linearFields = {
   init: anything,
   rtol: nonNegativeNumber,
   atol: nonNegativeNumber,
   maxSteps: /* @__PURE__ */ integerFrom(0),
 } satisfies Record<keyof LinearSolveOptions, Kind>
 
-/** The parameters of a linear solver with these options. */
+/** The parameters of a linear solver with further options. */
 /* @__NO_SIDE_EFFECTS__ */
-export function linearParameters(fields: Readonly<Record<string, Kind>>): readonly Kind[] {
-  return [aFunction, anything, optionsKind(fields)]
+export function linearParameters(further: Readonly<Record<string, Kind>>): readonly Kind[] {
+  return [aFunction, anything, optionsKind({ ...linearFields, ...further })]
 }
 
 /** Calls a linear solver on trees. */

@@ -68,17 +68,21 @@ function fixed(f: Slope, y0: Tensor, intervals: Intervals, { stepsPerInterval: c
   return ys
 }
 
-/** A row for each stage after the first: its time, and the weights of the slopes before it (Dormand & Prince 1980). */
-const stages: readonly (readonly [c: number, ...a: number[]])[] = [
-  [1 / 5, 1 / 5],
-  [3 / 10, 3 / 40, 9 / 40],
-  [4 / 5, 44 / 45, -56 / 15, 32 / 9],
-  [8 / 9, 19372 / 6561, -25360 / 2187, 64448 / 6561, -212 / 729],
-  [1, 9017 / 3168, -355 / 33, 46732 / 5247, 49 / 176, -5103 / 18656],
-  [1, 35 / 384, 0, 500 / 1113, 125 / 192, -2187 / 6784, 11 / 84],
-]
-/** The weights of the difference of the solutions of order 5 and 4. */
-const differences = [71 / 57600, 0, -71 / 16695, 71 / 1920, -17253 / 339200, 22 / 525, -1 / 40]
+/** The coefficients of Dormand & Prince (1980). */
+function dormandPrince() {
+  // A row for each stage after the first: its time, and the weights of the slopes before it.
+  const stages: readonly (readonly [c: number, ...a: number[]])[] = [
+    [1 / 5, 1 / 5],
+    [3 / 10, 3 / 40, 9 / 40],
+    [4 / 5, 44 / 45, -56 / 15, 32 / 9],
+    [8 / 9, 19372 / 6561, -25360 / 2187, 64448 / 6561, -212 / 729],
+    [1, 9017 / 3168, -355 / 33, 46732 / 5247, 49 / 176, -5103 / 18656],
+    [1, 35 / 384, 0, 500 / 1113, 125 / 192, -2187 / 6784, 11 / 84],
+  ]
+  // The weights of the difference of the solutions of order 5 and 4.
+  const differences = [71 / 57600, 0, -71 / 16695, 71 / 1920, -17253 / 339200, 22 / 525, -1 / 40]
+  return { stages, differences }
+}
 
 /** `Σ w_i k_i` without the terms of weight zero. */
 function combined(weights: readonly number[], slopes: readonly Tensor[]): Tensor {
@@ -160,6 +164,7 @@ function attempt(
   const part = stopGradient(where(isLast, left, fraction))
   const h = mul(part, span)
   const t = add(from, mul(stopGradient(done), span))
+  const { stages, differences } = dormandPrince()
   const slopes = [k]
   let next = y
   for (const [c, ...weights] of stages) {
