@@ -114,9 +114,11 @@ export type { Origin } from './recording/node'
 export type {
   Batched,
   BatchedApplication,
+  Feed,
   Lift,
   Notation,
   Op,
+  OwnedGraph,
   RegionBody,
   Replacement,
   TensorType,
@@ -164,7 +166,7 @@ export type { Graph } from './graph/graph'
 export type { Diagram, DiagramEdge, DiagramVertex } from './graph/diagram'
 export type { GraphData, GraphNode } from './graph/graph-data'
 export type { Cost } from './graph/cost'
-export type { GraphJSON, TypedJSON } from './graph/json'
+export type { BodyJSON, GraphJSON, TypedJSON } from './graph/json'
 
 export { compile } from './compile/compile'
 export type { CompiledFunction, CompileOptions } from './compile/compile'

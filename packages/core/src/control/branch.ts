@@ -14,7 +14,7 @@ import type { Op, TensorType } from '../recording/op'
 import { placesInList } from '../trees/places'
 import type { Tensor } from '../values/tensor'
 import { batchBranch } from './branch-batch'
-import { applyBranch, type Branch, fed } from './branch-form'
+import { applyBranch, type Branch, fed, ownedBy } from './branch-form'
 import { converted, joinParts, total } from './parts'
 
 function infer([, ...operands]: readonly TensorType[], attributes: Branch): readonly TensorType[] {
@@ -67,7 +67,7 @@ function derive(
     graph: traceBranch(at, (derived) => derived.flatMap((each, i) => converted(each, joined[i], primals[i]))),
     captured: [],
   }))
-  return unpack(joined, applyBranch(op, index, shared, traced))
+  return unpack(joined, applyBranch(op, index, shared, traced, attributes.roles))
 }
 
 /**
@@ -80,13 +80,13 @@ export function branchOp(name: string): Op<Branch> {
     const used = attributes.feeds[at]
     const names = () => used.map((position) => `operand ${position}`)
     const leaves = used.map((position) => operands[position])
-    const alone = { graphs: [attributes.graphs[at]], feeds: [used.map((_, i) => i)] }
+    const alone = { graphs: [attributes.graphs[at]], feeds: [used.map((_, i) => i)], roles: [] }
     return record(name, leaves, (aliases) => fed(alone, 0, aliases, evaluate), names, mode)
   }
   const op: Op<Branch> = {
     name,
     infer,
-    body: { kind: 'region', run, batch: batchBranch },
+    body: { kind: 'region', run, batch: batchBranch, owned: ownedBy, chooses: true, shown: () => ({}) },
     law: regionRule({
       pullback: (cotangents, { inputs, attributes }, needed) => {
         const [, ...operands] = inputs
@@ -117,7 +117,7 @@ export function branchOp(name: string): Op<Branch> {
       const graphs = [neg, sin].map((f) => traceLeaves([type], placesInList(1), ([x]) => f(x)))
       return {
         inputs: [{ shape: [], dtype: 'int32', min: 0, max: 1 }, { shape }],
-        attributes: { graphs, feeds: [[0], [0]] },
+        attributes: { graphs, feeds: [[0], [0]], roles: ['branch 0', 'branch 1'] },
       }
     },
   }

@@ -56,7 +56,7 @@ export function cond<Operands extends readonly unknown[], R>(
   ...operands: Operands
 ): R {
   checkArguments('cond', condParameters, arguments)
-  const names = ['where false', 'where true']
+  const names = ['branch false', 'branch true']
   return choose('cond', condOp, castTo(predicate, 'int32'), [ifFalse, ifTrue], names, operands) as R
 }
 
@@ -78,7 +78,7 @@ export function switchCase<Operands extends readonly unknown[], R>(
       'no-branches',
       '[switchCase] expected at least one branch, got none; pass a function for each index',
     )
-  const names = branches.map((_, at) => `from branch ${at}`)
+  const names = branches.map((_, at) => `branch ${at}`)
   return choose('switchCase', switchOp, index, branches, names, operands) as R
 }
 
@@ -87,7 +87,7 @@ function choose(
   op: Op<Branch>,
   index: Tensor,
   branches: Branches,
-  names: readonly string[],
+  roles: readonly string[],
   operands: readonly unknown[],
 ): unknown {
   if (!index.isSymbolic) {
@@ -113,8 +113,8 @@ function choose(
   if (odd >= 0)
     throw new ValueError(
       'branch-types',
-      `[${operation}] the branches return different types: ${describeInside(results[odd].tree)} ${names[odd]}, ` +
-        `${describeInside(first.tree)} ${names[0]}; make both the same`,
+      `[${operation}] the branches return different types: ${describeInside(results[odd].tree)} from ${roles[odd]}, ` +
+        `${describeInside(first.tree)} from ${roles[0]}; make both the same`,
     )
-  return first.flat.rebuild(applyBranch(op, index, flat.leaves, traced))
+  return first.flat.rebuild(applyBranch(op, index, flat.leaves, traced, roles))
 }

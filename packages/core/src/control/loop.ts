@@ -11,7 +11,7 @@ import { allocate } from '../values/dtype'
 import { sizeOf } from '../values/shape'
 import { Tensor } from '../values/tensor'
 import { batchLoop } from './loop-batch'
-import { call, type Inputs, inputsOf, type Loop, outputsOf, placesOf, rowOf, stackOf } from './loop-form'
+import { call, type Inputs, inputsOf, type Loop, outputsOf, ownedBy, placesOf, rowOf, stackOf } from './loop-form'
 import { pullBackLoop, pushForwardLoop } from './loop-derivatives'
 import { withResiduals } from './residuals'
 import { rowAt as symbolicRow, stacked } from './unroll'
@@ -113,6 +113,9 @@ function setRow(stack: Tensor, at: number, row: Tensor): void {
   stack.values!.set(row.values!, at * sizeOf(row.shape as Shape))
 }
 
+/** The attributes that text shows: the others can be read off the inputs and outputs. */
+const shown = ({ length, reverse }: Loop) => ({ ...(length !== null && { length }), ...(reverse && { reverse }) })
+
 /** The loop that also returns what its reverse rule reads. A loop without a bound on its steps has no reverse rule. */
 function followed(attributes: Loop): Loop {
   const { length, keepsCarries, graphs } = attributes
@@ -133,7 +136,7 @@ export function loopOp(name: string): Op<Loop> {
   const op: Op<Loop> = {
     name,
     infer,
-    body: { kind: 'region', run, batch: batchLoop },
+    body: { kind: 'region', run, batch: batchLoop, owned: ownedBy, shown },
     law: regionRule({
       pullback: (cotangents, application, needed) => pullBackLoop(op, cotangents, application, needed),
       jvp: (tangents, application) => pushForwardLoop(op, tangents, application),
