@@ -110,7 +110,7 @@ export type {
 export { elementwiseDomain } from './recording/domain'
 export type { Domain, Draw, Interval, Sample, SampleInput, Structure } from './recording/domain'
 export { applyAll, bodyOf, carries } from './recording/public'
-export type { Origin } from './recording/node'
+export type { Frame, Origin } from './recording/node'
 export type {
   Batched,
   BatchedApplication,

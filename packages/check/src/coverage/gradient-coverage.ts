@@ -1,4 +1,5 @@
-import { checkArguments, type Graph, inlined, kinds, mapTree, onesLike, type Op, trace, vjp } from '@cotangent/core'
+import { checkArguments, type GraphData, inlined, kinds, mapTree, onesLike, type Op, trace, vjp } from '@cotangent/core'
+import { bodiesOf } from '@cotangent/core/internal'
 import { type AnyFunction, needFloats, synchronous } from '../arguments'
 import { libraryOps } from '../graph/library-ops'
 import { isCustomGradient } from '../graph/replacement'
@@ -57,7 +58,7 @@ interface Use {
   isDirect: boolean
 }
 
-function collect(graph: Graph, uses: Map<Op, Use>): void {
+function collect(graph: GraphData, uses: Map<Op, Use>): void {
   for (const node of graph.nodes) {
     const use = uses.get(node.op) ?? {
       count: 0,
@@ -72,6 +73,7 @@ function collect(graph: Graph, uses: Map<Op, Use>): void {
     use.line ??= (node.origin ?? node).site?.line
     if (node.origin === null) use.isDirect = true
     else use.inRulesOf.add(node.origin.op.name)
+    for (const { graph: owned } of bodiesOf(node)) collect(owned, uses)
   }
 }
 

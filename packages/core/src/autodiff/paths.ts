@@ -22,6 +22,22 @@ export function pathTo(node: Node, { nodes, aliases, names }: Tape): string {
 }
 
 /**
+ * Runs `body`, which differentiates what a step on a path owns: a region, or one of its graphs.
+ *
+ * @throws GradientError for an op without a derivative, with the step before the path to it. `operation` replaces the
+ * function that the message is about.
+ */
+export function throughStep<T>(step: () => string, body: () => T, operation?: string): T {
+  try {
+    return body()
+  } catch (error) {
+    if (!(error instanceof GradientError) || error.code !== 'no-gradient') throw error
+    const [, inner, rest] = /^\[(.*?)\] (.*)$/s.exec(error.message)!
+    throw new GradientError(error.code, `[${operation ?? inner}] ${step()} → ${rest}`)
+  }
+}
+
+/**
  * Checks that every op that a derivative must pass has a derivative. It does so before any rule runs, and also in a
  * trace.
  *

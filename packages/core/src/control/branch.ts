@@ -1,7 +1,9 @@
 import { pack, type Parts, unpack } from '../autodiff/packing'
+import { throughStep } from '../autodiff/paths'
 import { pullBackMasked, pushForwardMasked } from '../autodiff/sweeps'
 import { record } from '../autodiff/tape'
 import type { Graph } from '../graph/graph'
+import { bodiesRunner } from '../graph/run-body'
 import { traceLeaves } from '../graph/trace'
 import { outputTypes } from '../graph/widening'
 import { neg } from '../ops/arithmetic'
@@ -24,12 +26,15 @@ function infer([, ...operands]: readonly TensorType[], attributes: Branch): read
 const evaluate = (graph: Graph, inputs: readonly Tensor[], captured: readonly Tensor[]) =>
   graph.evaluate(inputs, captured)
 
-function run([index, ...operands]: readonly Tensor[], attributes: Branch): readonly Tensor[] {
+function run(name: string, [index, ...operands]: readonly Tensor[], attributes: Branch): readonly Tensor[] {
   if (index.isSymbolic) throw new Error('[compile] branches cannot be compiled')
   const at = Math.min(Math.max(index.values![0], 0), attributes.graphs.length - 1)
   const types = infer([index, ...operands], attributes)
   // One tensor may be returned twice; each output is a tensor of its own.
-  return fed(attributes, at, operands, evaluate).map((each, i) => detached(castTo(each, types[i].dtype)))
+  const runBody = bodiesRunner(name)
+  const runBranch: typeof evaluate = (graph, inputs, captured) =>
+    runBody(graph, attributes.roles[at], null, [...inputs, ...captured])
+  return fed(attributes, at, operands, runBranch).map((each, i) => detached(castTo(each, types[i].dtype)))
 }
 
 /**
@@ -50,7 +55,16 @@ function derive(
     traceLeaves(
       shared,
       placesInList(shared.length),
-      (list) => results(rule(at, list.slice(0, operands.length), unpack(packed.parts, list.slice(operands.length)))),
+      (list) => {
+        const own = list.slice(0, operands.length)
+        const passed = unpack(packed.parts, list.slice(operands.length))
+        return results(
+          throughStep(
+            () => attributes.roles[at],
+            () => rule(at, own, passed),
+          ),
+        )
+      },
       op.name,
     )
   const parts = attributes.graphs.map((_, at) => {
@@ -86,7 +100,14 @@ export function branchOp(name: string): Op<Branch> {
   const op: Op<Branch> = {
     name,
     infer,
-    body: { kind: 'region', run, batch: batchBranch, owned: ownedBy, chooses: true, shown: () => ({}) },
+    body: {
+      kind: 'region',
+      run: (inputs, attributes) => run(name, inputs, attributes),
+      batch: batchBranch,
+      owned: ownedBy,
+      chooses: true,
+      shown: () => ({}),
+    },
     law: regionRule({
       pullback: (cotangents, { inputs, attributes }, needed) => {
         const [, ...operands] = inputs

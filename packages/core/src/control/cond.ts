@@ -4,6 +4,7 @@ import { describeGiven, describeInside } from '../arguments/describe'
 import { aFunction, anything, listOf } from '../arguments/kinds'
 import { callTraced, traceStaged } from '../graph/trace'
 import { castTo } from '../recording/cast'
+import { framesOf } from '../recording/frames'
 import type { Op } from '../recording/op'
 import type { Flat } from '../trees/flat'
 import { callPlain, guardMutation } from '../trees/mutation-guard'
@@ -34,8 +35,10 @@ const switchParameters = [
   /* @__PURE__ */ rest(anything),
 ]
 
-const condOp = /* @__PURE__ */ branchOp('cond')
-const switchOp = /* @__PURE__ */ branchOp('switchCase')
+/** The region of `cond`. */
+export const condOp = /* @__PURE__ */ branchOp('cond')
+/** The region of `switchCase`. */
+export const switchOp = /* @__PURE__ */ branchOp('switchCase')
 
 type Branches = readonly ((...operands: any) => unknown)[]
 
@@ -92,7 +95,7 @@ function choose(
 ): unknown {
   if (!index.isSymbolic) {
     const at = Math.min(Math.max(index.item(), 0), branches.length - 1)
-    return callPlain(operation, branches[at], operands as never)
+    return framesOf(operation)(roles[at], null, () => callPlain(operation, branches[at], operands as never))
   }
   const flat = flattenPlaces(operation, operands)
   const results: { readonly tree: unknown; readonly flat: Flat }[] = []

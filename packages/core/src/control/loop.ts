@@ -1,3 +1,6 @@
+import { GradientError } from '../errors'
+import type { Graph } from '../graph/graph'
+import { bodiesRunner } from '../graph/run-body'
 import { isWider } from '../graph/widening'
 import { traceLeaves } from '../graph/trace'
 import { detached } from '../recording/apply'
@@ -40,7 +43,7 @@ function infer(list: readonly TensorType[], attributes: Loop): readonly TensorTy
 }
 
 /** Runs the loop step by step on values. */
-function run(list: readonly Tensor[], attributes: Loop): readonly Tensor[] {
+function run(name: string, list: readonly Tensor[], attributes: Loop): readonly Tensor[] {
   const { graphs, length, reverse, carries: count } = attributes
   const [body, condition] = graphs
   const inputs = inputsOf(list, attributes)
@@ -51,12 +54,17 @@ function run(list: readonly Tensor[], attributes: Loop): readonly Tensor[] {
   const ys = out.ys.map(newStack)
   const stacks = out.stacks.map(newStack)
   const limit = inputs.count.length > 0 ? stepsIn(inputs.count[0], length!) : (length ?? Infinity)
+  const runBody = bodiesRunner(name)
   let step = 0
   for (; step < limit; step++) {
-    if (condition !== undefined && condition.evaluate(carries, inputs.conditionCaptured)[0].values![0] === 0) break
+    if (condition !== undefined) {
+      const [goesOn] = runBody(condition, 'condition', step, [...carries, ...inputs.conditionCaptured])
+      if (goesOn.values![0] === 0) break
+    }
     const at = reverse ? limit - 1 - step : step
     stacks.forEach((stack, i) => setRow(stack, at, carries[i]))
-    const results = call(body, [...carries, ...inputs.xs.map((x) => rowAt(x, at)), ...inputs.captured])
+    const given = [...carries, ...inputs.xs.map((x) => rowAt(x, at)), ...inputs.captured]
+    const results = body.rebuild(runBody(body, 'body', step, given)) as readonly Tensor[]
     carries = results.slice(0, count).map((carry, i) => castTo(carry, types[i].dtype))
     ys.forEach((stack, i) => setRow(stack, at, results[count + i]))
   }
@@ -116,12 +124,22 @@ function setRow(stack: Tensor, at: number, row: Tensor): void {
 /** The attributes that text shows: the others can be read off the inputs and outputs. */
 const shown = ({ length, reverse }: Loop) => ({ ...(length !== null && { length }), ...(reverse && { reverse }) })
 
+/** The body with its residuals. A body without a derivative has none; its error comes when one is asked for. */
+function residualsOf(body: Graph): Graph {
+  try {
+    return withResiduals(body)
+  } catch (error) {
+    if (!(error instanceof GradientError) || error.code !== 'no-gradient') throw error
+    return body
+  }
+}
+
 /** The loop that also returns what its reverse rule reads. A loop without a bound on its steps has no reverse rule. */
 function followed(attributes: Loop): Loop {
   const { length, keepsCarries, graphs } = attributes
   if (length === null || keepsCarries) return attributes
   const [body, ...condition] = graphs
-  const whole = withResiduals(body)
+  const whole = residualsOf(body)
   const residuals = placesOf(whole).length - placesOf(body).length
   return { ...attributes, graphs: [whole, ...condition] as unknown as Loop['graphs'], keepsCarries: true, residuals }
 }
@@ -136,7 +154,13 @@ export function loopOp(name: string): Op<Loop> {
   const op: Op<Loop> = {
     name,
     infer,
-    body: { kind: 'region', run, batch: batchLoop, owned: ownedBy, shown },
+    body: {
+      kind: 'region',
+      run: (inputs, attributes) => run(name, inputs, attributes),
+      batch: batchLoop,
+      owned: ownedBy,
+      shown,
+    },
     law: regionRule({
       pullback: (cotangents, application, needed) => pullBackLoop(op, cotangents, application, needed),
       jvp: (tangents, application) => pushForwardLoop(op, tangents, application),
