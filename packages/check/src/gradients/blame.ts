@@ -42,23 +42,27 @@ const enough = 8
 export function blame(graph: Graph, values: Values, search: Search, around: readonly Frame[] = []): Blamed {
   const culprits: Blame[] = []
   const kinks: Kink[] = []
-  // An op in a loop is wrong in many iterations, or an inlined one at many nodes. The first one is enough.
+  // An op in a loop is wrong in many iterations. The first one is enough.
   const known = new Set<string>()
-  const isKnown = ({ op, site, frames }: GraphNode) => frames.length > 0 && known.has(`${op.name} ${site?.line}`)
+  const keep = (found: readonly Blame[]) => {
+    for (const each of found) {
+      const key = each.place.length === 0 ? '' : placeOf(each)
+      if (!known.has(key)) culprits.push(each)
+      if (key !== '') known.add(key)
+    }
+  }
   const isOwn = ({ op, origin }: GraphNode) =>
     !isLibraryOp(op, origin) || (op.law.kind === 'constant' && op.law.stopsGradient === true)
   const places = [...graph.nodes.keys()]
   for (const at of places.filter((place) => isOwn(graph.nodes[place]))) {
     if (culprits.length >= enough) break
-    const node = graph.nodes[at]
-    if (isKnown(node)) continue
-    const before = culprits.length
-    checkNode(graph, at, values, search, true, culprits, kinks, around)
-    if (culprits.length > before) known.add(`${node.op.name} ${node.site?.line}`)
+    const found: Blame[] = []
+    checkNode(graph, at, values, search, true, found, kinks, around)
+    keep(found)
   }
   for (const at of places.filter((place) => hasOwn(graph.nodes[place], isOwn))) {
     if (culprits.length >= enough) break
-    if (!isKnown(graph.nodes[at])) culprits.push(...blameInside(graph, at, values, search, around))
+    keep(blameInside(graph, at, values, search, around))
   }
   if (culprits.length > 0 || search.kinks !== true) return { culprits, kinks }
   for (const at of places.filter((place) => !isOwn(graph.nodes[place]))) {
@@ -66,6 +70,11 @@ export function blame(graph: Graph, values: Values, search: Search, around: read
     checkNode(graph, at, values, search, false, culprits, kinks, around)
   }
   return { culprits, kinks }
+}
+
+/** What is wrong and where, without the iterations. */
+function placeOf({ op, line, place }: Blame): string {
+  return [op, line, ...place.map((frame) => `${frame.region} ${frame.role} ${frame.line}`)].join(', ')
 }
 
 /** Whether a subgraph of a node applies an op of the user's. */

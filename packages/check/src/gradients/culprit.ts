@@ -1,4 +1,5 @@
 import type { CotangentError, Frame, Graph, GraphNode, Origin } from '@cotangent/core'
+import { singleOp } from '@cotangent/core/internal'
 import { describeApplication } from '../graph/wording'
 
 /** An application of an op whose own derivative is wrong, at the values that it has in the graph. */
@@ -58,7 +59,7 @@ export function blameNode(
   const owner = stopsGradient ? (node.origin ?? userOf(graph, node)) : null
   return {
     stopsGradient,
-    op: owner?.op.name ?? op.name,
+    op: singleOp(owner?.op ?? op).name,
     ruleOf: root?.op.name,
     application: describeApplication(graph, node),
     line: (root ?? owner ?? { site }).site?.line,
