@@ -135,7 +135,7 @@ export function branchOp(name: string): Op<Branch> {
     domain: (draw) => {
       const shape = draw.shape()
       const type: TensorType = { shape, dtype: 'float32' }
-      const graphs = [neg, sin].map((f) => traceLeaves([type], placesInList(1), ([x]) => f(x)))
+      const graphs = [neg, sin].map((f) => traceLeaves([type], placesInList(1), ([x]) => [f(x)]))
       return {
         inputs: [{ shape: [], dtype: 'int32', min: 0, max: 1 }, { shape }],
         attributes: { graphs, feeds: [[0], [0]], roles: ['branch 0', 'branch 1'] },

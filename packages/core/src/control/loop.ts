@@ -2,13 +2,11 @@ import { GradientError } from '../errors'
 import type { Graph } from '../graph/graph'
 import { bodiesRunner } from '../graph/run-body'
 import { isWider } from '../graph/widening'
-import { traceLeaves } from '../graph/trace'
 import { detached } from '../recording/apply'
 import { castTo } from '../recording/cast'
+import type { Domain } from '../recording/domain'
 import { regionRule } from '../recording/law'
 import type { Op, TensorType } from '../recording/op'
-import { mul } from '../ops/arithmetic'
-import { placesInList } from '../trees/places'
 import type { Shape } from '../types/shapes'
 import { allocate } from '../values/dtype'
 import { sizeOf } from '../values/shape'
@@ -150,7 +148,7 @@ function followed(attributes: Loop): Loop {
  * the user called.
  */
 /* @__NO_SIDE_EFFECTS__ */
-export function loopOp(name: string): Op<Loop> {
+export function loopOp(name: string, domain: Domain<Loop>): Op<Loop> {
   const op: Op<Loop> = {
     name,
     infer,
@@ -166,17 +164,7 @@ export function loopOp(name: string): Op<Loop> {
       jvp: (tangents, application) => pushForwardLoop(op, tangents, application),
     }),
     followed,
-    domain: (draw) => {
-      const shape = draw.shape()
-      const type: TensorType = { shape, dtype: 'float32' }
-      const length = draw.integer(0, 3)
-      const body = traceLeaves([type, type], placesInList(2), ([c, x]) => [mul(c, x), c])
-      const attributes = { graphs: [body], length, carries: 1, xs: 1, reverse: false, counted: false } as const
-      return {
-        inputs: [{ shape }, { shape: [length, ...shape] }],
-        attributes: { ...attributes, keepsCarries: false, residuals: 0 },
-      }
-    },
+    domain,
   }
   return op
 }

@@ -13,6 +13,7 @@ import { placesInList } from '../trees/places'
 import { Tensor } from '../values/tensor'
 import { type Carry, carryOf, nextCarry } from './carry'
 import { loopOp } from './loop'
+import { conditionDomain } from './loop-domain'
 import { type Loop, outputsOf } from './loop-form'
 
 /** Options of `whileLoop`. */
@@ -38,7 +39,7 @@ const fields = { maxSteps: /* @__PURE__ */ integerFrom(0) } satisfies Record<key
 const parameters = [aFunction, aFunction, anything, /* @__PURE__ */ optionsKind(fields)]
 
 /** The region of `whileLoop`. */
-export const whileOp = /* @__PURE__ */ loopOp('whileLoop')
+export const whileOp = /* @__PURE__ */ loopOp('whileLoop', conditionDomain)
 
 /**
  * A loop that goes on while a condition holds: `while (condition(carry)) carry = body(carry)`. The carry is a tree of
