@@ -23,7 +23,7 @@ function train5(optimizer: Optimizer): number {
     return [loss, ...optimizer.update(model, gradients, state)] as const
   })
   let model = start
-  let state: unknown = optimizer.init(model)
+  let state = optimizer.init(model)
   for (const { x, y } of batches({ x: pixels(train), y: train.y }, { size: 50, shuffle: orderKey, epochs: 5 }))
     [, model, state] = step(model, state, x, y)
   return accuracy(model.forward(pixels(test)), labelsOf(test)).item()

@@ -27,7 +27,7 @@ assert.ok(part < all)
 
 const optimizer = adam({ learningRate: 0.1, where: isHead })
 const { body } = model
-let state: unknown = optimizer.init(model)
+let state = optimizer.init(model)
 const step = valueAndGrad(loss, { where: isHead })
 for (let i = 0; i <= 120; i++) {
   const [value, gradients] = step(model)

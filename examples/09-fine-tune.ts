@@ -29,7 +29,7 @@ const y = sin(x.add(0.5)).mul(2)
 function fineTune(model: typeof like): number {
   const where = (_: Tensor, [, layer]: Path) => layer === 4
   const optimizer = adam({ learningRate: 0.1, where })
-  let state: unknown = optimizer.init(model)
+  let state = optimizer.init(model)
   const step = valueAndGrad((m: typeof like) => mse(m.forward(x), y), { where })
   for (let i = 0; i < 60; i++) {
     const [, gradients] = step(model)

@@ -43,7 +43,7 @@ const counted: typeof cell = (...args) => (calls++, compiled(...args))
 
 let network = start
 const optimizer = adam({ learningRate: 0.01 })
-let state: unknown = optimizer.init(network)
+let state = optimizer.init(network)
 const keys = split(dataKey, 121)
 for (const [i, from] of keys.entries()) {
   const { sequence, target } = draw(from, 3 + (i % 6))

@@ -25,8 +25,8 @@ const error = (network: Network): Tensor<[]> => mse(network.forward(x), sin(x))
 
 function train(network: Network, steps: number): Network {
   const optimizer = adam({ learningRate: 0.02 })
-  let state: unknown = optimizer.init(network)
-  const step = compile((before: Network, stateBefore: unknown) => {
+  let state = optimizer.init(network)
+  const step = compile((before: Network, stateBefore: typeof state) => {
     const [, gradients] = valueAndGrad(error)(before)
     return optimizer.update(before, gradients, stateBefore)
   })

@@ -12,6 +12,7 @@ import {
   clip,
   compile,
   concat,
+  cond,
   constant,
   CotangentError,
   customGradient,
@@ -38,7 +39,9 @@ import {
   type OpOptions,
   type ScalarSet,
   linear,
+  less,
   linspace,
+  map,
   mapTree,
   matmul,
   max,
@@ -53,11 +56,13 @@ import {
   relu,
   remainder,
   reshape,
+  scan,
   slice,
   split,
   squeeze,
   stack,
   sum,
+  switchCase,
   take,
   tensor,
   type Tensor,
@@ -71,6 +76,7 @@ import {
   vjpRule,
   vmap,
   where,
+  whileLoop,
   zeros,
 } from '@cotangent/core'
 import {
@@ -139,6 +145,16 @@ class Hidden {
 const cyclic: Record<string, unknown> = { w: scalar }
 cyclic.self = cyclic
 
+/** An op whose kernel reads attributes like the given ones; the domain draws them. */
+const scaledBy = (attributes: object) =>
+  defineOp<object, (x: Tensor) => Tensor>({
+    name: 'scale',
+    inputs: 1,
+    infer: ([x]) => x,
+    kernel: ([x], out, given) => out.data.set(x.data.map((each) => each * Number(Object.values(given)[0]))),
+    law: noGradient('none is needed'),
+    domain: () => ({ inputs: [{ shape: [1] }], attributes }),
+  })
 const broken = (law: Parameters<typeof defineOp>[0]['law']) =>
   defineOp({
     name: 'broken',
@@ -276,6 +292,97 @@ const badCalls: Record<string, () => unknown> = {
   'vmap that returns a number': () => vmap(() => 1, { size: 2 })(),
   'vmap that reads': () => vmap((x: Tensor) => (x.sum().item() > 0 ? x : x.neg()))(a23),
   'vmap with the argument of its function': () => (vmap as any)(relu, a23),
+  'scan with a carry of another shape': () => scan((c: Tensor) => [any(c.add(v3)), null], scalar, null, { length: 2 }),
+  'scan with a carry of another structure': () => scan(() => [any([scalar]), null], { h: scalar }, null, { length: 2 }),
+  'scan with a carry that is a number': () => scan(({ i }) => [{ i: i + 1 }, null], { i: 0 }, null, { length: 2 }),
+  'scan with a carry that becomes a number': () =>
+    scan(() => [{ h: any(1) }, null], { h: scalar }, null, { length: 2 }),
+  'scan without a pair': () => scan((c: Tensor) => any(c), scalar, a23),
+  'scan over a scalar': () => scan((c: Tensor) => [c, null], scalar, { a: scalar }),
+  'scan over different numbers of rows': () => scan((c: Tensor) => [c, null], scalar, [a23, v3]),
+  'scan over another number of rows': () => scan((c: Tensor) => [c, null], scalar, [a23], { length: 3 }),
+  'scan without a length': () => scan((c: Tensor) => [c, null], scalar, null),
+  'scan that reads': () => scan((c: Tensor) => [c.mul(c.item()), null], scalar, a23),
+  'scan that writes into its carry': () =>
+    scan(
+      (c: { h: Tensor }) => {
+        c.h = c.h.add(1)
+        return [c, null]
+      },
+      { h: scalar },
+      a23,
+    ),
+  'map over different numbers of rows': () => map(([a]) => a, [a23, v3]),
+  'map with the length': () => map((x) => x, a23, any({ length: 2 })),
+  'cond on a number': () => cond(any(1), relu, relu, v3),
+  'cond on several': () => cond(greater(v3, 0), relu, relu, v3),
+  'cond on a float': () => cond(any(scalar), relu, relu, v3),
+  'cond without a branch': () => (cond as any)(greater(scalar, 0), relu, v3),
+  'cond with branches of different types': () =>
+    trace(
+      (x: Tensor) =>
+        cond(
+          greater(x, 0),
+          (y: Tensor): { a: Tensor } => ({ a: y.add(v3) }),
+          (y) => ({ a: y }),
+          x,
+        ),
+      scalar,
+    ),
+  'cond that reads in a trace': () =>
+    trace(
+      (x: Tensor) =>
+        cond(
+          greater(x, 0),
+          () => x.mul(x.item()),
+          () => x,
+        ),
+      scalar,
+    ),
+  'switchCase on a float': () => switchCase(any(scalar), [relu], v3),
+  'switchCase without branches': () => switchCase(any(tensor(1, { dtype: 'int32' })), []),
+  'switchCase with branches of different types': () =>
+    trace((i: Tensor) => switchCase(i, [() => v3, any(() => [v3])]), tensor(1, { dtype: 'int32' })),
+  'a while loop without a bound in reverse mode': () =>
+    grad(
+      (x: Tensor) =>
+        whileLoop(
+          (c: Tensor) => less(c, 9),
+          (c: Tensor) => c.mul(x),
+          scalar,
+        ).value,
+    )(scalar),
+  'a while loop on a number': () =>
+    whileLoop(
+      () => any(true),
+      (c: Tensor) => c,
+      scalar,
+    ),
+  'a while loop without tensors': () =>
+    whileLoop(
+      () => flags,
+      (c) => c,
+      { i: 1 },
+    ),
+  'a while loop on several': () =>
+    whileLoop(
+      (c: Tensor) => less(c, 1),
+      (c: Tensor) => c,
+      v3,
+    ),
+  'a while loop with a carry of another dtype': () =>
+    whileLoop(
+      (c) => less(c, 1),
+      (c) => c.astype('float64'),
+      scalar,
+    ),
+  'a while loop of fewer than no steps': () =>
+    whileLoop(
+      (c) => less(c, 1),
+      (c) => c,
+      scalar,
+      { maxSteps: -1 },
+    ),
   'jacobian in nothing': () => jacobian((x: Tensor) => x)(ints),
   'reading in a rule': () =>
     grad((x: Tensor) =>
@@ -323,6 +430,8 @@ const badCalls: Record<string, () => unknown> = {
       law: noGradient('none is needed'),
       domain: () => ({ inputs: [{ shape: [1] }], attributes: { by: 1 } }),
     })(v3),
+  'op whose kernel reads its attributes, without them': () => scaledBy({ by: 2 })(v3),
+  'op whose attributes are a list, without them': () => scaledBy([2, 3])(v3),
   'op with kernel and body': () =>
     defineOp({ name: 'none', infer: ([x]) => x, law: linear({ transpose: (g) => [g] }), domain: everywhere as never }),
   'op with a body of an unknown kind': () => bodyOf(any('scan'), () => any({})),
@@ -597,7 +706,8 @@ const badCalls: Record<string, () => unknown> = {
   'momentum with Nesterov and dampening': () => addMomentum(0.9, { nesterov: true, dampening: 0.5 }),
   'adam with the option of another library': () => adam(any({ betas: [0.9, 0.999] })),
   'adam with a decay of 1': () => adam({ beta2: 1 }),
-  'adam with the state of sgd': () => adam().update({ w: v3 }, { w: v3 }, sgd({ learningRate: 1 }).init({ w: v3 })),
+  'adam with the state of sgd': () =>
+    adam().update({ w: v3 }, { w: v3 }, any(sgd({ learningRate: 1 }).init({ w: v3 }))),
   'muon of a vector': () => muon().update({ w: v3 }, { w: v3 }, muon().init({ w: v3 })),
   'a group without leaves': () => perGroup({ none: { where: () => false, optimizer: adam() } }).init({ w: v3 }),
   'a leaf in no group': () =>

@@ -47,7 +47,7 @@ function preparations(wrap: Compile): Preparations {
       const { batch, x, y, layers, learningRate } = workload
       const optimizer = sgd({ learningRate })
       let model = layersOf(workload)
-      const state: unknown = optimizer.init(model)
+      const state = optimizer.init(model)
       const lossAndGradients = valueAndGrad(lossOf(workload))
       const update = wrap(
         (model: Dense[], x: Tensor<[number, number]>, y: Tensor<[number, number]>): [Tensor<[]>, Dense[]] => {

@@ -34,7 +34,7 @@ export async function evaluate(network: Network, set: Dataset): Promise<Evaluati
     await setImmediate()
   }
   const outputs = concat(parts)
-  const confusion = confusionMatrix(outputs, set.y, classes).toArray() as number[][]
+  const confusion = confusionMatrix(outputs, set.y, classes).toArray<number>()
   const mistakes = findMistakes(outputs.data, labelsOf(set).data)
   const count = sizeOf(set)
   return { right: count - mistakes.length, count, confusion, mistakes }

@@ -27,7 +27,7 @@ export function sizesOf(pixels: number, hidden: readonly number[]): number[] {
 
 /** The same network in float64. */
 export function inFloat64(network: Network): Network {
-  return mapTree((leaf) => leaf.astype('float64') as Tensor, network)
+  return mapTree((leaf) => leaf.astype('float64'), network)
 }
 
 /** The function that training minimizes: the log-loss of a batch and the penalty of the weights, without the biases. */

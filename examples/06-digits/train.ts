@@ -1,6 +1,6 @@
 import { argmax, compile, equal, type Key, sum } from '@cotangent/core'
 import { batches } from '@cotangent/data'
-import { adam, sgd } from '@cotangent/optim'
+import { adam, type Optimizer, sgd } from '@cotangent/optim'
 import { setImmediate } from 'node:timers/promises'
 import { type Batch, type Dataset, sizeOf } from './dataset'
 import { RunError } from './errors'
@@ -8,8 +8,8 @@ import { differentiate, type Network, type Penalty } from './network'
 
 /** The optimizers to choose from, each with its default learning rate. */
 export const optimizers = {
-  adam: { learningRate: 0.01, make: (learningRate: number) => adam({ learningRate }) },
-  sgd: { learningRate: 0.1, make: (learningRate: number) => sgd({ learningRate, momentum: 0.9 }) },
+  adam: { learningRate: 0.01, make: (learningRate: number): Optimizer => adam({ learningRate }) },
+  sgd: { learningRate: 0.1, make: (learningRate: number): Optimizer => sgd({ learningRate, momentum: 0.9 }) },
 }
 
 /** Settings of a training run. */
@@ -52,12 +52,12 @@ export async function train(
   const { epochs, batch: size, optimizer: name, learningRate } = training
   const penalty = penaltyOf(examples, training)
   const optimizer = optimizers[name].make(learningRate)
-  let state: unknown = optimizer.init(network)
-  const descend = compile((before: Network, stateBefore: unknown, batch: Batch) => {
+  let state = optimizer.init(network)
+  const descend = compile((before: Network, stateBefore: typeof state, batch: Batch) => {
     const { loss, output, gradient } = differentiate(before, batch, penalty)
     const [after, stateAfter] = optimizer.update(before, gradient, stateBefore)
     const right = sum(equal(argmax(output, { axis: 1 }), argmax(batch.y, { axis: 1 })))
-    return { loss, right, network: after, state: stateAfter as unknown }
+    return { loss, right, network: after, state: stateAfter }
   })
   const all = batches(examples, { size, shuffle: key, epochs })
   let [step, done, lossSum, right] = [0, 0, 0, 0]

@@ -30,7 +30,7 @@ function writeExports() {
   write(
     'types/results.ts',
     `
-import { bilinear, bodyOf, compile, constant, customGradient, defineElementwise, defineOp, elementwise, flatten, grad, hessian, jacobian, jvp, key, linear, noGradient, ones, split, sum, tensor, type Tensor, trace, tree, valueAndGrad, vjp, vjpRule, zeros } from '@cotangent/core'
+import { bilinear, bodyOf, compile, constant, customGradient, defineElementwise, defineOp, elementwise, flatten, grad, hessian, jacobian, jvp, key, linear, mapTree, noGradient, ones, split, sum, tensor, type Tensor, trace, tree, valueAndGrad, vjp, vjpRule, zeros } from '@cotangent/core'
 import { dense, denseTheta, fans, glorotUniform, mse, pytorchLayers, sequential, sigmoid } from '@cotangent/nn'
 import { accumulate, adam, adamw, averageParameters, chain, clipByGlobalNorm, cosineSchedule, lbfgs, lookahead, mapParameters, muon, optimizer, perGroup, plateau, scaleByAdam, scaleByLearningRate, sgd } from '@cotangent/optim'
 import { batches, kFolds, trainTestSplit } from '@cotangent/data'
@@ -51,6 +51,10 @@ export const cost = graph.cost()
 export const json = graph.toJSON()
 export const matrix = jacobian((x: Tensor<[3]>) => x.mul(x))
 export const curvature = hessian((x: Tensor<[3]>) => sum(x.mul(x)))
+export const curvatures = hessian((model: typeof net, x: Tensor<[3, 4]>) => sum(model.forward(x)))(net, zeros([3, 4]))
+export const slopes = jacobian((model: typeof net) => ({ all: model.forward(zeros([3, 4])) }))(net)
+export const sums = mapTree((leaf) => leaf.sum(), net)
+export const arrays = [ones([2, 3]).toArray(), ones([]).toArray<number>()]
 export const pulled = vjp((x: Tensor<[3]>) => x.mul(x), ones([3]))
 export const pushed = jvp((x: Tensor<[3]>) => x.mul(x), [ones([3])], [ones([3])])
 export const custom = customGradient((x: Tensor<[3]>) => ({ value: x, pullback: (g: Tensor<[3]>) => [g] as const }))
@@ -77,8 +81,13 @@ export const moments = [adam(), adamw({ learningRate: schedule }), lookahead(acc
 export const grouped = perGroup({ hidden: { where: (leaf) => leaf.rank === 2, optimizer: muon() }, others: { where: (leaf) => leaf.rank !== 2, optimizer: null } })
 export const groupedState = grouped.init(net)
 export const adamState = adam().init(net)
+export const adamPlain = toPlain(adamState)
+export const adamLoaded = load(toSafetensors({ net, state: adamState }), { net, state: adamState })
 export const updated = adam().update(net, net, adamState)
 export const composed = optimizer(chain(scaleByAdam(), scaleByLearningRate(0.1)))
+export const composedState = composed.init(net)
+export const clipped = adam({ clip: chain(clipByGlobalNorm(1), scaleByAdam()) }).init(net)
+export const wrappedState = lookahead(accumulate(adam(), { every: 2 })).init(net)
 export const average = averageParameters(net, net, { decay: 0.9 })
 export const halved = mapParameters((_, __, leaf) => leaf.mul(0.5), net, net)
 export const falling = plateau({ patience: 2 })

@@ -24,7 +24,7 @@ import {
   where,
 } from '@cotangent/core'
 import { dense, mse, sequential, softmaxCrossEntropy } from '@cotangent/nn'
-import { clipByGlobalNorm, cosineSchedule, sgd } from '@cotangent/optim'
+import { clipByGlobalNorm, cosineSchedule, sgd, type SgdState } from '@cotangent/optim'
 
 // A training run that a page can do as well as Node: it uses nothing but the library and the language.
 
@@ -66,7 +66,7 @@ type Model = ReturnType<typeof makeModel>
 /** The model, the state of its optimizer, and the key of what the next step draws. */
 interface Training {
   readonly model: Model
-  readonly momentum: unknown
+  readonly momentum: SgdState
   readonly next: Key
 }
 
@@ -97,7 +97,7 @@ function step({ model, momentum, next }: Training, teacher: Tensor<[16, 4]>): [l
   }
   const [value, gradients] = valueAndGrad(loss)(model)
   const [trained, velocity] = optimizer.update(model, gradients, momentum)
-  return [value, { model: trained, momentum: velocity as unknown, next: after }]
+  return [value, { model: trained, momentum: velocity, next: after }]
 }
 
 /** FNV-1a, 32 bits, over the bytes of numbers: two runs that differ in a single byte never have the same digest. */

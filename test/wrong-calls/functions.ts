@@ -11,6 +11,7 @@ const yes = tensor([[true, false], [false, true]]) as Tensor // prettier-ignore
 const picks = tensor([[0, 1], [1, 0]], { dtype: 'int32' }) as Tensor // prettier-ignore
 const random = core.key(1)
 const double = (y: Tensor) => y.mul(2)
+const same = (y: unknown) => y
 const total = (y: Tensor) => y.mul(2).sum()
 
 export const operand: readonly Odd[] = [...tensors, ...numbers]
@@ -121,6 +122,31 @@ const own: Readonly<Record<string, Row>> = {
     required: 1,
     // Whether the arguments have these axes, the call of the batched function says.
     options: { in: [...axesOfTrees], out: [...axesOfTrees], size: ['0', '1', '2', 'huge', '1e308'] },
+  },
+  scan: {
+    call: [(c: unknown, row: unknown) => [c, row], x, x, {}],
+    takes: [[], any, tensors, options],
+    required: 3,
+    options: { length: ['2'], reverse: ['true'], residuals: ['1', '2', 'huge', '1e308'] },
+  },
+  map: {
+    call: [double, x, {}],
+    takes: [callable, tensors, options],
+    required: 2,
+    options: { residuals: ['1', '2', 'huge', '1e308'] },
+  },
+  cond: { call: [core.tensor(true), same, same, x], takes: [[], callable, callable, any], required: 3, isOpen: true },
+  switchCase: {
+    call: [core.tensor(0, { dtype: 'int32' }), [same], x],
+    takes: [[], [], any],
+    required: 2,
+    isOpen: true,
+  },
+  whileLoop: {
+    call: [() => core.tensor(false), same, x, {}],
+    takes: [[], callable, tensors, options],
+    required: 3,
+    options: { maxSteps: ['0', '1', '2', 'huge', '1e308'] },
   },
   vjp: { call: [double, x], takes: [callable, tensors], isOpen: true },
   trace: { call: [(y: unknown) => y, x], takes: [callable, any], isOpen: true },

@@ -7,7 +7,7 @@ const x: Tensor = tensor([0.25, 0.5])
 const model = { w: x }
 const rule = optim.clipByValue(1)
 const descent = optim.sgd({ learningRate: 0.1, momentum: 0.5 })
-const state = descent.init(model) as unknown
+const state = descent.init(model)
 const at = tensor(3, { dtype: 'int32' })
 const scheduleOf = (schedule: any): Call => ({ call: schedule, args: [at], passes: { '0': ['scalar tensor'] } })
 const stateless = (name: string, made: any): Record<string, Call> => ({

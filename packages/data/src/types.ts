@@ -1,4 +1,4 @@
-import type { IsAny, Shape, Tensor } from '@cotangent/core'
+import type { IsAny, Shape, Static, Tensor } from '@cotangent/core'
 
 /** A shape with N in place of its first size. */
 type FirstSize<S extends Shape, N extends number> =
@@ -11,10 +11,6 @@ type FirstSize<S extends Shape, N extends number> =
 /** A shape with N in front. */
 type InFront<S extends Shape, N extends number> =
   IsAny<S> extends true ? any : number extends S['length'] ? number[] : [N, ...S]
-
-/** What a tree holds beside tensors and objects that may hold tensors. */
-type Static =
-  ((...args: any) => unknown) | Date | RegExp | ArrayBufferView | ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>
 
 /** A tree of the same structure, with N in place of the first size of every tensor. Statics keep their types. */
 export type Rows<T, N extends number> =

@@ -109,7 +109,7 @@ describe('gradient descent', () => {
       { rate: constantRate(rate) },
     )
     const { init, update } = sgd({ learningRate: rate })
-    let [model, state] = [start, init(start) as unknown]
+    let [model, state] = [start, init(start)]
     for (let t = 0; t < steps; t++) {
       ;[model, state] = update(model, gradient(model, ...batchOf(data, ints(batch(t)))), state)
       // ‖I - η ∇²C‖ <= 1, because η ‖∇²C‖ <= 0.1 · 2 (‖x‖² + 1) <= 0.8: errors add up and do not grow.
@@ -123,7 +123,7 @@ describe('gradient descent', () => {
     const y = matmul(data.x, tensor([1, -2, 0.5], { dtype: 'float64' })).add(0.75)
     const train = (size: number, updates: number, momentum: number) => {
       const { init, update } = sgd({ learningRate: 0.1, momentum })
-      let [model, state] = [start, init(start) as unknown]
+      let [model, state] = [start, init(start)]
       for (let t = 0; t < updates; t++) {
         const indices = ints(Array.from({ length: size }, (_, i) => (t * size + i) % 20))
         ;[model, state] = update(model, gradient(model, take(data.x, indices), take(y, indices)), state)

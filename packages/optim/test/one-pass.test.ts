@@ -67,8 +67,8 @@ describe('a compiled update', () => {
   it('keeps the bits of the eager one', () => {
     for (const [name, [{ init, update }]] of Object.entries(passes)) {
       const step = compile(update)
-      let [eager, eagerState] = [model, init(model) as unknown]
-      let [fast, fastState] = [model, init(model) as unknown]
+      let [eager, eagerState] = [model, init(model)]
+      let [fast, fastState] = [model, init(model)]
       for (let t = 0; t < 6; t++) {
         ;[eager, eagerState] = update(eager, gradients, eagerState)
         ;[fast, fastState] = step(fast, gradients, fastState) as [typeof model, unknown]

@@ -5,6 +5,7 @@ import {
   exponentialSchedule,
   type Schedule,
   sgd,
+  type SgdState,
   stepSchedule,
 } from '@cotangent/optim'
 import fc from 'fast-check'
@@ -106,7 +107,7 @@ describe('in a compiled function, where no step and no rate can be looked at,', 
   it.each(Object.entries(rates))('a rate that is %s makes the parameters NaN', (_, learningRate) => {
     const { init, update } = sgd({ learningRate })
     const model = { w: tensor([1, 2]) as Tensor }
-    const next = (m: typeof model, state: unknown) => update(m, m, state)[0].w
+    const next = (m: typeof model, state: SgdState) => update(m, m, state)[0].w
     expect(() => next(model, init(model))).toThrow(/expected a non-negative finite rate/)
     expect(compile(next)(model, init(model)).toArray()).toEqual([NaN, NaN])
   })

@@ -60,7 +60,7 @@ const arraysOf = ({ inner, others }: Model) => [inner.first, ...others].map((lea
 function engineHistory(plan: Plan, dtype: Precision, optimizer = optimizerOf(plan)): number[][][] {
   const { start, gradients } = numbersOf(plan)
   let model = modelOf(start, dtype)
-  let state: unknown = optimizer.init(model)
+  let state = optimizer.init(model)
   const history = [arraysOf(model)]
   for (const gradient of gradients) {
     ;[model, state] = optimizer.update(model, modelOf(gradient, dtype), state)
@@ -210,18 +210,18 @@ describe('a parameter that stands at several places', () => {
   })
 
   it('takes one gradient, one state and one answer of a selection', () => {
-    const state = optimizer.init(tied) as unknown
+    const state = optimizer.init(tied)
     expect(() => optimizer.update(tied, { a: tensor(1), b: tensor(10) }, state)).toThrow(
       /one tensor stands at a and at b/,
     )
     const selective = sgd({ learningRate: 0.5, where: (_, path) => path[0] === 'a' })
-    expect(() => selective.update(tied, tied, selective.init(tied) as unknown)).toThrow(/at the first alone/)
+    expect(() => selective.update(tied, tied, selective.init(tied))).toThrow(/at the first alone/)
   })
 
   it('is not confused with another whose key looks like its path', () => {
     const model = { 'a.b': tensor(1), a: { b: tensor(2) } }
     const plain = sgd({ learningRate: 1 })
-    const [next] = plain.update(model, { 'a.b': tensor(10), a: { b: tensor(20) } }, plain.init(model) as unknown)
+    const [next] = plain.update(model, { 'a.b': tensor(10), a: { b: tensor(20) } }, plain.init(model))
     expect([next['a.b'].item(), next.a.b.item()]).toEqual([-9, -18])
   })
 })

@@ -19,7 +19,7 @@ const everything = { learningRate: 0.5, momentum: 0.5, nesterov: true, weightDec
 /** So many updates with the same gradients. */
 function updated<T>(options: Parameters<typeof sgd>[0], model: T, gradients: T, steps = 3): T {
   const { init, update } = sgd(options)
-  let [current, state] = [model, init(model) as unknown]
+  let [current, state] = [model, init(model)]
   for (let t = 0; t < steps; t++) [current, state] = update(current, gradients, state)
   return current
 }
@@ -179,7 +179,7 @@ describe('an optimizer', () => {
   it('has a state that goes in and comes out: the same call gives the same result', () => {
     const { init, update } = sgd(everything)
     const model = { w: f64([1]) }
-    const state: unknown = init(model)
+    const state = init(model)
     const [first] = update(model, { w: f64([1]) }, state)
     const [second] = update(model, { w: f64([1]) }, state)
     expect(list(second.w)).toEqual(list(first.w))
@@ -194,7 +194,7 @@ describe('an optimizer', () => {
 
   it('has a state that is a tree', () => {
     const { init } = sgd({ ...everything, learningRate: () => f64(0.5) as Tensor<[]> })
-    const state: unknown = init({ w: f64([1, 2]) })
+    const state = init({ w: f64([1, 2]) })
     const shapes: string[] = []
     mapTree((leaf) => {
       shapes.push(`${leaf.dtype}[${leaf.shape.join()}]`)
@@ -217,7 +217,7 @@ describe('an optimizer', () => {
   it('refuses a state of another model', () => {
     const { init, update } = sgd(everything)
     const model = { w: f64([1, 2]) }
-    const state: unknown = init({ w: f64([[1, 2]] as never) })
+    const state = init({ w: f64([[1, 2]] as never) })
     expect(() => update(model, model, state)).toThrow(expect.objectContaining({ code: 'update-type' }))
     expect(() => trace(update, model, model, state)).toThrow(expect.objectContaining({ code: 'update-type' }))
   })

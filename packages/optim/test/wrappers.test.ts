@@ -32,7 +32,7 @@ const gradientsAt = (t: number) =>
 
 /** The parameters after so many updates. */
 function run(optimizer: optim.Optimizer, steps: number, start = model, gradients = gradientsAt) {
-  let [current, state] = [start, optimizer.init(start) as unknown]
+  let [current, state] = [start, optimizer.init(start)]
   const history: number[][] = []
   for (let t = 0; t < steps; t++) {
     ;[current, state] = optimizer.update(current, gradients(t), state)
@@ -119,11 +119,11 @@ describe('accumulation', () => {
   it.each([false, true])('is the update by the mean of the gradients, compiled: %s', (isCompiled) => {
     const { init, update } = optim.accumulate(inner(), { every: 3 })
     const step = isCompiled ? compile(update) : update
-    let [current, state] = [model, init(model) as unknown]
+    let [current, state] = [model, init(model)]
     const means: Model[] = []
     for (let t = 0; t < 7; t++) {
       const before = list(current.w)
-      ;[current, state] = step(current, gradientsAt(t), state as never) as [Model, unknown]
+      ;[current, state] = step(current, gradientsAt(t), state)
       if (t % 3 !== 2) expect(list(current.w)).toEqual(before)
       else {
         const mean = (...leaves: Tensor[]) => leaves[0].add(leaves[1]).add(leaves[2]).div(3)
@@ -133,7 +133,7 @@ describe('accumulation', () => {
     }
     const expected = run(inner(), 2, model, (t) => means[t])
     list(current.w).forEach((value, i) => expect(value).toBeCloseTo(list(expected.current.w)[i], 14))
-    expect((state as optim.AccumulateState).inner[0].step.item()).toBe(2)
+    expect((state.inner[0] as optim.ScaleByAdamState).step.item()).toBe(2)
   })
 
   it('forgets a NaN after the update', () => {

@@ -21,7 +21,7 @@ import { forLaw, type LawName, laws, type Silence } from './laws'
 import { type LawSummary, type OpFailure, OpReport } from './report'
 import { type Failing, simplified, smaller } from './simplify'
 import { accepts, guessedDomains } from './guess'
-import { type Case, copiedCase, drawCase, makeCase, type OpSubject, subjectOf } from './subject'
+import { type Case, copiedCase, drawCase, makeCase, noFacts, type OpSubject, subjectOf } from './subject'
 
 /** Options of `checkOp`. */
 export interface CheckOpOptions {
@@ -134,7 +134,7 @@ function toSubject(op: Checkable, { domain, name, fixedDType = false }: CheckOpO
   const call = (inputs: readonly Tensor[], attributes: unknown) =>
     attributes === undefined ? op(...inputs) : op(...inputs, attributes)
   return {
-    ...{ name: name ?? (op.name || 'function'), call, fixedDType, facts: {} },
+    ...{ name: name ?? (op.name || 'function'), call, fixedDType, facts: noFacts() },
     ...(domain === undefined ? guessedDomains(Math.max(1, op.length)) : { domain }),
   }
 }

@@ -13,6 +13,7 @@ import { numbersFrom } from '../numeric/random'
 import { isFloating, widened } from '../numeric/tensors'
 import { batchLaw } from './batches'
 import { bitDifference, isDifferentiable, numbers, typeOf } from './bits'
+import type { Reach } from './reach'
 import { resultOf, statementLaw } from './statements'
 import type { Case, OpSubject } from './subject'
 
@@ -46,11 +47,13 @@ function compareCase(
   xs: readonly Tensor[],
   given: Case,
   who = 'the cotangent of ',
+  reach?: Reach,
 ): LawResult {
   const { random, subject: checked } = given
   const subject = { ...graphSubject(trace(f, ...xs), xs), isStrict: checked.law?.kind === 'elementwise' }
   const { findings, forward, nonlinear, threw, passed, failed } = compareDerivatives(subject, random, effort)
   if (threw !== undefined) throw threw
+  reach?.add(given, findings)
   const failure = findings.find(({ verdict }) => verdict === 'fail')
   if (failure === undefined) {
     const wrong = nonlinear ?? forward ?? wrongAtKink(findings, subject.evaluated, random)
@@ -135,7 +138,8 @@ export const laws = {
   },
 
   'reverse mode agrees with differences, and forward mode with reverse mode'(given) {
-    return isDifferentiable(given) ? compareCase(given.f, given.xs, given) : notApplicable
+    const { f, xs, subject } = given
+    return isDifferentiable(given) ? compareCase(f, xs, given, undefined, subject.facts.reach) : notApplicable
   },
 
   'second derivatives agree with differences of the first, in both modes'(given) {

@@ -1,6 +1,7 @@
 import { CotangentError, type Structure, type Tensor } from '@cotangent/core'
 import { fingerprintOf } from './fingerprint'
 import type { LawName } from './laws'
+import type { Uncompared } from './reach'
 import type { OpSubject } from './subject'
 
 /** A law that does not hold, on the smallest case found. */
@@ -53,6 +54,11 @@ export class OpReport {
   readonly isExample: boolean
   /** Why it has no forward mode; undefined where it has one. */
   readonly noForward: string | undefined
+  /**
+   * Parts of the domain in which no derivative could be compared with differences: ranges of an input, and attributes.
+   * Empty where a law does not hold.
+   */
+  readonly uncompared: readonly Uncompared[]
   readonly #requested: number
 
   /** @internal */
@@ -72,6 +78,7 @@ export class OpReport {
     this.seed = seed
     this.isExample = isExample
     this.noForward = subject.facts.noForward
+    this.uncompared = this.ok ? subject.facts.reach.uncompared : []
     this.#requested = runs
     this.name = subject.name
     this.kind = subject.law?.kind ?? 'function'
@@ -80,12 +87,12 @@ export class OpReport {
 
   /** The report as plain data. Later versions only add fields. */
   toJSON(): Record<string, unknown> {
-    const { ok, name, kind, laws, runs, seed, fingerprint, summaries, noForward } = this
+    const { ok, name, kind, laws, runs, seed, fingerprint, summaries, noForward, uncompared } = this
     const failures = this.failures.map(({ law, detail, diagnosis, inputs, attributes, seed }) => ({
       ...{ law, detail, diagnosis, attributes, seed },
       inputs: inputs.map(({ shape, dtype, data }) => ({ shape, dtype, data: Array.from(data, String) })),
     }))
-    return { ok, name, kind, laws, runs, seed, fingerprint, failures, summaries, noForward }
+    return { ok, name, kind, laws, runs, seed, fingerprint, failures, summaries, noForward, uncompared }
   }
 
   /** The report as text: which laws hold, and the smallest case of each that does not, with a call that repeats it. */
@@ -99,7 +106,10 @@ export class OpReport {
       ? `${name} (${kind}): keeps ${which}, on ${cases} each`
       : `${name} (${kind}): BREAKS ${failures.length} of ${laws.length} laws`
     const forward = noForward === undefined ? [] : [`it has no forward mode: ${noForward}`]
-    return [head, ...forward, ...failures.flatMap((failure) => describe(name, failure)), `seed ${seed}`].join('\n')
+    const gaps = this.uncompared.map(describeGap)
+    return [head, ...gaps, ...forward, ...failures.flatMap((failure) => describe(name, failure)), `seed ${seed}`].join(
+      '\n',
+    )
   }
 
   /** Throws OpCheckError, with the report as its message, where a law does not hold. */
@@ -114,6 +124,11 @@ export class OpCheckError extends CotangentError {
   constructor(readonly report: OpReport) {
     super('op-check', String(report))
   }
+}
+
+function describeGap({ where, drawn, reason }: Uncompared): string {
+  const why = reason === 'not-finite' ? 'the values or derivatives are not finite' : `the reason is ${reason}`
+  return `no derivative was compared for ${where} (${drawn} draws): ${why}; pass a domain without this part, or fix the op there`
 }
 
 function describe(name: string, failure: OpFailure): string[] {

@@ -16,6 +16,7 @@ import { numbersFrom } from '../numeric/random'
 import { floatingPositions } from '../numeric/tensors'
 import { drawSeed, drawWith, type Integers } from './draw'
 import { isTaken } from './guess'
+import { Reach } from './reach'
 import { projected } from './structures'
 import { fill, isSpecial, varieties, type Variety } from './values'
 
@@ -42,6 +43,13 @@ export interface OpSubject {
 export interface Facts {
   /** Why it has no forward mode. */
   noForward?: string
+  /** Where its derivative was compared. */
+  readonly reach: Reach
+}
+
+/** What is known of a subject before any check. */
+export function noFacts(): Facts {
+  return { reach: new Reach() }
 }
 
 /** One test: concrete inputs, and a source of further numbers. */
@@ -70,7 +78,7 @@ export interface Case {
 /** An op as a subject. */
 export function subjectOf(op: Op, fixedDType = false): OpSubject {
   const call = (inputs: readonly Tensor[], attributes: unknown) => applyAll(op, inputs, attributes)[0]
-  return { name: op.name, domain: op.domain, law: op.law as Law, op, fixedDType, call, facts: {} }
+  return { name: op.name, domain: op.domain, law: op.law as Law, op, fixedDType, call, facts: noFacts() }
 }
 
 /** Draws a case of a subject. */

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { libraryOps } from '../../src/graph/library-ops'
 import { shrinking } from '../../src/op/draw'
-import { type Case, drawCase, makeCase, type OpSubject, subjectOf } from '../../src/op/subject'
+import { type Case, drawCase, makeCase, noFacts, type OpSubject, subjectOf } from '../../src/op/subject'
 import { composites } from './composites'
 import { softsign, neighbours, norm, cross } from './external-op'
 import { notCompiled } from '../../../../test/control-compiles'
@@ -74,7 +74,7 @@ describe('a compiled op has the bits of the op, in its value and in both modes',
       name,
       domain,
       fixedDType: false,
-      facts: {},
+      facts: noFacts(),
       call: (inputs, attributes) => call(...inputs, ...(attributes === undefined ? [] : [attributes])),
     }),
   )

@@ -5,6 +5,7 @@ import {
   defineOp,
   type DefinedOp,
   expandDims,
+  type Interval,
   matmul,
   tensor,
   type Tensor,
@@ -196,6 +197,42 @@ describe('the report of an op', () => {
 
   it('can be thrown', () => {
     expect(() => checkOp(wrong, { runs: runs(30) }).throwIfFailed()).toThrow(/BREAKS \d of 10 laws/)
+  })
+
+  it('names the parts of the domain in which nothing was compared', () => {
+    const logs = (domain: Interval) =>
+      checkOp(defineElementwise({ name: 'logs', inputs: 1, formula: (s, x) => s.log(x), domain: [domain] }), {
+        seed: 1,
+      })
+    expect(logs({ min: 0.1, max: 2 }).uncompared).toEqual([])
+    const report = logs({ min: -2, max: 2 })
+    expect(report.uncompared).toMatchObject([
+      { where: expect.stringMatching(/^input 0 from -2 to 0\.0/) as string, reason: 'not-finite' },
+    ])
+    expect(String(report)).toMatch(
+      /\nno derivative was compared for input 0 from -2 to 0\.0\d+ \(\d+ draws\): the values/,
+    )
+    expect(report.toJSON()).toMatchObject({ uncompared: [{ reason: 'not-finite' }] })
+  })
+
+  it('names the attributes with which nothing was compared', () => {
+    const modal: DefinedOp<{ mode: string }> = defineOp<{ mode: string }>({
+      name: 'modal',
+      inputs: 1,
+      infer: ([x]) => x,
+      kernel: ([x], y, { mode }) =>
+        x.data.forEach((value, i) => (y.data[i] = mode === 'log' ? Math.log(value) : value * value)),
+      law: vjpRule({
+        pullback: ([g], { inputs: [x], attributes: { mode } }) => [mode === 'log' ? g.div(x) : g.mul(x).mul(2)],
+      }),
+      domain: (draw) => ({
+        inputs: [{ shape: draw.shape(), min: -2, max: -1 }],
+        attributes: { mode: draw.pick(['square', 'log']) },
+      }),
+    })
+    expect(checkOp(modal, { seed: 1 }).uncompared).toMatchObject([
+      { where: 'attributes {"mode":"log"}', reason: 'not-finite' },
+    ])
   })
 
   it('checks that a formula is linear in the inputs that it states', () => {

@@ -9,7 +9,7 @@ import { checkArguments, type Kind } from '../arguments/arguments'
 import { callPlain, guardMutation } from '../trees/mutation-guard'
 import { allocate } from '../values/dtype'
 import { aFunction } from '../arguments/kinds'
-import type { IsAny, Shape } from '../types/shapes'
+import type { Joined } from '../types/trees'
 import { Tensor } from '../values/tensor'
 import { differentiate, evaluate, noLeaves, resultOf } from './grad'
 import { placesOf, softMask } from './masks'
@@ -26,18 +26,6 @@ function inFirstArgument(transform: string): readonly Kind[] {
 
 const jacobianParameters = /* @__PURE__ */ inFirstArgument('jacobian')
 const hessianParameters = /* @__PURE__ */ inFirstArgument('hessian')
-
-/** `[...out, ...in]`; for a tree of inputs, a tree like it. */
-export type Joined<Out, In> =
-  Out extends Tensor<infer O extends Shape>
-    ? In extends Tensor<infer I extends Shape>
-      ? IsAny<O | I> extends true
-        ? Tensor
-        : Tensor<[...O, ...I]>
-      : In extends (...args: any) => unknown
-        ? In
-        : { [K in keyof In]: Joined<Out, In[K]> }
-    : any
 
 /**
  * The Jacobian of `f` with respect to its first argument, `J[i.., j..] = ∂fᵢ/∂xⱼ`. The axes of the result precede those

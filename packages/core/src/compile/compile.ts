@@ -12,7 +12,7 @@ import { formatPath } from '../trees/places'
 import { flattenFor } from '../trees/tree'
 import { CallSite } from '../values/call-site'
 import { Compiled } from './compiled-call'
-import { adviceFor, describeValue, differenceOf, isSharing } from './purity/difference'
+import { adviceFor, describeDifference, differenceOf, isSharing } from './purity/difference'
 import { type Explanation, explain } from './explain'
 import { rejectDifferent, rejectMutated, type Traced } from './purity/retrace'
 import { type Matcher, matcherOf } from './purity/signature'
@@ -206,13 +206,16 @@ class Cache {
         change === null || isSharing(change) ? [] : [[formatPath(['args', ...change.path]), change]],
       ),
     )
-    const texts = [...places].map(
-      ([place, { was, is }]) => `${place}, which is ${describeValue(is)} and was ${describeValue(was)}`,
-    )
+    const texts = [...places].map(([place, change]) => `${place}, ${describeDifference(change)}`)
+    // What an entry was made from holds such an object itself, so that no difference is left to see.
+    if (changes.includes(null))
+      texts.push('the fields of an object without tensors, which changed after a call; pass what changes as a tensor')
     const [first] = places.values()
+    const milliseconds = this.#entries.reduce((sum, entry) => sum + entry.milliseconds, 0)
     console.warn(
-      `[compile] ${this.#label} was compiled for ${this.#entries.length} signatures; they differ in ` +
-        `${texts.join(', and ') || 'which tensors are the same'}${first ? `. ${adviceFor(first)}` : ''}`,
+      `[compile] ${this.#label} was compiled for ${this.#entries.length} signatures, which took ` +
+        `${milliseconds.toFixed(0)} ms; they differ in ${texts.join(', and ') || 'which tensors are the same'}` +
+        `${first ? `. ${adviceFor(first)}` : ''}`,
     )
   }
 }

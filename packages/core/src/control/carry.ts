@@ -33,18 +33,20 @@ export function nextCarry({ operation, name, tree }: Carry, next: unknown): read
   const difference = differenceIn(tree, next)
   if (difference !== null) {
     const [path, was, is] = difference
-    const isTyped = was instanceof Tensor && is instanceof Tensor
     throw new ValueError(
       'carry-changed',
       `[${operation}] ${formatPath([name, ...path])} went in as ${describeInside(was)} and came out as ${describeInside(is)}; ` +
-        (isTyped
-          ? 'cast or reshape it so that each step takes what the last one gave'
-          : was instanceof Tensor || is instanceof Tensor
-            ? 'keep the structure, and make numbers that change tensors'
-            : 'only tensors may change from step to step: make it a tensor'),
+        remedyFor(was, is),
     )
   }
   return given.leaves
+}
+
+function remedyFor(was: unknown, is: unknown): string {
+  if (was instanceof Tensor && is instanceof Tensor)
+    return 'cast or reshape it so that each step takes what the last one gave'
+  if (isBranch(was) || isBranch(is)) return 'return a carry of the same structure'
+  return 'only tensors may change from step to step: make it a tensor'
 }
 
 type Difference = readonly [path: Path, was: unknown, is: unknown]

@@ -20,7 +20,7 @@ const scalarOf = (dtype: 'bool' | 'int32', expected: string): Kind => ({
   error: (operation, value) =>
     new (value instanceof Tensor ? DTypeError : ValueError)(
       'not-a-choice',
-      `[${operation}] expected ${expected} as argument 0, got ${describeGiven(value)}; ` +
+      `[${operation}] expected ${expected} as argument 1, got ${describeGiven(value)}; ` +
         (dtype === 'bool'
           ? 'compare with a number, and reduce to one value: max(x).greater(0)'
           : "convert it: index.astype('int32')"),

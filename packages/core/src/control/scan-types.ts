@@ -20,3 +20,6 @@ export type RowOf<T> =
 
 /** A tree of stacks of the tensors of a tree: each has one more axis, the first. */
 export type StackOf<T> = InBatch<T, 0>
+
+/** Any tree as a carry. The empty tuple lets TypeScript see `[h, c]` as a tuple. */
+export type AnyCarry = object | [] | null

@@ -5,7 +5,7 @@ import { aFunction, anything, either, flag, integerFrom, oneOf } from '../argume
 import { callTraced } from '../graph/trace'
 import { loopOp } from './loop'
 import { rowsDomain } from './loop-domain'
-import type { RowOf, StackOf } from './scan-types'
+import type { AnyCarry, RowOf, StackOf } from './scan-types'
 import { runSteps } from './steps'
 
 /** Options of `map`. */
@@ -52,7 +52,7 @@ export const mapOp = /* @__PURE__ */ loopOp('map', rowsDomain)
  * @throws ValueError if the carry changes its structure, a shape, a dtype, or a value that is not a tensor; ShapeError
  * if the first axes of `xs` differ; TraceError if `f` reads the value of a tensor that it computes.
  */
-export function scan<C, X, Y>(
+export function scan<C extends AnyCarry, X, Y>(
   f: (carry: C, x: RowOf<X>) => readonly [carry: C, y: Y],
   init: C,
   xs: X,

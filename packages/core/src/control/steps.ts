@@ -116,7 +116,10 @@ function inSegments(
     return [last, flattenPlaces(operation, ys)] as const
   }
   const runRest = (carry: unknown) => {
-    const [last, ys] = segment(rest)(carry, part(full * size, rest, (row) => [rest, ...row]))
+    const [last, ys] = segment(rest)(
+      carry,
+      part(full * size, rest, (row) => [rest, ...row]),
+    )
     return [last, flattenPlaces(operation, ys)] as const
   }
   const joined = ({ leaves }: Flat, end: Flat) =>

@@ -15,6 +15,7 @@ import { type Carry, carryOf, nextCarry } from './carry'
 import { loopOp } from './loop'
 import { conditionDomain } from './loop-domain'
 import { type Loop, outputsOf } from './loop-form'
+import type { AnyCarry } from './scan-types'
 
 /** Options of `whileLoop`. */
 export interface WhileOptions {
@@ -49,11 +50,11 @@ export const whileOp = /* @__PURE__ */ loopOp('whileLoop', conditionDomain)
  * Both functions are traced once. Forward mode always works. Reverse mode is a loop of as many steps as were taken, and
  * needs `maxSteps`. Under `vmap` the loop runs until all examples are done, and each stops at its own step.
  *
- * @throws ValueError if the carry changes its structure, a shape, a dtype, or a value that is not a tensor, or if the
+ * @throws ValueError if the carry holds no tensor, or changes its structure, a shape, a dtype, or a value that is not a tensor, or if the
  * condition does not return a bool scalar; GradientError in reverse mode without `maxSteps`; TraceError if a function
  * reads the value of a tensor that it computes.
  */
-export function whileLoop<C>(
+export function whileLoop<C extends AnyCarry>(
   condition: (carry: C) => Tensor,
   body: (carry: C) => C,
   init: C,
@@ -63,6 +64,11 @@ export function whileLoop<C>(
   const { maxSteps } = options
   const carry = carryOf('whileLoop', init)
   const { leaves, rebuild } = carry.flat
+  if (leaves.length === 0)
+    throw new ValueError(
+      'while-carry',
+      `[whileLoop] expected a tree of tensors as the carry, got ${describeGiven(init)}; what changes from step to step is a tensor`,
+    )
   const holds = (at: C) => checkedCondition(callTraced('whileLoop', condition, [at]))
   const isKnown = leaves.every(({ isSymbolic }) => !isSymbolic)
   if (observing() !== null && isKnown) return stepByStep(carry, holds, body, maxSteps) as WhileResult<C>

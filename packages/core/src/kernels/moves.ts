@@ -1,5 +1,5 @@
 import type { Move, MovePart } from './work'
-import { stridesOf } from '../values/shape'
+import { sameShape, sizeOf, stridesOf } from '../values/shape'
 import type { Shape } from '../types/shapes'
 
 /** A part with the defaults: of the first input, to the output's origin, without gaps. */
@@ -10,4 +10,9 @@ export function part(given: Pick<MovePart, 'size' | 'offset' | 'strides'> & Part
 /** Element i of an output of shape `size` is element i of the first input. */
 export function inOrder(size: Shape): Move {
   return [part({ size, offset: 0, strides: stridesOf(size) })]
+}
+
+/** Whether a move writes the only element of its input everywhere. */
+export function repeatsOne(parts: Move, from: Shape, to: Shape): boolean {
+  return sizeOf(from) === 1 && parts.length === 1 && sameShape(parts[0].size, to)
 }

@@ -17,6 +17,7 @@ import type {
   TensorSignature,
 } from '../types/signatures'
 import { Tensor } from '../values/tensor'
+import { uniform } from '../values/uniform'
 
 interface CreationOptions {
   dtype?: DType
@@ -140,7 +141,7 @@ function makeTensor(data: unknown, options: CreationOptions & { shape?: Shape } 
 function filledWith(operation: string, shape: Shape, value: number, dtype: DType = 'float32'): Tensor {
   if (dtype === 'int32') checkInteger(operation, value)
   const fill = dtype === 'bool' ? Number(value !== 0) : value
-  return new Tensor([...shape], dtype, allocate(dtype, sizeOf(shape)).fill(fill))
+  return uniform([...shape], dtype, fill)
 }
 
 /**
@@ -172,14 +173,14 @@ export const ones = /* @__PURE__ */ checked<ShapedSignature>(
 export const zerosLike = /* @__PURE__ */ onTensor<LikeSignature>(
   'zerosLike',
   [operand],
-  ({ shape, dtype, size }: Tensor): Tensor => new Tensor(shape, dtype, allocate(dtype, size)),
+  ({ shape, dtype }: Tensor): Tensor => uniform(shape, dtype, 0),
 )
 
 /** Ones with the shape and dtype of `x`. */
 export const onesLike = /* @__PURE__ */ onTensor<LikeSignature>(
   'onesLike',
   [operand],
-  ({ shape, dtype, size }: Tensor): Tensor => new Tensor(shape, dtype, allocate(dtype, size).fill(1)),
+  ({ shape, dtype }: Tensor): Tensor => uniform(shape, dtype, 1),
 )
 
 /** The identity matrix `[n, n]`. @throws ValueError if `n` is not a non-negative integer. */

@@ -1,9 +1,11 @@
 import { backend } from '../backends/backend'
+import { repeatsOne } from '../kernels/moves'
 import type { Buffer } from '../kernels/work'
 import { kernelError, TraceError } from '../errors'
 import { frozenShape } from '../values/shape'
 import { runningOperation } from '../arguments/checked'
 import { Tensor } from '../values/tensor'
+import { uniform } from '../values/uniform'
 import { atUserLine, CallSite } from '../values/call-site'
 import { runningFrames } from './frames'
 import { type Frame, Node, nodeOf, runningRepetition, runningRule } from './node'
@@ -103,6 +105,9 @@ function compute<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): readon
   }
   const { type, work } = resolve(op, body, inputs, attributes)
   const { shape, dtype } = type
+  // Cotangents of sums repeat one number, which need not be written.
+  if (work.kind === 'move' && inputs.length === 1 && repeatsOne(work.parts, inputs[0].shape, shape))
+    return [uniform(shape, dtype, inputs[0].values![0])]
   // Backends get plain copies of shapes because methods of frozen arrays are slow. User-defined kernels get frozen
   // shapes.
   const isOpaque = work.kind === 'opaque'

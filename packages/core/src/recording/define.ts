@@ -4,13 +4,13 @@ import type { Scalar, ScalarSet } from '../scalar/builder'
 import type { Arity, PerInput } from '../types/arity'
 import { derivative } from '../scalar/dual'
 import { checkArguments, type Kind, options, surplusAfter } from '../arguments/arguments'
-import { describeValue } from '../arguments/describe'
 import { checkDType, isFloat } from '../values/dtype'
 import { aFunction, aName, flag, integerFrom, oneOf } from '../arguments/kinds'
 import { checkShape } from '../values/shape'
 import { Tensor } from '../values/tensor'
 import { apply } from './apply'
-import { type Domain, elementwiseDomain, intervals, type Interval, sampleAttributes } from './domain'
+import { explained, hasAttributes } from './attributes'
+import { type Domain, elementwiseDomain, intervals, type Interval } from './domain'
 import { elementwise, type Law, type LinearIn, listOfPartials, type Partial, setsOfInputs } from './law'
 import type { Lift, Notation, Op, RegionBody, TensorType } from './op'
 import { mapOf } from './programs'
@@ -229,17 +229,11 @@ export function defineOp<A>(options: any): unknown {
     const operands = (isGiven ? args.slice(0, -1) : args) as readonly Operand[]
     if (inputs !== undefined) checkArity(name, inputs, operands)
     const tensors = toTensors(name, operands)
+    const attributes = isGiven ? last : undefined
     try {
-      return apply(op, tensors, (isGiven ? last : undefined) as A)
+      return apply(op, tensors, attributes as A)
     } catch (error) {
-      // The code of the definition reads the attributes, and may not check that they are given.
-      if (!(error instanceof TypeError) || !hasSome() || (isGiven && last instanceof Object)) throw error
-      throw new ValueError(
-        'missing-attributes',
-        `[${name}] expected its attributes after its inputs, got ${isGiven ? describeValue(last) : 'nothing'}; ` +
-          `pass { ${Object.keys(sampleAttributes(domain) ?? {}).join(', ')} }`,
-        { cause: error },
-      )
+      throw explained(name, domain, attributes, error)
     }
   }
   return applied(call, op)
@@ -262,15 +256,6 @@ function opaqueBody<A>(name: string, kernel: Kernel<A>): Body<A, 'opaque'> {
       )
   }
   return bodyOf('opaque', (attributes) => ({ run: (inputs, output) => run(inputs, output, attributes) }))
-}
-
-/** Whether an op has attributes. Only its domain shows that. */
-function hasAttributes<A>(domain: Domain<A>): boolean {
-  try {
-    return sampleAttributes(domain) !== undefined
-  } catch {
-    return true
-  }
 }
 
 function toTensors(name: string, operands: readonly Operand[]): Tensor[] {

@@ -1,5 +1,6 @@
 import type { Shape } from '../types/shapes'
 import type { Tensor } from '../values/tensor'
+import { uniformValue } from '../values/uniform'
 
 /**
  * A set of positions along each axis: 1 where a position is in the set, null for all positions. The box is their
@@ -60,7 +61,10 @@ export class Places {
  * from an eager one, and stall a device.
  */
 function isTrueThroughout(mask: Tensor): boolean {
-  if (mask.producer !== null || mask.isSymbolic || mask.storage !== null) return false
+  if (mask.producer !== null) return false
+  const value = uniformValue(mask)
+  if (value !== undefined) return value !== 0
+  if (mask.isSymbolic || mask.storage !== null) return false
   return !mask.values!.includes(0)
 }
 

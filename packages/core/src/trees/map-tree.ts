@@ -5,22 +5,23 @@ import { foreignTensor, isForeign } from '../arguments/brand'
 import { aFunction, anything, aTensor } from '../arguments/kinds'
 import { formatPath, type Path } from './places'
 import { rejectNothingButPrivate } from './private-state'
+import type { MappedTree } from '../types/trees'
 import { Tensor } from '../values/tensor'
 import { flattenFor } from './tree'
 
 /**
- * Applies `f` to every tensor of a tree and returns a tree of the same type. A shared tensor is passed once, with
+ * Applies `f` to every tensor of a tree and returns a tree of the same structure. A shared tensor is passed once, with
  * the path of its first place. Given further trees of the same structure, `f` also gets their leaves at the same
- * path.
+ * path. If the type of `f` states a shape, the type of the result has tensors of that shape.
  *
  * @throws ValueError if a further tree lacks a leaf, or holds different leaves at two places where the first tree
  * has one tensor; if the tree has no tensors except those that private fields may hold.
  */
-export function mapTree<T, const Rest extends readonly unknown[]>(
-  f: (leaf: Tensor, path: Path, ...others: { [K in keyof Rest]: Tensor }) => Tensor,
+export function mapTree<T, const Rest extends readonly unknown[], Leaf extends Tensor = Tensor>(
+  f: (leaf: Tensor, path: Path, ...others: { [K in keyof Rest]: Tensor }) => Leaf,
   root: T,
   ...rest: Rest
-): T {
+): MappedTree<T, Leaf> {
   checkArguments('mapTree', [aFunction, anything, further(anything)], arguments)
   const flat = flattenFor('mapTree', root)
   if (flat.leaves.length === 0) rejectNothingButPrivate('mapTree', root)
@@ -31,7 +32,7 @@ export function mapTree<T, const Rest extends readonly unknown[]>(
     if (!(result instanceof Tensor)) checkValue('mapTree', aTensor, result, `the result at ${formatPath(paths[i])}`)
     return result
   })
-  return flat.rebuild(mapped) as T
+  return flat.rebuild(mapped) as MappedTree<T, Leaf>
 }
 
 function leafAt(found: unknown, path: () => Path): Tensor {

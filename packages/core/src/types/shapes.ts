@@ -186,3 +186,19 @@ export type NestedShape<T> =
         : [T] extends [ArrayBufferView]
           ? [number]
           : number[]
+
+/** Nested arrays of numbers or booleans, of any depth. */
+export type NestedNumbers<Element extends number | boolean = number | boolean> = Element | NestedNumbers<Element>[]
+
+// A table, so that a tensor of known rank fits one of unknown rank: the compiler cannot compare conditional types.
+export interface ArraysByRank<Element extends number | boolean> {
+  0: Element
+  1: Element[]
+  2: Element[][]
+  3: Element[][][]
+  4: Element[][][][]
+  [rank: number]: NestedNumbers<Element>
+}
+
+/** The nested arrays with the elements of a tensor. */
+export type NestedArrays<S extends Shape, Element extends number | boolean> = ArraysByRank<Element>[S['length']]

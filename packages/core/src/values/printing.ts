@@ -1,9 +1,6 @@
 import type { DType, TypedArray } from './dtype'
 import { formatShape, sizeOf } from './shape'
-import type { Shape } from '../types/shapes'
-
-/** Nested arrays of numbers or booleans. */
-export type NestedNumbers = number | boolean | NestedNumbers[]
+import type { NestedNumbers, Shape } from '../types/shapes'
 
 /** The elements as nested arrays. */
 export function nested(values: TypedArray, shape: Shape, dtype: DType): any {

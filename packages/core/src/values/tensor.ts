@@ -2,9 +2,9 @@ import { ShapeError, TraceError, ValueError } from '../errors'
 import { checkArguments, type Kind } from '../arguments/arguments'
 import { brand, ownBrand } from '../arguments/brand'
 import type { DType, TypedArray } from './dtype'
-import { describeTensor, nested, type NestedNumbers } from './printing'
+import { describeTensor, nested } from './printing'
 import { formatShape, frozenShape, sizeOf } from './shape'
-import type { Expected, FrozenShape, Shape } from '../types/shapes'
+import type { Expected, FrozenShape, NestedArrays, NestedNumbers, Shape } from '../types/shapes'
 import type { TensorMethods } from '../types/methods'
 import { atUserLine } from './call-site'
 
@@ -173,8 +173,14 @@ export class Tensor<out S extends Shape = any> {
     return this.#read('item()')[0]
   }
 
-  /** The elements as nested arrays; a number for rank 0; booleans as true and false. */
-  toArray(): NestedNumbers {
+  /**
+   * The elements as nested arrays, or the only one for rank 0: numbers, or true and false for `bool`. The shape's type
+   * tells how deep they are nested. It does not tell the dtype, so state what the elements are where it matters:
+   * `x.toArray<number>()`.
+   *
+   * @throws TraceError as for `data`.
+   */
+  toArray<Element extends number | boolean = number | boolean>(): NestedArrays<S, Element> {
     checkArguments('toArray', [], arguments)
     return nested(this.#read('toArray()'), this.shape, this.dtype)
   }
@@ -242,7 +248,7 @@ export class Tensor<out S extends Shape = any> {
         this.producer === null
           ? `[${member}] this tensor is symbolic and its trace has ended; return what you need from the traced function`
           : `[${member}] read of a symbolic ${this.dtype}${formatShape(this.shape)}${atUserLine()}; a traced function has no values: ` +
-              'choose with where(), or compute the branch outside the trace',
+              'choose with where() or cond(), or compute the branch outside the trace',
       )
     if (unreadable > 0)
       throw new TraceError(

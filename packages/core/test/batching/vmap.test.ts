@@ -128,8 +128,8 @@ describe('composes with', () => {
     'the value of valueAndGrad': (x) => valueAndGrad(f)(x)[0],
     vjp: (x) => vjp(g, x)[1](g(x))[0],
     jvp: (x) => jvp(g, [x], [x])[1],
-    hessian: (x) => hessian(f)(x) as Tensor,
-    jacobian: (x) => jacobian(g)(x) as Tensor,
+    hessian: (x) => hessian(f)(x),
+    jacobian: (x) => jacobian(g)(x),
     hvp: (x) => hvp(f, x, x),
     compile: compile(g),
     'the gradient of a compiled function': grad((x: Tensor) => sum(compile(g)(x))),
@@ -150,7 +150,7 @@ describe('composes with', () => {
 
 describe('customGradient', () => {
   const scaled = customGradient((w: Tensor, x: Tensor) => ({
-    value: w.mul(x) as Tensor,
+    value: w.mul(x),
     pullback: (g: Tensor): [Tensor, Tensor] => [g.mul(x).mul(3) as Tensor, g.mul(w).mul(5) as Tensor],
     jvp: (dw: Tensor, dx: Tensor) => dw.mul(x).mul(7).add(w.mul(dx)) as Tensor,
   }))

@@ -24,7 +24,7 @@ import {
   zeros,
 } from '@cotangent/core'
 import { dense, logLoss, sequential } from '@cotangent/nn'
-import { sgd } from '@cotangent/optim'
+import { sgd, type SgdState } from '@cotangent/optim'
 import { describe, expect, it } from 'vitest'
 
 const x = tensor([1, 2, 3])
@@ -296,13 +296,13 @@ it('trains as the function does, bit for bit', () => {
     dense(2, 4, { key: key(1), activation: relu }),
     dense(4, 1, { key: key(2), activation: sigmoid }),
   )
-  const step = (model: typeof start, state: unknown) => {
+  const step = (model: typeof start, state: SgdState) => {
     const [loss, gradients] = valueAndGrad((m: typeof start) => logLoss(m.forward(corners), xor))(model)
     const [nextModel, nextState] = optimizer.update(model, gradients, state)
-    return { loss, model: nextModel, state: nextState as unknown }
+    return { loss, model: nextModel, state: nextState }
   }
   const compiled = compile(step)
-  let a = { loss: tensor(0) as Tensor, model: start, state: optimizer.init(start) as unknown }
+  let a = { loss: tensor(0) as Tensor, model: start, state: optimizer.init(start) }
   let b = a
   for (let i = 0; i < 20; i++) [a, b] = [step(a.model, a.state), compiled(b.model, b.state)]
   expect(b.loss.item()).toBe(a.loss.item())

@@ -38,7 +38,7 @@ describe('trees', () => {
 
   it('rebuilds instances with prototype, statics, accessors and frozenness, without running the constructor', () => {
     const point = Object.freeze(new Point(tensor(1), 'p'))
-    const copy = mapTree((leaf) => leaf.add(1) as Tensor, { point, plain: [1, 'two', null] })
+    const copy = mapTree((leaf) => leaf.add(1), { point, plain: [1, 'two', null] })
     expect(copy.point).toBeInstanceOf(Point)
     expect(copy.point.x.item()).toBe(2)
     expect(copy.point.label).toBe('p')
@@ -51,7 +51,7 @@ describe('trees', () => {
   it('keeps sharing of leaves and of objects', () => {
     const leaf = tensor(1)
     const layer = { weight: leaf }
-    const copy = mapTree((each) => each.add(1) as Tensor, { first: layer, second: layer, tied: leaf })
+    const copy = mapTree((each) => each.add(1), { first: layer, second: layer, tied: leaf })
     expect(copy.first).toBe(copy.second)
     expect(copy.tied).toBe(copy.first.weight)
   })
@@ -63,7 +63,7 @@ describe('trees', () => {
 
   it('walks further trees by path, whatever they share', () => {
     const same = tensor(5)
-    const sums = mapTree((a, _, b) => a.add(b) as Tensor, { u: tensor(1), v: tensor(2) }, { u: same, v: same })
+    const sums = mapTree((a, _, b) => a.add(b), { u: tensor(1), v: tensor(2) }, { u: same, v: same })
     expect([sums.u.item(), sums.v.item()]).toEqual([6, 7])
     expect(() => mapTree((a) => a, { u: tensor(1) }, { v: tensor(1) })).toThrow(/no tensor at u/)
   })
@@ -82,7 +82,7 @@ describe('trees', () => {
       }
     }
     expect(treeLeaves(new Secret(tensor(3)))).toHaveLength(1)
-    const copy = mapTree((leaf) => leaf.mul(2) as Tensor, new Secret(tensor(3)))
+    const copy = mapTree((leaf) => leaf.mul(2), new Secret(tensor(3)))
     expect(copy).toBeInstanceOf(Secret)
     expect(copy.value).toBe(6)
   })
@@ -111,7 +111,7 @@ describe('deep trees', () => {
   ])('of %d levels are walked without calls', (depth, isLayered) => {
     const link = linked(depth, isLayered)
     expect(treeLeaves(link)).toHaveLength(isLayered ? depth + 1 : 1)
-    expect(last(mapTree((_, __, other) => other.mul(2) as Tensor, link, link)).item()).toBe(4)
+    expect(last(mapTree((_, __, other) => other.mul(2), link, link)).item()).toBe(4)
     expect(last(grad(f)(link)).item()).toBe(3)
     expect(jvp(f, [link], [link])[1].item()).toBe(6)
     expect(trace(f, link).run(link).item()).toBe(6)
@@ -164,7 +164,7 @@ describe('copies of instances', () => {
     ['the text of one', new (class { w = w(); s = 'this.#k'; t = `#k = ${1};`; r = /#k/; /* #k = 1 */ f() { return '#k' } })()],
   ]
   it.each(withoutPrivate)('are made of a class with %s', (_, value) => {
-    expect(mapTree((leaf) => leaf.mul(2) as Tensor, value)).toBeInstanceOf(value.constructor)
+    expect(mapTree((leaf) => leaf.mul(2), value)).toBeInstanceOf(value.constructor)
   })
 
   it('are refused where private fields may hold all the tensors', () => {

@@ -1,14 +1,20 @@
 import { checkArguments, type Kind, kinds, minimum, pow } from '@cotangent/core'
 import { evaluated } from '../kinds'
 import type { Schedule } from '../schedules/schedule'
-import { clipByRms, scaleByFactoredRms, scaleByParameterRms } from '../transforms/adafactor'
+import {
+  clipByRms,
+  scaleByFactoredRms,
+  type ScaleByFactoredRmsState,
+  scaleByParameterRms,
+} from '../transforms/adafactor'
 import { wide } from '../transforms/scalars'
-import { addWeightDecay, scaleByLearningRate } from '../transforms/learning-rate'
-import { descend, descentKinds, type DescentOptions } from './options'
+import { addWeightDecay, type RateState, scaleByLearningRate } from '../transforms/learning-rate'
+import type { GradientTransform } from '../transforms/transform'
+import { descend, descentKinds, type DescentOptions, type DescentState } from './options'
 import type { Optimizer } from './optimizer'
 
 /** Options of `adafactor`. */
-export interface AdafactorOptions extends DescentOptions {
+export interface AdafactorOptions<Clip = unknown> extends DescentOptions<Clip> {
   /** The weight of a new square after t updates is `t^-decay`. Default: 0.8. */
   readonly decay?: number
   /** ε₁, whose square is the least average of squares. Default: the spacing of the parameter's dtype at 1. */
@@ -18,6 +24,9 @@ export interface AdafactorOptions extends DescentOptions {
   /** d, the largest root of the mean of the squares of an update. Default: 1. */
   readonly limit?: number
 }
+
+/** The state of `adafactor`. */
+export type AdafactorState<Clip = null> = DescentState<ScaleByFactoredRmsState, Clip>
 
 const adafactorParameters = /* @__PURE__ */ evaluated(() => [
   /* @__PURE__ */ kinds.options({
@@ -36,12 +45,12 @@ const adafactorParameters = /* @__PURE__ */ evaluated(() => [
  *
  * @throws ValueError for options out of range.
  */
-export function adafactor(options: AdafactorOptions = {}): Optimizer {
+export function adafactor<Clip = null>(options: AdafactorOptions<Clip> = {}): Optimizer<AdafactorState<Clip>> {
   checkArguments('adafactor', adafactorParameters, arguments)
   const { learningRate = 1e-2, weightDecay = 0, decay, epsilon, least, limit = 1 } = options
   const at: Schedule = typeof learningRate === 'function' ? learningRate : () => wide(learningRate)
   const relative: Schedule = (step) => minimum(pow(step.astype('float64').add(1), -0.5), at(step))
-  const scale = [
+  const scale: GradientTransform<ScaleByFactoredRmsState | RateState>[] = [
     scaleByFactoredRms({ decay, epsilon }),
     clipByRms(limit),
     scaleByParameterRms(least),

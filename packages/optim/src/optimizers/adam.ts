@@ -1,30 +1,52 @@
 import { checkArguments, type Kind, kinds } from '@cotangent/core'
 import { aDecay, evaluated } from '../kinds'
-import { type MomentOptions, scaleByAdam, scaleByAdamax, scaleByNadam, scaleByRadam } from '../transforms/adam'
+import {
+  type MomentOptions,
+  scaleByAdam,
+  type ScaleByAdamState,
+  scaleByAdamax,
+  type ScaleByAdamaxState,
+  scaleByNadam,
+  type ScaleByNadamState,
+  scaleByRadam,
+  type ScaleByRadamState,
+} from '../transforms/adam'
 import { scaleByTrustRatio } from '../transforms/trust-ratio'
-import { descend, descentKinds, type DescentOptions } from './options'
+import { descend, descentKinds, type DescentOptions, type DescentState } from './options'
 import type { Optimizer } from './optimizer'
 
 /** Options of the optimizers that follow Adam. */
-export interface AdamaxOptions extends DescentOptions, MomentOptions {}
+export interface AdamaxOptions<Clip = unknown> extends DescentOptions<Clip>, MomentOptions {}
 
 /** Options of `adam` and `adamw`. */
-export interface AdamOptions extends AdamaxOptions {
+export interface AdamOptions<Clip = unknown> extends AdamaxOptions<Clip> {
   /** Whether to divide by the largest average of squares so far. Default: false. */
   readonly amsgrad?: boolean
 }
 
 /** Options of `radam`. */
-export interface RadamOptions extends AdamaxOptions {
+export interface RadamOptions<Clip = unknown> extends AdamaxOptions<Clip> {
   /** Whether weight decay stays out of the moments. Default: false. */
   readonly decoupled?: boolean
 }
 
 /** Options of `nadam`. */
-export interface NadamOptions extends RadamOptions {
+export interface NadamOptions<Clip = unknown> extends RadamOptions<Clip> {
   /** ψ, the decay of the momentum schedule. Default: 0.004. */
   readonly momentumDecay?: number
 }
+
+/** The state of `adam`, `adamw` and `lamb`. */
+export type AdamState<Clip = null> = DescentState<ScaleByAdamState, Clip>
+
+/** The state of `nadam`. */
+export type NadamState<Clip = null> = DescentState<ScaleByNadamState, Clip>
+
+/** The state of `radam`. */
+export type RadamState<Clip = null> = DescentState<ScaleByRadamState, Clip>
+
+/** The state of `adamax`. */
+export type AdamaxState<Clip = null> = DescentState<ScaleByAdamaxState, Clip>
 
 const adamaxKinds = /* @__PURE__ */ evaluated(
   () =>
@@ -55,7 +77,7 @@ const momentsOf = ({ beta1, beta2, epsilon }: MomentOptions): MomentOptions => (
  *
  * @throws ValueError for options out of range.
  */
-export function adam(options: AdamOptions = {}): Optimizer {
+export function adam<Clip = null>(options: AdamOptions<Clip> = {}): Optimizer<AdamState<Clip>> {
   checkArguments('adam', adamParameters, arguments)
   const scale = [scaleByAdam({ ...momentsOf(options), amsgrad: options.amsgrad })]
   return descend({ options, learningRate: 1e-3, scale })
@@ -67,7 +89,7 @@ export function adam(options: AdamOptions = {}): Optimizer {
  *
  * @throws ValueError for options out of range.
  */
-export function adamw(options: AdamOptions = {}): Optimizer {
+export function adamw<Clip = null>(options: AdamOptions<Clip> = {}): Optimizer<AdamState<Clip>> {
   checkArguments('adamw', adamParameters, arguments)
   const scale = [scaleByAdam({ ...momentsOf(options), amsgrad: options.amsgrad })]
   return descend({ options, learningRate: 1e-3, weightDecay: 0.01, isDecoupled: true, scale })
@@ -79,7 +101,7 @@ export function adamw(options: AdamOptions = {}): Optimizer {
  *
  * @throws ValueError for options out of range.
  */
-export function nadam(options: NadamOptions = {}): Optimizer {
+export function nadam<Clip = null>(options: NadamOptions<Clip> = {}): Optimizer<NadamState<Clip>> {
   checkArguments('nadam', nadamParameters, arguments)
   const scale = [scaleByNadam({ ...momentsOf(options), momentumDecay: options.momentumDecay })]
   return descend({ options, learningRate: 2e-3, isDecoupled: options.decoupled, scale })
@@ -91,7 +113,7 @@ export function nadam(options: NadamOptions = {}): Optimizer {
  *
  * @throws ValueError for options out of range.
  */
-export function radam(options: RadamOptions = {}): Optimizer {
+export function radam<Clip = null>(options: RadamOptions<Clip> = {}): Optimizer<RadamState<Clip>> {
   checkArguments('radam', radamParameters, arguments)
   return descend({
     options,
@@ -107,7 +129,7 @@ export function radam(options: RadamOptions = {}): Optimizer {
  *
  * @throws ValueError for options out of range.
  */
-export function adamax(options: AdamaxOptions = {}): Optimizer {
+export function adamax<Clip = null>(options: AdamaxOptions<Clip> = {}): Optimizer<AdamaxState<Clip>> {
   checkArguments('adamax', adamaxParameters, arguments)
   return descend({ options, learningRate: 2e-3, scale: [scaleByAdamax(momentsOf(options))] })
 }
@@ -118,7 +140,7 @@ export function adamax(options: AdamaxOptions = {}): Optimizer {
  *
  * @throws ValueError for options out of range.
  */
-export function lamb(options: AdamaxOptions = {}): Optimizer {
+export function lamb<Clip = null>(options: AdamaxOptions<Clip> = {}): Optimizer<AdamState<Clip>> {
   checkArguments('lamb', adamaxParameters, arguments)
   const { epsilon = 1e-6, ...moments } = momentsOf(options)
   return descend({

@@ -15,10 +15,16 @@ import { isParameter, mapParameters, type PlacedParameter, placesOf, selectedPla
 import { type Optimizer, optimizerOf } from './optimizer'
 
 /** Some leaves of a model, and the optimizer that updates them; null for leaves that stay as they are. */
-export interface Group {
+export interface Group<Each extends Optimizer | null = Optimizer | null> {
   readonly where: (leaf: Tensor, path: Path) => boolean
-  readonly optimizer: Optimizer | null
+  readonly optimizer: Each
 }
+
+/** The state of `perGroup`: that of each group's optimizer, null without one. */
+export type GroupStates<Optimizers> = { readonly [Name in keyof Optimizers]: StateOf<Optimizers[Name]> }
+
+/** The state of an optimizer; null for null. */
+export type StateOf<Each> = Each extends Optimizer<infer State> ? State : null
 
 const aGroup = /* @__PURE__ */ kinds.options(
   {
@@ -46,7 +52,9 @@ const aRecord: Kind = {
  *
  * @throws ValueError, from `init` and `update`, for leaves in no group or in several, and for a group without leaves.
  */
-export function perGroup<Name extends string>(groups: Readonly<Record<Name, Group>>): Optimizer<Record<Name, unknown>> {
+export function perGroup<Optimizers extends Readonly<Record<string, Optimizer | null>>>(groups: {
+  readonly [Name in keyof Optimizers]: Group<Optimizers[Name]>
+}): Optimizer<GroupStates<Optimizers>> {
   checkArguments('perGroup', [aRecord], arguments)
   const all = Object.entries<Group>(groups)
   for (const [name, group] of all) checkValue('perGroup', aGroup, group, `group '${name}'`)
@@ -54,33 +62,33 @@ export function perGroup<Name extends string>(groups: Readonly<Record<Name, Grou
     const names = Object.keys(state ?? {})
     return typeof state === 'object' && names.length === all.length && all.every(([name]) => names.includes(name))
   })
-  return optimizerOf<any>(
+  return optimizerOf<Readonly<Record<string, unknown>>>(
     (model) => {
       const parts = partsOf('optimizer.init', model, all)
       return Object.fromEntries(parts.map((part) => [part.name, part.optimizer?.init(treeOf(part)) ?? null]))
     },
-    (model, gradients, state: Record<string, unknown>, operation) => {
+    (model, gradients, state, operation) => {
       checkValue(operation, states, state, 'the state')
       const parts = partsOf(operation, model, all)
       const given = new Gradients(model, gradients)
       const next = parts.map((part): [string, unknown] => [part.name, given.update(part, state[part.name])])
       return [given.model(model), Object.fromEntries(next)]
     },
-  )
+  ) as Optimizer<GroupStates<Optimizers>>
 }
 
 /** An optimizer for the leaves that a predicate selects. The others have no state. */
-export function onPart(where: Group['where'], optimizer: Optimizer): Optimizer {
+export function onPart<State>(where: Group['where'], optimizer: Optimizer<State>): Optimizer<State> {
   const partOf = (operation: string, model: unknown): Part => ({
     name: '',
     optimizer,
     places: selectedPlaces(operation, model, where),
   })
-  return optimizerOf<any>(
+  return optimizerOf<State>(
     (model) => optimizer.init(treeOf(partOf('optimizer.init', model))),
     (model, gradients, state, operation) => {
       const given = new Gradients(model, gradients)
-      const next = given.update(partOf(operation, model), state)
+      const next = given.update(partOf(operation, model), state) as State
       return [given.model(model), next]
     },
   )
@@ -128,7 +136,7 @@ class Gradients {
       state,
     )
     mapTree((leaf, _, next) => (this.#updated.set(leaf, next), next), before, result[0])
-    return result[1] as unknown
+    return result[1]
   }
 
   /** The model with the updated parameters. */

@@ -1,14 +1,14 @@
 import { checkArguments, type Kind, kinds, type Tensor } from '@cotangent/core'
 import { aCoefficients, aDecay, evaluated } from '../kinds'
 import { mapParameters } from '../parameters'
-import { averageGradients } from '../transforms/momentum'
+import { averageGradients, type AverageGradientsState } from '../transforms/momentum'
 import { orthogonalize, type OrthogonalizeOptions } from '../transforms/orthogonalize'
 import { type GradientTransform, stateless } from '../transforms/transform'
-import { descend, descentKinds, type DescentOptions } from './options'
+import { descend, descentKinds, type DescentOptions, type DescentState } from './options'
 import type { Optimizer } from './optimizer'
 
 /** Options of `muon`. */
-export interface MuonOptions extends DescentOptions, OrthogonalizeOptions {
+export interface MuonOptions<Clip = unknown> extends DescentOptions<Clip>, OrthogonalizeOptions {
   /** μ, the decay of the average of gradients. Default: 0.95. */
   readonly momentum?: number
   /** Whether to use Nesterov's look-ahead. Default: true. */
@@ -19,6 +19,9 @@ export interface MuonOptions extends DescentOptions, OrthogonalizeOptions {
    */
   readonly adjust?: 'original' | 'adamw'
 }
+
+/** The state of `muon`. */
+export type MuonState<Clip = null> = DescentState<AverageGradientsState, Clip>
 
 const muonParameters = /* @__PURE__ */ evaluated(() => [
   /* @__PURE__ */ kinds.options({
@@ -39,7 +42,7 @@ const muonParameters = /* @__PURE__ */ evaluated(() => [
  *
  * @throws ValueError for options out of range; ShapeError, from `update`, for a parameter that is no matrix.
  */
-export function muon(options: MuonOptions = {}): Optimizer {
+export function muon<Clip = null>(options: MuonOptions<Clip> = {}): Optimizer<MuonState<Clip>> {
   checkArguments('muon', muonParameters, arguments)
   const { momentum = 0.95, nesterov = true, steps, coefficients, epsilon, adjust = 'original' } = options
   const scale = [

@@ -5,7 +5,7 @@ import { asUpdate, workOn } from '../structure'
 import type { GradientTransform } from '../transforms/transform'
 
 /** A pair of pure functions that compute the next model from gradients. */
-export interface Optimizer<State = any> {
+export interface Optimizer<State = unknown> {
   /** The state before the first update: a tree of tensors and plain data. */
   init(model: unknown): State
   /** The next model and state. Leaves that are not floating point pass through unchanged. */

@@ -2,13 +2,13 @@ import { type Kind, kinds, type Path, type Tensor } from '@cotangent/core'
 import { aLearningRate, aSelection, aTransform, evaluated } from '../kinds'
 import type { Schedule } from '../schedules/schedule'
 import { chain, scaleBy } from '../transforms/chain'
-import { addWeightDecay, scaleByLearningRate } from '../transforms/learning-rate'
+import { addWeightDecay, type RateState, scaleByLearningRate } from '../transforms/learning-rate'
 import type { GradientTransform } from '../transforms/transform'
 import { onPart } from './groups'
 import { optimizer, type Optimizer } from './optimizer'
 
-/** Options that every optimizer takes. */
-export interface DescentOptions {
+/** Options that every optimizer takes. `Clip` is the state of the clipping. */
+export interface DescentOptions<Clip = unknown> {
   /** η, or a schedule of it. */
   readonly learningRate?: number | Schedule
   /** The rate of weight decay. */
@@ -16,12 +16,18 @@ export interface DescentOptions {
   /** Which leaves to decay. Default: all. */
   readonly decayWhere?: (leaf: Tensor, path: Path) => boolean
   /** Applied to the gradients first, such as `clipByGlobalNorm(1)`. */
-  readonly clip?: GradientTransform
+  readonly clip?: GradientTransform<Clip>
   /** Whether to climb instead of descend. Default: false. */
   readonly maximize?: boolean
   /** Which leaves to update. The others stay as they are, and have no state. Default: all. */
   readonly where?: (leaf: Tensor, path: Path) => boolean
 }
+
+/**
+ * The state of an optimizer: the states of its transforms, in the order in which they are applied. `Scale` is that of
+ * the scaling, and `Clip` that of the clipping; null where a transform has no state.
+ */
+export interface DescentState<Scale, Clip = null> extends ReadonlyArray<Scale | Clip | RateState> {}
 
 /** The kinds of `DescentOptions`. */
 export const descentKinds = /* @__PURE__ */ evaluated(
@@ -37,19 +43,20 @@ export const descentKinds = /* @__PURE__ */ evaluated(
 )
 
 /** How an optimizer scales gradients, and its defaults. */
-export interface Descent {
-  readonly options: DescentOptions
+export interface Descent<Scale, Clip> {
+  readonly options: DescentOptions<Clip>
   readonly learningRate: number | Schedule
   readonly weightDecay?: number
   /** Whether decay is added after scaling, so that it does not enter the moments (Loshchilov & Hutter 2019). */
   readonly isDecoupled?: boolean
-  readonly scale: readonly GradientTransform[]
+  readonly scale: readonly GradientTransform<Scale | RateState>[]
   /** Applied between decoupled decay and the learning rate. */
-  readonly after?: readonly GradientTransform[]
+  readonly after?: readonly GradientTransform<null>[]
 }
 
 /** The chain of all optimizers: sign, clipping, decay, scaling, decay if decoupled, learning rate. */
-export function descend({ options, scale, after = [], isDecoupled = false, ...defaults }: Descent): Optimizer {
+export function descend<Scale, Clip>(descent: Descent<Scale, Clip>): Optimizer<DescentState<Scale, Clip>> {
+  const { options, scale, after = [], isDecoupled = false, ...defaults } = descent
   const { clip, maximize = false, where } = options
   const { learningRate = defaults.learningRate, weightDecay = defaults.weightDecay ?? 0 } = options
   const decay = weightDecay === 0 ? [] : [addWeightDecay(weightDecay, options.decayWhere)]

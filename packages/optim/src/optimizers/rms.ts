@@ -1,12 +1,19 @@
 import { checkArguments, type Kind, kinds } from '@cotangent/core'
 import { aDecay, evaluated } from '../kinds'
-import { addMomentum } from '../transforms/momentum'
-import { scaleByAdadelta, scaleByAdagrad, scaleByRms } from '../transforms/rms'
-import { descend, descentKinds, type DescentOptions } from './options'
+import { addMomentum, type AddMomentumState } from '../transforms/momentum'
+import {
+  scaleByAdadelta,
+  type ScaleByAdadeltaState,
+  scaleByAdagrad,
+  type ScaleByAdagradState,
+  scaleByRms,
+  type ScaleByRmsState,
+} from '../transforms/rms'
+import { descend, descentKinds, type DescentOptions, type DescentState } from './options'
 import type { Optimizer } from './optimizer'
 
 /** Options of `rmsprop`. */
-export interface RmspropOptions extends DescentOptions {
+export interface RmspropOptions<Clip = unknown> extends DescentOptions<Clip> {
   /** α, the decay of the average of squares. Default: 0.99. */
   readonly decay?: number
   /** ε, added to the square root. Default: 1e-8. */
@@ -16,6 +23,9 @@ export interface RmspropOptions extends DescentOptions {
   /** μ, the momentum of the scaled gradients. Default: 0. */
   readonly momentum?: number
 }
+
+/** The state of `rmsprop`. */
+export type RmspropState<Clip = null> = DescentState<ScaleByRmsState | AddMomentumState, Clip>
 
 const epsilon = kinds.nonNegativeNumber
 const rmspropParameters = /* @__PURE__ */ evaluated(() => [
@@ -34,20 +44,27 @@ const rmspropParameters = /* @__PURE__ */ evaluated(() => [
  *
  * @throws ValueError for options out of range.
  */
-export function rmsprop(options: RmspropOptions = {}): Optimizer {
+export function rmsprop<Clip = null>(options: RmspropOptions<Clip> = {}): Optimizer<RmspropState<Clip>> {
   checkArguments('rmsprop', rmspropParameters, arguments)
   const { decay, epsilon, centered, momentum = 0 } = options
-  const scale = [scaleByRms({ decay, epsilon, centered }), ...(momentum === 0 ? [] : [addMomentum(momentum)])]
-  return descend({ options, learningRate: 1e-2, scale })
+  const scaled = scaleByRms({ decay, epsilon, centered })
+  return descend<ScaleByRmsState | AddMomentumState, Clip>({
+    options,
+    learningRate: 1e-2,
+    scale: momentum === 0 ? [scaled] : [scaled, addMomentum(momentum)],
+  })
 }
 
 /** Options of `adagrad`. */
-export interface AdagradOptions extends DescentOptions {
+export interface AdagradOptions<Clip = unknown> extends DescentOptions<Clip> {
   /** The sum of squares before the first update. Default: 0. */
   readonly initial?: number
   /** ε, added to the square root. Default: 1e-10. */
   readonly epsilon?: number
 }
+
+/** The state of `adagrad`. */
+export type AdagradState<Clip = null> = DescentState<ScaleByAdagradState, Clip>
 
 const adagradParameters = /* @__PURE__ */ evaluated(() => [
   /* @__PURE__ */ kinds.options({
@@ -63,19 +80,22 @@ const adagradParameters = /* @__PURE__ */ evaluated(() => [
  *
  * @throws ValueError for options out of range.
  */
-export function adagrad(options: AdagradOptions = {}): Optimizer {
+export function adagrad<Clip = null>(options: AdagradOptions<Clip> = {}): Optimizer<AdagradState<Clip>> {
   checkArguments('adagrad', adagradParameters, arguments)
   const { initial, epsilon } = options
   return descend({ options, learningRate: 1e-2, scale: [scaleByAdagrad({ initial, epsilon })] })
 }
 
 /** Options of `adadelta`. */
-export interface AdadeltaOptions extends DescentOptions {
+export interface AdadeltaOptions<Clip = unknown> extends DescentOptions<Clip> {
   /** ρ, the decay of both averages. Default: 0.9. */
   readonly decay?: number
   /** ε, added inside of the square roots. Default: 1e-6. */
   readonly epsilon?: number
 }
+
+/** The state of `adadelta`. */
+export type AdadeltaState<Clip = null> = DescentState<ScaleByAdadeltaState, Clip>
 
 const adadeltaParameters = /* @__PURE__ */ evaluated(() => [
   /* @__PURE__ */ kinds.options({
@@ -91,7 +111,7 @@ const adadeltaParameters = /* @__PURE__ */ evaluated(() => [
  *
  * @throws ValueError for options out of range.
  */
-export function adadelta(options: AdadeltaOptions = {}): Optimizer {
+export function adadelta<Clip = null>(options: AdadeltaOptions<Clip> = {}): Optimizer<AdadeltaState<Clip>> {
   checkArguments('adadelta', adadeltaParameters, arguments)
   const { decay, epsilon } = options
   return descend({ options, learningRate: 1, scale: [scaleByAdadelta({ decay, epsilon })] })

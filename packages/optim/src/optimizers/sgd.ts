@@ -1,12 +1,12 @@
 import { checkArguments, type Kind, kinds, ValueError } from '@cotangent/core'
 import { aDecay, evaluated } from '../kinds'
 import type { Schedule } from '../schedules/schedule'
-import { addMomentum } from '../transforms/momentum'
-import { descend, descentKinds, type DescentOptions } from './options'
+import { addMomentum, type AddMomentumState } from '../transforms/momentum'
+import { descend, descentKinds, type DescentOptions, type DescentState } from './options'
 import type { Optimizer } from './optimizer'
 
 /** Options of `sgd`. */
-export interface SgdOptions extends DescentOptions {
+export interface SgdOptions<Clip = unknown> extends DescentOptions<Clip> {
   readonly learningRate: number | Schedule
   /** μ, from 0 up to but excluding 1. Default: 0. */
   readonly momentum?: number
@@ -15,6 +15,9 @@ export interface SgdOptions extends DescentOptions {
   /** Whether to use Nesterov's look-ahead, which needs momentum. Default: false. */
   readonly nesterov?: boolean
 }
+
+/** The state of `sgd`. */
+export type SgdState<Clip = null> = DescentState<AddMomentumState, Clip>
 
 const sgdParameters = /* @__PURE__ */ evaluated(() => [
   /* @__PURE__ */ kinds.options(
@@ -33,7 +36,7 @@ const sgdParameters = /* @__PURE__ */ evaluated(() => [
  *
  * @throws ValueError for options out of range, and for options that need momentum or exclude each other.
  */
-export function sgd(options: SgdOptions): Optimizer {
+export function sgd<Clip = null>(options: SgdOptions<Clip>): Optimizer<SgdState<Clip>> {
   checkArguments('sgd', sgdParameters, arguments)
   const { learningRate, momentum = 0, dampening = 0, nesterov = false } = options
   if (nesterov && momentum === 0)

@@ -29,7 +29,7 @@ const lookaheadParameters = /* @__PURE__ */ evaluated(() => [
 ])
 
 /** The state of an optimizer with look-ahead. */
-export interface LookaheadState<State = any> {
+export interface LookaheadState<State = unknown> {
   readonly step: Tensor<[]>
   /** The slow parameters, a tree like the model. */
   readonly slow: unknown
@@ -51,9 +51,9 @@ export function lookahead<State>(
 ): Optimizer<LookaheadState<State>> {
   checkArguments('lookahead', lookaheadParameters, arguments)
   const { every = 5, rate = 0.5 } = options ?? {}
-  return optimizerOf<any>(
+  return optimizerOf<LookaheadState<State>>(
     (model) => ({ step: newCounter(), slow: model, inner: optimizer.init(model) }),
-    (model, gradients, state: LookaheadState<State>, operation) => {
+    (model, gradients, state, operation) => {
       checkValue(operation, lookaheadState, state, 'the state')
       checkNothingBeyond(operation, ['the model', model], ['the slow parameters in the state', state.slow])
       const [fast, inner] = optimizer.update(model, gradients, state.inner)
@@ -77,7 +77,7 @@ const accumulateParameters = /* @__PURE__ */ evaluated(() => [
 ])
 
 /** The state of an optimizer that accumulates gradients. */
-export interface AccumulateState<State = any> {
+export interface AccumulateState<State = unknown> {
   readonly step: Tensor<[]>
   /** The sum of the gradients since the last update, a tree like the model. */
   readonly sum: unknown
@@ -102,9 +102,9 @@ export function accumulate<State>(
 ): Optimizer<AccumulateState<State>> {
   checkArguments('accumulate', accumulateParameters, arguments)
   const { every } = options
-  return optimizerOf<any>(
+  return optimizerOf<AccumulateState<State>>(
     (model) => ({ step: newCounter(), sum: zerosFor('optimizer.init', model), inner: optimizer.init(model) }),
-    (model, gradients, state: AccumulateState<State>, operation) => {
+    (model, gradients, state, operation) => {
       checkValue(operation, accumulateState, state, 'the state')
       const step = counted(state.step)
       const due = isDue(step, every)
@@ -112,13 +112,13 @@ export function accumulate<State>(
       const mean = mapParameters((_, __, s) => s.div(every), model, sum as unknown)
       const [updated, inner] = optimizer.update(model, mean, state.inner)
       const chosen = (next: Tensor, _: unknown, before: Tensor) => where(due, next, before)
-      const select = () => mapTree<any, [any]>(chosen, inner, state.inner)
+      const select = () => mapTree(chosen, inner, state.inner)
       return [
         mapParameters((parameter, _, next) => where(due, next, parameter), model, updated as unknown),
         {
           step,
           sum: mapParameters((_, __, s) => where(due, zerosLike(s), s), model, sum as unknown),
-          inner: runAs(operation, select, [state.inner]) as unknown,
+          inner: runAs(operation, select, [state.inner]),
         },
       ]
     },

@@ -18,11 +18,15 @@ import { mapBeside, mapParameters } from '../parameters'
 import { counted, newCounter } from './scalars'
 import { type GradientTransform, stateless, transform } from './transform'
 
-/** Averages of squared gradients: of each row and column of a matrix, and of each entry of a vector. */
-interface FactoredState {
+/** The state of `scaleByFactoredRms`: averages of squared gradients, in trees of the model's structure. */
+export interface ScaleByFactoredRmsState {
+  /** The number of completed updates. */
   readonly step: Tensor<[]>
+  /** For each row of a matrix. */
   readonly rows: unknown
+  /** For each column of a matrix. */
   readonly columns: unknown
+  /** For each entry of a vector. */
   readonly entries: unknown
 }
 
@@ -53,11 +57,11 @@ const spacingOf = ({ dtype }: Tensor) => (dtype === 'float64' ? 2 ** -52 : 2 ** 
 export function scaleByFactoredRms(options?: {
   readonly decay?: number
   readonly epsilon?: number
-}): GradientTransform {
+}): GradientTransform<ScaleByFactoredRmsState> {
   checkArguments('scaleByFactoredRms', factoredParameters, arguments)
   const { decay = 0.8, epsilon } = options ?? {}
   const least = (x: Tensor) => epsilon ?? spacingOf(x)
-  return transform<FactoredState>(
+  return transform<ScaleByFactoredRmsState>(
     'scaleByFactoredRms',
     factoredState,
     (model, operation) => {

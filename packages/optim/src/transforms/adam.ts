@@ -31,23 +31,54 @@ export interface MomentOptions {
 const moments = /* @__PURE__ */ evaluated(() => ({ beta1: aDecay, beta2: aDecay, epsilon: kinds.nonNegativeNumber }))
 const momentParameters = /* @__PURE__ */ evaluated(() => [/* @__PURE__ */ kinds.options(moments)])
 
-/** Averages of the gradients and of their squares, after so many updates. */
-interface Moments {
+/** The state of `scaleByRadam`, and a part of others: moving averages, as trees like the model. */
+export interface ScaleByRadamState {
+  /** The number of completed updates. */
   readonly step: Tensor<[]>
+  /** m, the average of the gradients. */
   readonly mean: unknown
+  /** v, the average of their squares. */
   readonly square: unknown
+}
+
+/** The state of `scaleByAdam`. */
+export interface ScaleByAdamState extends ScaleByRadamState {
+  /** The largest v so far, with `amsgrad` alone. */
+  readonly largest?: unknown
+}
+
+/** The state of `scaleByNadam`. */
+export interface ScaleByNadamState extends ScaleByRadamState {
+  /** Πμ, the product of the momenta so far, a float64 scalar. */
+  readonly product: Tensor<[]>
+}
+
+/** The state of `scaleByAdamax`. */
+export interface ScaleByAdamaxState {
+  /** The number of completed updates. */
+  readonly step: Tensor<[]>
+  /** m, the average of the gradients, a tree like the model. */
+  readonly mean: unknown
+  /** u, the largest gradients, a tree like the model. */
+  readonly largest: unknown
 }
 
 const momentState = /* @__PURE__ */ stateWith({ step: aCounter, mean: aTreeState, square: aTreeState })
 
-const zeroMoments = (model: unknown, operation: string): Moments => ({
+const zeroMoments = (model: unknown, operation: string): ScaleByRadamState => ({
   step: newCounter(),
   mean: zerosFor(operation, model),
   square: zerosFor(operation, model),
 })
 
 /** `m ← β₁ m + (1 - β₁) g` and `v ← β₂ v + (1 - β₂) g²`. */
-function nextMoments(gradients: unknown, state: Moments, model: unknown, beta1: number, beta2: number): Moments {
+function nextMoments(
+  gradients: unknown,
+  state: ScaleByRadamState,
+  model: unknown,
+  beta1: number,
+  beta2: number,
+): ScaleByRadamState {
   return {
     step: counted(state.step),
     mean: mapParameters((_, __, g, m) => averaged(m, g, beta1), model, gradients, state.mean),
@@ -75,17 +106,19 @@ const amsgradState = /* @__PURE__ */ stateWith({
  *
  * @throws ValueError for options out of range.
  */
-export function scaleByAdam(options?: MomentOptions & { readonly amsgrad?: boolean }): GradientTransform {
+export function scaleByAdam(
+  options?: MomentOptions & { readonly amsgrad?: boolean },
+): GradientTransform<ScaleByAdamState> {
   checkArguments('scaleByAdam', adamParameters, arguments)
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, amsgrad = false } = options ?? {}
-  return transform<any>(
+  return transform<ScaleByAdamState>(
     'scaleByAdam',
     amsgrad ? amsgradState : momentState,
     (model, operation) => ({
       ...zeroMoments(model, operation),
       ...(amsgrad && { largest: zerosFor(operation, model) }),
     }),
-    (gradients, state: Moments & { largest?: unknown }, model) => {
+    (gradients, state, model) => {
       const next = nextMoments(gradients, state, model, beta1, beta2)
       const largest = amsgrad
         ? mapParameters((_, __, v, before) => maximum(v, before), model, next.square, state.largest)
@@ -115,16 +148,18 @@ const nadamState = /* @__PURE__ */ stateWith({
  *
  * @throws ValueError for options out of range.
  */
-export function scaleByNadam(options?: MomentOptions & { readonly momentumDecay?: number }): GradientTransform {
+export function scaleByNadam(
+  options?: MomentOptions & { readonly momentumDecay?: number },
+): GradientTransform<ScaleByNadamState> {
   checkArguments('scaleByNadam', nadamParameters, arguments)
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, momentumDecay = 0.004 } = options ?? {}
   const momentumAt = (step: Tensor<[]>) =>
     sub(1, pow(0.96, step.astype('float64').mul(momentumDecay)).mul(0.5)).mul(beta1)
-  return transform<any>(
+  return transform<ScaleByNadamState>(
     'scaleByNadam',
     nadamState,
     (model, operation) => ({ ...zeroMoments(model, operation), product: wide(1) }),
-    (gradients, state: Moments & { product: Tensor<[]> }, model) => {
+    (gradients, state, model) => {
       const next = nextMoments(gradients, state, model, beta1, beta2)
       const [now, after] = [momentumAt(next.step), momentumAt(counted(next.step))]
       const product = mul(state.product, now)
@@ -149,11 +184,11 @@ export function scaleByNadam(options?: MomentOptions & { readonly momentumDecay?
  *
  * @throws ValueError for options out of range.
  */
-export function scaleByRadam(options?: MomentOptions): GradientTransform {
+export function scaleByRadam(options?: MomentOptions): GradientTransform<ScaleByRadamState> {
   checkArguments('scaleByRadam', momentParameters, arguments)
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options ?? {}
   const limit = 2 / (1 - beta2) - 1
-  return transform<Moments>('scaleByRadam', momentState, zeroMoments, (gradients, state, model) => {
+  return transform<ScaleByRadamState>('scaleByRadam', momentState, zeroMoments, (gradients, state, model) => {
     const next = nextMoments(gradients, state, model, beta1, beta2)
     const step = next.step.astype('float64')
     const [c1, c2] = [biasCorrection(beta1, next.step), biasCorrection(beta2, next.step)]
@@ -181,10 +216,10 @@ export function scaleByRadam(options?: MomentOptions): GradientTransform {
  *
  * @throws ValueError for options out of range.
  */
-export function scaleByAdamax(options?: MomentOptions): GradientTransform {
+export function scaleByAdamax(options?: MomentOptions): GradientTransform<ScaleByAdamaxState> {
   checkArguments('scaleByAdamax', momentParameters, arguments)
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options ?? {}
-  return transform<any>(
+  return transform<ScaleByAdamaxState>(
     'scaleByAdamax',
     stateWith({ step: aCounter, mean: aTreeState, largest: aTreeState }),
     (model, operation) => ({
@@ -192,7 +227,7 @@ export function scaleByAdamax(options?: MomentOptions): GradientTransform {
       mean: zerosFor(operation, model),
       largest: zerosFor(operation, model),
     }),
-    (gradients, state: { step: Tensor<[]>; mean: unknown; largest: unknown }, model) => {
+    (gradients, state, model) => {
       const step = counted(state.step)
       const mean = mapParameters((_, __, g, m) => averaged(m, g, beta1), model, gradients, state.mean)
       const largest = mapParameters(

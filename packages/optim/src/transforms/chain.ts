@@ -4,29 +4,32 @@ import { mapParameters, selection } from '../parameters'
 import { workOn } from '../structure'
 import { type GradientTransform, stateless, transform } from './transform'
 
-/** Applies transforms one after another. */
-export function chain(...transforms: readonly GradientTransform[]): GradientTransform<readonly unknown[]> {
+/** Applies transforms one after another. The state is a list of theirs. */
+export function chain<const States extends readonly unknown[]>(
+  ...transforms: { readonly [K in keyof States]: GradientTransform<States[K]> }
+): GradientTransform<Readonly<States>> {
   checkArguments('chain', [{ ...kinds.rest(aTransform), isOptional: false }], arguments)
   const states = aState(
     `an array with the states of ${transforms.length} transforms`,
     (state) => Array.isArray(state) && state.length === transforms.length,
   )
+  const list: readonly GradientTransform[] = transforms
   return transform<readonly unknown[]>(
     'chain',
     states,
-    (model) => transforms.map((each) => each.init(model) as unknown),
+    (model) => list.map((each) => each.init(model)),
     (gradients, state, model, operation) => {
       let updates = gradients
-      const next = transforms.map((each, i) => {
+      const next = list.map((each, i) => {
         const result = each.update(updates, state[i], model)
         checkValue(operation, aResult, result, `the result of transform ${i}`)
         updates = result[0]
         workOn(`the updates of transform ${i}`)
-        return result[1] as unknown
+        return result[1]
       })
       return [updates, next]
     },
-  )
+  ) as GradientTransform<Readonly<States>>
 }
 
 /** Sets the gradients of all leaves that `select` rejects to 0. */

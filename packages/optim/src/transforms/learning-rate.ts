@@ -17,6 +17,9 @@ import type { Schedule } from '../schedules/schedule'
 import { counted, newCounter } from './scalars'
 import { type GradientTransform, stateless, transform } from './transform'
 
+/** The state of a transform with a rate: the number of completed updates for a schedule, null for a fixed rate. */
+export type RateState = Tensor<[]> | null
+
 type Rate = number | Tensor
 
 /** A transform that takes a rate, fixed or from a schedule at the current step, counted from 0. */
@@ -24,7 +27,7 @@ function rated(
   name: string,
   rate: number | Schedule,
   update: <T>(rateOf: (g: Tensor) => Rate, gradients: T, model: T, operation: string) => T,
-): GradientTransform {
+): GradientTransform<RateState> {
   if (typeof rate !== 'function')
     return stateless(name, (gradients, model, operation) => update(() => rate, gradients, model, operation))
   return transform<Tensor<[]>>(name, aCounter, newCounter, (gradients, step, model, operation) => {
@@ -34,7 +37,7 @@ function rated(
 }
 
 /** `g ← η g`, with a fixed rate η or the rate of a schedule at the current step, counted from 0. */
-export function scaleByLearningRate(learningRate: number | Schedule): GradientTransform {
+export function scaleByLearningRate(learningRate: number | Schedule): GradientTransform<RateState> {
   checkArguments('scaleByLearningRate', [aLearningRate], arguments)
   return rated('scaleByLearningRate', learningRate, (rateOf, gradients, model) =>
     mapParameters((_, __, g) => g.mul(rateOf(g)), model, gradients),
@@ -52,7 +55,7 @@ const decayParameters = /* @__PURE__ */ evaluated(() => [aLearningRate, /* @__PU
 export function addWeightDecay(
   rate: number | Schedule,
   select: (leaf: Tensor, path: Path) => boolean = () => true,
-): GradientTransform {
+): GradientTransform<RateState> {
   checkArguments('addWeightDecay', decayParameters, arguments)
   return rated('addWeightDecay', rate, (rateOf, gradients, model, operation) => {
     const selected = selection(operation, model, select)

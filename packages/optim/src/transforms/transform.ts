@@ -7,7 +7,7 @@ import { asUpdate } from '../structure'
  * an earlier transform) and returns the values to subtract from the parameters, with the next state. Both are pure:
  * state goes in and comes out. Optimizers are chains of transforms. Write your own with `mapParameters`.
  */
-export interface GradientTransform<State = any> {
+export interface GradientTransform<State = unknown> {
   init(model: unknown): State
   update<T>(gradients: T, state: State, model: T): [updates: T, state: State]
 }

@@ -84,7 +84,7 @@ function found({ shape, matrix, vector, gradients }: Plan, optimizer: optim.Opti
     ...(hasVector && { v: f64(v, [v.length]) }),
   })
   let model = treeOf(matrix, vector)
-  let state: unknown = optimizer.init(model)
+  let state = optimizer.init(model)
   return gradients.map(([m, v]) => {
     ;[model, state] = optimizer.update(model, treeOf(m, v), state)
     return [model.inner[0], ...(model.v ? [model.v] : [])].map(({ data }) => Array.from(data))

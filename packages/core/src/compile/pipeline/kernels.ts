@@ -7,6 +7,8 @@ import { Recorder, type RecordedValue as ScalarValue } from '../../scalar/record
 import type { DType } from '../../values/dtype'
 import { IdentityNumbers } from '../../values/identity-numbers'
 import { exactText } from '../../values/printing'
+import type { Tensor } from '../../values/tensor'
+import { uniformValue } from '../../values/uniform'
 import type { Fused } from './fuse'
 import type { Group } from './group'
 import type { ValueId } from './ir'
@@ -130,7 +132,7 @@ function loopKernel(
     const member = places.get(view.base)
     if (member !== undefined && isPointwise) return { member }
     const { dtype, definition } = ir.values[view.base]
-    const value = definition.kind === 'constant' ? uniformValue(definition.tensor.values!) : undefined
+    const value = definition.kind === 'constant' ? valueOf(definition.tensor) : undefined
     if (value !== undefined) return { value, dtype }
     const found = { buffer: view.base, offset: view.offset, strides: stridesInSpace(access, shape) }
     const key = `${found.buffer} ${found.offset} ${found.strides.join()}`
@@ -165,7 +167,10 @@ function loopKernel(
 }
 
 /** The one number that fills a constant. */
-function uniformValue(values: ArrayLike<number>): number | undefined {
+function valueOf(tensor: Tensor): number | undefined {
+  const known = uniformValue(tensor)
+  if (known !== undefined) return known
+  const values = tensor.values!
   const first = values[0]
   for (let i = 1; i < values.length; i++) if (!Object.is(values[i], first)) return undefined
   return first

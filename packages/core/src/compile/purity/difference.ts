@@ -68,14 +68,29 @@ export function describeValue(value: unknown): string {
   return `${name === 'Object' ? 'an object' : `a ${name}`} {${Object.keys(value).join(', ')}}`
 }
 
-/** How to keep the signature the same in spite of a difference. */
+/** A difference in words. Two values that look the same are told apart. */
+export function describeDifference({ was, is }: Difference): string {
+  const [before, now] = [describeValue(was), describeValue(is)]
+  return `which is ${now} and was ${before === now && isByIdentity({ was, is }) ? 'another one' : before}`
+}
+
+/** Whether two values count as different only because they are two objects. */
+function isByIdentity({ was, is }: Pick<Difference, 'was' | 'is'>): boolean {
+  return typeof is === 'function' ? typeof was === 'function' : isObject(is) && matcherOf([was], true)([is], [])
+}
+
+/** Why a difference needs another program, and how to avoid it. */
 export function adviceFor({ was, is }: Difference): string {
   if (was instanceof Tensor && is instanceof Tensor) return 'Use fewer shapes, for instance by padding the last batch'
   if (typeof is === 'number' || isTypedArray(is))
     return 'Make it a tensor of the dtype that it is combined with: the elements of a tensor are not part of the signature'
   if (Array.isArray(was) && Array.isArray(is))
     return 'Each length has its own program: keep the length, or stack the elements into a tensor'
-  if (typeof is === 'function' || typeof is === 'object')
-    return 'Make it once, outside the loop: functions and instances without tensors are compared by identity'
-  return 'Each structure and each value that is not in a tensor has its own program'
+  if (!isByIdentity({ was, is })) return 'Each structure and each value that is not in a tensor has its own program'
+  if (typeof is === 'function') return 'Functions are compared by identity: make it once, outside the loop'
+  return (
+    'An object of a class, without tensors in it, is compared by identity: the function is compiled again for each new ' +
+    'one, even if its contents are the same. Make it once, outside the loop, or pass its contents as a plain object, ' +
+    'which is compared by value'
+  )
 }

@@ -13,8 +13,8 @@ export const derivatives = {
     jvp((y: Tensor) => jvp(f, [y], [v])[1], [x], [w])[1],
   'reverse of forward of reverse': (f: Unary, x: Tensor, v: Tensor, w: Tensor) =>
     grad((z: Tensor) => sum(jvp((y: Tensor) => grad(f)(y), [z], [v])[1].mul(w)))(x),
-  hessian: (f: Unary, x: Tensor) => hessian(f)(x) as Tensor,
-  jacobian: (f: Unary, x: Tensor) => jacobian((y: Tensor) => f(y).mul(f64([1, 2])))(x) as Tensor,
+  hessian: (f: Unary, x: Tensor) => hessian(f)(x),
+  jacobian: (f: Unary, x: Tensor) => jacobian((y: Tensor) => f(y).mul(f64([1, 2])))(x),
 } satisfies Record<string, (f: Unary, x: Tensor, v: Tensor, w: Tensor) => Tensor>
 
 export type Mode = keyof typeof derivatives

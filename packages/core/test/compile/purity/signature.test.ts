@@ -154,7 +154,7 @@ describe('where a function is compiled again and again', () => {
       return a.mul(step)
     })
     expect(warningOf((i) => scaled(x, i))).toMatch(
-      /scaled was compiled for 9 signatures.*args\[1\], which is 8 and was 7\. Make it a tensor/,
+      /scaled was compiled for 9 signatures, which took \d+ ms; they differ in args\[1\], which is 8 and was 7\. Make it a tensor/,
     )
   })
 
@@ -187,7 +187,40 @@ describe('where a function is compiled again and again', () => {
     const tagged = compile((a: Tensor, options: { tag: string }) => a.mul(options.tag.length))
     expect(warningOf((i) => tagged(x, { tag: `t${i}` }))).toMatch(/args\[1\]\.tag, which is "t8" and was "t7"/)
     const applied = compile((a: Tensor, f: (a: Tensor) => Tensor) => f(a))
-    expect(warningOf(() => applied(x, (a) => a.add(1)))).toMatch(/args\[1\].*Make it once, outside the loop/)
+    expect(warningOf(() => applied(x, (a) => a.add(1)))).toMatch(
+      /args\[1\], which is an anonymous function and was another one\. Functions are .* make it once, outside the loop/,
+    )
+  })
+
+  it('says that equal instances are new ones, and that an instance was changed', () => {
+    class Settings {
+      constructor(public rate: number) {}
+    }
+    const byNew = compile((a: Tensor, { rate }: Settings) => a.mul(rate))
+    expect(warningOf(() => byNew(x, new Settings(2)))).toMatch(
+      /args\[1\], which is a Settings {rate} and was another one\. An object of a class.* or pass its contents as a plain object/,
+    )
+    const byContents = vi.fn((a: Tensor, { rate }: Settings) => a.mul(rate))
+    const plain = compile(byContents, { retrace: false })
+    for (let call = 0; call < 3; call++) plain(x, { ...new Settings(2) })
+    expect(byContents).toHaveBeenCalledTimes(1)
+    const kept = new Settings(0)
+    const changed = compile((a: Tensor, { rate }: Settings) => a.mul(rate))
+    expect(
+      warningOf((i) => {
+        kept.rate = i
+        changed(x, kept)
+      }),
+    ).toMatch(
+      /they differ in the fields of an object without tensors, which changed after a call; pass what changes as a tensor$/,
+    )
+  })
+
+  it('does not say that other keys are the same object', () => {
+    const keyed = compile((a: Tensor, options: object) => a.mul(Object.keys(options).length))
+    expect(warningOf((i) => keyed(x, { [`k${i}`]: 1 }))).toMatch(
+      /args\[1\], which is an object {k8} and was an object {k7}\. Each structure and each value/,
+    )
   })
 })
 
