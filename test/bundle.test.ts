@@ -58,8 +58,8 @@ describe('a bundle of tensor and grad', () => {
   // state their attributes for a batch (half a kB). Applications are lifted into the branch that is being traced, large
   // tensors of one number wait to be written, and a kernel without its attributes is told so (1 kB).
   it.each([
-    ['index', 188_600, 67_300],
-    ['no-wasm', 128_500, 46_300],
+    ['index', 189_400, 67_900],
+    ['no-wasm', 129_300, 46_900],
   ])('of %s stays below %i bytes, %i compressed', async (entry, most, mostCompressed) => {
     const text = await bundle('tensor, grad', entry)
     expect(text.length).toBeLessThan(most)

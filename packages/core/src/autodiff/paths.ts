@@ -16,7 +16,9 @@ export function pathTo(node: Node, { nodes, aliases, names }: Tape): string {
     const leaf = aliases.indexOf(at.outputs[0])
     if (leaf >= 0 || !at.op.isAlias) steps.unshift(leaf >= 0 ? names[leaf] : at.op.name)
     if (leaf >= 0) break
-    at = at.inputs.map((input) => producers.get(input)).find((producer) => producer !== undefined)
+    // A derivative passes floating-point numbers, not the index of a branch.
+    const before = [...at.inputs].sort((a, b) => Number(isFloat(b.dtype)) - Number(isFloat(a.dtype)))
+    at = before.map((input) => producers.get(input)).find((producer) => producer !== undefined)
   }
   return steps.join(' → ')
 }

@@ -59,7 +59,7 @@ export function cond<Operands extends readonly unknown[], R>(
   ...operands: Operands
 ): R {
   checkArguments('cond', condParameters, arguments)
-  const names = ['branch false', 'branch true']
+  const names = ['where false', 'where true']
   return choose('cond', condOp, castTo(predicate, 'int32'), [ifFalse, ifTrue], names, operands) as R
 }
 
@@ -81,7 +81,7 @@ export function switchCase<Operands extends readonly unknown[], R>(
       'no-branches',
       '[switchCase] expected at least one branch, got none; pass a function for each index',
     )
-  const names = branches.map((_, at) => `branch ${at}`)
+  const names = branches.map((_, at) => `from branch ${at}`)
   return choose('switchCase', switchOp, index, branches, names, operands) as R
 }
 
@@ -90,9 +90,10 @@ function choose(
   op: Op<Branch>,
   index: Tensor,
   branches: Branches,
-  roles: readonly string[],
+  names: readonly string[],
   operands: readonly unknown[],
 ): unknown {
+  const roles = names.map((name) => `branch ${name.split(' ').at(-1)}`)
   if (!index.isSymbolic) {
     const at = Math.min(Math.max(index.item(), 0), branches.length - 1)
     return framesOf(operation)(roles[at], null, () => callPlain(operation, branches[at], operands as never))
@@ -116,8 +117,8 @@ function choose(
   if (odd >= 0)
     throw new ValueError(
       'branch-types',
-      `[${operation}] the branches return different types: ${describeInside(results[odd].tree)} from ${roles[odd]}, ` +
-        `${describeInside(first.tree)} from ${roles[0]}; make both the same`,
+      `[${operation}] the branches return different types: ${describeInside(results[odd].tree)} ${names[odd]}, ` +
+        `${describeInside(first.tree)} ${names[0]}; make both the same`,
     )
   return first.flat.rebuild(applyBranch(op, index, flat.leaves, traced, roles))
 }

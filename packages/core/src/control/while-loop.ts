@@ -50,9 +50,9 @@ export const whileOp = /* @__PURE__ */ loopOp('whileLoop', conditionDomain)
  * Both functions are traced once. Forward mode always works. Reverse mode is a loop of as many steps as were taken, and
  * needs `maxSteps`. Under `vmap` the loop runs until all examples are done, and each stops at its own step.
  *
- * @throws ValueError if the carry holds no tensor, or changes its structure, a shape, a dtype, or a value that is not a tensor, or if the
- * condition does not return a bool scalar; GradientError in reverse mode without `maxSteps`; TraceError if a function
- * reads the value of a tensor that it computes.
+ * @throws ValueError if the carry holds no tensor, or changes its structure, a shape, a dtype, or a value that is not a
+ * tensor, or if the condition does not return a bool scalar; GradientError in reverse mode without `maxSteps`;
+ * TraceError if a function reads the value of a tensor that it computes.
  */
 export function whileLoop<C extends AnyCarry>(
   condition: (carry: C) => Tensor,
