@@ -3,6 +3,7 @@ import {
   add,
   arange,
   argmax,
+  associativeScan,
   at,
   bernoulli,
   bilinear,
@@ -12,6 +13,7 @@ import {
   clip,
   compile,
   concat,
+  conjugateGradient,
   cond,
   constant,
   CotangentError,
@@ -24,9 +26,11 @@ import {
   exp,
   expandDims,
   eye,
+  fixedPoint,
   floor,
   full,
   gather,
+  gmres,
   grad,
   greater,
   hessian,
@@ -49,6 +53,7 @@ import {
   mul,
   noGradient,
   normal,
+  odeSolve,
   oneHot,
   or,
   outer,
@@ -56,6 +61,7 @@ import {
   relu,
   remainder,
   reshape,
+  root,
   scan,
   slice,
   split,
@@ -120,6 +126,7 @@ const ints = tensor([1, 2, 3], { dtype: 'int32' }) as Tensor
 const flags = tensor([true, false, true]) as Tensor
 const scalar = tensor(2) as Tensor
 const everywhere = elementwiseDomain([{}])
+const rotated = (x: Tensor) => stack([at(x, 1), at(x, 0).mul(-1)])
 
 class Secretive {
   #w = tensor(1)
@@ -312,6 +319,32 @@ const badCalls: Record<string, () => unknown> = {
       { h: scalar },
       a23,
     ),
+  'associativeScan of nothing': () => associativeScan((a: { w: number }) => any(a), { w: 1 }),
+  'associativeScan over different numbers of rows': () => associativeScan(([a]) => [a, a], [a23, v3]),
+  'associativeScan that drops rows': () => associativeScan((a: Tensor, b: Tensor) => any(a.add(b).sum()), v3),
+  'conjugateGradient of an operator that is not definite': () => conjugateGradient(rotated, tensor([1, 2])),
+  'conjugateGradient with too few steps': () =>
+    conjugateGradient((x: Tensor) => x.mul(v3), tensor([1, 1, 1]) as Tensor, { maxSteps: 2 }),
+  'a batch of systems, one of them singular': () =>
+    vmap((a: Tensor) => gmres((x: Tensor) => x.mul(a), v3).value)(tensor([[1, 2, 3], [1, 2, 0]])), // prettier-ignore
+  'gmres of an operator of another shape': () => gmres((x: Tensor) => x.sum(), v3),
+  'gmres with a start of another shape': () => gmres((x: Tensor) => x, v3, { init: a23 }),
+  'gmres without unknowns': () => gmres((x: { w: number }) => x, { w: 1 }),
+  'gmres for integers': () => gmres((x: Tensor) => x, ints),
+  'gmres for several dtypes': () => gmres((x: unknown) => x, [v3, v3.astype('float64')]),
+  'gmres with an operator that reads': () => gmres((x: Tensor) => x.mul(x.sum().item()), v3),
+  'fixedPoint that runs away': () => fixedPoint((x: Tensor) => x.mul(2), v3, null, { maxSteps: 5 }),
+  'fixedPoint with a derivative that does not exist': () =>
+    grad((p: Tensor) => fixedPoint((x: Tensor, q: Tensor) => x.mul(q), zeros([2]) as Tensor, p).value.sum())(
+      tensor([1, 1]) as Tensor,
+    ),
+  'root that is not there': () => root((x: Tensor) => x.square().add(1), tensor(0.3) as Tensor, null),
+  'root of a function of another shape': () => root((x: Tensor) => x.sum(), v3, null),
+  'odeSolve up to a singularity': () =>
+    odeSolve((y: Tensor) => y.square(), scalar, tensor([0, 1]) as Tensor, null, { maxSteps: 20 }),
+  'odeSolve without times': () => odeSolve((y: Tensor) => y, scalar, zeros([0]) as Tensor, null),
+  'odeSolve with times of another dtype': () => odeSolve((y: Tensor) => y, scalar, v3.astype('float64'), null),
+  'odeSolve with another method': () => odeSolve((y: Tensor) => y, scalar, v3, null, { method: any('euler') }),
   'map over different numbers of rows': () => map(([a]) => a, [a23, v3]),
   'map with the length': () => map((x) => x, a23, any({ length: 2 })),
   'cond on a number': () => cond(any(1), relu, relu, v3),

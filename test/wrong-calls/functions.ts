@@ -3,7 +3,19 @@
 import * as core from '@cotangent/core'
 import { type Draw, tensor, type Tensor, type WithOp, zeros } from '@cotangent/core'
 import type { Call } from './calls'
-import { any, callable, type Odd, numbers, finite, notNegative, options, tensors } from './odd'
+import {
+  any,
+  callable,
+  counts,
+  finite,
+  floats,
+  notNegative,
+  numbers,
+  type Odd,
+  options,
+  positive,
+  tensors,
+} from './odd'
 
 const x = tensor([[1, 2], [3, 4]]) as Tensor // prettier-ignore
 const v = tensor([1, 2]) as Tensor
@@ -55,6 +67,17 @@ const draws = (fields: Row['options']): Row => ({
   call: [random, [2], {}],
   takes: [[], shape, options],
   required: 2,
+  options: fields,
+})
+
+const steps: readonly Odd[] = ['0', ...counts]
+const tolerances = { rtol: notNegative, atol: notNegative, maxSteps: steps }
+const linear = { ...tolerances, init: [] }
+/** A solver for the equation of an identity. `others` are further arguments. */
+const solver = (others: readonly (readonly Odd[])[], fields: Row['options']): Row => ({
+  call: [same, v, ...others.map(() => null), {}],
+  takes: [[], floats, ...others, options],
+  required: 2 + others.length,
   options: fields,
 })
 
@@ -147,6 +170,21 @@ const own: Readonly<Record<string, Row>> = {
     takes: [[], callable, tensors, options],
     required: 3,
     options: { maxSteps: ['0', '1', '2', 'huge', '1e308'] },
+  },
+  associativeScan: {
+    call: [(a: unknown) => a, x, {}],
+    takes: [[], tensors, options],
+    required: 2,
+    options: { reverse: ['true'] },
+  },
+  ...pick('conjugateGradient', solver([], linear)),
+  ...pick('gmres', solver([], { ...linear, restart: counts })),
+  ...pick('fixedPoint root', solver([any], { ...tolerances, linear: options })),
+  odeSolve: {
+    call: [same, v, v, null, {}],
+    takes: [[], floats, ['vector tensor'], any, options],
+    required: 4,
+    options: { method: [], rtol: notNegative, atol: positive, maxSteps: steps, stepsPerInterval: counts, gradient: [] },
   },
   vjp: { call: [double, x], takes: [callable, tensors], isOpen: true },
   trace: { call: [(y: unknown) => y, x], takes: [callable, any], isOpen: true },

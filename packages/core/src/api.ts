@@ -123,6 +123,7 @@ export type {
   Replacement,
   TensorType,
 } from './recording/op'
+export type { BranchForm, LoopForm, RegionForm } from './recording/region-form'
 export type { Accepts, Operand } from './recording/operands'
 export type {
   Body,
@@ -151,12 +152,25 @@ export type { BatchAxes } from './batching/axes'
 export type { ArgumentsInBatch, GivenAxes, InBatch } from './batching/batch-types'
 export { customGradient } from './autodiff/regions/custom-gradient'
 export type { CustomGradient, CustomGradientOptions } from './autodiff/regions/custom-gradient'
+export { associativeScan } from './control/associative-scan'
+export type { AssociativeScanOptions } from './control/associative-scan'
 export { cond, switchCase } from './control/cond'
 export { map, scan } from './control/scan'
 export type { MapOptions, ScanOptions } from './control/scan'
 export { whileLoop } from './control/while-loop'
 export type { WhileOptions, WhileResult } from './control/while-loop'
 export type { AnyCarry, RowOf, StackOf } from './control/scan-types'
+export { conjugateGradient } from './solvers/conjugate-gradient'
+export { fixedPoint } from './solvers/fixed-point'
+export { odeSolve } from './solvers/ode'
+export type { OdeOptions } from './solvers/ode'
+export { root } from './solvers/root'
+export type { EquationOptions, InnerLinearOptions } from './solvers/equation'
+export { gmres } from './solvers/gmres'
+export type { GmresOptions } from './solvers/gmres'
+export type { LinearSolveOptions } from './solvers/linear-door'
+export type { LinearTolerance } from './solvers/linear'
+export type { Solution } from './solvers/solution'
 export { debugNaN } from './autodiff/debug-nan'
 export { inlined } from './recording/inlined'
 

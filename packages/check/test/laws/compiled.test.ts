@@ -6,7 +6,6 @@ import { shrinking } from '../../src/op/draw'
 import { type Case, drawCase, makeCase, noFacts, type OpSubject, subjectOf } from '../../src/op/subject'
 import { composites } from './composites'
 import { softsign, neighbours, norm, cross } from './external-op'
-import { notCompiled } from '../../../../test/control-compiles'
 import { runs } from '../../../../test/effort'
 
 type Outputs = readonly (Tensor | null)[]
@@ -62,8 +61,7 @@ function holds(subject: OpSubject): void {
 }
 
 describe('a compiled op has the bits of the op, in its value and in both modes', () => {
-  const ops = libraryOps().filter(({ name }) => !notCompiled.has(name))
-  it.each(ops.map((op) => [op.name, op] as const))('%s', (_, op) => holds(subjectOf(op)))
+  it.each(libraryOps().map((op) => [op.name, op] as const))('%s', (_, op) => holds(subjectOf(op)))
 
   it.each([softsign, neighbours, norm, cross].map(({ op }) => [op.name, op] as const))('%s, from outside', (_, op) =>
     holds(subjectOf(op)),

@@ -1,12 +1,13 @@
-import { type ScheduledKernel, touched, type WorkKernel } from '../kernels/schedule'
+import { type Block, blocksOf, type ScheduledKernel, touched, type WorkKernel } from '../kernels/schedule'
 import { factsOf, type TensorType } from '../kernels/work'
 import { countSteps } from '../scalar/instructions'
 import { bytesPerElement } from '../values/dtype'
 import { formatType } from '../values/printing'
 import { sizeOf } from '../values/shape'
+import type { Fused } from './pipeline/fuse'
 import { membersOf } from './pipeline/group'
 import { printIr } from './pipeline/ir'
-import type { Executable, Stages } from './executable'
+import type { Executable } from './executable'
 
 /** A report on a compiled function. `String(explanation)` prints all of it. */
 export interface Explanation {
@@ -30,10 +31,11 @@ export interface Explanation {
 
 /** Describes an executable. */
 export function explain(name: string, { stages, footprint }: Executable, milliseconds: number): Explanation {
-  const { graph, simplified, schedule } = stages
+  const { graph, simplified, fused, schedule } = stages
   const { kernels: list, buffers } = schedule
   const bytesOf = (id: number) => sizeOf(buffers[id].shape) * bytesPerElement(buffers[id].dtype)
-  const kernels = list.map((kernel, at) => describeKernel(stages, kernel, at))
+  const kernels = describeBlock(buffers, fused, schedule, '#')
+  const run = timesRun(list, 1)
   const parts = {
     graph: String(graph),
     simplified: printIr(simplified),
@@ -42,10 +44,10 @@ export function explain(name: string, { stages, footprint }: Executable, millise
     unsharedBytes: footprint.unshared,
     moduleBytes: footprint.module,
     memoryBytes: footprint.memory,
-    flops: list.reduce((sum, kernel) => sum + flopsOf(kernel), 0),
-    bytesMoved: list.reduce((sum, kernel) => {
+    flops: run.reduce((sum, { kernel, times }) => sum + times * flopsOf(kernel), 0),
+    bytesMoved: run.reduce((sum, { kernel, times }) => {
       const { reads, writes } = touched(kernel)
-      return sum + [...new Set(reads), ...writes].reduce((bytes, id) => bytes + bytesOf(id), 0)
+      return sum + times * [...new Set(reads), ...writes].reduce((bytes, id) => bytes + bytesOf(id), 0)
     }, 0),
     milliseconds,
   }
@@ -70,15 +72,37 @@ export function explain(name: string, { stages, footprint }: Executable, millise
   return { ...parts, toString, [Symbol.for('nodejs.util.inspect.custom')]: toString }
 }
 
-/** `#3 loop [64, 128]: add, relu -> %9 (reads %8, %1)`. */
-function describeKernel({ fused }: Stages, kernel: ScheduledKernel, at: number): string {
-  const { ir, groups } = fused
-  const names = membersOf(groups[at])
-    .map((id) => ir.values[id].name)
-    .join(', ')
-  const { reads, writes } = touched(kernel)
-  const written = writes.map((id) => `%${id}: ${formatType(ir.values[id].dtype, ir.values[id].shape)}`).join(', ')
-  return `#${at} ${labelOf(kernel)}: ${names} -> ${written}, reads ${[...new Set(reads)].map((id) => `%${id}`).join(', ') || 'nothing'}`
+/** `#3 loop [64, 128]: add, relu -> %9 (reads %8, %1)`. The kernels of loops and branches follow, indented. */
+function describeBlock(buffers: readonly TensorType[], fused: Fused, { kernels }: Block, prefix: string): string[] {
+  const { ir, groups, bodies } = fused
+  return kernels.flatMap((kernel, at) => {
+    const [first] = groups[at].members
+    const isControl = bodies.has(first)
+    const names = (isControl ? [first] : membersOf(groups[at])).map((id) => ir.values[id].name).join(', ')
+    const { reads, writes } = touched(kernel)
+    const written = writes.map((id) => `%${id}: ${formatType(buffers[id].dtype, buffers[id].shape)}`).join(', ')
+    const read = [...new Set(reads)].map((id) => `%${id}`).join(', ') || 'nothing'
+    const blocks = blocksOf(kernel)
+    // The bodies of one kernel have letters: the step is `a` and the condition `b`.
+    const letter = (body: number) => (blocks.length === 1 ? '' : String.fromCodePoint(97 + (body % 26)))
+    const inside = blocks.flatMap((block, body) =>
+      describeBlock(buffers, bodies.get(first)![body], block, `  ${prefix}${at}${letter(body)}.`),
+    )
+    return [`${prefix}${at} ${labelOf(kernel)}: ${names} -> ${written}, reads ${read}`, ...inside]
+  })
+}
+
+/**
+ * The kernels that run, and how often: those of a loop as many times as it has rows, or once if nothing bounds it. Of a
+ * branch, those of all branches count.
+ */
+function timesRun(kernels: readonly ScheduledKernel[], times: number): { kernel: ScheduledKernel; times: number }[] {
+  return kernels.flatMap((kernel) => {
+    const blocks = blocksOf(kernel)
+    if (blocks.length === 0) return [{ kernel, times }]
+    const inside = kernel.kind === 'repeat' ? times * (kernel.length ?? 1) : times
+    return blocks.flatMap((block) => timesRun(block.kernels, inside))
+  })
 }
 
 function labelOf(kernel: ScheduledKernel): string {
@@ -93,6 +117,14 @@ function labelOf(kernel: ScheduledKernel): string {
       const { work, inputs } = kernel
       return factsOf(work).label?.(work, typesOf(inputs)) ?? work.kind
     }
+    case 'repeat': {
+      const { length, count, condition, reverse } = kernel
+      const most = length === null ? '' : ` ${length === 1 ? 'once' : `${length} times`}`
+      const end = count !== null || (condition !== null && length !== null) ? ' at most' : ''
+      return `repeat${most}${end}${condition === null ? '' : ' while a condition holds'}${reverse ? ', last row first' : ''}`
+    }
+    case 'choose':
+      return `choose 1 of ${kernel.branches.length}`
   }
 }
 
@@ -113,5 +145,8 @@ function flopsOf(kernel: ScheduledKernel): number {
       const { work, inputs, type } = kernel
       return factsOf(work).operations(work, typesOf(inputs), type)
     }
+    case 'repeat':
+    case 'choose':
+      return 0
   }
 }

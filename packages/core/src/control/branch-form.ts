@@ -1,16 +1,12 @@
 import type { Graph } from '../graph/graph'
 import { applyAll } from '../recording/apply'
 import type { Op, OwnedGraph } from '../recording/op'
+import type { BranchForm } from '../recording/region-form'
 import type { Tensor } from '../values/tensor'
 
-/**
- * The attributes of a branch. Its inputs are the index of the branch to run (an int32 scalar, clamped to the branches),
- * and the operands of all branches. `feeds` has for each branch the positions of the operands that its graph takes:
- * first as its inputs, then as what it captured. The outputs are those of the branch that runs.
- */
-export interface Branch {
+/** The attributes of a branch. */
+export interface Branch extends Pick<BranchForm, 'feeds'> {
   readonly graphs: readonly Graph[]
-  readonly feeds: readonly (readonly number[])[]
   /** The name of each branch, for people. */
   readonly roles: readonly string[]
 }

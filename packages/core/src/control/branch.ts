@@ -17,6 +17,7 @@ import { placesInList } from '../trees/places'
 import type { Tensor } from '../values/tensor'
 import { batchBranch } from './branch-batch'
 import { applyBranch, type Branch, fed, ownedBy } from './branch-form'
+import { placesOf } from './loop-form'
 import { converted, joinParts, total } from './parts'
 
 function infer([, ...operands]: readonly TensorType[], attributes: Branch): readonly TensorType[] {
@@ -27,7 +28,6 @@ const evaluate = (graph: Graph, inputs: readonly Tensor[], captured: readonly Te
   graph.evaluate(inputs, captured)
 
 function run(name: string, [index, ...operands]: readonly Tensor[], attributes: Branch): readonly Tensor[] {
-  if (index.isSymbolic) throw new Error('[compile] branches cannot be compiled')
   const at = Math.min(Math.max(index.values![0], 0), attributes.graphs.length - 1)
   const types = infer([index, ...operands], attributes)
   // One tensor may be returned twice; each output is a tensor of its own.
@@ -107,6 +107,7 @@ export function branchOp(name: string): Op<Branch> {
       owned: ownedBy,
       chooses: true,
       shown: () => ({}),
+      form: ({ graphs, feeds }) => ({ kind: 'branch', feeds, results: graphs.map(placesOf) }),
     },
     law: regionRule({
       pullback: (cotangents, { inputs, attributes }, needed) => {

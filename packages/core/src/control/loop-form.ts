@@ -1,27 +1,12 @@
 import type { Graph } from '../graph/graph'
 import type { Feed, OwnedGraph, TensorType } from '../recording/op'
+import type { LoopForm } from '../recording/region-form'
 import type { Tensor } from '../values/tensor'
 
-/**
- * The attributes of a loop. Its inputs are, in this order: the number of steps if `counted` (an int32 scalar), the
- * first carries, the stacked xs, the tensors that the body captured, and those that the condition captured. The body
- * maps carries and a row of each x to the next carries and a row of each y; the condition maps carries to a bool. What
- * a graph captured is its further inputs and its constants.
- *
- * The outputs are the last carries, the number of steps that were taken if there is a condition (an int32 scalar), the
- * stacked ys, and the carries at the start of each step if `keepsCarries`, stacked. Rows of steps that were not taken
- * are zero. The last `residuals` of the ys are values of the step that the reverse rule reads.
- */
-export interface Loop {
+/** The attributes of a loop. */
+export interface Loop extends Omit<LoopForm, 'kind' | 'results'> {
   readonly graphs: readonly [body: Graph] | readonly [body: Graph, condition: Graph]
-  /** The number of rows, which is the largest number of steps; null for no bound. */
-  readonly length: number | null
-  readonly carries: number
-  readonly xs: number
-  /** Whether the first step takes the last row. */
-  readonly reverse: boolean
-  readonly counted: boolean
-  readonly keepsCarries: boolean
+  /** How many of the ys, the last ones, are values of the step that the reverse rule reads. */
   readonly residuals: number
 }
 

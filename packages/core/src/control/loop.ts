@@ -12,10 +12,10 @@ import { allocate } from '../values/dtype'
 import { sizeOf } from '../values/shape'
 import { Tensor } from '../values/tensor'
 import { batchLoop } from './loop-batch'
-import { call, type Inputs, inputsOf, type Loop, outputsOf, ownedBy, placesOf, rowOf, stackOf } from './loop-form'
+import { rowsDomain } from './loop-domain'
+import { type Inputs, inputsOf, type Loop, outputsOf, ownedBy, placesOf, rowOf, stackOf } from './loop-form'
 import { pullBackLoop, pushForwardLoop } from './loop-derivatives'
 import { withResiduals } from './residuals'
-import { rowAt as symbolicRow, stacked } from './unroll'
 
 /** Whether the body computes in float64 although it was traced in float32: a checker widened the inputs. */
 function isWide({ captured, carries, xs }: Inputs<TensorType>, { graphs: [body] }: Loop): boolean {
@@ -45,7 +45,6 @@ function run(name: string, list: readonly Tensor[], attributes: Loop): readonly 
   const { graphs, length, reverse, carries: count } = attributes
   const [body, condition] = graphs
   const inputs = inputsOf(list, attributes)
-  if (list.some((input) => input.isSymbolic)) return unrolled(inputs, attributes)
   const types = infer(list, attributes)
   let carries = inputs.carries.map((carry, i) => castTo(carry, types[i].dtype))
   const out = outputsOf(types, attributes)
@@ -69,33 +68,6 @@ function run(name: string, list: readonly Tensor[], attributes: Loop): readonly 
   const steps = condition === undefined ? [] : [new Tensor([], 'int32', Int32Array.of(step))]
   // One tensor may be several carries; each output is a tensor of its own.
   return [...carries.map(detached), ...steps, ...ys, ...stacks]
-}
-
-/** The loop as applications, for a program in which it is unrolled. */
-function unrolled({ carries: first, xs, captured }: Inputs<Tensor>, attributes: Loop): readonly Tensor[] {
-  const { graphs, length, reverse, counted, carries: count, keepsCarries } = attributes
-  const [body, condition] = graphs
-  if (condition !== undefined || counted)
-    throw new Error('[compile] a loop whose number of steps is a value cannot be compiled')
-  let carries = first
-  const rows: (readonly Tensor[])[] = []
-  for (let step = 0; step < length!; step++) {
-    const at = reverse ? length! - 1 - step : step
-    const results = call(body, [...carries, ...xs.map((x) => symbolicRow(x, at)), ...captured])
-    rows[at] = [...results.slice(count), ...(keepsCarries ? carries : [])]
-    carries = results.slice(0, count)
-  }
-  const types = placesOf(body).map((at) => body.values[body.outputs[at]])
-  const ofRows = [...types.slice(count), ...(keepsCarries ? types.slice(0, count) : [])]
-  return [
-    ...carries,
-    ...ofRows.map((type, i) =>
-      stacked(
-        rows.map((row) => row[i]),
-        type,
-      ),
-    ),
-  ]
 }
 
 /** The number of steps that an input asks for. */
@@ -148,7 +120,7 @@ function followed(attributes: Loop): Loop {
  * the user called.
  */
 /* @__NO_SIDE_EFFECTS__ */
-export function loopOp(name: string, domain: Domain<Loop>): Op<Loop> {
+export function loopOp(name: string, domain: Domain<Loop> = rowsDomain): Op<Loop> {
   const op: Op<Loop> = {
     name,
     infer,
@@ -158,6 +130,7 @@ export function loopOp(name: string, domain: Domain<Loop>): Op<Loop> {
       batch: batchLoop,
       owned: ownedBy,
       shown,
+      form: (attributes) => ({ kind: 'loop', ...attributes, results: placesOf(attributes.graphs[0]) }),
     },
     law: regionRule({
       pullback: (cotangents, application, needed) => pullBackLoop(op, cotangents, application, needed),

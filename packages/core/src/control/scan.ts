@@ -4,7 +4,6 @@ import { describeGiven } from '../arguments/describe'
 import { aFunction, anything, either, flag, integerFrom, oneOf } from '../arguments/kinds'
 import { callTraced } from '../graph/trace'
 import { loopOp } from './loop'
-import { rowsDomain } from './loop-domain'
 import type { AnyCarry, RowOf, StackOf } from './scan-types'
 import { runSteps } from './steps'
 
@@ -36,9 +35,9 @@ const scanParameters = [aFunction, anything, aTree, /* @__PURE__ */ optionsKind(
 const mapParameters = [aFunction, anything, /* @__PURE__ */ optionsKind(mapFields)]
 
 /** The region of `scan`. */
-export const scanOp = /* @__PURE__ */ loopOp('scan', rowsDomain)
+export const scanOp = /* @__PURE__ */ loopOp('scan')
 /** The region of `map`. */
-export const mapOp = /* @__PURE__ */ loopOp('map', rowsDomain)
+export const mapOp = /* @__PURE__ */ loopOp('map')
 
 /**
  * A loop that carries a value from step to step: `[carry, y_t] = f(carry, x_t)` for each row `x_t` of `xs`. Returns the

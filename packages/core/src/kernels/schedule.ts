@@ -64,8 +64,60 @@ export interface WorkKernel<K extends Kind = Kind> {
   readonly type: TensorType
 }
 
+/**
+ * A loop over kernels. `step` runs `length` times, as many times as `count` says (0 to `length`), or while the
+ * condition holds. A cell is a buffer whose place in memory changes from step to step.
+ */
+export interface RepeatKernel {
+  readonly kind: 'repeat'
+  /** The largest number of steps, which is the number of rows; null for no bound. */
+  readonly length: number | null
+  /** An int32 scalar. */
+  readonly count: BufferId | null
+  /** Whether the first step takes the last row. */
+  readonly reverse: boolean
+  readonly step: Block
+  /** Runs before each step, and writes a bool scalar. */
+  readonly condition: (Block & { readonly result: BufferId }) | null
+  readonly carries: readonly RepeatCarry[]
+  /** Stacks that a step reads a row of: step t has row t in the cell `row`. */
+  readonly xs: readonly RepeatRows[]
+  /** Stacks that a step writes a row of. Rows of steps that are not taken are zero. */
+  readonly stacks: readonly RepeatRows[]
+  /** Gets the number of steps that were taken, an int32 scalar. */
+  readonly steps: BufferId | null
+  /** Further buffers from outside that the kernels inside read. */
+  readonly captured: readonly BufferId[]
+}
+
+/** A value that goes from step to step. A step reads the cell `current` and writes the cell `next`. */
+export interface RepeatCarry {
+  /** What the first step reads, and what the last step has written. */
+  readonly first: BufferId
+  readonly last: BufferId
+  readonly current: BufferId
+  readonly next: BufferId
+}
+
+/** A stack of rows along its first axis, and the cell of one row. */
+export interface RepeatRows {
+  readonly stack: BufferId
+  readonly row: BufferId
+}
+
+/** Runs one of several blocks, which write the same results. */
+export interface ChooseKernel {
+  readonly kind: 'choose'
+  /** An int32 scalar, clamped to the branches. */
+  readonly index: BufferId
+  readonly branches: readonly Block[]
+  readonly results: readonly BufferId[]
+  /** Buffers from outside that the kernels inside read. */
+  readonly captured: readonly BufferId[]
+}
+
 /** One step of a schedule. */
-export type ScheduledKernel = LoopKernel | ContractKernel | WorkKernel
+export type ScheduledKernel = LoopKernel | ContractKernel | WorkKernel | RepeatKernel | ChooseKernel
 
 /** The lifetime of a buffer: positions of the first kernel that writes it and of the last that reads it. */
 export interface Lifetime {
@@ -74,22 +126,43 @@ export interface Lifetime {
   readonly to: number
 }
 
-/** What to compute, in which order. Where buffers lie in memory is the backend's own decision. */
-export interface Schedule {
-  /** Types of all buffers. Not every one is used. */
-  readonly buffers: readonly TensorType[]
+/** Kernels in order. */
+export interface Block {
   readonly kernels: readonly ScheduledKernel[]
+  /** Buffers of intermediate values, in the order of their first kernels. */
+  readonly lifetimes: readonly Lifetime[]
+}
+
+/** What to compute, in which order. Where buffers lie in memory is the backend's own decision. */
+export interface Schedule extends Block {
+  /** Types of all buffers, also of those inside of loops and branches. Not every one is used. */
+  readonly buffers: readonly TensorType[]
   /** Values that never change. */
   readonly constants: readonly { readonly buffer: BufferId; readonly data: TypedArray }[]
   /** Buffers that the caller fills, or replaces by pointing elsewhere. */
   readonly inputs: readonly BufferId[]
   /** Buffers of results. They are double-buffered: the results of one call stay valid while the next call writes. */
   readonly outputs: readonly BufferId[]
-  /** Buffers of intermediate values, in the order of their first kernels. */
-  readonly lifetimes: readonly Lifetime[]
 }
 
-/** Buffers that a kernel reads and writes. */
+/** The blocks that a kernel runs. */
+export function blocksOf(kernel: ScheduledKernel): readonly Block[] {
+  switch (kernel.kind) {
+    case 'repeat':
+      return kernel.condition === null ? [kernel.step] : [kernel.step, kernel.condition]
+    case 'choose':
+      return kernel.branches
+    default:
+      return []
+  }
+}
+
+/** All kernels, also those inside of others. */
+export function allKernels(kernels: readonly ScheduledKernel[]): readonly ScheduledKernel[] {
+  return kernels.flatMap((kernel) => [kernel, ...blocksOf(kernel).flatMap((block) => allKernels(block.kernels))])
+}
+
+/** Buffers that a kernel reads and writes, without those that only the kernels inside of it use. */
 export function touched(kernel: ScheduledKernel): { reads: BufferId[]; writes: BufferId[] } {
   switch (kernel.kind) {
     case 'loop':
@@ -106,5 +179,15 @@ export function touched(kernel: ScheduledKernel): { reads: BufferId[]; writes: B
     case 'work':
     case 'host':
       return { reads: kernel.inputs.map(({ buffer }) => buffer), writes: [kernel.output] }
+    case 'repeat': {
+      const { count, carries, xs, stacks, steps, captured } = kernel
+      const given = (buffer: BufferId | null) => (buffer === null ? [] : [buffer])
+      return {
+        reads: [...given(count), ...carries.map(({ first }) => first), ...xs.map(({ stack }) => stack), ...captured],
+        writes: [...carries.map(({ last }) => last), ...stacks.map(({ stack }) => stack), ...given(steps)],
+      }
+    }
+    case 'choose':
+      return { reads: [kernel.index, ...kernel.captured], writes: [...kernel.results] }
   }
 }

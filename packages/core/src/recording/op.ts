@@ -2,6 +2,7 @@ import type { Body, TensorType } from '../kernels/work'
 import type { Tensor } from '../values/tensor'
 import type { Domain } from './domain'
 import type { Law } from './law'
+import type { RegionForm } from './region-form'
 
 export type { TensorType } from '../kernels/work'
 
@@ -21,6 +22,8 @@ export interface RegionBody<A = any> {
   shown?(attributes: A): Readonly<Record<string, unknown>>
   /** Applies the region to a batch: its graphs are batched, or its rules. */
   batch(application: BatchedApplication<A>): readonly Batched[]
+  /** How the graphs run; default: once, as `run` applies them. */
+  form?(attributes: A): RegionForm
   /** For a region that computes nothing, and replaces the derivative of values that were computed before it. */
   replaces?(attributes: A): Replacement
 }

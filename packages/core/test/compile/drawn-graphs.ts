@@ -1,8 +1,10 @@
-import { sum, tensor, type Tensor } from '@cotangent/core'
+import { compile, sum, tensor, type Tensor, trace } from '@cotangent/core'
 import fc from 'fast-check'
 import { isFloat } from './graph-choices'
 import { drawnInputs, filled, generator } from './graph-inputs'
 import { type DrawnStep, kinds, take } from './graph-steps'
+import { interpreted } from '../backends/interpreted'
+import { needSameBits } from '../backends/same-bits'
 
 /** Graphs of up to `most` nodes. */
 export const drawnGraphs = (most: number) =>
@@ -40,4 +42,39 @@ export function lossOf(f: Run): (...args: Tensor[]) => Tensor {
         (total, output) => total.add(sum(output.astype('float64'))) as Tensor,
         tensor(0, { dtype: 'float64' }),
       )
+}
+
+export const sameType = (a: Tensor, b: Tensor) => a.dtype === b.dtype && a.shape.join() === b.shape.join()
+
+/** The results of a call in place of arguments of the same types. */
+export function fedBack(args: readonly Tensor[], results: readonly Tensor[]): Tensor[] {
+  const left = [...results]
+  return args.map((arg) => {
+    const at = left.findIndex((result) => sameType(result, arg))
+    return at < 0 ? arg : left.splice(at, 1)[0]
+  })
+}
+
+/** Runs `body`; where it throws, the message shows the graph. */
+export function showing(f: Run, args: readonly Tensor[], body: () => void): void {
+  try {
+    body()
+  } catch (error) {
+    throw new Error(`${String(error)}\n${String(trace(f, ...args))}`, { cause: error })
+  }
+}
+
+/** Throws unless a function gives the same bits when it is interpreted, run, traced, and compiled. */
+export function needOneMeaning(f: Run, args: Tensor[]): void {
+  const expected = interpreted(() => f(...args))
+  const expectedNext = interpreted(() => f(...fedBack(args, expected)))
+  needSameBits('run', f(...args), expected)
+  needSameBits('traced', trace(f, ...args).run(...args), expected)
+  const compiled = compile(f)
+  const first = compiled(...args)
+  const second = compiled(...args)
+  const third = compiled(...fedBack(args, second))
+  needSameBits('compiled, fed back', third, expectedNext)
+  needSameBits('compiled, called again', second, expected)
+  needSameBits('compiled', first, expected)
 }

@@ -1,7 +1,7 @@
-import { compile, grad, tensor, type Tensor, trace } from '@cotangent/core'
+import { compile, grad, tensor, type Tensor } from '@cotangent/core'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { drawnGraphs, functionOf, lossOf, type Run } from './drawn-graphs'
+import { drawnGraphs, fedBack, functionOf, lossOf, needOneMeaning, type Run, showing } from './drawn-graphs'
 import { isFloat } from './graph-choices'
 import { argumentsOf } from './graph-inputs'
 import { interpreted } from '../backends/interpreted'
@@ -12,42 +12,7 @@ import { runs } from '../../../../test/effort'
 
 const drawnGraph = drawnGraphs(60)
 
-const sameType = (a: Tensor, b: Tensor) => a.dtype === b.dtype && a.shape.join() === b.shape.join()
-
-/** The results of a call in place of arguments of the same types. */
-function fedBack(args: readonly Tensor[], results: readonly Tensor[]): Tensor[] {
-  const left = [...results]
-  return args.map((arg) => {
-    const at = left.findIndex((result) => sameType(result, arg))
-    return at < 0 ? arg : left.splice(at, 1)[0]
-  })
-}
-
 const copied = (x: Tensor) => tensor(x.data.slice(), { shape: [...x.shape], dtype: x.dtype }) as Tensor
-
-/** Runs `body`; where it throws, the message shows the graph. */
-function showing(f: Run, args: readonly Tensor[], body: () => void): void {
-  try {
-    body()
-  } catch (error) {
-    throw new Error(`${String(error)}\n${String(trace(f, ...args))}`, { cause: error })
-  }
-}
-
-/** Throws unless a function gives the same bits when it is interpreted, run, traced, and compiled. */
-function needOneMeaning(f: Run, args: Tensor[]): void {
-  const expected = interpreted(() => f(...args))
-  const expectedNext = interpreted(() => f(...fedBack(args, expected)))
-  needSameBits('run', f(...args), expected)
-  needSameBits('traced', trace(f, ...args).run(...args), expected)
-  const compiled = compile(f)
-  const first = compiled(...args)
-  const second = compiled(...args)
-  const third = compiled(...fedBack(args, second))
-  needSameBits('compiled, fed back', third, expectedNext)
-  needSameBits('compiled, called again', second, expected)
-  needSameBits('compiled', first, expected)
-}
 
 it('a graph gives the same bits when it is interpreted, run, traced and compiled', () => {
   fc.assert(

@@ -8,7 +8,7 @@ import { isAvailable } from './available'
 import { emitPlan } from './emit-plan'
 import { isWorthwhile } from './kernels'
 import { wasmLimits } from './limits'
-import { alignment, bufferBytes } from './plan'
+import { alignment, bufferBytes } from './buffer-bytes'
 import { type LinearMemory, load, newMemory, pageBytes } from './format/webassembly'
 
 /** Elements from which on sorting by the reference takes longer than to compile the kernel and run it. */
@@ -105,7 +105,7 @@ function compileKernel(kernel: ScheduledKernel, types: readonly TensorType[]): E
     return { dtype: type.dtype, size: sizeOf(type.shape), address }
   })
   const buffers = types.map(({ shape, dtype }, i) => ({ shape, dtype, place: places[i] }))
-  const emitted = emitPlan({ buffers, kernels: [kernel], constants: [], scratch: end, guard: 0 })
+  const emitted = emitPlan({ buffers, kernels: [kernel], constants: [], spares: new Map(), scratch: end, guard: 0 })
   const room = end + emitted.scratchBytes + bytesBeyond(kernel)
   if (room > keptBytes) return null
   memory ??= newMemory(1, 65_536)

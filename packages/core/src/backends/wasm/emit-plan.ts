@@ -1,4 +1,5 @@
 import type { ScheduledKernel, WorkKernel } from '../../kernels/schedule'
+import { emitChoose, emitRepeat } from './control'
 import { type KernelCall, Emitter } from './emitter'
 import { emitWork } from './kernels'
 import { emitLoop } from './loops/loop'
@@ -13,7 +14,6 @@ type KernelOf<K> = K extends 'work' | 'host' ? WorkKernel : Extract<ScheduledKer
 type Emit<K extends ScheduledKernel['kind']> = (
   emitter: Emitter,
   kernel: KernelOf<K>,
-  position: number,
 ) => KernelCall | readonly KernelCall[]
 
 // It does not compile if a kind of kernel is missing.
@@ -21,27 +21,34 @@ const emitters = {
   loop: emitLoop,
   contract: emitContract,
   work: emitWork,
-  host: ({ module }, _, position) => ({ index: module.host, arguments: [position] }),
+  host: (emitter, kernel) => ({ index: emitter.module.host, arguments: [emitter.hostNumber(kernel)] }),
+  repeat: (emitter, kernel) => emitRepeat(emitter, kernel, (block) => driverOf(emitter, block.kernels)),
+  choose: (emitter, kernel) => emitChoose(emitter, kernel, (block) => driverOf(emitter, block.kernels)),
 } satisfies { [K in ScheduledKernel['kind']]: Emit<K> }
 
-/** The module of a plan, which exports `run`, and the scratch memory that it needs. */
+/** The module of a plan, which exports `run`, and what it needs. */
 export interface Emitted {
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly scratchBytes: number
+  /** The kernels that the module calls the host for, by the number that it passes. */
+  readonly hostKernels: readonly WorkKernel[]
 }
 
-/** Emits the functions of a plan's kernels, and drivers that call them in order. Long plans get drivers of drivers. */
+/** Emits the functions of a plan's kernels, and drivers that call them in order. */
 export function emitPlan(plan: Plan): Emitted {
   const emitter = new Emitter(plan)
-  let calls = plan.kernels.flatMap((kernel, position) =>
-    (emitters[kernel.kind] as Emit<ScheduledKernel['kind']>)(emitter, kernel, position),
-  )
+  emitter.module.export('run', driverOf(emitter, plan.kernels))
+  return { bytes: emitter.module.encode(), scratchBytes: emitter.scratchBytes, hostKernels: emitter.hostKernels }
+}
+
+/** Adds a function that runs kernels in order. Long lists get drivers of drivers. */
+function driverOf(emitter: Emitter, kernels: readonly ScheduledKernel[]): number {
+  let calls = kernels.flatMap((kernel) => (emitters[kernel.kind] as Emit<ScheduledKernel['kind']>)(emitter, kernel))
   while (calls.length > callsPerDriver) {
     const drivers: KernelCall[] = []
     for (let at = 0; at < calls.length; at += callsPerDriver)
       drivers.push({ index: emitter.driver(calls.slice(at, at + callsPerDriver)), arguments: [] })
     calls = drivers
   }
-  emitter.module.export('run', emitter.driver(calls))
-  return { bytes: emitter.module.encode(), scratchBytes: emitter.scratchBytes }
+  return emitter.driver(calls)
 }

@@ -1,4 +1,4 @@
-import type { BufferId } from '../../kernels/schedule'
+import type { BufferId, WorkKernel } from '../../kernels/schedule'
 import type { Plan } from './plan'
 import { bytesPerElement } from '../../values/dtype'
 import { Code } from './format/code'
@@ -26,6 +26,8 @@ export class Emitter {
   readonly helpers = new Helpers(this.module)
   /** The most scratch memory that a kernel uses. */
   scratchBytes = 0
+  /** The kernels that the host may be called for. */
+  readonly hostKernels: WorkKernel[] = []
   readonly #shared = new Map<string, number>()
 
   constructor(readonly plan: Plan) {}
@@ -41,6 +43,11 @@ export class Emitter {
     return this.plan.scratch
   }
 
+  /** The number by which the host knows a kernel. */
+  hostNumber(kernel: WorkKernel): number {
+    return this.hostKernels.push(kernel) - 1
+  }
+
   /** The index of the function that `key` describes. The first caller adds the function. */
   once(key: string, add: (module: Module) => number): number {
     const index = this.#shared.get(key) ?? add(this.module)
@@ -54,19 +61,20 @@ export class Emitter {
     for (const { index, arguments: given, epiloguePointers = [] } of calls) {
       epiloguePointers.forEach((pointer, i) => {
         code.i32(epiloguePointer(i))
-        this.#pushAddress(code, pointer)
+        this.pushAddress(code, pointer)
         code.memory('i32.store')
       })
       for (const argument of given) {
         if (typeof argument === 'number') code.i32(argument)
-        else this.#pushAddress(code, argument)
+        else this.pushAddress(code, argument)
       }
       code.call(index)
     }
     return this.module.add(code)
   }
 
-  #pushAddress(code: Code, { buffer, offset }: Pointer): void {
+  /** Pushes an address. */
+  pushAddress(code: Code, { buffer, offset }: Pointer): void {
     const { place } = this.plan.buffers[buffer]
     if ('address' in place) code.i32(place.address + offset)
     else {

@@ -1,5 +1,5 @@
 import { ValueError } from '../../errors'
-import type { Schedule, WorkKernel } from '../../kernels/schedule'
+import type { Schedule } from '../../kernels/schedule'
 import { type DType, type TypedArray, viewOf } from '../../values/dtype'
 import { sizeOf } from '../../values/shape'
 import type { Loaded, Memory } from '../backend'
@@ -15,7 +15,7 @@ import { planOf, type Slot } from './plan'
  */
 export function instantiate(schedule: Schedule): Loaded {
   const { plan, inputs, outputs, arena, unshared } = planOf(schedule)
-  const { bytes, scratchBytes } = emitPlan(plan)
+  const { bytes, scratchBytes, hostKernels } = emitPlan(plan)
   const pages = Math.ceil((plan.scratch + scratchBytes + plan.guard) / pageBytes)
   const memory = memoryOf(pages)
   const { buffer } = memory
@@ -26,8 +26,8 @@ export function instantiate(schedule: Schedule): Loaded {
     return 'address' in place ? place.address : pointers[place.slot / 4] >>> 0
   }
   for (const { buffer: id, data } of plan.constants) view(plan.buffers[id].dtype, data.length, addressOf(id)).set(data)
-  const host = (position: number) => {
-    const kernel = plan.kernels[position] as WorkKernel
+  const host = (number: number) => {
+    const kernel = hostKernels[number]
     const data = runHostKernel(kernel, (id, { shape, dtype }) => view(dtype, sizeOf(shape), addressOf(id)))
     view(kernel.type.dtype, data.length, addressOf(kernel.output)).set(data)
   }

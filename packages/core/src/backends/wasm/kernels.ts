@@ -9,8 +9,8 @@ import { emitMove } from './moves/move'
 
 /** The kernel of a kind of work that this machine does on contiguous inputs. */
 interface KernelOfKind<K extends Kind> {
-  /** Adds the functions of a kernel. Its `position` among all kernels tells the host which one it is. */
-  emit(emitter: Emitter, kernel: WorkKernel<K>, position: number): KernelCall | readonly KernelCall[]
+  /** Adds the functions of a kernel. */
+  emit(emitter: Emitter, kernel: WorkKernel<K>): KernelCall | readonly KernelCall[]
   /** Whether there is code for it; default: always. */
   canEmit?(kernel: WorkKernel<K>): boolean
 }
@@ -36,8 +36,8 @@ export function canEmit(kernel: WorkKernel): boolean {
 }
 
 /** Adds the functions of a kernel for which there is code. */
-export function emitWork(emitter: Emitter, kernel: WorkKernel, position: number): KernelCall | readonly KernelCall[] {
-  return kernelOfKind(kernel)!.emit(emitter, kernel, position)
+export function emitWork(emitter: Emitter, kernel: WorkKernel): KernelCall | readonly KernelCall[] {
+  return kernelOfKind(kernel)!.emit(emitter, kernel)
 }
 
 type IsWorthwhile<K extends Kind> = (work: Work<K>, inputs: readonly TensorType[], output: TensorType) => boolean

@@ -1,4 +1,4 @@
-import { alignment } from './plan'
+import { alignment } from './buffer-bytes'
 
 /**
  * Addresses that the functions of a module agree on. Memory of a plan, from address 0 up:

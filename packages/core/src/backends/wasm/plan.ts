@@ -1,23 +1,8 @@
-import type { BufferId, ScheduledKernel, Schedule } from '../../kernels/schedule'
+import { allKernels, type BufferId, type ScheduledKernel, type Schedule } from '../../kernels/schedule'
 import type { TensorType } from '../../kernels/work'
 import { bytesPerElement, type TypedArray } from '../../values/dtype'
-import { sizeOf } from '../../values/shape'
-
-/** Buffers begin at multiples of so many bytes. */
-export const alignment = 64
-
-/** Bytes after every buffer that kernels may overwrite, as they write four elements at a time. */
-const padding = 32
-
-/** The next multiple of the alignment. */
-function aligned(bytes: number): number {
-  return Math.ceil(bytes / alignment) * alignment
-}
-
-/** Bytes of a buffer with its padding. */
-export function bufferBytes({ shape, dtype }: TensorType): number {
-  return aligned(sizeOf(shape) * bytesPerElement(dtype) + padding)
-}
+import { cellsOf, shareArena } from './arena'
+import { aligned, alignment, bufferBytes } from './buffer-bytes'
 
 /** Where a buffer lies: at an address, or at the address in a pointer slot, which callers set. */
 export type Place = { readonly address: number } | { readonly slot: number }
@@ -33,6 +18,8 @@ export interface Plan {
   readonly kernels: readonly ScheduledKernel[]
   /** Values written into memory once. */
   readonly constants: readonly { readonly buffer: BufferId; readonly data: TypedArray }[]
+  /** For the cell that a carry's next value is written to: the second of the two buffers that it alternates between. */
+  readonly spares: ReadonlyMap<BufferId, number>
   /** Address of scratch memory, after everything else. Every kernel may use it while it runs. */
   readonly scratch: number
   /**
@@ -65,14 +52,16 @@ export interface Slot {
  */
 export function planOf(schedule: Schedule): Layout {
   const { buffers: types, kernels } = schedule
-  const guard = guardOf(kernels, types)
+  const all = allKernels(kernels)
+  const guard = guardOf(all, types)
   let end = guard
   const take = (bytes: number) => {
     end += bytes
     return end - bytes
   }
   const places = new Map<BufferId, Place>()
-  const slots = take(aligned(4 * (schedule.inputs.length + schedule.outputs.length)))
+  const cells = all.flatMap((kernel) => (kernel.kind === 'repeat' ? cellsOf(kernel, types) : []))
+  const slots = take(aligned(4 * (schedule.inputs.length + schedule.outputs.length + cells.length)))
   for (const { buffer } of schedule.constants) places.set(buffer, { address: take(bufferBytes(types[buffer])) })
   const slot = (id: BufferId, position: number): Slot => {
     const slot = slots + 4 * position
@@ -84,10 +73,13 @@ export function planOf(schedule: Schedule): Layout {
     const first = slot(id, inputs.length + i)
     return { ...first, second: take(bufferBytes(first.type)) }
   })
-  const shared = shareArena(schedule, places, end)
+  const shared = shareArena(schedule, types)
+  for (const [buffer, address] of shared.addresses) places.set(buffer, { address: end + address })
+  const spares = new Map([...shared.spares].map(([buffer, address]) => [buffer, end + address]))
+  cells.forEach((id, i) => places.set(id, { slot: slots + 4 * (inputs.length + outputs.length + i) }))
   const buffers = types.map((type, id): PlanBuffer => ({ ...type, place: places.get(id) ?? { address: 0 } }))
-  const plan = { buffers, kernels, constants: schedule.constants, scratch: shared.end, guard }
-  return { plan, inputs, outputs, arena: shared.end - end, unshared: shared.sum }
+  const plan = { buffers, kernels, constants: schedule.constants, spares, scratch: end + shared.bytes, guard }
+  return { plan, inputs, outputs, arena: shared.bytes, unshared: shared.unshared }
 }
 
 /**
@@ -104,70 +96,4 @@ function guardOf(kernels: readonly ScheduledKernel[], types: readonly TensorType
       furthest = Math.max(furthest, 4 * Math.abs(strides[along] ?? 0) * bytesPerElement(types[buffer].dtype))
   }
   return aligned(furthest)
-}
-
-/** Gives intermediate values memory for their lifetimes. */
-function shareArena(
-  { buffers, kernels, lifetimes }: Schedule,
-  places: Map<BufferId, Place>,
-  start: number,
-): { end: number; sum: number } {
-  const arena = new Arena(start)
-  const ending: { address: number; bytes: number }[][] = kernels.map(() => [])
-  let sum = 0
-  let next = 0
-  kernels.forEach((_, time) => {
-    for (; next < lifetimes.length && lifetimes[next].from === time; next++) {
-      const { buffer, to } = lifetimes[next]
-      const bytes = bufferBytes(buffers[buffer])
-      const address = arena.take(bytes)
-      sum += bytes
-      places.set(buffer, { address })
-      ending[to].push({ address, bytes })
-    }
-    for (const { address, bytes } of ending[time]) arena.free(address, bytes)
-  })
-  return { end: arena.end, sum }
-}
-
-/** Memory from `start` on, given out by best fit: the smallest free stretch that is large enough. */
-class Arena {
-  end: number
-  /** Free stretches, sorted by address. */
-  readonly #free: { address: number; bytes: number }[] = []
-
-  constructor(start: number) {
-    this.end = start
-  }
-
-  take(bytes: number): number {
-    let best = -1
-    for (let i = 0; i < this.#free.length; i++) {
-      const stretch = this.#free[i]
-      if (stretch.bytes >= bytes && (best < 0 || stretch.bytes < this.#free[best].bytes)) best = i
-    }
-    if (best < 0) {
-      const last = this.#free.at(-1)
-      const address = last !== undefined && last.address + last.bytes === this.end ? last.address : this.end
-      if (address !== this.end) this.#free.pop()
-      this.end = address + bytes
-      return address
-    }
-    const stretch = this.#free[best]
-    const { address } = stretch
-    if (stretch.bytes === bytes) this.#free.splice(best, 1)
-    else this.#free[best] = { address: address + bytes, bytes: stretch.bytes - bytes }
-    return address
-  }
-
-  free(address: number, bytes: number): void {
-    let at = this.#free.findIndex((stretch) => stretch.address > address)
-    if (at < 0) at = this.#free.length
-    this.#free.splice(at, 0, { address, bytes })
-    for (const i of [at, at - 1]) {
-      const [left, right] = [this.#free[i], this.#free[i + 1]]
-      if (left && right && left.address + left.bytes === right.address)
-        this.#free.splice(i, 2, { address: left.address, bytes: left.bytes + right.bytes })
-    }
-  }
 }

@@ -2,7 +2,7 @@ import type { Limits } from '../../kernels/limits'
 import { expanded } from '../../scalar/expand'
 import { sameShape, sizeOf } from '../../values/shape'
 import { type Group, membersOf } from './group'
-import type { Ir, ValueId } from './ir'
+import { type Ir, isControl, type ValueId } from './ir'
 import type { Legal } from './legalize'
 import { canLoop, isReduction, type LoopSpace } from './loopable'
 import { mergeLoops } from './merge'
@@ -12,6 +12,7 @@ const longestDeferral = 32
 
 /** The result of `fuse`. */
 export interface Fused extends Legal {
+  readonly bodies: ReadonlyMap<ValueId, readonly Fused[]>
   /** In execution order. */
   readonly groups: readonly Group[]
 }
@@ -20,19 +21,22 @@ export interface Fused extends Legal {
  * Groups values; each group becomes one kernel. A map joins the loop that computes one of its operands if it reads
  * that operand pointwise and no other operand depends on the loop. A reduction joins the loop that computes its
  * operand. Topological levels answer dependency questions without a search: a group never depends on one of a higher
- * level. Then loops that read the same tensors are merged.
+ * level. Then loops that read the same tensors are merged. Loops over bodies, and branches, are groups of their own.
  */
 export function fuse(legal: Legal, limits: Limits): Fused {
   const { ir, views } = legal
   const fusion = new Fusion(legal, limits)
   ir.values.forEach(({ definition, shape }, id) => {
     const { kind } = definition
-    if (kind !== 'input' && kind !== 'constant' && views.isComputed(id) && sizeOf(shape) > 0) fusion.place(id)
+    if (kind === 'result') fusion.join(id, definition.inputs[0])
+    else if (isControl(definition)) fusion.place(id)
+    else if (kind !== 'input' && kind !== 'constant' && views.isComputed(id) && sizeOf(shape) > 0) fusion.place(id)
   })
   fusion.finish()
   fusion.merge()
   fusion.attachEpilogues()
-  return { ...legal, groups: fusion.inOrder() }
+  const bodies = new Map([...legal.bodies].map(([id, list]) => [id, list.map((body) => fuse(body, limits))]))
+  return { ...legal, bodies, groups: fusion.inOrder() }
 }
 
 class Fusion {
@@ -55,6 +59,13 @@ class Fusion {
     const chain = 1 + Math.max(0, ...before)
     if (this.#isSource(id) && chain <= longestDeferral) this.#deferred.set(id, chain)
     else this.#assign(id, null)
+  }
+
+  /** Assigns a result to the group of the loop or branch that has it. */
+  join(id: ValueId, owner: ValueId): void {
+    const group = this.#groupOf.get(owner)!
+    group.members.push(id)
+    this.#groupOf.set(id, group)
   }
 
   /** Assigns the values that are still deferred, consumers before producers. */

@@ -1,17 +1,28 @@
-import type { Definition, Ir, NestedIr, Value, ValueId } from './ir'
+import { type Definition, type Ir, isControl, type NestedIr, type Value, type ValueId } from './ir'
 
 /**
  * Inlines every region that runs its one body exactly once, as checkpoints and compiled calls do. What a region
- * computes keeps the region's number, so that no later stage merges it with values from outside.
+ * computes keeps the region's number, so that no later stage merges it with values from outside. Loops and branches
+ * keep their bodies, in which regions are inlined.
  */
 export function inline(nested: NestedIr): Ir {
-  const inlining = new Inlining()
+  return inlineBody(nested, { regions: 0 })
+}
+
+/** The number of regions so far, in all bodies. */
+interface Counter {
+  regions: number
+}
+
+function inlineBody(nested: NestedIr, counter: Counter): Ir {
+  const inlining = new Inlining(counter)
   return { values: inlining.values, outputs: inlining.inline(nested, null, 0) }
 }
 
 class Inlining {
   readonly values: Value[] = []
-  #regions = 0
+
+  constructor(private readonly counter: Counter) {}
 
   /** Adds the values of a body, with `operands` for its inputs, and returns those of its outputs. */
   inline({ values, outputs }: NestedIr, operands: readonly ValueId[] | null, region: number): ValueId[] {
@@ -21,16 +32,16 @@ class Inlining {
       const { definition } = value
       const inputs = definition.inputs.map((input) => at[input])
       if (definition.kind === 'region') {
-        if (definition.bodies.length !== 1)
-          throw new Error(
-            `[compile] ${value.name} has ${definition.bodies.length} bodies, and only regions of one are compiled`,
-          )
-        results.set(id, this.inline(definition.bodies[0], inputs, ++this.#regions))
-      } else if (definition.kind === 'result') at[id] = results.get(definition.inputs[0])![definition.index]
-      else if (definition.kind === 'input' && operands !== null) at[id] = operands[definition.index]
+        results.set(id, this.inline(definition.bodies[0], inputs, ++this.counter.regions))
+      } else if (definition.kind === 'result' && results.has(definition.inputs[0])) {
+        at[id] = results.get(definition.inputs[0])![definition.index]
+      } else if (definition.kind === 'input' && operands !== null) at[id] = operands[definition.index]
       else {
         const own = definition.kind === 'input' || definition.kind === 'constant' ? 0 : region
-        at[id] = this.values.push({ ...value, definition: { ...definition, inputs } as Definition, region: own }) - 1
+        const inlined = isControl(definition)
+          ? { ...definition, bodies: definition.bodies.map((body) => inlineBody(body, this.counter)) }
+          : definition
+        at[id] = this.values.push({ ...value, definition: { ...inlined, inputs } as Definition, region: own }) - 1
       }
     })
     return outputs.map((output) => at[output])

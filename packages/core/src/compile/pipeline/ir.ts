@@ -8,27 +8,61 @@ import type { Tensor } from '../../values/tensor'
 export type ValueId = number
 
 /** How a value is defined: as an input, as a constant, or by work on other values. */
-export type Definition =
+type Plain =
   | { readonly kind: 'input'; readonly index: number; readonly inputs: readonly [] }
   | { readonly kind: 'constant'; readonly tensor: Tensor; readonly inputs: readonly [] }
   | (Work & { readonly inputs: readonly ValueId[] })
 
-/** A region: graphs of its own, to each of which its operands are the inputs. Its `result`s are what a body returns. */
-export interface Region {
-  readonly kind: 'region'
-  readonly bodies: readonly NestedIr[]
+/**
+ * A loop. Its operands are the number of steps if `isCounted`, the first carries, the stacked xs, and what the bodies
+ * captured. Both bodies have the inputs: carries, a row of each x, what they captured. The step returns the next
+ * carries, and a row of each stack; the condition returns a bool scalar.
+ *
+ * The results are the last carries, the stacks, and the number of steps that were taken if there is a condition.
+ */
+export interface Repeat<Body = Ir> {
+  readonly kind: 'repeat'
+  readonly bodies: readonly [step: Body] | readonly [step: Body, condition: Body]
+  /** The largest number of steps, which is the number of rows; null for no bound. */
+  readonly length: number | null
+  readonly isCounted: boolean
+  readonly carries: number
+  readonly xs: number
+  readonly reverse: boolean
   readonly inputs: readonly ValueId[]
 }
 
-/** Result number `index` of a region. */
+/** A branch. Its first operand is the index of the body that runs. Its others are the inputs of every body. */
+export interface Choose<Body = Ir> {
+  readonly kind: 'choose'
+  readonly bodies: readonly Body[]
+  readonly inputs: readonly ValueId[]
+}
+
+/** What runs bodies of its own, and has several results. */
+export type Control<Body = Ir> = Repeat<Body> | Choose<Body>
+
+/** A region that runs its body once. Its operands are the inputs of the body, and its results what the body returns. */
+export interface Region {
+  readonly kind: 'region'
+  readonly bodies: readonly [NestedIr]
+  readonly inputs: readonly ValueId[]
+}
+
+/** Result number `index` of a value that has several. */
 export interface Result {
   readonly kind: 'result'
   readonly index: number
-  readonly inputs: readonly [region: ValueId]
+  readonly inputs: readonly [of: ValueId]
 }
 
-/** A value of a computation that may hold regions. A region itself has the type of its first result. */
-export type NestedValue = Omit<Value, 'definition' | 'region'> & { readonly definition: Definition | Region | Result }
+/** How a value is defined. */
+export type Definition = Plain | Control | Result
+
+/** A value of a computation that may hold regions. What has several results has the type of the first. */
+export type NestedValue = Omit<Value, 'definition' | 'region'> & {
+  readonly definition: Plain | Control<NestedIr> | Region | Result
+}
 
 /** A computation as lowered: regions still own their bodies. */
 export interface NestedIr {
@@ -46,10 +80,21 @@ export interface Value extends TensorType {
   readonly region: number
 }
 
-/** A computation as a list of values: work of the closed set of kinds, without ops and regions. */
+/** A computation as a list of values: work of the closed set of kinds, loops and branches, without ops. */
 export interface Ir {
   readonly values: readonly Value[]
   readonly outputs: readonly ValueId[]
+}
+
+/** Whether a value runs bodies of its own. */
+export function isControl<Body>(definition: { readonly kind: string } | Control<Body>): definition is Control<Body> {
+  return definition.kind === 'repeat' || definition.kind === 'choose'
+}
+
+/** Whether a value is computed by work of one of the kinds. */
+export function isWork(definition: Definition): definition is Work & { readonly inputs: readonly ValueId[] } {
+  const { kind } = definition
+  return kind !== 'input' && kind !== 'constant' && kind !== 'result' && !isControl(definition)
 }
 
 /**
@@ -75,6 +120,8 @@ function printDefinition(definition: NestedValue['definition'], name: string): s
     }
     case 'result':
       return `${applied}.${definition.index}`
+    case 'repeat':
+    case 'choose':
     case 'region':
       return `${applied}${definition.bodies.map((body) => ` ${printIr(body).replaceAll('\n', '\n  ')}`).join('')}`
     default:

@@ -1,6 +1,6 @@
 import { kernelOf } from '../../kernels/kernel-of'
 import type { Limits } from '../../kernels/limits'
-import type { LoopKernel, ScheduledKernel, View } from '../../kernels/schedule'
+import type { BufferId, LoopKernel, ScheduledKernel, View } from '../../kernels/schedule'
 import { expanded, recordProgram } from '../../scalar/expand'
 import type { Instruction, Program } from '../../scalar/instructions'
 import { Recorder, type RecordedValue as ScalarValue } from '../../scalar/recorder'
@@ -11,34 +11,37 @@ import type { Tensor } from '../../values/tensor'
 import { uniformValue } from '../../values/uniform'
 import type { Fused } from './fuse'
 import type { Group } from './group'
-import type { ValueId } from './ir'
+import { isWork, type ValueId } from './ir'
 import { type Access, stridesInSpace } from './loopable'
 
-/** The kernel of a group. The buffer of a value has the value's number. */
-export function kernelOfGroup(
-  fused: Fused,
-  group: Group,
-  stored: ReadonlySet<ValueId>,
-  composer: Composer,
-  limits: Limits,
-): ScheduledKernel {
-  if (group.space !== null) return loopKernel(fused, group, stored, composer)
-  const kernel = singleKernel(fused, group.members[0], limits)
-  if (kernel.kind !== 'contract' || group.epilogue === null) return kernel
-  return { ...kernel, epilogue: loopKernel(fused, group.epilogue, stored, composer) }
+/** What the kernels of a body need to know besides their groups. */
+export interface KernelContext {
+  /** The values that need a buffer. */
+  readonly stored: ReadonlySet<ValueId>
+  /** The buffer of each value. */
+  readonly buffers: readonly BufferId[]
+  readonly composer: Composer
+  readonly limits: Limits
 }
 
-function singleKernel({ ir, views }: Fused, id: ValueId, limits: Limits): ScheduledKernel {
+/** The kernel of a group that is neither a loop over a body nor a branch. */
+export function kernelOfGroup(fused: Fused, group: Group, context: KernelContext): ScheduledKernel {
+  if (group.space !== null) return loopKernel(fused, group, context)
+  const kernel = singleKernel(fused, group.members[0], context)
+  if (kernel.kind !== 'contract' || group.epilogue === null) return kernel
+  return { ...kernel, epilogue: loopKernel(fused, group.epilogue, context) }
+}
+
+function singleKernel({ ir, views }: Fused, id: ValueId, { buffers, limits }: KernelContext): ScheduledKernel {
   const { definition, shape, dtype, name, operation } = ir.values[id]
-  if (definition.kind === 'input' || definition.kind === 'constant')
-    throw new Error(`[compile] no kernel computes a ${definition.kind}`)
+  if (!isWork(definition)) throw new Error(`[compile] no kernel computes a ${definition.kind}`)
   const inputs = definition.inputs.map((operand) => {
     const { shape, dtype } = ir.values[operand]
     const { base, offset, strides } = views.of(operand)
-    return { type: { shape, dtype }, view: { buffer: base, offset, strides } }
+    return { type: { shape, dtype }, view: { buffer: buffers[base], offset, strides } }
   })
   const { inputs: _, ...work } = definition
-  return kernelOf(operation ?? name, work, inputs, { type: { shape, dtype }, buffer: id }, limits)
+  return kernelOf(operation ?? name, work, inputs, { type: { shape, dtype }, buffer: buffers[id] }, limits)
 }
 
 /** What a member of a loop takes: what an earlier member computes, a read of the loop, or a constant. */
@@ -115,12 +118,7 @@ function put(steps: readonly MemberStep[]): Composed {
  * Puts the programs of the members together; what one member computes is what another takes, without a detour by
  * memory.
  */
-function loopKernel(
-  fused: Fused,
-  { members, space }: Group,
-  stored: ReadonlySet<ValueId>,
-  composer: Composer,
-): LoopKernel {
+function loopKernel(fused: Fused, { members, space }: Group, { stored, buffers, composer }: KernelContext): LoopKernel {
   const { ir, accesses } = fused
   const { shape, reduced } = space!
   const reads: View[] = []
@@ -134,7 +132,7 @@ function loopKernel(
     const { dtype, definition } = ir.values[view.base]
     const value = definition.kind === 'constant' ? valueOf(definition.tensor) : undefined
     if (value !== undefined) return { value, dtype }
-    const found = { buffer: view.base, offset: view.offset, strides: stridesInSpace(access, shape) }
+    const found = { buffer: buffers[view.base], offset: view.offset, strides: stridesInSpace(access, shape) }
     const key = `${found.buffer} ${found.offset} ${found.strides.join()}`
     let read = positions.get(key)
     if (read === undefined) positions.set(key, (read = reads.push(found) - 1))
@@ -157,10 +155,10 @@ function loopKernel(
     shape,
     reads: used.map((read) => reads[read]),
     instructions,
-    stores: written.filter(({ id }) => !isReduction(id)).map(({ id, value }) => ({ value, buffer: id })),
+    stores: written.filter(({ id }) => !isReduction(id)).map(({ id, value }) => ({ value, buffer: buffers[id] })),
     reductions: written.flatMap(({ id, value }) => {
       const { definition } = ir.values[id]
-      return definition.kind === 'reduce' ? [{ value, combine: definition.combine, buffer: id }] : []
+      return definition.kind === 'reduce' ? [{ value, combine: definition.combine, buffer: buffers[id] }] : []
     }),
     reduced,
   }

@@ -2,7 +2,7 @@ import type { Limits } from '../../kernels/limits'
 import { reducedSpace } from '../../kernels/space'
 import { mapOf } from '../../recording/programs'
 import { sizeOf, stridesOf } from '../../values/shape'
-import type { Definition, Ir, Value, ValueId } from './ir'
+import { type Definition, type Ir, isControl, type Value, type ValueId } from './ir'
 import { canLoop, type LoopSpace, type Access, accessesOf, spaceOf } from './loopable'
 import { moved, Views, viewPart } from './views'
 
@@ -13,6 +13,8 @@ export interface Legal {
   /** For each value: the iteration space of the loop that computes it, null if none does, and what that loop reads. */
   readonly spaces: readonly (LoopSpace | null)[]
   readonly accesses: readonly (readonly Access[])[]
+  /** The bodies of each loop or branch. */
+  readonly bodies: ReadonlyMap<ValueId, readonly Legal[]>
 }
 
 /**
@@ -35,7 +37,15 @@ export function legalize(ir: Ir, limits: Limits): Legal {
     if (space !== null && !canLoop(accesses, [id], space)) views.materialize(value.definition.inputs[0])
   })
   const accesses = withOutputs.values.map((_, id) => accessesOf(withOutputs, views, id))
-  return { ir: withOutputs, views, spaces, accesses }
+  const bodies = new Map<ValueId, readonly Legal[]>()
+  withOutputs.values.forEach(({ definition }, id) => {
+    if (isControl(definition))
+      bodies.set(
+        id,
+        definition.bodies.map((body) => legalize(body, limits)),
+      )
+  })
+  return { ir: withOutputs, views, spaces, accesses, bodies }
 }
 
 /** Copies outputs that are inputs, constants or repeated outputs. */

@@ -1,34 +1,46 @@
 import type { Graph } from '../../graph/graph'
+import type { GraphNode } from '../../graph/graph-data'
 import { traceLeaves } from '../../graph/trace'
+import { isWider } from '../../graph/widening'
 import type { TensorType } from '../../kernels/work'
-import type { Op, RegionBody } from '../../recording/op'
+import { castTo } from '../../recording/cast'
+import type { Feed, Op, RegionBody } from '../../recording/op'
+import type { BranchForm, LoopForm } from '../../recording/region-form'
 import { workOf } from '../../recording/resolve'
 import { formatPath, placesInList } from '../../trees/places'
-import type { NestedIr, NestedValue, ValueId } from './ir'
+import type { Choose, NestedIr, NestedValue, Region, Repeat, ValueId } from './ir'
 
-/** Lowers a graph: each op becomes the work that its body states, and each region owns the computation inside it. */
-export function lower(graph: Graph): NestedIr {
+/**
+ * Lowers a graph: each op becomes the work that its body states, and each region owns the computations inside it. With
+ * `feed`, the constants become inputs too: `feed` has the number of each input, and then of each constant.
+ */
+export function lower(graph: Graph, feed?: readonly number[]): NestedIr {
   const values: NestedValue[] = []
   const at = new Map<number, ValueId>()
   const add = (value: NestedValue): ValueId => values.push(value) - 1
-  graph.inputs.forEach((position, index) => {
-    const name = formatPath(['args', ...graph.paths[index]])
+  const addInput = (position: number, name: string, index: number) =>
     at.set(position, add({ ...graph.values[position], name, definition: { kind: 'input', index, inputs: [] } }))
+  graph.inputs.forEach((position, i) => {
+    addInput(position, formatPath(['args', ...graph.paths[i]]), feed === undefined ? i : feed[i])
   })
-  for (const [position, tensor] of graph.constants) {
-    const { shape, dtype } = tensor
-    at.set(position, add({ shape, dtype, name: 'constant', definition: { kind: 'constant', tensor, inputs: [] } }))
-  }
-  for (const { op, attributes, inputs: from, outputs: to, operation } of graph.nodes) {
+  ;[...graph.constants].forEach(([position, tensor], i) => {
+    if (feed !== undefined) addInput(position, 'captured', feed[graph.inputs.length + i])
+    else {
+      const { shape, dtype } = tensor
+      at.set(position, add({ shape, dtype, name: 'constant', definition: { kind: 'constant', tensor, inputs: [] } }))
+    }
+  })
+  for (const node of graph.nodes) {
+    const { op, attributes, inputs: from, outputs: to, operation } = node
     const inputs = from.map((position) => at.get(position)!)
     const types = from.map((position) => graph.values[position])
     const [type] = to.map((position) => graph.values[position])
     if (op.body.kind === 'region') {
-      const bodies = [lower(contentsOf(op, op.body, types, attributes))]
-      const region = add({ ...type, name: op.name, definition: { kind: 'region', bodies, inputs } })
-      to.forEach((position, index) => {
-        const definition = { kind: 'result', index, inputs: [region] } as const
-        at.set(position, add({ ...graph.values[position], name: op.name, definition }))
+      const { definition, resultOf } = lowerRegion(node, op.body, types, inputs)
+      const owner = add({ ...type, name: op.name, definition })
+      to.forEach((position, output) => {
+        const result = { kind: 'result', index: resultOf(output), inputs: [owner] } as const
+        at.set(position, add({ ...graph.values[position], name: op.name, definition: result }))
       })
     } else {
       const definition = { ...workOf(op.name, op.body, types, type, attributes), inputs }
@@ -38,7 +50,82 @@ export function lower(graph: Graph): NestedIr {
   return { values, outputs: graph.outputs.map((position) => at.get(position)!) }
 }
 
-/** The computation inside a region, as a graph: the region is traced once on symbolic inputs. */
+/** A lowered region, and which of its results an output of the op is. */
+interface Lowered {
+  readonly definition: Region | Repeat<NestedIr> | Choose<NestedIr>
+  resultOf(output: number): number
+}
+
+function lowerRegion(
+  { op, attributes }: GraphNode,
+  body: RegionBody,
+  types: readonly TensorType[],
+  inputs: readonly ValueId[],
+): Lowered {
+  const form = body.form?.(attributes)
+  if (form === undefined) {
+    const bodies = [lower(contentsOf(op, body, types, attributes))] as const
+    return { definition: { kind: 'region', bodies, inputs }, resultOf: (output) => output }
+  }
+  const given = attributes as { readonly graphs: readonly Graph[] }
+  const graphs = body.owned(attributes).map(({ feeds }, i) => {
+    const typeAt = ({ kind, input }: Feed): TensorType =>
+      kind === 'row' ? { ...types[input], shape: types[input].shape.slice(1) } : types[input]
+    return forTypes(given.graphs[i], feeds.map(typeAt))
+  })
+  return form.kind === 'loop' ? lowerLoop(form, graphs, inputs) : lowerBranch(form, graphs, inputs)
+}
+
+/**
+ * A graph for the types of its inputs and constants. One that was traced in float32 may get float64 instead. It is then
+ * traced again, with its constants as inputs.
+ */
+function forTypes(graph: Graph, types: readonly TensorType[]): Graph {
+  const traced = [...graph.inputs, ...graph.constants.keys()].map((position) => graph.values[position])
+  if (!types.some(({ dtype }, i) => isWider(dtype, traced[i].dtype))) return graph
+  const own = graph.inputs.length
+  return traceLeaves(types, placesInList(types.length), (list) =>
+    graph.evaluate(list.slice(0, own), list.slice(own)).map((output, i) => {
+      const { dtype } = graph.values[graph.outputs[i]]
+      return castTo(output, dtype === 'float32' ? 'float64' : dtype)
+    }),
+  )
+}
+
+/** The computation inside a region that runs once, as a graph: it is traced on symbolic inputs. */
 function contentsOf(op: Op, body: RegionBody, types: readonly TensorType[], attributes: unknown): Graph {
   return traceLeaves(types, placesInList(types.length, op.name), (symbolic) => body.run(symbolic, attributes))
 }
+
+function lowerLoop(form: LoopForm, [body, condition]: readonly Graph[], inputs: readonly ValueId[]): Lowered {
+  const { length, carries, xs, reverse, counted, keepsCarries, results } = form
+  const own = body.inputs.length + body.constants.size
+  const lowered = lower(body, upTo(own))
+  const kept = keepsCarries ? upTo(carries).map((carry) => lowered.values.findIndex(isInput(carry))) : []
+  const step = { values: lowered.values, outputs: [...results.map((at) => lowered.outputs[at]), ...kept] }
+  const loop = { kind: 'repeat', length, isCounted: counted, carries, xs, reverse, inputs } as const
+  if (condition === undefined) return { definition: { ...loop, bodies: [step] }, resultOf: (output) => output }
+  // The op returns the number of steps behind the carries; a loop of the pipeline returns it last.
+  const stacks = step.outputs.length - carries
+  const further = condition.inputs.length + condition.constants.size - carries
+  const test = lower(condition, [...upTo(carries), ...upTo(further).map((i) => own + i)])
+  return {
+    definition: { ...loop, bodies: [step, test] },
+    resultOf: (output) => (output < carries ? output : output === carries ? carries + stacks : output - 1),
+  }
+}
+
+function lowerBranch({ feeds, results }: BranchForm, graphs: readonly Graph[], inputs: readonly ValueId[]): Lowered {
+  const bodies = graphs.map((graph, branch) => {
+    const { values, outputs } = lower(graph, feeds[branch])
+    return { values, outputs: results[branch].map((at) => outputs[at]) }
+  })
+  return { definition: { kind: 'choose', bodies, inputs }, resultOf: (output) => output }
+}
+
+const upTo = (count: number) => Array.from({ length: count }, (_, i) => i)
+
+const isInput =
+  (index: number) =>
+  ({ definition }: NestedValue) =>
+    definition.kind === 'input' && definition.index === index

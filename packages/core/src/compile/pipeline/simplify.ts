@@ -1,11 +1,13 @@
-import { type Buffer, factsOf, workKey } from '../../kernels/work'
+import { type Buffer, factsOf, type TensorType, workKey } from '../../kernels/work'
 import { backend } from '../../backends/backend'
 import { allocate } from '../../values/dtype'
 import { IdentityNumbers } from '../../values/identity-numbers'
 import { exactText } from '../../values/printing'
 import { sameShape, sizeOf, stridesOf } from '../../values/shape'
 import { Tensor } from '../../values/tensor'
-import type { Definition, Ir, Value, ValueId } from './ir'
+import { simplifyChoose, simplifyRepeat, withoutSteps } from './control'
+import { withoutDead } from './dead'
+import { type Control, type Definition, type Ir, isControl, isWork, type Value, type ValueId } from './ir'
 import { moved, viewPart } from './views'
 
 /** Largest size, in elements, of a folded constant. */
@@ -17,20 +19,53 @@ const foldedSize = 65_536
  * that change nothing by their operands. Values computed from empty tensors are folded too, so kernels never see size
  * 0. Identities of arithmetic are applied later, to the scalar programs of fused kernels.
  */
-export function simplify({ values, outputs }: Ir): Ir {
+export function simplify(ir: Ir): Ir {
+  return simplifyBody(ir, true)
+}
+
+function simplifyBody(ir: Ir, keepsInputs: boolean): Ir {
+  const { values, outputs } = withoutDead(ir, keepsInputs)
   const found = new Simplified()
   const users = countUsers(values, outputs)
   const at: ValueId[] = []
+  const results = new Map<ValueId, readonly ValueId[]>()
   values.forEach((value, id) => {
     const { definition } = value
     const inputs = definition.inputs.map((input) => at[input])
-    const exchanged = exchangedContraction(values, value, users)
-    at[id] =
-      exchanged === null
-        ? found.add({ ...value, definition: { ...definition, inputs } as Definition })
-        : exchanged(found, at)
+    const own = { ...value, definition: { ...definition, inputs } as Definition }
+    if (definition.kind === 'result') at[id] = results.get(definition.inputs[0])![definition.index]
+    else if (isControl(own.definition)) results.set(id, addControl(found, own, own.definition))
+    else at[id] = exchangedContraction(values, value, users)?.(found, at) ?? found.add(own)
   })
-  return withoutDead({ values: found.values, outputs: outputs.map((output) => at[output]) })
+  return withoutDead({ values: found.values, outputs: outputs.map((output) => at[output]) }, keepsInputs)
+}
+
+/** Adds a simplified loop or branch, and returns its results. */
+function addControl(found: Simplified, value: Value, definition: Control): readonly ValueId[] {
+  const simplifyOwn = (body: Ir) => simplifyBody(body, false)
+  if (definition.kind === 'repeat' && definition.length === 0) return withoutSteps(definition, found, value.region)
+  const types = resultTypes(definition)
+  const simpler =
+    definition.kind === 'repeat'
+      ? simplifyRepeat(value, found, simplifyOwn)
+      : simplifyChoose(definition, found, simplifyOwn)
+  const owner = found.push({ ...value, definition: simpler.definition })
+  return simpler.results.map((result, i) =>
+    'value' in result
+      ? result.value
+      : found.push({ ...value, ...types[i], definition: { kind: 'result', index: result.result, inputs: [owner] } }),
+  )
+}
+
+/** The types of the results of a loop or branch. */
+function resultTypes(definition: Control): TensorType[] {
+  const [{ values, outputs }] = definition.bodies
+  const types = outputs.map((output): TensorType => values[output])
+  if (definition.kind === 'choose') return types
+  const { carries, length, bodies } = definition
+  const stacks = types.slice(carries).map(({ shape, dtype }): TensorType => ({ shape: [length!, ...shape], dtype }))
+  const steps: TensorType[] = bodies.length === 2 ? [{ shape: [], dtype: 'int32' }] : []
+  return [...types.slice(0, carries), ...stacks, ...steps].map(({ shape, dtype }) => ({ shape, dtype }))
 }
 
 function countUsers(values: readonly Value[], outputs: readonly ValueId[]): number[] {
@@ -46,6 +81,11 @@ class Simplified {
   readonly #known = new Map<string, ValueId>()
   readonly #numbers = new IdentityNumbers()
 
+  /** Adds a value as it is. */
+  push(value: Value): ValueId {
+    return this.values.push(value) - 1
+  }
+
   add(value: Value): ValueId {
     const same = this.#unchanged(value)
     if (same !== null) return same
@@ -53,7 +93,7 @@ class Simplified {
     const key = this.#keyOf(folded)
     let id = this.#known.get(key)
     if (id === undefined) {
-      id = this.values.push(folded) - 1
+      id = this.push(folded)
       this.#known.set(key, id)
     }
     return id
@@ -77,7 +117,7 @@ class Simplified {
 
   #folded(value: Value): Value {
     const { definition, shape, dtype } = value
-    if (definition.kind === 'constant' || definition.kind === 'input' || !factsOf(definition).folds) return value
+    if (!isWork(definition) || !factsOf(definition).folds) return value
     const operands = definition.inputs.map((input) => this.values[input])
     const isOfNothing = operands.length > 0 && operands.every((operand) => sizeOf(operand.shape) === 0)
     const isConstant = operands.every((operand) => operand.definition.kind === 'constant')
@@ -99,6 +139,10 @@ class Simplified {
         return sizeOf(shape) === 1
           ? `scalar ${dtype} ${shape.join()} ${exactText(definition.tensor.values![0])}`
           : `constant ${this.#numbers.of(definition.tensor)}`
+      case 'repeat':
+      case 'choose':
+      case 'result':
+        return `control ${this.values.length}`
       default: {
         // Opaque work is never merged: it may be random.
         const key = workKey(definition, this.#numbers)
@@ -142,20 +186,4 @@ function exchangedContraction(
 
 function swapLast(list: readonly number[]): number[] {
   return [...list.slice(0, -2), list[list.length - 1], list[list.length - 2]]
-}
-
-/** Removes values that no output needs. Inputs stay. */
-function withoutDead({ values, outputs }: Ir): Ir {
-  const needed = new Set(outputs)
-  for (let id = values.length - 1; id >= 0; id--)
-    if (needed.has(id)) for (const input of values[id].definition.inputs) needed.add(input)
-  const at: ValueId[] = []
-  const kept: Value[] = []
-  values.forEach((value, id) => {
-    const { definition } = value
-    if (!needed.has(id) && definition.kind !== 'input') return
-    const inputs = definition.inputs.map((input) => at[input])
-    at[id] = kept.push({ ...value, definition: { ...definition, inputs } as Definition }) - 1
-  })
-  return { values: kept, outputs: outputs.map((output) => at[output]) }
 }

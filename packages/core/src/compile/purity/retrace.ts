@@ -7,6 +7,7 @@ import { bodiesOf } from '../../graph/bodies'
 import { formatType } from '../../values/printing'
 import { formatIndex } from '../../values/shape'
 import type { Tensor } from '../../values/tensor'
+import { uniformValue } from '../../values/uniform'
 import { argumentMutated } from '../../trees/mutation-guard'
 import { formatPath } from '../../trees/places'
 import { flattenFor } from '../../trees/tree'
@@ -154,6 +155,8 @@ function lineOf(node: GraphNode | undefined): string {
 
 /** Describes how a constant changed; null if it did not. */
 function changed(before: Tensor, now: Tensor): string | null {
+  const [known, again] = [uniformValue(before), uniformValue(now)]
+  if (known !== undefined && Object.is(known, again) && before.size === now.size) return null
   const [x, y] = [before.values, now.values]
   if (x === null || y === null || x.length !== y.length)
     return x === y ? null : `${String(before)} and is now ${String(now)}`

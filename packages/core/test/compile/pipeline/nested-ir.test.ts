@@ -42,11 +42,3 @@ it('a region owns the computation inside it until it is inlined', () => {
   return %5
 }`)
 })
-
-it('a region of several bodies is no error of the user', () => {
-  const body = lower(trace((x: Tensor) => x.exp(), tensor(1)))
-  const [x] = body.values
-  const definition = { kind: 'region', bodies: [body, body], inputs: [0] } as const
-  const region = { ...x, name: 'cond', definition }
-  expect(() => inline({ values: [x, region], outputs: [1] })).toThrow('[compile] cond has 2 bodies')
-})

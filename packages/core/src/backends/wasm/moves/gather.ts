@@ -20,14 +20,14 @@ export function canIndex({ work, inputs, type }: WorkKernel<'gather' | 'scatter'
  * Adds the function of a gather, or of a scatter that adds. If an index is out of range, the function calls the host,
  * which throws.
  */
-export function emitIndexing(emitter: Emitter, kernel: WorkKernel<'gather' | 'scatter'>, position: number): KernelCall {
+export function emitIndexing(emitter: Emitter, kernel: WorkKernel<'gather' | 'scatter'>): KernelCall {
   const { work, inputs, output, type } = kernel
   const space = spaceOf(kernel)
   const { outer, count, inner, size, along } = space
   const key = `${work.kind} ${type.dtype} ${[outer, count, inner, size, along].join()}`
   const index = emitter.once(key, (module) => module.add(codeOf(space, work.kind === 'scatter', type.dtype, module)))
   const pointers = [...inputs.map(({ buffer }) => buffer), output].map((buffer) => ({ buffer, offset: 0 }))
-  return { index, arguments: [...pointers, position] }
+  return { index, arguments: [...pointers, emitter.hostNumber(kernel)] }
 }
 
 /** The shape on the side of the indices: what a gather selects, or what a scatter adds. */
