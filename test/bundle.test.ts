@@ -59,8 +59,8 @@ describe('a bundle of tensor and grad', () => {
   // tensors of one number wait to be written, and a kernel without its attributes is told so (1 kB). Machines run loops
   // and branches of kernels: the interpreter in 1 kB, WebAssembly in 6 kB, which emit them and lay out their memory.
   it.each([
-    ['index', 195_500, 69_800],
-    ['no-wasm', 129_500, 46_800],
+    ['index', 196_300, 70_300],
+    ['no-wasm', 130_300, 47_200],
   ])('of %s stays below %i bytes, %i compressed', async (entry, most, mostCompressed) => {
     const text = await bundle('tensor, grad', entry)
     expect(text.length).toBeLessThan(most)

@@ -209,7 +209,7 @@ it('graphs print what a compiled function computes', () => {
     return x.mul(2)
   })
   const text = String(trace((x: Tensor) => double(x), tensor([1, 2])))
-  expect(text).toContain('%1: float32[2] = double(%0) graph(%0: float32[2] = args[0]) {')
+  expect(text).toContain('%1: float32[2] = double(%0) body(%0: float32[2] = outer %0) {')
   expect(text).not.toContain('[object')
 })
 

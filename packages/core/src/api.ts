@@ -110,13 +110,15 @@ export type {
 export { elementwiseDomain } from './recording/domain'
 export type { Domain, Draw, Interval, Sample, SampleInput, Structure } from './recording/domain'
 export { applyAll, bodyOf, carries } from './recording/public'
-export type { Origin } from './recording/node'
+export type { Frame, Origin } from './recording/node'
 export type {
   Batched,
   BatchedApplication,
+  Feed,
   Lift,
   Notation,
   Op,
+  OwnedGraph,
   RegionBody,
   Replacement,
   TensorType,
@@ -177,7 +179,7 @@ export type { Graph } from './graph/graph'
 export type { Diagram, DiagramEdge, DiagramVertex } from './graph/diagram'
 export type { GraphData, GraphNode } from './graph/graph-data'
 export type { Cost } from './graph/cost'
-export type { GraphJSON, TypedJSON } from './graph/json'
+export type { BodyJSON, GraphJSON, TypedJSON } from './graph/json'
 
 export { compile } from './compile/compile'
 export type { CompiledFunction, CompileOptions } from './compile/compile'

@@ -1,5 +1,7 @@
 // Helpers that the other packages of this repository share with core. They are no public interface: any release may
 // change them.
+export { singleOp } from './batching/each-example'
+export { bodiesOf, feedsOf } from './graph/bodies'
 export { elements, printAttributes } from './graph/print'
 export { roundsToFloat32 } from './graph/widening'
 export { expanded } from './scalar/expand'

@@ -2,6 +2,9 @@
 // This is a separate entry point, because a bundle that lists all ops contains all ops.
 export { checkpointed } from './autodiff/regions/checkpoint'
 export { compiledCall } from './compile/compiled-call'
+export { condOp, switchOp } from './control/cond'
+export { mapOp, scanOp } from './control/scan'
+export { whileOp } from './control/while-loop'
 export { casts } from './recording/cast'
 export { observe } from './recording/observer'
 export * from './ops/activation'

@@ -1,16 +1,20 @@
 import {
   checkpoint,
   compile,
+  cond,
   defineOp,
   type Diagram,
   type Graph,
   grad,
+  less,
   linear,
+  scan,
   sum,
   tanh,
   tensor,
   type Tensor,
   trace,
+  whileLoop,
 } from '@cotangent/core'
 import { toSVG } from '@cotangent/view'
 import fc from 'fast-check'
@@ -20,40 +24,43 @@ import { type Element, elementsOf, parseXml } from './xml'
 
 const x: Tensor = tensor([1, 2, 3])
 
-/** A function of two tensors that applies random ops to earlier results; some of them in a checkpoint. */
-const programs = fc
-  .array(
-    fc.record({
-      op: fc.constantFrom('add', 'sub', 'tanh', 'plus', 'sum', 'region', 'nested', 'constant'),
-      first: fc.nat(),
-      second: fc.nat(),
-    }),
-    { minLength: 0, maxLength: 14 },
-  )
-  .map((steps) => (a: Tensor, b: Tensor) => {
-    const values = [a, b]
-    for (const { op, first, second } of steps) {
-      const p = values[first % values.length]
-      const q = values[second % values.length]
-      const region = (u: Tensor, v: Tensor) =>
-        u
-          .mul(v)
-          .add(2)
-          .sub(tensor([1, 2, 3]))
-      const made = {
-        add: () => p.add(q),
-        sub: () => p.sub(q),
-        tanh: () => tanh(p),
-        plus: () => p.add(0.5),
-        sum: () => sum(p).mul(q),
-        region: () => checkpoint(region)(p, q),
-        nested: () => checkpoint((u: Tensor, v: Tensor) => checkpoint(region)(tanh(u), v).div(u))(p, q),
-        constant: () => p.mul(tensor([3, 2, 1])),
-      }[op]
-      values.push(made())
-    }
-    return [values[values.length - 1], values[values.length >> 1]]
-  })
+const plain = ['add', 'sub', 'tanh', 'plus', 'sum', 'region', 'nested', 'constant'] as const
+const all = [...plain, 'loop', 'until', 'branch'] as const
+
+/** A function of two tensors that applies random ops to earlier results; some of them in regions. */
+const programs = (ops: readonly (typeof all)[number][]) =>
+  fc
+    .array(fc.record({ op: fc.constantFrom(...ops), first: fc.nat(), second: fc.nat() }), {
+      minLength: 0,
+      maxLength: 14,
+    })
+    .map((steps) => (a: Tensor, b: Tensor) => {
+      const values = [a, b]
+      for (const { op, first, second } of steps) {
+        const p = values[first % values.length]
+        const q = values[second % values.length]
+        const region = (u: Tensor, v: Tensor) =>
+          u
+            .mul(v)
+            .add(2)
+            .sub(tensor([1, 2, 3]))
+        const made = {
+          add: () => p.add(q),
+          sub: () => p.sub(q),
+          tanh: () => tanh(p),
+          plus: () => p.add(0.5),
+          sum: () => sum(p).mul(q),
+          region: () => checkpoint(region)(p, q),
+          nested: () => checkpoint((u: Tensor, v: Tensor) => checkpoint(region)(tanh(u), v).div(u))(p, q),
+          loop: () => scan((h: Tensor) => [region(h, q.sum()), h], p.add(x), null, { length: 3 })[0],
+          until: () => whileLoop((h: Tensor) => less(sum(h), 9), tanh, p, { maxSteps: 3 }).value,
+          branch: () => cond(less(sum(p), 0), tanh, (u: Tensor) => u, p),
+          constant: () => p.mul(tensor([3, 2, 1])),
+        }[op]
+        values.push(made())
+      }
+      return [values[values.length - 1], values[values.length >> 1]]
+    })
 
 interface Rectangle {
   readonly left: number
@@ -140,7 +147,7 @@ function check(graph: Graph): Element {
 describe('toSVG', () => {
   it('shows every vertex and every edge of a graph, in its place', () => {
     fc.assert(
-      fc.property(programs, (f) => {
+      fc.property(programs(all), (f) => {
         check(trace(f, x, x))
       }),
       { numRuns: runs(15) },
@@ -149,7 +156,7 @@ describe('toSVG', () => {
 
   it('draws edges around boxes', () => {
     fc.assert(
-      fc.property(programs, (f) => {
+      fc.property(programs(plain), (f) => {
         const graph = trace(f, x, x)
         const root = parseXml(toSVG(graph))
         const boxes = boxesOf(root, graph.toDiagram()).filter((_, i) => graph.toDiagram().vertices[i].kind !== 'region')

@@ -1,4 +1,5 @@
-import { checkArguments, type Graph, inlined, kinds, mapTree, onesLike, type Op, trace, vjp } from '@cotangent/core'
+import { checkArguments, type GraphData, inlined, kinds, mapTree, onesLike, type Op, trace, vjp } from '@cotangent/core'
+import { bodiesOf, singleOp } from '@cotangent/core/internal'
 import { type AnyFunction, needFloats, synchronous } from '../arguments'
 import { libraryOps } from '../graph/library-ops'
 import { isCustomGradient } from '../graph/replacement'
@@ -57,21 +58,24 @@ interface Use {
   isDirect: boolean
 }
 
-function collect(graph: Graph, uses: Map<Op, Use>): void {
+function collect(graph: GraphData, uses: Map<Op, Use>): void {
   for (const node of graph.nodes) {
-    const use = uses.get(node.op) ?? {
+    // vmap derives an op for each example. The law suite, or a record, holds the op itself.
+    const op = singleOp(node.op)
+    const use = uses.get(op) ?? {
       count: 0,
       dtypes: new Set(),
       line: undefined,
       inRulesOf: new Set(),
       isDirect: false,
     }
-    uses.set(node.op, use)
+    uses.set(op, use)
     use.count++
     node.outputs.forEach((position) => use.dtypes.add(graph.values[position].dtype))
     use.line ??= (node.origin ?? node).site?.line
     if (node.origin === null) use.isDirect = true
-    else use.inRulesOf.add(node.origin.op.name)
+    else use.inRulesOf.add(singleOp(node.origin.op).name)
+    for (const { graph: owned } of bodiesOf(node)) collect(owned, uses)
   }
 }
 

@@ -1,10 +1,12 @@
-import { formatIndex, type Graph, type GraphNode, maximum } from '@cotangent/core'
-import type { Values } from '../graph/evaluate'
+import { formatIndex, type Frame, type Graph, type GraphNode, maximum, type Tensor } from '@cotangent/core'
+import { bodiesOf } from '@cotangent/core/internal'
+import { observe } from '@cotangent/core/library'
+import { runNodes, startingValues, type Values } from '../graph/evaluate'
 import { isLibraryOp } from '../graph/library-ops'
 import { type NodeSubject, nodeSubject, tiedSubject } from '../graph/node-subject'
 import { perturbed } from '../numeric/perturb'
 import { signedWeight } from '../numeric/random'
-import { float64, isFloating } from '../numeric/tensors'
+import { float64, isFloating, widened } from '../numeric/tensors'
 import { compareDerivatives } from './compare'
 import type { Comparison, Effort } from './comparison-types'
 import { type Blame, blameNode, type Kink } from './culprit'
@@ -37,22 +39,79 @@ const enough = 8
  * first. The library's own tests hold every law against its ops, so a difference at one of them says that the point is
  * a hard one.
  */
-export function blame(graph: Graph, values: Values, search: Search): Blamed {
+export function blame(graph: Graph, values: Values, search: Search, around: readonly Frame[] = []): Blamed {
   const culprits: Blame[] = []
   const kinks: Kink[] = []
+  // An op in a loop is wrong in many iterations. The first one is enough.
+  const known = new Set<string>()
+  const keep = (found: readonly Blame[]) => {
+    for (const each of found) {
+      const key = each.place.length === 0 ? '' : placeOf(each)
+      if (!known.has(key)) culprits.push(each)
+      if (key !== '') known.add(key)
+    }
+  }
   const isOwn = ({ op, origin }: GraphNode) =>
     !isLibraryOp(op, origin) || (op.law.kind === 'constant' && op.law.stopsGradient === true)
   const places = [...graph.nodes.keys()]
   for (const at of places.filter((place) => isOwn(graph.nodes[place]))) {
     if (culprits.length >= enough) break
-    checkNode(graph, at, values, search, true, culprits, kinks)
+    const found: Blame[] = []
+    checkNode(graph, at, values, search, true, found, kinks, around)
+    keep(found)
+  }
+  for (const at of places.filter((place) => hasOwn(graph.nodes[place], isOwn))) {
+    if (culprits.length >= enough) break
+    keep(blameInside(graph, at, values, search, around))
   }
   if (culprits.length > 0 || search.kinks !== true) return { culprits, kinks }
   for (const at of places.filter((place) => !isOwn(graph.nodes[place]))) {
     if (search.watch?.isOver === true) break
-    checkNode(graph, at, values, search, false, culprits, kinks)
+    checkNode(graph, at, values, search, false, culprits, kinks, around)
   }
   return { culprits, kinks }
+}
+
+/** What is wrong and where, without the iterations. */
+function placeOf({ op, line, place }: Blame): string {
+  return [op, line, ...place.map((frame) => `${frame.region} ${frame.role} ${frame.line}`)].join(', ')
+}
+
+/** Whether a subgraph of a node applies an op of the user's. */
+function hasOwn(node: GraphNode, isOwn: (node: GraphNode) => boolean): boolean {
+  return bodiesOf(node).some(({ graph }) => graph.nodes.some((each) => isOwn(each) || hasOwn(each, isOwn)))
+}
+
+/** Runs a loop step by step, or a branch, and blames the ops of the first subgraph in which one is wrong. */
+function blameInside(
+  graph: Graph,
+  at: number,
+  values: Values,
+  search: Search,
+  around: readonly Frame[],
+): readonly Blame[] {
+  let found: readonly Blame[] = []
+  const own = [...around, ...graph.nodes[at].frames]
+  const entered = (body: unknown, inputs: readonly Tensor[], frame: Frame) => {
+    if (found.length > 0 || search.watch?.isOver === true) return
+    // What runs inside, and what a check runs, is not followed.
+    observe(null, () => {
+      const inner = body as Graph
+      const given = startingValues(inner, inputs)
+      ;[...inner.constants.keys()].forEach((position, i) => {
+        given[position] = inputs[inner.inputs.length + i] ?? given[position]
+      })
+      const local = runNodes(
+        inner,
+        given.map((value) => value && widened(value)),
+        { wide: true },
+      )
+      found = blame(inner, local, { ...search, kinks: false }, [...own, frame]).culprits
+    })
+  }
+  const given = graph.nodes[at].inputs.map((position) => values[position]!)
+  observe({ applied: () => {}, differentiated: () => {}, entered }, () => graph.apply(at, given))
+  return found
 }
 
 /** Checks one node, and adds it to the culprits or the kinks. An op of the library is never a culprit. */
@@ -64,8 +123,9 @@ function checkNode(
   isOwn: boolean,
   culprits: Blame[],
   kinks: Kink[],
+  around: readonly Frame[],
 ): void {
-  const addKink = (detail: string) => kinks.push(blameNode(graph, at, detail, order))
+  const addKink = (detail: string) => kinks.push(blameNode(graph, at, detail, order, undefined, around))
   const switching = wantsKinks === true ? switchOf(graph, at, values, random) : undefined
   if (switching !== undefined) addKink(switching)
   if (isStepwise(graph, at, values)) return
@@ -83,7 +143,7 @@ function checkNode(
     const wrong = mistakeIn(comparison, subject)
     if (wrong !== undefined && isOwn) {
       const pattern = diagnosis(graph, at, subject, comparison, random, tolerance)
-      culprits.push(blameNode(graph, at, wrong, order, pattern))
+      culprits.push(blameNode(graph, at, wrong, order, pattern, around))
       return
     }
     if (wrong !== undefined) addKink(`${wrong}: differences do not resolve something next to this point`)

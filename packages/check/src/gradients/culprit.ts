@@ -1,4 +1,5 @@
-import type { CotangentError, Graph, GraphNode, Origin } from '@cotangent/core'
+import type { CotangentError, Frame, Graph, GraphNode, Origin } from '@cotangent/core'
+import { singleOp } from '@cotangent/core/internal'
 import { describeApplication } from '../graph/wording'
 
 /** An application of an op whose own derivative is wrong, at the values that it has in the graph. */
@@ -18,6 +19,20 @@ export interface Blame {
   readonly application: string
   /** `file:line:column` of the user's call. */
   readonly line: string | undefined
+  /** The bodies of loops and branches around it, outermost first. It is the first iteration in which it is wrong. */
+  readonly place: readonly BlamedFrame[]
+}
+
+/** A body of a loop or a branch. */
+export interface BlamedFrame {
+  /** The function that the user called: `scan`, `cond`. */
+  readonly region: string
+  /** `body`, `condition`, `branch true`. */
+  readonly role: string
+  /** The number of steps before; null in a branch. */
+  readonly iteration: number | null
+  /** `file:line:column` of that call. */
+  readonly line: string | undefined
 }
 
 /** An op that stands at a kink of its own, or next to one. */
@@ -28,7 +43,14 @@ export interface Kink {
 }
 
 /** Blames a node of a graph. */
-export function blameNode(graph: Graph, at: number, detail: string, order = 1, diagnosis?: string): Blame {
+export function blameNode(
+  graph: Graph,
+  at: number,
+  detail: string,
+  order = 1,
+  diagnosis?: string,
+  around: readonly Frame[] = [],
+): Blame {
   const node = graph.nodes[at]
   const { op, site } = node
   const root = node.origin && rootOf(node.origin)
@@ -37,10 +59,11 @@ export function blameNode(graph: Graph, at: number, detail: string, order = 1, d
   const owner = stopsGradient ? (node.origin ?? userOf(graph, node)) : null
   return {
     stopsGradient,
-    op: owner?.op.name ?? op.name,
+    op: singleOp(owner?.op ?? op).name,
     ruleOf: root?.op.name,
     application: describeApplication(graph, node),
     line: (root ?? owner ?? { site }).site?.line,
+    place: [...around, ...node.frames].map(({ site: from, ...frame }) => ({ ...frame, line: from?.line })),
     ...{ detail, diagnosis, order },
   }
 }
@@ -50,7 +73,7 @@ export function blameError({ message }: CotangentError, order: number): Blame {
   const [, op = 'unknown'] = /^\[(.+?)\]/.exec(message) ?? []
   return {
     ...{ op, order, detail: message, application: op },
-    ...{ ruleOf: undefined, diagnosis: undefined, stopsGradient: false, line: undefined },
+    ...{ ruleOf: undefined, diagnosis: undefined, stopsGradient: false, line: undefined, place: [] },
   }
 }
 

@@ -1,7 +1,7 @@
 import { CotangentError } from '@cotangent/core'
 import type { Note } from '../graph/lint'
 import type { Reason, Verdict } from '../numeric/verdict'
-import type { Blame, Kink } from './culprit'
+import type { Blame, BlamedFrame, Kink } from './culprit'
 
 /** A wrong derivative, or another property that does not hold. */
 export interface Failure {
@@ -99,12 +99,20 @@ export class GradientReport {
         const place = [order > 1 ? `order ${order}` : '', where ?? ''].filter((part) => part !== '').join(', ')
         return place === '' ? detail : `${place}: ${detail}`
       }),
-      ...section('to blame', this.blame, ({ op, ruleOf, detail, diagnosis, order, application, line }) => {
-        const rule = ruleOf === undefined ? '' : `, in the rule of ${ruleOf}`
-        const words = diagnosis === undefined ? '' : `\n    ${diagnosis}`
-        const place = `\n    ${application}${line === undefined ? '' : `\n    at ${line}`}`
-        return `${order > 1 ? `order ${order}, ` : ''}${op}${rule}: ${detail}${words}${place}`
-      }),
+      ...section(
+        'to blame',
+        this.blame,
+        ({ op, ruleOf, detail, diagnosis, order, application, line, place: frames }) => {
+          const rule = ruleOf === undefined ? '' : `, in the rule of ${ruleOf}`
+          const words = diagnosis === undefined ? '' : `\n    ${diagnosis}`
+          const around = frames
+            .map((frame) => `\n    in ${describeFrame(frame)}`)
+            .reverse()
+            .join('')
+          const place = `\n    ${application}${line === undefined ? '' : `\n    at ${line}`}${around}`
+          return `${order > 1 ? `order ${order}, ` : ''}${op}${rule}: ${detail}${words}${place}`
+        },
+      ),
       ...section('cannot tell', this.inconclusive, ({ where, detail }) => `${where} ${detail}`),
       ...section('kinks', this.inconclusive.length > 0 ? this.kinks : [], ({ op, detail, line }) => {
         return `${op}: ${detail}${line === undefined ? '' : ` at ${line}`}`
@@ -135,6 +143,12 @@ function section<T>(title: string, items: readonly T[], text: (item: T) => strin
   const lines = [...new Set(items.slice(0, shown).map((item) => `  ${text(item)}`))]
   const more = items.length > shown ? [`  and ${items.length - shown} more`] : []
   return [`${title}:`, ...lines, ...more]
+}
+
+/** `iteration 2 of the scan at file:3:4`. */
+function describeFrame({ region, role, iteration, line }: BlamedFrame): string {
+  const what = iteration === null ? role : `${role === 'body' ? '' : `the ${role} of `}iteration ${iteration}`
+  return `${what} of the ${region}${line === undefined ? '' : ` at ${line}`}`
 }
 
 function headline({ verdict, orders }: GradientReport): string {

@@ -1,5 +1,6 @@
 import type { Op, Origin } from '@cotangent/core'
 import * as library from '@cotangent/core/library'
+import { singleOp } from '@cotangent/core/internal'
 import { anOp } from '../kinds'
 
 function isOp(value: unknown): value is Op {
@@ -26,6 +27,6 @@ let own: ReadonlySet<Op> | undefined
  */
 export function isLibraryOp(op: Op, origin: Origin | null = null): boolean {
   own ??= new Set(libraryOps())
-  if (own.has(op)) return true
+  if (own.has(singleOp(op))) return true
   return origin !== null && op.name.startsWith(`d(${origin.op.name})`) && isLibraryOp(origin.op, origin.origin)
 }

@@ -1,15 +1,10 @@
 import type { Graph, GraphNode } from '@cotangent/core'
 import { formatType, printAttributes } from '@cotangent/core/internal'
-import { isCustomGradient, operandsOf } from './replacement'
+import { operandsOf } from './replacement'
 
 /** An application of an op to operands that are written already: `sum(%2, axes: [0])`. */
-export function writeCall(
-  { op, attributes }: Pick<GraphNode, 'op' | 'attributes'>,
-  operands: readonly string[],
-): string {
-  // The attributes of a custom gradient say nothing about its value.
-  const shown = isCustomGradient(op) ? [] : printAttributes(attributes)
-  return `${op.name}(${[...operands, ...shown].join(', ')})`
+export function writeCall(node: Pick<GraphNode, 'op' | 'attributes'>, operands: readonly string[]): string {
+  return `${node.op.name}(${[...operands, ...printAttributes(node)].join(', ')})`
 }
 
 /** An application with the types of its operands and outputs: `sum(float64[2, 3], axes: [0]) -> float64[3]`. */

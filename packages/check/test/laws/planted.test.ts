@@ -4,6 +4,7 @@ import {
   grad,
   linear,
   matmul,
+  type RegionBody,
   stopGradient,
   tensor,
   type Tensor,
@@ -34,6 +35,19 @@ describe('a derivative that is wrong by 0.05 % is caught', () => {
   it('where differences are too coarse, the gradient of a conversion is exact', () => {
     const x = tensor([0.1, -2.5], { dtype: 'float64' })
     expect(grad((y: Tensor) => y.astype('float32').sum())(x).toArray()).toEqual([1, 1])
+  })
+
+  const regions = allOps.filter(({ body }) => body.kind === 'region' && body.replaces === undefined)
+  it.each(regions.map((op) => [op.name, op] as const))('and in the batched form of %s', (_, op) => {
+    const body = op.body as RegionBody
+    const batch: RegionBody['batch'] = (application) =>
+      body.batch(application).map((each) => {
+        const isFloat = each.tensor.dtype.startsWith('float')
+        return isFloat ? { ...each, tensor: each.tensor.mul(1.0005) } : each
+      })
+    const laws = ['batched equals stacked: vmap gives the bits of single calls, and so do its gradients'] as const
+    const { failures } = checkOp({ ...op, body: { ...body, batch } }, { laws, runs: 20 })
+    expect(failures.map(({ law }) => law)).toEqual(laws)
   })
 
   it('and the input is named', () => {

@@ -1,5 +1,6 @@
 import { GradientError, TraceError, ValueError } from '../errors'
 import { scopesOf } from '../recording/apply'
+import { framesText, runningFrames } from '../recording/frames'
 import { type Node, runningRule } from '../recording/node'
 import { observe, type Observer, observing } from '../recording/observer'
 import { Scope } from '../recording/scope'
@@ -20,6 +21,8 @@ const parameters = [/* @__PURE__ */ transformed('debugNaN')]
  * forward pass it checks each application of an op; in a derivative it checks each derivative rule. It sees inside
  * transforms, so `debugNaN(grad(loss))(model)` finds the op at which a gradient becomes NaN. Of a rule it checks only
  * the result, after the mask of a `where` has been applied; intermediate values of the rule may be non-finite.
+ *
+ * In a loop the message says in which iteration, counted from 0, and in a branch in which one.
  *
  * For debugging only: it reads every element of every result.
  *
@@ -65,7 +68,7 @@ const watch: Observer = {
     if (found !== null)
       throw new ValueError(
         'non-finite',
-        `[${caller}] ${caller === op.name ? '' : `its ${op.name} `}gave ${found}${atUserLine()}, from finite inputs: ${ranges('input', inputs)}; ` +
+        `[${caller}] ${framesText(runningFrames())}${caller === op.name ? '' : `its ${op.name} `}gave ${found}${atUserLine()}, from finite inputs: ${ranges('input', inputs)}; ` +
           'keep the inputs inside the domain of the op, or choose a form that is finite there',
       )
   },
@@ -75,7 +78,7 @@ const watch: Observer = {
     const [given, made] = mode === 'reverse' ? ['cotangent of output', 'cotangent'] : ['tangent of input', 'tangent']
     throw new GradientError(
       'non-finite-derivative',
-      `[${node.op.name}] its rule, in ${mode} mode, gave a ${made} with ${found}, from finite numbers: ` +
+      `[${node.op.name}] ${framesText(node.frames)}its rule, in ${mode} mode, gave a ${made} with ${found}, from finite numbers: ` +
         `${ranges(given, from)}; ${ranges('input', node.inputs)}; ${whereApplied(node)}; ` +
         'rewrite the rule so that it selects with where() before it divides, or keep the inputs away from that point',
     )

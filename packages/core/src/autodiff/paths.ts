@@ -16,9 +16,27 @@ export function pathTo(node: Node, { nodes, aliases, names }: Tape): string {
     const leaf = aliases.indexOf(at.outputs[0])
     if (leaf >= 0 || !at.op.isAlias) steps.unshift(leaf >= 0 ? names[leaf] : at.op.name)
     if (leaf >= 0) break
-    at = at.inputs.map((input) => producers.get(input)).find((producer) => producer !== undefined)
+    // A derivative passes floating-point numbers, not the index of a branch.
+    const before = [...at.inputs].sort((a, b) => Number(isFloat(b.dtype)) - Number(isFloat(a.dtype)))
+    at = before.map((input) => producers.get(input)).find((producer) => producer !== undefined)
   }
   return steps.join(' → ')
+}
+
+/**
+ * Runs `body`, which differentiates what a step on a path owns: a region, or one of its graphs.
+ *
+ * @throws GradientError for an op without a derivative, with the step before the path to it. `operation` replaces the
+ * function that the message is about.
+ */
+export function throughStep<T>(step: () => string, body: () => T, operation?: string): T {
+  try {
+    return body()
+  } catch (error) {
+    if (!(error instanceof GradientError) || error.code !== 'no-gradient') throw error
+    const [, inner, rest] = /^\[(.*?)\] (.*)$/s.exec(error.message)!
+    throw new GradientError(error.code, `[${operation ?? inner}] ${step()} → ${rest}`)
+  }
 }
 
 /**

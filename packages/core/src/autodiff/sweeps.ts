@@ -1,11 +1,11 @@
 import type { Contribution, Masked } from '../recording/mask'
-import { asRuleOf } from '../recording/node'
+import { asRuleOf, type Node } from '../recording/node'
 import { observing } from '../recording/observer'
 import { isFloat } from '../values/dtype'
 import { type Tensor, withoutReading } from '../values/tensor'
 import { cotangentsOf, tangentsOf } from './laws'
 import { cleaned, given, sum } from './masks'
-import { rejectMissingRules } from './paths'
+import { pathTo, rejectMissingRules, throughStep } from './paths'
 import type { Modes } from './rules'
 import type { Tape } from './tape'
 import { checkCotangent, checkTangent } from './derivative-types'
@@ -54,7 +54,7 @@ export function pullBackMasked(
       const needed = new Array<boolean>(inputs.length)
       for (let i = 0; i < inputs.length; i++) needed[i] = tape.dependent.has(inputs[i]) && isFloat(inputs[i].dtype)
       asRuleOf(node, () => {
-        const passed = [...cotangentsOf(node, received, needed, modes)]
+        const passed = [...ruleOf(node, tape, () => cotangentsOf(node, received, needed, modes))]
         for (let i = 0; i < passed.length; i++) {
           if (!needed[i]) passed[i] = null
           const contribution = passed[i]
@@ -89,7 +89,7 @@ export function pushForwardMasked(
       const incoming = foundIn(known, node.inputs)
       if (incoming === null) continue
       asRuleOf(node, () => {
-        const passed = tangentsOf(node, incoming, modes).map((each, i) =>
+        const passed = ruleOf(node, tape, () => tangentsOf(node, incoming, modes)).map((each, i) =>
           isFloat(node.outputs[i].dtype) ? each : null,
         )
         passed.forEach((tangent, i) => tangent && checkTangent(node, tangent.value, node.outputs[i]))
@@ -99,6 +99,11 @@ export function pushForwardMasked(
     }
   })
   return outputs.map((output) => known.get(output) ?? null)
+}
+
+/** Runs the rule of a node. A message about an op inside of a region has the path to the region. */
+function ruleOf<T>(node: Node, tape: Tape, rule: () => T): T {
+  return node.op.body.kind === 'region' ? throughStep(() => pathTo(node, tape), rule, tape.operation) : rule()
 }
 
 /** The known derivative of each tensor; null if none of them has one. */

@@ -26,6 +26,12 @@ export type Rule = (tensors: readonly Tensor[]) => readonly (Tensor | null | und
 export type EachExample = (rule: Rule, tensors: readonly Tensor[]) => readonly (Tensor | null)[]
 
 const known = new WeakMap<Op, Op>()
+const singles = new WeakMap<Op, Op>()
+
+/** The op that an op applies to each example; another op itself. */
+export function singleOp(op: Op): Op {
+  return singles.get(op) ?? op
+}
 
 /**
  * The op that applies another op to each example: inputs and output have one more axis, the first. Its work is done
@@ -49,6 +55,7 @@ export function forEachExample<A>(op: Op<A>, batch: EachExample): Op<A> {
       },
     }
     known.set(op, found)
+    singles.set(found, op)
   }
   return found
 }

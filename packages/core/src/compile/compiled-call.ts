@@ -8,6 +8,7 @@ import { type Cotangents, regionRule } from '../recording/law'
 import type { Contribution } from '../recording/mask'
 import type { Batched, Op } from '../recording/op'
 import { Places } from '../recording/mask'
+import { bodyAlone } from '../graph/bodies'
 import type { Graph } from '../graph/graph'
 import { traceLeaves } from '../graph/trace'
 import { isWidened, outputTypes } from '../graph/widening'
@@ -147,6 +148,7 @@ export const compiledCall: Op<CallAttributes> = {
   infer: (inputs, { graphs: [graph] }) => outputTypes(graph, inputs),
   body: {
     kind: 'region',
+    owned: ({ graphs: [graph] }) => [bodyAlone(graph, graph.inputs.length)],
     run: (inputs, { graphs: [graph], compiled }) =>
       isWidened(graph, inputs) || inputs.some((input) => input.isSymbolic)
         ? graph.evaluate(inputs)

@@ -56,7 +56,7 @@ function oneIndex({ op, inputs, attributes, size }: BatchedApplication<Branch>):
     ),
     captured: [],
   }))
-  const outputs = applyBranch(op, index.tensor, tensors, traced)
+  const outputs = applyBranch(op, index.tensor, tensors, traced, attributes.roles)
   return outputs.map((tensor, i) => ({ tensor, isBatched: flags[i] }))
 }
 
@@ -80,10 +80,8 @@ function eachIndex({ op, inputs, attributes, size }: BatchedApplication<Branch>)
     )
     const types = run.rebuild(run.outputs.map((output) => run.values[output])) as readonly Tensor[]
     const skip = traceOn(shared, () => types.map(({ shape, dtype }) => zeros(shape as Shape, { dtype })))
-    const results = applyBranch(op, isAny, shared, [
-      { graph: skip, captured: [] },
-      { graph: run, captured: [] },
-    ])
+    const traced = [skip, run].map((graph) => ({ graph, captured: [] }))
+    const results = applyBranch(op, isAny, shared, traced, ['no example', attributes.roles[at]])
     found = results.map((result, i) => (found.length === 0 ? result : select(active, result, found[i])))
   })
   return found.map((tensor) => ({ tensor, isBatched: true }))

@@ -1,12 +1,14 @@
 import type { Graph } from '../graph/graph'
 import { applyAll } from '../recording/apply'
-import type { Op } from '../recording/op'
+import type { Op, OwnedGraph } from '../recording/op'
 import type { BranchForm } from '../recording/region-form'
 import type { Tensor } from '../values/tensor'
 
 /** The attributes of a branch. */
 export interface Branch extends Pick<BranchForm, 'feeds'> {
   readonly graphs: readonly Graph[]
+  /** The name of each branch, for people. */
+  readonly roles: readonly string[]
 }
 
 /** A traced branch, and tensors from outside that are its last inputs. */
@@ -21,6 +23,7 @@ export function applyBranch(
   index: Tensor,
   shared: readonly Tensor[],
   traced: readonly TracedBranch[],
+  roles: readonly string[],
 ): readonly Tensor[] {
   const operands = [...shared]
   const positionOf = (tensor: Tensor) => {
@@ -31,7 +34,17 @@ export function applyBranch(
     ...shared.map((_, at) => at),
     ...[...captured, ...graph.constants.values()].map(positionOf),
   ])
-  return applyAll(op, [index, ...operands], { graphs: traced.map(({ graph }) => graph), feeds })
+  return applyAll(op, [index, ...operands], { graphs: traced.map(({ graph }) => graph), feeds, roles })
+}
+
+/** What the graphs of a branch are for. */
+export function ownedBy({ graphs, feeds, roles }: Branch): readonly OwnedGraph[] {
+  return graphs.map((graph, at) => ({
+    role: roles[at],
+    feeds: feeds[at].map((operand) => ({ kind: 'operand', input: 1 + operand })),
+    results: graph.rebuild(graph.outputs) as readonly number[],
+    runs: 1,
+  }))
 }
 
 /** The list that branch `at` returns, given the operands of all branches or what stands for them. */

@@ -1,7 +1,9 @@
 import { pack, type Parts, unpack } from '../autodiff/packing'
+import { throughStep } from '../autodiff/paths'
 import { pullBackMasked, pushForwardMasked } from '../autodiff/sweeps'
 import { record } from '../autodiff/tape'
 import type { Graph } from '../graph/graph'
+import { bodiesRunner } from '../graph/run-body'
 import { traceLeaves } from '../graph/trace'
 import { outputTypes } from '../graph/widening'
 import { neg } from '../ops/arithmetic'
@@ -14,7 +16,7 @@ import type { Op, TensorType } from '../recording/op'
 import { placesInList } from '../trees/places'
 import type { Tensor } from '../values/tensor'
 import { batchBranch } from './branch-batch'
-import { applyBranch, type Branch, fed } from './branch-form'
+import { applyBranch, type Branch, fed, ownedBy } from './branch-form'
 import { placesOf } from './loop-form'
 import { converted, joinParts, total } from './parts'
 
@@ -25,11 +27,14 @@ function infer([, ...operands]: readonly TensorType[], attributes: Branch): read
 const evaluate = (graph: Graph, inputs: readonly Tensor[], captured: readonly Tensor[]) =>
   graph.evaluate(inputs, captured)
 
-function run([index, ...operands]: readonly Tensor[], attributes: Branch): readonly Tensor[] {
+function run(name: string, [index, ...operands]: readonly Tensor[], attributes: Branch): readonly Tensor[] {
   const at = Math.min(Math.max(index.values![0], 0), attributes.graphs.length - 1)
   const types = infer([index, ...operands], attributes)
   // One tensor may be returned twice; each output is a tensor of its own.
-  return fed(attributes, at, operands, evaluate).map((each, i) => detached(castTo(each, types[i].dtype)))
+  const runBody = bodiesRunner(name)
+  const runBranch: typeof evaluate = (graph, inputs, captured) =>
+    runBody(graph, attributes.roles[at], null, [...inputs, ...captured])
+  return fed(attributes, at, operands, runBranch).map((each, i) => detached(castTo(each, types[i].dtype)))
 }
 
 /**
@@ -50,7 +55,16 @@ function derive(
     traceLeaves(
       shared,
       placesInList(shared.length),
-      (list) => results(rule(at, list.slice(0, operands.length), unpack(packed.parts, list.slice(operands.length)))),
+      (list) => {
+        const own = list.slice(0, operands.length)
+        const passed = unpack(packed.parts, list.slice(operands.length))
+        return results(
+          throughStep(
+            () => attributes.roles[at],
+            () => rule(at, own, passed),
+          ),
+        )
+      },
       op.name,
     )
   const parts = attributes.graphs.map((_, at) => {
@@ -67,7 +81,7 @@ function derive(
     graph: traceBranch(at, (derived) => derived.flatMap((each, i) => converted(each, joined[i], primals[i]))),
     captured: [],
   }))
-  return unpack(joined, applyBranch(op, index, shared, traced))
+  return unpack(joined, applyBranch(op, index, shared, traced, attributes.roles))
 }
 
 /**
@@ -80,7 +94,7 @@ export function branchOp(name: string): Op<Branch> {
     const used = attributes.feeds[at]
     const names = () => used.map((position) => `operand ${position}`)
     const leaves = used.map((position) => operands[position])
-    const alone = { graphs: [attributes.graphs[at]], feeds: [used.map((_, i) => i)] }
+    const alone = { graphs: [attributes.graphs[at]], feeds: [used.map((_, i) => i)], roles: [] }
     return record(name, leaves, (aliases) => fed(alone, 0, aliases, evaluate), names, mode)
   }
   const op: Op<Branch> = {
@@ -88,8 +102,11 @@ export function branchOp(name: string): Op<Branch> {
     infer,
     body: {
       kind: 'region',
-      run,
+      run: (inputs, attributes) => run(name, inputs, attributes),
       batch: batchBranch,
+      owned: ownedBy,
+      chooses: true,
+      shown: () => ({}),
       form: ({ graphs, feeds }) => ({ kind: 'branch', feeds, results: graphs.map(placesOf) }),
     },
     law: regionRule({
@@ -119,10 +136,10 @@ export function branchOp(name: string): Op<Branch> {
     domain: (draw) => {
       const shape = draw.shape()
       const type: TensorType = { shape, dtype: 'float32' }
-      const graphs = [neg, sin].map((f) => traceLeaves([type], placesInList(1), ([x]) => f(x)))
+      const graphs = [neg, sin].map((f) => traceLeaves([type], placesInList(1), ([x]) => [f(x)]))
       return {
         inputs: [{ shape: [], dtype: 'int32', min: 0, max: 1 }, { shape }],
-        attributes: { graphs, feeds: [[0], [0]] },
+        attributes: { graphs, feeds: [[0], [0]], roles: ['branch 0', 'branch 1'] },
       }
     },
   }

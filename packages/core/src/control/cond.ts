@@ -4,6 +4,7 @@ import { describeGiven, describeInside } from '../arguments/describe'
 import { aFunction, anything, listOf } from '../arguments/kinds'
 import { callTraced, traceStaged } from '../graph/trace'
 import { castTo } from '../recording/cast'
+import { framesOf } from '../recording/frames'
 import type { Op } from '../recording/op'
 import type { Flat } from '../trees/flat'
 import { callPlain, guardMutation } from '../trees/mutation-guard'
@@ -34,8 +35,10 @@ const switchParameters = [
   /* @__PURE__ */ rest(anything),
 ]
 
-const condOp = /* @__PURE__ */ branchOp('cond')
-const switchOp = /* @__PURE__ */ branchOp('switchCase')
+/** The region of `cond`. */
+export const condOp = /* @__PURE__ */ branchOp('cond')
+/** The region of `switchCase`. */
+export const switchOp = /* @__PURE__ */ branchOp('switchCase')
 
 type Branches = readonly ((...operands: any) => unknown)[]
 
@@ -90,9 +93,10 @@ function choose(
   names: readonly string[],
   operands: readonly unknown[],
 ): unknown {
+  const roles = names.map((name) => `branch ${name.split(' ').at(-1)}`)
   if (!index.isSymbolic) {
     const at = Math.min(Math.max(index.item(), 0), branches.length - 1)
-    return callPlain(operation, branches[at], operands as never)
+    return framesOf(operation)(roles[at], null, () => callPlain(operation, branches[at], operands as never))
   }
   const flat = flattenPlaces(operation, operands)
   const results: { readonly tree: unknown; readonly flat: Flat }[] = []
@@ -116,5 +120,5 @@ function choose(
       `[${operation}] the branches return different types: ${describeInside(results[odd].tree)} ${names[odd]}, ` +
         `${describeInside(first.tree)} ${names[0]}; make both the same`,
     )
-  return first.flat.rebuild(applyBranch(op, index, flat.leaves, traced))
+  return first.flat.rebuild(applyBranch(op, index, flat.leaves, traced, roles))
 }

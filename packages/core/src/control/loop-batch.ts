@@ -172,7 +172,9 @@ function planApart(inputs: Given, attributes: Loop, _: readonly boolean[], size:
   const test =
     condition &&
     traceStep([...first, ...extra], [], (list) => [notEqual(sumAxes(castTo(list[own + 1], 'int32'), { axes: [0] }), 0)])
-  const longest = inputs.count.map(({ tensor }) => maxAxes(tensor, { axes: [0] }))
+  const longest = inputs.count.map(({ tensor }) =>
+    size === 0 ? zeros([], { dtype: 'int32' }) : maxAxes(tensor, { axes: [0] }),
+  )
   return {
     count: longest,
     carries: [...first, ...extra],

@@ -1,5 +1,6 @@
 import { GradientError } from '../errors'
 import { pack, type Parts, unpack } from '../autodiff/packing'
+import { throughStep } from '../autodiff/paths'
 import { pullBackMasked, pushForwardMasked } from '../autodiff/sweeps'
 import { record } from '../autodiff/tape'
 import type { Graph } from '../graph/graph'
@@ -69,11 +70,10 @@ function runDerived(given: Derived): Pick<Step, 'derivatives' | 'rows'> {
         const own = list.slice(0, carries.length)
         const between = list.slice(carries.length, initial.length)
         const taken = list.slice(initial.length)
-        const result = step(
-          own,
-          taken.slice(0, xs.length),
-          unpack(parts, between),
-          unpack(rows.parts, taken.slice(xs.length)),
+        const result = throughStep(
+          () => 'body',
+          () =>
+            step(own, taken.slice(0, xs.length), unpack(parts, between), unpack(rows.parts, taken.slice(xs.length))),
         )
         after = pack(result.derivatives).parts.map((each, i) => joinParts(parts[i], each))
         const out = pack(result.rows)

@@ -1,5 +1,5 @@
 import type { Graph } from '../graph/graph'
-import type { TensorType } from '../recording/op'
+import type { Feed, OwnedGraph, TensorType } from '../recording/op'
 import type { LoopForm } from '../recording/region-form'
 import type { Tensor } from '../values/tensor'
 
@@ -57,6 +57,30 @@ export function placesOf(body: Graph): readonly number[] {
 export function call(body: Graph, inputs: readonly Tensor[]): readonly Tensor[] {
   const own = body.inputs.length
   return body.rebuild(body.evaluate(inputs.slice(0, own), inputs.slice(own))) as readonly Tensor[]
+}
+
+/** What the graphs of a loop are for. */
+export function ownedBy(attributes: Loop): readonly OwnedGraph[] {
+  const { graphs: [body, condition], counted, carries, xs, length: runs, keepsCarries } = attributes // prettier-ignore
+  const first = Number(counted)
+  const kindAt = (at: number): Feed['kind'] => (at < carries ? 'carry' : at < carries + xs ? 'row' : 'operand')
+  const inputCount = body.inputs.length + body.constants.size
+  const values = placesOf(body).map((at) => body.outputs[at])
+  const steps = condition === undefined ? [] : condition.outputs
+  const stacks = keepsCarries ? body.inputs.slice(0, carries) : []
+  const results = [...values.slice(0, carries), ...steps.map(() => null), ...values.slice(carries), ...stacks]
+  const owned = {
+    role: 'body',
+    feeds: Array.from({ length: inputCount }, (_, at) => ({ kind: kindAt(at), input: first + at })),
+    ...{ results, runs },
+  }
+  if (condition === undefined) return [owned]
+  const captured = Array.from({ length: condition.inputs.length + condition.constants.size - carries }, (_, at) => ({
+    kind: 'operand' as const,
+    input: first + inputCount + at,
+  }))
+  const feeds = [...owned.feeds.slice(0, carries), ...captured]
+  return [owned, { role: 'condition', feeds, results: results.map((_, i) => (i === carries ? steps[0] : null)), runs }]
 }
 
 /** The rows of a stack have this type. */

@@ -1,17 +1,19 @@
+import { GradientError } from '../errors'
+import type { Graph } from '../graph/graph'
+import { bodiesRunner } from '../graph/run-body'
 import { isWider } from '../graph/widening'
-import { traceLeaves } from '../graph/trace'
 import { detached } from '../recording/apply'
 import { castTo } from '../recording/cast'
+import type { Domain } from '../recording/domain'
 import { regionRule } from '../recording/law'
 import type { Op, TensorType } from '../recording/op'
-import { mul } from '../ops/arithmetic'
-import { placesInList } from '../trees/places'
 import type { Shape } from '../types/shapes'
 import { allocate } from '../values/dtype'
 import { sizeOf } from '../values/shape'
 import { Tensor } from '../values/tensor'
 import { batchLoop } from './loop-batch'
-import { call, type Inputs, inputsOf, type Loop, outputsOf, placesOf, rowOf, stackOf } from './loop-form'
+import { rowsDomain } from './loop-domain'
+import { type Inputs, inputsOf, type Loop, outputsOf, ownedBy, placesOf, rowOf, stackOf } from './loop-form'
 import { pullBackLoop, pushForwardLoop } from './loop-derivatives'
 import { withResiduals } from './residuals'
 
@@ -39,7 +41,7 @@ function infer(list: readonly TensorType[], attributes: Loop): readonly TensorTy
 }
 
 /** Runs the loop step by step on values. */
-function run(list: readonly Tensor[], attributes: Loop): readonly Tensor[] {
+function run(name: string, list: readonly Tensor[], attributes: Loop): readonly Tensor[] {
   const { graphs, length, reverse, carries: count } = attributes
   const [body, condition] = graphs
   const inputs = inputsOf(list, attributes)
@@ -49,12 +51,17 @@ function run(list: readonly Tensor[], attributes: Loop): readonly Tensor[] {
   const ys = out.ys.map(newStack)
   const stacks = out.stacks.map(newStack)
   const limit = inputs.count.length > 0 ? stepsIn(inputs.count[0], length!) : (length ?? Infinity)
+  const runBody = bodiesRunner(name)
   let step = 0
   for (; step < limit; step++) {
-    if (condition !== undefined && condition.evaluate(carries, inputs.conditionCaptured)[0].values![0] === 0) break
+    if (condition !== undefined) {
+      const [goesOn] = runBody(condition, 'condition', step, [...carries, ...inputs.conditionCaptured])
+      if (goesOn.values![0] === 0) break
+    }
     const at = reverse ? limit - 1 - step : step
     stacks.forEach((stack, i) => setRow(stack, at, carries[i]))
-    const results = call(body, [...carries, ...inputs.xs.map((x) => rowAt(x, at)), ...inputs.captured])
+    const given = [...carries, ...inputs.xs.map((x) => rowAt(x, at)), ...inputs.captured]
+    const results = body.rebuild(runBody(body, 'body', step, given)) as readonly Tensor[]
     carries = results.slice(0, count).map((carry, i) => castTo(carry, types[i].dtype))
     ys.forEach((stack, i) => setRow(stack, at, results[count + i]))
   }
@@ -84,12 +91,25 @@ function setRow(stack: Tensor, at: number, row: Tensor): void {
   stack.values!.set(row.values!, at * sizeOf(row.shape as Shape))
 }
 
+/** The attributes that text shows: the others can be read off the inputs and outputs. */
+const shown = ({ length, reverse }: Loop) => ({ ...(length !== null && { length }), ...(reverse && { reverse }) })
+
+/** The body with its residuals. A body without a derivative has none; its error comes when one is asked for. */
+function residualsOf(body: Graph): Graph {
+  try {
+    return withResiduals(body)
+  } catch (error) {
+    if (!(error instanceof GradientError) || error.code !== 'no-gradient') throw error
+    return body
+  }
+}
+
 /** The loop that also returns what its reverse rule reads. A loop without a bound on its steps has no reverse rule. */
 function followed(attributes: Loop): Loop {
   const { length, keepsCarries, graphs } = attributes
   if (length === null || keepsCarries) return attributes
   const [body, ...condition] = graphs
-  const whole = withResiduals(body)
+  const whole = residualsOf(body)
   const residuals = placesOf(whole).length - placesOf(body).length
   return { ...attributes, graphs: [whole, ...condition] as unknown as Loop['graphs'], keepsCarries: true, residuals }
 }
@@ -100,14 +120,16 @@ function followed(attributes: Loop): Loop {
  * the user called.
  */
 /* @__NO_SIDE_EFFECTS__ */
-export function loopOp(name: string): Op<Loop> {
+export function loopOp(name: string, domain: Domain<Loop> = rowsDomain): Op<Loop> {
   const op: Op<Loop> = {
     name,
     infer,
     body: {
       kind: 'region',
-      run,
+      run: (inputs, attributes) => run(name, inputs, attributes),
       batch: batchLoop,
+      owned: ownedBy,
+      shown,
       form: (attributes) => ({ kind: 'loop', ...attributes, results: placesOf(attributes.graphs[0]) }),
     },
     law: regionRule({
@@ -115,17 +137,7 @@ export function loopOp(name: string): Op<Loop> {
       jvp: (tangents, application) => pushForwardLoop(op, tangents, application),
     }),
     followed,
-    domain: (draw) => {
-      const shape = draw.shape()
-      const type: TensorType = { shape, dtype: 'float32' }
-      const length = draw.integer(0, 3)
-      const body = traceLeaves([type, type], placesInList(2), ([c, x]) => [mul(c, x), c])
-      const attributes = { graphs: [body], length, carries: 1, xs: 1, reverse: false, counted: false } as const
-      return {
-        inputs: [{ shape }, { shape: [length, ...shape] }],
-        attributes: { ...attributes, keepsCarries: false, residuals: 0 },
-      }
-    },
+    domain,
   }
   return op
 }

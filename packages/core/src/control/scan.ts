@@ -34,8 +34,10 @@ const aTree: Kind = { expected: 'a tree of tensors, or null', accepts: () => tru
 const scanParameters = [aFunction, anything, aTree, /* @__PURE__ */ optionsKind(fields)]
 const mapParameters = [aFunction, anything, /* @__PURE__ */ optionsKind(mapFields)]
 
-const scanOp = /* @__PURE__ */ loopOp('scan')
-const mapOp = /* @__PURE__ */ loopOp('map')
+/** The region of `scan`. */
+export const scanOp = /* @__PURE__ */ loopOp('scan')
+/** The region of `map`. */
+export const mapOp = /* @__PURE__ */ loopOp('map')
 
 /**
  * A loop that carries a value from step to step: `[carry, y_t] = f(carry, x_t)` for each row `x_t` of `xs`. Returns the

@@ -4,6 +4,7 @@ import { traceLeaves } from '../graph/trace'
 import { reshapeTo } from '../ops/movement'
 import { concat, sliceWindow } from '../ops/slicing'
 import { applyAll } from '../recording/apply'
+import { framesOf } from '../recording/frames'
 import { observing } from '../recording/observer'
 import type { Op } from '../recording/op'
 import type { Flat } from '../trees/flat'
@@ -144,11 +145,12 @@ function rowsOf(x: Tensor, from: number, count: number): Tensor {
 
 /** The loop without a region, for observers: each step is recorded. */
 function stepByStep(step: Steps['step'], carry: Carry, xs: Flat, length: number, reverse: boolean): Result {
+  const inFrame = framesOf(carry.operation)
   let at = carry.tree
   const found: Flat[] = []
   for (let i = 0; i < length; i++) {
     const row = reverse ? length - 1 - i : i
-    const [next, y] = step(at, xs.rebuild(xs.leaves.map((x) => rowAt(x, row))))
+    const [next, y] = inFrame('body', i, () => step(at, xs.rebuild(xs.leaves.map((x) => rowAt(x, row)))))
     at = carry.flat.rebuild(nextCarry(carry, next))
     found[row] = flattenPlaces(carry.operation, y)
   }

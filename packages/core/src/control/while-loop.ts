@@ -6,12 +6,14 @@ import { callTraced, traceLeaves } from '../graph/trace'
 import { tensor } from '../ops/creation'
 import { not } from '../ops/comparison'
 import { applyAll } from '../recording/apply'
+import { framesOf } from '../recording/frames'
 import { observing } from '../recording/observer'
 import { guardMutation } from '../trees/mutation-guard'
 import { placesInList } from '../trees/places'
 import { Tensor } from '../values/tensor'
 import { type Carry, carryOf, nextCarry } from './carry'
 import { loopOp } from './loop'
+import { conditionDomain } from './loop-domain'
 import { type Loop, outputsOf } from './loop-form'
 import type { AnyCarry } from './scan-types'
 
@@ -37,7 +39,8 @@ export interface WhileResult<C> {
 const fields = { maxSteps: /* @__PURE__ */ integerFrom(0) } satisfies Record<keyof WhileOptions, Kind>
 const parameters = [aFunction, aFunction, anything, /* @__PURE__ */ optionsKind(fields)]
 
-const whileOp = /* @__PURE__ */ loopOp('whileLoop')
+/** The region of `whileLoop`. */
+export const whileOp = /* @__PURE__ */ loopOp('whileLoop', conditionDomain)
 
 /**
  * A loop that goes on while a condition holds: `while (condition(carry)) carry = body(carry)`. The carry is a tree of
@@ -109,8 +112,11 @@ function stepByStep<C>(
 ): WhileResult<unknown> {
   let at = carry.tree as C
   let steps = 0
-  while (steps < maxSteps && holds(at).item() === 1) {
-    at = carry.flat.rebuild(nextCarry(carry, callTraced('whileLoop', body, [at]))) as C
+  const inFrame = framesOf('whileLoop')
+  const goesOn = () => inFrame('condition', steps, () => holds(at).item() === 1)
+  const step = () => inFrame('body', steps, () => callTraced('whileLoop', body, [at]))
+  while (steps < maxSteps && goesOn()) {
+    at = carry.flat.rebuild(nextCarry(carry, step())) as C
     steps++
   }
   const finished = maxSteps === Infinity ? tensor(true) : not(holds(at))

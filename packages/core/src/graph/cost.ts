@@ -1,8 +1,8 @@
-import { factsOf, type TensorType } from '../kernels/work'
+import { type Body, factsOf, type TensorType } from '../kernels/work'
 import { bytesPerElement } from '../values/dtype'
 import { sizeOf } from '../values/shape'
+import { bodiesOf } from './bodies'
 import { type GraphData, type GraphNode, lastUsesOf } from './graph-data'
-import { subgraphs } from './subgraphs'
 
 /** The cost of a graph. It is counted, not measured. */
 export interface Cost {
@@ -10,15 +10,18 @@ export interface Cost {
    * Scalar operations. A map counts the instructions of its scalar program for every element; a transcendental function
    * counts as all instructions of its program. A reduction counts one for every input element. A contraction counts
    * `2 m k n`. A cumulative sum, an argsort and an opaque kernel count one for every output element. A scatter counts
-   * one for every element that it adds. Moves and gathers count none. A loop counts its steps, all of those that it has
-   * rows for; a loop that nothing bounds counts one. A branch counts all branches.
+   * one for every element that it adds. Moves and gathers count none. A loop counts its body for each of its steps:
+   * for the largest number of them, or once if nothing bounds it. A branch counts its most expensive subgraph.
    */
   readonly flops: number
-  /** Bytes read and written, if every op reads its inputs from memory and writes its outputs to memory. */
+  /**
+   * Bytes read and written, if every op reads its inputs from memory and writes its outputs to memory. An op that owns
+   * subgraphs adds what happens in these.
+   */
   readonly bytes: number
   /**
    * Peak of the bytes alive at once, including inputs and constants. Nodes run in order; a value is freed after its
-   * last use.
+   * last use. While a subgraph runs, its own peak is added to what is alive around it.
    */
   readonly peakBytes: number
 }
@@ -39,22 +42,45 @@ export function costOf(graph: GraphData): Cost {
   let peakBytes = alive
   nodes.forEach((node: GraphNode, at) => {
     const types = (positions: readonly number[]) => positions.map((position) => values[position])
-    flops += operationsOf(node, types(node.inputs), types(node.outputs))
-    bytes += total(node.inputs) + total(node.outputs)
+    const inside = costInside(node)
+    flops += inside?.flops ?? operationsOf(node, types(node.inputs), types(node.outputs))
+    bytes += total(node.inputs) + total(node.outputs) + (inside?.bytes ?? 0)
     alive += total(node.outputs)
-    peakBytes = Math.max(peakBytes, alive)
+    peakBytes = Math.max(peakBytes, alive + (inside?.peakBytes ?? 0))
     alive -= total(lastUses[at])
   })
   return { flops, bytes, peakBytes }
 }
 
-function operationsOf(node: GraphNode, inputs: readonly TensorType[], [output]: readonly TensorType[]): number {
+/** The cost of the subgraphs of a node, without their inputs; undefined for an op that owns none. */
+function costInside(node: GraphNode): Cost | undefined {
   const { body } = node.op
-  if (body.kind === 'region') {
-    const form = body.form?.(node.attributes)
-    const times = form?.kind === 'loop' ? (form.length ?? 1) : 1
-    return times * subgraphs(node).reduce((sum, graph) => sum + costOf(graph).flops, 0)
+  if (body.kind !== 'region') return undefined
+  const costs = bodiesOf(node).map(({ graph, runs }) => {
+    const { flops, bytes, peakBytes } = costOf(graph)
+    const given = [...graph.inputs, ...graph.constants.keys()].map((position) => bytesOf(graph.values[position]))
+    const count = runs ?? 1
+    return {
+      flops: flops * count,
+      bytes: bytes * count,
+      peakBytes: given.reduce((rest, size) => rest - size, peakBytes),
+    }
+  })
+  const largest = (of: (cost: Cost) => number) => Math.max(0, ...costs.map(of))
+  const total = (of: (cost: Cost) => number) => costs.reduce((sum, cost) => sum + of(cost), 0)
+  const joined = body.chooses ? largest : total
+  return {
+    flops: joined((cost) => cost.flops),
+    bytes: joined((cost) => cost.bytes),
+    peakBytes: largest((cost) => cost.peakBytes),
   }
-  const work = body.work(inputs, output, node.attributes)
+}
+
+function operationsOf(
+  { op, attributes }: GraphNode,
+  inputs: readonly TensorType[],
+  [output]: readonly TensorType[],
+): number {
+  const work = (op.body as Body).work(inputs, output, attributes)
   return factsOf(work).operations(work, inputs, output)
 }

@@ -1,8 +1,8 @@
 import { escaped, formatType } from '../values/printing'
 import { formatPath } from '../trees/places'
+import { bodiesOf, feedsOf, type NodeBody } from './bodies'
 import type { GraphData, GraphNode } from './graph-data'
 import { elements, isLiteral, printAttributes } from './print'
-import { subgraphs } from './subgraphs'
 
 /** A box of a diagram. */
 export interface DiagramVertex {
@@ -63,27 +63,45 @@ export function diagramOf(graph: GraphData): Diagram {
     for (const node of data.nodes) {
       const given = node.inputs.map((input) => sources.get(input)!)
       const id = `${prefix}v${node.outputs[0]}`
-      const graphs = subgraphs(node)
-      const isOpen = graphs.length > 0 && graphs.every((owned) => owned.nodes.length > 0 && hasOperands(owned, node))
+      const bodies = bodiesOf(node)
+      const isOpen = bodies.length > 0 && bodies.every((body) => hasBoxes(body, bodies.length > 1))
       const label = [callOf(node, isOpen ? [] : given), node.outputs.map((output) => typeOf(data, output)).join(', ')]
       const result = add(id, label, isOpen ? 'region' : 'op', within, isOpen ? [] : given)
-      const results = isOpen ? graphs.map((owned, i) => drawOwned(owned, `${id}_${i}_`, id, given)) : [[]]
+      const results = isOpen ? bodies.map((body, i) => drawBody(body, `${id}_${i}_`, id, given, bodies.length > 1)) : []
       node.outputs.forEach((output, i) => {
-        sources.set(output, isOpen ? { from: results.flatMap((each) => each[i].from) } : result)
+        sources.set(output, isOpen ? { from: results.flatMap((each) => each[i]) } : result)
       })
     }
   }
 
-  /** Draws a graph that an op owns, and returns where its outputs come from. */
-  const drawOwned = (owned: GraphData, prefix: string, region: string, given: readonly Source[]): Source[] => {
-    const operands = [...owned.inputs, ...owned.constants.keys()]
-    const sources = new Map(operands.map((position, i) => [position, given[i]]))
-    draw(owned, prefix, region, sources)
-    return owned.outputs.map((output, i) => {
-      const source = sources.get(output)!
-      if (source.literal === undefined) return source
-      return add(`${prefix}literal${i}`, [source.literal, typeOf(owned, output)], 'constant', region)
-    })
+  /** Draws a subgraph, and returns where the outputs of its op come from. One of several gets a box around it. */
+  const drawBody = (
+    body: NodeBody,
+    prefix: string,
+    region: string,
+    given: readonly Source[],
+    isOne: boolean,
+  ): (readonly string[])[] => {
+    const { graph, role, results } = body
+    if (isOne) add(`${prefix}box`, [role], 'region', region)
+    const within = isOne ? `${prefix}box` : region
+    const sources = new Map<number, Source>()
+    let carries = 0
+    for (const [position, { kind, input }] of feedsOf(body)) {
+      const label = kind === 'carry' ? `carry ${carries++}` : kind
+      const isSame = kind === 'operand' && (graph.nodes.length > 0 || !isOne)
+      const own = () => add(`${prefix}v${position}`, [label, typeOf(graph, position)], 'input', within, [given[input]])
+      sources.set(position, isSame ? given[input] : own())
+    }
+    draw(graph, prefix, within, sources)
+    const drawn = (value: number): readonly string[] => {
+      const { from, literal } = sources.get(value)!
+      if (literal === undefined) return from
+      const source = add(`${prefix}literal${value}`, [literal, typeOf(graph, value)], 'constant', within)
+      sources.set(value, source)
+      return source.from
+    }
+    return results.map((value) => (value === null ? [] : drawn(value)))
   }
 
   const { inputs, paths, outputs } = graph
@@ -107,16 +125,17 @@ function typeOf({ values }: GraphData, position: number): string {
   return formatType(values[position].dtype, values[position].shape)
 }
 
-/** Whether the operands of a node are the inputs of a graph that it owns, followed by the tensors that it captured. */
-function hasOperands(owned: GraphData, { inputs }: GraphNode): boolean {
-  return inputs.length === owned.inputs.length + owned.constants.size
+/** Whether a subgraph has boxes inside: ops, what each step takes anew, or what one of several returns unchanged. */
+function hasBoxes({ graph, feeds, results }: NodeBody, isOne: boolean): boolean {
+  const isShown = isOne && (feeds.length > 0 || results.some((value) => value !== null))
+  return isShown || graph.nodes.length > 0 || feeds.some(({ kind }) => kind !== 'operand')
 }
 
 /** `sum (axes: [0])`, or `sub (·, 2)` with a point for each arrow if an operand is a scalar constant. */
-function callOf({ op, attributes }: GraphNode, given: readonly Source[]): string {
+function callOf(node: GraphNode, given: readonly Source[]): string {
   const hasLiteral = given.some(({ literal }) => literal !== undefined)
-  const parts = [...(hasLiteral ? given.map(({ literal }) => literal ?? '·') : []), ...printAttributes(attributes)]
-  return parts.length === 0 ? op.name : `${op.name} (${parts.join(', ')})`
+  const parts = [...(hasLiteral ? given.map(({ literal }) => literal ?? '·') : []), ...printAttributes(node)]
+  return parts.length === 0 ? node.op.name : `${node.op.name} (${parts.join(', ')})`
 }
 
 const dotShapes = { input: 'ellipse', constant: 'note', op: 'box', output: 'doublecircle' } satisfies Record<

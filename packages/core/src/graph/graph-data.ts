@@ -1,4 +1,4 @@
-import type { Origin } from '../recording/node'
+import type { Frame, Origin } from '../recording/node'
 import type { Op, TensorType } from '../recording/op'
 import type { Path } from '../trees/places'
 import type { CallSite } from '../values/call-site'
@@ -18,6 +18,8 @@ export interface GraphNode {
   readonly origin: Origin | null
   /** The library function whose call made this application, if any. Errors name that function. */
   readonly operation: string | null
+  /** The bodies of loops and branches that it was inlined from, outermost first. */
+  readonly frames: readonly Frame[]
 }
 
 /** A recorded computation as data, in the order of computation. */

@@ -76,7 +76,7 @@ export class Graph implements GraphData {
     for (const tensor of new Set(constants)) if (isLiteral(tensor)) define(tensor)
 
     this.#appearances = appearances
-    this.nodes = nodes.map(({ id, op, attributes, inputs, outputs, site, origin, operation }) => ({
+    this.nodes = nodes.map(({ id, op, attributes, inputs, outputs, site, origin, operation, frames }) => ({
       id,
       op,
       attributes: attributes as unknown,
@@ -85,6 +85,7 @@ export class Graph implements GraphData {
       site,
       origin: origin && unlinked(origin),
       operation,
+      frames,
     }))
     this.outputs = this.#result.leaves.map(find)
     this.values = values

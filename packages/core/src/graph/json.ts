@@ -1,11 +1,11 @@
-import type { TensorType } from '../recording/op'
+import type { OwnedGraph, TensorType } from '../recording/op'
 import type { DType } from '../values/dtype'
 import { exactText } from '../values/printing'
 import type { Shape } from '../types/shapes'
 import { Tensor } from '../values/tensor'
+import { bodiesOf } from './bodies'
 import type { GraphData } from './graph-data'
 import { plainAttributes } from './print'
-import { subgraphs } from './subgraphs'
 
 /** Shape and dtype of a value. */
 export interface TypedJSON {
@@ -26,11 +26,14 @@ export interface GraphJSON {
     readonly attributes: Readonly<Record<string, unknown>>
     readonly inputs: readonly number[]
     readonly outputs: readonly TypedJSON[]
-    /** The subgraphs that the node owns. */
-    readonly graphs: readonly GraphJSON[]
+    /** The subgraphs that the node owns, with what each is for. */
+    readonly graphs: readonly BodyJSON[]
   }[]
   readonly outputs: readonly number[]
 }
+
+/** A subgraph of a node. Its inputs, followed by the constants that it captured, take what `feeds` states. */
+export interface BodyJSON extends GraphJSON, OwnedGraph {}
 
 /** The graph as plain data. */
 export function graphToJSON({ values, inputs, paths, constants, nodes, outputs }: GraphData): GraphJSON {
@@ -45,7 +48,7 @@ export function graphToJSON({ values, inputs, paths, constants, nodes, outputs }
       >,
       inputs: [...node.inputs],
       outputs: node.outputs.map((id) => typed(id)),
-      graphs: subgraphs(node).map(graphToJSON),
+      graphs: bodiesOf(node).map(({ graph, ...owned }) => ({ ...owned, ...graphToJSON(graph) })),
     })),
     outputs: [...outputs],
   }

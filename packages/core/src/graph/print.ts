@@ -1,17 +1,23 @@
 import { escaped, exactText, formatType } from '../values/printing'
 import { Tensor } from '../values/tensor'
 import { formatPath } from '../trees/places'
+import { bodiesOf, feedsOf, type NodeBody } from './bodies'
 import type { GraphData, GraphNode } from './graph-data'
-import { subgraphs } from './subgraphs'
 
 /** The graph as text: a header with the inputs, one line for each constant and node, and the results. */
 export function printGraph(graph: GraphData): string {
-  const { values, inputs, paths, nodes, outputs, constants } = graph
+  const sources = graph.inputs.map((position, i) => [position, `args${formatPath(graph.paths[i])}`] as const)
+  return printWith(graph, 'graph', new Map(sources))
+}
+
+/** `sources` has the values of the header, and where each comes from. */
+function printWith(graph: GraphData, name: string, sources: ReadonlyMap<number, string>): string {
+  const { values, nodes, outputs, constants } = graph
   const typed = (position: number) => `%${position}: ${formatType(values[position].dtype, values[position].shape)}`
-  const header = inputs.map((position, i) => `${typed(position)} = args${formatPath(paths[i])}`).join(', ')
-  const named = [...constants].filter(([, tensor]) => !isLiteral(tensor))
+  const header = [...sources].map(([position, source]) => `${typed(position)} = ${source}`).join(', ')
+  const named = [...constants].filter(([position, tensor]) => !isLiteral(tensor) && !sources.has(position))
   return [
-    `graph(${header}) {`,
+    `${name}(${header}) {`,
     ...named.map(([position, tensor]) => `  ${typed(position)} = constant ${elements(tensor)}`),
     ...nodes.map((node) => `  ${node.outputs.map(typed).join(', ')} = ${printApplication(graph, node)}`),
     `  return ${outputs.map((output) => reference(graph, output)).join(', ')}`,
@@ -27,14 +33,37 @@ export function reference({ constants }: GraphData, position: number): string {
 
 /** `sum(%2, axes: [0, 1])`. The subgraphs that the application owns are indented below it. */
 function printApplication(graph: GraphData, node: GraphNode): string {
-  const parts = [...node.inputs.map((input) => reference(graph, input)), ...printAttributes(node.attributes)]
-  const owned = subgraphs(node).map((subgraph) => ` ${String(subgraph).replaceAll('\n', '\n  ')}`)
-  return `${escaped(node.op.name)}(${parts.join(', ')})${owned.join('')}`
+  const bodies = bodiesOf(node)
+  const literals = literalsOf(bodies)
+  const inputs = node.inputs.filter((_, i) => !literals.has(i)).map((input) => reference(graph, input))
+  const owned = bodies.map((body) => ` ${printBody(graph, node, body)}`.replaceAll('\n', '\n  '))
+  return `${escaped(node.op.name)}(${[...inputs, ...printAttributes(node)].join(', ')})${owned.join('')}`
 }
 
-/** `name: value` for every attribute that is plain data. */
-export function printAttributes(attributes: unknown): string[] {
-  return Object.entries(plainAttributes(attributes)).map(([name, value]) => `${escaped(name)}: ${attributeText(value)}`)
+/** The inputs of an op that its subgraphs show as numbers. */
+function literalsOf(bodies: readonly NodeBody[]): ReadonlySet<number> {
+  const found = bodies.flatMap((body) =>
+    [...feedsOf(body)].flatMap(([position, { input }]) => (isLiteralAt(body.graph, position) ? [input] : [])),
+  )
+  return new Set(found)
+}
+
+/** `body(%0: float32[3] = carry 0, %1: float32[] = row of outer %2) { ... }`, with the values around it as `outer`. */
+function printBody(outer: GraphData, { inputs }: GraphNode, body: NodeBody): string {
+  const sources = new Map<number, string>()
+  let carries = 0
+  for (const [position, { kind, input }] of feedsOf(body)) {
+    if (isLiteralAt(body.graph, position)) continue
+    const text = reference(outer, inputs[input])
+    const around = text.startsWith('%') ? `outer ${text}` : text
+    sources.set(position, kind === 'carry' ? `carry ${carries++}` : kind === 'row' ? `row of ${around}` : around)
+  }
+  return printWith(body.graph, escaped(body.role), sources)
+}
+
+/** `name: value` for every attribute that says something. */
+export function printAttributes(node: Pick<GraphNode, 'op' | 'attributes'>): string[] {
+  return Object.entries(shownAttributes(node)).map(([name, value]) => `${escaped(name)}: ${attributeText(value)}`)
 }
 
 /** One line of text for any value. */
@@ -46,10 +75,20 @@ function attributeText(value: unknown): string {
   return value instanceof Tensor ? escaped(String(value)) : escaped(`{ ${keys.join(', ')} }`)
 }
 
+/** A region states which of its attributes text shows. */
+function shownAttributes({ op: { body }, attributes }: Pick<GraphNode, 'op' | 'attributes'>): Record<string, unknown> {
+  return (body.kind === 'region' ? body.shown?.(attributes) : undefined) ?? plainAttributes(attributes)
+}
+
 /** The attributes that are plain data: neither functions nor subgraphs. */
 export function plainAttributes(attributes: unknown): Record<string, unknown> {
   const entries = typeof attributes === 'object' && attributes !== null ? Object.entries(attributes) : []
   return Object.fromEntries(entries.filter(([name, value]) => typeof value !== 'function' && name !== 'graphs'))
+}
+
+function isLiteralAt({ constants }: GraphData, position: number): boolean {
+  const constant = constants.get(position)
+  return constant !== undefined && isLiteral(constant)
 }
 
 /** Whether a constant is printed as a number where it is used. */

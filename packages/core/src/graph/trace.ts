@@ -1,6 +1,7 @@
 import { bodyOf } from '../kernels/work'
 import { TraceError, ValueError } from '../errors'
 import { recordNode } from '../recording/apply'
+import { outsideFrames } from '../recording/frames'
 import type { Op, TensorType } from '../recording/op'
 import { Scope } from '../recording/scope'
 import { inStage, Stage } from '../recording/stage'
@@ -55,7 +56,8 @@ export function traceLeaves(
   const scope = new Scope('trace')
   try {
     const symbolic = types.map((type) => inputOf(type, scope))
-    return new Graph(symbolic, appearances, flattenFor(operation, f(symbolic)), scope, args)
+    const result = outsideFrames(() => flattenFor(operation, f(symbolic)))
+    return new Graph(symbolic, appearances, result, scope, args)
   } finally {
     scope.close()
   }
@@ -78,7 +80,7 @@ export function traceStaged(
   try {
     const symbolic = types.map((type) => inputOf(type, scope))
     const stage = new Stage(scope, (type) => inputOf(type, scope))
-    const result = inStage(stage, () => flattenFor(operation, f(symbolic)))
+    const result = inStage(stage, () => outsideFrames(() => flattenFor(operation, f(symbolic))))
     const inputs = [...symbolic, ...stage.inputs]
     return { graph: new Graph(inputs, placesInList(inputs.length), result, scope), captured: stage.captured }
   } finally {

@@ -7,7 +7,8 @@ import { runningOperation } from '../arguments/checked'
 import { Tensor } from '../values/tensor'
 import { uniform } from '../values/uniform'
 import { atUserLine, CallSite } from '../values/call-site'
-import { Node, nodeOf, runningRepetition, runningRule } from './node'
+import { runningFrames } from './frames'
+import { type Frame, Node, nodeOf, runningRepetition, runningRule } from './node'
 import { observing } from './observer'
 import type { Op, TensorType } from './op'
 import { resolve } from './resolve'
@@ -55,9 +56,17 @@ export function recordNode(
   // An application inside a derivative rule gets the call site of the application that is being differentiated.
   // Capturing a new call site is slow.
   const site = isTraced ? (origin?.site ?? runningRepetition()?.site ?? new CallSite()) : null
-  const node = new Node(op, attributes, inputs, outputs, scopes, site, origin, runningOperation() ?? operationOfRule())
+  const operation = runningOperation() ?? operationOfRule()
+  const node = new Node(op, attributes, inputs, outputs, scopes, site, origin, operation, framesAround())
   for (const output of outputs) output.producer = node
   outermost(scopes).own(node)
+}
+
+/** An application of a rule stands where the application stands that it differentiates. */
+function framesAround(): readonly Frame[] {
+  const running = runningFrames()
+  const repeated = runningRepetition()?.frames ?? []
+  return runningRule()?.frames ?? (repeated.length === 0 ? running : [...running, ...repeated])
 }
 
 /** The name that errors use inside a derivative rule: the function that the user called. */

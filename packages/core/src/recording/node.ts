@@ -13,6 +13,18 @@ export interface Origin {
   readonly origin: Origin | null
 }
 
+/** A run of a subgraph of a region. The frames around an application say where in loops and branches it stands. */
+export interface Frame {
+  /** The function that the user called: `scan`, `cond`. */
+  readonly region: string
+  /** `body`, `condition`, `branch true`. */
+  readonly role: string
+  /** The number of steps that were taken before; null in a branch. */
+  readonly iteration: number | null
+  /** The call site in user code. */
+  readonly site: CallSite | null
+}
+
 /** One application of an op, recorded because it depends on an open scope. */
 export class Node implements Producer, Origin {
   readonly id = created++
@@ -29,6 +41,8 @@ export class Node implements Producer, Origin {
     readonly origin: Origin | null,
     /** The library function whose call made this application, if any. In a rule: the function that the user called. */
     readonly operation: string | null,
+    /** The bodies of loops and branches around it; known under an observer only. */
+    readonly frames: readonly Frame[],
   ) {}
 }
 
@@ -48,7 +62,7 @@ export function asRuleOf<T>(node: Node, body: () => T): T {
 }
 
 /** What an application keeps of the application that it repeats. */
-type Repeated = Pick<Origin, 'site' | 'origin'>
+type Repeated = Pick<Origin, 'site' | 'origin'> & { readonly frames: readonly Frame[] }
 
 let repeated: Repeated | null = null
 

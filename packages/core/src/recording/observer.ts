@@ -1,5 +1,5 @@
 import type { Tensor } from '../values/tensor'
-import type { Node } from './node'
+import type { Frame, Node } from './node'
 import type { Op } from './op'
 
 /** Observes every application and every derivative rule, for debugging and checkers. */
@@ -16,6 +16,8 @@ export interface Observer {
     from: readonly (Tensor | null)[],
     to: readonly (Tensor | null)[],
   ): void
+  /** A region starts to run one of its subgraphs on these inputs, followed by what it captured. */
+  entered?(graph: unknown, inputs: readonly Tensor[], frame: Frame): void
 }
 
 let current: Observer | null = null
@@ -25,8 +27,8 @@ export function observing(): Observer | null {
   return current
 }
 
-/** Runs `body` under an observer. */
-export function observe<T>(observer: Observer, body: () => T): T {
+/** Runs `body` under an observer, or under none. */
+export function observe<T>(observer: Observer | null, body: () => T): T {
   const before = current
   current = observer
   try {

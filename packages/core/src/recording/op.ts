@@ -14,12 +14,40 @@ export interface RegionBody<A = any> {
   readonly kind: 'region'
   /** Computes the outputs by applying the ops of the subgraphs. */
   run(inputs: readonly Tensor[], attributes: A): readonly Tensor[]
+  /** What each of the subgraphs is for, in their order. */
+  owned(attributes: A): readonly OwnedGraph[]
+  /** Whether one of the subgraphs runs, and not all of them. */
+  readonly chooses?: true
+  /** The attributes that text shows. Default: all plain data. */
+  shown?(attributes: A): Readonly<Record<string, unknown>>
   /** Applies the region to a batch: its graphs are batched, or its rules. */
   batch(application: BatchedApplication<A>): readonly Batched[]
   /** How the graphs run; default: once, as `run` applies them. */
   form?(attributes: A): RegionForm
   /** For a region that computes nothing, and replaces the derivative of values that were computed before it. */
   replaces?(attributes: A): Replacement
+}
+
+/**
+ * What an input of a subgraph takes from an input of its op: the tensor itself, the rows of its first axis one after
+ * another, or a carry, which is that tensor in the first step and later the result of the step before.
+ */
+export interface Feed {
+  readonly kind: 'operand' | 'row' | 'carry'
+  /** The position among the inputs of the op. */
+  readonly input: number
+}
+
+/** What a subgraph of a region is for. */
+export interface OwnedGraph {
+  /** `body`, `condition`, `branch 0` and so on. */
+  readonly role: string
+  /** One for each input of the subgraph, and then for each tensor that it captured, if the op has it as an input. */
+  readonly feeds: readonly Feed[]
+  /** For each output of the op, the value of the subgraph that it comes from; null if from another one. */
+  readonly results: readonly (number | null)[]
+  /** The largest number of times that it runs; null if nothing bounds it. */
+  readonly runs: number | null
 }
 
 /** A tensor inside of `vmap`. If it is batched, its first axis counts the examples. */

@@ -53,6 +53,7 @@ const guard: Op<Guard> = {
   body: {
     kind: 'region',
     run,
+    owned: () => [],
     batch: ({ op, inputs, attributes, size }) =>
       applyAll(
         op,

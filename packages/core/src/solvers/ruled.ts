@@ -3,6 +3,7 @@ import { eachOf, replay, unbatched } from '../batching/replay'
 import { repeated } from '../batching/rules'
 import { placesOf } from '../control/loop-form'
 import type { Graph } from '../graph/graph'
+import { bodyAlone } from '../graph/bodies'
 import { traceLeaves } from '../graph/trace'
 import { outputTypes } from '../graph/widening'
 import { square } from '../ops/exponential'
@@ -82,6 +83,12 @@ export function ruledOp(name: string): Op<Ruled> {
       kind: 'region',
       run: (inputs, { graphs: [graph] }) => callTracedGraph(graph, inputs).map(detachedIfKnown),
       batch,
+      owned: ({ graphs: [graph] }) => [
+        {
+          ...bodyAlone(graph, graph.inputs.length + graph.constants.size),
+          results: placesOf(graph).map((at) => graph.outputs[at]),
+        },
+      ],
     },
     law: regionRule({
       pullback(cotangents, { inputs, outputs, attributes }, needed) {

@@ -35,7 +35,7 @@ describe('trace', () => {
   it('prints regions with their graph below', () => {
     expect(String(trace((y: Tensor) => checkpoint((z: Tensor) => sum(sin(z)))(y), x))).toMatchInlineSnapshot(`
       "graph(%0: float32[3] = args[0]) {
-        %1: float32[] = checkpoint(%0) graph(%0: float32[3] = args[0]) {
+        %1: float32[] = checkpoint(%0) body(%0: float32[3] = outer %0) {
           %1: float32[3] = sin(%0)
           %2: float32[] = sum(%1, axes: [0])
           return %2

@@ -4,6 +4,7 @@ import { observing } from '../../recording/observer'
 import type { Op } from '../../recording/op'
 import type { Graph } from '../../graph/graph'
 import { batchGraph } from '../../batching/replay'
+import { bodyAlone } from '../../graph/bodies'
 import { callTraced, traceLeaves } from '../../graph/trace'
 import { outputTypes } from '../../graph/widening'
 import { checkArguments } from '../../arguments/arguments'
@@ -35,6 +36,7 @@ export const checkpointed: Op<Checkpointed> = {
   body: {
     kind: 'region',
     run: evaluate,
+    owned: ({ graphs: [graph] }) => [bodyAlone(graph, graph.inputs.length + graph.constants.size)],
     batch: ({
       inputs,
       attributes: {

@@ -74,6 +74,8 @@ const custom: Op<Custom> = {
     kind: 'region',
     run: (inputs, { outputCount }) => inputs.slice(0, outputCount),
     batch: batchCustom,
+    owned: () => [],
+    shown: ({ surrogate }) => (surrogate ? { surrogate } : {}),
     replaces: ({ outputCount, leafCount, surrogate }) => ({ values: outputCount, parameters: leafCount, surrogate }),
   },
   law: vjpRule({

@@ -1,8 +1,10 @@
 import type { Graph } from '../../graph/graph'
 import type { GraphNode } from '../../graph/graph-data'
 import { traceLeaves } from '../../graph/trace'
+import { isWider } from '../../graph/widening'
 import type { TensorType } from '../../kernels/work'
-import type { Op, RegionBody } from '../../recording/op'
+import { castTo } from '../../recording/cast'
+import type { Feed, Op, RegionBody } from '../../recording/op'
 import type { BranchForm, LoopForm } from '../../recording/region-form'
 import { workOf } from '../../recording/resolve'
 import { formatPath, placesInList } from '../../trees/places'
@@ -65,8 +67,29 @@ function lowerRegion(
     const bodies = [lower(contentsOf(op, body, types, attributes))] as const
     return { definition: { kind: 'region', bodies, inputs }, resultOf: (output) => output }
   }
-  const { graphs } = attributes as { readonly graphs: readonly Graph[] }
+  const given = attributes as { readonly graphs: readonly Graph[] }
+  const graphs = body.owned(attributes).map(({ feeds }, i) => {
+    const typeAt = ({ kind, input }: Feed): TensorType =>
+      kind === 'row' ? { ...types[input], shape: types[input].shape.slice(1) } : types[input]
+    return forTypes(given.graphs[i], feeds.map(typeAt))
+  })
   return form.kind === 'loop' ? lowerLoop(form, graphs, inputs) : lowerBranch(form, graphs, inputs)
+}
+
+/**
+ * A graph for the types of its inputs and constants. One that was traced in float32 may get float64 instead. It is then
+ * traced again, with its constants as inputs.
+ */
+function forTypes(graph: Graph, types: readonly TensorType[]): Graph {
+  const traced = [...graph.inputs, ...graph.constants.keys()].map((position) => graph.values[position])
+  if (!types.some(({ dtype }, i) => isWider(dtype, traced[i].dtype))) return graph
+  const own = graph.inputs.length
+  return traceLeaves(types, placesInList(types.length), (list) =>
+    graph.evaluate(list.slice(0, own), list.slice(own)).map((output, i) => {
+      const { dtype } = graph.values[graph.outputs[i]]
+      return castTo(output, dtype === 'float32' ? 'float64' : dtype)
+    }),
+  )
 }
 
 /** The computation inside a region that runs once, as a graph: it is traced on symbolic inputs. */

@@ -3,7 +3,7 @@ import type { Body } from '../../kernels/work'
 import type { Graph } from '../../graph/graph'
 import type { GraphData, GraphNode } from '../../graph/graph-data'
 import { plainAttributes } from '../../graph/print'
-import { subgraphs } from '../../graph/subgraphs'
+import { bodiesOf } from '../../graph/bodies'
 import { formatType } from '../../values/printing'
 import { formatIndex } from '../../values/shape'
 import type { Tensor } from '../../values/tensor'
@@ -42,8 +42,9 @@ function rejectOtherOps(name: string, first: GraphData, second: GraphData): void
     if (was !== is) throw differs(name, `${lengths}op ${at} was ${was} and is now ${is}${lineOf(now ?? before)}`)
     if (!isSameOp(first, before!, now!))
       throw differs(name, `op ${at} was ${was} and is now another ${now!.op.name}${lineOf(now)}`)
-    subgraphs(before!).forEach((graph, i) => {
-      const other = subgraphs(now!)[i]
+    const others = bodiesOf(now!)
+    bodiesOf(before!).forEach(({ graph }, i) => {
+      const other = others[i].graph
       rejectOtherOps(name, graph, other)
       rejectOtherOutputs(name, graph, other, (output) => `output ${output} of ${before!.op.name}`)
       rejectOtherConstants(name, graph, other)
