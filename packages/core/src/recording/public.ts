@@ -33,7 +33,9 @@ const applyParameters = [anOp, /* @__PURE__ */ listOf(aTensor), attributes]
  */
 export function applyAll<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): readonly Tensor[] {
   checkArguments('applyAll', applyParameters, arguments)
-  return applyUnchecked(op, inputs, attributes)
+  const outputs = applyUnchecked(op, inputs, attributes)
+  // Further outputs are for the rule of the op alone.
+  return op.followed === undefined ? outputs : outputs.slice(0, [op.infer(inputs, attributes)].flat().length)
 }
 
 const anOwnKind = /* @__PURE__ */ (() => oneOf(...Object.keys(kinds).filter((kind) => kind !== 'map')))()
