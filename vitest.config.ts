@@ -11,6 +11,13 @@ const tests = ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts']
 /** Run the documents and the examples: `npm run test:documents`. */
 export const documents = ['test/snippets.test.ts', 'examples/**/*.test.ts']
 
+/** Try loops, branches and solvers in every mode and order: `npm run test:loops`. */
+export const loops = [
+  'packages/core/test/control/loops.test.ts',
+  'packages/core/test/compile/random-loops.test.ts',
+  'packages/core/test/solvers/**/*.test.ts',
+]
+
 /** Test files that replace or load modules anew, or measure memory. Each has a process of its own. */
 const isolated = ['packages', 'test'].flatMap((folder) =>
   readdirSync(join(import.meta.dirname, folder), { recursive: true, encoding: 'utf8' })
@@ -39,7 +46,7 @@ export default defineConfig({
         test: {
           name: 'shared',
           include: tests,
-          exclude: [...configDefaults.exclude, ...documents, ...isolated],
+          exclude: [...configDefaults.exclude, ...documents, ...loops, ...isolated],
           // The files of a worker share its modules: to load them anew for each file took a quarter of the time.
           // `--project shared --isolate` tells whether a failure comes from an earlier file.
           isolate: false,

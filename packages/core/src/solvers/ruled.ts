@@ -33,9 +33,8 @@ export interface Rules {
  * The attributes of a computation with rules of its own. Its inputs are those of the graph, then the constants of the
  * graph that belong to an enclosing trace. The rules know only the former.
  */
-export interface Ruled {
+export interface Ruled extends Rules {
   readonly graphs: readonly [Graph]
-  readonly rules: Rules
 }
 
 /** The constants of a graph that an enclosing trace computes: those that a branch or a step has recorded. */
@@ -64,7 +63,7 @@ export function applyRuled(
   rules: Rules,
 ): readonly Tensor[] {
   const graph = traceLeaves(inputs, placesInList(inputs.length), compute, op.name)
-  return applyAll(op, [...inputs, ...tracedConstants(graph)], { graphs: [graph], rules })
+  return applyAll(op, [...inputs, ...tracedConstants(graph)], { graphs: [graph], ...rules })
 }
 
 /**
@@ -94,12 +93,12 @@ export function ruledOp(name: string): Op<Ruled> {
     law: regionRule({
       pullback(cotangents, { inputs, outputs, attributes }, needed) {
         const at = { inputs: own(inputs, attributes), outputs }
-        const found = attributes.rules.pullback(values(cotangents), at, own(needed, attributes))
+        const found = attributes.pullback(values(cotangents), at, own(needed, attributes))
         return inputs.map((_, i) => given(found[i] ?? null))
       },
       jvp(tangents, { inputs, outputs, attributes }) {
         const at = { inputs: own(inputs, attributes), outputs }
-        return attributes.rules.jvp(values(own(tangents, attributes)), at).map(given)
+        return attributes.jvp(values(own(tangents, attributes)), at).map(given)
       },
     }),
     domain: (draw) => {
@@ -107,7 +106,7 @@ export function ruledOp(name: string): Op<Ruled> {
       const graph = traceLeaves([type], placesInList(1), ([x]) => [square(x)])
       const double = (each: Tensor | null, { inputs: [x] }: Applied) => [each && each.mul(x).mul(2)]
       const rules: Rules = { pullback: ([g], at) => double(g, at), jvp: ([t], at) => double(t, at) }
-      return { inputs: [{ shape: type.shape }], attributes: { graphs: [graph], rules } }
+      return { inputs: [{ shape: type.shape }], attributes: { graphs: [graph], ...rules } }
     },
   }
 }
@@ -118,7 +117,7 @@ const values = (list: readonly Contribution[]): Cotangents => list.map((each) =>
 
 /** Batches the graph, and the rules for each example. An unbatched input gets the sum of its examples' cotangents. */
 function batch({ op, inputs, attributes, size }: BatchedApplication<Ruled>): readonly Batched[] {
-  const { graphs: [graph], rules } = attributes // prettier-ignore
+  const { graphs: [graph], pullback, jvp } = attributes // prettier-ignore
   const count = graph.inputs.length
   const flagged = (list: readonly Tensor[]) => list.map((tensor, i) => ({ tensor, isBatched: inputs[i].isBatched }))
   const compute = (list: readonly Tensor[]): readonly Tensor[] => {
@@ -146,14 +145,14 @@ function batch({ op, inputs, attributes, size }: BatchedApplication<Ruled>): rea
   const ofBatch: Rules = {
     pullback: (cotangents, at, needed) =>
       each(
-        (own, example) => rules.pullback(own, example, needed),
+        (own, example) => pullback(own, example, needed),
         () => true,
       )(cotangents, at).map((value, i) =>
         value === null || inputs[i].isBatched ? value : sumAxes(value, { axes: [0] }),
       ),
     jvp: (tangents, at) =>
       each(
-        (own, example) => rules.jvp(own, example),
+        (own, example) => jvp(own, example),
         (i) => inputs[i].isBatched,
       )(tangents.slice(0, count), at),
   }
