@@ -40,16 +40,12 @@ export function ruleFormulas(op: Op, inputs: readonly Tensor[], attributes?: unk
   const floats = floatingPositions(inputs)
   if (floats.length === 0) return ['derivative zero: no input is floating point']
   const names = inputNames(inputs.length)
-  // In reverse mode, a loop also returns what its rule reads.
-  const own = applyAll(op, inputs, attributes).length
   const call = (...given: Tensor[]) =>
     applyAll(
       op,
       inputs.map((input, i) => given[floats.indexOf(i)] ?? input),
       attributes,
-    )
-      .slice(0, own)
-      .filter(isFloating)
+    ).filter(isFloating)
   const xs = floats.map((i) => inputs[i])
   const like = call(...xs)
   if (like.length === 0) return ['derivative zero: the result is not floating point']
