@@ -9,7 +9,7 @@ const conditions = ['source', 'module', 'node', 'development|production']
 const tests = ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts']
 
 /** Run the documents and the examples: `npm run test:documents`. */
-export const documents = ['test/snippets.test.ts', 'examples/**/*.test.ts']
+export const documents = ['test/snippets.test.ts', 'test/ops-page.test.ts', 'examples/**/*.test.ts']
 
 /** Try loops, branches and solvers in every mode and order: `npm run test:loops`. */
 export const loops = [

@@ -8,6 +8,7 @@ import { CotangentError, type Domain, type Draw, full, type Op, type Sample, typ
 import { ruleFormulas } from '@cotangent/check'
 import { composites } from '../packages/check/test/laws/composites'
 import { type Documented, documentedOps } from './documented-ops'
+import { matrixHead, matrixRow } from './ops-matrix'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 
@@ -49,6 +50,17 @@ function subjectOf(name: string): Subject | null {
 }
 
 const attributesOf = ({ attributes }: Sample) => (attributes === undefined ? [] : [attributes as unknown])
+
+/** The row of a function in the table of what is tested; nothing for functions that have no subject. */
+function rowOf({ name }: Documented): readonly string[] {
+  const subject = subjectOf(name)
+  if (subject === null) return []
+  const { op } = exported[name]
+  const [domain, call] = made.get(name) ?? [op?.domain, undefined]
+  if (domain === undefined) return []
+  const tested = { name, op, domain, call: call ?? ((...inputs: readonly Tensor[]) => subject.call(inputs)) }
+  return [matrixRow(tested, { call: subject.call, inputs: inputsOf(subject.sample, 'float32') })]
+}
 
 /** Ones in the shapes of the sample. Conditions and indices keep their dtype. */
 function inputsOf({ inputs }: Sample, dtype: core.DType): Tensor[] {
@@ -157,6 +169,13 @@ is made of ops has the derivative that follows from theirs.
 After "dtypes" stand the dtypes that the first operands may have. An arrow leads to the dtype of the result where it differs.
 The law suite compares each op with differences in float64 on the domain named after "Checked for".`
 
+const matrixText = `## What is tested
+
+Each mark comes from running the laws of \`checkOp\` on drawn inputs, when this page is made and when the tests run: something was compared,
+and the law held. Value: the bits under a transform, and of the traced graph. Forward, reverse, second order: against differences. vmap: the
+bits of single calls, and of their gradients. Compile: the bits of the compiled call. Print: text, DOT, Mermaid and JSON. A dash: nothing to
+compare, as the result is not differentiable.`
+
 /** The page as it should be in the repository. */
 export function opsPage(): string {
   const ops = documentedOps(join(root, 'packages/core/src/api.ts'))
@@ -166,7 +185,8 @@ export function opsPage(): string {
     const source = `[${basename(file)}](../packages/core/src/ops/${basename(file)})`
     return [heading, source, ...ops.filter((op) => op.file === file).map(section)].join('\n\n')
   })
-  return `${[introduction, ...families].join('\n\n')}\n`
+  const matrix = [matrixText, [matrixHead, ...ops.flatMap(rowOf)].join('\n')]
+  return `${[introduction, ...matrix, ...families].join('\n\n')}\n`
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -4,4 +4,4 @@ import { opsPage } from '../scripts/ops-page'
 // If an op changed, `npm run docs:ops` renews the page.
 it('docs/ops.md is what the sources say', async () => {
   await expect(opsPage()).toMatchFileSnapshot('../docs/ops.md')
-}, 60_000)
+}, 120_000)
