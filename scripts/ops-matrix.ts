@@ -39,8 +39,8 @@ function isPrinted({ call, inputs }: Shown): string {
   return texts.every((text) => graph.nodes.every(({ op }) => text.includes(op.name))) ? yes : 'wrong'
 }
 
-/** A row of the table. */
-export function matrixRow({ name, op, call, domain }: Tested, shown: Shown): string {
+/** The cells of a row of the table. */
+export function matrixRow({ name, op, call, domain }: Tested, shown: Shown): readonly string[] {
   const options = { runs: 4, seed: 1, fixedDType: fixedDTypes.has(name) }
   const report = op === undefined ? checkOp(call, { ...options, name, domain }) : checkOp(op, options)
   const reverse = held(report, 'reverse mode agrees')
@@ -53,9 +53,15 @@ export function matrixRow({ name, op, call, domain }: Tested, shown: Shown): str
     isCompiled(shown),
     isPrinted(shown),
   ]
-  return `| \`${name}\` | ${cells.join(' | ')} |`
+  return [`\`${name}\``, ...cells]
 }
 
-/** The head of the table. */
-export const matrixHead = `| function | value | forward | reverse | second order | vmap | compile | print |
-| --- | --- | --- | --- | --- | --- | --- | --- |`
+const head = ['function', 'value', 'forward', 'reverse', 'second order', 'vmap', 'compile', 'print']
+
+/** The rows as a table whose columns are aligned. */
+export function matrixTable(rows: readonly (readonly string[])[]): string {
+  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column].length)))
+  const line = (cells: readonly string[]) => `| ${cells.map((cell, i) => cell.padEnd(widths[i])).join(' | ')} |`
+  const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`
+  return [line(head), rule, ...rows.map(line)].join('\n')
+}

@@ -8,7 +8,7 @@ import { CotangentError, type Domain, type Draw, full, type Op, type Sample, typ
 import { ruleFormulas } from '@cotangent/check'
 import { composites } from '../packages/check/test/laws/composites'
 import { type Documented, documentedOps } from './documented-ops'
-import { matrixHead, matrixRow } from './ops-matrix'
+import { matrixRow, matrixTable } from './ops-matrix'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 
@@ -52,7 +52,7 @@ function subjectOf(name: string): Subject | null {
 const attributesOf = ({ attributes }: Sample) => (attributes === undefined ? [] : [attributes as unknown])
 
 /** The row of a function in the table of what is tested; nothing for functions that have no subject. */
-function rowOf({ name }: Documented): readonly string[] {
+function rowOf({ name }: Documented): readonly (readonly string[])[] {
   const subject = subjectOf(name)
   if (subject === null) return []
   const { op } = exported[name]
@@ -185,7 +185,7 @@ export function opsPage(): string {
     const source = `[${basename(file)}](../packages/core/src/ops/${basename(file)})`
     return [heading, source, ...ops.filter((op) => op.file === file).map(section)].join('\n\n')
   })
-  const matrix = [matrixText, [matrixHead, ...ops.flatMap(rowOf)].join('\n')]
+  const matrix = [matrixText, matrixTable(ops.flatMap(rowOf))]
   return `${[introduction, ...matrix, ...families].join('\n\n')}\n`
 }
 
