@@ -25,6 +25,9 @@ export default defineConfig({
       'packages/core/test/control/residuals.test.ts',
       // Under an observer compiled functions are run op by op.
       'packages/core/test/autodiff/debug-nan.test.ts',
+      'packages/core/test/control/places.test.ts',
+      // They compile by themselves, or as long programs as compiled.test.ts there does.
+      'packages/core/test/solvers/{compiled,ode,regions}.test.ts',
     ],
     setupFiles: ['./test/setup.ts', './test/compiled/setup.ts'],
     globalSetup: ['./test/compiled/summary.ts'],
