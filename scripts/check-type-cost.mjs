@@ -6,8 +6,9 @@ import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 import { report } from './typescript-files.mjs'
 
-// The ceiling is raised only in the commit that needs it, with the reason.
-const ceiling = 120_000
+// The ceiling is raised only in the commit that needs it, with the reason. The states of optimizers have types of their
+// own, and trees follow the callbacks of `mapTree` (8,000).
+const ceiling = 128_000
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const { config } = ts.readConfigFile(join(root, 'tsconfig.base.json'), (path) => ts.sys.readFile(path))

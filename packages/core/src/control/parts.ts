@@ -1,5 +1,5 @@
 import { sum } from '../autodiff/masks'
-import { masksOf, pack, type Parts, partsOf } from '../autodiff/packing'
+import { pack, type Parts } from '../autodiff/packing'
 import { ones, zeros } from '../ops/creation'
 import type { Contribution } from '../recording/mask'
 import type { TensorType } from '../recording/op'
@@ -20,12 +20,10 @@ export function joinParts(a: Parts, b: Parts): Parts {
  * of its primal.
  */
 export function converted(given: Contribution, to: Parts, type: TensorType): readonly Tensor[] {
-  const from = partsOf(given)
-  const { tensors } = pack([given])
+  const { parts: [from], tensors } = pack([given]) // prettier-ignore
   if (from === to) return tensors
   const filled = (make: typeof ones) => make(type.shape as number[], { dtype: 'bool' })
-  const value = tensors[0] ?? zeros(type.shape as number[], { dtype: type.dtype })
-  const [places = null] = masksOf(given)
+  const [value = zeros(type.shape as number[], { dtype: type.dtype }), places] = tensors
   const mask = from === 'none' ? filled(zeros) : (places ?? filled(ones))
   switch (to) {
     case 'none':

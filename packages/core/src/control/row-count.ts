@@ -30,7 +30,9 @@ export function rowCount(operation: string, { leaves, paths }: Flat, given: numb
   if (length === undefined)
     throw new ValueError(
       'scan-no-length',
-      `[${operation}] expected xs that hold tensors, or the option length, got neither; pass { length: n }`,
+      operation === 'scan'
+        ? '[scan] expected xs that hold tensors, or the option length, got neither; pass { length: n }'
+        : `[${operation}] expected xs that hold tensors, got none; pass a tensor with a row for each step`,
     )
   if (given !== undefined && given !== length)
     throw new ShapeError(

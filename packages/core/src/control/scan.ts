@@ -26,7 +26,7 @@ export interface ScanOptions extends MapOptions {
 }
 
 const mapFields = { residuals: /* @__PURE__ */ either(/* @__PURE__ */ oneOf('all'), /* @__PURE__ */ integerFrom(1)) }
-const fields = { ...mapFields, length: /* @__PURE__ */ integerFrom(0), reverse: flag } satisfies Record<
+const fields = { ...mapFields, length: /* @__PURE__ */ integerFrom(0, 2 ** 31 - 1), reverse: flag } satisfies Record<
   keyof ScanOptions,
   Kind
 >

@@ -36,7 +36,7 @@ export interface WhileResult<C> {
   readonly finished: Tensor<[]>
 }
 
-const fields = { maxSteps: /* @__PURE__ */ integerFrom(0) } satisfies Record<keyof WhileOptions, Kind>
+const fields = { maxSteps: /* @__PURE__ */ integerFrom(0, 2 ** 31 - 1) } satisfies Record<keyof WhileOptions, Kind>
 const parameters = [aFunction, aFunction, anything, /* @__PURE__ */ optionsKind(fields)]
 
 /** The region of `whileLoop`. */

@@ -46,10 +46,10 @@ export interface EquationOptions {
 const fields = {
   rtol: nonNegativeNumber,
   atol: nonNegativeNumber,
-  maxSteps: /* @__PURE__ */ integerFrom(0),
+  maxSteps: /* @__PURE__ */ integerFrom(0, 2 ** 31 - 1),
   linear: /* @__PURE__ */ optionsKind({
     rtol: nonNegativeNumber,
-    maxSteps: /* @__PURE__ */ integerFrom(0),
+    maxSteps: /* @__PURE__ */ integerFrom(0, 2 ** 31 - 1),
     restart: /* @__PURE__ */ integerFrom(1),
   } satisfies Record<keyof InnerLinearOptions, Kind>),
 } satisfies Record<keyof EquationOptions, Kind>

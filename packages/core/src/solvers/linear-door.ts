@@ -24,7 +24,7 @@ const linearFields = {
   init: anything,
   rtol: nonNegativeNumber,
   atol: nonNegativeNumber,
-  maxSteps: /* @__PURE__ */ integerFrom(0),
+  maxSteps: /* @__PURE__ */ integerFrom(0, 2 ** 31 - 1),
 } satisfies Record<keyof LinearSolveOptions, Kind>
 
 /** The parameters of a linear solver with further options. */

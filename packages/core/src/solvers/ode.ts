@@ -46,7 +46,7 @@ const fields = {
   method: /* @__PURE__ */ oneOf('rk4', 'dopri5'),
   rtol: nonNegativeNumber,
   atol: positiveNumber,
-  maxSteps: /* @__PURE__ */ integerFrom(0),
+  maxSteps: /* @__PURE__ */ integerFrom(0, 2 ** 31 - 1),
   stepsPerInterval: /* @__PURE__ */ integerFrom(1),
   gradient: /* @__PURE__ */ oneOf('steps', 'adjoint'),
 } satisfies Record<keyof OdeOptions, Kind>
