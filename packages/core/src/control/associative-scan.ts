@@ -2,7 +2,7 @@ import { ValueError } from '../errors'
 import { checkArguments, options as optionsKind, type Kind } from '../arguments/arguments'
 import { aFunction, anything, flag } from '../arguments/kinds'
 import { expandDims, flipAxes, reshapeTo } from '../ops/movement'
-import { concat, sliceWindow } from '../ops/slicing'
+import { concat } from '../ops/slicing'
 import type { Flat } from '../trees/flat'
 import { callPlain, guardMutation } from '../trees/mutation-guard'
 import { flattenPlaces } from '../trees/tree'
@@ -11,6 +11,7 @@ import type { Tensor } from '../values/tensor'
 import { carryOf, nextCarry } from './carry'
 import { rowCount } from './row-count'
 import type { RowOf, StackOf } from './scan-types'
+import { rowsOf } from './unroll'
 
 /** Options of `associativeScan`. */
 export interface AssociativeScanOptions {
@@ -73,13 +74,13 @@ function prefixes(combine: Combine, xs: readonly Tensor[], length: number): read
   if (between === 0) return xs.map((x, i) => concat([everySecond(x, 0, 1), odd[i]]))
   // Those that end at rows 2, 4, 6, ... have one row more.
   const even = combine(
-    odd.map((x) => window(x, 0, between, 1)),
+    odd.map((x) => rowsOf(x, 0, between)),
     xs.map((x) => everySecond(x, 2, between)),
   )
   return xs.map((x, i) => {
-    const first = window(x, 0, 1, 1)
-    const zipped = interleaved(window(odd[i], 0, between, 1), even[i])
-    return concat(pairs > between ? [first, zipped, window(odd[i], between, 1, 1)] : [first, zipped])
+    const first = rowsOf(x, 0, 1)
+    const zipped = interleaved(rowsOf(odd[i], 0, between), even[i])
+    return concat(pairs > between ? [first, zipped, rowsOf(odd[i], between, 1)] : [first, zipped])
   })
 }
 
@@ -90,14 +91,7 @@ function interleaved(a: Tensor, b: Tensor): Tensor {
 }
 
 function everySecond(x: Tensor, start: number, size: number): Tensor {
-  return window(x, start, size, 2)
-}
-
-/** The rows `start`, `start + step`, … */
-function window(x: Tensor, start: number, size: number, step: number): Tensor {
-  const [, ...shape] = x.shape as Shape
-  const zeros = shape.map(() => 0)
-  return sliceWindow(x, { start: [start, ...zeros], size: [size, ...shape], step: [step, ...shape.map(() => 1)] })
+  return rowsOf(x, start, size, 2)
 }
 
 /** Calls the user's function on trees like `xs`, and checks what it returns. */

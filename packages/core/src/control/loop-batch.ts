@@ -12,7 +12,7 @@ import { castTo } from '../recording/cast'
 import type { Batched, BatchedApplication } from '../recording/op'
 import { placesInList } from '../trees/places'
 import type { Tensor } from '../values/tensor'
-import { type Inputs, inputsOf, type Loop, outputsOf, placesOf, rowOf } from './loop-form'
+import { type Inputs, inputsOf, type Loop, outputsOf, returnedBy, rowOf } from './loop-form'
 import { exchangeFirst, onlyActive, select } from './rows'
 
 /** A batched loop: its inputs, its graphs, and which carries and ys are batched. */
@@ -44,14 +44,9 @@ export function batchLoop({ op, inputs: list, attributes, size }: BatchedApplica
   const given = inputsOf(list, attributes)
   const inputs = { ...given, xs: given.xs.map(exchanged) }
   const own = attributes.carries
-  const flags = flagsOfCarries(inputs, attributes, size)
-  const isApart = inputs.count.some(({ isBatched }) => isBatched) || hasBatchedTest(inputs, attributes, flags, size)
-  const { count, carries, xs, graphs, isBatched } = (isApart ? planApart : planTogether)(
-    inputs,
-    attributes,
-    flags,
-    size,
-  )
+  const plan = inputs.count.some(({ isBatched }) => isBatched) ? null : planTogether(inputs, attributes, size)
+  const isApart = plan === null
+  const { count, carries, xs, graphs, isBatched } = plan ?? planApart(inputs, attributes, size)
   const form: Loop = { ...attributes, graphs, carries: carries.length, xs: xs.length }
   const captured = graphs.flatMap((graph: Graph) => [...graph.constants.values()])
   const found = outputsOf(applyAll(op, [...count, ...carries, ...xs, ...captured], form), form)
@@ -87,64 +82,44 @@ function firstCarries({ carries }: Given, flags: readonly boolean[], size: numbe
   return carries.map((carry, i) => (flags[i] ? repeated(carry, size) : carry.tensor))
 }
 
-/** The loop for examples that take equally many steps. */
-function planTogether(inputs: Given, attributes: Loop, flags: readonly boolean[], size: number): Plan {
+/** The loop for examples that take equally many steps; null if the condition differs between them. */
+function planTogether(inputs: Given, attributes: Loop, size: number): Plan | null {
   const { graphs: [body, condition] } = attributes // prettier-ignore
   const { count, xs, captured, conditionCaptured } = inputs
-  const carries = firstCarries(inputs, flags, size)
-  let isBatched = flags
-  const graph = traceStep(carries, xs.map(tensorOf), (own, rows) => {
-    const taken = rows.map((row, i) => ({ tensor: row, isBatched: xs[i].isBatched }))
-    const results = replayed(body, [...flag(own, flags), ...taken, ...captured], size)
-    isBatched = results.map((result, i) => flags[i] ?? result.isBatched)
-    return results.map((result, i) => (flags[i] ? repeated(result, size) : result.tensor))
-  })
-  const test =
-    condition &&
-    traceStep(carries, [], (own) =>
-      replayed(condition, [...flag(own, flags), ...conditionCaptured], size).map(tensorOf),
-    )
-  const graphs: Loop['graphs'] = test ? [graph, test] : [graph]
-  return { count: count.map(tensorOf), carries, xs: xs.map(tensorOf), graphs, isBatched }
-}
-
-/** Which carries are batched: those that are at the start, and those that a step makes so. */
-function flagsOfCarries(inputs: Given, attributes: Loop, size: number): readonly boolean[] {
+  // Carries are batched that are so at the start, and those that a step makes so.
   let flags = inputs.carries.map(({ isBatched }) => isBatched)
   for (;;) {
-    const after = bodyFlags(inputs, attributes, flags, size).map((each, i) => each || flags[i])
-    if (after.every((each, i) => each === flags[i])) return flags
-    flags = after
+    const carries = firstCarries(inputs, flags, size)
+    let isBatched: readonly boolean[] = []
+    const graph = traceStep(carries, xs.map(tensorOf), (own, rows) => {
+      const taken = rows.map((row, i) => ({ tensor: row, isBatched: xs[i].isBatched }))
+      const results = replayed(body, [...flag(own, flags), ...taken, ...captured], size)
+      isBatched = results.map((result, i) => (flags[i] ?? false) || result.isBatched)
+      return results.map((result, i) => (flags[i] ? repeated(result, size) : result.tensor))
+    })
+    if (flags.some((each, i) => each !== isBatched[i])) {
+      flags = isBatched.slice(0, flags.length)
+      continue
+    }
+    let differs = false
+    const test =
+      condition &&
+      traceStep(carries, [], (own) => {
+        const [goesOn] = replayed(condition, [...flag(own, flags), ...conditionCaptured], size)
+        differs = goesOn.isBatched
+        return [goesOn.tensor]
+      })
+    if (differs) return null
+    const graphs: Loop['graphs'] = test ? [graph, test] : [graph]
+    return { count: count.map(tensorOf), carries, xs: xs.map(tensorOf), graphs, isBatched }
   }
-}
-
-function bodyFlags(inputs: Given, { graphs: [body] }: Loop, flags: readonly boolean[], size: number): boolean[] {
-  let found: boolean[] = []
-  traceStep(firstCarries(inputs, flags, size), inputs.xs.map(tensorOf), (own, rows) => {
-    const taken = rows.map((row, i) => ({ tensor: row, isBatched: inputs.xs[i].isBatched }))
-    const results = replayed(body, [...flag(own, flags), ...taken, ...inputs.captured], size).slice(0, flags.length)
-    found = results.map(({ isBatched }) => isBatched)
-    return results.map(tensorOf)
-  })
-  return found
-}
-
-function hasBatchedTest(inputs: Given, { graphs: [, condition] }: Loop, flags: readonly boolean[], size: number) {
-  if (condition === undefined) return false
-  let isBatched = false
-  traceStep(firstCarries(inputs, flags, size), [], (own) => {
-    const results = replayed(condition, [...flag(own, flags), ...inputs.conditionCaptured], size)
-    isBatched = results[0].isBatched
-    return results.map(tensorOf)
-  })
-  return isBatched
 }
 
 /**
  * The loop for examples that take different numbers of steps. With a condition, it carries the steps that each example
  * has taken, and whether it goes on. With a count for each example, each step knows its number.
  */
-function planApart(inputs: Given, attributes: Loop, _: readonly boolean[], size: number): Plan {
+function planApart(inputs: Given, attributes: Loop, size: number): Plan {
   const { graphs: [body, condition], length, carries: own } = attributes // prettier-ignore
   const { captured, conditionCaptured } = inputs
   const [count] = inputs.count
@@ -180,6 +155,6 @@ function planApart(inputs: Given, attributes: Loop, _: readonly boolean[], size:
     carries: [...first, ...extra],
     xs: [...xs, ...numbers],
     graphs: test ? [graph, test] : [graph],
-    isBatched: placesOf(body).map(() => true),
+    isBatched: returnedBy(body).map(() => true),
   }
 }

@@ -11,7 +11,7 @@ import type { Contribution } from '../recording/mask'
 import type { Op, TensorType } from '../recording/op'
 import { placesInList } from '../trees/places'
 import type { Tensor } from '../values/tensor'
-import { call, inputsOf, type Loop, outputsOf, placesOf, rowOf } from './loop-form'
+import { call, inputsOf, type Loop, outputsOf, plain, returnedBy, rowOf } from './loop-form'
 import { converted, joinParts, total } from './parts'
 import { evaluateFrom } from './residuals'
 
@@ -89,8 +89,15 @@ function runDerived(given: Derived): Pick<Step, 'derivatives' | 'rows'> {
       const graphs: Loop['graphs'] = test ? [graph, test] : [graph]
       const captured = graphs.flatMap(({ constants }: Graph) => [...constants.values()])
       const form = {
-        ...{ length, reverse, graphs, carries: initial.length, xs: xs.length + rows.tensors.length + known.length },
-        ...{ counted: count.length > 0, keepsCarries: false, residuals: 0 },
+        ...{
+          ...plain,
+          length,
+          reverse,
+          graphs,
+          carries: initial.length,
+          xs: xs.length + rows.tensors.length + known.length,
+        },
+        counted: count.length > 0,
       }
       const results = outputsOf(
         applyAll<Loop>(op, [...count, ...initial, ...xs, ...rows.tensors, ...known, ...captured], form),
@@ -108,7 +115,7 @@ function runDerived(given: Derived): Pick<Step, 'derivatives' | 'rows'> {
 /** The graph with the values that it returns last as further inputs, which are rows of `known`. */
 function shortened(graph: Graph, inputs: readonly TensorType[], known: readonly Tensor[]): Graph {
   const types = [...inputs, ...known.map(rowOf)]
-  const count = placesOf(graph).length - known.length
+  const count = returnedBy(graph).length - known.length
   return traceLeaves(types, placesInList(types.length), (list) =>
     evaluateFrom(graph, list.slice(0, inputs.length), count, list.slice(inputs.length)),
   )

@@ -6,11 +6,9 @@ import type { Domain } from '../recording/domain'
 import type { TensorType } from '../recording/op'
 import { placesInList } from '../trees/places'
 import type { Tensor } from '../values/tensor'
-import type { Loop } from './loop-form'
+import { type Loop, plain } from './loop-form'
 
 // What the law suite draws: bodies of which every input matters, in both directions, and for no steps too.
-
-const plain = { counted: false, keepsCarries: false, residuals: 0 } as const
 
 /** Loops with a carry, rows, and a tensor that the body captured. */
 export const rowsDomain: Domain<Loop> = (draw) => {

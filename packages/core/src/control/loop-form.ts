@@ -10,6 +10,9 @@ export interface Loop extends Omit<LoopForm, 'kind' | 'results'> {
   readonly residuals: number
 }
 
+/** What a loop has beside its graphs, where its number of steps is no input and reverse mode does not follow it. */
+export const plain = { counted: false, keepsCarries: false, residuals: 0 } as const
+
 /** One entry for each input of a loop, by what it is for. */
 export interface Inputs<T> {
   /** The number of steps, if it is an input. */
@@ -44,13 +47,23 @@ export function inputsOf<T>(list: readonly T[], { graphs: [body], counted, carri
 
 /** Sorts the outputs of a loop. */
 export function outputsOf<T>(list: readonly T[], { graphs: [body, condition], carries }: Loop): Outputs<T> {
-  const [last, steps, ys, stacks] = cut(list, carries, condition === undefined ? 0 : 1, placesOf(body).length - carries)
+  const [last, steps, ys, stacks] = cut(
+    list,
+    carries,
+    condition === undefined ? 0 : 1,
+    returnedBy(body).length - carries,
+  )
   return { carries: last, steps, ys, stacks }
 }
 
 /** For each tensor of the list that a body returns, its position among the outputs of the graph. */
 export function placesOf(body: Graph): readonly number[] {
   return body.rebuild(body.outputs.map((_, at) => at)) as readonly number[]
+}
+
+/** For each tensor of the list that a body returns, its position among the values of the graph. */
+export function returnedBy(body: Graph): readonly number[] {
+  return body.rebuild(body.outputs) as readonly number[]
 }
 
 /** The list of tensors that a body returns, for other inputs. They include what it captured. */
@@ -65,7 +78,7 @@ export function ownedBy(attributes: Loop): readonly OwnedGraph[] {
   const first = Number(counted)
   const kindAt = (at: number): Feed['kind'] => (at < carries ? 'carry' : at < carries + xs ? 'row' : 'operand')
   const inputCount = body.inputs.length + body.constants.size
-  const values = placesOf(body).map((at) => body.outputs[at])
+  const values = returnedBy(body)
   const steps = condition === undefined ? [] : condition.outputs
   const stacks = keepsCarries ? body.inputs.slice(0, carries) : []
   const results = [...values.slice(0, carries), ...steps.map(() => null), ...values.slice(carries), ...stacks]

@@ -13,7 +13,7 @@ import { sizeOf } from '../values/shape'
 import { Tensor } from '../values/tensor'
 import { batchLoop } from './loop-batch'
 import { rowsDomain } from './loop-domain'
-import { type Inputs, inputsOf, type Loop, outputsOf, ownedBy, placesOf, rowOf, stackOf } from './loop-form'
+import { type Inputs, inputsOf, type Loop, outputsOf, ownedBy, placesOf, returnedBy, rowOf, stackOf } from './loop-form'
 import { pullBackLoop, pushForwardLoop } from './loop-derivatives'
 import { withResiduals } from './residuals'
 
@@ -29,7 +29,7 @@ function infer(list: readonly TensorType[], attributes: Loop): readonly TensorTy
   const { graphs, length, carries, keepsCarries } = attributes
   const [body, condition] = graphs
   const inputs = inputsOf(list, attributes)
-  const given = placesOf(body).map((at) => body.values[body.outputs[at]])
+  const given = returnedBy(body).map((at) => body.values[at])
   const types = isWide(inputs, attributes) ? given.map(widened) : given
   const last = types.slice(0, carries)
   return [
@@ -110,7 +110,7 @@ function followed(attributes: Loop): Loop {
   if (length === null || keepsCarries) return attributes
   const [body, ...condition] = graphs
   const whole = residualsOf(body)
-  const residuals = placesOf(whole).length - placesOf(body).length
+  const residuals = returnedBy(whole).length - returnedBy(body).length
   return { ...attributes, graphs: [whole, ...condition] as unknown as Loop['graphs'], keepsCarries: true, residuals }
 }
 

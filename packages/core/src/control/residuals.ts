@@ -9,7 +9,7 @@ import { placesInList } from '../trees/places'
 import { isFloat } from '../values/dtype'
 import { sizeOf } from '../values/shape'
 import type { Tensor } from '../values/tensor'
-import { placesOf } from './loop-form'
+import { returnedBy } from './loop-form'
 
 // Residuals are the values of a step that its reverse rule reads. A loop in reverse mode stacks them, so that the
 // reverse loop need not compute them again.
@@ -65,7 +65,7 @@ export function evaluateFrom(
   count: number,
   known: readonly Tensor[],
 ): readonly Tensor[] {
-  const positions = placesOf(graph).map((at) => graph.outputs[at])
+  const positions = returnedBy(graph)
   const own = new Set([...graph.inputs, ...graph.constants.keys()])
   const given = new Map(
     known.map((tensor, i) => [positions[count + i], tensor] as const).filter(([at]) => !own.has(at)),
@@ -87,7 +87,7 @@ export function withResiduals(given: Graph): Graph {
   const types = [...given.inputs, ...given.constants.keys()].map((position) => given.values[position])
   const retrace = (f: (list: readonly Tensor[]) => readonly (Tensor | undefined)[]) =>
     traceLeaves(types, placesInList(types.length), f)
-  const returned = placesOf(given).map((at) => given.outputs[at])
+  const returned = returnedBy(given)
   // Loops inside of the body get residuals of their own, because the trace follows the inputs.
   const body = retrace(
     (list) =>
@@ -96,7 +96,7 @@ export function withResiduals(given: Graph): Graph {
         return returned.map((position) => values[position]!)
       }).result,
   )
-  const results = placesOf(body).map((at) => body.outputs[at])
+  const results = returnedBy(body)
   const computed = body.nodes.flatMap(({ outputs }) => outputs)
   const cotangents = results.map((position) => body.values[position])
   const all: TensorType[] = [...types, ...cotangents]
@@ -112,7 +112,7 @@ export function withResiduals(given: Graph): Graph {
     count = pulled.length
     return [...pulled, ...computed.map((position) => values[position])]
   })
-  const positions = placesOf(joint).map((at) => joint.outputs[at])
+  const positions = returnedBy(joint)
   const own = new Map(computed.map((position, i) => [positions[count + i], position]))
   const read = nodesFor(joint, positions.slice(0, count), own)
   const used = [...read].flatMap((at) => joint.nodes[at].inputs)

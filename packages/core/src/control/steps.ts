@@ -2,7 +2,7 @@ import { checkpoint } from '../autodiff/regions/checkpoint'
 import type { Graph } from '../graph/graph'
 import { traceLeaves } from '../graph/trace'
 import { reshapeTo } from '../ops/movement'
-import { concat, sliceWindow } from '../ops/slicing'
+import { concat } from '../ops/slicing'
 import { applyAll } from '../recording/apply'
 import { framesOf } from '../recording/frames'
 import { observing } from '../recording/observer'
@@ -14,11 +14,10 @@ import { flattenPlaces } from '../trees/tree'
 import type { Shape } from '../types/shapes'
 import { bytesPerElement } from '../values/dtype'
 import { sizeOf } from '../values/shape'
-import type { Tensor } from '../values/tensor'
 import { type Carry, carryOf, nextCarry } from './carry'
-import { type Loop, outputsOf, rowOf } from './loop-form'
+import { type Loop, outputsOf, plain, rowOf } from './loop-form'
 import { rowCount } from './row-count'
-import { rowAt, stacked } from './unroll'
+import { rowAt, rowsOf, stacked } from './unroll'
 
 /** A step of a loop over trees, with the function that the user called and its op. */
 export interface Steps {
@@ -69,7 +68,7 @@ export function runSteps(steps: Steps, init: unknown, xs: unknown, options: Step
     return inSegments(steps, init, rows, { length, reverse, size: Math.ceil(Math.sqrt(length)) })
   const attributes: Loop = {
     graphs: [body],
-    ...{ length, carries: own, xs: rows.leaves.length, reverse, counted: false, keepsCarries: false, residuals: 0 },
+    ...{ ...plain, length, carries: own, xs: rows.leaves.length, reverse },
   }
   const outputs = applyAll(op, [...carry.flat.leaves, ...rows.leaves, ...body.constants.values()], attributes)
   const { carries, ys } = outputsOf(outputs, attributes)
@@ -134,13 +133,6 @@ function inSegments(
   const [between, a] = first(init)
   const [last, b] = second(between)
   return [last, reverse ? joined(b, a) : joined(a, b)]
-}
-
-/** Some rows of a stack. */
-function rowsOf(x: Tensor, from: number, count: number): Tensor {
-  const [, ...shape] = x.shape as Shape
-  const others = shape.map(() => 0)
-  return sliceWindow(x, { start: [from, ...others], size: [count, ...shape], step: [1, ...others.map(() => 1)] })
 }
 
 /** The loop without a region, for observers: each step is recorded. */

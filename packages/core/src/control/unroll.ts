@@ -5,12 +5,16 @@ import type { TensorType } from '../recording/op'
 import type { Shape } from '../types/shapes'
 import type { Tensor } from '../values/tensor'
 
+/** Every `step`-th row of a stack, `count` of them, as an application. */
+export function rowsOf(x: Tensor, from: number, count: number, step = 1): Tensor {
+  const [, ...shape] = x.shape as Shape
+  const [zeros, ones] = [shape.map(() => 0), shape.map(() => 1)]
+  return sliceWindow(x, { start: [from, ...zeros], size: [count, ...shape], step: [step, ...ones] })
+}
+
 /** A row of a stack, as an application. */
 export function rowAt(x: Tensor, at: number): Tensor {
-  const [, ...shape] = x.shape as Shape
-  const others = shape.map(() => 0)
-  const row = sliceWindow(x, { start: [at, ...others], size: [1, ...shape], step: [1, ...others.map(() => 1)] })
-  return reshapeTo(row, { shape })
+  return reshapeTo(rowsOf(x, at, 1), { shape: (x.shape as Shape).slice(1) })
 }
 
 /** Rows as a stack; `type` is that of a row. */

@@ -14,7 +14,7 @@ import { Tensor } from '../values/tensor'
 import { type Carry, carryOf, nextCarry } from './carry'
 import { loopOp } from './loop'
 import { conditionDomain } from './loop-domain'
-import { type Loop, outputsOf } from './loop-form'
+import { type Loop, outputsOf, plain } from './loop-form'
 import type { AnyCarry } from './scan-types'
 
 /** Options of `whileLoop`. */
@@ -84,7 +84,7 @@ export function whileLoop<C extends AnyCarry>(
   const attributes: Loop = {
     graphs: [step, test],
     length: maxSteps ?? null,
-    ...{ carries: leaves.length, xs: 0, reverse: false, counted: false, keepsCarries: false, residuals: 0 },
+    ...{ ...plain, carries: leaves.length, xs: 0, reverse: false },
   }
   const inputs = [...leaves, ...step.constants.values(), ...test.constants.values()]
   const { carries, steps } = outputsOf(applyAll(whileOp, inputs, attributes), attributes)

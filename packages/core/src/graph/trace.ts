@@ -53,11 +53,34 @@ export function traceLeaves(
   operation = 'trace',
   args?: readonly unknown[],
 ): Graph {
-  const scope = new Scope('trace')
-  try {
-    const symbolic = types.map((type) => inputOf(type, scope))
+  return inTrace(types, (symbolic, scope) => {
     const result = outsideFrames(() => flattenFor(operation, f(symbolic)))
     return new Graph(symbolic, appearances, result, scope, args)
+  })
+}
+
+/** `traceLeaves` that records all work of `f`: the graph has further inputs, for the tensors in `captured`. */
+export function traceStaged(
+  types: readonly TensorType[],
+  f: (symbolic: readonly Tensor[]) => unknown,
+  operation: string,
+): { graph: Graph; captured: readonly Tensor[] } {
+  return inTrace(types, (symbolic, scope) => {
+    const stage = new Stage(scope, (type) => inputOf(type, scope))
+    const result = inStage(stage, () => outsideFrames(() => flattenFor(operation, f(symbolic))))
+    const inputs = [...symbolic, ...stage.inputs]
+    return { graph: new Graph(inputs, placesInList(inputs.length), result, scope), captured: stage.captured }
+  })
+}
+
+/** Runs `record` on symbolic tensors, in a trace that is closed afterwards. */
+function inTrace<R>(types: readonly TensorType[], record: (symbolic: readonly Tensor[], scope: Scope) => R): R {
+  const scope = new Scope('trace')
+  try {
+    return record(
+      types.map((type) => inputOf(type, scope)),
+      scope,
+    )
   } finally {
     scope.close()
   }
@@ -68,24 +91,6 @@ function inputOf({ shape, dtype }: TensorType, scope: Scope): Tensor {
   const tensor = new Tensor(shape, dtype, null)
   recordNode(input, undefined, [], [tensor], [scope])
   return tensor
-}
-
-/** `traceLeaves` that records all work of `f`: the graph has further inputs, for the tensors in `captured`. */
-export function traceStaged(
-  types: readonly TensorType[],
-  f: (symbolic: readonly Tensor[]) => unknown,
-  operation: string,
-): { graph: Graph; captured: readonly Tensor[] } {
-  const scope = new Scope('trace')
-  try {
-    const symbolic = types.map((type) => inputOf(type, scope))
-    const stage = new Stage(scope, (type) => inputOf(type, scope))
-    const result = inStage(stage, () => outsideFrames(() => flattenFor(operation, f(symbolic))))
-    const inputs = [...symbolic, ...stage.inputs]
-    return { graph: new Graph(inputs, placesInList(inputs.length), result, scope), captured: stage.captured }
-  } finally {
-    scope.close()
-  }
 }
 
 /**

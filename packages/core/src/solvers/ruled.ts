@@ -1,7 +1,7 @@
 import { cleaned, given } from '../autodiff/masks'
 import { eachOf, replay, unbatched } from '../batching/replay'
 import { repeated } from '../batching/rules'
-import { placesOf } from '../control/loop-form'
+import { placesOf, returnedBy } from '../control/loop-form'
 import type { Graph } from '../graph/graph'
 import { bodyAlone } from '../graph/bodies'
 import { traceLeaves } from '../graph/trace'
@@ -86,7 +86,7 @@ export function ruledOp(name: string): Op<Ruled> {
       owned: ({ graphs: [graph] }) => [
         {
           ...bodyAlone(graph, graph.inputs.length + graph.constants.size),
-          results: placesOf(graph).map((at) => graph.outputs[at]),
+          results: returnedBy(graph),
         },
       ],
     },
