@@ -18,6 +18,12 @@ export const loops = [
   'packages/core/test/solvers/**/*.test.ts',
 ]
 
+/** Test the testers: checkers of ops and gradients against planted mistakes: `npm run test:checkers`. */
+export const checkers = [
+  'packages/check/test/{gradients,op}/**/*.test.ts',
+  'packages/check/test/laws/{compiled,planted}.test.ts',
+]
+
 /** Test files that replace or load modules anew, or measure memory. Each has a process of its own. */
 const isolated = ['packages', 'test'].flatMap((folder) =>
   readdirSync(join(import.meta.dirname, folder), { recursive: true, encoding: 'utf8' })
@@ -46,7 +52,7 @@ export default defineConfig({
         test: {
           name: 'shared',
           include: tests,
-          exclude: [...configDefaults.exclude, ...documents, ...loops, ...isolated],
+          exclude: [...configDefaults.exclude, ...documents, ...loops, ...checkers, ...isolated],
           // The files of a worker share its modules: to load them anew for each file took a quarter of the time.
           // `--project shared --isolate` tells whether a failure comes from an earlier file.
           isolate: false,
