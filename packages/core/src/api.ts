@@ -11,6 +11,8 @@ export type * from './types/axes'
 export type * from './types/methods'
 export type * from './types/shapes'
 export type * from './types/signatures'
+export type * from './types/sizes'
+export type * from './types/slices'
 export type * from './types/trees'
 export { formatIndex } from './values/shape'
 export {

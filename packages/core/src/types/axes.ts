@@ -1,6 +1,7 @@
-import type { Agree, Bounded, IsAny, Mismatch, Shape, Show, Unless } from './shapes'
+import type { Agree, Bounded, IsAny, Mismatch, Shape, Show } from './shapes'
+import type { AreConcrete, Plus } from './sizes'
 
-export type AxisNumber = -4 | -3 | -2 | -1 | 0 | 1 | 2 | 3
+export type AxisNumber = -6 | -5 | -4 | -3 | -2 | -1 | 0 | 1 | 2 | 3 | 4 | 5
 
 /** Accepts the axes that a tensor of a given rank has. */
 export type AxesWithin<Has extends AxisNumber, Rank extends number> = {
@@ -14,7 +15,9 @@ export interface AxesByRank {
   1: AxesWithin<0 | -1, 1>
   2: AxesWithin<0 | 1 | -1 | -2, 2>
   3: AxesWithin<0 | 1 | 2 | -1 | -2 | -3, 3>
-  4: AxesWithin<AxisNumber, 4>
+  4: AxesWithin<0 | 1 | 2 | 3 | -1 | -2 | -3 | -4, 4>
+  5: AxesWithin<Exclude<AxisNumber, 5 | -6>, 5>
+  6: AxesWithin<AxisNumber, 6>
   [rank: number]: Record<AxisNumber | 'beyond', unknown>
 }
 
@@ -42,10 +45,12 @@ export interface Negative {
   2: { 0: -2; 1: -1 }
   3: { 0: -3; 1: -2; 2: -1 }
   4: { 0: -4; 1: -3; 2: -2; 3: -1 }
+  5: { 0: -5; 1: -4; 2: -3; 3: -2; 4: -1 }
+  6: { 0: -6; 1: -5; 2: -4; 3: -3; 4: -2; 5: -1 }
 }
 
 /** Replaces every axis in `Axis` by the axes `By`. */
-type OnAxes<
+export type OnAxes<
   S extends Shape,
   Axis,
   By extends Shape,
@@ -103,10 +108,12 @@ export interface FromFront {
   [-2]: 1
   [-3]: 2
   [-4]: 3
+  [-5]: 4
+  [-6]: 5
 }
 
 /** The size of one axis, counted from either end; `number` if the axis is undecided. */
-type AtAxis<S extends Shape, Axis> = Axis extends keyof FromFront
+export type AtAxis<S extends Shape, Axis> = Axis extends keyof FromFront
   ? AtPlace<Reverse<S>, `${FromFront[Axis]}`>
   : Axis extends number
     ? AtPlace<S, `${Axis}`>
@@ -194,59 +201,14 @@ export type Resized<S extends Shape, Axis extends number> =
         : OnAxes<S, Axis, [number]>
 
 /** The shape with `Axis` replaced by the axes of `By`. */
-export type Replaced<S extends Shape, Axis extends number, By extends Shape> = Unless<
-  S,
-  By,
-  number extends Axis | S['length'] | By['length'] ? number[] : Bounded<OnAxes<S, Axis, By>>
->
-
-/** The range that `slice` takes along one axis; null keeps the whole axis. */
-export type Range = readonly [start: number | null, stop?: number | null, step?: number] | null
-
-/** The position that `at` takes along one axis; null keeps the axis. */
-export type Position = number | null
-
-// Unions of tuples, because an optional element would also accept undefined, which is not a selection.
-
-/** By rank: at least one selection, and at most one for each axis. */
-export interface Selections<Each> {
-  0: readonly [never]
-  1: readonly [Each]
-  2: readonly [Each] | readonly [Each, Each]
-  3: readonly [Each] | readonly [Each, Each] | readonly [Each, Each, Each]
-  4: readonly [Each] | readonly [Each, Each] | readonly [Each, Each, Each] | readonly [Each, Each, Each, Each]
-  [rank: number]: readonly Each[]
-}
-
-/** By rank: at least one position, and at most one for each axis. */
-export type PositionsByRank = Selections<Position>
-
-/** By rank: at most one range for each axis. */
-export type RangesByRank = { readonly [Rank in keyof Selections<Range>]: Selections<Range>[Rank] | readonly [] }
-
-/** The shape after `slice`: axes with a range are resized, the others kept. */
-export type Sliced<S extends Shape, Ranges extends readonly Range[]> =
+export type Replaced<S extends Shape, Axis extends number, By extends Shape> =
   IsAny<S> extends true
     ? any
-    : number extends Ranges['length'] | S['length']
-      ? number[]
-      : S extends readonly [infer X extends number, ...infer Rest extends Shape]
-        ? Ranges extends readonly [infer R, ...infer Others extends readonly Range[]]
-          ? [R extends null ? X : number, ...Sliced<Rest, Others>]
-          : [...S]
-        : []
-
-/** The shape after `at`: axes with a position are dropped, the others kept. */
-export type At<S extends Shape, Positions extends readonly Position[]> =
-  IsAny<S> extends true
-    ? any
-    : number extends Positions['length'] | S['length']
-      ? number[]
-      : S extends readonly [infer X extends number, ...infer Rest extends Shape]
-        ? Positions extends readonly [infer P, ...infer Others extends readonly Position[]]
-          ? [...(P extends null ? [X] : []), ...At<Rest, Others>]
-          : [...S]
-        : []
+    : IsAny<By> extends true
+      ? any
+      : number extends Axis | S['length'] | By['length']
+        ? number[]
+        : Bounded<OnAxes<S, Axis, By>>
 
 /** Accepts shapes that agree outside `Axis`; otherwise a message with the first two that differ. */
 export type Joinable<S extends readonly unknown[], Axis extends number, Complaint extends string> =
@@ -296,3 +258,20 @@ export type FirstShape<S extends readonly unknown[]> =
       : S extends readonly (infer Each extends Shape)[]
         ? Each
         : number[]
+
+/** The shape of a list joined along `Axis`, whose size is the sum if all sizes are known. */
+export type JoinedAlong<Ss extends readonly unknown[], Axis extends number> =
+  HasAny<Ss> extends true
+    ? any
+    : [number extends Axis ? false : true, AreConcrete<Ss>] extends [true, true]
+      ? OnAxes<FirstShape<Ss>, Axis, [Total<Ss, Axis>]>
+      : Resized<FirstShape<Ss>, Axis>
+
+type Total<Ss extends readonly unknown[], Axis extends number, Sum extends number = 0> = Ss extends readonly [
+  infer S extends Shape,
+  ...infer Rest,
+]
+  ? Total<Rest, Axis, Plus<Sum, AtAxis<S, Axis>>>
+  : Ss extends readonly []
+    ? Sum
+    : number

@@ -1,6 +1,7 @@
-import type { At, AxesFit, OrderFits, PositionsByRank, RangesByRank, ReducedShape, Sliced, Transposed } from './axes'
+import type { AxesFit, OrderFits, ReducedShape, Transposed } from './axes'
 import type { DType } from '../values/dtype'
 import type { Broadcast, Broadcastable, MatMul, Multipliable, Shape, Asked } from './shapes'
+import type { At, PositionsByRank, RangesByRank, Sliced } from './slices'
 import type { Tensor } from '../values/tensor'
 
 // The type of `this` carries the shape, so that each method has the overloads of its function.

@@ -33,8 +33,8 @@ export interface Mismatch<Message extends string> {
   readonly [mismatch]: Message
 }
 
-/** Exact up to rank 4; with more axes, both rank and sizes are unknown. */
-export type Bounded<S extends Shape> = S['length'] extends 0 | 1 | 2 | 3 | 4 ? S : number[]
+/** Exact up to rank 6; with more axes, both rank and sizes are unknown. */
+export type Bounded<S extends Shape> = S['length'] extends 0 | 1 | 2 | 3 | 4 | 5 | 6 ? S : number[]
 
 /** The shape of a literal: its sizes, in a mutable tuple. */
 export type Asked<S extends Shape> = IsAny<S> extends true ? any : { -readonly [K in keyof S]: S[K] }
@@ -197,6 +197,8 @@ export interface ArraysByRank<Element extends number | boolean> {
   2: Element[][]
   3: Element[][][]
   4: Element[][][][]
+  5: Element[][][][][]
+  6: Element[][][][][][]
   [rank: number]: NestedNumbers<Element>
 }
 

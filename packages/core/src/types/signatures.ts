@@ -1,17 +1,12 @@
 import type {
-  At,
   AxesFit,
   FirstShape,
   Inserted,
   Joinable,
+  JoinedAlong,
   OrderFits,
-  PositionsByRank,
-  Range,
-  RangesByRank,
   ReducedShape,
   Replaced,
-  Resized,
-  Sliced,
   SqueezeFits,
   Transposed,
 } from './axes'
@@ -30,6 +25,7 @@ import type {
   Show,
   Asked,
 } from './shapes'
+import type { At, PositionsByRank, Range, RangesByRank, Sliced } from './slices'
 import type { Tensor } from '../values/tensor'
 
 // If an op relates two shapes, overloads that only compare type parameters come first, because they hold in generic
@@ -205,11 +201,11 @@ export type GatherSignature = <S extends Shape, I extends Shape, const Axis exte
 
 type Shapes<L extends readonly Tensor[]> = { [K in keyof L]: L[K] extends Tensor<infer S> ? S : never }
 
-/** Joined along an axis (default: 0), whose size is not computed. */
+/** Joined along an axis (default: 0), whose sizes are added. */
 export type ConcatSignature = <const L extends readonly Tensor[], const Axis extends number = 0>(
   list: L & Joinable<Shapes<L>, Axis, 'differ in an axis along which they are not joined'>,
   options?: { readonly axis?: Axis & AxesFit<FirstShape<Shapes<L>>, Axis> },
-) => Tensor<Resized<FirstShape<Shapes<L>>, Axis>>
+) => Tensor<JoinedAlong<Shapes<L>, Axis>>
 
 /** Joined along a new axis (default: 0), as long as the list. */
 export type StackSignature = <const L extends readonly Tensor[], const Axis extends number = 0>(

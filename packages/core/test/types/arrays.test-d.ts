@@ -14,13 +14,15 @@ describe('toArray', () => {
     is(zeros([2, 3]).toArray()).toEqualTypeOf<(number | boolean)[][]>()
     is(zeros([1, 2, 3]).toArray()).toEqualTypeOf<(number | boolean)[][][]>()
     is(zeros([1, 2, 3, 4]).toArray()).toEqualTypeOf<(number | boolean)[][][][]>()
+    is(zeros([1, 2, 3, 4, 5]).toArray()).toEqualTypeOf<(number | boolean)[][][][][]>()
+    is(zeros([1, 2, 3, 4, 5, 6]).toArray()).toEqualTypeOf<(number | boolean)[][][][][][]>()
     is((null as unknown as Tensor<readonly [number, 3]>).toArray()).toEqualTypeOf<(number | boolean)[][]>()
   })
 
   it('is of any depth if the rank is not known', () => {
     is(anyRank.toArray()).toEqualTypeOf<NestedNumbers>()
     is(plain.toArray()).toEqualTypeOf<NestedNumbers>()
-    is(zeros([1, 1, 1, 1, 1]).toArray()).toEqualTypeOf<NestedNumbers>()
+    is(zeros([1, 1, 1, 1, 1, 1, 1]).toArray()).toEqualTypeOf<NestedNumbers>()
     is((null as unknown as Tensor<[3]> | Tensor<[]>).toArray()).toEqualTypeOf<number | boolean | (number | boolean)[]>()
     is(plain.toArray<number>()).toEqualTypeOf<NestedNumbers<number>>()
   })

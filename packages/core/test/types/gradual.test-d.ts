@@ -134,7 +134,8 @@ describe('nested arrays', () => {
     is(tensor([[1, 2], [] as number[]])).toEqualTypeOf<Tensor<[2, number]>>()
     is(tensor([])).toEqualTypeOf<Tensor<[0]>>()
     is(tensor(1 as number | number[])).toEqualTypeOf<Tensor<number[]>>()
-    is(tensor([[[[[1]]]]])).toEqualTypeOf<Tensor<number[]>>()
+    is(tensor([[[[[[1]]]]]])).toEqualTypeOf<Tensor<[1, 1, 1, 1, 1, 1]>>()
+    is(tensor([[[[[[[1]]]]]]])).toEqualTypeOf<Tensor<number[]>>()
     is(tensor(new Int32Array(3), { dtype: 'float64' })).toEqualTypeOf<Tensor<[number]>>()
     // @ts-expect-error text is no number
     tensor(['1'])
