@@ -1,3 +1,6 @@
+import type { DType } from '../values/dtype'
+import type { Meeting } from './work'
+
 // The numerics specification ("the canon"): in which order sums and products are computed. All backends follow it, so
 // their results agree to the bit.
 
@@ -6,3 +9,11 @@ export const leafBlock = 128
 
 /** Steps of a contraction that are summed from zero before they are added to the total. */
 export const contractionBlock = 256
+
+const lowest: Readonly<Record<DType, number>> = { bool: 0, int32: -(2 ** 31), float32: -Infinity, float64: -Infinity }
+const highest: Readonly<Record<DType, number>> = { bool: 1, int32: 2 ** 31 - 1, float32: Infinity, float64: Infinity }
+
+/** The element that changes nothing when it is combined with another. */
+export function identityOf(combine: Meeting, dtype: DType): number {
+  return combine === 'sum' ? 0 : (combine === 'maximum' ? lowest : highest)[dtype]
+}

@@ -53,6 +53,9 @@ export interface Indexing {
   readonly size: number
 }
 
+/** How the elements that a scatter brings to one place are combined there. */
+export type Meeting = 'sum' | 'maximum' | 'minimum'
+
 /** A kernel over typed arrays: reads `inputs`, writes every element of the zero-filled `output`, keeps neither. */
 export type Kernel<A, N extends number = number> = (inputs: PerInput<N, Buffer>, output: Buffer, attributes: A) => void
 
@@ -72,8 +75,11 @@ export interface Works {
   readonly move: { readonly parts: Move }
   /** Selects from the first input by the indices in the second. */
   readonly gather: Indexing
-  /** Adds the first input into zeros at the indices in the second; the transpose of `gather`. */
-  readonly scatter: Indexing
+  /**
+   * Combines the elements of the first input at the indices in the second, in row-major order. A place that none
+   * reaches keeps the identity of `combine`. A sum is the transpose of `gather`.
+   */
+  readonly scatter: Indexing & { readonly combine: Meeting }
   /** Any code over typed arrays. */
   readonly opaque: { run(inputs: readonly Buffer[], output: Buffer): void }
 }
@@ -191,7 +197,13 @@ export const kinds = {
     makesNumbers: false,
   },
   gather: { dtype: first, key: parameters, operations: nothing, folds: false, makesNumbers: false },
-  scatter: { dtype: first, key: parameters, operations: eachInput, folds: false, makesNumbers: true },
+  scatter: {
+    dtype: first,
+    key: (work) => `${work.combine} ${parameters(work)}`,
+    operations: eachInput,
+    folds: false,
+    makesNumbers: true,
+  },
   opaque: { dtype: () => 'any', key: () => null, operations: eachOutput, folds: false, makesNumbers: true },
 } satisfies { readonly [K in Kind]: Facts<K> }
 

@@ -9,7 +9,6 @@ import { checkShape, formatShape, sizeOf } from '../values/shape'
 import type { Shape } from '../types/shapes'
 import type {
   ArangeSignature,
-  EyeSignature,
   FullSignature,
   LikeSignature,
   LinspaceSignature,
@@ -181,18 +180,6 @@ export const onesLike = /* @__PURE__ */ onTensor<LikeSignature>(
   'onesLike',
   [operand],
   ({ shape, dtype }: Tensor): Tensor => uniform(shape, dtype, 1),
-)
-
-/** The identity matrix `[n, n]`. @throws ValueError if `n` is not a non-negative integer. */
-export const eye = /* @__PURE__ */ checked<EyeSignature>(
-  'eye',
-  [named('size', integerFrom(0)), dtypeOption],
-  (n: number, { dtype = 'float32' }: CreationOptions = {}): Tensor => {
-    checkShape('eye', [n, n])
-    const values = allocate(dtype, n * n)
-    for (let i = 0; i < n; i++) values[i * n + i] = 1
-    return new Tensor([n, n], dtype, values)
-  },
 )
 
 function filled(size: number, dtype: DType, element: (index: number) => number): TypedArray {

@@ -61,7 +61,7 @@ export const scatterAt: DefinedOp<Indexing> = /* @__PURE__ */ defineOp({
     ],
     dtype: updates.dtype,
   }),
-  body: bodyOf('scatter', (attributes) => attributes),
+  body: bodyOf('scatter', (attributes) => ({ ...attributes, combine: 'sum' })),
   law: linear({
     arguments: [0],
     transpose: (g, { inputs: [, indices], attributes }) => [gatherAt(g, indices, attributes)],

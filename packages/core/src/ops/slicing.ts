@@ -1,17 +1,26 @@
 import { bodyOf } from '../kernels/work'
-import { ShapeError, ValueError } from '../errors'
+import { ShapeError } from '../errors'
 import { defineOp, type DefinedOp } from '../recording/define'
 import { linear } from '../recording/law'
 import { liftAxis } from '../recording/lift'
 import { axisOption, onTensor, operand, unify } from '../recording/operands'
 import type { Kind } from '../arguments/arguments'
-import { describeGiven, describeValue } from '../arguments/describe'
 import { formatShape, normalizeAxis, sameShape, stridesOf } from '../values/shape'
 import type { Shape } from '../types/shapes'
 import type { AtSignature, ConcatSignature, Range, SliceSignature, StackSignature } from '../types/signatures'
 import { Tensor } from '../values/tensor'
 import { part } from '../kernels/moves'
-import { anyShape, expandDims, reshapeTo } from './movement'
+import { anyShape, expandDims, flipAxes, reshapeTo } from './movement'
+import {
+  type AxisWindow,
+  checkCount,
+  position,
+  positions,
+  ranges,
+  resolvePosition,
+  resolveRange,
+  wholeAxis,
+} from './ranges'
 
 interface Window {
   readonly start: readonly number[]
@@ -68,62 +77,24 @@ export const embed: DefinedOp<{ start: readonly number[]; step: readonly number[
     }),
   })
 
-const ranges: Kind = {
-  expected: 'ranges [start, stop], or null for all of an axis',
-  isRest: true,
-  accepts: (value) => value === null || (Array.isArray(value) && value.length >= 1 && value.length <= 3),
-  error: (operation, value, given) =>
-    new ValueError(
-      'slice-range',
-      `[${operation}] expected ranges [start, stop], or null for all of an axis, got ${describeGiven(value)}; ` +
-        meantBy(Array.from(given).slice(1)),
-    ),
-}
-
-/** The remedy for numbers in place of ranges. They can mean positions, or the ends of one range. */
-function meantBy(selections: readonly unknown[]): string {
-  if (!selections.every(isPosition)) return 'use at for one position along an axis'
-  const positions = `at(x, ${selections.map(String).join(', ')}) for one position along ${selections.length === 1 ? 'the first axis' : 'each axis'}`
-  if (selections.includes(null) || selections.length > 3) return `write ${positions}`
-  const [first] = selections as readonly number[]
-  const ends = selections.length > 1 || first === -1 ? selections : [first, first + 1]
-  return `write slice(x, [${ends.join(', ')}]) for a range along the first axis, ${positions}`
-}
-
-const aPosition = 'a position (an integer), or null for all of an axis'
-
-function isPosition(value: unknown): boolean {
-  return value === null || Number.isInteger(value)
-}
-
-const position: Kind = { expected: aPosition, accepts: isPosition }
-
-const positions: Kind = { expected: aPosition, accepts: isPosition, isRest: true }
-
-/** @throws ValueError if there are more selections than axes. */
-function checkCount(operation: string, what: string, count: number, x: Tensor): void {
-  if (count > x.rank)
-    throw new ValueError(
-      'slice-rank',
-      `[${operation}] got ${count} ${what} for shape ${formatShape(x.shape)}; give at most one for each axis`,
-    )
-}
-
 /** The elements in a window along each axis. */
-function windowed(x: Tensor, windows: readonly { start: number; size: number; step: number }[]): Tensor {
-  return sliceWindow(x, {
+export function windowed(x: Tensor, windows: readonly AxisWindow[]): Tensor {
+  const kept = sliceWindow(x, {
     start: windows.map((window) => window.start),
     size: windows.map((window) => window.size),
     step: windows.map((window) => window.step),
   })
+  const reversed = windows.flatMap(({ isReversed }, axis) => (isReversed ? [axis] : []))
+  return reversed.length === 0 ? kept : flipAxes(kept, { axes: reversed })
 }
 
 /**
  * Selects a range along each axis. `[start, stop, step]` keeps every step-th element from `start` up to but excluding
- * `stop`; null keeps the whole axis, and so does a missing range. As in Python, negative positions count from the end,
- * and ranges are clipped to the axis. For one position along an axis use `at`.
+ * `stop`; null keeps the whole axis, and so does a missing range. A negative step counts down: `[null, null, -1]`
+ * reverses an axis. As in Python, negative positions count from the end, and ranges are clipped to the axis. For one
+ * position along an axis use `at`.
  *
- * @throws ValueError if a step is not positive, or if there are more ranges than axes.
+ * @throws ValueError if a step is 0, or if there are more ranges than axes.
  */
 export const slice = /* @__PURE__ */ onTensor<SliceSignature>(
   'slice',
@@ -133,27 +104,10 @@ export const slice = /* @__PURE__ */ onTensor<SliceSignature>(
     const shape: Shape = x.shape
     return windowed(
       x,
-      shape.map((size, axis) => resolveRange(ranges[axis], size, axis)),
+      shape.map((size, axis) => resolveRange('slice', ranges[axis], size, axis)),
     )
   },
 )
-
-function resolveRange(
-  range: Range | undefined,
-  size: number,
-  axis: number,
-): { start: number; size: number; step: number } {
-  if (range === null || range === undefined) return { start: 0, size, step: 1 }
-  const [from, to, step = 1] = range
-  if (![from === null ? 0 : from, to ?? 0, step].every(Number.isInteger) || step < 1)
-    throw new ValueError(
-      'slice-range',
-      `[slice] range ${describeValue(range)} of axis ${axis} must be integers with a positive step; use flip to reverse`,
-    )
-  const clamp = (position: number) => Math.min(size, Math.max(0, position < 0 ? position + size : position))
-  const start = clamp(from ?? 0)
-  return { start, size: Math.max(0, Math.ceil((clamp(to ?? size) - start) / step)), step }
-}
 
 /**
  * Selects one position along each axis and drops the axis. null keeps an axis, and so does a missing position. Negative
@@ -170,14 +124,7 @@ export const at = /* @__PURE__ */ onTensor<AtSignature>(
     const isKept = (_: unknown, axis: number) => typeof positions[axis] !== 'number'
     const windows = shape.map((size, axis) => {
       const position = positions[axis] ?? null
-      if (position === null) return { start: 0, size, step: 1 }
-      const start = position < 0 ? position + size : position
-      if (start < 0 || start >= size)
-        throw new ValueError(
-          'at-position',
-          `[at] position ${position} is out of range for axis ${axis} of shape ${formatShape(shape)}`,
-        )
-      return { start, size: 1, step: 1 }
+      return position === null ? wholeAxis(size) : resolvePosition('at', position, x, axis)
     })
     const kept = windowed(x, windows)
     return windows.every(isKept) ? kept : reshapeTo(kept, { shape: [...kept.shape].filter(isKept) })

@@ -79,7 +79,7 @@ function asFloat(x: Tensor): Tensor {
 export function onTensor<Signature>(
   operation: string,
   parameters: readonly Kind[],
-  f: (...args: any) => Tensor,
+  f: (...args: any) => unknown,
 ): Signature {
   const isOperand = (kind: Kind) => [operand, floatOperand, indicesOperand].includes(kind)
   const operands = parameters.findIndex((kind) => !isOperand(kind))

@@ -264,8 +264,15 @@ export type FullSignature = <const S extends Shape>(
   options?: CreationOptions,
 ) => Tensor<Asked<S>>
 
-/** `n -> [n, n]`. */
-export type EyeSignature = <const N extends number>(n: N, options?: CreationOptions) => Tensor<[N, N]>
+/** `rows, columns -> [rows, columns]`; `columns` defaults to `rows`. */
+export interface EyeSignature {
+  <const N extends number>(rows: N, options?: CreationOptions & { readonly offset?: number }): Tensor<[N, N]>
+  <const M extends number, const N extends number = M>(
+    rows: M,
+    columns?: N,
+    options?: CreationOptions & { readonly offset?: number },
+  ): Tensor<[M, N]>
+}
 
 /** `count -> [count]`. */
 export type LinspaceSignature = <const N extends number>(

@@ -1,4 +1,5 @@
-import type { Buffer, Indexing, TensorType } from '../../kernels/work'
+import { identityOf } from '../../kernels/numerics'
+import type { Buffer, Indexing, Meeting, TensorType, Work } from '../../kernels/work'
 import { KernelFault } from '../../errors'
 import { allocate, type TypedArray } from '../../values/dtype'
 import { formatShape, sizeOf } from '../../values/shape'
@@ -36,12 +37,23 @@ export function gather(input: Buffer, indices: Buffer, output: TensorType, index
   return data
 }
 
-/** `out[o, indices[c], i] += updates[o, c, i]` into zeros, in row-major order of the updates. */
-export function scatter(updates: Buffer, indices: Buffer, output: TensorType, indexing: Indexing): TypedArray {
+const meetings: Readonly<Record<Meeting, (a: number, b: number) => number>> = {
+  sum: (a, b) => a + b,
+  maximum: Math.max,
+  minimum: Math.min,
+}
+
+/**
+ * `out[o, indices[c], i] += updates[o, c, i]` into zeros, in row-major order of the updates. A scatter of extremes
+ * starts from the smallest or the largest number instead, and NaN is more extreme than any number.
+ */
+export function scatter(updates: Buffer, indices: Buffer, output: TensorType, work: Work<'scatter'>): TypedArray {
   const data = allocate(output.dtype, sizeOf(output.shape))
   const source = updates.data
-  visit(updates, indices, indexing, (long, short) => {
-    data[long] += source[short]
+  const meet = meetings[work.combine]
+  if (work.combine !== 'sum') data.fill(identityOf(work.combine, output.dtype))
+  visit(updates, indices, work, (long, short) => {
+    data[long] = meet(data[long], source[short])
   })
   return data
 }

@@ -1,5 +1,6 @@
 import type { WorkKernel } from '../../../kernels/schedule'
-import type { TensorType, Work } from '../../../kernels/work'
+import { identityOf } from '../../../kernels/numerics'
+import type { Meeting, TensorType, Work } from '../../../kernels/work'
 import type { Shape } from '../../../types/shapes'
 import { bytesPerElement, type DType } from '../../../values/dtype'
 import { sizeOf } from '../../../values/shape'
@@ -9,28 +10,32 @@ import type { Module } from '../format/module'
 import type { Plain } from '../format/opcodes'
 import { accesses, fillWithZeros } from '../lanes/access'
 
-const additions: Record<Exclude<DType, 'bool'>, Plain> = { int32: 'i32.add', float32: 'f32.add', float64: 'f64.add' }
+type Numeric = Exclude<DType, 'bool'>
 
-/** Whether there is code for a gather or scatter: not for sums of booleans and for empty tensors. */
+const meetings: Record<Meeting, Record<Numeric, readonly Plain[]>> = {
+  sum: { int32: ['i32.add'], float32: ['f32.add'], float64: ['f64.add'] },
+  maximum: { int32: ['i32.gt_s', 'select'], float32: ['f32.max'], float64: ['f64.max'] },
+  minimum: { int32: ['i32.lt_s', 'select'], float32: ['f32.min'], float64: ['f64.min'] },
+}
+
+/** Whether there is code for a gather or scatter: not for scattered booleans and for empty tensors. */
 export function canIndex({ work, inputs, type }: WorkKernel<'gather' | 'scatter'>): boolean {
   return sizeOf(selected(work, inputs[0].type, type)) > 0 && !(work.kind === 'scatter' && type.dtype === 'bool')
 }
 
-/**
- * Adds the function of a gather, or of a scatter that adds. If an index is out of range, the function calls the host,
- * which throws.
- */
+/** Adds the function of a gather or scatter. If an index is out of range, the function calls the host, which throws. */
 export function emitIndexing(emitter: Emitter, kernel: WorkKernel<'gather' | 'scatter'>): KernelCall {
   const { work, inputs, output, type } = kernel
   const space = spaceOf(kernel)
   const { outer, count, inner, size, along } = space
-  const key = `${work.kind} ${type.dtype} ${[outer, count, inner, size, along].join()}`
-  const index = emitter.once(key, (module) => module.add(codeOf(space, work.kind === 'scatter', type.dtype, module)))
+  const combine = work.kind === 'scatter' ? work.combine : null
+  const key = `${work.kind} ${combine} ${type.dtype} ${[outer, count, inner, size, along].join()}`
+  const index = emitter.once(key, (module) => module.add(codeOf(space, combine, type.dtype, module)))
   const pointers = [...inputs.map(({ buffer }) => buffer), output].map((buffer) => ({ buffer, offset: 0 }))
   return { index, arguments: [...pointers, emitter.hostNumber(kernel)] }
 }
 
-/** The shape on the side of the indices: what a gather selects, or what a scatter adds. */
+/** The shape on the side of the indices: what a gather selects, or what a scatter combines. */
 function selected({ kind }: Work<'gather' | 'scatter'>, given: TensorType, output: TensorType): Shape {
   return kind === 'gather' ? output.shape : given.shape
 }
@@ -62,7 +67,7 @@ function spaceOf({ work, inputs, type }: WorkKernel<'gather' | 'scatter'>): Inde
 
 function codeOf(
   { outer, count, inner, size, along }: IndexingSpace,
-  adds: boolean,
+  combine: Meeting | null,
   dtype: DType,
   module: Module,
 ): Code {
@@ -70,10 +75,10 @@ function codeOf(
   const { code, values, indices, output, position } = functionOf('values', 'indices', 'output', 'position')
   const indexCount = along ? outer * count * inner : count
   rejectOutOfRange(code, indices, indexCount, size, () => code.get(position).call(module.host))
-  if (adds) fillWithZeros(code, output, outer * size * inner * bytes)
+  if (combine !== null) fillWithIdentity(code, combine, dtype as Numeric, output, outer * size * inner)
   const [outerAt, at, innerAt, index, place] = code.locals(5)
   // One side is addressed by index and begins anew for each outer index. The other is passed through once, in order.
-  const [indexed, sequential] = adds ? [output, values] : [values, output]
+  const [indexed, sequential] = combine !== null ? [output, values] : [values, output]
   const readIndex = () => {
     code.get(indices).memory('i32.load').set(index)
     code.advance(indices, 4)
@@ -85,7 +90,7 @@ function codeOf(
         if (along) readIndex()
         code.push(index, inner).op('i32.mul').get(innerAt).op('i32.add').i32(bytes).op('i32.mul')
         code.get(indexed).op('i32.add').set(place)
-        if (adds) addElement(code, dtype, sequential, place)
+        if (combine !== null) combineElement(code, combine, dtype as Numeric, sequential, place)
         else copyElement(code, dtype, place, sequential)
         code.advance(sequential, bytes)
       })
@@ -101,11 +106,36 @@ function copyElement(code: Code, dtype: DType, from: Local, to: Local): void {
   code.get(to, from).memory(load).memory(store)
 }
 
-/** Adds the element at `from` to the one at `to`. */
-function addElement(code: Code, dtype: DType, from: Local, to: Local): void {
+/** Combines the element at `from` with the one at `to`. */
+function combineElement(code: Code, combine: Meeting, dtype: Numeric, from: Local, to: Local): void {
   const [load, store] = accesses[dtype]
-  code.get(to, to).memory(load).get(from).memory(load)
-  code.op(additions[dtype as keyof typeof additions]).memory(store)
+  const instructions = meetings[combine][dtype]
+  code.get(to)
+  if (instructions.includes('select')) {
+    const [present, given] = code.locals(2)
+    code.get(to).memory(load).tee(present).get(from).memory(load).tee(given).get(present, given)
+  } else code.get(to).memory(load).get(from).memory(load)
+  code.op(...instructions).memory(store)
+}
+
+/** Fills `count` elements with the identity of a combination. */
+function fillWithIdentity(code: Code, combine: Meeting, dtype: Numeric, output: Local, count: number): void {
+  const bytes = bytesPerElement(dtype)
+  const identity = identityOf(combine, dtype)
+  if (identity === 0) {
+    fillWithZeros(code, output, count * bytes)
+    return
+  }
+  const [at, pointer] = code.locals(2)
+  const [, store] = accesses[dtype]
+  code.get(output).set(pointer)
+  code.count(at, count, 1, () => {
+    code.get(pointer)
+    if (dtype === 'int32') code.i32(identity)
+    else code.f64(identity)
+    if (dtype === 'float32') code.op('f32.demote_f64')
+    code.memory(store).advance(pointer, bytes)
+  })
 }
 
 /** Calls `reject` if an index is outside `[0, size)`, before anything is written. */

@@ -1,0 +1,144 @@
+import { ShapeError, ValueError } from '../errors'
+import { named, options } from '../arguments/arguments'
+import { checked } from '../arguments/checked'
+import { axes, axis as anAxis, either, integerFrom, listOf, oneOf } from '../arguments/kinds'
+import { onTensor, operand } from '../recording/operands'
+import { formatShape, normalizeAxis } from '../values/shape'
+import type { Shape } from '../types/shapes'
+import type {
+  MeshgridSignature,
+  RepeatElementsSignature,
+  RollSignature,
+  TileSignature,
+} from '../types/shape-signatures'
+import { Tensor } from '../values/tensor'
+import { expandTo } from './broadcasting'
+import { gatherAt } from './indexing'
+import { reshapeTo } from './movement'
+import { joinAlong, sliceWindow } from './slicing'
+
+// Repetition is a broadcast along a new axis between reshapes, so its derivative is a pairwise sum over that axis.
+
+const counts = /* @__PURE__ */ listOf(/* @__PURE__ */ integerFrom(0))
+
+/**
+ * Copies of `x` side by side: `repetitions[axis]` along each axis, aligned at the last axis. Missing repetitions are 1,
+ * and further ones add axes in front. `out[i] = x[i mod size]` along each axis.
+ *
+ * @throws ValueError if a repetition is not a non-negative integer.
+ */
+export const tile = /* @__PURE__ */ onTensor<TileSignature>(
+  'tile',
+  [operand, named('repetitions', counts)],
+  (x: Tensor, repetitions: readonly number[]): Tensor => {
+    const rank = Math.max(x.rank, repetitions.length)
+    const sizes = [...Array.from({ length: rank - x.rank }, () => 1), ...(x.shape as Shape)]
+    const times = [...Array.from({ length: rank - repetitions.length }, () => 1), ...repetitions]
+    const shape = sizes.map((size, axis) => size * times[axis])
+    if (times.every((count) => count === 1)) return reshapeTo(x, { shape })
+    const apart = reshapeTo(x, { shape: sizes.flatMap((size) => [1, size]) })
+    return reshapeTo(expandTo(apart, { shape: sizes.flatMap((size, axis) => [times[axis], size]) }), { shape })
+  },
+)
+
+/**
+ * Each element `count` times in a row along `axis`, or over all elements in row-major order if there is no `axis`. A
+ * list has a count for each position. NumPy's `repeat`, PyTorch's `repeat_interleave`.
+ *
+ * @throws ShapeError if a list has not one count for each position; ValueError if a count is not an integer of at least
+ * 0.
+ */
+export const repeatElements = /* @__PURE__ */ onTensor<RepeatElementsSignature>(
+  'repeatElements',
+  [operand, named('count', either(integerFrom(0), counts)), options({ axis: anAxis })],
+  (given: Tensor, count: number | readonly number[], { axis }: { axis?: number } = {}): Tensor => {
+    const x = axis === undefined ? reshapeTo(given, { shape: [given.size] }) : given
+    const along = normalizeAxis('repeatElements', axis ?? 0, x.rank)
+    const shape = x.shape as Shape
+    const size = shape[along]
+    const [before, after] = [shape.slice(0, along), shape.slice(along + 1)]
+    if (typeof count === 'number') {
+      const apart = reshapeTo(x, { shape: [...before, size, 1, ...after] })
+      const repeated = expandTo(apart, { shape: [...before, size, count, ...after] })
+      return reshapeTo(repeated, { shape: [...before, size * count, ...after] })
+    }
+    if (count.length !== size)
+      throw new ShapeError(
+        'repeat-counts',
+        `[repeatElements] expected a count for each of the ${size} positions of axis ${along} of shape ${formatShape(shape)}, got ${count.length}; pass one number for all`,
+      )
+    const places = Int32Array.from(count.flatMap((times, place) => Array.from({ length: times }, () => place)))
+    return gatherAt(x, new Tensor([places.length], 'int32', places), { axis: along, along: false, size })
+  },
+)
+
+/** The positions from `start` to `stop` of an axis. */
+function range(x: Tensor, axis: number, start: number, stop: number): Tensor {
+  const shape = x.shape as Shape
+  return sliceWindow(x, {
+    start: shape.map((_, at) => (at === axis ? start : 0)),
+    size: shape.map((size, at) => (at === axis ? stop - start : size)),
+    step: shape.map(() => 1),
+  })
+}
+
+function rollAlong(x: Tensor, shift: number, axis: number): Tensor {
+  const size = x.shape[axis] as number
+  const from = size === 0 ? 0 : (size - (shift % size)) % size
+  return from === 0 ? x : joinAlong(range(x, axis, from, size), range(x, axis, 0, from), { axis })
+}
+
+const shifts = /* @__PURE__ */ either(anAxis, /* @__PURE__ */ listOf(anAxis))
+
+/**
+ * Shifts elements by `shift` positions along `axis`; those beyond the end come in again at the start:
+ * `out[i] = x[(i - shift) mod size]`. Without `axis`, all elements in row-major order. One shift serves several axes; a
+ * list has a shift for each axis.
+ *
+ * @throws ValueError if the number of shifts differs from the number of axes.
+ */
+export const roll = /* @__PURE__ */ onTensor<RollSignature>(
+  'roll',
+  [
+    operand,
+    named('shift', { ...shifts, expected: 'a shift (an integer) or an array of shifts' }),
+    options({ axis: axes }),
+  ],
+  (x: Tensor, shift: number | readonly number[], { axis }: { axis?: number | readonly number[] } = {}): Tensor => {
+    const along = axis === undefined ? [0] : typeof axis === 'number' ? [axis] : axis
+    const by = typeof shift === 'number' ? along.map(() => shift) : shift
+    if (by.length !== along.length)
+      throw new ValueError(
+        'roll-shifts',
+        `[roll] expected one shift, or one for each of the ${along.length} axes, got ${by.length}; pass { axis: [...] } with an axis for each shift`,
+      )
+    if (axis === undefined) return reshapeTo(rollAlong(reshapeTo(x, { shape: [x.size] }), by[0], 0), { shape: x.shape })
+    return along.reduce((y, each, i) => rollAlong(y, by[i], normalizeAxis('roll', each, x.rank)), x)
+  },
+)
+
+const vectors = /* @__PURE__ */ listOf({
+  expected: 'a tensor [n]',
+  accepts: (value) => value instanceof Tensor && value.rank === 1,
+})
+
+/**
+ * The coordinates of a grid: one tensor for each vector, all of the same shape, which varies along the vector's axis.
+ * With `indexing: 'ij'`, vector k has axis k. With `'xy'` (the default, as in NumPy), the first two are exchanged, so
+ * that `x` counts columns and `y` rows.
+ *
+ * @throws ValueError unless each element of the list is a vector.
+ */
+export const meshgrid = /* @__PURE__ */ checked<MeshgridSignature>(
+  'meshgrid',
+  [named('vectors', vectors), options({ indexing: oneOf('xy', 'ij') })],
+  (vectors: readonly Tensor[], { indexing = 'xy' }: { indexing?: 'xy' | 'ij' } = {}): Tensor[] => {
+    const isExchanged = indexing === 'xy' && vectors.length > 1
+    const axisOf = (k: number) => (isExchanged && k < 2 ? 1 - k : k)
+    const shape = vectors.map((_, k) => vectors[axisOf(k)].size)
+    return vectors.map((vector, k) => {
+      const line = shape.map((_, axis) => (axis === axisOf(k) ? vector.size : 1))
+      return expandTo(reshapeTo(vector, { shape: line }), { shape })
+    })
+  },
+)
