@@ -6,9 +6,14 @@ import { aDType, axis, integerFrom } from '../arguments/kinds'
 import { onTensor, operand } from '../recording/operands'
 import { allocate, type DType } from '../values/dtype'
 import { checkShape, formatShape, normalizeAxis, sizeOf } from '../values/shape'
-import type { DiagEmbedSignature, DiagonalSignature, DiagSignature, TriangleSignature } from '../types/shape-signatures'
+import type {
+  DiagEmbedSignature,
+  DiagonalSignature,
+  DiagSignature,
+  EyeSignature,
+  TriangleSignature,
+} from '../types/shape-signatures'
 import type { Shape } from '../types/shapes'
-import type { EyeSignature } from '../types/signatures'
 import { Tensor } from '../values/tensor'
 import { where } from './comparison'
 import { permuteAxes, reshapeTo } from './movement'

@@ -1,5 +1,5 @@
 import { bodyOf, type Indexing } from '../kernels/work'
-import { DTypeError, ShapeError } from '../errors'
+import { DTypeError, ShapeError, ValueError } from '../errors'
 import { defineOp, type DefinedOp } from '../recording/define'
 import type { Domain } from '../recording/domain'
 import { castTo } from '../recording/cast'
@@ -9,10 +9,13 @@ import { axisOption, indicesOperand, onTensor, operand } from '../recording/oper
 import { named, optional, options } from '../arguments/arguments'
 import { describeValue } from '../arguments/describe'
 import type { DType } from '../values/dtype'
-import { aDType, anyNumber, integerFrom, listOf } from '../arguments/kinds'
-import { formatShape, normalizeAxis } from '../values/shape'
+import { aDType, anyNumber, axis, integerFrom, listOf } from '../arguments/kinds'
+import { broadcastShapes, formatShape, normalizeAxis, sameShape, sizeOf } from '../values/shape'
+import type { TakeAlongAxisSignature } from '../types/picking-signatures'
+import type { Shape } from '../types/shapes'
 import type { GatherSignature, OneHotSignature, PadSignature, TakeSignature } from '../types/signatures'
 import type { Tensor } from '../values/tensor'
+import { broadcastTo } from './broadcasting'
 import { where } from './comparison'
 import { ones } from './creation'
 import { reshapeTo } from './movement'
@@ -81,7 +84,8 @@ export const scatterAt: DefinedOp<Indexing> = /* @__PURE__ */ defineOp({
   },
 })
 
-function needIndices(operation: string, indices: Tensor): void {
+/** @throws DTypeError unless indices are int32. */
+export function needIndices(operation: string, indices: Tensor): void {
   if (indices.dtype !== 'int32')
     throw new DTypeError(
       'needs-int32',
@@ -90,17 +94,74 @@ function needIndices(operation: string, indices: Tensor): void {
 }
 
 /**
- * Slices of `x` at `indices` along `axis` (default: 0). The axes of `indices` replace that axis in the result.
+ * Slices of `x` at `indices` along `axis` (default: 0). The axes of `indices` replace that axis in the result. With
+ * `batchAxes: n` (default: 0), the first n axes of `x` and `indices` are those of a batch, and each example has its own
+ * indices: `take(x, indices, { axis: 1, batchAxes: 1 })` is `[b, n, d], [b, k] -> [b, k, d]`.
  *
- * @throws DTypeError if `indices` is not int32; ValueError if an index is not from 0 to size - 1.
+ * @throws DTypeError if `indices` is not int32; ValueError if an index is not from 0 to size - 1, or if `axis` is an
+ * axis of the batch; ShapeError if the batches differ.
  */
 export const take = /* @__PURE__ */ onTensor<TakeSignature>(
   'take',
-  [operand, indicesOperand, axisOption],
-  (x: Tensor, indices: Tensor, { axis = 0 }: { axis?: number } = {}): Tensor => {
+  [operand, indicesOperand, options({ axis, batchAxes: integerFrom(0) })],
+  (x: Tensor, indices: Tensor, { axis = 0, batchAxes = 0 }: { axis?: number; batchAxes?: number } = {}): Tensor => {
     needIndices('take', indices)
     const at = normalizeAxis('take', axis, x.rank)
-    return gatherAt(x, indices, { axis: at, along: false, size: x.shape[at] })
+    if (batchAxes === 0) return gatherAt(x, indices, { axis: at, along: false, size: x.shape[at] })
+    return takeInBatch(x, indices, at, batchAxes)
+  },
+)
+
+function takeInBatch(x: Tensor, indices: Tensor, axis: number, batchAxes: number): Tensor {
+  const shape = x.shape as Shape
+  const batch = shape.slice(0, batchAxes)
+  if (axis < batchAxes)
+    throw new ValueError(
+      'take-batch',
+      `[take] axis ${axis} is one of the ${batchAxes} axes of the batch; pass an axis from ${batchAxes} on`,
+    )
+  if (!sameShape(indices.shape.slice(0, batchAxes), batch))
+    throw new ShapeError(
+      'take-batch',
+      `[take] the first ${batchAxes} axes of x ${formatShape(shape)} and of the indices ${formatShape(indices.shape)} must agree`,
+    )
+  // One index for each element keeps an index within its example, so that one out of range is found.
+  const picked = indices.shape.slice(batchAxes) as Shape
+  const [before, after] = [shape.slice(batchAxes, axis), shape.slice(axis + 1)]
+  const line = reshapeTo(indices, {
+    shape: [...batch, ...before.map(() => 1), sizeOf(picked), ...after.map(() => 1)],
+  })
+  const each = broadcastTo(line, [...batch, ...before, sizeOf(picked), ...after])
+  const found = gatherAt(x, each, { axis, along: true, size: shape[axis] })
+  return reshapeTo(found, { shape: [...batch, ...before, ...picked, ...after] })
+}
+
+/**
+ * One element of `x` for each entry of `indices` along `axis` (default: the last), as `gather`, while the other axes
+ * broadcast: `takeAlongAxis(x, argsort(x))` is `sort(x)`.
+ *
+ * @throws ShapeError if the ranks differ, or if other axes do not broadcast; DTypeError if `indices` is not int32;
+ * ValueError if an index is out of range.
+ */
+export const takeAlongAxis = /* @__PURE__ */ onTensor<TakeAlongAxisSignature>(
+  'takeAlongAxis',
+  [operand, indicesOperand, axisOption],
+  (x: Tensor, indices: Tensor, { axis = -1 }: { axis?: number } = {}): Tensor => {
+    needIndices('takeAlongAxis', indices)
+    const at = normalizeAxis('takeAlongAxis', axis, x.rank)
+    if (indices.rank !== x.rank)
+      throw new ShapeError(
+        'gather-shape',
+        `[takeAlongAxis] indices ${formatShape(indices.shape)} must have as many axes as x, ${formatShape(x.shape)}; use take for whole slices`,
+      )
+    const others = (shape: Shape) => shape.map((size, each) => (each === at ? 1 : size))
+    const shape = broadcastShapes('takeAlongAxis', others(x.shape), others(indices.shape), x.shape, indices.shape)
+    const widened = (y: Tensor) =>
+      broadcastTo(
+        y,
+        shape.map((size, each) => (each === at ? (y.shape[each] as number) : size)),
+      )
+    return gatherAt(widened(x), widened(indices), { axis: at, along: true, size: x.shape[at] })
   },
 )
 

@@ -200,6 +200,24 @@ export type Resized<S extends Shape, Axis extends number> =
         ? Unsized<S>
         : OnAxes<S, Axis, [number]>
 
+/** The shape of slices at indices: `Axis` is replaced by the axes of the indices that belong to no batch. */
+export type Taken<S extends Shape, I extends Shape, Axis extends number, Batch extends number> = Batch extends 0
+  ? Replaced<S, Axis, I>
+  : number extends Batch
+    ? IsAny<S> extends true
+      ? any
+      : number[]
+    : Replaced<S, Axis, Behind<I, Batch>>
+
+type Behind<S extends Shape, Count extends number, Seen extends 0[] = []> =
+  IsAny<S> extends true
+    ? any
+    : Seen['length'] extends Count
+      ? S
+      : S extends readonly [any, ...infer Rest extends Shape]
+        ? Behind<Rest, Count, [...Seen, 0]>
+        : number[]
+
 /** The shape with `Axis` replaced by the axes of `By`. */
 export type Replaced<S extends Shape, Axis extends number, By extends Shape> =
   IsAny<S> extends true

@@ -11,6 +11,7 @@ import type {
   Unstacked,
 } from './pieces'
 import type { Shape } from './shapes'
+import type { CreationOptions } from './signatures'
 import type { Tensor } from '../values/tensor'
 
 // The types of the functions that cut, repeat and rearrange.
@@ -118,3 +119,13 @@ export type MeshgridSignature = <const L extends readonly Tensor[], const Indexi
   vectors: L,
   options?: { readonly indexing?: Indexing },
 ) => { -readonly [K in keyof L]: Tensor<Grid<L, Indexing>> }
+
+/** `rows, columns -> [rows, columns]`; `columns` defaults to `rows`. */
+export interface EyeSignature {
+  <const N extends number>(rows: N, options?: CreationOptions & { readonly offset?: number }): Tensor<[N, N]>
+  <const M extends number, const N extends number = M>(
+    rows: M,
+    columns?: N,
+    options?: CreationOptions & { readonly offset?: number },
+  ): Tensor<[M, N]>
+}

@@ -6,8 +6,8 @@ import type {
   JoinedAlong,
   OrderFits,
   ReducedShape,
-  Replaced,
   SqueezeFits,
+  Taken,
   Transposed,
 } from './axes'
 import type { DType, TypedArray } from '../values/dtype'
@@ -185,12 +185,17 @@ export type AtSignature = <S extends Shape, const Positions extends PositionsByR
   ...positions: Positions
 ) => Tensor<At<S, Positions>>
 
-/** The axes of the indices replace the indexed axis (default: 0). */
-export type TakeSignature = <S extends Shape, I extends Shape, const Axis extends number = 0>(
+/** The axes of the indices behind those of a batch replace the indexed axis (default: 0). */
+export type TakeSignature = <
+  S extends Shape,
+  I extends Shape,
+  const Axis extends number = 0,
+  const Batch extends number = 0,
+>(
   x: Tensor<S>,
   indices: Tensor<I>,
-  options?: { readonly axis?: Axis & AxesFit<S, Axis> },
-) => Tensor<Replaced<S, Axis, I>>
+  options?: { readonly axis?: Axis & AxesFit<S, Axis>; readonly batchAxes?: Batch },
+) => Tensor<Taken<S, I, Axis, Batch>>
 
 /** The shape of the indices. */
 export type GatherSignature = <S extends Shape, I extends Shape, const Axis extends number = 0>(
@@ -263,16 +268,6 @@ export type FullSignature = <const S extends Shape>(
   value: number,
   options?: CreationOptions,
 ) => Tensor<Asked<S>>
-
-/** `rows, columns -> [rows, columns]`; `columns` defaults to `rows`. */
-export interface EyeSignature {
-  <const N extends number>(rows: N, options?: CreationOptions & { readonly offset?: number }): Tensor<[N, N]>
-  <const M extends number, const N extends number = M>(
-    rows: M,
-    columns?: N,
-    options?: CreationOptions & { readonly offset?: number },
-  ): Tensor<[M, N]>
-}
 
 /** `count -> [count]`. */
 export type LinspaceSignature = <const N extends number>(

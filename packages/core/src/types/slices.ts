@@ -1,4 +1,5 @@
 import type { IsAny, Shape } from './shapes'
+import type { Tensor } from '../values/tensor'
 import type { IsConcrete, Least, Minus, Plus, Quotient } from './sizes'
 
 /** The range that `slice` takes along one axis; null keeps the whole axis. */
@@ -62,7 +63,7 @@ type SlicedExactly<S extends Shape, Ranges extends readonly Range[]> = S extends
   : []
 
 /** The number of positions that a range selects from an axis of size `X`. */
-type RangeSize<X extends number, R> = R extends null
+export type RangeSize<X extends number, R> = R extends null
   ? X
   : R extends readonly [infer From]
     ? Between<X, From, null, 1>
@@ -107,3 +108,39 @@ export type At<S extends Shape, Positions extends readonly Position[]> =
           ? [...(P extends null ? [X] : []), ...At<Rest, Others>]
           : [...S]
         : []
+
+/** What `atIndex` takes along one axis: a position, a range, int32 indices, or null for the whole axis. */
+export type Index = Position | Range | Tensor
+
+/** By rank: at least one index, and at most one for each axis. */
+export type IndicesByRank = Selections<Index>
+
+/** The shape of the elements at an index; known if at most one axis has a tensor of indices. */
+export type Indexed<S extends Shape, Indices extends readonly Index[]> =
+  IsAny<S> extends true
+    ? any
+    : number extends Indices['length'] | S['length']
+      ? number[]
+      : IndexedAxes<S, Indices, IsConcrete<S>>
+
+type IndexedAxes<
+  S extends Shape,
+  Indices extends readonly Index[],
+  IsExact,
+  HasTensor extends boolean = false,
+> = S extends readonly [infer X extends number, ...infer Rest extends Shape]
+  ? Indices extends readonly [infer I, ...infer Others extends readonly Index[]]
+    ? I extends Tensor<infer P>
+      ? HasTensor extends true
+        ? number[]
+        : IsAny<P> extends true
+          ? any
+          : [...P, ...IndexedAxes<Rest, Others, IsExact, true>]
+      : I extends number
+        ? IndexedAxes<Rest, Others, IsExact, HasTensor>
+        : [
+            IsExact extends true ? RangeSize<X, I> : I extends null ? X : number,
+            ...IndexedAxes<Rest, Others, IsExact, HasTensor>,
+          ]
+    : [...S]
+  : []
