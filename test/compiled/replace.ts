@@ -5,8 +5,11 @@ import { notOps } from '../not-ops'
 
 type Any = (...args: any[]) => any
 
+/** The shapes of their results depend on values, or they return an object with methods. */
+const eagerOnly = ['unique', 'bincount', 'atIndex']
+
 /** Ops and functions made of ops: all that is exported but for these, and what is replaced as a whole below. */
-const leftAlone = new Set([...notOps, 'tree', 'constant', 'kinds'])
+const leftAlone = new Set([...notOps, 'tree', 'constant', 'kinds', ...eagerOnly])
 
 /** The module with functions that execute compiled, too. */
 export function replaced(core: typeof Core): Record<string, unknown> {

@@ -21,6 +21,7 @@ const x = tensor([[1, 2], [3, 4]]) as Tensor // prettier-ignore
 const v = tensor([1, 2]) as Tensor
 const yes = tensor([[true, false], [false, true]]) as Tensor // prettier-ignore
 const picks = tensor([[0, 1], [1, 0]], { dtype: 'int32' }) as Tensor // prettier-ignore
+const labels = tensor([0, 1], { dtype: 'int32' }) as Tensor
 const random = core.key(1)
 const double = (y: Tensor) => y.mul(2)
 const same = (y: unknown) => y
@@ -101,7 +102,74 @@ const own: Readonly<Record<string, Row>> = {
   ...pick('concat stack', joins),
   slice: { call: [x, [0, 1]], takes: [operand, ['null', 'numbers', 'array of null']], required: 1, isOpen: true },
   at: { call: [x, 0], takes: [operand, ['null', ...axis]], isOpen: true },
-  ...pick('take gather', picking),
+  gather: picking,
+  take: { ...picking, options: { axis, batchAxes: few } },
+  split: { ...along, call: [x, 2, { axis: 0 }], takes: [operand, ['1', '2', 'numbers', 'empty array'], options], required: 2 }, // prettier-ignore
+  chunk: { ...along, call: [x, 2, { axis: 0 }], takes: [operand, counts, options], required: 2 },
+  unstack: along,
+  tile: { call: [x, [1, 2]], takes: [operand, ['numbers', 'empty array']] },
+  repeatElements: {
+    ...along,
+    call: [x, 2, { axis: 0 }],
+    takes: [operand, [...few, 'numbers'], options],
+    required: 2,
+  },
+  roll: {
+    call: [x, 1, { axis: 0 }],
+    takes: [operand, [...axis, '2', 'huge', '1e308'], options],
+    required: 2,
+    options: { axis: axes },
+  },
+  meshgrid: {
+    call: [[v, v], {}],
+    takes: [['empty array'], options],
+    required: 1,
+    options: { indexing: [] },
+  },
+  swapAxes: { call: [x, 0, 1], takes: [operand, axis, axis] },
+  moveAxis: { call: [x, 0, 1], takes: [operand, axis, axis] },
+  diagonal: { call: [x, { offset: 0, axes: [0, 1] }], takes: [operand, options], required: 1, options: { offset: [...axis, '2', 'huge', '1e308'], axes: [] } }, // prettier-ignore
+  ...pick('diag tril triu', {
+    call: [x, { offset: 0 }],
+    takes: [operand, options],
+    required: 1,
+    options: { offset: [...axis, '2', 'huge', '1e308'] },
+  }),
+  diagEmbed: { call: [v, { offset: 0 }], takes: [operand, options], required: 1, options: { offset: [...axis, '2'] } },
+  takeAlongAxis: picking,
+  ...pick('scatterAdd scatterSet', {
+    ...picking,
+    call: [x, picks, x, { axis: 0 }],
+    takes: [operand, operand, operand, options],
+    required: 3,
+  }),
+  segmentSum: { call: [x, labels, 2], takes: [operand, [], ['2', 'huge', '1e308']] },
+  ...pick('segmentMean segmentMax segmentMin', {
+    call: [x, labels, 2, {}],
+    takes: [operand, [], ['2'], options],
+    required: 3,
+    options: { empty: numbers },
+  }),
+  atIndex: {
+    call: [x, 0, picks],
+    takes: [operand, ['null', 'numbers', ...axis, 'array of null', 'int32 tensor'], ['null', 'numbers', ...axis, 'array of null', 'int32 tensor']], // prettier-ignore
+    required: 2,
+    isOpen: true,
+  },
+  topK: { call: [x, 1, {}], takes: [operand, few, options], required: 2, options: { axis, largest: ['true'] } },
+  searchSorted: {
+    call: [v, x, {}],
+    takes: [tensors, operand, options],
+    required: 2,
+    options: { side: [] },
+  },
+  bincount: {
+    call: [labels, {}],
+    takes: [[], options],
+    required: 1,
+    options: { length: ['2'], weights: [] },
+  },
+  unique: unary,
   pad: { call: [x, [[1, 0], [0, 1]], 0], takes: [operand, [], optional(numbers)], required: 2 }, // prettier-ignore
   oneHot: { call: [picks, 3, {}], takes: [operand, ['2'], options], required: 2, options: { dtype: [] } },
   astype: { call: [x, 'float64'], takes: [operand, []] },
@@ -113,7 +181,7 @@ const own: Readonly<Record<string, Row>> = {
   },
   ...pick('zeros ones', shaped),
   full: { call: [[2], 1, {}], takes: [shape, numbers, options], required: 2, options: { dtype: [] } },
-  eye: { call: [2, {}], takes: [few, options], required: 1, options: { dtype: [] } },
+  eye: { call: [2, 2, {}], takes: [few, optional(few), options], required: 1, options: { dtype: [], offset: [...axis, '2', 'huge', '1e308'] } }, // prettier-ignore
   arange: {
     call: [0, 3, 1, {}],
     takes: [finite, optional(finite), optional(finite), options],

@@ -27,6 +27,29 @@ const distinct =
 
 type Row = [domain: Domain, call?: (inputs: readonly any[], attributes: any) => Tensor]
 
+/** int32 indices along an axis: 0, 1, ... modulo the size, and the same for every line. */
+function cycle(shape: readonly number[], axis: number, size: number): Tensor {
+  const at = axis < 0 ? axis + shape.length : axis
+  const line = core.remainder(core.arange(shape[at]), size)
+  return core.broadcastTo(core.reshape(line, shape.map((each, i) => (i === at ? each : 1))), shape) // prettier-ignore
+}
+
+const segments = (x: Tensor) => core.remainder(core.arange(x.shape[0] as number), 2)
+
+/** `x` and as many updates as an axis is long. */
+const withUpdates: Domain = (draw) => {
+  const shape = draw.shape({ minRank: 1, minSize: 1 })
+  return {
+    inputs: [
+      { shape, ...real },
+      { shape, ...real },
+    ],
+    attributes: oneAxis(shape, draw),
+  }
+}
+
+const offsets = (_: unknown, draw: Draw) => ({ offset: draw.integer(-2, 2) })
+
 /** Functions made of ops: a domain for each, and its call where that is not `f(...inputs, attributes)`. */
 const rows: Record<string, Row> = {
   sum: [single(real, anyAxis)],
@@ -94,6 +117,81 @@ const rows: Record<string, Row> = {
     ([x], { axis }) => core.take(x, core.tensor([[0], [0]], { dtype: 'int32' }), { axis }),
   ],
   gather: [single(real, oneAxis, 1, 1), ([x], { axis }) => core.gather(x, core.zerosLike(x).astype('int32'), { axis })],
+  split: [
+    single(real, (shape, draw) => ({ axis: draw.integer(0, shape.length - 1), at: [draw.integer(0, 1)] }), 1, 1),
+    ([x], { axis, at }) => core.concat(core.split(x, at, { axis }).reverse() as Tensor[], { axis }),
+  ],
+  chunk: [single(real, oneAxis, 1), ([x], { axis }) => core.concat(core.chunk(x, 2, { axis }).reverse(), { axis })],
+  unstack: [single(real, oneAxis, 1, 1), ([x], { axis }) => core.stack(core.unstack(x, { axis }).reverse())],
+  tile: [single(real), ([x]) => core.tile(x, [2, 3])],
+  repeatElements: [
+    single(real, (shape, draw) => ({ ...oneAxis(shape, draw), count: draw.integer(0, 2) }), 1),
+    ([x], { axis, count }) => core.repeatElements(x, count, { axis }),
+  ],
+  roll: [
+    single(real, (_, draw) => ({ axis: draw.pick([undefined, 0, -1]), shift: draw.integer(-4, 4) }), 1),
+    ([x], { axis, shift }) => core.roll(x, shift, { axis }),
+  ],
+  meshgrid: [
+    (draw) => ({ inputs: [{ shape: [draw.integer(0, 3)] }, { shape: [draw.integer(0, 3)] }], attributes: undefined }),
+    ([a, b]) => core.mul(...(core.meshgrid([a, b]) as [Tensor, Tensor])),
+  ],
+  swapAxes: [single(real, undefined, 2), ([x]) => core.swapAxes(x, 0, -1)],
+  moveAxis: [single(real, undefined, 2), ([x]) => core.moveAxis(x, 0, -1)],
+  diagonal: [single(real, offsets, 2), ([x], { offset }) => core.diagonal(x, { offset, axes: [-1, 0] })],
+  diag: [
+    (draw) => ({ inputs: [{ shape: draw.shape({ minRank: 1, maxRank: 2 }) }], attributes: offsets(null, draw) }),
+    ([x], { offset }) => core.diag(x, { offset }),
+  ],
+  diagEmbed: [single(real, offsets, 1)],
+  tril: [single(real, offsets, 2)],
+  triu: [single(real, offsets, 2)],
+  takeAlongAxis: [
+    distinct(single(real, oneAxis, 1)),
+    ([x], { axis }) => core.takeAlongAxis(x, core.argsort(x, { axis }), { axis }),
+  ],
+  scatterAdd: [withUpdates, ([x, y], { axis }) => core.scatterAdd(x, cycle(x.shape, axis, 2), y, { axis })],
+  scatterSet: [withUpdates, ([x, y], { axis }) => core.scatterSet(x, cycle(x.shape, axis, 1), y, { axis })],
+  segmentSum: [single(real, undefined, 1), ([x]) => core.segmentSum(x, segments(x), 3)],
+  segmentMean: [single(real, undefined, 1), ([x]) => core.segmentMean(x, segments(x), 3)],
+  segmentMax: [
+    distinct(single(real, undefined, 1, 1)),
+    ([x]) => core.segmentMax(x, segments(x), Math.min(2, x.shape[0])),
+  ],
+  segmentMin: [
+    distinct(single(real, undefined, 1, 1)),
+    ([x]) => core.segmentMin(x, segments(x), Math.min(2, x.shape[0])),
+  ],
+  atIndex: [
+    (draw) => {
+      const shape = draw.shape({ minRank: 1, minSize: 1 })
+      const updates = draw.pick(['set', 'add'])
+      return { inputs: [{ shape }, { shape: [2, ...shape.slice(1)] }], attributes: { updates } }
+    },
+    ([x, y], { updates }) => {
+      const places = core.tensor([0, 0], { dtype: 'int32' })
+      return core.atIndex(core.atIndex(x, places)[updates as 'set'](y), [null, null, -1]).add(core.at(y, 0))
+    },
+  ],
+  topK: [
+    distinct(single(real, (shape, draw) => ({ ...oneAxis(shape, draw), largest: draw.pick([true, false]) }), 1, 1)),
+    ([x], { axis, largest }) => core.topK(x, 1, { axis, largest }).values,
+  ],
+  searchSorted: [
+    (draw) => ({
+      inputs: [{ shape: [draw.integer(0, 3)] }, { shape: draw.shape() }],
+      attributes: undefined,
+      distinct: true,
+    }),
+    ([sorted, x]) => core.searchSorted(core.sort(sorted), x),
+  ],
+  bincount: [
+    single(real, undefined, 1, 0),
+    ([x]) => {
+      const weights = core.reshape(x, [x.size])
+      return core.bincount(core.remainder(core.arange(x.size), 2), { weights, length: 3 })
+    },
+  ],
   oneHot: [
     single(real, undefined, 0, 1),
     ([x]) => core.oneHot(core.zerosLike(x).astype('int32'), 2, { dtype: 'float64' }),
@@ -117,8 +215,10 @@ export const composites = Object.entries(rows).map(([name, [domain, call]]) => (
 /** Exported functions that are tested by no law of this suite: they are no ops, draw, create or differentiate. */
 export const untested = new Set([
   ...notOps,
-  ...'onesLike zerosLike bernoulli normal permutation split uniform'.split(' '),
+  ...'onesLike zerosLike bernoulli normal permutation splitKey uniform'.split(' '),
   ...'grad valueAndGrad vjp hvp jvp hessian jacobian vmap'.split(' '),
+  // Shapes of its results depend on values, which laws may not read.
+  'unique',
   // They call functions. The suite tests their ops.
   ...'scan map whileLoop cond switchCase'.split(' '),
 ])

@@ -1,4 +1,4 @@
-import { ShapeError, ValueError } from '../errors'
+import { ShapeError } from '../errors'
 import { checkArguments, type Kind } from '../arguments/arguments'
 import { runAs } from '../arguments/checked'
 import { onTensor, operand, unify } from '../recording/operands'
@@ -18,10 +18,11 @@ import { embed, windowed } from './slicing'
 
 const indexKind: Kind = {
   expected: 'a position, a range [start, stop], int32 indices, or null for all of an axis',
-  isRest: true,
   accepts: (value) => Number.isInteger(value) || isRange(value) || (value instanceof Tensor && value.dtype !== 'bool'),
   remedy: 'for a condition on elements use where(condition, value, x)',
 }
+
+const furtherIndices: Kind = { ...indexKind, isRest: true }
 
 const valueKind = { ...operand, name: 'value' }
 
@@ -198,13 +199,6 @@ interface AtIndexSignature {
  */
 export const atIndex = /* @__PURE__ */ onTensor<AtIndexSignature>(
   'atIndex',
-  [operand, indexKind],
-  (x: Tensor, ...index: readonly Index[]): AtIndex => {
-    if (index.length === 0)
-      throw new ValueError(
-        'missing-argument',
-        '[atIndex] expected an index for at least one axis; write atIndex(x, null)',
-      )
-    return new AtIndex(x, index)
-  },
+  [operand, indexKind, furtherIndices],
+  (x: Tensor, ...index: readonly Index[]): AtIndex => new AtIndex(x, index),
 )

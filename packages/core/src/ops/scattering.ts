@@ -40,7 +40,15 @@ function extremeAt(name: string, combine: Meeting): DefinedOp<Indexing> {
       },
     }),
     lift: liftAxis,
-    domain: (draw) => ({ ...scatterAt.op.domain(draw), distinct: true }),
+    // All elements meet at one place: a place without any would be infinite.
+    domain: (draw) => {
+      const drawn = draw.shape({ minRank: 1, maxRank: 3, minSize: 1 })
+      const axis = draw.integer(0, drawn.length - 1)
+      const shape = draw.pick([drawn.map((size, at) => (at === axis ? 1 : size)), drawn])
+      const along = draw.pick([false, true])
+      const indices = { shape: along ? shape : [shape[axis]], dtype: 'int32' as const, min: 0, max: 0 }
+      return { inputs: [{ shape }, indices], attributes: { axis, along, size: 1 }, distinct: true }
+    },
   })
 }
 
