@@ -10,7 +10,7 @@ import { exp } from '../ops/exponential'
 import { stopGradient } from '../ops/identity'
 import { pad } from '../ops/indexing'
 import { expandDims, reshape, transpose } from '../ops/movement'
-import { bernoulli, type Key, split } from '../ops/random'
+import { bernoulli, type Key, splitKey } from '../ops/random'
 import { max, sum } from '../ops/reduction'
 import { slice, stack } from '../ops/slicing'
 import { onTensor, operand } from '../recording/operands'
@@ -134,7 +134,7 @@ function attention(
       rows: inBlocks(queries, blocks, block),
       allowed: isRowwise ? inBlocks(mask, blocks, block) : null,
       start: mul(arange(blocks), block),
-      key: dropout === undefined ? null : stack(split(dropout.key, blocks)),
+      key: dropout === undefined ? null : stack(splitKey(dropout.key, blocks)),
     } as any,
     { residuals: 1 },
   ) as Tensor
