@@ -78,6 +78,9 @@ export { broadcastTo } from './ops/broadcasting'
 export { gather, oneHot, pad, take } from './ops/indexing'
 export { argsort, cumsum, sort } from './ops/sorting'
 export { astype } from './ops/methods'
+export { einsum, einsumPath } from './ops/einsum/einsum'
+export type { EinsumPath, EinsumStep } from './ops/einsum/einsum'
+export type * from './ops/einsum/types'
 
 export { defineElementwise, defineOp } from './recording/define'
 export type {
