@@ -35,7 +35,7 @@ def derivatives(call, shapes):
         second = torch.autograd.grad(along, xs, allow_unused=True, materialize_grads=True)
     else:
         second = [torch.zeros_like(x) for x in xs]
-    flat = lambda t: [int(v) for v in t.detach().reshape(-1).tolist()]
+    flat = lambda t: [int(v) if v == int(v) else v for v in t.detach().reshape(-1).tolist()]
     return {"shape": list(out.shape), "out": flat(out), "grad": sum(map(flat, gradients), []),
             "hvp": sum(map(flat, second), [])}
 

@@ -103,7 +103,12 @@ export const einsumPath = /* @__PURE__ */ checked<EinsumPathSignature>(
   'einsumPath',
   [named('subscripts', text), rest(aTensor)],
   (subscripts: string, ...operands: readonly Tensor[]): EinsumPath => {
-    const { steps, sizes, result, operands: terms } = planOf(
+    const {
+      steps,
+      sizes,
+      result,
+      operands: terms,
+    } = planOf(
       subscripts,
       operands.map(({ shape }) => shape),
     )

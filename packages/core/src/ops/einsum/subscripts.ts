@@ -43,7 +43,8 @@ function checkTerm(subscripts: string, term: string): void {
   const letters = term.replace(ellipsis, '')
   if (letters.includes('.')) throw wrong(subscripts, `'${term}' has dots that are no single '...'`)
   const odd = [...letters].find((letter) => !/^[A-Za-z]$/.test(letter))
-  if (odd !== undefined) throw wrong(subscripts, `'${odd}' is no letter; axes are named by letters, from a to z and A to Z`)
+  if (odd !== undefined)
+    throw wrong(subscripts, `'${odd}' is no letter; axes are named by letters, from a to z and A to Z`)
 }
 
 /** The result that NumPy implies where none is written: `...`, then the letters that occur once, in ASCII order. */

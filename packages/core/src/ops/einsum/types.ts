@@ -65,31 +65,40 @@ type PutLead<E extends Entries, S extends Shape, Term extends string> =
 /** As many axes as a string has letters. */
 type Axes<S extends string> = S extends `${string}${infer Rest}` ? [any, ...Axes<Rest>] : []
 
-type BindUnknown<Term extends string, E extends Entries, Lead extends Shape, Of extends string> =
-  Term extends `...${infer Rest}`
-    ? BindUnknown<Rest, PutLead<E, Lead, Of>, Lead, Of>
-    : Term extends `${infer L}${infer Rest}`
-      ? L extends Letter
-        ? BindUnknown<Rest, Put<E, L, number, Of>, Lead, Of>
-        : E & Wrong<`'${L}' is no letter`>
-      : E
+type BindUnknown<
+  Term extends string,
+  E extends Entries,
+  Lead extends Shape,
+  Of extends string,
+> = Term extends `...${infer Rest}`
+  ? BindUnknown<Rest, PutLead<E, Lead, Of>, Lead, Of>
+  : Term extends `${infer L}${infer Rest}`
+    ? L extends Letter
+      ? BindUnknown<Rest, Put<E, L, number, Of>, Lead, Of>
+      : E & Wrong<`'${L}' is no letter`>
+    : E
 
-type BindKnown<Term extends string, S extends Shape, E extends Entries, Of extends string, All extends Shape> =
-  Term extends `...${infer Rest}`
-    ? S extends readonly [...infer Lead extends Shape, ...Axes<Rest>]
-      ? S extends readonly [...Lead, ...infer Tail extends Shape]
-        ? BindKnown<Rest, Tail, PutLead<E, Lead, Of>, Of, All>
-        : never
-      : E & Wrong<`'${Of}' names more axes than ${Show<All>} has`>
-    : Term extends `${infer L}${infer Rest}`
-      ? L extends Letter
-        ? S extends readonly [infer N, ...infer More extends Shape]
-          ? BindKnown<Rest, More, Put<E, L, N, Of>, Of, All>
-          : E & Wrong<`'${Of}' names more axes than ${Show<All>} has`>
-        : E & Wrong<`'${L}' is no letter`>
-      : S extends readonly []
-        ? E
-        : E & Wrong<`'${Of}' names fewer axes than ${Show<All>} has`>
+type BindKnown<
+  Term extends string,
+  S extends Shape,
+  E extends Entries,
+  Of extends string,
+  All extends Shape,
+> = Term extends `...${infer Rest}`
+  ? S extends readonly [...infer Lead extends Shape, ...Axes<Rest>]
+    ? S extends readonly [...Lead, ...infer Tail extends Shape]
+      ? BindKnown<Rest, Tail, PutLead<E, Lead, Of>, Of, All>
+      : never
+    : E & Wrong<`'${Of}' names more axes than ${Show<All>} has`>
+  : Term extends `${infer L}${infer Rest}`
+    ? L extends Letter
+      ? S extends readonly [infer N, ...infer More extends Shape]
+        ? BindKnown<Rest, More, Put<E, L, N, Of>, Of, All>
+        : E & Wrong<`'${Of}' names more axes than ${Show<All>} has`>
+      : E & Wrong<`'${L}' is no letter`>
+    : S extends readonly []
+      ? E
+      : E & Wrong<`'${Of}' names fewer axes than ${Show<All>} has`>
 
 /** The record with the letters of one operand. */
 type BindTerm<Term extends string, S extends Shape, E extends Entries> =
@@ -99,14 +108,17 @@ type BindTerm<Term extends string, S extends Shape, E extends Entries> =
       ? BindUnknown<Term, E, number[], Term>
       : BindKnown<Term, S, E, Term, S>
 
-type BindTerms<Terms extends string, Ss extends readonly Shape[], E extends Entries> =
-  Terms extends `${infer Term},${infer Rest}`
-    ? Ss extends readonly [infer S extends Shape, ...infer More extends readonly Shape[]]
-      ? BindTerms<Rest, More, BindTerm<Term, S, E>>
-      : E & Wrong<`there is no operand for '${Terms}'`>
-    : Ss extends readonly [infer S extends Shape]
-      ? BindTerm<Terms, S, E>
-      : E & Wrong<Ss extends readonly [] ? `there is no operand for '${Terms}'` : 'there are more operands than terms'>
+type BindTerms<
+  Terms extends string,
+  Ss extends readonly Shape[],
+  E extends Entries,
+> = Terms extends `${infer Term},${infer Rest}`
+  ? Ss extends readonly [infer S extends Shape, ...infer More extends readonly Shape[]]
+    ? BindTerms<Rest, More, BindTerm<Term, S, E>>
+    : E & Wrong<`there is no operand for '${Terms}'`>
+  : Ss extends readonly [infer S extends Shape]
+    ? BindTerm<Terms, S, E>
+    : E & Wrong<Ss extends readonly [] ? `there is no operand for '${Terms}'` : 'there are more operands than terms'>
 
 /** The letters that occur once in the terms, in alphabetical order. */
 type Implied<Terms extends string, Left extends string = Alphabet> = Left extends `${infer L}${infer Rest}`
@@ -166,7 +178,10 @@ export type EinsumFits<S extends string, Ss extends readonly Shape[]> = string e
     : FitsOf<Bind<S, Ss>, Sides<Compact<S>>['result']>
 
 /** The shape of a result. With unknown axes for `...`, all of it is unknown. */
-type ShapeOf<Result extends string, E extends Entries> = [IsAny<LeadOf<E>>, Result] extends [true, `${string}.${string}`]
+type ShapeOf<Result extends string, E extends Entries> = [IsAny<LeadOf<E>>, Result] extends [
+  true,
+  `${string}.${string}`,
+]
   ? any
   : Sizes<Result, E> extends infer R extends Shape
     ? Bounded<R>
