@@ -106,7 +106,7 @@ export interface FromFront {
 }
 
 /** The size of one axis, counted from either end; `number` if the axis is undecided. */
-type AtAxis<S extends Shape, Axis> = Axis extends keyof FromFront
+export type AtAxis<S extends Shape, Axis> = Axis extends keyof FromFront
   ? AtPlace<Reverse<S>, `${FromFront[Axis]}`>
   : Axis extends number
     ? AtPlace<S, `${Axis}`>

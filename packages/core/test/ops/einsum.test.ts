@@ -1,6 +1,6 @@
 // Against NumPy and PyTorch: scripts/references/einsum.py. All numbers are integers, so equal means equal in every bit.
 
-import { compile, einsum, einsumPath, type Tensor, vmap, zeros } from '@cotangent/core'
+import { compile, einsum, einsumPath, kron, type Tensor, tensordot, vmap, zeros } from '@cotangent/core'
 import { describe, expect, it } from 'vitest'
 import golden from './golden/einsum.json'
 import { fixed, functionsOf, resultOf } from './integers'
@@ -127,5 +127,20 @@ describe('the lowering', () => {
 
   it('copies the result where its letters are in another order', () => {
     expect(kernelsOf('bhqk,bkhd->bqhd', [2, 3, 6, 5], [2, 5, 3, 4])).toHaveLength(2)
+  })
+})
+
+describe('tensordot and kron', () => {
+  const callOf =
+    ({ name, axes }: { readonly name: string; readonly axes?: unknown }) =>
+    (a: Tensor, b: Tensor): Tensor =>
+      name === 'kron' ? kron(a, b) : tensordot(a, b, axes as number)
+
+  it('have the values, gradients and Hessian-vector products of PyTorch', () => {
+    for (const row of golden.others) {
+      const { shape, out, grad, hvp } = row
+      const call = callOf(row) as (...operands: readonly Tensor[]) => Tensor
+      expect(resultOf(call, operandsOf({ ...row, subscripts: '' }))).toEqual({ shape, out, grad, hvp })
+    }
   })
 })
