@@ -45,6 +45,8 @@ const unary: Row = { call: [x], takes: [operand] }
 const binary: Row = { call: [x, x], takes: [operand, operand] }
 const axis: readonly Odd[] = ['-1', '0', '1']
 const axes: readonly Odd[] = [...axis, 'empty array']
+const square: readonly Odd[] = ['matrix tensor']
+const ofRank2: readonly Odd[] = ['matrix tensor', 'empty tensor']
 const few: readonly Odd[] = ['0', '1', '2']
 const shape: readonly Odd[] = ['empty array', 'numbers']
 const axesOfTrees: readonly Odd[] = ['null', '-1', '0', '1', '2', 'huge', '1e308', 'empty object', 'bare object', 'unknown option', 'option of another library', 'empty array', 'numbers', 'array of null'] // prettier-ignore
@@ -91,6 +93,12 @@ const own: Readonly<Record<string, Row>> = {
   ...pick('softmax logSoftmax cumsum sort argsort', along),
   matmul: binary,
   ...pick('dot outer', { call: [v, v], takes: [operand, operand] }),
+  ...pick('einsum einsumPath', { call: ['ij,jk->ik', x, x], takes: [[], ofRank2, square] }),
+  tensordot: { call: [x, x, 1], takes: [['matrix tensor', 'empty tensor', 'tensor of three axes'], ['matrix tensor', 'tensor of three axes'], ['undefined', ...few]], required: 2 }, // prettier-ignore
+  kron: binary,
+  rearrange: { call: [x, 'a b -> b a', {}], takes: [ofRank2, [], options], required: 2 },
+  reduce: { call: [x, 'a b -> b', 'sum', {}], takes: [ofRank2, [], [], options], required: 3 },
+  repeat: { call: [x, 'a b -> b a 2', {}], takes: [ofRank2, [], options], required: 2 },
   ...pick('leakyRelu elu', sloped),
   reshape: { call: [x, [4]], takes: [operand, ['numbers']] },
   broadcastTo: { call: [x, [2, 2]], takes: [operand, ['numbers']] },

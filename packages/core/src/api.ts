@@ -79,13 +79,41 @@ export { broadcastTo } from './ops/broadcasting'
 export { gather, oneHot, pad, take } from './ops/indexing'
 export { argsort, cumsum, sort } from './ops/sorting'
 export { astype } from './ops/methods'
-export { rearrange, reduce, repeat } from './ops/einops/einops'
-export type * from './ops/einops/types'
-export { kron, tensordot } from './ops/einsum/tensordot'
-export type * from './ops/einsum/tensordot-types'
 export { einsum, einsumPath } from './ops/einsum/einsum'
-export type { EinsumPath, EinsumStep } from './ops/einsum/einsum'
-export type * from './ops/einsum/types'
+export type {
+  AxisEntries,
+  AxisEntry,
+  EinsumFits,
+  EinsumPath,
+  EinsumPathSignature,
+  EinsumShape,
+  EinsumSignature,
+  EinsumStep,
+  NoAxes,
+} from './ops/einsum/types'
+export { kron, tensordot } from './ops/einsum/tensordot'
+export type {
+  AxisPairs,
+  KronShape,
+  KronSignature,
+  SomeAxes,
+  TensordotFits,
+  TensordotShape,
+  TensordotSignature,
+} from './ops/einsum/tensordot-types'
+export { rearrange, reduce, repeat } from './ops/einops/einops'
+export type {
+  AxisGroups,
+  AxisSizes,
+  PatternShape,
+  PatternSides,
+  RearrangeFits,
+  RearrangeSignature,
+  ReduceAxesSignature,
+  ReduceFits,
+  RepeatFits,
+  RepeatSignature,
+} from './ops/einops/types'
 
 export { defineElementwise, defineOp } from './recording/define'
 export type {

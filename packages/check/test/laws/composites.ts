@@ -67,6 +67,36 @@ const rows: Record<string, Row> = {
     (draw) => ({ inputs: [{ shape: [draw.integer(0, 3)] }, { shape: [draw.integer(0, 3)] }], attributes: undefined }),
     ([a, b]) => core.outer(a, b),
   ],
+  einsum: [
+    (draw) => {
+      const [b, i, j, k] = Array.from({ length: 4 }, () => draw.integer(0, 3))
+      const subscripts = draw.pick(['bij,bjk->bik', 'bij,bkj->ibk', 'bii,bk->', '...bj,...b', 'ij,jk,kl->il'])
+      const sizes: Record<string, number> = { b, i, j, k, l: 2 }
+      const terms = subscripts.split('->')[0].replaceAll('...', '').split(',')
+      return {
+        inputs: terms.map((term) => ({ shape: [...term].map((letter) => sizes[letter]) })),
+        attributes: { subscripts },
+      }
+    },
+    (inputs, { subscripts }) => core.einsum(subscripts as string, ...(inputs as Tensor[])),
+  ],
+  tensordot: [
+    (draw) => {
+      const [i, j, k] = Array.from({ length: 3 }, () => draw.integer(0, 3))
+      return { inputs: [{ shape: [i, j, k] }, { shape: [k, j] }], attributes: { axes: [[2, 1], [0, 1]] } } // prettier-ignore
+    },
+    ([a, b], { axes }) => core.tensordot(a, b, axes),
+  ],
+  kron: [
+    (draw) => ({ inputs: draw.broadcastable(2).map((shape) => ({ shape })), attributes: undefined }),
+    ([a, b]) => core.kron(a, b),
+  ],
+  rearrange: [single(real, undefined, 2), ([x]) => core.rearrange(x, 'a ... b -> (b ...) 1 a')],
+  reduce: [
+    single(real, (_, draw) => ({ reduction: draw.pick(['sum', 'mean', 'prod']) }), 1, 1),
+    ([x], { reduction }) => core.reduce(x, 'a ... -> ...', reduction),
+  ],
+  repeat: [single(real, undefined, 1), ([x]) => core.repeat(x, '... a -> 2 ... (a r)', { r: 2 })],
   reshape: [single(real), ([x]) => core.reshape(x, [-1, 1])],
   transpose: [single(real), ([x]) => core.transpose(x)],
   expandDims: [single(real), ([x]) => core.expandDims(x, -1)],

@@ -1,6 +1,6 @@
 // Products and quotients of sizes, by the schoolbook methods on decimal digits: strings with the last digit first.
 
-interface Ones {
+export interface DigitUnits {
   0: []
   1: [0]
   2: [0, 0]
@@ -13,7 +13,7 @@ interface Ones {
   9: [0, 0, 0, 0, 0, 0, 0, 0, 0]
 }
 
-interface OneLess {
+export interface DigitBefore {
   1: '0'
   2: '1'
   3: '2'
@@ -25,10 +25,10 @@ interface OneLess {
   9: '8'
 }
 
-type Digit = keyof Ones
-type Ten = [...Ones[9], 0]
+type Digit = keyof DigitUnits
+type Ten = [...DigitUnits[9], 0]
 
-type Count<D extends string> = D extends `${infer N extends Digit}` ? Ones[N] : []
+type Count<D extends string> = D extends `${infer N extends Digit}` ? DigitUnits[N] : []
 
 type Reversed<S extends string, Done extends string = ''> = S extends `${infer D}${infer Rest}`
   ? Reversed<Rest, `${D}${Done}`>
@@ -52,8 +52,8 @@ type TimesDigit<A extends string, D extends string> = D extends '0'
   ? ''
   : D extends '1'
     ? A
-    : D extends `${infer N extends keyof OneLess}`
-      ? Sum<TimesDigit<A, OneLess[N]>, A>
+    : D extends `${infer N extends keyof DigitBefore}`
+      ? Sum<TimesDigit<A, DigitBefore[N]>, A>
       : never
 
 type Times<A extends string, B extends string> = B extends `${infer D}${infer More}`

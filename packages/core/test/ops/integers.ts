@@ -9,7 +9,9 @@ export function fixed(shape: readonly number[], phase: number, dtype: DType = 'f
   return tensor(values, { shape, dtype }) as Tensor
 }
 
-/** A reference: the result of a call, and the gradient and Hessian-vector product of `Σ w out²`, operand after operand. */
+/**
+ * A reference: the result of a call, and the gradient and Hessian-vector product of `Σ w out²`, operand after operand.
+ */
 export interface Reference {
   readonly shape: readonly number[]
   readonly out: readonly number[]

@@ -120,7 +120,7 @@ export const reduce = /* @__PURE__ */ onTensor<ReduceAxesSignature>(
     const bound = bindPattern('reduce', text, x.shape, given, { drops: true, adds: false })
     const kept = bound.right.flat()
     const axis = bound.left.flatMap((key, i) => (kept.includes(key) ? [] : [i]))
-    const combined = reductions[reduction](split(x, bound) as Tensor, { axis }) as Tensor
+    const combined = reductions[reduction]<any, number[]>(split(x, bound), { axis })
     return joined(
       combined,
       bound.left.filter((key) => kept.includes(key)),
@@ -131,11 +131,11 @@ export const reduce = /* @__PURE__ */ onTensor<ReduceAxesSignature>(
 
 /**
  * Repeats elements along the new axes that the right side of a pattern has: `repeat(x, 'h w -> (h 2) w')` has each row
- * twice, `repeat(x, 'h w -> h w c', { c: 3 })` three channels. Patterns are those of `rearrange`; numbers stand for axes
- * of that size.
+ * twice, `repeat(x, 'h w -> h w c', { c: 3 })` three channels. Patterns are those of `rearrange`; numbers stand for
+ * axes of that size.
  *
- * @throws ValueError for a pattern that has no meaning or loses axes, or if the size of a new axis is unknown; ShapeError
- * if it does not fit the shape.
+ * @throws ValueError for a pattern that has no meaning or loses axes, or if the size of a new axis is unknown;
+ * ShapeError if it does not fit the shape.
  */
 export const repeat = /* @__PURE__ */ onTensor<RepeatSignature>(
   'repeat',

@@ -1,20 +1,21 @@
-import type { Known, Entry, Entries, Wrong } from '../einsum/types'
+import type { AxisEntries, AxisEntry, Known, NoAxes, Wrong } from '../einsum/types'
 import type { Agree, Bounded, IsAny, Mismatch, Shape, Show } from '../../types/shapes'
 import type { Product, Quotient } from '../../types/sizes'
 import type { Tensor } from '../../values/tensor'
 
-// A pattern is read word by word: each side becomes a list with the names of the axes that each axis consists of. Then a
-// record from names to sizes is built, as for `einsum`.
+// A pattern is read word by word: each side becomes a list with the names of the axes that each axis consists of. Then
+// a record from names to sizes is built, as for `einsum`.
 
 /** The sizes of axes by name. */
 export type AxisSizes = Readonly<Record<string, number>>
 
-type Groups = readonly (readonly string[])[]
+/** For each axis, the names of the axes that it consists of. */
+export type AxisGroups = readonly (readonly string[])[]
 
 /** Reads one side. `Open` has the names in the parentheses that are open. */
 type Side<
   S extends string,
-  Done extends Groups = [],
+  Done extends AxisGroups = [],
   Open extends readonly string[] | null = null,
 > = S extends ` ${infer R}`
   ? Side<R, Done, Open>
@@ -35,15 +36,16 @@ type Side<
 type Word<
   W extends string,
   R extends string,
-  Done extends Groups,
+  Done extends AxisGroups,
   Open extends readonly string[] | null,
 > = Open extends readonly string[]
   ? Side<R, Done, [...Open, W extends '...' ? '(...)' : W]>
   : Side<R, [...Done, W extends '1' ? [] : [W]], null>
 
-interface Sides {
-  readonly left: Groups
-  readonly right: Groups
+/** The axes on both sides of a pattern. */
+export interface PatternSides {
+  readonly left: AxisGroups
+  readonly right: AxisGroups
 }
 
 type Parse<P extends string> = P extends `${infer L}->${infer R}` ? { left: Side<L>; right: Side<R> } : never
@@ -87,46 +89,48 @@ type GivenProduct<G extends readonly string[], Z> = G extends readonly [
   : 1
 
 type GivenEntries<G extends readonly string[], Z> = {
-  readonly [W in Extract<G[number], keyof Z> & string]: Entry<Size<W, Z>, true>
+  readonly [W in Extract<G[number], keyof Z> & string]: AxisEntry<Size<W, Z>, true>
 }
 
 type ShowSize<N> = N extends number ? (number extends N ? 'number' : `${N}`) : 'number'
 
 type Inferred<N extends number, D extends number, G extends readonly string[]> = [Quotient<N, D>] extends [never]
-  ? Entry<number, Mismatch<`${Written<G>}: ${N} is not a multiple of ${D}`>>
-  : Entry<Quotient<N, D>, true>
+  ? AxisEntry<number, Mismatch<`${Written<G>}: ${N} is not a multiple of ${D}`>>
+  : AxisEntry<Quotient<N, D>, true>
 
 type Fixed<N, D, G extends readonly string[]> =
   Agree<N, D> extends true ? true : Mismatch<`${Written<G>}: ${ShowSize<N>} is not ${ShowSize<D>}`>
 
 /** The record with the axes of one group, which is an axis of size `N`. */
-type PutGroup<G extends readonly string[], N, E extends Entries, Z> =
+type PutGroup<G extends readonly string[], N, E extends AxisEntries, Z> =
   Unknowns<G, Z> extends readonly [infer W extends string, ...infer More]
     ? More extends readonly []
       ? E &
           GivenEntries<G, Z> &
           Readonly<
-            Record<W, G extends readonly [string] ? Entry<N, true> : Inferred<N & number, GivenProduct<G, Z>, G>>
+            Record<W, G extends readonly [string] ? AxisEntry<N, true> : Inferred<N & number, GivenProduct<G, Z>, G>>
           >
       : E & Wrong<`${Written<G>}: give the sizes of all axes but one`>
     : E &
         GivenEntries<G, Z> &
-        Readonly<Record<Written<G>, Entry<Known<GivenProduct<G, Z>, N>, Fixed<N, GivenProduct<G, Z>, G>>>>
+        Readonly<Record<Written<G>, AxisEntry<Known<GivenProduct<G, Z>, N>, Fixed<N, GivenProduct<G, Z>, G>>>>
 
-type AxesOf<G extends Groups> = G extends readonly [any, ...infer More extends Groups] ? [any, ...AxesOf<More>] : []
+type AxesOf<G extends AxisGroups> = G extends readonly [any, ...infer More extends AxisGroups]
+  ? [any, ...AxesOf<More>]
+  : []
 
 type Left<
-  G extends Groups,
+  G extends AxisGroups,
   S extends Shape,
-  E extends Entries,
+  E extends AxisEntries,
   Z,
-  All extends Groups,
+  All extends AxisGroups,
   Of extends Shape,
-> = G extends readonly [infer First extends readonly string[], ...infer More extends Groups]
+> = G extends readonly [infer First extends readonly string[], ...infer More extends AxisGroups]
   ? First extends readonly ['...']
     ? S extends readonly [...infer Lead extends Shape, ...AxesOf<More>]
       ? S extends readonly [...Lead, ...infer Tail extends Shape]
-        ? Left<More, Tail, E & Readonly<Record<'...', Entry<Lead, true>>>, Z, All, Of>
+        ? Left<More, Tail, E & Readonly<Record<'...', AxisEntry<Lead, true>>>, Z, All, Of>
         : never
       : E & Wrong<`the left side names more axes than ${Show<Of>} has`>
     : S extends readonly [infer N, ...infer Rest extends Shape]
@@ -136,31 +140,31 @@ type Left<
     ? E
     : E & Wrong<`the left side names fewer axes than ${Show<Of>} has`>
 
-type LeftUnknown<G extends Groups, E extends Entries, Z, Lead extends Shape> = G extends readonly [
+type LeftUnknown<G extends AxisGroups, E extends AxisEntries, Z, Lead extends Shape> = G extends readonly [
   infer First extends readonly string[],
-  ...infer More extends Groups,
+  ...infer More extends AxisGroups,
 ]
   ? First extends readonly ['...']
-    ? LeftUnknown<More, E & Readonly<Record<'...', Entry<Lead, true>>>, Z, Lead>
+    ? LeftUnknown<More, E & Readonly<Record<'...', AxisEntry<Lead, true>>>, Z, Lead>
     : LeftUnknown<More, PutGroup<First, number, E, Z>, Z, Lead>
   : E
 
-type Bind<G extends Groups, S extends Shape, Z> =
+type Bind<G extends AxisGroups, S extends Shape, Z> =
   IsAny<S> extends true
-    ? LeftUnknown<G, {}, Z, any>
+    ? LeftUnknown<G, NoAxes, Z, any>
     : number extends S['length']
-      ? LeftUnknown<G, {}, Z, number[]>
-      : Left<G, S, {}, Z, G, S>
+      ? LeftUnknown<G, NoAxes, Z, number[]>
+      : Left<G, S, NoAxes, Z, G, S>
 
-type SizeIn<W extends string, E extends Entries, Z> = W extends keyof E
+type SizeIn<W extends string, E extends AxisEntries, Z> = W extends keyof E
   ? E[W]['size']
   : W extends '(...)'
-    ? E extends { '...': Entry<infer Lead extends Shape, any> }
+    ? E extends { '...': AxisEntry<infer Lead extends Shape, any> }
       ? ProductOfLead<Lead>
       : 1
     : Size<W, Z>
 
-type ProductOf<G extends readonly string[], E extends Entries, Z> = G extends readonly [infer W extends string]
+type ProductOf<G extends readonly string[], E extends AxisEntries, Z> = G extends readonly [infer W extends string]
   ? SizeIn<W, E, Z>
   : G extends readonly [infer W extends string, ...infer More extends readonly string[]]
     ? Product<SizeIn<W, E, Z>, ProductOf<More, E, Z>>
@@ -172,12 +176,12 @@ type ProductOfLead<S extends Shape> = number extends S['length']
     ? Product<N, ProductOfLead<More>>
     : 1
 
-type Right<G extends Groups, E extends Entries, Z> = G extends readonly [
+type Right<G extends AxisGroups, E extends AxisEntries, Z> = G extends readonly [
   infer First extends readonly string[],
-  ...infer More extends Groups,
+  ...infer More extends AxisGroups,
 ]
   ? First extends readonly ['...']
-    ? E extends { '...': Entry<infer Lead extends Shape, any> }
+    ? E extends { '...': AxisEntry<infer Lead extends Shape, any> }
       ? [...Lead, ...Right<More, E, Z>]
       : Right<More, E, Z>
     : [ProductOf<First, E, Z>, ...Right<More, E, Z>]
@@ -185,10 +189,10 @@ type Right<G extends Groups, E extends Entries, Z> = G extends readonly [
 
 type Name<W> = W extends '(...)' ? '...' : W extends `${number}` ? never : W
 
-type Names<G extends Groups> = Name<G[number][number]>
+type Names<G extends AxisGroups> = Name<G[number][number]>
 
 /** What is wrong with the names of a pattern; `true` if nothing is. */
-type NamesFit<P extends Sides, Z, Drops, Adds> =
+type NamesFit<P extends PatternSides, Z, Drops, Adds> =
   | ([Drops] extends [true]
       ? true
       : Exclude<Names<P['left']>, Names<P['right']>> extends infer Lost extends string
@@ -211,7 +215,7 @@ type NamesFit<P extends Sides, Z, Drops, Adds> =
         ? true
         : Mismatch<`the pattern has no axis ${Exclude<keyof Z, Names<P['left']> | Names<P['right']>> & string}`>)
 
-type FitsOf<E extends Entries, N> = E extends { '!': Entry<any, infer W> }
+type FitsOf<E extends AxisEntries, N> = E extends { '!': AxisEntry<any, infer W> }
   ? W
   : [E[keyof E]['fits'] | N] extends [infer All]
     ? [All] extends [true]
@@ -232,7 +236,7 @@ export type PatternShape<P extends string, S extends Shape, Z> = string extends 
     ? ShapeOf<Parse<P>, S, Z>
     : number[]
 
-type ShapeOf<P extends Sides, S extends Shape, Z> = [IsAny<S>, '...'] extends [true, P['right'][number][number]]
+type ShapeOf<P extends PatternSides, S extends Shape, Z> = [IsAny<S>, '...'] extends [true, P['right'][number][number]]
   ? any
   : Right<P['right'], Bind<P['left'], S, Z>, Z> extends infer R extends Shape
     ? Bounded<R>
@@ -248,14 +252,14 @@ export type ReduceFits<P extends string, S extends Shape, Z> = Fits<P, S, Z, tru
 export type RepeatFits<P extends string, S extends Shape, Z> = Fits<P, S, Z, false, true>
 
 /** A pattern, and the sizes of axes that it does not determine. */
-export type RearrangeSignature = <S extends Shape, const P extends string, const Z extends AxisSizes = {}>(
+export type RearrangeSignature = <S extends Shape, const P extends string, const Z extends AxisSizes = NoAxes>(
   x: Tensor<S>,
   pattern: P & RearrangeFits<P, S, Z>,
   sizes?: Z,
 ) => Tensor<PatternShape<P, S, Z>>
 
 /** The axes that the right side lacks are combined. */
-export type ReduceAxesSignature = <S extends Shape, const P extends string, const Z extends AxisSizes = {}>(
+export type ReduceAxesSignature = <S extends Shape, const P extends string, const Z extends AxisSizes = NoAxes>(
   x: Tensor<S>,
   pattern: P & ReduceFits<P, S, Z>,
   reduction: 'sum' | 'mean' | 'max' | 'min' | 'prod',
@@ -263,7 +267,7 @@ export type ReduceAxesSignature = <S extends Shape, const P extends string, cons
 ) => Tensor<PatternShape<P, S, Z>>
 
 /** Elements are repeated along the axes that only the right side has. */
-export type RepeatSignature = <S extends Shape, const P extends string, const Z extends AxisSizes = {}>(
+export type RepeatSignature = <S extends Shape, const P extends string, const Z extends AxisSizes = NoAxes>(
   x: Tensor<S>,
   pattern: P & RepeatFits<P, S, Z>,
   sizes?: Z,

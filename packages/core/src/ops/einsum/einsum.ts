@@ -1,4 +1,4 @@
-import { named, rest } from '../../arguments/arguments'
+import { type Kind, named } from '../../arguments/arguments'
 import { checked } from '../../arguments/checked'
 import { aTensor, text } from '../../arguments/kinds'
 import { onTensor, unify } from '../../recording/operands'
@@ -7,7 +7,9 @@ import { reshapeTo } from '../movement'
 import { arranged, multiplied, prepared, type Term } from './lowering'
 import { pathOf, type Step } from './path'
 import { bind, type Bound, isReshaped } from './subscripts'
-import type { EinsumPathSignature, EinsumSignature } from './types'
+import type { EinsumPath, EinsumPathSignature, EinsumSignature } from './types'
+
+const operands: Kind = { ...aTensor, isRest: true }
 
 /** How subscripts are computed for operands of given shapes. */
 interface Plan extends Bound {
@@ -44,17 +46,17 @@ function planOf(subscripts: string, shapes: readonly (readonly number[])[]): Pla
  * Without `->`, the result has `...` and then the letters that occur once, in alphabetical order. Booleans count as
  * int32.
  *
- * Operands are contracted two at a time, in an order that depends on subscripts and shapes alone: the one with the fewest
- * products for up to five operands, else a greedy one. `einsumPath` shows it. A letter that only one operand has is summed
- * over first, pairwise as `sum` does; other letters are summed over by the contraction kernel. The notation is NumPy's,
- * except that an axis of size 1 does not broadcast against a letter of another size.
+ * Operands are contracted two at a time, in an order that depends on subscripts and shapes alone: the one with the
+ * fewest products for up to five operands, else a greedy one. `einsumPath` shows it. A letter that only one operand has
+ * is summed over first, pairwise as `sum` does; other letters are summed over by the contraction kernel. The notation
+ * is NumPy's, except that an axis of size 1 does not broadcast against a letter of another size.
  *
  * @throws ValueError for subscripts that have no meaning; ShapeError if they do not fit the shapes; DTypeError if the
  * dtypes have no common dtype.
  */
 export const einsum = /* @__PURE__ */ onTensor<EinsumSignature>(
   'einsum',
-  [named('subscripts', text), rest(aTensor)],
+  [named('subscripts', text), operands],
   (subscripts: string, ...operands: readonly Tensor[]): Tensor => einsumOf(subscripts, operands),
 )
 
@@ -76,32 +78,16 @@ export function einsumOf(subscripts: string, operands: readonly Tensor[]): Tenso
   return arranged(terms[0], plan.result).tensor
 }
 
-/** The order in which `einsum` contracts its operands. `String(path)` prints it. */
-export interface EinsumPath {
-  /** Each takes two of the remaining operands, by position, and appends their product. */
-  readonly steps: readonly EinsumStep[]
-  /** Multiplications and additions of all steps, and of one sum over all letters at once. */
-  readonly flops: number
-  readonly naiveFlops: number
-  toString(): string
-}
-
-/** One step of an `EinsumPath`. The letters of axes that `...` stands for are Greek. */
-export interface EinsumStep {
-  readonly operands: readonly [left: number, right: number]
-  readonly subscripts: string
-  readonly flops: number
-}
-
 /**
- * The order in which `einsum` contracts operands of these shapes, with the floating-point operations of each pair. It is
- * NumPy's `einsum_path`, for shapes: nothing is computed. `compile(f).explain(...)` prints the pairs among its kernels.
+ * The order in which `einsum` contracts operands of these shapes, with the floating-point operations of each pair. It
+ * is NumPy's `einsum_path`, for shapes: nothing is computed. `compile(f).explain(...)` prints the pairs among its
+ * kernels.
  *
  * @throws the errors of `einsum`.
  */
 export const einsumPath = /* @__PURE__ */ checked<EinsumPathSignature>(
   'einsumPath',
-  [named('subscripts', text), rest(aTensor)],
+  [named('subscripts', text), operands],
   (subscripts: string, ...operands: readonly Tensor[]): EinsumPath => {
     const {
       steps,

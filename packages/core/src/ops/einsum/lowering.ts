@@ -50,7 +50,9 @@ function diagonal(term: Term): Term {
   return diagonal({ ...kept, tensor: sliceWindow(flat, { start: size.map(() => 0), size, step }) })
 }
 
-/** An operand before it meets others: the diagonals of repeated letters, summed over letters that nothing else needs. */
+/**
+ * An operand before it meets others: the diagonals of repeated letters, summed over letters that nothing else needs.
+ */
 export function prepared(operand: Term, needed: string): Term {
   const term = diagonal(operand)
   const axes = [...term.letters].flatMap((letter, axis) => (needed.includes(letter) ? [] : [axis]))
@@ -66,7 +68,9 @@ function aligned(term: Term, letters: string): Tensor {
   return reshaped(tensor, shape.slice([...letters].findIndex((letter) => own.includes(letter))))
 }
 
-/** The tensor with its axes in groups: an axis for each letter of `batch`, and one for all letters of each other group. */
+/**
+ * The tensor with its axes in groups: an axis for each letter of `batch`, and one for all letters of each other group.
+ */
 function grouped(term: Term, batch: string, rows: string, columns: string): Tensor {
   const { tensor } = arranged(term, batch + rows + columns)
   const sizes = [...tensor.shape] as number[]

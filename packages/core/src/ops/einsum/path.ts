@@ -45,10 +45,10 @@ function* pairsOf(count: number): Generator<readonly [number, number]> {
 }
 
 /**
- * The order in which operands are contracted, two at a time. It depends on letters and sizes alone, so that the bits of a
- * result do. For up to five operands it is the order with the fewest products, the first of several. Beyond that it is
- * greedy: the next pair is the one with the smallest `size(result) - size(left) - size(right)` (opt_einsum: Smith and
- * Gray, JOSS 3(26), 753, 2018).
+ * The order in which operands are contracted, two at a time. It depends on letters and sizes alone, so that the bits of
+ * a result do. For up to five operands it is the order with the fewest products, the first of several. Beyond that it
+ * is greedy: the next pair is the one with the smallest `size(result) - size(left) - size(right)` (opt_einsum: Smith
+ * and Gray, JOSS 3(26), 753, 2018).
  */
 export function pathOf(terms: readonly string[], result: string, sizes: Sizes): readonly Step[] {
   return terms.length <= searched ? bestPath(terms, result, sizes) : greedyPath(terms, result, sizes)

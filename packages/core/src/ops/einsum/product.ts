@@ -4,9 +4,9 @@ import { bilinear } from '../../recording/law'
 import { swapLast } from '../contraction'
 
 /**
- * The contraction of a pair of operands of `einsum`: `[...batch, m, k] x [...batch, k, n] -> [...batch, m, n]`, where each
- * of m, k and n is a group of letters. The work is that of `matmul`. `pair` has the letters, so that graphs and kernels
- * show which pair it is: the transposes are pairs with the letters exchanged.
+ * The contraction of a pair of operands of `einsum`: `[...batch, m, k] x [...batch, k, n] -> [...batch, m, n]`, where
+ * each of m, k and n is a group of letters. The work is that of `matmul`. `pair` has the letters, so that graphs and
+ * kernels show which pair it is: the transposes are pairs with the letters exchanged.
  */
 export const einsumPair: DefinedOp<{ pair: string }> = /* @__PURE__ */ defineOp({
   name: 'einsum',

@@ -2,7 +2,9 @@ import { ShapeError, ValueError } from '../../errors'
 import { formatShape, sameShape } from '../../values/shape'
 import type { Shape } from '../../types/shapes'
 
-/** Subscripts as written: a term for each operand, and that of the result. A term has a letter or `...` for its axes. */
+/**
+ * Subscripts as written: a term for each operand, and that of the result. A term has a letter or `...` for its axes.
+ */
 interface Subscripts {
   readonly operands: readonly string[]
   readonly result: string
@@ -41,7 +43,8 @@ function parse(subscripts: string): Subscripts {
 
 function checkTerm(subscripts: string, term: string): void {
   const letters = term.replace(ellipsis, '')
-  if (letters.includes('.')) throw wrong(subscripts, `'${term}' has dots that are no single '...'`)
+  if (letters.includes('.'))
+    throw wrong(subscripts, `'${term}' has dots that are no single '...'; write three dots once`)
   const odd = [...letters].find((letter) => !/^[A-Za-z]$/.test(letter))
   if (odd !== undefined)
     throw wrong(subscripts, `'${odd}' is no letter; axes are named by letters, from a to z and A to Z`)
@@ -134,7 +137,10 @@ class Binding {
     const { subscripts } = this
     const twice = [...term.replace(ellipsis, '')].find((letter, i, all) => all.indexOf(letter) !== i)
     if (twice !== undefined)
-      throw new ValueError('einsum-result', `[einsum] axis ${twice} stands twice in the result of '${subscripts}'`)
+      throw new ValueError(
+        'einsum-result',
+        `[einsum] axis ${twice} stands twice in the result of '${subscripts}'; name it once`,
+      )
     const unknown = [...term.replace(ellipsis, '')].find((letter) => !this.sizes.has(letter))
     if (unknown !== undefined)
       throw new ValueError(

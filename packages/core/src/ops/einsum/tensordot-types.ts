@@ -6,7 +6,8 @@ import type { Tensor } from '../../values/tensor'
 /** How many axes are contracted, or which: those of the left operand, and those of the right one. */
 export type AxisPairs = number | readonly [left: readonly number[], right: readonly number[]]
 
-interface Some {
+// A table, so that a number that is a type parameter can be looked up.
+export interface SomeAxes {
   0: []
   1: [any]
   2: [any, any]
@@ -27,12 +28,12 @@ type SizesAt<S extends Shape, Axes> = { readonly [K in keyof Axes]: AtAxis<S, Ax
 type Joined<A, B> = A extends Shape ? (B extends Shape ? Bounded<[...A, ...B]> : number[]) : number[]
 
 /** The last N axes of `A` with the first N of `B`: what is left of both, and whether the sizes agree. */
-type Counted<A extends Shape, B extends Shape, N extends keyof Some> = A extends readonly [
+type Counted<A extends Shape, B extends Shape, N extends keyof SomeAxes> = A extends readonly [
   ...infer Free extends Shape,
-  ...Some[N],
+  ...SomeAxes[N],
 ]
   ? A extends readonly [...Free, ...infer Last]
-    ? B extends readonly [...Some[N], ...infer Other extends Shape]
+    ? B extends readonly [...SomeAxes[N], ...infer Other extends Shape]
       ? B extends readonly [...infer First, ...Other]
         ? { shape: Joined<Free, Other>; fits: AllAgree<Last, First> }
         : never
@@ -48,7 +49,7 @@ export type TensordotShape<A extends Shape, B extends Shape, Axes> = Unless<
   B,
   Unranked<A, B> extends true
     ? number[]
-    : Axes extends keyof Some
+    : Axes extends keyof SomeAxes
       ? Counted<A, B, Axes>['shape']
       : Axes extends readonly [infer X, infer Y]
         ? Joined<ReducedShape<A, X, false>, ReducedShape<B, Y, false>>
@@ -63,7 +64,7 @@ export type TensordotFits<A extends Shape, B extends Shape, Axes> =
       ? unknown
       : Unranked<A, B> extends true
         ? unknown
-        : Axes extends keyof Some
+        : Axes extends keyof SomeAxes
           ? Counted<A, B, Axes>['fits'] extends true
             ? unknown
             : Mismatch<`the last ${Axes} axes of ${Show<A>} and the first ${Axes} of ${Show<B>} do not agree`>

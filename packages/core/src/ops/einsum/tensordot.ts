@@ -17,7 +17,7 @@ const axisPairs: Kind = /* @__PURE__ */ named(
     expected: 'a number of axes, or two lists of axes',
     accepts: (value) =>
       (Number.isInteger(value) && (value as number) >= 0) ||
-      (Array.isArray(value) && value.length === 2 && value.every(isListOfAxes)),
+      (Array.isArray(value) && value.length === 2 && [...(value as unknown[])].every(isListOfAxes)),
     remedy: 'write 1, or [[1], [0]] for the second axis of a and the first of b',
   }),
 )
@@ -60,10 +60,11 @@ function pairsOf(a: Shape, b: Shape, axes: AxisPairs): readonly (readonly number
 const alphabet = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'
 
 /**
- * Contraction over pairs of axes, `C[i.., j..] = Σ_k A[i.., k..] B[k.., j..]`: the free axes of a, then those of b. `axes`
- * is a number n, for the last n axes of a with the first n of b (default: 2), or two lists of axes.
+ * Contraction over pairs of axes, `C[i.., j..] = Σ_k A[i.., k..] B[k.., j..]`: the free axes of a, then those of b.
+ * `axes` is a number n, for the last n axes of a with the first n of b (default: 2), or two lists of axes.
  *
- * @throws ShapeError if the sizes of a pair differ; ValueError for axes that the operands lack, or that are named twice.
+ * @throws ShapeError if the sizes of a pair differ; ValueError for axes that the operands lack, or that are named
+ * twice.
  */
 export const tensordot = /* @__PURE__ */ onTensor<TensordotSignature>(
   'tensordot',
@@ -82,8 +83,9 @@ export const tensordot = /* @__PURE__ */ onTensor<TensordotSignature>(
 )
 
 /**
- * Kronecker product: of matrices, the blocks `A[i, j] B`. In general `C[.., i q + k, ..] = A[.., i, ..] B[.., k, ..]` along
- * each axis, where q is the size of B. Shapes are aligned at the last axis, and missing axes have size 1, as in NumPy.
+ * Kronecker product: of matrices, the blocks `A[i, j] B`. In general `C[.., i q + k, ..] = A[.., i, ..] B[.., k, ..]`
+ * along each axis, where q is the size of B. Shapes are aligned at the last axis, and missing axes have size 1, as in
+ * NumPy.
  *
  * @throws DTypeError if the dtypes have no common dtype.
  */

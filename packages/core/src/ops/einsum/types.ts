@@ -1,6 +1,5 @@
 import type { Agree, Bounded, BroadcastTuple, IsAny, Mismatch, Shape, Show, TuplesBroadcast } from '../../types/shapes'
 import type { Tensor } from '../../values/tensor'
-import type { EinsumPath } from './einsum'
 
 // Subscripts are read letter by letter into a record from letters to sizes.
 //
@@ -8,17 +7,20 @@ import type { EinsumPath } from './einsum'
 // a type parameter, and a condition that decides the structure would leave all of it undecided.
 
 /** What is known of a letter: its size (for `...`: its sizes), and `true` or what does not fit. */
-export interface Entry<Size, Fits> {
+export interface AxisEntry<Size, Fits> {
   readonly size: Size
   readonly fits: Fits
 }
 
 /** Letters with their entries. The key `!` has what is wrong with the subscripts themselves. */
-export interface Entries {
-  readonly [letter: string]: Entry<any, any>
+export interface AxisEntries {
+  readonly [letter: string]: AxisEntry<any, any>
 }
 
-export type Wrong<Message extends string> = Readonly<Record<'!', Entry<never, Mismatch<Message>>>>
+/** A record without letters. */
+export type NoAxes = Readonly<Record<never, never>>
+
+export type Wrong<Message extends string> = Readonly<Record<'!', AxisEntry<never, Mismatch<Message>>>>
 
 type Lower = 'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'g' | 'h' | 'i' | 'j' | 'k' | 'l' | 'm' | 'n' | 'o' | 'p' | 'q' | 'r' | 's' | 't' | 'u' | 'v' | 'w' | 'x' | 'y' | 'z' // prettier-ignore
 type Letter = Lower | Uppercase<Lower>
@@ -32,7 +34,7 @@ export type Known<X, Y> = readonly [X] extends readonly [Y] ? X : Y
 
 type ShowAny<X> = number extends X ? 'number' : X extends number ? `${X}` : 'number'
 
-type Merged<E extends Entry<any, any>, N, L extends string, Term extends string> = Entry<
+type Merged<E extends AxisEntry<any, any>, N, L extends string, Term extends string> = AxisEntry<
   Known<E['size'], N>,
   Agree<E['size'], N> extends true
     ? E['fits']
@@ -40,14 +42,14 @@ type Merged<E extends Entry<any, any>, N, L extends string, Term extends string>
 >
 
 /** The record with one more occurrence of a letter. */
-type Put<E extends Entries, L extends string, N, Term extends string> = L extends keyof E
+type Put<E extends AxisEntries, L extends string, N, Term extends string> = L extends keyof E
   ? { readonly [K in keyof E]: K extends L ? Merged<E[K], N, L, Term> : E[K] }
-  : E & Readonly<Record<L, Entry<N, true>>>
+  : E & Readonly<Record<L, AxisEntry<N, true>>>
 
-type MergedLead<E extends Entry<any, any>, S extends Shape, Term extends string> =
+type MergedLead<E extends AxisEntry<any, any>, S extends Shape, Term extends string> =
   IsAny<E['size']> extends true
     ? E
-    : Entry<
+    : AxisEntry<
         BroadcastTuple<E['size'], S>,
         TuplesBroadcast<E['size'], S> extends true
           ? E['fits']
@@ -55,19 +57,19 @@ type MergedLead<E extends Entry<any, any>, S extends Shape, Term extends string>
       >
 
 /** The record with the axes of one more `...`. */
-type PutLead<E extends Entries, S extends Shape, Term extends string> =
+type PutLead<E extends AxisEntries, S extends Shape, Term extends string> =
   IsAny<S> extends true
-    ? Omit<E, '...'> & Readonly<Record<'...', Entry<any, true>>>
+    ? Omit<E, '...'> & Readonly<Record<'...', AxisEntry<any, true>>>
     : '...' extends keyof E
       ? { readonly [K in keyof E]: K extends '...' ? MergedLead<E[K], S, Term> : E[K] }
-      : E & Readonly<Record<'...', Entry<S, true>>>
+      : E & Readonly<Record<'...', AxisEntry<S, true>>>
 
 /** As many axes as a string has letters. */
 type Axes<S extends string> = S extends `${string}${infer Rest}` ? [any, ...Axes<Rest>] : []
 
 type BindUnknown<
   Term extends string,
-  E extends Entries,
+  E extends AxisEntries,
   Lead extends Shape,
   Of extends string,
 > = Term extends `...${infer Rest}`
@@ -81,7 +83,7 @@ type BindUnknown<
 type BindKnown<
   Term extends string,
   S extends Shape,
-  E extends Entries,
+  E extends AxisEntries,
   Of extends string,
   All extends Shape,
 > = Term extends `...${infer Rest}`
@@ -101,7 +103,7 @@ type BindKnown<
       : E & Wrong<`'${Of}' names fewer axes than ${Show<All>} has`>
 
 /** The record with the letters of one operand. */
-type BindTerm<Term extends string, S extends Shape, E extends Entries> =
+type BindTerm<Term extends string, S extends Shape, E extends AxisEntries> =
   IsAny<S> extends true
     ? BindUnknown<Term, E, any, Term>
     : number extends S['length']
@@ -111,7 +113,7 @@ type BindTerm<Term extends string, S extends Shape, E extends Entries> =
 type BindTerms<
   Terms extends string,
   Ss extends readonly Shape[],
-  E extends Entries,
+  E extends AxisEntries,
 > = Terms extends `${infer Term},${infer Rest}`
   ? Ss extends readonly [infer S extends Shape, ...infer More extends readonly Shape[]]
     ? BindTerms<Rest, More, BindTerm<Term, S, E>>
@@ -134,17 +136,17 @@ type Sides<S extends string> = S extends `${infer Terms}->${infer Result}`
   ? { terms: Terms; result: Result }
   : { terms: S; result: S extends `${string}...${string}` ? `...${Implied<S>}` : Implied<S> }
 
-type Bind<S extends string, Ss extends readonly Shape[]> = BindTerms<Sides<Compact<S>>['terms'], Ss, {}>
+type Bind<S extends string, Ss extends readonly Shape[]> = BindTerms<Sides<Compact<S>>['terms'], Ss, NoAxes>
 
-type Sizes<Result extends string, E extends Entries> = Result extends `...${infer Rest}`
-  ? E extends { '...': Entry<infer Lead extends Shape, any> }
+type Sizes<Result extends string, E extends AxisEntries> = Result extends `...${infer Rest}`
+  ? E extends { '...': AxisEntry<infer Lead extends Shape, any> }
     ? [...Lead, ...Sizes<Rest, E>]
     : Sizes<Rest, E>
   : Result extends `${infer L}${infer Rest}`
     ? [L extends keyof E ? E[L]['size'] : never, ...Sizes<Rest, E>]
     : []
 
-type ResultFits<Result extends string, E extends Entries> = Result extends `...${infer Rest}`
+type ResultFits<Result extends string, E extends AxisEntries> = Result extends `...${infer Rest}`
   ? ResultFits<Rest, E>
   : Result extends `${infer L}${infer Rest}`
     ? L extends keyof E
@@ -154,15 +156,15 @@ type ResultFits<Result extends string, E extends Entries> = Result extends `...$
       : Mismatch<L extends Letter ? `axis ${L} of the result is in no operand` : `'${L}' is no letter`>
     : true
 
-type LeadFits<Result extends string, E extends Entries> = Result extends `${string}...${string}`
+type LeadFits<Result extends string, E extends AxisEntries> = Result extends `${string}...${string}`
   ? true
-  : E extends { '...': Entry<infer Lead extends Shape, any> }
+  : E extends { '...': AxisEntry<infer Lead extends Shape, any> }
     ? Lead extends readonly []
       ? true
       : Mismatch<'the result lacks the axes ...'>
     : true
 
-type FitsOf<E extends Entries, Result extends string> = E extends { '!': Entry<any, infer W> }
+type FitsOf<E extends AxisEntries, Result extends string> = E extends { '!': AxisEntry<any, infer W> }
   ? W
   : [E[keyof E]['fits'] | ResultFits<Result, E> | LeadFits<Result, E>] extends [infer All]
     ? [All] extends [true]
@@ -178,7 +180,7 @@ export type EinsumFits<S extends string, Ss extends readonly Shape[]> = string e
     : FitsOf<Bind<S, Ss>, Sides<Compact<S>>['result']>
 
 /** The shape of a result. With unknown axes for `...`, all of it is unknown. */
-type ShapeOf<Result extends string, E extends Entries> = [IsAny<LeadOf<E>>, Result] extends [
+type ShapeOf<Result extends string, E extends AxisEntries> = [IsAny<LeadOf<E>>, Result] extends [
   true,
   `${string}.${string}`,
 ]
@@ -187,7 +189,7 @@ type ShapeOf<Result extends string, E extends Entries> = [IsAny<LeadOf<E>>, Resu
     ? Bounded<R>
     : never
 
-type LeadOf<E extends Entries> = E extends { '...': Entry<infer Lead, any> } ? Lead : []
+type LeadOf<E extends AxisEntries> = E extends { '...': AxisEntry<infer Lead, any> } ? Lead : []
 
 /** The shape of the result. */
 export type EinsumShape<S extends string, Ss extends readonly Shape[]> = string extends S
@@ -201,6 +203,23 @@ export type EinsumSignature = <const S extends string, Ss extends readonly Shape
   subscripts: S & EinsumFits<S, Ss>,
   ...operands: { readonly [K in keyof Ss]: Tensor<Ss[K]> }
 ) => Tensor<EinsumShape<S, Ss>>
+
+/** The order in which `einsum` contracts its operands. `String(path)` prints it. */
+export interface EinsumPath {
+  /** Each takes two of the remaining operands, by position, and appends their product. */
+  readonly steps: readonly EinsumStep[]
+  /** Multiplications and additions of all steps, and of one sum over all letters at once. */
+  readonly flops: number
+  readonly naiveFlops: number
+  toString(): string
+}
+
+/** One step of an `EinsumPath`. The letters of axes that `...` stands for are Greek. */
+export interface EinsumStep {
+  readonly operands: readonly [left: number, right: number]
+  readonly subscripts: string
+  readonly flops: number
+}
 
 /** The operands of `einsum`. */
 export type EinsumPathSignature = <const S extends string, Ss extends readonly Shape[]>(
