@@ -101,6 +101,10 @@ export type {
   TensordotShape,
   TensordotSignature,
 } from './ops/einsum/tensordot-types'
+export { fft, fftn, ifft, ifftn, irfft, rfft } from './ops/fourier/fourier'
+export { fftFrequencies, fftShift, ifftShift, rfftFrequencies } from './ops/fourier/frequencies'
+export { convolve } from './ops/fourier/convolve'
+export type * from './ops/fourier/types'
 export { rearrange, reduce, repeat } from './ops/einops/einops'
 export type {
   AxisGroups,
