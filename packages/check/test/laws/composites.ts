@@ -25,6 +25,14 @@ const distinct =
   (domain: Domain): Domain =>
   (draw) => ({ ...domain(draw), distinct: true })
 
+/** A vector of one to four elements. */
+const vector =
+  (attributes: (draw: Draw) => unknown = () => ({})): Domain =>
+  (draw) => ({ inputs: [{ shape: [draw.integer(1, 4)], ...real }], attributes: attributes(draw) })
+
+/** Both parts of a complex tensor. */
+const parts = ({ real, imaginary }: core.Complex) => core.stack([real as Tensor, imaginary])
+
 type Row = [domain: Domain, call?: (inputs: readonly any[], attributes: any) => Tensor]
 
 /** Functions made of ops: a domain for each, and its call where that is not `f(...inputs, attributes)`. */
@@ -90,6 +98,25 @@ const rows: Record<string, Row> = {
   kron: [
     (draw) => ({ inputs: draw.broadcastable(2).map((shape) => ({ shape })), attributes: undefined }),
     ([a, b]) => core.kron(a, b),
+  ],
+  // Short vectors: each transform has tens of ops.
+  fft: [vector((draw) => ({ n: draw.pick([undefined, 2, 4]) })), ([x], options) => parts(core.fft(x, options))],
+  ifft: [vector(), ([x]) => parts(core.ifft({ real: x, imaginary: x }))],
+  rfft: [vector(), ([x]) => parts(core.rfft(x))],
+  irfft: [
+    vector((draw) => ({ n: draw.integer(1, 5) })),
+    ([x], options) => core.irfft({ real: x, imaginary: x }, options),
+  ],
+  fftn: [vector(), ([x]) => parts(core.fftn(core.outer(x, x)))],
+  ifftn: [vector(), ([x]) => parts(core.ifftn(x))],
+  fftShift: [single(real), ([x]) => core.fftShift(x)],
+  ifftShift: [single(real), ([x]) => core.ifftShift(x)],
+  convolve: [
+    (draw) => ({
+      inputs: [{ shape: [draw.integer(1, 4)] }, { shape: [draw.integer(1, 4)] }],
+      attributes: { mode: draw.pick(['full', 'same', 'valid']) },
+    }),
+    ([a, b], { mode }) => core.convolve(a, b, { mode }),
   ],
   rearrange: [single(real, undefined, 2), ([x]) => core.rearrange(x, 'a ... b -> (b ...) 1 a')],
   reduce: [
