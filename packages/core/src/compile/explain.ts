@@ -29,8 +29,6 @@ export interface Explanation {
   toString(): string
 }
 
-const count = (value: number) => value.toLocaleString('en-US')
-
 /** Describes an executable. */
 export function explain(name: string, { stages, footprint }: Executable, milliseconds: number): Explanation {
   const { graph, simplified, fused, schedule } = stages
@@ -53,6 +51,7 @@ export function explain(name: string, { stages, footprint }: Executable, millise
     }, 0),
     milliseconds,
   }
+  const count = (value: number) => value.toLocaleString('en-US')
   const toString = () =>
     [
       `${name}: ${graph.nodes.length} nodes, ${simplified.values.length} values after simplification, ${kernels.length} kernels`,
@@ -111,7 +110,7 @@ function labelOf(kernel: ScheduledKernel): string {
     case 'loop':
       return `loop [${kernel.shape.join(', ')}]`
     case 'contract':
-      return `contract ${[...kernel.batch, kernel.m].join('x')}x${kernel.n}x${kernel.k} (${count(flopsOf(kernel))} operations)`
+      return `contract ${kernel.m}x${kernel.n}x${kernel.k}`
     case 'host':
       return 'host'
     case 'work': {

@@ -97,9 +97,10 @@ export function multiplied(left: Term, right: Term, step: Step, wanted: string |
     const products = mul(left.tensor, aligned(right, left.letters))
     return { letters: without(left.letters, summed), tensor: sumAxes(products, { axes }) }
   }
+  const { flops } = step
   return exchanges(left, right, rows, columns, wanted)
-    ? contracted(right, left, { rows: columns, columns: rows, summed, wanted })
-    : contracted(left, right, { rows, columns, summed, wanted })
+    ? contracted(right, left, { rows: columns, columns: rows, summed, wanted, flops })
+    : contracted(left, right, { rows, columns, summed, wanted, flops })
 }
 
 /**
@@ -119,16 +120,17 @@ interface Groups {
   readonly columns: string
   readonly summed: string
   readonly wanted: string | null
+  readonly flops: number
 }
 
-function contracted(left: Term, right: Term, { rows, columns, summed, wanted }: Groups): Term {
+function contracted(left: Term, right: Term, { rows, columns, summed, wanted, flops }: Groups): Term {
   const batch = inOrderOf(without(within(left.letters, right.letters), summed), wanted)
   const m = orderOfGroup(rows, left, wanted)
   const n = orderOfGroup(columns, right, wanted)
   const k = orderOfSum(within(left.letters, summed), within(right.letters, summed), left, right)
   const letters = batch + m + n
   const pair = `${left.letters},${right.letters}->${wanted ?? letters}`
-  const product = einsumPair(grouped(left, batch, m, k), grouped(right, batch, k, n), { pair })
+  const product = einsumPair(grouped(left, batch, m, k), grouped(right, batch, k, n), { pair, flops })
   const sizes = [...letters].map((letter) => {
     const { letters: own, tensor } = left.letters.includes(letter) ? left : right
     return tensor.shape[own.indexOf(letter)] as number
