@@ -113,7 +113,7 @@ export const reduce = /* @__PURE__ */ onTensor<ReduceAxesSignature>(
   [
     operand,
     pattern,
-    /* @__PURE__ */ named('reduction', /* @__PURE__ */ oneOf(...Object.keys(reductions))),
+    /* @__PURE__ */ named('reduction', /* @__PURE__ */ oneOf('sum', 'mean', 'max', 'min', 'prod')),
     sizesByName,
   ],
   (x: Tensor, text: string, reduction: keyof typeof reductions, given: Given = {}): Tensor => {

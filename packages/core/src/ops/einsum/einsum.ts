@@ -9,7 +9,7 @@ import { pathOf, type Step } from './path'
 import { bind, type Bound, isReshaped } from './subscripts'
 import type { EinsumPath, EinsumPathSignature, EinsumSignature } from './types'
 
-const operands: Kind = { ...aTensor, isRest: true }
+const operands: Kind = /* @__PURE__ */ (() => ({ ...aTensor, isRest: true }))()
 
 /** How subscripts are computed for operands of given shapes. */
 interface Plan extends Bound {
