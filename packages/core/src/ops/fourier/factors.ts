@@ -54,15 +54,23 @@ export function factorsOf(n: number): readonly number[] {
   return choiceOf(n).factors
 }
 
+/** The products of small primes from `least` to `most`. */
+function* smoothNumbers(least: number, most: number, primes: readonly number[], product = 1): Generator<number> {
+  if (primes.length === 0) {
+    if (product >= least) yield product
+    return
+  }
+  for (let next = product; next <= most; next *= primes[0]) yield* smoothNumbers(least, most, primes.slice(1), next)
+}
+
 /** A length of at least `n` without large prime factors, whose transform is cheap. */
 export function smoothLength(n: number): number {
   let best = n
   let least = Infinity
-  for (let length = n; length < 1.25 * n + 8; length++) {
-    let rest = length
-    for (const prime of [2, 3, 5, 7]) while (rest % prime === 0) rest /= prime
-    const cost = rest === 1 ? length * choiceOf(length).cost : Infinity
-    if (cost < least) [best, least] = [length, cost]
+  // There is a power of two below twice the length.
+  for (const length of smoothNumbers(n, 2 * n, [2, 3, 5, 7])) {
+    const cost = length * choiceOf(length).cost
+    if (cost < least || (cost === least && length < best)) [best, least] = [length, cost]
   }
   return best
 }
