@@ -182,7 +182,8 @@ export function opsPage(): string {
   const families = [...new Set(ops.map(({ file }) => file))].map((file) => {
     const family = basename(file, '.ts')
     const heading = `## ${family[0].toUpperCase()}${family.slice(1)}`
-    const source = `[${basename(file)}](../packages/core/src/ops/${basename(file)})`
+    const path = file.slice(file.indexOf('/src/ops/') + '/src/ops/'.length)
+    const source = `[${path}](../packages/core/src/ops/${path})`
     return [heading, source, ...ops.filter((op) => op.file === file).map(section)].join('\n\n')
   })
   const matrix = [matrixText, matrixTable(ops.flatMap(rowOf))]

@@ -46,6 +46,16 @@ const unary: Row = { call: [x], takes: [operand] }
 const binary: Row = { call: [x, x], takes: [operand, operand] }
 const axis: readonly Odd[] = ['-1', '0', '1']
 const axes: readonly Odd[] = [...axis, 'empty array']
+const square: readonly Odd[] = ['matrix tensor']
+const ofRank2: readonly Odd[] = ['matrix tensor', 'empty tensor']
+const vectors = tensors.filter((name) => /vector|int32|bool/.test(name))
+const transformable = tensors.filter((name) => name !== 'scalar tensor')
+const fourier: Row = {
+  call: [v, { axis: 0 }],
+  takes: [transformable, options],
+  required: 1,
+  options: { axis: ['-1', '0'], n: ['1', '2'], norm: [] },
+}
 const few: readonly Odd[] = ['0', '1', '2']
 const shape: readonly Odd[] = ['empty array', 'numbers']
 const axesOfTrees: readonly Odd[] = ['null', '-1', '0', '1', '2', 'huge', '1e308', 'empty object', 'bare object', 'unknown option', 'option of another library', 'empty array', 'numbers', 'array of null'] // prettier-ignore
@@ -92,6 +102,19 @@ const own: Readonly<Record<string, Row>> = {
   ...pick('softmax logSoftmax cumsum sort argsort', along),
   matmul: binary,
   ...pick('dot outer', { call: [v, v], takes: [operand, operand] }),
+  ...pick('einsum einsumPath', { call: ['ij,jk->ik', x, x], takes: [[], ofRank2, square] }),
+  tensordot: { call: [x, x, 1], takes: [['matrix tensor', 'empty tensor', 'tensor of three axes'], ['matrix tensor', 'tensor of three axes'], ['undefined', ...few]], required: 2 }, // prettier-ignore
+  kron: binary,
+  rearrange: { call: [x, 'a b -> b a', {}], takes: [ofRank2, [], options], required: 2 },
+  reduce: { call: [x, 'a b -> b', 'sum', {}], takes: [ofRank2, [], [], options], required: 3 },
+  repeat: { call: [x, 'a b -> b a 2', {}], takes: [ofRank2, [], options], required: 2 },
+  ...pick('fft ifft', fourier),
+  irfft: { ...fourier, takes: [transformable, options] },
+  rfft: fourier,
+  ...pick('fftn ifftn', { ...fourier, call: [v, { axis: 0 }], options: { axis: axes, norm: [] }, takes: [[...operand], options] }), // prettier-ignore
+  ...pick('fftShift ifftShift', { ...reduces, options: { axis: axes } }),
+  ...pick('fftFrequencies rfftFrequencies', { call: [2, 1, {}], takes: [['1', '2'], optional(positive), options], required: 1, options: { dtype: [] } }), // prettier-ignore
+  convolve: { call: [v, v, {}], takes: [vectors, vectors, options], required: 2, options: { mode: [] } },
   ...pick('leakyRelu elu', sloped),
   reshape: { call: [x, [4]], takes: [operand, ['numbers']] },
   broadcastTo: { call: [x, [2, 2]], takes: [operand, ['numbers']] },

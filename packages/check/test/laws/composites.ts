@@ -25,6 +25,14 @@ const distinct =
   (domain: Domain): Domain =>
   (draw) => ({ ...domain(draw), distinct: true })
 
+/** A vector of one to four elements. */
+const vector =
+  (attributes: (draw: Draw) => unknown = () => ({})): Domain =>
+  (draw) => ({ inputs: [{ shape: [draw.integer(1, 4)], ...real }], attributes: attributes(draw) })
+
+/** Both parts of a complex tensor. */
+const parts = ({ real, imaginary }: core.Complex) => core.stack([real as Tensor, imaginary])
+
 type Row = [domain: Domain, call?: (inputs: readonly any[], attributes: any) => Tensor]
 
 /** int32 indices along an axis: 0, 1, ... modulo the size, and the same for every line. */
@@ -90,6 +98,55 @@ const rows: Record<string, Row> = {
     (draw) => ({ inputs: [{ shape: [draw.integer(0, 3)] }, { shape: [draw.integer(0, 3)] }], attributes: undefined }),
     ([a, b]) => core.outer(a, b),
   ],
+  einsum: [
+    (draw) => {
+      const [b, i, j, k] = Array.from({ length: 4 }, () => draw.integer(0, 3))
+      const subscripts = draw.pick(['bij,bjk->bik', 'bij,bkj->ibk', 'bii,bk->', '...bj,...b', 'ij,jk,kl->il'])
+      const sizes: Record<string, number> = { b, i, j, k, l: 2 }
+      const terms = subscripts.split('->')[0].replaceAll('...', '').split(',')
+      return {
+        inputs: terms.map((term) => ({ shape: [...term].map((letter) => sizes[letter]) })),
+        attributes: { subscripts },
+      }
+    },
+    (inputs, { subscripts }) => core.einsum(subscripts as string, ...(inputs as Tensor[])),
+  ],
+  tensordot: [
+    (draw) => {
+      const [i, j, k] = Array.from({ length: 3 }, () => draw.integer(0, 3))
+      return { inputs: [{ shape: [i, j, k] }, { shape: [k, j] }], attributes: { axes: [[2, 1], [0, 1]] } } // prettier-ignore
+    },
+    ([a, b], { axes }) => core.tensordot(a, b, axes),
+  ],
+  kron: [
+    (draw) => ({ inputs: draw.broadcastable(2).map((shape) => ({ shape })), attributes: undefined }),
+    ([a, b]) => core.kron(a, b),
+  ],
+  // Short vectors: each transform has tens of ops.
+  fft: [vector((draw) => ({ n: draw.pick([undefined, 2, 4]) })), ([x], options) => parts(core.fft(x, options))],
+  ifft: [vector(), ([x]) => parts(core.ifft({ real: x, imaginary: x }))],
+  rfft: [vector(), ([x]) => parts(core.rfft(x))],
+  irfft: [
+    vector((draw) => ({ n: draw.integer(1, 5) })),
+    ([x], options) => core.irfft({ real: x, imaginary: x }, options),
+  ],
+  fftn: [vector(), ([x]) => parts(core.fftn(core.outer(x, x)))],
+  ifftn: [vector(), ([x]) => parts(core.ifftn(x))],
+  fftShift: [single(real), ([x]) => core.fftShift(x)],
+  ifftShift: [single(real), ([x]) => core.ifftShift(x)],
+  convolve: [
+    (draw) => ({
+      inputs: [{ shape: [draw.integer(1, 4)] }, { shape: [draw.integer(1, 4)] }],
+      attributes: { mode: draw.pick(['full', 'same', 'valid']) },
+    }),
+    ([a, b], { mode }) => core.convolve(a, b, { mode }),
+  ],
+  rearrange: [single(real, undefined, 2), ([x]) => core.rearrange(x, 'a ... b -> (b ...) 1 a')],
+  reduce: [
+    single(real, (_, draw) => ({ reduction: draw.pick(['sum', 'mean', 'prod']) }), 1, 1),
+    ([x], { reduction }) => core.reduce(x, 'a ... -> ...', reduction),
+  ],
+  repeat: [single(real, undefined, 1), ([x]) => core.repeat(x, '... a -> 2 ... (a r)', { r: 2 })],
   reshape: [single(real), ([x]) => core.reshape(x, [-1, 1])],
   transpose: [single(real), ([x]) => core.transpose(x)],
   expandDims: [single(real), ([x]) => core.expandDims(x, -1)],

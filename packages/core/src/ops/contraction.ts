@@ -11,7 +11,7 @@ import { broadcastTo } from './broadcasting'
 import { permuteAxes, reshapeTo } from './movement'
 
 /** `x` with its last two axes exchanged. */
-function swapLast(x: Tensor): Tensor {
+export function swapLast(x: Tensor): Tensor {
   if (x.rank === 2) return permuteAxes(x, { axes: [1, 0] })
   const axes = [...x.shape.keys()]
   return permuteAxes(x, { axes: [...axes.slice(0, -2), x.rank - 1, x.rank - 2] })

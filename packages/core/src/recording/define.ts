@@ -48,6 +48,7 @@ const opFields = {
   },
   domain: aFunction,
   lift: aFunction,
+  label: aFunction,
   broadcasts: flag,
 } satisfies Record<keyof OpOptions<any>, Kind>
 
@@ -183,6 +184,8 @@ export interface OpOptions<A, N extends number = number> {
   readonly broadcasts?: boolean
   /** How formulas write it. */
   readonly notation?: Notation<A>
+  /** How `explain` names an application. Default: the name of the op. */
+  readonly label?: (attributes: A) => string
 }
 
 /** The options for each number of inputs that types can count, and for any number. */
@@ -203,7 +206,7 @@ export function defineOp<A = undefined, Signature = OpFunction<A>>(options: OpOp
 /* @__NO_SIDE_EFFECTS__ */
 export function defineOp<A>(options: any): unknown {
   checkArguments('defineOp', opParameters, arguments)
-  const { name, inputs, infer, kernel, body, law, domain, lift, broadcasts, notation } = options as OpOptions<A>
+  const { name, inputs, infer, kernel, body, law, domain, lift, broadcasts, notation, label } = options as OpOptions<A>
   if ((kernel === undefined) === (body === undefined))
     throw new ValueError('kernel-or-body', `[defineOp] ${name} needs either a kernel or a body; give exactly one`)
   const op: Op<A> = {
@@ -220,6 +223,7 @@ export function defineOp<A>(options: any): unknown {
     ...(lift && { lift }),
     ...(broadcasts && { broadcasts }),
     ...(notation && { notation }),
+    ...(label && { label }),
   }
   let isWithAttributes: boolean | undefined
   const hasSome = (): boolean => (isWithAttributes ??= hasAttributes(domain))

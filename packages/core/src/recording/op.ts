@@ -107,6 +107,8 @@ export interface Op<A = any> {
   readonly broadcasts?: boolean
   /** How formulas write the op, given its written operands: `a + b` (default: a call of its name). */
   readonly notation?: Notation<A>
+  /** How `explain` names the application among the values and kernels of a program. Default: the name of the op. */
+  readonly label?: (attributes: A) => string
   /**
    * The attributes with which the op also returns what its reverse rule reads, as further outputs. Used where a
    * transform in reverse mode follows an input.

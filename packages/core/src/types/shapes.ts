@@ -72,7 +72,7 @@ type BroadcastAxis<X extends number, Y extends number> = readonly [X] extends re
     : Y
 
 /** The shape that `A` and `B` broadcast to, axis by axis from the last. */
-type BroadcastTuple<A extends Shape, B extends Shape> = A extends readonly [
+export type BroadcastTuple<A extends Shape, B extends Shape> = A extends readonly [
   ...infer RestA extends Shape,
   infer X extends number,
 ]
@@ -87,7 +87,8 @@ type BroadcastTuple<A extends Shape, B extends Shape> = A extends readonly [
       : [...B]
     : number[]
 
-type TuplesBroadcast<A extends Shape, B extends Shape> = A extends readonly [
+/** Whether two tuples of sizes broadcast, axis by axis from the last. */
+export type TuplesBroadcast<A extends Shape, B extends Shape> = A extends readonly [
   ...infer RestA extends Shape,
   infer X extends number,
 ]

@@ -122,9 +122,24 @@ export type Minus<A extends number, B extends number> = [IsSize<A>, IsSize<B>] e
   : number
 
 /** `A · B`; `number` if one of them is not known. */
-export type Product<A extends number, B extends number> = [IsSize<A>, IsSize<B>] extends [true, true]
-  ? Value<ProductText<`${A}`, `${B}`>>
-  : number
+export type Product<A extends number, B extends number> = A extends 1
+  ? B
+  : B extends 1
+    ? A
+    : [IsSize<A>, IsSize<B>] extends [true, true]
+      ? Value<ProductText<`${A}`, `${B}`>>
+      : number
+
+/** `A / B`; `number` if one of them is not known, or if B is 0; never if a remainder is left. */
+export type ExactQuotient<A extends number, B extends number> = B extends 1
+  ? A
+  : [IsSize<A>, IsSize<B>] extends [true, true]
+    ? B extends 0
+      ? number
+      : QuotientText<`${A}`, `${B}`> extends { quotient: infer Q extends string; isExact: true }
+        ? Value<Q>
+        : never
+    : number
 
 /** `A / B`, rounded up; `number` if one of them is not known, or if B is 0. */
 export type Quotient<A extends number, B extends number> = [IsSize<A>, IsSize<B>] extends [true, true]

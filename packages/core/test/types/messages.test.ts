@@ -9,7 +9,7 @@ const config = ts.readConfigFile(`${root}tsconfig.base.json`, (path) => ts.sys.r
 const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root)
 
 const prelude = `
-import { add, broadcastTo, concat, dot, matmul, squeeze, stack, sum, transpose, where, type Key, type Tensor } from '@cotangent/core'
+import { add, broadcastTo, concat, dot, einsum, matmul, rearrange, repeat, tensordot, squeeze, stack, sum, transpose, where, type Key, type Tensor } from '@cotangent/core'
 import { dense, sequential } from '@cotangent/nn'
 declare const a: Tensor<[2, 3]>, b: Tensor<[5, 4]>, c: Tensor<[7, 5, 4]>, v: Tensor<[4]>, n: Tensor<[number, 3]>, key: Key
 `
@@ -50,6 +50,25 @@ describe('a mismatch that can be decided is a compile error that shows both shap
     'stack([a, b])': 'shapes [2, 3] and [5, 4] differ; stack joins equal shapes',
     'sequential(dense(784, 128, { key }), dense(64, 10, { key }))':
       'the layer before gives 128 numbers a row, this one takes 64',
+    "rearrange(c, 'b (h w) c -> b h w c', { h: 2 })": '(h w): 5 is not a multiple of 2',
+    "rearrange(c, 'b (h w) c -> b h w c', { h: 2, w: 2 })": '(h w): 5 is not 4',
+    "rearrange(c, 'b (h w) c -> b h w c')": '(h w): give the sizes of all axes but one',
+    "rearrange(c, 'b h c -> b h')": 'axis c of the left is not in the result; use reduce',
+    "rearrange(c, 'b h c -> b h c d')": 'axis d of the result is not on the left; use repeat',
+    "rearrange(c, 'b c -> c b')": 'the left side names fewer axes than [7, 5, 4] has',
+    "rearrange(c, 'b h c -> c h b', { q: 2 })": 'the pattern has no axis q',
+    "repeat(c, 'b h c -> b h c d')": 'the size of the new axis d is not given',
+    'tensordot(a, b, 1)': 'the last 1 axes of [2, 3] and the first 1 of [5, 4] do not agree',
+    "einsum('mij,mkj->mik', c, c.transpose([0, 2, 1]))": "axis j has size 4 before and size 5 in 'mkj'",
+    "einsum('ij,mjk->mik', c, c)": "'ij' names fewer axes than [7, 5, 4] has",
+    "einsum('mijk->m', c)": "'mijk' names more axes than [7, 5, 4] has",
+    "einsum('mij,j->mz', c, v)": 'axis z of the result is in no operand',
+    "einsum('mij,j->mim', c, v)": 'axis m stands twice in the result',
+    "einsum('...ij,...j->...i', c, c.transpose().at(0))": "the axes ... are [7] before and [5] in '...j'",
+    "einsum('m...->m', c)": 'the result lacks the axes ...',
+    "einsum('mij,j->m', c)": "there is no operand for 'j'",
+    "einsum('mij->m', c, v)": 'there are more operands than terms',
+    "einsum('mi_->m', c)": "'_' is no letter",
     'matmul(a, a.transpose())': '',
   }
   const found = messages(Object.keys(cases))

@@ -44,7 +44,8 @@ export function lower(graph: Graph, feed?: readonly number[]): NestedIr {
       })
     } else {
       const definition = { ...workOf(op.name, op.body, types, type, attributes), inputs }
-      at.set(to[0], add({ ...type, name: op.name, operation, definition }))
+      const name = op.label?.(attributes) ?? op.name
+      at.set(to[0], add({ ...type, name, operation, definition }))
     }
   }
   return { values, outputs: graph.outputs.map((position) => at.get(position)!) }
