@@ -8,6 +8,7 @@ export type { DType, TypedArray } from './values/dtype'
 // What the declarations of programs may name: the signatures of ops, and the shapes that they compute.
 export type * from './types/arity'
 export type * from './types/axes'
+export type * from './types/matrices'
 export type * from './types/methods'
 export type * from './types/shapes'
 export type * from './types/signatures'
@@ -72,6 +73,16 @@ export { elu, gelu, leakyRelu, logSoftmax, relu, sigmoid, silu, softmax, softplu
 export { identity, stopGradient } from './ops/identity'
 export { argmax, argmin, logSumExp, max, mean, min, prod, sum, variance } from './ops/reduction'
 export { dot, matmul, outer } from './ops/contraction'
+export { cholesky } from './ops/linear-algebra/cholesky'
+export { determinant, logDeterminant } from './ops/linear-algebra/determinant'
+export { eigh } from './ops/linear-algebra/eigh'
+export { matrixExponential, matrixPower } from './ops/linear-algebra/exponential'
+export { matrixNorm, matrixTrace, norm } from './ops/linear-algebra/norm'
+export type { MatrixNormOptions, NormOptions } from './ops/linear-algebra/norm'
+export { lstsq, qr } from './ops/linear-algebra/qr'
+export { inverse, solve } from './ops/linear-algebra/solve'
+export { matrixRank, pinv, svd } from './ops/linear-algebra/svd'
+export { triangularSolve } from './ops/linear-algebra/triangular'
 export { expandDims, flip, reshape, squeeze, transpose } from './ops/movement'
 export { at, concat, slice, stack } from './ops/slicing'
 export { broadcastTo } from './ops/broadcasting'
@@ -129,11 +140,13 @@ export type {
   Body,
   Buffer,
   Combine,
+  Factorization,
   Indexing,
   Kernel,
   Kind as WorkKind,
   Move,
   MovePart,
+  Triangle,
   Work,
   Works,
 } from './kernels/work'

@@ -10,8 +10,8 @@ import { mul } from './arithmetic'
 import { broadcastTo } from './broadcasting'
 import { permuteAxes, reshapeTo } from './movement'
 
-/** `x` with its last two axes exchanged. */
-function swapLast(x: Tensor): Tensor {
+/** The transposed matrices: the last two axes exchanged. */
+export function exchanged(x: Tensor): Tensor {
   if (x.rank === 2) return permuteAxes(x, { axes: [1, 0] })
   const axes = [...x.shape.keys()]
   return permuteAxes(x, { axes: [...axes.slice(0, -2), x.rank - 1, x.rank - 2] })
@@ -28,8 +28,8 @@ export const contract: DefinedOp = /* @__PURE__ */ defineOp({
   },
   body: bodyOf('contract', () => ({})),
   law: bilinear(
-    (g, { inputs: [, b] }) => contract(g, swapLast(b)),
-    (g, { inputs: [a] }) => contract(swapLast(a), g),
+    (g, { inputs: [, b] }) => contract(g, exchanged(b)),
+    (g, { inputs: [a] }) => contract(exchanged(a), g),
   ),
   lift: (attributes) => attributes,
   domain: (draw) => {

@@ -1,0 +1,115 @@
+import { type Place, singular } from './faults'
+import { addRow } from './numbers'
+import { substitute } from './triangular'
+
+/** The triangles of `A[positions] = L U` in one matrix, with the sign of the permutation. */
+export interface Triangles {
+  readonly lu: Float64Array
+  readonly positions: Int32Array
+  readonly sign: number
+  /** The first pivot that is 0; -1 if there is none. */
+  readonly zero: number
+}
+
+/**
+ * LU by rows with partial pivoting: the first of the largest entries of a column is its pivot (Golub and Van Loan,
+ * Matrix Computations, 3.4.1). A column of zeros leaves its rows as they are.
+ */
+export function triangles(a: Float64Array, n: number): Triangles {
+  const lu = Float64Array.from(a)
+  const positions = Int32Array.from({ length: n }, (_, i) => i)
+  let sign = 1
+  let zero = -1
+  for (let k = 0; k < n; k++) {
+    let best = k
+    for (let i = k + 1; i < n; i++) if (Math.abs(lu[i * n + k]) > Math.abs(lu[best * n + k])) best = i
+    const pivot = lu[best * n + k]
+    if (pivot === 0) {
+      if (zero < 0) zero = k
+      continue
+    }
+    if (best !== k) {
+      const row = lu.slice(k * n, (k + 1) * n)
+      lu.copyWithin(k * n, best * n, (best + 1) * n)
+      lu.set(row, best * n)
+      ;[positions[k], positions[best]] = [positions[best], positions[k]]
+      sign = -sign
+    }
+    for (let i = k + 1; i < n; i++) {
+      const factor = (lu[i * n + k] /= pivot)
+      addRow(lu, i * n + k + 1, -factor, lu, k * n + k + 1, n - k - 1)
+    }
+  }
+  return { lu, positions, sign, zero }
+}
+
+/** The triangles, then the positions of the rows, then the sign of their permutation. */
+export function packedTriangles(a: Float64Array, n: number, out: Float64Array, place: Place, check: boolean): void {
+  const { lu, positions, sign, zero } = triangles(a, n)
+  if (zero >= 0 && check) throw singular(place, zero)
+  out.set(lu)
+  out.set(positions, n * n)
+  out[n * n + n] = sign
+}
+
+/** `op(A)⁻¹ B` in place of B, from the triangles of A. */
+export function solveWith(
+  lu: Float64Array,
+  positions: ArrayLike<number>,
+  n: number,
+  b: Float64Array,
+  k: number,
+  transposed: boolean,
+): void {
+  const upper = { lower: false, transposed, unit: false }
+  const lower = { lower: true, transposed, unit: true }
+  const rows = Float64Array.from(b)
+  if (!transposed) {
+    for (let i = 0; i < n; i++) b.set(rows.subarray(positions[i] * k, (positions[i] + 1) * k), i * k)
+    substitute(lu, n, b, k, lower)
+    substitute(lu, n, b, k, upper)
+    return
+  }
+  substitute(lu, n, rows, k, upper)
+  substitute(lu, n, rows, k, lower)
+  for (let i = 0; i < n; i++) b.set(rows.subarray(i * k, (i + 1) * k), positions[i] * k)
+}
+
+/**
+ * `op(A)⁻¹ B` from A, its packed triangles and B, with one step of iterative refinement (Golub and Van Loan, 3.5.3):
+ * `x₁ = x₀ + F⁻¹(b - A x₀)`. With it, the result depends on the triangles only at second order, and on A at first.
+ */
+export function solve(
+  [a, packed, b]: readonly Float64Array[],
+  [n, k]: readonly [number, number],
+  out: Float64Array,
+  transposed: boolean,
+): void {
+  const lu = packed.subarray(0, n * n)
+  const positions = Array.from(packed.subarray(n * n, n * n + n), (position) =>
+    Math.min(n - 1, Math.max(0, Math.round(position) || 0)),
+  )
+  out.set(b)
+  // A zero in the diagonal, or NaN: the matrix was singular, and its factorization was not checked.
+  for (let i = 0; i < n; i++)
+    if (!(Math.abs(lu[i * n + i]) > 0)) {
+      out.fill(NaN)
+      return
+    }
+  solveWith(lu, positions, n, out, k, transposed)
+  const residual = Float64Array.from(b)
+  for (let i = 0; i < n; i++)
+    for (let p = 0; p < n; p++) addRow(residual, i * k, -a[transposed ? p * n + i : i * n + p], out, p * k, k)
+  // What overflowed is not refined.
+  if (!residual.every(Number.isFinite)) return
+  solveWith(lu, positions, n, residual, k, transposed)
+  for (let i = 0; i < n * k; i++) out[i] += residual[i]
+}
+
+/** The determinant: the product of the pivots, in order. */
+export function determinant(a: Float64Array, n: number): number {
+  const { lu, sign } = triangles(a, n)
+  let result = sign
+  for (let i = 0; i < n; i++) result *= lu[i * n + i]
+  return result
+}
