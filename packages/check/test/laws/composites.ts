@@ -1,5 +1,6 @@
 import * as core from '@cotangent/core'
 import type { Domain, Draw, Interval, Tensor } from '@cotangent/core'
+import { linearAlgebra } from './linear-algebra'
 import { notOps } from '../../../../test/not-ops'
 
 /** One input of any shape with the given numbers, and attributes drawn for its shape. */
@@ -25,7 +26,7 @@ const distinct =
   (domain: Domain): Domain =>
   (draw) => ({ ...domain(draw), distinct: true })
 
-type Row = [domain: Domain, call?: (inputs: readonly any[], attributes: any) => Tensor]
+export type Row = [domain: Domain, call?: (inputs: readonly any[], attributes: any) => Tensor]
 
 /** Functions made of ops: a domain for each, and its call where that is not `f(...inputs, attributes)`. */
 const rows: Record<string, Row> = {
@@ -98,6 +99,7 @@ const rows: Record<string, Row> = {
     single(real, undefined, 0, 1),
     ([x]) => core.oneHot(core.zerosLike(x).astype('int32'), 2, { dtype: 'float64' }),
   ],
+  ...linearAlgebra,
 }
 
 /** Functions whose result has one dtype whatever the inputs have. */
@@ -121,4 +123,6 @@ export const untested = new Set([
   ...'grad valueAndGrad vjp hvp jvp hessian jacobian vmap'.split(' '),
   // They call functions. The suite tests their ops.
   ...'scan map whileLoop cond switchCase'.split(' '),
+  // They check their arguments and apply one op, or take its result apart. The suite tests their ops.
+  ...'cholesky triangularSolve solve determinant eigh svd pinv matrixExponential'.split(' '),
 ])

@@ -59,7 +59,8 @@ export interface Indexing {
  * after another. With `check`, a matrix without the factorization is an error; without, its result is NaN.
  *
  * - `cholesky`: `[n, n] -> [n, n]`, the lower triangle L of `(A + Aᵀ)/2 = L Lᵀ`.
- * - `lu`: `[n, n] -> [n n + n + 1]`, the triangles of `A[p] = L U` in one matrix, the positions p, their sign.
+ * - `lu`: `[n, n] -> [n n + n + 1]`, the triangles of `A[p] = L U` in one matrix, p + 1/2, the sign of the
+ *   permutation p.
  * - `solve`: A, its `lu` and B `[n, k] -> [n, k]`, `A⁻¹ B` with one step of iterative refinement.
  * - `triangular`: a triangle of `[n, n]` and B `[n, k] -> [n, k]`. Entries of the diagonal up to `tolerance` times the
  *   largest one count as 0.

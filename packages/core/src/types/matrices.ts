@@ -66,7 +66,10 @@ export interface RankOptions {
 }
 
 /** Square matrices to matrices of the same shape. */
-export type SquareSignature<Options = never> = <S extends Shape>(a: Tensor<S> & Square<S>, options?: Options) => Tensor<S>
+export type SquareSignature<Options = never> = <S extends Shape>(
+  a: Tensor<S> & Square<S>,
+  options?: Options,
+) => Tensor<S>
 
 /** `[..., n, n] x [..., n, k] -> [..., n, k]`, or `[..., n, n] x [n] -> [..., n]`. */
 export type SystemSignature<Options> = <A extends Shape, B extends Shape>(

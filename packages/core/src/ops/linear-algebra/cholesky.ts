@@ -40,8 +40,8 @@ export const choleskyFactor: DefinedOp<{ check: boolean }> = /* @__PURE__ */ def
   }),
   lift: (attributes) => attributes,
   domain: (draw) => {
-    const batch = draw.shape({ maxRank: 2 })
-    return { inputs: [positiveDefinite(batch, draw.integer(0, 4))], attributes: { check: true } }
+    const batch = draw.shape({ maxRank: 2, maxSize: 2 })
+    return { inputs: [positiveDefinite(batch, draw.integer(0, 3))], attributes: { check: true } }
   },
   notation: ([a]) => `cholesky(${a})`,
 })

@@ -3,11 +3,13 @@ import { defineOp, type DefinedOp } from '../../recording/define'
 import { vjpRule } from '../../recording/law'
 import { floatOperand, onTensor } from '../../recording/operands'
 import type { DeterminantSignature, LogDeterminantSignature } from '../../types/matrices'
-import type { Tensor } from '../../values/tensor'
+import { allocate, type DType } from '../../values/dtype'
+import { Tensor } from '../../values/tensor'
 import { abs, mul, sign, sub } from '../arithmetic'
 import { sumAxes } from '../broadcasting'
 import { contract } from '../contraction'
 import { log } from '../exponential'
+import { flipAxes } from '../movement'
 import { prod, sum } from '../reduction'
 import { regular } from './domains'
 import { asColumn, batchOf, checkSquare, diagonalOf, exchanged, identities, sizesOf } from './matrices'
@@ -25,7 +27,7 @@ export const determinants: DefinedOp<undefined> = /* @__PURE__ */ defineOp({
   }),
   lift: (attributes) => attributes,
   domain: (draw) => ({
-    inputs: [regular(draw.shape({ maxRank: 1 }), draw.integer(0, 4))],
+    inputs: [regular(draw.shape({ maxRank: 1, maxSize: 2 }), draw.integer(0, 3))],
     attributes: undefined,
   }),
   notation: ([a]) => `det(${a})`,
@@ -43,8 +45,8 @@ export const cofactorMatrix: DefinedOp<undefined> = /* @__PURE__ */ defineOp({
     pullback: ([g], { inputs: [a], output: c }) => {
       const [n] = sizesOf(a)
       if (n < 2) return [null]
-      if (n === 2) return [cofactorMatrix(g)]
       const axes = [a.rank - 2, a.rank - 1]
+      if (n === 2) return [mul(flipAxes(g, { axes }), alternating(g.dtype))]
       const product = asColumn(asColumn(sumAxes(mul(g, c), { axes })))
       const inner = sub(mul(product, identities(batchOf(a), n, a.dtype)), contract(g, exchanged(c)))
       return [exchanged(solveSystem('determinant', a, inner, true))]
@@ -52,10 +54,17 @@ export const cofactorMatrix: DefinedOp<undefined> = /* @__PURE__ */ defineOp({
   }),
   lift: (attributes) => attributes,
   domain: (draw) => ({
-    inputs: [regular(draw.shape({ maxRank: 1 }), draw.integer(0, 4))],
+    inputs: [regular(draw.shape({ maxRank: 1, maxSize: 2 }), draw.integer(0, 3))],
     attributes: undefined,
   }),
 })
+
+/** `[[1, -1], [-1, 1]]`. */
+function alternating(dtype: DType): Tensor {
+  const values = allocate(dtype, 4)
+  values.set([1, -1, -1, 1])
+  return new Tensor([2, 2], dtype, values)
+}
 
 /**
  * The determinant of square matrices, `[..., n, n] -> [...]`: the product of the pivots of LU with partial pivoting. It
@@ -84,16 +93,14 @@ export const determinant = /* @__PURE__ */ onTensor<DeterminantSignature>(
  * @throws ShapeError if the matrices are not square; ValueError for a derivative at a singular matrix, with its pivot
  * and batch index.
  */
-export const logDeterminant = /* @__PURE__ */ onTensor<LogDeterminantSignature>(
-  'logDeterminant',
-  [floatOperand],
-  ((a: Tensor) => {
-    checkSquare('logDeterminant', a)
-    const [lu, , ofPermutation] = trianglesIn(luFactors(a, { check: false }))
-    const pivots = diagonalOf(lu)
-    return {
-      sign: mul(prod(sign(pivots), { axis: -1 }), sign(ofPermutation)),
-      logAbs: sum(log(abs(pivots)), { axis: -1 }),
-    }
-  }) as never,
-)
+export const logDeterminant = /* @__PURE__ */ onTensor<LogDeterminantSignature>('logDeterminant', [floatOperand], ((
+  a: Tensor,
+) => {
+  checkSquare('logDeterminant', a)
+  const [lu, , ofPermutation] = trianglesIn(luFactors(a, { check: false }))
+  const pivots = diagonalOf(lu)
+  return {
+    sign: mul(prod(sign(pivots), { axis: -1 }), sign(ofPermutation)),
+    logAbs: sum(log(abs(pivots)), { axis: -1 }),
+  }
+}) as never)

@@ -10,7 +10,10 @@ import { diagonalMatrix, diagonalOf, exchanged, identities, sizesOf, symmetricPa
 
 /** Symmetric positive definite: `Z Zᵀ/n + I`. */
 export function positiveDefinite(batch: Shape, n: number): SampleInput {
-  const from = (z: Tensor) => contract(z, exchanged(z)).div(Math.max(1, n)).add(identities(batchIn(z), n, z.dtype))
+  const from = (z: Tensor) =>
+    contract(z, exchanged(z))
+      .div(Math.max(1, n))
+      .add(identities(batchIn(z), n, z.dtype))
   return { shape: [...batch, n, n], from }
 }
 

@@ -31,7 +31,7 @@ export const eighFactors: DefinedOp<undefined> = /* @__PURE__ */ defineOp({
   }),
   lift: (attributes) => attributes,
   domain: (draw) => ({
-    inputs: [separated(draw.shape({ maxRank: 1 }), draw.integer(0, 4))],
+    inputs: [separated(draw.shape({ maxRank: 1, maxSize: 2 }), draw.integer(0, 3))],
     attributes: undefined,
   }),
 })

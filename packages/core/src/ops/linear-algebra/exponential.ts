@@ -27,7 +27,10 @@ export const exponentialOf: DefinedOp<undefined> = /* @__PURE__ */ defineOp({
   lift: (attributes) => attributes,
   domain: (draw) => {
     const n = draw.integer(0, 3)
-    return { inputs: [{ shape: [...draw.shape({ maxRank: 1 }), n, n], min: -1, max: 1 }], attributes: undefined }
+    return {
+      inputs: [{ shape: [...draw.shape({ maxRank: 1, maxSize: 2 }), n, n], min: -1, max: 1 }],
+      attributes: undefined,
+    }
   },
   notation: ([a]) => `exp(${a})`,
 })
@@ -50,7 +53,7 @@ export const exponentialAlong: DefinedOp<undefined> = /* @__PURE__ */ defineOp({
   lift: (attributes) => attributes,
   domain: (draw) => {
     const n = draw.integer(0, 3)
-    const shape = [...draw.shape({ maxRank: 1 }), n, n]
+    const shape = [...draw.shape({ maxRank: 1, maxSize: 2 }), n, n]
     return { inputs: [{ shape, min: -1, max: 1 }, { shape }], attributes: undefined }
   },
 })
@@ -108,7 +111,7 @@ export const matrixPower = /* @__PURE__ */ onTensor<MatrixPowerSignature>(
     if (exponent === 0) return one
     let square = exponent < 0 ? solveSystem('matrixPower', a, one, true) : a
     let result: Tensor | null = null
-    for (let left = Math.abs(exponent); ; ) {
+    for (let left = Math.abs(exponent); ;) {
       if (left % 2 === 1) result = result === null ? square : contract(result, square)
       left = Math.floor(left / 2)
       if (left === 0) return result!

@@ -36,8 +36,8 @@ export const gapQuotients: DefinedOp<GapAttributes> = /* @__PURE__ */ defineOp<G
   }),
   lift: (attributes) => attributes,
   domain: (draw) => {
-    const batch = draw.shape({ maxRank: 1 })
-    const n = draw.integer(0, 4)
+    const batch = draw.shape({ maxRank: 1, maxSize: 2 })
+    const n = draw.integer(0, 3)
     return {
       inputs: [{ shape: [...batch, n, n] }, { shape: [...batch, n], ...apart }],
       attributes: { sign: draw.pick([1, -1] as const), squares: draw.pick([false, true]) },
@@ -60,8 +60,8 @@ export const columnQuotients: DefinedOp<undefined> = /* @__PURE__ */ defineOp({
   }),
   lift: (attributes) => attributes,
   domain: (draw) => {
-    const batch = draw.shape({ maxRank: 1 })
-    const [m, n] = [draw.integer(0, 4), draw.integer(0, 4)]
+    const batch = draw.shape({ maxRank: 1, maxSize: 2 })
+    const [m, n] = [draw.integer(0, 3), draw.integer(0, 3)]
     return {
       inputs: [{ shape: [...batch, m, n] }, { shape: [...batch, n], ...apart }],
       attributes: undefined,

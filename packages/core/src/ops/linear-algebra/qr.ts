@@ -37,7 +37,7 @@ export const qrFactors: DefinedOp<{ m: number }> = /* @__PURE__ */ defineOp<{ m:
   domain: (draw) => {
     const n = draw.integer(0, 3)
     const m = n + draw.integer(0, 2)
-    return { inputs: [fullRank(draw.shape({ maxRank: 1 }), m, n)], attributes: { m } }
+    return { inputs: [fullRank(draw.shape({ maxRank: 1, maxSize: 2 }), m, n)], attributes: { m } }
   },
 })
 

@@ -13,7 +13,17 @@ import { expandTo } from '../broadcasting'
 import { contract } from '../contraction'
 import { scatterAt } from '../indexing'
 import { regular } from './domains'
-import { asColumn, batchOf, checkSquare, exchanged, identities, parts, sharedBatch, sizesOf, triangleOf } from './matrices'
+import {
+  asColumn,
+  batchOf,
+  checkSquare,
+  exchanged,
+  identities,
+  parts,
+  sharedBatch,
+  sizesOf,
+  triangleOf,
+} from './matrices'
 import { onColumns, solveTriangle } from './triangular'
 
 /** The number of entries of the packed factors of an `[n, n]` matrix. */
@@ -38,14 +48,15 @@ export const luFactors: DefinedOp<{ check: boolean }> = /* @__PURE__ */ defineOp
       const ofUpper = triangleOf(contract(triangleOf(change, 'upper'), exchanged(upper)), 'upper')
       const left = solveTriangle(lu, ofLower.add(ofUpper), { transposed: true, unit: true })
       const both = exchanged(solveTriangle(lu, exchanged(left), { lower: false }))
+      // Positions are stored as halves, p + 1/2.
       const rows = expandTo(asColumn(castTo(positions, 'int32')), { shape: a.shape })
       return [scatterAt(both, rows, { axis: a.rank - 2, along: true, size: n })]
     },
   }),
   lift: (attributes) => attributes,
   domain: (draw) => {
-    const batch = draw.shape({ maxRank: 1 })
-    return { inputs: [regular(batch, draw.integer(0, 4))], attributes: { check: true } }
+    const batch = draw.shape({ maxRank: 1, maxSize: 2 })
+    return { inputs: [regular(batch, draw.integer(0, 3))], attributes: { check: true } }
   },
 })
 
@@ -76,9 +87,12 @@ export const systemWithFactors: DefinedOp<{ transposed: boolean }> = /* @__PURE_
   }),
   lift: (attributes) => attributes,
   domain: (draw) => {
-    const batch = draw.shape({ maxRank: 1 })
-    const [n, k] = [draw.integer(0, 4), draw.integer(0, 3)]
-    const factors = { shape: [...batch, packedSize(n)], from: (_: Tensor, [a]: readonly Tensor[]) => luFactors(a, { check: true }) }
+    const batch = draw.shape({ maxRank: 1, maxSize: 2 })
+    const [n, k] = [draw.integer(0, 3), draw.integer(0, 3)]
+    const factors = {
+      shape: [...batch, packedSize(n)],
+      from: (_: Tensor, [a]: readonly Tensor[]) => luFactors(a, { check: true }),
+    }
     return {
       inputs: [regular(batch, n), factors, { shape: [...batch, n, k] }],
       attributes: { transposed: draw.pick([false, true]) },

@@ -46,7 +46,7 @@ export const svdFactors: DefinedOp<undefined> = /* @__PURE__ */ defineOp({
   }),
   lift: (attributes) => attributes,
   domain: (draw) => ({
-    inputs: [fullRank(draw.shape({ maxRank: 1 }), draw.integer(0, 4), draw.integer(0, 4))],
+    inputs: [fullRank(draw.shape({ maxRank: 1, maxSize: 2 }), draw.integer(0, 3), draw.integer(0, 3))],
     attributes: undefined,
   }),
 })
@@ -104,21 +104,22 @@ export const pseudoInverse: DefinedOp<{ tolerance: number | null }> = /* @__PURE
       const left = contract(contract(gt, p), pt)
       const right = contract(pt, contract(p, gt))
       if (m > 0 && n > 0)
-        total = total
-          .add(sub(left, contract(a, contract(p, left))))
-          .add(sub(right, contract(contract(right, p), a)))
+        total = total.add(sub(left, contract(a, contract(p, left)))).add(sub(right, contract(contract(right, p), a)))
       return [total]
     },
   }),
   lift: (attributes) => attributes,
   domain: (draw) => ({
-    inputs: [fullRank(draw.shape({ maxRank: 1 }), draw.integer(0, 3), draw.integer(0, 3))],
+    inputs: [fullRank(draw.shape({ maxRank: 1, maxSize: 2 }), draw.integer(0, 3), draw.integer(0, 3))],
     attributes: { tolerance: null },
   }),
   notation: ([a]) => `${a}⁺`,
 })
 
-const rankParameters = [floatOperand, /* @__PURE__ */ options({ tolerance: /* @__PURE__ */ optional(nonNegativeNumber) })]
+const rankParameters = [
+  floatOperand,
+  /* @__PURE__ */ options({ tolerance: /* @__PURE__ */ optional(nonNegativeNumber) }),
+]
 
 /**
  * The Moore-Penrose pseudoinverse `V diag(1/s) Uᵀ` over the singular values above `tolerance` times the largest,

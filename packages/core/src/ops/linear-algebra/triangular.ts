@@ -33,8 +33,8 @@ export const triangularSystem: DefinedOp<Triangle> = /* @__PURE__ */ defineOp<Tr
   }),
   lift: (attributes) => attributes,
   domain: (draw) => {
-    const batch = draw.shape({ maxRank: 1 })
-    const [n, k] = [draw.integer(0, 4), draw.integer(0, 3)]
+    const batch = draw.shape({ maxRank: 1, maxSize: 2 })
+    const [n, k] = [draw.integer(0, 3), draw.integer(0, 3)]
     const [lower, transposed, unit] = [0, 1, 2].map(() => draw.pick([false, true]))
     return {
       inputs: [triangularMatrix(batch, n, lower), { shape: [...batch, n, k] }],
@@ -53,12 +53,7 @@ export function solveTriangle(a: Tensor, b: Tensor, triangle: Partial<Triangle>)
 }
 
 /** `solve` of matrices for a right-hand side of columns, or of one vector, whose axis the result has too. */
-export function onColumns(
-  operation: string,
-  a: Tensor,
-  b: Tensor,
-  solution: (a: Tensor, b: Tensor) => Tensor,
-): Tensor {
+export function onColumns(operation: string, a: Tensor, b: Tensor, solution: (a: Tensor, b: Tensor) => Tensor): Tensor {
   const [m] = sizesOf(a)
   const rows = b.rank === 1 ? b.size : b.shape[b.rank - 2]
   if (b.rank === 0 || rows !== m)

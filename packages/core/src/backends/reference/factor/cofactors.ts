@@ -24,8 +24,7 @@ export function cofactors(a: Float64Array, n: number, out: Float64Array): void {
   for (let k = 0; k < n; k++) {
     let [row, column] = [k, k]
     for (let i = k; i < n; i++)
-      for (let j = k; j < n; j++)
-        if (Math.abs(lu[i * n + j]) > Math.abs(lu[row * n + column])) [row, column] = [i, j]
+      for (let j = k; j < n; j++) if (Math.abs(lu[i * n + j]) > Math.abs(lu[row * n + column])) [row, column] = [i, j]
     if (row !== k) {
       exchangeRows(lu, n, row, k)
       ;[rows[k], rows[row]] = [rows[row], rows[k]]
@@ -64,6 +63,5 @@ export function cofactors(a: Float64Array, n: number, out: Float64Array): void {
   const result = new Float64Array(n * n)
   for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) result[j * n + i] = adjugate[i * n + j]
   substitute(lu, n, result, n, { lower: true, transposed: true, unit: true })
-  for (let i = 0; i < n; i++)
-    for (let j = 0; j < n; j++) out[rows[i] * n + columns[j]] = minor * result[i * n + j]
+  for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) out[rows[i] * n + columns[j]] = minor * result[i * n + j]
 }

@@ -48,7 +48,8 @@ export function packedTriangles(a: Float64Array, n: number, out: Float64Array, p
   const { lu, positions, sign, zero } = triangles(a, n)
   if (zero >= 0 && check) throw singular(place, zero)
   out.set(lu)
-  out.set(positions, n * n)
+  // Halves: a rounding does not change the position that a conversion to integers finds.
+  for (let i = 0; i < n; i++) out[n * n + i] = positions[i] + 0.5
   out[n * n + n] = sign
 }
 
@@ -87,7 +88,7 @@ export function solve(
 ): void {
   const lu = packed.subarray(0, n * n)
   const positions = Array.from(packed.subarray(n * n, n * n + n), (position) =>
-    Math.min(n - 1, Math.max(0, Math.round(position) || 0)),
+    Math.min(n - 1, Math.max(0, Math.floor(position) || 0)),
   )
   out.set(b)
   // A zero in the diagonal, or NaN: the matrix was singular, and its factorization was not checked.

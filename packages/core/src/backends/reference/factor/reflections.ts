@@ -39,8 +39,7 @@ export function applyToRows(
   const width = columns - left
   const sums = new Float64Array(width)
   for (let i = 0; i < length; i++) addRow(sums, 0, v[start + i * stride], m, (top + i) * columns + left, width)
-  for (let i = 0; i < length; i++)
-    addRow(m, (top + i) * columns + left, -tau * v[start + i * stride], sums, 0, width)
+  for (let i = 0; i < length; i++) addRow(m, (top + i) * columns + left, -tau * v[start + i * stride], sums, 0, width)
 }
 
 /** A reflection whose vector stands in an array with a stride. */

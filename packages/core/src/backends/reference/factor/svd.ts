@@ -73,7 +73,7 @@ function diagonalize(
     rotateRows(x, i * width, j * width, width, c, sine)
   }
   let steps = 0
-  for (let p = n; p > 0; ) {
+  for (let p = n; p > 0;) {
     // The last unreduced block: e[first - 1] is negligible.
     let first = p - 1
     for (; first > 0; first--)
@@ -144,9 +144,7 @@ function chaseDown(s: Float64Array, e: Float64Array, zero: number, p: number, tu
 
 /** One step with the shift of the last 2 x 2 block. */
 function step(s: Float64Array, e: Float64Array, first: number, p: number, turnV: Turn, turnU: Turn): void {
-  const scale = Math.max(
-    ...[s[p - 1], s[p - 2], e[p - 2], s[first], e[first]].map((value) => Math.abs(value)),
-  )
+  const scale = Math.max(...[s[p - 1], s[p - 2], e[p - 2], s[first], e[first]].map((value) => Math.abs(value)))
   const [last, before, between] = [s[p - 1] / scale, s[p - 2] / scale, e[p - 2] / scale]
   const [top, beside] = [s[first] / scale, e[first] / scale]
   const b = ((before + last) * (before - last) + between * between) / 2
