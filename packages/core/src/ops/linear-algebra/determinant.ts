@@ -100,7 +100,8 @@ export const logDeterminant = /* @__PURE__ */ onTensor<LogDeterminantSignature>(
   const [lu, , ofPermutation] = trianglesIn(luFactors(a, { check: false }))
   const pivots = diagonalOf(lu)
   return {
-    sign: mul(prod(sign(pivots), { axis: -1 }), sign(ofPermutation)),
+    // A sum with 0 is +0 for a singular matrix, whatever the signs of its zeros.
+    sign: mul(prod(sign(pivots), { axis: -1 }), sign(ofPermutation)).add(0),
     logAbs: sum(log(abs(pivots)), { axis: -1 }),
   }
 }) as never)

@@ -29,7 +29,7 @@ export function singular(place: Place, pivot: number): KernelFault {
   return new KernelFault(
     'singular-matrix',
     `expected a matrix that has an inverse, got a singular one${where(place)}: its pivot ${pivot} is 0; ` +
-      'use pinv or lstsq for singular systems, or pass { check: false } where there is that option to get NaN for such a matrix',
+      'use matmul(pinv(a), b) for singular systems, or pass { check: false } where there is that option to get NaN for such a matrix',
   )
 }
 

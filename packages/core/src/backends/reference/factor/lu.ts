@@ -112,5 +112,6 @@ export function determinant(a: Float64Array, n: number): number {
   const { lu, sign } = triangles(a, n)
   let result = sign
   for (let i = 0; i < n; i++) result *= lu[i * n + i]
-  return result
+  // A sum with 0 has no sign where it is 0.
+  return result + 0
 }
