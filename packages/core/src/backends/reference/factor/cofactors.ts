@@ -1,4 +1,4 @@
-import { addRow } from './numbers'
+import { copied, type RowMachine, rowsOf, same } from './rows'
 import { substitute } from './triangular'
 
 /** Exchanges two rows of an `[n, n]` matrix. */
@@ -17,8 +17,8 @@ function exchangeColumns(a: Float64Array, n: number, i: number, j: number): void
  * `det V [[w V⁻¹, -V⁻¹ u], [0, 1]]`, which does not divide by w (Stewart, On the adjugate matrix, Linear Algebra and
  * its Applications 283, 1998).
  */
-export function cofactors(a: Float64Array, n: number, out: Float64Array): void {
-  const lu = Float64Array.from(a)
+export function cofactors(machine: RowMachine, a: Float64Array, n: number, out: Float64Array): void {
+  const lu = copied(machine, a)
   const [rows, columns] = [0, 1].map(() => Int32Array.from({ length: n }, (_, i) => i))
   let sign = 1
   for (let k = 0; k < n; k++) {
@@ -37,10 +37,9 @@ export function cofactors(a: Float64Array, n: number, out: Float64Array): void {
     }
     const pivot = lu[k * n + k]
     if (pivot === 0) break
-    for (let i = k + 1; i < n; i++) {
-      const factor = (lu[i * n + k] /= pivot)
-      addRow(lu, i * n + k + 1, -factor, lu, k * n + k + 1, n - k - 1)
-    }
+    for (let i = k + 1; i < n; i++) lu[i * n + k] /= pivot
+    const below = rowsOf(lu, n, (k + 1) * n + k + 1)
+    machine.addRows(below, -1, rowsOf(lu, n, (k + 1) * n + k), same(lu, k * n + k + 1), n - k - 1, n - k - 1)
   }
   if (n === 0) return
   const last = n - 1
@@ -49,8 +48,8 @@ export function cofactors(a: Float64Array, n: number, out: Float64Array): void {
   // A product of 0 and a division by 0 would be NaN: no minor of order n - 1 is left.
   if (minor === 0) return
   // V⁻¹ [w I | -u]: the adjugate of U without its last row, which is [0 .. 0 1].
-  const inner = new Float64Array(last * last)
-  const adjugate = new Float64Array(n * n)
+  const inner = machine.take(last * last)
+  const adjugate = machine.take(n * n)
   const w = lu[n * n - 1]
   for (let i = 0; i < last; i++) {
     inner.set(lu.subarray(i * n, i * n + last), i * last)
@@ -58,10 +57,10 @@ export function cofactors(a: Float64Array, n: number, out: Float64Array): void {
     adjugate[i * n + last] = -lu[i * n + last]
   }
   adjugate[n * n - 1] = 1
-  substitute(inner, last, adjugate.subarray(0, last * n), n, { lower: false, transposed: false, unit: false })
+  substitute(machine, inner, last, adjugate.subarray(0, last * n), n, { lower: false, transposed: false, unit: false })
   // adj(U) L⁻¹: its transpose solves Lᵀ X = adj(U)ᵀ. The cofactors are the transpose of the adjugate.
-  const result = new Float64Array(n * n)
+  const result = machine.take(n * n)
   for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) result[j * n + i] = adjugate[i * n + j]
-  substitute(lu, n, result, n, { lower: true, transposed: true, unit: true })
+  substitute(machine, lu, n, result, n, { lower: true, transposed: true, unit: true })
   for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) out[rows[i] * n + columns[j]] = minor * result[i * n + j]
 }

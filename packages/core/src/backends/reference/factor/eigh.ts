@@ -1,16 +1,6 @@
-import {
-  addRow,
-  epsilon,
-  identity,
-  isFinite,
-  lengthOf,
-  rotateRows,
-  scaleOf,
-  symmetricPart,
-  tiny,
-  transposed,
-} from './numbers'
+import { epsilon, isFinite, lengthOf, scaleOf, tiny } from './numbers'
 import { applyToRows, reflect, type Reflection } from './reflections'
+import { copied, identity, type RowMachine, rowsOf, same, symmetricPart, transposed } from './rows'
 
 /** More than enough sweeps of QL for one eigenvalue. It converges cubically. */
 const mostSweeps = 60
@@ -23,7 +13,7 @@ interface Tridiagonal {
 }
 
 /** Householder tridiagonalization (Golub and Van Loan, Matrix Computations, 8.3.1), on whole rows. */
-function tridiagonal(a: Float64Array, n: number): Tridiagonal {
+function tridiagonal(machine: RowMachine, a: Float64Array, n: number): Tridiagonal {
   const beside = new Float64Array(n)
   const reflections: Reflection[] = []
   for (let k = 0; k + 2 < n; k++) {
@@ -33,22 +23,22 @@ function tridiagonal(a: Float64Array, n: number): Tridiagonal {
     reflections.push({ v: a, start, stride: n, tau, length })
     beside[k] = first
     if (tau === 0) continue
-    const v = Float64Array.from({ length }, (_, i) => a[start + i * n])
-    const p = new Float64Array(length)
+    const v = machine.take(length)
+    for (let i = 0; i < length; i++) v[i] = a[start + i * n]
+    const p = machine.take(length)
     const block = (k + 1) * n + k + 1
-    for (let i = 0; i < length; i++) addRow(p, 0, tau * v[i], a, block + i * n, length)
+    const [whole, ofV, ofP] = [rowsOf(a, n, block), rowsOf(v, 1), rowsOf(p, 1)]
+    machine.addRows(same(p), tau, ofV, whole, length, length)
     let product = 0
     for (let i = 0; i < length; i++) product += p[i] * v[i]
-    addRow(p, 0, (-tau * product) / 2, v, 0, length)
-    for (let i = 0; i < length; i++) {
-      addRow(a, block + i * n, -v[i], p, 0, length)
-      addRow(a, block + i * n, -p[i], v, 0, length)
-    }
+    for (let i = 0; i < length; i++) p[i] -= ((tau * product) / 2) * v[i]
+    machine.addRows(whole, -1, ofV, same(p), length, length)
+    machine.addRows(whole, -1, ofP, same(v), length, length)
   }
   if (n > 1) beside[n - 2] = a[(n - 1) * n + n - 2]
   const diagonal = Float64Array.from({ length: n }, (_, i) => a[i * n + i])
-  const v = identity(n)
-  for (let k = n - 3; k >= 0; k--) applyToRows(reflections[k], v, n, k + 1, k + 1)
+  const v = identity(machine, n)
+  for (let k = n - 3; k >= 0; k--) applyToRows(machine, reflections[k], v, n, k + 1, k + 1)
   return { diagonal, beside, v }
 }
 
@@ -57,7 +47,7 @@ function tridiagonal(a: Float64Array, n: number): Tridiagonal {
  * rotations act on rows of the transposed vectors. An entry beside the diagonal counts as 0 relative to its two
  * neighbours.
  */
-function diagonalize(d: Float64Array, e: Float64Array, rows: Float64Array, n: number): boolean {
+function diagonalize(machine: RowMachine, d: Float64Array, e: Float64Array, rows: Float64Array, n: number): boolean {
   for (let l = 0; l < n; l++)
     for (let sweep = 0; ; sweep++) {
       let m = l
@@ -86,7 +76,7 @@ function diagonalize(d: Float64Array, e: Float64Array, rows: Float64Array, n: nu
         p = s * r
         d[i + 1] = g + p
         g = c * r - b
-        rotateRows(rows, (i + 1) * n, i * n, n, c, s)
+        machine.rotateRows(rows, (i + 1) * n, i * n, n, c, s)
       }
       if (r === 0 && i >= l) continue
       d[l] -= p
@@ -100,19 +90,23 @@ function diagonalize(d: Float64Array, e: Float64Array, rows: Float64Array, n: nu
  * The eigenvalues of `(A + Aᵀ)/2`, ascending, then its eigenvectors as columns. The entry of largest magnitude of each
  * is positive, the first of equals. A matrix with an entry that is not finite gives NaN.
  */
-export function eigh(a: Float64Array, n: number, out: Float64Array): void {
+export function eigh(machine: RowMachine, a: Float64Array, n: number, out: Float64Array): void {
   if (!isFinite(a)) {
     out.fill(NaN)
     return
   }
-  const symmetric = symmetricPart(a, n)
+  const symmetric = symmetricPart(machine, a, n)
   const scale = scaleOf(symmetric)
   const { diagonal, beside, v } = tridiagonal(
-    symmetric.map((value) => value / scale),
+    machine,
+    copied(
+      machine,
+      symmetric.map((value) => value / scale),
+    ),
     n,
   )
-  const rows = transposed(v, n, n)
-  if (!diagonalize(diagonal, beside, rows, n)) {
+  const rows = transposed(machine, v, n, n)
+  if (!diagonalize(machine, diagonal, beside, rows, n)) {
     out.fill(NaN)
     return
   }

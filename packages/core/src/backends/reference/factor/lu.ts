@@ -1,5 +1,5 @@
 import { type Place, singular } from './faults'
-import { addRow } from './numbers'
+import { copied, type RowMachine, rowsOf, same } from './rows'
 import { substitute } from './triangular'
 
 /** The triangles of `A[positions] = L U` in one matrix, with the sign of the permutation. */
@@ -15,8 +15,8 @@ export interface Triangles {
  * LU by rows with partial pivoting: the first of the largest entries of a column is its pivot (Golub and Van Loan,
  * Matrix Computations, 3.4.1). A column of zeros leaves its rows as they are.
  */
-export function triangles(a: Float64Array, n: number): Triangles {
-  const lu = Float64Array.from(a)
+export function triangles(machine: RowMachine, a: Float64Array, n: number): Triangles {
+  const lu = copied(machine, a)
   const positions = Int32Array.from({ length: n }, (_, i) => i)
   let sign = 1
   let zero = -1
@@ -35,17 +35,23 @@ export function triangles(a: Float64Array, n: number): Triangles {
       ;[positions[k], positions[best]] = [positions[best], positions[k]]
       sign = -sign
     }
-    for (let i = k + 1; i < n; i++) {
-      const factor = (lu[i * n + k] /= pivot)
-      addRow(lu, i * n + k + 1, -factor, lu, k * n + k + 1, n - k - 1)
-    }
+    for (let i = k + 1; i < n; i++) lu[i * n + k] /= pivot
+    const below = rowsOf(lu, n, (k + 1) * n + k + 1)
+    machine.addRows(below, -1, rowsOf(lu, n, (k + 1) * n + k), same(lu, k * n + k + 1), n - k - 1, n - k - 1)
   }
   return { lu, positions, sign, zero }
 }
 
 /** The triangles, then the positions of the rows, then the sign of their permutation. */
-export function packedTriangles(a: Float64Array, n: number, out: Float64Array, place: Place, check: boolean): void {
-  const { lu, positions, sign, zero } = triangles(a, n)
+export function packedTriangles(
+  machine: RowMachine,
+  a: Float64Array,
+  n: number,
+  out: Float64Array,
+  place: Place,
+  check: boolean,
+): void {
+  const { lu, positions, sign, zero } = triangles(machine, a, n)
   if (zero >= 0 && check) throw singular(place, zero)
   out.set(lu)
   // Halves: a rounding does not change the position that a conversion to integers finds.
@@ -55,6 +61,7 @@ export function packedTriangles(a: Float64Array, n: number, out: Float64Array, p
 
 /** `op(A)⁻¹ B` in place of B, from the triangles of A. */
 export function solveWith(
+  machine: RowMachine,
   lu: Float64Array,
   positions: ArrayLike<number>,
   n: number,
@@ -64,15 +71,15 @@ export function solveWith(
 ): void {
   const upper = { lower: false, transposed, unit: false }
   const lower = { lower: true, transposed, unit: true }
-  const rows = Float64Array.from(b)
+  const rows = copied(machine, b)
   if (!transposed) {
     for (let i = 0; i < n; i++) b.set(rows.subarray(positions[i] * k, (positions[i] + 1) * k), i * k)
-    substitute(lu, n, b, k, lower)
-    substitute(lu, n, b, k, upper)
+    substitute(machine, lu, n, b, k, lower)
+    substitute(machine, lu, n, b, k, upper)
     return
   }
-  substitute(lu, n, rows, k, upper)
-  substitute(lu, n, rows, k, lower)
+  substitute(machine, lu, n, rows, k, upper)
+  substitute(machine, lu, n, rows, k, lower)
   for (let i = 0; i < n; i++) b.set(rows.subarray(i * k, (i + 1) * k), positions[i] * k)
 }
 
@@ -81,6 +88,7 @@ export function solveWith(
  * `x₁ = x₀ + F⁻¹(b - A x₀)`. With it, the result depends on the triangles only at second order, and on A at first.
  */
 export function solve(
+  machine: RowMachine,
   [a, packed, b]: readonly Float64Array[],
   [n, k]: readonly [number, number],
   out: Float64Array,
@@ -97,19 +105,21 @@ export function solve(
       out.fill(NaN)
       return
     }
-  solveWith(lu, positions, n, out, k, transposed)
-  const residual = Float64Array.from(b)
-  for (let i = 0; i < n; i++)
-    for (let p = 0; p < n; p++) addRow(residual, i * k, -a[transposed ? p * n + i : i * n + p], out, p * k, k)
+  solveWith(machine, lu, positions, n, out, k, transposed)
+  const residual = copied(machine, b)
+  for (let i = 0; i < n; i++) {
+    const factors = transposed ? rowsOf(a, n, i) : { x: a, at: i * n, step: 1 }
+    machine.addRows(same(residual, i * k), -1, factors, rowsOf(out, k), k, n)
+  }
   // What overflowed is not refined.
   if (!residual.every(Number.isFinite)) return
-  solveWith(lu, positions, n, residual, k, transposed)
+  solveWith(machine, lu, positions, n, residual, k, transposed)
   for (let i = 0; i < n * k; i++) out[i] += residual[i]
 }
 
 /** The determinant: the product of the pivots, in order. */
-export function determinant(a: Float64Array, n: number): number {
-  const { lu, sign } = triangles(a, n)
+export function determinant(machine: RowMachine, a: Float64Array, n: number): number {
+  const { lu, sign } = triangles(machine, a, n)
   let result = sign
   for (let i = 0; i < n; i++) result *= lu[i * n + i]
   // A sum with 0 has no sign where it is 0.

@@ -1,4 +1,4 @@
-import { addRow } from './numbers'
+import { type RowMachine, rowsOf, same } from './rows'
 
 /**
  * The reflection `I - τ v vᵀ` that maps a column to a multiple of its first entry (Golub and Van Loan, Matrix
@@ -29,6 +29,7 @@ export function reflect(
 
 /** `(I - τ v vᵀ) M` for rows `top` and following of M, from column `left` on: two passes over whole rows. */
 export function applyToRows(
+  machine: RowMachine,
   { v, start, stride, tau, length }: Reflection,
   m: Float64Array,
   columns: number,
@@ -37,9 +38,11 @@ export function applyToRows(
 ): void {
   if (tau === 0) return
   const width = columns - left
-  const sums = new Float64Array(width)
-  for (let i = 0; i < length; i++) addRow(sums, 0, v[start + i * stride], m, (top + i) * columns + left, width)
-  for (let i = 0; i < length; i++) addRow(m, (top + i) * columns + left, -tau * v[start + i * stride], sums, 0, width)
+  const sums = machine.take(width)
+  const factors = { x: v, at: start, step: stride }
+  const rows = rowsOf(m, columns, top * columns + left)
+  machine.addRows(same(sums), 1, factors, rows, width, length)
+  machine.addRows(rows, -tau, factors, same(sums), width, length)
 }
 
 /** A reflection whose vector stands in an array with a stride. */

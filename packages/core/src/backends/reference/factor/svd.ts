@@ -1,7 +1,8 @@
 import { bidiagonal } from './bidiagonal'
 import { signOfLargest } from './eigh'
-import { epsilon, isFinite, lengthOf, product, rotateRows, scaleOf, tiny, transposed } from './numbers'
+import { epsilon, isFinite, lengthOf, scaleOf, tiny } from './numbers'
 import { orthogonal } from './qr'
+import { copied, product, type RowMachine, rowsOf, same, transposed } from './rows'
 
 /** `A = U diag(s) Vᵀ`, with k = min(m, n) descending singular values. U and V are transposed: `[k, m]` and `[k, n]`. */
 export interface Singular {
@@ -23,25 +24,29 @@ function rotation(a: number, b: number): readonly [c: number, s: number, length:
 }
 
 /** The factors; null if an entry is not finite. */
-export function singular(a: Float64Array, m: number, n: number): Singular | null {
+export function singular(machine: RowMachine, a: Float64Array, m: number, n: number): Singular | null {
   if (!isFinite(a)) return null
   if (m < n) {
-    const found = singular(transposed(a, m, n), n, m)
+    const found = singular(machine, transposed(machine, a, m, n), n, m)
     return found && { ut: found.vt, s: found.s, vt: found.ut }
   }
   if (m > tall * n) {
-    const { q, r } = orthogonal(a, m, n)
-    const found = singular(r, n, n)
-    return found && { ...found, ut: product(found.ut, transposed(q, m, n), n, n, m) }
+    const { q, r } = orthogonal(machine, a, m, n)
+    const found = singular(machine, r, n, n)
+    return found && { ...found, ut: product(machine, found.ut, transposed(machine, q, m, n), n, n, m) }
   }
   const scale = scaleOf(a)
   const { diagonal, above, u, v } = bidiagonal(
-    a.map((value) => value / scale),
+    machine,
+    copied(
+      machine,
+      a.map((value) => value / scale),
+    ),
     m,
     n,
   )
-  const [ut, vt] = [transposed(u, m, n), transposed(v, n, n)]
-  if (!diagonalize(diagonal, above, ut, m, vt, n)) return null
+  const [ut, vt] = [transposed(machine, u, m, n), transposed(machine, v, n, n)]
+  if (!diagonalize(machine, diagonal, above, ut, m, vt, n)) return null
   for (let i = 0; i < n; i++)
     if (diagonal[i] < 0) {
       diagonal[i] = -diagonal[i]
@@ -49,7 +54,7 @@ export function singular(a: Float64Array, m: number, n: number): Singular | null
     }
   const order = Array.from({ length: n }, (_, i) => i).sort((i, j) => diagonal[j] - diagonal[i])
   const rows = (x: Float64Array, length: number) => {
-    const sorted = new Float64Array(n * length)
+    const sorted = machine.take(n * length)
     order.forEach((from, to) => sorted.set(x.subarray(from * length, (from + 1) * length), to * length))
     return sorted
   }
@@ -62,6 +67,7 @@ export function singular(a: Float64Array, m: number, n: number): Singular | null
  * neighbours. Returns whether all values converged.
  */
 function diagonalize(
+  machine: RowMachine,
   s: Float64Array,
   e: Float64Array,
   ut: Float64Array,
@@ -70,7 +76,7 @@ function diagonalize(
   n: number,
 ): boolean {
   const turn = (x: Float64Array, i: number, j: number, width: number, c: number, sine: number) => {
-    rotateRows(x, i * width, j * width, width, c, sine)
+    machine.rotateRows(x, i * width, j * width, width, c, sine)
   }
   let steps = 0
   for (let p = n; p > 0;) {
@@ -176,8 +182,8 @@ function step(s: Float64Array, e: Float64Array, first: number, p: number, turnV:
 }
 
 /** U, the singular values, V. The largest entry of each column of U is positive, the first of equals. */
-export function svd(a: Float64Array, m: number, n: number, out: Float64Array): void {
-  const found = singular(a, m, n)
+export function svd(machine: RowMachine, a: Float64Array, m: number, n: number, out: Float64Array): void {
+  const found = singular(machine, a, m, n)
   if (found === null) {
     out.fill(NaN)
     return
@@ -193,18 +199,23 @@ export function svd(a: Float64Array, m: number, n: number, out: Float64Array): v
 }
 
 /** `V diag(1/s) Uᵀ` over the singular values above `tolerance` times the largest. */
-export function pseudoInverse(a: Float64Array, m: number, n: number, out: Float64Array, tolerance: number): void {
-  const found = singular(a, m, n)
+export function pseudoInverse(
+  machine: RowMachine,
+  a: Float64Array,
+  m: number,
+  n: number,
+  out: Float64Array,
+  tolerance: number,
+): void {
+  const found = singular(machine, a, m, n)
   if (found === null) {
     out.fill(NaN)
     return
   }
   const { ut, s, vt } = found
-  for (let p = 0; p < s.length; p++) {
-    if (!(s[p] > tolerance * s[0])) break
-    for (let i = 0; i < n; i++) {
-      const factor = vt[p * n + i] / s[p]
-      for (let j = 0; j < m; j++) out[i * m + j] += factor * ut[p * m + j]
-    }
-  }
+  let rank = 0
+  while (rank < s.length && s[rank] > tolerance * s[0]) rank++
+  // V diag(1/s), one column after another.
+  for (let p = 0; p < rank; p++) for (let i = 0; i < n; i++) vt[p * n + i] /= s[p]
+  for (let i = 0; i < n; i++) machine.addRows(same(out, i * m), 1, rowsOf(vt, n, i), rowsOf(ut, m), m, rank)
 }

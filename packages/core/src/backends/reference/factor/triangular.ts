@@ -1,12 +1,13 @@
 import type { Triangle } from '../../../kernels/work'
 import { type Place, rankDeficient, singular } from './faults'
-import { addRow } from './numbers'
+import { type RowMachine, same } from './rows'
 
 /**
  * Solves `op(T) X = B` in place of B `[n, k]`, where T is a triangle of `a` and op transposes it or not. The diagonal
  * has no zeros. Substitution: each row of X, in order, minus multiples of the rows before it.
  */
 export function substitute(
+  machine: RowMachine,
   a: Float64Array,
   n: number,
   x: Float64Array,
@@ -16,10 +17,12 @@ export function substitute(
   const isAscending = lower !== transposed
   for (let step = 0; step < n; step++) {
     const i = isAscending ? step : n - 1 - step
-    for (let before = 0; before < step; before++) {
-      const p = isAscending ? before : n - 1 - before
-      addRow(x, i * k, -a[transposed ? p * n + i : i * n + p], x, p * k, k)
-    }
+    const first = isAscending ? 0 : n - 1
+    const direction = isAscending ? 1 : -1
+    const factors = transposed
+      ? { x: a, at: first * n + i, step: direction * n }
+      : { x: a, at: i * n + first, step: direction }
+    machine.addRows(same(x, i * k), -1, factors, { x, at: first * k, step: direction * k }, k, step)
     if (unit) continue
     const pivot = a[i * n + i]
     for (let j = 0; j < k; j++) x[i * k + j] /= pivot
@@ -28,6 +31,7 @@ export function substitute(
 
 /** `op(T)⁻¹ B` for a triangle T of `a`. */
 export function triangular(
+  machine: RowMachine,
   [a, b]: readonly Float64Array[],
   [n, k]: readonly [number, number],
   out: Float64Array,
@@ -45,5 +49,5 @@ export function triangular(
     return
   }
   out.set(b)
-  substitute(a, n, out, k, triangle)
+  substitute(machine, a, n, out, k, triangle)
 }
