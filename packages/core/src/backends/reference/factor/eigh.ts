@@ -48,6 +48,7 @@ function tridiagonal(machine: RowMachine, a: Float64Array, n: number): Tridiagon
  * neighbours.
  */
 function diagonalize(machine: RowMachine, d: Float64Array, e: Float64Array, rows: Float64Array, n: number): boolean {
+  const turns = machine.take(2 * n)
   for (let l = 0; l < n; l++)
     for (let sweep = 0; ; sweep++) {
       let m = l
@@ -76,8 +77,11 @@ function diagonalize(machine: RowMachine, d: Float64Array, e: Float64Array, rows
         p = s * r
         d[i + 1] = g + p
         g = c * r - b
-        machine.rotateRows(rows, (i + 1) * n, i * n, n, c, s)
+        turns[2 * (m - 1 - i)] = c
+        turns[2 * (m - 1 - i) + 1] = s
       }
+      // Rows m and m - 1, then m - 1 and m - 2, and so on.
+      machine.rotateRows({ x: rows, at: m * n, step: -n }, turns, n, m - 1 - i)
       if (r === 0 && i >= l) continue
       d[l] -= p
       e[l] = g

@@ -21,8 +21,8 @@ export interface RowMachine {
    * `out_i = Σⱼ row_i[j] v[j]`, in four sums of every fourth element, each in ascending order: (0 + 2) + (1 + 3).
    */
   dotRows(out: Float64Array, rows: Rows, v: Float64Array, vAt: number, length: number, count: number): void
-  /** `(a, b) -> (c a + s b, c b - s a)` for the rows at two places. */
-  rotateRows(x: Float64Array, a: number, b: number, length: number, c: number, s: number): void
+  /** For i from 0 to `count` - 1: `(row_i, row_i+1) -> (c row_i + s row_i+1, c row_i+1 - s row_i)`; c, s in pairs. */
+  rotateRows(rows: Rows, turns: Float64Array, length: number, count: number): void
 }
 
 /** The definition of the operations. */
@@ -45,12 +45,17 @@ export const plainRows: RowMachine = {
       out[i] = sums[0] + sums[2] + (sums[1] + sums[3])
     }
   },
-  rotateRows(x, a, b, length, c, s) {
-    for (let j = 0; j < length; j++) {
-      const p = x[a + j]
-      const q = x[b + j]
-      x[a + j] = c * p + s * q
-      x[b + j] = c * q - s * p
+  rotateRows({ x, at, step }, turns, length, count) {
+    for (let i = 0; i < count; i++) {
+      const [c, s] = [turns[2 * i], turns[2 * i + 1]]
+      const a = at + i * step
+      const b = a + step
+      for (let j = 0; j < length; j++) {
+        const p = x[a + j]
+        const q = x[b + j]
+        x[a + j] = c * p + s * q
+        x[b + j] = c * q - s * p
+      }
     }
   },
 }
