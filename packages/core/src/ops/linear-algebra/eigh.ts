@@ -19,8 +19,8 @@ export const eighFactors: DefinedOp<undefined> = /* @__PURE__ */ defineOp({
   },
   body: bodyOf('factor', () => ({ factor: 'eigh' })),
   law: vjpRule<undefined, 1>({
-    // Giles (2008), section 3.1: Ā = V (diag(w̄) + F ∘ Vᵀ V̄) Vᵀ with Fᵢⱼ = 1/(wⱼ - wᵢ), of which only the symmetric part
-    // counts: with K = Vᵀ V̄, that of F ∘ K is (Kᵢⱼ - Kⱼᵢ)/(2 (wⱼ - wᵢ)).
+    // Giles (2008), section 3.1: Ā = V (diag(w̄) + F ∘ Vᵀ V̄) Vᵀ with Fᵢⱼ = 1/(wⱼ - wᵢ), of which only the symmetric
+    // part counts: with K = Vᵀ V̄, that of F ∘ K is (Kᵢⱼ - Kⱼᵢ)/(2 (wⱼ - wᵢ)).
     pullback: ([g], { inputs: [a], output }) => {
       const [w, v] = partsOf(output, a)
       const [ofValues, ofVectors] = partsOf(g, a)

@@ -19,8 +19,8 @@ export const exponentialOf: DefinedOp<undefined> = /* @__PURE__ */ defineOp({
   infer: ([a]) => a,
   body: bodyOf('factor', () => ({ factor: 'exponential' })),
   law: vjpRule<undefined, 1>({
-    // The transpose of the derivative at A is the derivative at Aᵀ (Al-Mohy and Higham, Computing the Fréchet derivative
-    // of the matrix exponential, SIAM J. Matrix Anal. Appl. 30, 2009, section 2).
+    // The transpose of the derivative at A is the derivative at Aᵀ (Al-Mohy and Higham, Computing the Fréchet
+    // derivative of the matrix exponential, SIAM J. Matrix Anal. Appl. 30, 2009, section 2).
     pullback: ([g], { inputs: [a] }) => [exponentialAlong(exchanged(a), g)],
     jvp: ([t], { inputs: [a] }) => [t && exponentialAlong(a, t)],
   }),

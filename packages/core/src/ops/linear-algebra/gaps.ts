@@ -15,8 +15,8 @@ export interface GapAttributes {
 }
 
 /**
- * `Dᵢⱼ = (Kᵢⱼ + sign Kⱼᵢ)/γᵢⱼ` off the diagonal, with `γᵢⱼ = wⱼ - wᵢ` or `wⱼ² - wᵢ²`, and 0 on it: how eigenvectors turn.
- * The numerator is formed first, because it vanishes with the gap where a result does not depend on the choice of
+ * `Dᵢⱼ = (Kᵢⱼ + sign Kⱼᵢ)/γᵢⱼ` off the diagonal, with `γᵢⱼ = wⱼ - wᵢ` or `wⱼ² - wᵢ²`, and 0 on it: how eigenvectors
+ * turn. The numerator is formed first, because it vanishes with the gap where a result does not depend on the choice of
  * eigenvectors. At equal values it is a ValueError unless both entries of K are 0.
  */
 export const gapQuotients: DefinedOp<GapAttributes> = /* @__PURE__ */ defineOp<GapAttributes>({

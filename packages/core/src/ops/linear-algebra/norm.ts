@@ -18,7 +18,7 @@ import { singularValues } from './svd'
 
 /** Options of `norm`. */
 export interface NormOptions {
-  /** The exponent, at least 0; Infinity is the largest magnitude, 0 the number of entries that are not 0. Default: 2. */
+  /** The exponent, at least 0; Infinity is the largest magnitude, 0 the number of nonzero entries. Default: 2. */
   readonly p?: number | undefined
 }
 

@@ -13,7 +13,7 @@ import { batchOf, checkMatrices, exchanged, parts, sharedBatch, sizesOf, triangl
 import { onColumns, solveTriangle } from './triangular'
 
 /** Q and R of matrices with m >= n, packed: `[..., m, n] -> [..., m n + n n]`. */
-export const qrFactors: DefinedOp<{ m: number }> = /* @__PURE__ */ defineOp<{ m: number }>({
+export const qrFactors: DefinedOp = /* @__PURE__ */ defineOp({
   name: 'qr',
   inputs: 1,
   infer: ([{ shape, dtype }]) => {
@@ -21,9 +21,9 @@ export const qrFactors: DefinedOp<{ m: number }> = /* @__PURE__ */ defineOp<{ m:
     return { shape: [...shape.slice(0, -2), shape[shape.length - 2] * n + n * n], dtype }
   },
   body: bodyOf('factor', () => ({ factor: 'qr' })),
-  law: vjpRule<{ m: number }, 1>({
-    // Walter and Lehmann (2010); Seeger, Hetzel, Dai, Meissner and Lawrence, Auto-differentiating linear algebra (2017),
-    // equation 3: Ā = (Q̄ + Q sym(M)) R⁻ᵀ with M = R R̄ᵀ - Q̄ᵀ Q, whose upper triangle is replaced by its lower one.
+  law: vjpRule<undefined, 1>({
+    // Walter and Lehmann (2010); Seeger, Hetzel, Dai, Meissner and Lawrence, Auto-differentiating linear algebra
+    // (2017), equation 3: Ā = (Q̄ + Q sym(M)) R⁻ᵀ with M = R R̄ᵀ - Q̄ᵀ Q, whose upper triangle is replaced by its lower one.
     pullback: ([g], { inputs: [a], output }) => {
       const [q, r] = partsOf(output, a)
       const [forQ, ofR] = partsOf(g, a)
@@ -37,7 +37,7 @@ export const qrFactors: DefinedOp<{ m: number }> = /* @__PURE__ */ defineOp<{ m:
   domain: (draw) => {
     const n = draw.integer(0, 3)
     const m = n + draw.integer(0, 2)
-    return { inputs: [fullRank(draw.shape({ maxRank: 1, maxSize: 2 }), m, n)], attributes: { m } }
+    return { inputs: [fullRank(draw.shape({ maxRank: 1, maxSize: 2 }), m, n)], attributes: undefined }
   },
 })
 
@@ -53,7 +53,7 @@ function partsOf(packed: Tensor, a: Tensor): readonly Tensor[] {
 function factorsOf(a: Tensor): { readonly q: Tensor; readonly r: Tensor } {
   const [m, n] = sizesOf(a)
   if (m >= n) {
-    const [q, r] = partsOf(qrFactors(a, { m }), a)
+    const [q, r] = partsOf(qrFactors(a), a)
     return { q, r }
   }
   // A wide matrix is [A₁ A₂] with a square A₁ = Q R₁, so R = [R₁ Qᵀ A₂].

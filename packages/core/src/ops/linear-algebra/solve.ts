@@ -29,7 +29,10 @@ import { onColumns, solveTriangle } from './triangular'
 /** The number of entries of the packed factors of an `[n, n]` matrix. */
 const packedSize = (n: number) => n * n + n + 1
 
-/** The triangles of `A[p] = L U` in one matrix, the positions p and the sign of that permutation, packed: `[..., n, n] -> [..., n n + n + 1]`. */
+/**
+ * The triangles of `A[p] = L U` in one matrix, the positions p and the sign of that permutation, packed:
+ * `[..., n, n] -> [..., n n + n + 1]`.
+ */
 export const luFactors: DefinedOp<{ check: boolean }> = /* @__PURE__ */ defineOp<{ check: boolean }>({
   name: 'lu',
   inputs: 1,

@@ -64,8 +64,8 @@ export function singularValues(a: Tensor): Tensor {
 
 /**
  * The reduced singular value decomposition `A = U diag(s) Vᵀ` with descending singular values and orthonormal columns
- * of U and rows of Vᵀ. `[..., m, n] -> { u: [..., m, k], s: [..., k], vt: [..., k, n] }` with k = min(m, n). The entry of
- * largest magnitude of each column of U is positive, the first of equals. Bidiagonalization and implicit QR (Golub and
+ * of U and rows of Vᵀ. `[..., m, n] -> { u: [..., m, k], s: [..., k], vt: [..., k, n] }` with k = min(m, n). The
+ * entry of largest magnitude of each column of U is positive, the first of equals. Bidiagonalization and implicit QR (Golub and
  * Reinsch 1970), of the R of QR for tall matrices; float32 is computed in float64 and rounded once. A matrix with an
  * entry that is not finite gives NaN.
  *

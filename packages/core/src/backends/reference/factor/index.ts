@@ -71,7 +71,7 @@ export function factor(
     const out = machine.take(data.length / count)
     ;(methods[work.factor] as (one: One<Factorization['factor']>) => void)({
       machine,
-      work: work as never,
+      work,
       inputs: inputs.map((input) => copied(machine, part(input.data))),
       m: shape[shape.length - 2],
       n: shape[shape.length - 1],
