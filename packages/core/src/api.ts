@@ -140,16 +140,17 @@ export type {
   Body,
   Buffer,
   Combine,
-  Factorization,
   Indexing,
   Kernel,
   Kind as WorkKind,
   Move,
   MovePart,
-  Triangle,
   Work,
   Works,
 } from './kernels/work'
+export type { Place } from './kernels/factor/faults'
+export type { Factorization, OneMatrix } from './kernels/factor/factorization'
+export type { RowMachine, Rows } from './kernels/factor/rows'
 export type { Formula, Functions as ScalarFunctions, ScalarSet } from './scalar/formula'
 export type { BinaryName, Call as ProgramCall, Program, Step as ProgramStep, UnaryName } from './scalar/instructions'
 export type { BasicSet, InstructionSet, Scalar, ScalarOperand } from './scalar/set'

@@ -5,6 +5,7 @@ import type { Shape } from '../types/shapes'
 import type { DType, TypedArray } from '../values/dtype'
 import type { IdentityNumbers } from '../values/identity-numbers'
 import { sizeOf } from '../values/shape'
+import type { Factorization } from './factor/factorization'
 import { type AxisSpan, reducedSpace, spanOf } from './space'
 
 /** Shape and dtype of a tensor: all that is known of one without its values. */
@@ -53,44 +54,6 @@ export interface Indexing {
   readonly size: number
 }
 
-/**
- * What a factorization computes of matrices in the last two axes; other axes are a batch. The arithmetic is in float64,
- * and each entry of the result is rounded once. A result of several parts is one last axis: their entries, one part
- * after another. With `check`, a matrix without the factorization is an error; without, its result is NaN.
- *
- * - `cholesky`: `[n, n] -> [n, n]`, the lower triangle L of `(A + Aᵀ)/2 = L Lᵀ`.
- * - `lu`: `[n, n] -> [n n + n + 1]`, the triangles of `A[p] = L U` in one matrix, p + 1/2, the sign of the
- *   permutation p.
- * - `solve`: A, its `lu` and B `[n, k] -> [n, k]`, `A⁻¹ B` with one step of iterative refinement.
- * - `triangular`: a triangle of `[n, n]` and B `[n, k] -> [n, k]`. Entries of the diagonal up to `tolerance` times the
- *   largest one count as 0.
- * - `determinant`: `[n, n] -> []`. `cofactors`: `[n, n] -> [n, n]`, the derivatives of the determinant.
- * - `qr`: `[m, n] -> [m n + n n]`, Q and R for m >= n, with a diagonal of R that is not negative.
- * - `eigh`: `[n, n] -> [n + n n]`, ascending eigenvalues of `(A + Aᵀ)/2`, then eigenvectors as columns.
- * - `svd`: `[m, n] -> [m k + k + n k]`, U, the descending singular values, V. `pseudoInverse`: `[m, n] -> [n, m]`.
- * - `exponential`: `[n, n] -> [n, n]`. `exponentialDerivative`: its derivative at A along E, `[n, n] -> [n, n]`.
- * - `gaps`: K `[n, n]` and w `[n] -> [n, n]`, `(Kᵢⱼ ∓ Kⱼᵢ)/(wⱼ - wᵢ)` off the diagonal, or over `wⱼ² - wᵢ²` with
- *   `squares`. `quotients`: K `[m, n]` and w `[n] -> [m, n]`, `Kᵢⱼ/wⱼ`.
- */
-export type Factorization =
-  | { readonly factor: 'cholesky'; readonly check: boolean }
-  | { readonly factor: 'lu'; readonly check: boolean }
-  | { readonly factor: 'solve'; readonly transposed: boolean }
-  | ({ readonly factor: 'triangular' } & Triangle)
-  | { readonly factor: 'pseudoInverse'; readonly tolerance: number | null }
-  | { readonly factor: 'gaps'; readonly sign: 1 | -1; readonly squares: boolean }
-  | { readonly factor: 'determinant' | 'cofactors' | 'qr' | 'eigh' | 'svd' | 'quotients' }
-  | { readonly factor: 'exponential' | 'exponentialDerivative' }
-
-/** Which triangle of a matrix a triangular system has, and how. With `unit`, its diagonal counts as 1. */
-export interface Triangle {
-  readonly lower: boolean
-  readonly transposed: boolean
-  readonly unit: boolean
-  readonly check: boolean
-  readonly tolerance: number
-}
-
 /** A kernel over typed arrays: reads `inputs`, writes every element of the zero-filled `output`, keeps neither. */
 export type Kernel<A, N extends number = number> = (inputs: PerInput<N, Buffer>, output: Buffer, attributes: A) => void
 
@@ -113,7 +76,7 @@ export interface Works {
   /** Adds the first input into zeros at the indices in the second; the transpose of `gather`. */
   readonly scatter: Indexing
   /** A factorization of matrices, or what follows from one. */
-  readonly factor: Factorization
+  readonly factor: { readonly factorization: Factorization }
   /** Any code over typed arrays. */
   readonly opaque: { run(inputs: readonly Buffer[], output: Buffer): void }
 }
@@ -234,12 +197,12 @@ export const kinds = {
   scatter: { dtype: first, key: parameters, operations: eachInput, folds: false, makesNumbers: true },
   factor: {
     dtype: one,
-    key: (work) => JSON.stringify(work),
+    key: ({ factorization: { name, parameters } }) => `${name} ${JSON.stringify(parameters)}`,
     // All of them are cubic; each is counted as one product of its first matrix with another.
     operations: (_, [{ shape }]) => 2 * sizeOf(shape) * Math.min(...shape.slice(-2)),
     folds: false,
     makesNumbers: false,
-    label: ({ factor }, [{ shape }]) => `${factor} ${shape.slice(-2).join('x')}`,
+    label: ({ factorization }, [{ shape }]) => `${factorization.name} ${shape.slice(-2).join('x')}`,
   },
   opaque: { dtype: () => 'any', key: () => null, operations: eachOutput, folds: false, makesNumbers: true },
 } satisfies { readonly [K in Kind]: Facts<K> }

@@ -31,7 +31,7 @@ const executors = {
   move: ({ parts }, inputs, output) => move(parts, inputs, output),
   gather: (work, [input, indices], output) => gather(input, indices, output, work),
   scatter: (work, [updates, indices], output) => scatter(updates, indices, output, work),
-  factor: (work, inputs, output) => factor(work, inputs, output),
+  factor: ({ factorization }, inputs, output) => factor(factorization, inputs, output),
   opaque: ({ run }, inputs, output) => {
     const data = allocate(output.dtype, sizeOf(output.shape))
     run(inputs, { ...output, data })

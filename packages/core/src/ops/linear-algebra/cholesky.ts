@@ -1,5 +1,6 @@
 import { options } from '../../arguments/arguments'
 import { flag } from '../../arguments/kinds'
+import { choleskyOf } from '../../kernels/factor/cholesky'
 import { bodyOf } from '../../kernels/work'
 import { defineOp, type DefinedOp } from '../../recording/define'
 import { vjpRule } from '../../recording/law'
@@ -21,7 +22,7 @@ export const choleskyFactor: DefinedOp<{ check: boolean }> = /* @__PURE__ */ def
   name: 'cholesky',
   inputs: 1,
   infer: ([a]) => a,
-  body: bodyOf('factor', ({ check }) => ({ factor: 'cholesky', check })),
+  body: bodyOf('factor', ({ check }) => ({ factorization: choleskyOf(check) })),
   law: vjpRule<{ check: boolean }, 1>({
     // Murray, Differentiation of the Cholesky decomposition (2016), equation 10: Ā = sym(L⁻ᵀ Φ(Lᵀ L̄) L⁻¹).
     pullback: ([g], { output: l, attributes: { check } }) => {

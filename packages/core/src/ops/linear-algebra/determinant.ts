@@ -1,3 +1,5 @@
+import { cofactorsOf } from '../../kernels/factor/cofactors'
+import { determinantOf } from '../../kernels/factor/lu'
 import { bodyOf } from '../../kernels/work'
 import { defineOp, type DefinedOp } from '../../recording/define'
 import { vjpRule } from '../../recording/law'
@@ -20,7 +22,7 @@ export const determinants: DefinedOp<undefined> = /* @__PURE__ */ defineOp({
   name: 'determinant',
   inputs: 1,
   infer: ([{ shape, dtype }]) => ({ shape: shape.slice(0, -2), dtype }),
-  body: bodyOf('factor', () => ({ factor: 'determinant' })),
+  body: bodyOf('factor', () => ({ factorization: determinantOf })),
   law: vjpRule<undefined, 1>({
     // Jacobi's formula: Ā = ȳ times the cofactors (Giles 2008, section 2.2.4).
     pullback: ([g], { inputs: [a] }) => [mul(asColumn(asColumn(g)), cofactorMatrix(a))],
@@ -38,7 +40,7 @@ export const cofactorMatrix: DefinedOp<undefined> = /* @__PURE__ */ defineOp({
   name: 'cofactors',
   inputs: 1,
   infer: ([a]) => a,
-  body: bodyOf('factor', () => ({ factor: 'cofactors' })),
+  body: bodyOf('factor', () => ({ factorization: cofactorsOf })),
   law: vjpRule<undefined, 1>({
     // With C = det(A) A⁻ᵀ: dC = <A⁻ᵀ, dA> C - A⁻ᵀ dAᵀ C, so Ā = (<G, C> I - C Gᵀ) A⁻ᵀ. It divides by A, and a singular
     // matrix is an error. The cofactors of [[a, b], [c, d]] are [[d, -c], [-b, a]], linear and symmetric.

@@ -1,3 +1,4 @@
+import { eighOf } from '../../kernels/factor/eigh'
 import { bodyOf } from '../../kernels/work'
 import { defineOp, type DefinedOp } from '../../recording/define'
 import { vjpRule } from '../../recording/law'
@@ -17,7 +18,7 @@ export const eighFactors: DefinedOp<undefined> = /* @__PURE__ */ defineOp({
     const n = shape[shape.length - 1]
     return { shape: [...shape.slice(0, -2), n + n * n], dtype }
   },
-  body: bodyOf('factor', () => ({ factor: 'eigh' })),
+  body: bodyOf('factor', () => ({ factorization: eighOf })),
   law: vjpRule<undefined, 1>({
     // Giles (2008), section 3.1: Ā = V (diag(w̄) + F ∘ Vᵀ V̄) Vᵀ with Fᵢⱼ = 1/(wⱼ - wᵢ), of which only the symmetric
     // part counts: with K = Vᵀ V̄, that of F ∘ K is (Kᵢⱼ - Kⱼᵢ)/(2 (wⱼ - wᵢ)).

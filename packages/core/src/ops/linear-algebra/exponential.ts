@@ -1,5 +1,6 @@
 import { integerFrom } from '../../arguments/kinds'
 import { named } from '../../arguments/arguments'
+import { exponentialDerivativeOf, exponentialOf } from '../../kernels/factor/exponential'
 import { bodyOf } from '../../kernels/work'
 import { defineOp, type DefinedOp } from '../../recording/define'
 import { vjpRule } from '../../recording/law'
@@ -13,11 +14,11 @@ import { batchOf, checkSquare, exchanged, identities, sizesOf } from './matrices
 import { solveSystem } from './solve'
 
 /** `e^A`. */
-export const exponentialOf: DefinedOp<undefined> = /* @__PURE__ */ defineOp({
+export const exponentialMatrix: DefinedOp<undefined> = /* @__PURE__ */ defineOp({
   name: 'matrixExponential',
   inputs: 1,
   infer: ([a]) => a,
-  body: bodyOf('factor', () => ({ factor: 'exponential' })),
+  body: bodyOf('factor', () => ({ factorization: exponentialOf })),
   law: vjpRule<undefined, 1>({
     // The transpose of the derivative at A is the derivative at Aᵀ (Al-Mohy and Higham, Computing the Fréchet
     // derivative of the matrix exponential, SIAM J. Matrix Anal. Appl. 30, 2009, section 2).
@@ -40,7 +41,7 @@ export const exponentialAlong: DefinedOp<undefined> = /* @__PURE__ */ defineOp({
   name: 'matrixExponentialDerivative',
   inputs: 2,
   infer: ([a]) => a,
-  body: bodyOf('factor', () => ({ factor: 'exponentialDerivative' })),
+  body: bodyOf('factor', () => ({ factorization: exponentialDerivativeOf })),
   law: vjpRule<undefined, 2>({
     // It is a block of exp [[A, E], [0, A]], so its own derivative is that of the exponential of this matrix.
     pullback: ([g], { inputs: [a, e] }) => {
@@ -91,7 +92,7 @@ export const matrixExponential = /* @__PURE__ */ onTensor<SquareSignature>(
   [floatOperand],
   (a: Tensor): Tensor => {
     checkSquare('matrixExponential', a)
-    return exponentialOf(a)
+    return exponentialMatrix(a)
   },
 )
 
@@ -104,7 +105,7 @@ export const matrixExponential = /* @__PURE__ */ onTensor<SquareSignature>(
  */
 export const matrixPower = /* @__PURE__ */ onTensor<MatrixPowerSignature>(
   'matrixPower',
-  [floatOperand, named('exponent', integerFrom(-(2 ** 31), 2 ** 31))],
+  [floatOperand, named('exponent', integerFrom(-2_147_483_647, 2_147_483_647))],
   (a: Tensor, exponent: number): Tensor => {
     checkSquare('matrixPower', a)
     const one = identities(batchOf(a), sizesOf(a)[0], a.dtype)

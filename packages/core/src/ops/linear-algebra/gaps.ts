@@ -1,3 +1,4 @@
+import { gapsOf, quotientsOf } from '../../kernels/factor/gaps'
 import { bodyOf } from '../../kernels/work'
 import { defineOp, type DefinedOp } from '../../recording/define'
 import { vjpRule } from '../../recording/law'
@@ -23,7 +24,7 @@ export const gapQuotients: DefinedOp<GapAttributes> = /* @__PURE__ */ defineOp<G
   name: 'gapQuotients',
   inputs: 2,
   infer: ([k]) => k,
-  body: bodyOf('factor', ({ sign, squares }) => ({ factor: 'gaps', sign, squares })),
+  body: bodyOf('factor', ({ sign, squares }) => ({ factorization: gapsOf(sign, squares) })),
   law: vjpRule<GapAttributes, 2>({
     // γ is antisymmetric, so the transpose in K has the other sign. dD = -D dγ/γ, and D is symmetric or antisymmetric.
     pullback: ([g], { inputs: [, w], output, attributes: { sign, squares } }) => {
@@ -50,7 +51,7 @@ export const columnQuotients: DefinedOp<undefined> = /* @__PURE__ */ defineOp({
   name: 'columnQuotients',
   inputs: 2,
   infer: ([k]) => k,
-  body: bodyOf('factor', () => ({ factor: 'quotients' })),
+  body: bodyOf('factor', () => ({ factorization: quotientsOf })),
   law: vjpRule<undefined, 2>({
     pullback: ([g], { inputs: [, w], output }) => [
       columnQuotients(g, w),

@@ -1,4 +1,5 @@
 import { aTensor } from '../../arguments/kinds'
+import { qrOf } from '../../kernels/factor/qr'
 import { bodyOf } from '../../kernels/work'
 import { defineOp, type DefinedOp } from '../../recording/define'
 import { vjpRule } from '../../recording/law'
@@ -20,10 +21,10 @@ export const qrFactors: DefinedOp = /* @__PURE__ */ defineOp({
     const n = shape[shape.length - 1]
     return { shape: [...shape.slice(0, -2), shape[shape.length - 2] * n + n * n], dtype }
   },
-  body: bodyOf('factor', () => ({ factor: 'qr' })),
+  body: bodyOf('factor', () => ({ factorization: qrOf })),
   law: vjpRule<undefined, 1>({
     // Walter and Lehmann (2010); Seeger, Hetzel, Dai, Meissner and Lawrence, Auto-differentiating linear algebra
-    // (2017), equation 3: Ā = (Q̄ + Q sym(M)) R⁻ᵀ with M = R R̄ᵀ - Q̄ᵀ Q, whose upper triangle is replaced by its lower one.
+    // (2017), equation 3: Ā = (Q̄ + Q copyltu(M)) R⁻ᵀ with M = R R̄ᵀ - Q̄ᵀ Q, where copyltu mirrors the lower triangle.
     pullback: ([g], { inputs: [a], output }) => {
       const [q, r] = partsOf(output, a)
       const [forQ, ofR] = partsOf(g, a)

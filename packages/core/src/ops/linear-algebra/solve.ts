@@ -1,5 +1,6 @@
 import { options } from '../../arguments/arguments'
 import { aTensor, flag } from '../../arguments/kinds'
+import { luOf, solveOf } from '../../kernels/factor/lu'
 import { bodyOf } from '../../kernels/work'
 import { castTo } from '../../recording/cast'
 import { defineOp, type DefinedOp } from '../../recording/define'
@@ -37,7 +38,7 @@ export const luFactors: DefinedOp<{ check: boolean }> = /* @__PURE__ */ defineOp
   name: 'lu',
   inputs: 1,
   infer: ([{ shape, dtype }]) => ({ shape: [...shape.slice(0, -2), packedSize(shape[shape.length - 1])], dtype }),
-  body: bodyOf('factor', ({ check }) => ({ factor: 'lu', check })),
+  body: bodyOf('factor', ({ check }) => ({ factorization: luOf(check) })),
   law: vjpRule<{ check: boolean }, 1>({
     // From dL U + L dU = P dA: Ā = Pᵀ L⁻ᵀ (tril₋₁(Lᵀ L̄) + triu(Ū Uᵀ)) U⁻ᵀ (de Hoog, Anderssen and Lukas,
     // Differentiation of matrix functionals using triangular factorization, Math. Comp. 80, 2011, section 3).
@@ -78,7 +79,7 @@ export const systemWithFactors: DefinedOp<{ transposed: boolean }> = /* @__PURE_
   name: 'solve',
   inputs: 3,
   infer: ([, , b]) => b,
-  body: bodyOf('factor', ({ transposed }) => ({ factor: 'solve', transposed })),
+  body: bodyOf('factor', ({ transposed }) => ({ factorization: solveOf(transposed) })),
   law: vjpRule<{ transposed: boolean }, 3>({
     // Giles (2008), section 2.2: B̄ = A⁻ᵀ X̄, Ā = -B̄ Xᵀ.
     pullback: ([g], { inputs: [a, factors], output, attributes: { transposed } }) => {

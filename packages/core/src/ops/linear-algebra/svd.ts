@@ -1,3 +1,4 @@
+import { pseudoInverseOf, svdOf } from '../../kernels/factor/svd'
 import { bodyOf } from '../../kernels/work'
 import { optional, options } from '../../arguments/arguments'
 import { nonNegativeNumber } from '../../arguments/kinds'
@@ -23,7 +24,7 @@ export const svdFactors: DefinedOp<undefined> = /* @__PURE__ */ defineOp({
     const [m, n] = shape.slice(-2)
     return { shape: [...shape.slice(0, -2), Math.min(m, n) * (m + 1 + n)], dtype }
   },
-  body: bodyOf('factor', () => ({ factor: 'svd' })),
+  body: bodyOf('factor', () => ({ factorization: svdOf })),
   law: vjpRule<undefined, 1>({
     // Townsend, Differentiating the singular value decomposition (2016), equation 28, with S = diag(s) and
     // Fᵢⱼ = 1/(sⱼ² - sᵢ²): Ā = U (F ∘ (UᵀŪ - ŪᵀU) S + S (F ∘ (VᵀV̄ - V̄ᵀV)) + diag(s̄)) Vᵀ, and the parts of Ū and V̄
@@ -65,8 +66,8 @@ export function singularValues(a: Tensor): Tensor {
 /**
  * The reduced singular value decomposition `A = U diag(s) Vᵀ` with descending singular values and orthonormal columns
  * of U and rows of Vᵀ. `[..., m, n] -> { u: [..., m, k], s: [..., k], vt: [..., k, n] }` with k = min(m, n). The
- * entry of largest magnitude of each column of U is positive, the first of equals. Bidiagonalization and implicit QR (Golub and
- * Reinsch 1970), of the R of QR for tall matrices; float32 is computed in float64 and rounded once. A matrix with an
+ * entry of largest magnitude of each column of U is positive, the first of equals. Bidiagonalization and implicit QR
+ * (Golub and Reinsch 1970), of the R of QR for tall matrices; float32 is computed in float64 and rounded once. A matrix with an
  * entry that is not finite gives NaN.
  *
  * Derivatives: Townsend, Differentiating the singular value decomposition (2016). Those of the singular values alone
@@ -92,7 +93,7 @@ export const pseudoInverse: DefinedOp<{ tolerance: number | null }> = /* @__PURE
     const [m, n] = shape.slice(-2)
     return { shape: [...shape.slice(0, -2), n, m], dtype }
   },
-  body: bodyOf('factor', ({ tolerance }) => ({ factor: 'pseudoInverse', tolerance })),
+  body: bodyOf('factor', ({ tolerance }) => ({ factorization: pseudoInverseOf(tolerance) })),
   law: vjpRule<{ tolerance: number | null }, 1>({
     // Golub and Pereyra (1973), equation 4.12: dP = -P dA P + P Pᵀ dAᵀ (I - A P) + (I - P A) dAᵀ Pᵀ P. Transposed:
     // Ā = -Pᵀ G Pᵀ + (I - A P) Gᵀ P Pᵀ + Pᵀ P Gᵀ (I - P A).

@@ -1,7 +1,8 @@
 import { flag, aTensor } from '../../arguments/kinds'
 import { options } from '../../arguments/arguments'
 import { ShapeError } from '../../errors'
-import { bodyOf, type Triangle } from '../../kernels/work'
+import { type Triangle, triangularOf } from '../../kernels/factor/triangular'
+import { bodyOf } from '../../kernels/work'
 import { defineOp, type DefinedOp } from '../../recording/define'
 import { vjpRule } from '../../recording/law'
 import { onTensor, unify } from '../../recording/operands'
@@ -19,7 +20,7 @@ export const triangularSystem: DefinedOp<Triangle> = /* @__PURE__ */ defineOp<Tr
   name: 'triangularSolve',
   inputs: 2,
   infer: ([, b]) => b,
-  body: bodyOf('factor', (triangle) => ({ factor: 'triangular', ...triangle })),
+  body: bodyOf('factor', (triangle) => ({ factorization: triangularOf(triangle) })),
   law: vjpRule<Triangle, 2>({
     // Giles, An extended collection of matrix derivative results (2008), section 2.2: B̄ = op(T)⁻ᵀ X̄, T̄ = -B̄ Xᵀ.
     pullback: ([g], { inputs: [a], output, attributes }) => {

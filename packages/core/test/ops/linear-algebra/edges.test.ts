@@ -67,7 +67,7 @@ const anyMatrices = fc
       }),
   )
 
-const largest = (x: Tensor) => x.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+const largest = (x: Tensor) => Math.max(0, ...Array.from(x.data, Math.abs))
 
 /** The largest difference, in units of n times the rounding of the largest entry. */
 function distance(a: Tensor, b: Tensor, size: number): number {

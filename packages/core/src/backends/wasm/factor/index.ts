@@ -21,7 +21,7 @@ export function executeOnHost(work: Work, inputs: readonly Buffer[], output: Ten
   const rows = machine
   for (;;)
     try {
-      return factor(work, inputs, output, () => rows.restart())
+      return factor(work.factorization, inputs, output, () => rows.restart())
     } catch (error) {
       if (error !== noRoom) throw error
       if (!rows.grow()) return interpret(work, inputs, output)

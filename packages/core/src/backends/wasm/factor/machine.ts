@@ -1,4 +1,4 @@
-import type { RowMachine, Rows } from '../../reference/factor/rows'
+import type { RowMachine, Rows } from '../../../kernels/factor/rows'
 import { type LinearMemory, loadAll, newMemory, pageBytes } from '../format/webassembly'
 import { rowModule } from './row-code'
 

@@ -1,4 +1,5 @@
 import { equalValues, type Place, zeroValue } from './faults'
+import type { Factorization } from './factorization'
 
 /**
  * `(Kᵢⱼ + sign Kⱼᵢ)/(wⱼ - wᵢ)` off the diagonal, or over `wⱼ² - wᵢ²`. Where two values are equal within
@@ -42,4 +43,18 @@ export function quotients(
         if (numerator !== 0) throw zeroValue(place, j)
       } else out[i * n + j] = numerator / w[j]
     }
+}
+
+/** K `[n, n]` and w `[n] -> [n, n]`. */
+export const gapsOf = (sign: 1 | -1, squares: boolean): Factorization => ({
+  name: 'gaps',
+  parameters: { sign, squares },
+  run: ({ inputs, n, out, place, resolution }) => gaps(inputs, n, out, place, { sign, squares, resolution }),
+})
+
+/** K `[m, n]` and w `[n] -> [m, n]`. */
+export const quotientsOf: Factorization = {
+  name: 'quotients',
+  parameters: {},
+  run: ({ inputs, m, n, out, place, resolution }) => quotients(inputs, [m, n], out, place, resolution),
 }

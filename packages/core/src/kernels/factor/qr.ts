@@ -1,6 +1,7 @@
 import { scaleOf } from './numbers'
 import { applyToRows, reflect, type Reflection } from './reflections'
 import { copied, type RowMachine } from './rows'
+import type { Factorization } from './factorization'
 
 /** Q `[m, n]` and R `[n, n]` with `A = Q R`, for m >= n. */
 export interface Orthogonal {
@@ -43,4 +44,11 @@ export function packedOrthogonal(machine: RowMachine, a: Float64Array, m: number
   const { q, r } = orthogonal(machine, a, m, n)
   out.set(q)
   out.set(r, m * n)
+}
+
+/** `[m, n] -> [m n + n n]` for m >= n: Q, R. */
+export const qrOf: Factorization = {
+  name: 'qr',
+  parameters: {},
+  run: ({ machine, inputs: [a], m, n, out }) => packedOrthogonal(machine, a, m, n, out),
 }

@@ -1,5 +1,6 @@
 import { copied, type RowMachine, rowsOf, same } from './rows'
 import { substitute } from './triangular'
+import type { Factorization } from './factorization'
 
 /** Exchanges two rows of an `[n, n]` matrix. */
 function exchangeRows(a: Float64Array, n: number, i: number, j: number): void {
@@ -63,4 +64,11 @@ export function cofactors(machine: RowMachine, a: Float64Array, n: number, out: 
   for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) result[j * n + i] = adjugate[i * n + j]
   substitute(machine, lu, n, result, n, { lower: true, transposed: true, unit: true })
   for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) out[rows[i] * n + columns[j]] = minor * result[i * n + j]
+}
+
+/** `[n, n] -> [n, n]`. */
+export const cofactorsOf: Factorization = {
+  name: 'cofactors',
+  parameters: {},
+  run: ({ machine, inputs: [a], n, out }) => cofactors(machine, a, n, out),
 }

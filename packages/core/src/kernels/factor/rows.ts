@@ -25,41 +25,6 @@ export interface RowMachine {
   rotateRows(rows: Rows, turns: Float64Array, length: number, count: number): void
 }
 
-/** The definition of the operations. */
-export const plainRows: RowMachine = {
-  take: (length) => new Float64Array(length),
-  addRows(to, scale, factors, from, length, count, growth = 0) {
-    const { x: target } = to
-    const { x: source } = from
-    for (let i = 0; i < count; i++) {
-      const factor = scale * factors.x[factors.at + i * factors.step]
-      const [into, at] = [to.at + i * to.step, from.at + i * from.step]
-      const end = length + i * growth
-      for (let j = 0; j < end; j++) target[into + j] += factor * source[at + j]
-    }
-  },
-  dotRows(out, { x, at, step }, v, vAt, length, count) {
-    for (let i = 0; i < count; i++) {
-      const sums = [0, 0, 0, 0]
-      for (let j = 0; j < length; j++) sums[j % 4] += x[at + i * step + j] * v[vAt + j]
-      out[i] = sums[0] + sums[2] + (sums[1] + sums[3])
-    }
-  },
-  rotateRows({ x, at, step }, turns, length, count) {
-    for (let i = 0; i < count; i++) {
-      const [c, s] = [turns[2 * i], turns[2 * i + 1]]
-      const a = at + i * step
-      const b = a + step
-      for (let j = 0; j < length; j++) {
-        const p = x[a + j]
-        const q = x[b + j]
-        x[a + j] = c * p + s * q
-        x[b + j] = c * q - s * p
-      }
-    }
-  },
-}
-
 /** A copy of an array that a machine can work on. */
 export function copied(machine: RowMachine, a: ArrayLike<number>): Float64Array {
   const copy = machine.take(a.length)

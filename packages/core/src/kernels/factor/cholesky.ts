@@ -1,5 +1,6 @@
 import { notPositiveDefinite, type Place } from './faults'
 import { type RowMachine, symmetricPart } from './rows'
+import type { Factorization } from './factorization'
 
 /**
  * L with `(A + Aᵀ)/2 = L Lᵀ`, by rows of Lᵀ: each row of Lᵀ is subtracted from all rows below at once (right-looking,
@@ -31,3 +32,10 @@ export function cholesky(
   }
   for (let i = 0; i < n; i++) for (let j = 0; j <= i; j++) out[i * n + j] = u[j * n + i]
 }
+
+/** `[n, n] -> [n, n]`: L. Without `check`, NaN for a matrix that is not positive definite. */
+export const choleskyOf = (check: boolean): Factorization => ({
+  name: 'cholesky',
+  parameters: { check },
+  run: ({ machine, inputs: [a], n, out, place }) => cholesky(machine, a, n, out, place, check),
+})

@@ -1,6 +1,7 @@
 import { type Place, singular } from './faults'
 import { copied, type RowMachine, rowsOf, same } from './rows'
 import { substitute } from './triangular'
+import type { Factorization } from './factorization'
 
 /** The triangles of `A[positions] = L U` in one matrix, with the sign of the permutation. */
 export interface Triangles {
@@ -124,4 +125,27 @@ export function determinant(machine: RowMachine, a: Float64Array, n: number): nu
   for (let i = 0; i < n; i++) result *= lu[i * n + i]
   // A sum with 0 has no sign where it is 0.
   return result + 0
+}
+
+/** `[n, n] -> [n n + n + 1]`: the triangles of `A[p] = L U` in one matrix, p + 1/2, the sign of the permutation p. */
+export const luOf = (check: boolean): Factorization => ({
+  name: 'lu',
+  parameters: { check },
+  run: ({ machine, inputs: [a], n, out, place }) => packedTriangles(machine, a, n, out, place, check),
+})
+
+/** A, its packed triangles and B `[n, k] -> [n, k]`. */
+export const solveOf = (transposed: boolean): Factorization => ({
+  name: 'solve',
+  parameters: { transposed },
+  run: ({ machine, inputs, n, k, out }) => solve(machine, inputs, [n, k], out, transposed),
+})
+
+/** `[n, n] -> []`. */
+export const determinantOf: Factorization = {
+  name: 'determinant',
+  parameters: {},
+  run({ machine, inputs: [a], n, out }) {
+    out[0] = determinant(machine, a, n)
+  },
 }

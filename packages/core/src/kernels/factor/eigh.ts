@@ -1,6 +1,7 @@
 import { epsilon, isFinite, lengthOf, scaleOf, tiny } from './numbers'
 import { applyToRows, reflect, type Reflection } from './reflections'
 import { copied, identity, type RowMachine, rowsOf, same, symmetricPart, transposed } from './rows'
+import type { Factorization } from './factorization'
 
 /** More than enough sweeps of QL for one eigenvalue. It converges cubically. */
 const mostSweeps = 60
@@ -130,4 +131,11 @@ export function signOfLargest(a: Float64Array, start: number, length: number): 1
     if (Math.abs(a[start + i]) > Math.abs(best) * (1 + 1e-10)) best = a[start + i]
   }
   return best < 0 ? -1 : 1
+}
+
+/** `[n, n] -> [n + n n]`: eigenvalues, eigenvectors as columns. */
+export const eighOf: Factorization = {
+  name: 'eigh',
+  parameters: {},
+  run: ({ machine, inputs: [a], n, out }) => eigh(machine, a, n, out),
 }

@@ -1,6 +1,6 @@
-import { KernelFault } from '../../../errors'
-import type { Shape } from '../../../types/shapes'
-import { formatIndex } from '../../../values/shape'
+import { KernelFault } from '../../errors'
+import type { Shape } from '../../types/shapes'
+import { formatIndex } from '../../values/shape'
 
 /** Where in a batch a matrix is, and whether the lack of a factorization is an error. */
 export interface Place {

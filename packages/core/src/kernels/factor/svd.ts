@@ -4,6 +4,7 @@ import { diagonalize } from './bidiagonal-qr'
 import { isFinite, scaleOf } from './numbers'
 import { orthogonal } from './qr'
 import { copied, product, type RowMachine, rowsOf, same, transposed } from './rows'
+import type { Factorization } from './factorization'
 
 /** `A = U diag(s) Vᵀ`, with k = min(m, n) descending singular values. U and V are transposed: `[k, m]` and `[k, n]`. */
 export interface Singular {
@@ -91,3 +92,19 @@ export function pseudoInverse(
   for (let p = 0; p < rank; p++) for (let i = 0; i < n; i++) vt[p * n + i] /= s[p]
   for (let i = 0; i < n; i++) machine.addRows(same(out, i * m), 1, rowsOf(vt, n, i), rowsOf(ut, m), m, rank)
 }
+
+/** `[m, n] -> [m k + k + n k]` with k = min(m, n): U, the singular values, V. */
+export const svdOf: Factorization = {
+  name: 'svd',
+  parameters: {},
+  run: ({ machine, inputs: [a], m, n, out }) => svd(machine, a, m, n, out),
+}
+
+/** `[m, n] -> [n, m]`. */
+export const pseudoInverseOf = (tolerance: number | null): Factorization => ({
+  name: 'pseudoInverse',
+  parameters: { tolerance },
+  run({ machine, inputs: [a], m, n, out, resolution }) {
+    pseudoInverse(machine, a, m, n, out, tolerance ?? Math.max(m, n) * resolution)
+  },
+})

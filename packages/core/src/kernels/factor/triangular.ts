@@ -1,6 +1,18 @@
-import type { Triangle } from '../../../kernels/work'
 import { type Place, rankDeficient, singular } from './faults'
 import { type RowMachine, same } from './rows'
+import type { Factorization } from './factorization'
+
+/** Which triangle of a matrix a system has, and how. */
+export interface Triangle {
+  readonly lower: boolean
+  readonly transposed: boolean
+  /** Whether the diagonal counts as 1. */
+  readonly unit: boolean
+  /** Whether a zero in the diagonal is an error. Otherwise the result is NaN. */
+  readonly check: boolean
+  /** Entries of the diagonal up to this multiple of the largest one count as 0. */
+  readonly tolerance: number
+}
 
 /**
  * Solves `op(T) X = B` in place of B `[n, k]`, where T is a triangle of `a` and op transposes it or not. The diagonal
@@ -51,3 +63,10 @@ export function triangular(
   out.set(b)
   substitute(machine, a, n, out, k, triangle)
 }
+
+/** A triangle of `[n, n]` and B `[n, k] -> [n, k]`. */
+export const triangularOf = (triangle: Triangle): Factorization => ({
+  name: 'triangular',
+  parameters: triangle,
+  run: ({ machine, inputs, n, k, out, place }) => triangular(machine, inputs, [n, k], out, place, triangle),
+})

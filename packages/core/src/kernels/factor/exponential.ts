@@ -1,6 +1,7 @@
 import { largestOf } from './numbers'
 import { solveWith, triangles } from './lu'
 import { copied, product, type RowMachine } from './rows'
+import type { Factorization } from './factorization'
 
 /** The coefficients of the numerator of the Padé approximant of degree 13 (Higham 2005, table 10.3 and page 1183). */
 const coefficients = [
@@ -85,4 +86,18 @@ export function exponentialDerivative(machine: RowMachine, a: Float64Array, e: F
     const [i, j] = [Math.floor(at / n), at % n]
     return whole[i * wide + n + j] * size
   })
+}
+
+/** `[n, n] -> [n, n]`. */
+export const exponentialOf: Factorization = {
+  name: 'exponential',
+  parameters: {},
+  run: ({ machine, inputs: [a], n, out }) => out.set(exponential(machine, a, n)),
+}
+
+/** A and E `[n, n] -> [n, n]`. */
+export const exponentialDerivativeOf: Factorization = {
+  name: 'exponentialDerivative',
+  parameters: {},
+  run: ({ machine, inputs: [a, e], n, out }) => out.set(exponentialDerivative(machine, a, e, n)),
 }
