@@ -7,8 +7,9 @@ import ts from 'typescript'
 import { report } from './typescript-files.mjs'
 
 // The ceiling is raised only in the commit that needs it, with the reason. The states of optimizers have types of their
-// own, and trees follow the callbacks of `mapTree` (8,000).
-const ceiling = 128_000
+// own, and trees follow the callbacks of `mapTree` (8,000). The sources are checked too: those of linear algebra take
+// 10,000.
+const ceiling = 138_500
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const { config } = ts.readConfigFile(join(root, 'tsconfig.base.json'), (path) => ts.sys.readFile(path))

@@ -30,18 +30,18 @@ export type BatchThen<S extends Shape, Rest extends Shape = []> =
   IsAny<S> extends true ? any : S extends readonly [...infer B extends Shape, any, any] ? [...B, ...Rest] : number[]
 
 /** The number of rows, and of columns. */
-export type Rows<S extends Shape> = S extends readonly [...any, infer M extends number, any] ? M : number
-export type Columns<S extends Shape> = S extends readonly [...any, any, infer N extends number] ? N : number
+export type RowsOf<S extends Shape> = S extends readonly [...any, infer M extends number, any] ? M : number
+export type ColumnsOf<S extends Shape> = S extends readonly [...any, any, infer N extends number] ? N : number
 
 /** The smaller of the last two sizes: known if they are equal. */
-export type Lesser<S extends Shape> = [Rows<S>] extends [Columns<S>]
-  ? [Columns<S>] extends [Rows<S>]
-    ? Rows<S>
+export type Lesser<S extends Shape> = [RowsOf<S>] extends [ColumnsOf<S>]
+  ? [ColumnsOf<S>] extends [RowsOf<S>]
+    ? RowsOf<S>
     : number
   : number
 
 /** The last two axes exchanged. */
-export type Exchanged<S extends Shape> = BatchThen<S, [Columns<S>, Rows<S>]>
+export type Exchanged<S extends Shape> = BatchThen<S, [ColumnsOf<S>, RowsOf<S>]>
 
 /** Whether a matrix without a factorization is an error. */
 export interface CheckOptions {
@@ -95,8 +95,8 @@ export type QRSignature = <S extends Shape>(a: Tensor<S> & Matrices<S>) => QR<S>
 
 /** `A = Q R`. */
 export interface QR<S extends Shape> {
-  readonly q: Tensor<BatchThen<S, [Rows<S>, Lesser<S>]>>
-  readonly r: Tensor<BatchThen<S, [Lesser<S>, Columns<S>]>>
+  readonly q: Tensor<BatchThen<S, [RowsOf<S>, Lesser<S>]>>
+  readonly r: Tensor<BatchThen<S, [Lesser<S>, ColumnsOf<S>]>>
 }
 
 /** `[..., n, n] -> [..., n] and [..., n, n]`. */
@@ -104,7 +104,7 @@ export type EighSignature = <S extends Shape>(a: Tensor<S> & Square<S>) => Eigh<
 
 /** `A = V diag(w) Vᵀ`. */
 export interface Eigh<S extends Shape> {
-  readonly eigenvalues: Tensor<BatchThen<S, [Rows<S>]>>
+  readonly eigenvalues: Tensor<BatchThen<S, [RowsOf<S>]>>
   readonly eigenvectors: Tensor<S>
 }
 
@@ -113,9 +113,9 @@ export type SVDSignature = <S extends Shape>(a: Tensor<S> & Matrices<S>) => SVD<
 
 /** `A = U diag(s) Vᵀ`. */
 export interface SVD<S extends Shape> {
-  readonly u: Tensor<BatchThen<S, [Rows<S>, Lesser<S>]>>
+  readonly u: Tensor<BatchThen<S, [RowsOf<S>, Lesser<S>]>>
   readonly s: Tensor<BatchThen<S, [Lesser<S>]>>
-  readonly vt: Tensor<BatchThen<S, [Lesser<S>, Columns<S>]>>
+  readonly vt: Tensor<BatchThen<S, [Lesser<S>, ColumnsOf<S>]>>
 }
 
 /** `[..., m, n] x [..., m, k] -> [..., n, k]`, or `[..., m, n] x [m] -> [..., n]`. */
