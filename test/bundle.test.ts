@@ -59,8 +59,8 @@ describe('a bundle of tensor and grad', () => {
   // tensors of one number wait to be written, and a kernel without its attributes is told so (1 kB). Machines run loops
   // and branches of kernels: the interpreter in 1 kB, WebAssembly in 6 kB, which emit them and lay out their memory.
   // Messages name the iteration and the branch in which a rule is missing (0.8 kB). Loops reduce several axes that do
-  // not join, and what was reshaped before (1.2 kB). Factorizations come with the ops that use them, but the operations on
-  // rows that they are made of belong to the machines: 1.3 kB of the interpreter, 4 kB of WebAssembly.
+  // not join, and what was reshaped before (1.2 kB). Factorizations come with the ops that use them, but the operations
+  // on rows that they are made of belong to the machines: 1.3 kB of the interpreter, 4 kB of WebAssembly.
   it.each([
     ['index', 203_000, 72_600],
     ['no-wasm', 131_700, 47_800],

@@ -52,8 +52,8 @@ export interface SampleInput extends Interval {
   /** Draw numbers with a joint structure, in place of independent numbers. */
   readonly structure?: Structure
   /**
-   * For inputs that are a function of free numbers, such as `Z Zᵀ + I`: the op is tested as a function of those. `shape`
-   * and the interval are those of `free`; `before` are the inputs before this one. It is made of ops that have
+   * For inputs that are a function of free numbers, such as `Z Zᵀ + I`: the op is tested as a function of those.
+   * `shape` and the interval are those of `free`; `before` are the inputs before this one. It is made of ops that have
    * derivatives.
    */
   readonly from?: (free: Tensor, before: readonly Tensor[]) => Tensor

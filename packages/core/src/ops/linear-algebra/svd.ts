@@ -67,8 +67,8 @@ export function singularValues(a: Tensor): Tensor {
  * The reduced singular value decomposition `A = U diag(s) Vᵀ` with descending singular values and orthonormal columns
  * of U and rows of Vᵀ. `[..., m, n] -> { u: [..., m, k], s: [..., k], vt: [..., k, n] }` with k = min(m, n). The
  * entry of largest magnitude of each column of U is positive, the first of equals. Bidiagonalization and implicit QR
- * (Golub and Reinsch 1970), of the R of QR for tall matrices; float32 is computed in float64 and rounded once. A matrix with an
- * entry that is not finite gives NaN.
+ * (Golub and Reinsch 1970), of the R of QR for tall matrices; float32 is computed in float64 and rounded once. A matrix
+ * with an entry that is not finite gives NaN.
  *
  * Derivatives: Townsend, Differentiating the singular value decomposition (2016). Those of the singular values alone
  * exist for values that are equal or 0, too, as far as the function is symmetric in them; singular vectors of such
