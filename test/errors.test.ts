@@ -10,6 +10,7 @@ import {
   bodyOf,
   broadcastTo,
   checkpoint,
+  cholesky,
   clip,
   compile,
   concat,
@@ -25,6 +26,7 @@ import {
   dot,
   einsum,
   elementwiseDomain,
+  eigh,
   exp,
   expandDims,
   eye,
@@ -48,13 +50,18 @@ import {
   linear,
   less,
   linspace,
+  logDeterminant,
+  lstsq,
   map,
   mapTree,
   matmul,
+  matrixNorm,
+  matrixPower,
   max,
   mean,
   mul,
   noGradient,
+  norm,
   normal,
   odeSolve,
   oneHot,
@@ -72,10 +79,12 @@ import {
   scaledDotProductAttention,
   scan,
   slice,
+  solve,
   splitKey,
   squeeze,
   stack,
   sum,
+  svd,
   tensordot,
   switchCase,
   take,
@@ -154,6 +163,10 @@ const ints = tensor([1, 2, 3], { dtype: 'int32' }) as Tensor
 const flags = tensor([true, false, true]) as Tensor
 const scalar = tensor(2) as Tensor
 const everywhere = elementwiseDomain([{}])
+const v2 = tensor([1, 2]) as Tensor
+/** Matrices of two rows and columns; a batch if there are several. */
+const matrices = (...list: readonly number[][]): Tensor =>
+  tensor(list.flat(), { shape: list.length === 1 ? [2, 2] : [list.length, 2, 2], dtype: 'float32' })
 const rotated = (x: Tensor) => stack([at(x, 1), at(x, 0).mul(-1)])
 
 class Secretive {
@@ -282,6 +295,21 @@ const badCalls: Record<string, () => unknown> = {
   'convolve of matrices': () => convolve(any(a23), v3),
   'convolve of nothing': () => convolve(any(zeros([0])), v3),
   'outer of matrices': () => outer(any(a23), any(v3)),
+  'cholesky of a rectangular matrix': () => cholesky(any(a23)),
+  'cholesky of a vector': () => cholesky(any(v3)),
+  'cholesky of a matrix that is not positive definite': () => cholesky(matrices([1, 2, 2, 1])),
+  'solve with a singular matrix in a batch': () => solve(matrices([1, 0, 0, 1], [1, 2, 2, 4]), v2),
+  'solve with other rows': () => solve(any(matrices([1, 0, 0, 1])), any(v3)),
+  'grad of logDeterminant of a singular matrix': () =>
+    grad((a: Tensor) => logDeterminant(a).logAbs)(matrices([1, 2, 2, 4])),
+  'lstsq with columns that depend on each other': () => lstsq(matrices([1, 2, 2, 4]), v2),
+  'grad of eigenvectors of equal eigenvalues': () =>
+    grad((a: Tensor) => sum(at(eigh(a).eigenvectors, null, 0)))(matrices([1, 0, 0, 1])),
+  'grad of singular vectors of a singular value of 0': () =>
+    grad((a: Tensor) => sum(svd(a).u))(tensor([[1, 0], [0, 0], [0, 0]])), // prettier-ignore
+  'matrixPower of a fraction': () => matrixPower(matrices([1, 0, 0, 1]), 0.5),
+  'matrixNorm of another kind': () => matrixNorm(a23, any({ p: 'fro' })),
+  'norm with a negative exponent': () => norm(v3, { p: -1 }),
   'reshape to another size': () => reshape(a23, [4, 2]),
   'reshape with two unknown sizes': () => reshape(a23, [-1, -1]),
   'transpose with a missing axis': () => transpose(a23, [0, 0]),

@@ -71,6 +71,9 @@ const picking: Row = {
   required: 2,
   options: { axis },
 }
+const definite = tensor([[4, 1], [1, 3]]) as Tensor // prettier-ignore
+const matrix: Row = { call: [definite, {}], takes: [tensors, options], required: 1 }
+const system: Row = { call: [x, x, {}], takes: [tensors, tensors, options], required: 2 }
 const sloped: Row = { call: [x, 0.1], takes: [operand, optional(finite)], required: 1 }
 const shaped: Row = { call: [[2], {}], takes: [shape, options], required: 1, options: { dtype: [] } }
 const pick = (names: string, row: Row) => Object.fromEntries(names.split(' ').map((name) => [name, row]))
@@ -115,6 +118,18 @@ const own: Readonly<Record<string, Row>> = {
   ...pick('fftShift ifftShift', { ...reduces, options: { axis: axes } }),
   ...pick('fftFrequencies rfftFrequencies', { call: [2, 1, {}], takes: [['1', '2'], optional(positive), options], required: 1, options: { dtype: [] } }), // prettier-ignore
   convolve: { call: [v, v, {}], takes: [vectors, vectors, options], required: 2, options: { mode: [] } },
+  ...pick('cholesky inverse', { ...matrix, options: { check: ['true'] } }),
+  ...pick('determinant logDeterminant eigh qr svd matrixExponential matrixTrace', { call: [x], takes: [tensors] }),
+  ...pick('pinv matrixRank', { ...matrix, options: { tolerance: notNegative } }),
+  matrixNorm: { ...matrix, options: { p: ['Infinity', '1', '2'] } },
+  matrixPower: { call: [x, 2], takes: [tensors, ['-1', '0', '1', '2']] },
+  solve: { ...system, options: { check: ['true'] } },
+  triangularSolve: {
+    ...system,
+    options: { lower: ['true'], transposed: ['true'], unitDiagonal: ['true'], check: ['true'] },
+  },
+  lstsq: { call: [x, x], takes: [tensors, tensors] },
+  norm: { ...reduces, options: { ...reduces.options, p: ['Infinity', ...notNegative] } },
   ...pick('leakyRelu elu', sloped),
   reshape: { call: [x, [4]], takes: [operand, ['numbers']] },
   broadcastTo: { call: [x, [2, 2]], takes: [operand, ['numbers']] },

@@ -5,12 +5,15 @@ import { numbersFrom } from '../numeric/random'
 import type { LawName } from './laws'
 import type { OpFailure } from './report'
 import type { Failing } from './simplify'
+import { madeFrom } from './subject'
 
 /** The report of a failing case. */
 export function failureOf(law: LawName, { given, detail }: Failing): OpFailure {
   const { inputs, attributes, seed, sample } = given
   const structures = sample.map(({ structure }) => structure)
-  return { law, detail, diagnosis: diagnosisOfCase(law, given), inputs, attributes, seed, structures }
+  // The report shows the inputs of the op, not the free numbers that they are made from.
+  const shown = madeFrom(sample, inputs)
+  return { law, detail, diagnosis: diagnosisOfCase(law, given), inputs: shown, attributes, seed, structures }
 }
 
 /** The pattern of the wrong derivatives, on the smallest case. That case may be too small to show one. */

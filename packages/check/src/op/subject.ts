@@ -93,12 +93,26 @@ export function drawCase(subject: OpSubject, integer: Integers, kind?: Variety):
 }
 
 /** Draws a case from the domain of a subject. */
-function drawFrom(subject: OpSubject, integer: Integers, draw: Draw, variety: Variety): Case {
-  const sample: Sample<unknown> = sampleOf(subject, draw)
+function drawFrom(given: OpSubject, integer: Integers, draw: Draw, variety: Variety): Case {
+  const sample: Sample<unknown> = sampleOf(given, draw)
+  const subject = ofFreeNumbers(given, sample)
   const seed = drawSeed(integer)
   const values = (float: 'float32' | 'float64') => fill(sample, numbersFrom(seed), variety, float)
   const inputs = takes(subject, values('float64'), sample.attributes) ? values('float64') : values('float32')
   return makeCase(subject, inputs, sample, seed, !isSpecial(variety))
+}
+
+/** The subject as a function of the free numbers that its inputs are made from. */
+function ofFreeNumbers(subject: OpSubject, { inputs: sample }: Sample<unknown>): OpSubject {
+  if (!sample.some(({ from }) => from)) return subject
+  return { ...subject, call: (inputs, attributes) => subject.call(madeFrom(sample, inputs), attributes) }
+}
+
+/** The inputs of a subject, made from free numbers where its domain says so. */
+export function madeFrom(sample: readonly SampleInput[], free: readonly Tensor[]): readonly Tensor[] {
+  const made: Tensor[] = []
+  free.forEach((each, i) => made.push(sample[i].from?.(each, made) ?? each))
+  return made
 }
 
 /** A sample from the domain. @throws ValueError where the domain throws, or returns something else. */

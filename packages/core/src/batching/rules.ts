@@ -51,6 +51,7 @@ const rules: { readonly [K in Kind]: (application: OneOutput) => Tensor } = {
   move: lifted,
   gather: gathered,
   scatter: scattered,
+  factor: lifted,
   opaque: lifted,
 }
 

@@ -5,6 +5,7 @@ import type { Shape } from '../types/shapes'
 import type { DType, TypedArray } from '../values/dtype'
 import type { IdentityNumbers } from '../values/identity-numbers'
 import { sizeOf } from '../values/shape'
+import type { Factorization } from './factor/factorization'
 import { type AxisSpan, reducedSpace, spanOf } from './space'
 
 /** Shape and dtype of a tensor: all that is known of one without its values. */
@@ -80,6 +81,8 @@ export interface Works {
    * reaches keeps the identity of `combine`. A sum is the transpose of `gather`.
    */
   readonly scatter: Indexing & { readonly combine: Meeting }
+  /** A factorization of matrices, or what follows from one. */
+  readonly factor: { readonly factorization: Factorization }
   /** Any code over typed arrays. */
   readonly opaque: { run(inputs: readonly Buffer[], output: Buffer): void }
 }
@@ -203,6 +206,15 @@ export const kinds = {
     operations: eachInput,
     folds: false,
     makesNumbers: true,
+  },
+  factor: {
+    dtype: one,
+    key: ({ factorization: { name, parameters } }) => `${name} ${JSON.stringify(parameters)}`,
+    // All of them are cubic; each is counted as one product of its first matrix with another.
+    operations: (_, [{ shape }]) => 2 * sizeOf(shape) * Math.min(...shape.slice(-2)),
+    folds: false,
+    makesNumbers: false,
+    label: ({ factorization }, [{ shape }]) => `${factorization.name} ${shape.slice(-2).join('x')}`,
   },
   opaque: { dtype: () => 'any', key: () => null, operations: eachOutput, folds: false, makesNumbers: true },
 } satisfies { readonly [K in Kind]: Facts<K> }

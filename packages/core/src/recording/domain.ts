@@ -1,6 +1,7 @@
 import { checkArguments, type Kind, optional, options } from '../arguments/arguments'
 import { anyNumber, flag, listOf, oneOf } from '../arguments/kinds'
 import type { Shape } from '../types/shapes'
+import type { Tensor } from '../values/tensor'
 
 /**
  * The numbers that an input may hold in a test: within `[min, max]`, and not near a point of `avoid` (a kink or a
@@ -50,6 +51,12 @@ export interface SampleInput extends Interval {
   readonly shape: Shape
   /** Draw numbers with a joint structure, in place of independent numbers. */
   readonly structure?: Structure
+  /**
+   * For inputs that are a function of free numbers, such as `Z Zᵀ + I`: the op is tested as a function of those.
+   * `shape` and the interval are those of `free`; `before` are the inputs before this one. It is made of ops that have
+   * derivatives.
+   */
+  readonly from?: (free: Tensor, before: readonly Tensor[]) => Tensor
 }
 
 /** Inputs and attributes to test an op on. */

@@ -3,6 +3,7 @@ import { allocate, normalizeBooleans, type TypedArray } from '../../values/dtype
 import { broadcastStrides, sizeOf } from '../../values/shape'
 import { argsort, cumsum } from './axis'
 import { contract } from './contract'
+import { factor } from './factor'
 import { gather, scatter } from './gather'
 import { runMap } from './map'
 import { move } from './move'
@@ -30,6 +31,7 @@ const executors = {
   move: ({ parts }, inputs, output) => move(parts, inputs, output),
   gather: (work, [input, indices], output) => gather(input, indices, output, work),
   scatter: (work, [updates, indices], output) => scatter(updates, indices, output, work),
+  factor: ({ factorization }, inputs, output) => factor(factorization, inputs, output),
   opaque: ({ run }, inputs, output) => {
     const data = allocate(output.dtype, sizeOf(output.shape))
     run(inputs, { ...output, data })

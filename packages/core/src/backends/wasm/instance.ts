@@ -1,10 +1,12 @@
 import { ValueError } from '../../errors'
 import type { Schedule } from '../../kernels/schedule'
+import type { TensorType } from '../../kernels/work'
 import { type DType, type TypedArray, viewOf } from '../../values/dtype'
 import { sizeOf } from '../../values/shape'
 import type { Loaded, Memory } from '../backend'
 import { runHostKernel } from '../reference/host'
 import { emitPlan } from './emit-plan'
+import { executeOnHost } from './factor'
 import { type LinearMemory, load, newMemory, pageBytes } from './format/webassembly'
 import { planOf, type Slot } from './plan'
 
@@ -28,7 +30,8 @@ export function instantiate(schedule: Schedule): Loaded {
   for (const { buffer: id, data } of plan.constants) view(plan.buffers[id].dtype, data.length, addressOf(id)).set(data)
   const host = (number: number) => {
     const kernel = hostKernels[number]
-    const data = runHostKernel(kernel, (id, { shape, dtype }) => view(dtype, sizeOf(shape), addressOf(id)))
+    const dataOf = (id: number, { shape, dtype }: TensorType) => view(dtype, sizeOf(shape), addressOf(id))
+    const data = runHostKernel(kernel, dataOf, executeOnHost)
     view(kernel.type.dtype, data.length, addressOf(kernel.output)).set(data)
   }
   const run = load(bytes, memory, host)

@@ -9,7 +9,7 @@ export interface LinearMemory {
 declare const WebAssembly: {
   Memory: new (descriptor: { initial: number; maximum: number }) => LinearMemory
   Module: new (bytes: Uint8Array<ArrayBuffer>) => object
-  Instance: new (module: object, imports: object) => { readonly exports: { readonly run: () => void } }
+  Instance: new (module: object, imports: object) => { readonly exports: Readonly<Record<string, () => void>> }
 }
 
 /** Bytes of a page, WebAssembly's unit of allocation. */
@@ -32,4 +32,12 @@ export function load(
   host: (position: number) => void,
 ): () => void {
   return new WebAssembly.Instance(compileModule(bytes), { env: { memory, host } }).exports.run
+}
+
+/** Compiles a module that imports a memory and calls no host. Returns all its exports. */
+export function loadAll(
+  bytes: Uint8Array<ArrayBuffer>,
+  memory: LinearMemory,
+): Readonly<Record<string, (...given: number[]) => void>> {
+  return new WebAssembly.Instance(compileModule(bytes), { env: { memory, host: () => undefined } }).exports
 }
