@@ -57,6 +57,12 @@ const withUpdates: Domain = (draw) => {
   }
 }
 
+/** One number, for which zero can be told from a second derivative, or any rows. */
+const rowsOrOne: Domain = (draw) => ({
+  inputs: [{ shape: draw.pick([[1], draw.shape({ minRank: 1, minSize: 1 })]), ...real }],
+  attributes: undefined,
+})
+
 const offsets = (_: unknown, draw: Draw) => ({ offset: draw.integer(-2, 2) })
 
 /** Functions made of ops: a domain for each, and its call where that is not `f(...inputs, attributes)`. */
@@ -212,14 +218,8 @@ const rows: Record<string, Row> = {
   scatterSet: [withUpdates, ([x, y], { axis }) => core.scatterSet(x, cycle(x.shape, axis, 1), y, { axis })],
   segmentSum: [single(real, undefined, 1), ([x]) => core.segmentSum(x, segments(x), 3)],
   segmentMean: [single(real, undefined, 1), ([x]) => core.segmentMean(x, segments(x), 3)],
-  segmentMax: [
-    distinct(single(real, undefined, 1, 1)),
-    ([x]) => core.segmentMax(x, segments(x), Math.min(2, x.shape[0])),
-  ],
-  segmentMin: [
-    distinct(single(real, undefined, 1, 1)),
-    ([x]) => core.segmentMin(x, segments(x), Math.min(2, x.shape[0])),
-  ],
+  segmentMax: [distinct(rowsOrOne), ([x]) => core.segmentMax(x, segments(x), Math.min(2, x.shape[0]))],
+  segmentMin: [distinct(rowsOrOne), ([x]) => core.segmentMin(x, segments(x), Math.min(2, x.shape[0]))],
   atIndex: [
     (draw) => {
       const shape = draw.shape({ minRank: 1, minSize: 1 })

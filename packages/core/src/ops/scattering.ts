@@ -40,14 +40,16 @@ function extremeAt(name: string, combine: Meeting): DefinedOp<Indexing> {
       },
     }),
     lift: liftAxis,
-    // All elements meet at one place: a place without any would be infinite.
+    // All elements meet at one place: a place without any would be infinite. The second derivative is zero, which
+    // differences resolve at 0 only: elsewhere, the rounding of an element separates it from the extreme.
     domain: (draw) => {
-      const drawn = draw.shape({ minRank: 1, maxRank: 3, minSize: 1 })
-      const axis = draw.integer(0, drawn.length - 1)
-      const shape = draw.pick([drawn.map((size, at) => (at === axis ? 1 : size)), drawn])
+      const zero = { shape: [1], min: 0, max: 0 }
+      const drawn = { shape: draw.shape({ minRank: 1, maxRank: 3, minSize: 1 }) }
+      const { shape, ...numbers } = draw.pick([zero, zero, zero, zero, zero, drawn])
+      const axis = draw.integer(0, shape.length - 1)
       const along = draw.pick([false, true])
       const indices = { shape: along ? shape : [shape[axis]], dtype: 'int32' as const, min: 0, max: 0 }
-      return { inputs: [{ shape }, indices], attributes: { axis, along, size: 1 }, distinct: true }
+      return { inputs: [{ shape, ...numbers }, indices], attributes: { axis, along, size: 1 }, distinct: true }
     },
   })
 }
