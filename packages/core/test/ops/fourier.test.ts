@@ -51,13 +51,15 @@ function expectNear(actual: readonly number[], expected: readonly number[], boun
 
 describe('Fourier transforms', () => {
   it('have the values, gradients and Hessian-vector products of PyTorch', () => {
-    for (const row of golden.transforms) {
+    for (const [i, row] of golden.transforms.entries()) {
       const what = `${row.name} ${JSON.stringify(row.options)} of ${row.dims.join()} ${row.complex}`
       const xs = operandsOf(row)
       const out = callOf(row)(xs)
       expect(out[0].shape, what).toEqual(row.shape)
       expectNear(dataOf(out), row.out, 1e-13, what)
       expectNear(dataOf(grad(objectiveOf(row), { disconnected: 'zeros' })(xs)), row.grad, 1e-12, `gradient of ${what}`)
+      // Every other one, as a second derivative takes a thousand ops.
+      if (i % 2 === 0) continue
       expectNear(dataOf(hvp(objectiveOf(row), xs, operandsOf(row, 7))), row.hvp, 1e-12, `hvp of ${what}`)
     }
   })

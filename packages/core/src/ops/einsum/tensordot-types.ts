@@ -13,6 +13,8 @@ export interface SomeAxes {
   2: [any, any]
   3: [any, any, any]
   4: [any, any, any, any]
+  5: [any, any, any, any, any]
+  6: [any, any, any, any, any, any]
 }
 
 type AllAgree<A, B> = A extends readonly [infer X, ...infer RestA]
