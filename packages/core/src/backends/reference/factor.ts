@@ -17,6 +17,12 @@ const plainRows: RowMachine = {
       for (let j = 0; j < end; j++) target[into + j] += factor * source[at + j]
     }
   },
+  addProduct(to, scale, { x, at, step }, from, length, inner, count) {
+    for (let i = 0; i < count; i++) {
+      const row = { x: to.x, at: to.at + i * to.step, step: 0 }
+      this.addRows(row, scale, { x, at: at + i * step, step: 1 }, from, length, inner)
+    }
+  },
   dotRows(out, { x, at, step }, v, vAt, length, count) {
     for (let i = 0; i < count; i++) {
       const sums = [0, 0, 0, 0]

@@ -12,35 +12,57 @@ export interface Triangles {
   readonly zero: number
 }
 
+/** Columns of a panel. Rows beside it are updated by all of its pivots at once, in the order of single updates. */
+const panel = 16
+
 /**
  * LU by rows with partial pivoting: the first of the largest entries of a column is its pivot (Golub and Van Loan,
- * Matrix Computations, 3.4.1). A column of zeros leaves its rows as they are.
+ * Matrix Computations, 3.4.1 and 3.4.7). A column of zeros leaves its rows as they are.
  */
 export function triangles(machine: RowMachine, a: Float64Array, n: number): Triangles {
   const lu = copied(machine, a)
   const positions = Int32Array.from({ length: n }, (_, i) => i)
-  let sign = 1
-  let zero = -1
-  for (let k = 0; k < n; k++) {
-    let best = k
-    for (let i = k + 1; i < n; i++) if (Math.abs(lu[i * n + k]) > Math.abs(lu[best * n + k])) best = i
-    const pivot = lu[best * n + k]
-    if (pivot === 0) {
-      if (zero < 0) zero = k
-      continue
-    }
-    if (best !== k) {
-      const row = lu.slice(k * n, (k + 1) * n)
-      lu.copyWithin(k * n, best * n, (best + 1) * n)
-      lu.set(row, best * n)
-      ;[positions[k], positions[best]] = [positions[best], positions[k]]
-      sign = -sign
-    }
-    for (let i = k + 1; i < n; i++) lu[i * n + k] /= pivot
-    const below = rowsOf(lu, n, (k + 1) * n + k + 1)
-    machine.addRows(below, -1, rowsOf(lu, n, (k + 1) * n + k), same(lu, k * n + k + 1), n - k - 1, n - k - 1)
+  const found = { lu, positions, sign: 1, zero: -1 }
+  for (let start = 0; start < n; start += panel) {
+    const end = Math.min(n, start + panel)
+    for (let k = start; k < end; k++) eliminate(machine, found, n, k, end)
+    // The columns beside the panel: its own rows by the pivots above them, then the rows below.
+    const from = rowsOf(lu, n, start * n + end)
+    const factors = (row: number) => rowsOf(lu, n, row * n + start)
+    const beside = (row: number) => rowsOf(lu, n, row * n + end)
+    for (let row = start + 1; row < end; row++)
+      machine.addProduct(beside(row), -1, factors(row), from, n - end, row - start, 1)
+    machine.addProduct(beside(end), -1, factors(end), from, n - end, end - start, n - end)
   }
-  return { lu, positions, sign, zero }
+  return found
+}
+
+/** Finds pivot k, and subtracts multiples of its row from the rows below, in the columns before `end`. */
+function eliminate(
+  machine: RowMachine,
+  found: { -readonly [K in keyof Triangles]: Triangles[K] },
+  n: number,
+  k: number,
+  end: number,
+): void {
+  const { lu, positions } = found
+  let best = k
+  for (let i = k + 1; i < n; i++) if (Math.abs(lu[i * n + k]) > Math.abs(lu[best * n + k])) best = i
+  const pivot = lu[best * n + k]
+  if (pivot === 0) {
+    if (found.zero < 0) found.zero = k
+    return
+  }
+  if (best !== k) {
+    const row = lu.slice(k * n, (k + 1) * n)
+    lu.copyWithin(k * n, best * n, (best + 1) * n)
+    lu.set(row, best * n)
+    ;[positions[k], positions[best]] = [positions[best], positions[k]]
+    found.sign = -found.sign
+  }
+  for (let i = k + 1; i < n; i++) lu[i * n + k] /= pivot
+  const below = rowsOf(lu, n, (k + 1) * n + k + 1)
+  machine.addRows(below, -1, rowsOf(lu, n, (k + 1) * n + k), same(lu, k * n + k + 1), end - k - 1, n - k - 1)
 }
 
 /** The triangles, then the positions of the rows, then the sign of their permutation. */
@@ -108,10 +130,9 @@ export function solve(
     }
   solveWith(machine, lu, positions, n, out, k, transposed)
   const residual = copied(machine, b)
-  for (let i = 0; i < n; i++) {
-    const factors = transposed ? rowsOf(a, n, i) : { x: a, at: i * n, step: 1 }
-    machine.addRows(same(residual, i * k), -1, factors, rowsOf(out, k), k, n)
-  }
+  if (transposed)
+    for (let i = 0; i < n; i++) machine.addRows(same(residual, i * k), -1, rowsOf(a, n, i), rowsOf(out, k), k, n)
+  else machine.addProduct(rowsOf(residual, k), -1, rowsOf(a, n), rowsOf(out, k), k, n, n)
   // What overflowed is not refined.
   if (!residual.every(Number.isFinite)) return
   solveWith(machine, lu, positions, n, residual, k, transposed)

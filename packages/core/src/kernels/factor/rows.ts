@@ -18,6 +18,11 @@ export interface RowMachine {
    */
   addRows(to: Rows, scale: number, factors: Rows, from: Rows, length: number, count: number, growth?: number): void
   /**
+   * `to_i += Σ_p (scale · factor_ip) · from_p`, for p from 0 to `inner` - 1 in order and i from 0 to `count` - 1: a
+   * product of matrices. The factors of row i are the first elements of row i of `factors`.
+   */
+  addProduct(to: Rows, scale: number, factors: Rows, from: Rows, length: number, inner: number, count: number): void
+  /**
    * `out_i = Σⱼ row_i[j] v[j]`, in four sums of every fourth element, each in ascending order: (0 + 2) + (1 + 3).
    */
   dotRows(out: Float64Array, rows: Rows, v: Float64Array, vAt: number, length: number, count: number): void
@@ -52,7 +57,7 @@ export function product(
   n: number,
 ): Float64Array {
   const result = machine.take(m * n)
-  for (let i = 0; i < m; i++) machine.addRows(same(result, i * n), 1, { x: a, at: i * k, step: 1 }, rowsOf(b, n), n, k)
+  machine.addProduct(rowsOf(result, n), 1, rowsOf(a, k), rowsOf(b, n), n, k, m)
   return result
 }
 

@@ -10,28 +10,36 @@ export const noRoom = /* @__PURE__ */ Symbol('no room')
 
 const elementBytes = 8
 
+type Operands = [
+  to: number,
+  toStep: number,
+  scale: number,
+  factors: number,
+  factorStep: number,
+  from: number,
+  fromStep: number,
+]
+
 /** Addresses and steps are in bytes. */
 interface RowFunctions {
-  addRows(
-    ...given: [
-      to: number,
-      toStep: number,
-      scale: number,
-      factors: number,
-      factorStep: number,
-      from: number,
-      fromStep: number,
-      length: number,
-      growth: number,
-      count: number,
-    ]
-  ): void
+  addRows(...given: [...Operands, length: number, growth: number, count: number]): void
+  addProduct(...given: [...Operands, length: number, inner: number, count: number]): void
   dotRows(out: number, rows: number, step: number, v: number, length: number, count: number): void
   rotateRows(rows: number, step: number, turns: number, length: number, count: number): void
 }
 
 const addressOf = (x: Float64Array, at: number) => x.byteOffset + at * elementBytes
 const start = ({ x, at }: Rows) => addressOf(x, at)
+
+const operands = (to: Rows, scale: number, factors: Rows, from: Rows): Operands => [
+  start(to),
+  to.step * elementBytes,
+  scale,
+  start(factors),
+  factors.step * elementBytes,
+  start(from),
+  from.step * elementBytes,
+]
 
 /** The operations on rows, two elements at a time, on one memory from which arrays are taken. */
 export class VectorRows implements RowMachine {
@@ -65,18 +73,11 @@ export class VectorRows implements RowMachine {
   }
 
   addRows(to: Rows, scale: number, factors: Rows, from: Rows, length: number, count: number, growth = 0): void {
-    this.#functions.addRows(
-      start(to),
-      to.step * elementBytes,
-      scale,
-      start(factors),
-      factors.step * elementBytes,
-      start(from),
-      from.step * elementBytes,
-      length,
-      growth,
-      count,
-    )
+    this.#functions.addRows(...operands(to, scale, factors, from), length, growth, count)
+  }
+
+  addProduct(to: Rows, scale: number, factors: Rows, from: Rows, length: number, inner: number, count: number): void {
+    this.#functions.addProduct(...operands(to, scale, factors, from), length, inner, count)
   }
 
   dotRows(out: Float64Array, rows: Rows, v: Float64Array, vAt: number, length: number, count: number): void {

@@ -95,6 +95,18 @@ function addRows(): Code {
   return code
 }
 
+/** `to_i += Σ_p (scale · factor_ip) · from_p`, by calls of `addRows`. */
+function addProduct(rows: number): Code {
+  const code = new Code()
+  const [to, toStep] = [code.parameter(), code.parameter()]
+  const scale = code.parameter('f64')
+  const [factors, factorStep, from, fromStep, length, inner, count] = Array.from({ length: 7 }, () => code.parameter())
+  return code.times(count, 1, () => {
+    code.push(to, 0).get(scale).push(factors, elementBytes, from, fromStep, length, 0, inner).call(rows)
+    code.advance(to, toStep).advance(factors, factorStep)
+  })
+}
+
 /** `out_i = Σⱼ row_i[j] v[j]`, in four sums. */
 function dotRows(): Code {
   const code = new Code()
@@ -177,7 +189,10 @@ function rotateRows(): Code {
 /** A module with the operations on rows. */
 export function rowModule(): Uint8Array<ArrayBuffer> {
   const module = new Module()
-  for (const [name, code] of Object.entries({ addRows: addRows(), dotRows: dotRows(), rotateRows: rotateRows() }))
-    module.export(name, module.add(code))
+  const rows = module.add(addRows())
+  module.export('addRows', rows)
+  module.export('addProduct', module.add(addProduct(rows)))
+  module.export('dotRows', module.add(dotRows()))
+  module.export('rotateRows', module.add(rotateRows()))
   return module.encode()
 }
