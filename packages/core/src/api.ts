@@ -61,6 +61,7 @@ export {
   greater,
   greaterEqual,
   isFinite,
+  isNaN,
   less,
   lessEqual,
   not,
@@ -68,7 +69,31 @@ export {
   or,
   where,
 } from './ops/comparison'
-export { elu, gelu, leakyRelu, logSoftmax, relu, sigmoid, silu, softmax, softplus, step } from './ops/activation'
+export {
+  elu,
+  glu,
+  hardSwish,
+  leakyRelu,
+  logSoftmax,
+  relu,
+  selu,
+  sigmoid,
+  softmax,
+  softplus,
+  softsign,
+  step,
+} from './ops/activation'
+export { gelu, mish, silu } from './ops/smooth-activation'
+export { logAddExp, logSigmoid } from './ops/log-domain'
+export { atan2, hypot } from './ops/plane'
+export {
+  bitwiseAnd,
+  bitwiseLeftShift,
+  bitwiseNot,
+  bitwiseOr,
+  bitwiseRightShift,
+  bitwiseXor,
+} from './ops/bitwise'
 export { identity, stopGradient } from './ops/identity'
 export { argmax, argmin, logSumExp, max, mean, min, prod, sum, variance } from './ops/reduction'
 export { dot, matmul, outer } from './ops/contraction'

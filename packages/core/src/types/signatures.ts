@@ -223,6 +223,18 @@ export type CumulativeSignature = <S extends Shape, const Axis extends number = 
   options?: { readonly axis?: Axis & AxesFit<S, Axis> },
 ) => Tensor<S>
 
+/** Halves one axis (default: the last). */
+export type HalvingSignature = <S extends Shape, const Axis extends number = -1>(
+  x: Tensor<S>,
+  options?: { readonly axis?: Axis & AxesFit<S, Axis> },
+) => Tensor<Resized<S, Axis>>
+
+/** `gelu`, in one of its two forms. */
+export type GeluSignature = <S extends Shape = []>(
+  x: Tensor<S> | number,
+  options?: { readonly approximate?: 'none' | 'tanh' },
+) => Tensor<S>
+
 /** Keeps the shape; works along one axis (default: the last). */
 export type SortSignature = CumulativeSignature
 

@@ -1,0 +1,100 @@
+"""Values and derivatives of elementwise functions with 100 digits: packages/core/test/ops/golden/numbers.json.
+
+python scripts/references/numbers.py  (mpmath 1.3)
+
+Each function has its points, and for each point the value, the first derivatives and the second ones in row-major order.
+First and second derivatives are central differences of the value with 100 digits, so no formula of a derivative is used.
+"""
+
+import json
+from pathlib import Path
+
+from mpmath import mp, mpf
+
+mp.dps = 100
+
+
+def sigmoid(x):
+    return 1 / (1 + mp.exp(-x))
+
+
+def erf_inverse(y):
+    return mp.findroot(lambda t: mp.erf(t) - y, mp.erfinv(y))
+
+
+functions = {
+    "atan2": (lambda y, x: mp.atan2(y, x), [(0.5, 2), (-3, 0.25), (1e-3, -4), (2, -1e-6), (1e150, 1e150)]),
+    "hypot": (lambda x, y: mp.sqrt(x * x + y * y), [(3, 4), (-1e-5, 2), (0.25, -7), (1e200, 2e200), (1e-200, 3e-200)]),
+    "logAddExp": (lambda a, b: mp.log(mp.exp(a) + mp.exp(b)), [(0, 0), (1, -2), (300, 301.5), (-40, 3), (-700, -701)]),
+    "logSigmoid": (lambda x: -mp.log(1 + mp.exp(-x)), [(-30,), (-1.5,), (0,), (2.25,), (25,)]),
+    "mish": (lambda x: x * mp.tanh(mp.log(1 + mp.exp(x))), [(-30,), (-4,), (-1.2,), (0,), (0.7,), (6,), (30,)]),
+    "selu": (
+        lambda x: mpf("1.0507009873554804934193349852946")
+        * (x if x > 0 else mpf("1.6732632423543772848170429916717") * (mp.exp(x) - 1)),
+        [(-20,), (-0.5,), (-1e-6,), (2,)],
+    ),
+    "softsign": (lambda x: x / (1 + abs(x)), [(-1e3,), (-0.3,), (1e-8,), (4,)]),
+    "hardSwish": (lambda x: mpf(0) if x < -3 else x if x > 3 else x * (x + 3) / 6, [(-4,), (-2,), (0.5,), (5,)]),
+    "geluTanh": (
+        lambda x: x * sigmoid(2 * mp.sqrt(2 / mp.pi) * (x + mpf(0.044715) * x ** 3)),
+        [(-9,), (-2,), (-0.1,), (0,), (1.5,), (8,)],
+    ),
+}
+
+
+def derivatives(f, point):
+    """The first derivatives and the second ones, by central differences with a step that keeps 50 digits."""
+    x = [mpf(each) for each in point]
+    n = len(x)
+    step = [mpf(10) ** -20 * (abs(each) if each != 0 else 1) for each in x]
+
+    def moved(shifts):
+        return f(*[each + shift * h for each, shift, h in zip(x, shifts, step)])
+
+    def unit(i, by):
+        return [by if j == i else 0 for j in range(n)]
+
+    def plus(a, b):
+        return [p + q for p, q in zip(a, b)]
+
+    # Differences of fourth order: their error is about step^4, 1e-80 of the number.
+    weights = [(-2, mpf(1) / 12), (-1, -mpf(2) / 3), (1, mpf(2) / 3), (2, -mpf(1) / 12)]
+    first = [sum(w * moved(unit(i, k)) for k, w in weights) / step[i] for i in range(n)]
+    second = [
+        [
+            sum(w * v * moved(plus(unit(i, k), unit(j, l))) for k, w in weights for l, v in weights)
+            / (step[i] * step[j])
+            for j in range(n)
+        ]
+        for i in range(n)
+    ]
+    return first, [each for row in second for each in row]
+
+
+def rounded(numbers):
+    """As float64; 0 where a number is only the error of the differences."""
+    scale = max(map(abs, numbers))
+    return [0.0 if abs(each) < scale * mpf(10) ** -35 else float(each) for each in numbers]
+
+
+if __name__ == "__main__":
+    golden = {}
+    for name, (f, points) in functions.items():
+        rows = []
+        for point in points:
+            first, second = derivatives(f, point)
+            rows.append(
+                {
+                    "at": [float(each) for each in point],
+                    "value": float(f(*[mpf(each) for each in point])),
+                    "first": rounded(first),
+                    "second": rounded(second),
+                }
+            )
+        golden[name] = rows
+    folder = Path(__file__).resolve().parents[2] / "packages" / "core" / "test" / "ops" / "golden"
+    folder.mkdir(exist_ok=True)
+    lines = [
+        f' "{name}": [\n' + ",\n".join("  " + json.dumps(row) for row in rows) + "\n ]" for name, rows in golden.items()
+    ]
+    (folder / "numbers.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
