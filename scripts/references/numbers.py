@@ -71,9 +71,9 @@ def derivatives(f, point):
     return first, [each for row in second for each in row]
 
 
-def rounded(numbers):
+def rounded(numbers, scale):
     """As float64; 0 where a number is only the error of the differences."""
-    scale = max(map(abs, numbers))
+    scale = max(map(abs, [*numbers, scale]))
     return [0.0 if abs(each) < scale * mpf(10) ** -35 else float(each) for each in numbers]
 
 
@@ -83,12 +83,14 @@ if __name__ == "__main__":
         rows = []
         for point in points:
             first, second = derivatives(f, point)
+            value = f(*[mpf(each) for each in point])
+            size = max(abs(mpf(each)) for each in point) or mpf(1)
             rows.append(
                 {
                     "at": [float(each) for each in point],
-                    "value": float(f(*[mpf(each) for each in point])),
-                    "first": rounded(first),
-                    "second": rounded(second),
+                    "value": float(value),
+                    "first": rounded(first, value / size),
+                    "second": rounded(second, value / size**2),
                 }
             )
         golden[name] = rows

@@ -85,10 +85,18 @@ const solver = (others: readonly (readonly Odd[])[], fields: Row['options']): Ro
 const own: Readonly<Record<string, Row>> = {
   ...pick('zerosLike onesLike', unary),
   clip: { call: [x, 0, 1], takes: [operand, operand, operand] },
-  ...pick('sum mean max min prod logSumExp', reduces),
-  variance: { ...reduces, options: { ...reduces.options, correction: ['0', '0.5', '1'] } },
+  ...pick('sum mean max min prod logSumExp median all any countNonzero', reduces),
+  ...pick('variance std', { ...reduces, options: { ...reduces.options, correction: ['0', '0.5', '1'] } }),
+  quantile: {
+    call: [x, 0.5, { axis: 0 }],
+    takes: [operand, ['0', '0.5', '1', 'empty array'], options],
+    required: 2,
+    options: { ...reduces.options, method: [] },
+  },
+  selu: unary,
+  gelu: { call: [x, {}], takes: [operand, options], required: 1, options: { approximate: [] } },
   ...pick('argmax argmin', position),
-  ...pick('softmax logSoftmax cumsum sort argsort', along),
+  ...pick('softmax logSoftmax cumsum cumprod cummax cummin cumLogSumExp sort argsort glu', along),
   matmul: binary,
   ...pick('dot outer', { call: [v, v], takes: [operand, operand] }),
   ...pick('leakyRelu elu', sloped),
@@ -235,8 +243,11 @@ const draw: Draw = {
 function rowOf({ op }: WithOp): Row {
   const { inputs } = op.domain(draw)
   return {
-    call: inputs.map(({ dtype }) => (dtype === 'bool' ? yes : x)),
-    takes: inputs.map(({ dtype }) => (dtype === 'bool' ? ['bool tensor'] : operand)),
+    call: inputs.map(({ dtype }) => (dtype === 'bool' ? yes : dtype === 'int32' ? picks : x)),
+    // A number alone is a float32 scalar.
+    takes: inputs.map(({ dtype }) =>
+      dtype === 'bool' ? ['bool tensor'] : dtype === 'int32' && inputs.length === 1 ? ['int32 tensor'] : operand,
+    ),
   }
 }
 

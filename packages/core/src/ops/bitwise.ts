@@ -28,7 +28,7 @@ export const bitwiseOr = /* @__PURE__ */ ofIntegers('bitwiseOr', (s, a, b) => s.
 export const bitwiseXor = /* @__PURE__ */ ofIntegers('bitwiseXor', (s, a, b) => s.bitXor(a, b))
 
 /** Every bit of `x` inverted, `-x - 1`, elementwise. @throws DTypeError for anything but int32. */
-export const bitwiseNot: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
+export const bitwiseNot: UnarySignature<never> & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'bitwiseNot',
   inputs: 1,
   formula: (s, x) => s.bitXor(x, -1),

@@ -80,6 +80,38 @@ export type ReduceSignature<Extra = unknown> = <
   options?: { readonly axis?: Axes & AxesFit<S, Axes>; readonly keepDims?: KeepDims } & Extra,
 ) => Tensor<ReducedShape<S, Axes, KeepDims>>
 
+/** How `quantile` finds a position among sorted elements. */
+export type QuantileMethod =
+  | 'linear'
+  | 'lower'
+  | 'higher'
+  | 'nearest'
+  | 'midpoint'
+  | 'hazen'
+  | 'weibull'
+  | 'medianUnbiased'
+  | 'normalUnbiased'
+
+/** `f(x, q, { axis, keepDims, method })`: a reduction for each q, along a new first axis if there are several. */
+export type QuantileSignature = <
+  S extends Shape,
+  const Q extends number | readonly number[],
+  const Axes extends number | readonly number[] | undefined = undefined,
+  KeepDims extends boolean = false,
+>(
+  x: Tensor<S>,
+  q: Q,
+  options?: {
+    readonly axis?: Axes & AxesFit<S, Axes>
+    readonly keepDims?: KeepDims
+    readonly method?: QuantileMethod
+  },
+) => Tensor<
+  Q extends readonly number[]
+    ? Inserted<ReducedShape<S, Axes, KeepDims>, 0, Q['length']>
+    : ReducedShape<S, Axes, KeepDims>
+>
+
 /** A reduction along one axis; by default over all elements in row-major order. */
 export type ArgReduceSignature = <
   S extends Shape,

@@ -1,6 +1,6 @@
 import type { LoopKernel, Reduction } from '../../../kernels/schedule'
 import type { Space } from '../../../kernels/space'
-import type { Combine, Position } from '../../../kernels/work'
+import type { Accumulation } from '../../../kernels/work'
 import type { DType } from '../../../values/dtype'
 import type { Emitter } from '../emitter'
 import type { Code, Local } from '../format/code'
@@ -10,7 +10,7 @@ import { constantQuad, type Quad, quadBytes } from '../lanes/quad'
 import type { Cursor, LoopCursors } from './loop-nest'
 
 /** The reductions for which there is vector code. */
-export type VectorCombine = Exclude<Combine, Position>
+export type VectorCombine = Accumulation
 
 /** How two elements are combined, and the identity element. */
 export interface Combination {
