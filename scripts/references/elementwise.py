@@ -1,6 +1,6 @@
-"""Values and derivatives of elementwise functions with 100 digits: packages/core/test/ops/golden/numbers.json.
+"""Values and derivatives of elementwise functions with 100 digits: packages/core/test/ops/golden/elementwise.json.
 
-python scripts/references/numbers.py  (mpmath 1.3)
+python scripts/references/elementwise.py  (mpmath 1.3)
 
 Each function has its points, and for each point the value, the first derivatives and the second ones in row-major order.
 First and second derivatives are central differences of the value with 100 digits, so no formula of a derivative is used.
@@ -38,6 +38,21 @@ functions = {
     "geluTanh": (
         lambda x: x * sigmoid(2 * mp.sqrt(2 / mp.pi) * (x + mpf(0.044715) * x ** 3)),
         [(-9,), (-2,), (-0.1,), (0,), (1.5,), (8,)],
+    ),
+    "lgamma": (
+        lambda x: mp.log(abs(mp.gamma(x))),
+        [(1e-20,), (0.1,), (0.9999,), (1.00001,), (1.5,), (2.000001,), (2.75,), (7.3,), (9.999,), (10.5,), (123.4,)]
+        + [(1e10,), (-0.3,), (-1e-9,), (-5.6,), (-40.25,)],
+    ),
+    "digamma": (
+        mp.digamma,
+        [(1e-10,), (0.3,), (1,), (1.4616,), (1.9,), (2.5,), (8.75,), (10.25,), (500,), (-0.4,), (-7.7,)],
+    ),
+    "trigamma": (lambda x: mp.polygamma(1, x), [(1e-5,), (0.3,), (1,), (4.75,), (9.9,), (10.1,), (2e3,), (-1.4,)]),
+    "erfinv": (erf_inverse, [(-0.999999999,), (-0.86,), (-0.85,), (-0.4,), (1e-9,), (0.3,), (0.84,), (0.98,), (1 - 2 ** -50,)]),
+    "i0e": (
+        lambda x: mp.exp(-abs(x)) * mp.besseli(0, x),
+        [(-30,), (-7.9,), (-2,), (-1e-3,), (0.25,), (1,), (4.5,), (7.999,), (8.001,), (20,), (1e4,)],
     ),
 }
 
@@ -99,4 +114,4 @@ if __name__ == "__main__":
     lines = [
         f' "{name}": [\n' + ",\n".join("  " + json.dumps(row) for row in rows) + "\n ]" for name, rows in golden.items()
     ]
-    (folder / "numbers.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
+    (folder / "elementwise.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
