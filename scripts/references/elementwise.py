@@ -22,6 +22,23 @@ def erf_inverse(y):
     return mp.findroot(lambda t: mp.erf(t) - y, mp.erfinv(y))
 
 
+def lower_gamma(a, x):
+    """P(a, x) by its power series, whose terms are all positive."""
+    term = total = mpf(1)
+    n = 0
+    while term > total * mpf(10) ** -mp.dps:
+        n += 1
+        term *= x / (a + n)
+        total += term
+    return total * mp.exp(a * mp.log(x) - x - mp.loggamma(a + 1))
+
+
+gamma_points = (
+    [(0.3, 0.1), (0.3, 2.4), (0.3, 2.6), (1e-6, 0.5), (1, 1), (0.5, 20), (2.5, 0.01), (2.5, 3.4), (2.5, 3.6), (5, 5)]
+    + [(19.9, 20.5), (19.9, 21.5), (19.9, 60), (20, 20), (20, 9.1), (20, 8.9), (20, 37), (20, 37.4), (33.3, 40)]
+    + [(100, 100), (100, 60), (100, 150), (100, 44), (100, 190), (1000, 1010), (1e-3, 1e-3), (12, 1e-2)]
+)
+
 functions = {
     "atan2": (lambda y, x: mp.atan2(y, x), [(0.5, 2), (-3, 0.25), (1e-3, -4), (2, -1e-6), (1e150, 1e150)]),
     "hypot": (lambda x, y: mp.sqrt(x * x + y * y), [(3, 4), (-1e-5, 2), (0.25, -7), (1e200, 2e200), (1e-200, 3e-200)]),
@@ -50,6 +67,8 @@ functions = {
     ),
     "trigamma": (lambda x: mp.polygamma(1, x), [(1e-5,), (0.3,), (1,), (4.75,), (9.9,), (10.1,), (2e3,), (-1.4,)]),
     "erfinv": (erf_inverse, [(-0.999999999,), (-0.86,), (-0.85,), (-0.4,), (1e-9,), (0.3,), (0.84,), (0.98,), (1 - 2 ** -50,)]),
+    "gammainc": (lower_gamma, gamma_points),
+    "gammaincc": (lambda a, x: 1 - lower_gamma(a, x), gamma_points),
     "i0e": (
         lambda x: mp.exp(-abs(x)) * mp.besseli(0, x),
         [(-30,), (-7.9,), (-2,), (-1e-3,), (0.25,), (1,), (4.5,), (7.999,), (8.001,), (20,), (1e4,)],

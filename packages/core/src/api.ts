@@ -88,6 +88,7 @@ export { logAddExp, logSigmoid } from './ops/log-domain'
 export { atan2, hypot } from './ops/plane'
 export { erfinv, i0e } from './ops/special/error-and-bessel'
 export { digamma, lgamma, trigamma } from './ops/special/gamma'
+export { gammainc, gammaincc } from './ops/special/incomplete-gamma'
 export {
   bitwiseAnd,
   bitwiseLeftShift,

@@ -71,6 +71,16 @@ function inPowersOfSquare(s: InstructionSet, z: Scalar, coefficients: readonly n
   return s.mul(square, polynomial(s, square, coefficients))
 }
 
+/** `log Γ(1 + t)` for 0 <= t <= 1, without cancellation near 0 and 1. */
+export function logGammaOnePlus(s: InstructionSet, t: Scalar): Scalar {
+  return s.mul(s.mul(t, s.sub(t, 1)), polynomial(s, s.sub(t, 0.5), logGammaPolynomial))
+}
+
+/** `log Γ(z) - ((z - ½) log z - z + ½ log 2π)` for z >= 10. */
+export function stirlingRest(s: InstructionSet, z: Scalar): Scalar {
+  return s.mul(z, inPowersOfSquare(s, z, stirlingSeries))
+}
+
 /** `½ log 2π - ½` */
 const stirlingConstant = 0.9189385332046728 - 0.5
 
@@ -85,11 +95,11 @@ export const logGamma = /* @__PURE__ */ wide((s: With<'log' | 'sin'>, x) => {
   for (let k = 2; k < asymptotic - 1; k++)
     product = s.select(s.lessEqual(k + 1, bounded), s.mul(product, s.add(t, k)), product)
   const log = s.log(s.select(s.or(isSmall, isLarge), z, product))
-  const near = s.mul(s.mul(t, s.sub(t, 1)), polynomial(s, s.sub(t, 0.5), logGammaPolynomial))
+  const near = logGammaOnePlus(s, t)
   const low = s.select(isSmall, s.sub(near, log), s.add(near, log))
   const far = s.select(isLarge, z, asymptotic)
-  const rest = s.mul(far, inPowersOfSquare(s, far, stirlingSeries))
-  const high = s.add(s.mul(s.sub(far, 0.5), s.sub(log, 1)), s.add(stirlingConstant, rest))
+  const rest = s.add(stirlingConstant, stirlingRest(s, far))
+  const high = s.add(s.mul(s.sub(far, 0.5), s.sub(log, 1)), rest)
   const value = s.select(isLarge, high, low)
   const sine = s.abs(s.sin(s.mul(r, Math.PI)))
   const reflected = s.sub(s.log(s.div(Math.PI, sine)), value)
@@ -131,8 +141,9 @@ export const trigammaFunction = /* @__PURE__ */ wide((s: With<'sin'>, x) => {
   let sum = tail
   const bounded = s.select(isLarge, 1, z)
   for (let k = asymptotic - 1; k >= 0; k--) {
-    const distance = s.add(bounded, k)
-    sum = s.add(sum, s.div(1, s.mul(distance, distance)))
+    // Not 1 / d², whose derivative would be ∞ 0 at 0.
+    const term = s.div(1, s.add(bounded, k))
+    sum = s.add(sum, s.mul(term, term))
   }
   const value = s.select(isLarge, tail, sum)
   const quotient = s.div(Math.PI, s.sin(s.mul(r, Math.PI)))
