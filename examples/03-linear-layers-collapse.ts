@@ -1,11 +1,11 @@
-import { key, matmul, normal, split } from '@cotangent/core'
+import { key, matmul, normal, splitKey } from '@cotangent/core'
 import { Dense, dense, sequential } from '@cotangent/nn'
 import assert from 'node:assert/strict'
 
 // Layers without an activation between them are one layer: (x W₁ᵀ + b₁) W₂ᵀ + b₂ = x (W₂ W₁)ᵀ + (b₁ W₂ᵀ + b₂). Depth
 // without nonlinearity adds parameters and nothing else.
 
-const [k1, k2, k3] = split(key(1), 3)
+const [k1, k2, k3] = splitKey(key(1), 3)
 const first = dense(4, 8, { key: k1, dtype: 'float64' })
 const second = dense(8, 3, { key: k2, dtype: 'float64' })
 const stacked = sequential(first, second)

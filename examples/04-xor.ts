@@ -4,7 +4,7 @@ import {
   matmul,
   normal,
   sigmoid,
-  split,
+  splitKey,
   tensor,
   type Tensor,
   transpose,
@@ -25,7 +25,7 @@ class Xor {
   readonly outputBias: Tensor<[1]> = zeros([1])
 
   constructor(from: Key) {
-    const [k1, k2] = split(from, 2)
+    const [k1, k2] = splitKey(from, 2)
     this.hidden = normal(k1, [4, 2])
     this.output = normal(k2, [1, 4])
   }

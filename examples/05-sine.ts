@@ -1,4 +1,4 @@
-import { key, linspace, sin, split, tanh, valueAndGrad } from '@cotangent/core'
+import { key, linspace, sin, splitKey, tanh, valueAndGrad } from '@cotangent/core'
 import { dense, mse, sequential } from '@cotangent/nn'
 import { adam, cosineSchedule } from '@cotangent/optim'
 import assert from 'node:assert/strict'
@@ -9,7 +9,7 @@ const steps = 400
 const x = linspace(-Math.PI, Math.PI, 64).reshape([64, 1])
 const y = sin(x)
 
-const [k1, k2, k3] = split(key(5), 3)
+const [k1, k2, k3] = splitKey(key(5), 3)
 let model = sequential(
   dense(1, 16, { key: k1, activation: tanh }),
   dense(16, 16, { key: k2, activation: tanh }),

@@ -1,4 +1,4 @@
-import { compile, key, relu, split, type Tensor, valueAndGrad } from '@cotangent/core'
+import { compile, key, relu, splitKey, type Tensor, valueAndGrad } from '@cotangent/core'
 import { batches } from '@cotangent/data'
 import { accuracy, dense, sequential, softmaxCrossEntropy } from '@cotangent/nn'
 import { adam, type Optimizer, sgd } from '@cotangent/optim'
@@ -9,10 +9,10 @@ import { drawTrainAndTest } from './06-digits/draw-digits'
 // Adam on handwritten digits. It divides each gradient by the root of its mean square, so that every parameter moves by
 // about the learning rate, whatever the size of its gradient. Plain descent with the same rate hardly moves.
 
-const [dataKey, networkKey, orderKey] = split(key(1), 3)
+const [dataKey, networkKey, orderKey] = splitKey(key(1), 3)
 const { train, test } = drawTrainAndTest(dataKey, { train: 1000, test: 200 })
 const pixels = ({ x }: Batch) => x.expectShape([-1, 400])
-const [k1, k2] = split(networkKey)
+const [k1, k2] = splitKey(networkKey)
 const start = sequential(dense(400, 32, { key: k1, activation: relu }), dense(32, 10, { key: k2 }))
 
 /** Five epochs; returns the share of the test digits that the network then reads. */

@@ -1,4 +1,4 @@
-import { grad, key, type Path, split, type Tensor, tanh, trace, uniform, valueAndGrad } from '@cotangent/core'
+import { grad, key, type Path, splitKey, type Tensor, tanh, trace, uniform, valueAndGrad } from '@cotangent/core'
 import { dense, mse, normalInitializer } from '@cotangent/nn'
 import { adam } from '@cotangent/optim'
 import assert from 'node:assert/strict'
@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 // Freeze a part of a model: `where` says which leaves to differentiate, and which leaves an optimizer updates. The
 // others cost nothing. They get zeros as gradient and no state, and they keep every bit.
 
-const [k1, k2, k3] = split(key(1), 3)
+const [k1, k2, k3] = splitKey(key(1), 3)
 const points: Tensor<[64, 2]> = uniform(k1, [64, 2], { min: -1, max: 1 })
 const products = points.at(null, 0).mul(points.at(null, 1)).reshape([64, 1])
 

@@ -1,4 +1,4 @@
-import { key, linspace, type Path, sin, split, tanh, tensor, type Tensor, valueAndGrad } from '@cotangent/core'
+import { key, linspace, type Path, sin, splitKey, tanh, tensor, type Tensor, valueAndGrad } from '@cotangent/core'
 import { load, open, pytorchNames } from '@cotangent/io'
 import { dense, mse, pytorchLayers, sequential } from '@cotangent/nn'
 import { adam } from '@cotangent/optim'
@@ -8,7 +8,7 @@ import assert from 'node:assert/strict'
 // tensors of an nn.Sequential '0.weight', '0.bias', '2.weight', ...; `pytorchNames` gives ours the same names.
 
 const names = pytorchNames(pytorchLayers)
-const [k1, k2, k3] = split(key(1), 3)
+const [k1, k2, k3] = splitKey(key(1), 3)
 const like = sequential(dense(1, 16, { key: k1 }), tanh, dense(16, 16, { key: k2 }), tanh, dense(16, 1, { key: k3 }))
 const source = new URL('09-fine-tune.safetensors', import.meta.url)
 const trained = await load(source, like, { names })

@@ -1,4 +1,4 @@
-import { grad, key, mapTree, mean, normal, split, tanh, type Tensor, treeLeaves, vmap } from '@cotangent/core'
+import { grad, key, mapTree, mean, normal, splitKey, tanh, type Tensor, treeLeaves, vmap } from '@cotangent/core'
 import { dense, mse, sequential } from '@cotangent/nn'
 import { clipByGlobalNorm, globalNorm, sgd } from '@cotangent/optim'
 import assert from 'node:assert/strict'
@@ -7,7 +7,7 @@ import assert from 'node:assert/strict'
 // result has the examples as its first axis. Private training (DP-SGD; Abadi et al. 2016, algorithm 1) clips the
 // gradient of each example to a norm C before it averages, so that no single example moves the model by much.
 
-const [k1, k2, k3, k4] = split(key(1), 4)
+const [k1, k2, k3, k4] = splitKey(key(1), 4)
 const model = sequential(dense(3, 8, { key: k1, activation: tanh }), dense(8, 1, { key: k2 }))
 type Model = typeof model
 const count = 16

@@ -1,4 +1,4 @@
-import { compile, grad, key, normal, split, type Tensor, treeLeaves, valueAndGrad, zeros } from '@cotangent/core'
+import { compile, grad, key, normal, splitKey, type Tensor, treeLeaves, valueAndGrad, zeros } from '@cotangent/core'
 import { dense, mse, tanh } from '@cotangent/nn'
 import { adam } from '@cotangent/optim'
 import assert from 'node:assert/strict'
@@ -7,7 +7,7 @@ import assert from 'node:assert/strict'
 // cell and loop in plain code: sequences may have any length, one program serves all steps, and the gradient goes back
 // through all calls. To compile the whole loop would make a program for each length.
 
-const [k1, k2, k3, dataKey] = split(key(1), 4)
+const [k1, k2, k3, dataKey] = splitKey(key(1), 4)
 const start = {
   input: dense(1, 16, { key: k1 }),
   memory: dense(16, 16, { key: k2 }),
@@ -28,7 +28,7 @@ function run(step: typeof cell, network: Network, sequence: readonly Tensor<[32,
 
 // The task: keep the sum of what came, where the last elements count most.
 const draw = (from: typeof dataKey, length: number) => {
-  const sequence = split(from, length).map((each): Tensor<[32, 1]> => normal(each, [32, 1]))
+  const sequence = splitKey(from, length).map((each): Tensor<[32, 1]> => normal(each, [32, 1]))
   const target = sequence.reduce((sum, x) => sum.mul(0.7).add(x.mul(0.3)), zeros([32, 1]))
   return { sequence, target }
 }
@@ -44,7 +44,7 @@ const counted: typeof cell = (...args) => (calls++, compiled(...args))
 let network = start
 const optimizer = adam({ learningRate: 0.01 })
 let state = optimizer.init(network)
-const keys = split(dataKey, 121)
+const keys = splitKey(dataKey, 121)
 for (const [i, from] of keys.entries()) {
   const { sequence, target } = draw(from, 3 + (i % 6))
   const [loss, gradients] = valueAndGrad((n: Network) => mse(run(counted, n, sequence), target))(network)

@@ -1,4 +1,4 @@
-import { compile, key, linspace, sin, split, type Tensor, tanh, valueAndGrad } from '@cotangent/core'
+import { compile, key, linspace, sin, splitKey, type Tensor, tanh, valueAndGrad } from '@cotangent/core'
 import { fromPlain, type Plain, toPlain, transferables } from '@cotangent/io'
 import { dense, mse, sequential } from '@cotangent/nn'
 import { adam } from '@cotangent/optim'
@@ -15,7 +15,7 @@ import { isMainThread, parentPort, Worker } from 'node:worker_threads'
 // in the page, and `self.onmessage = ({ data }) =>` in the worker.
 
 function makeNetwork() {
-  const [k1, k2] = split(key(1))
+  const [k1, k2] = splitKey(key(1))
   return sequential(dense(1, 32, { key: k1, activation: tanh }), dense(32, 1, { key: k2 }))
 }
 type Network = ReturnType<typeof makeNetwork>

@@ -1,4 +1,4 @@
-import { grad, key, normal, relu, split, trace } from '@cotangent/core'
+import { grad, key, normal, relu, splitKey, trace } from '@cotangent/core'
 import { dense, mse, sequential } from '@cotangent/nn'
 import { toSVG } from '@cotangent/view'
 import assert from 'node:assert/strict'
@@ -7,7 +7,7 @@ import { writeFileSync } from 'node:fs'
 // A gradient is a graph like the function that it belongs to, and a graph is a picture. This writes it, for a browser:
 //   npx tsx --conditions=source examples/13-picture.ts gradient.svg
 
-const [k1, k2, k3, k4] = split(key(1), 4)
+const [k1, k2, k3, k4] = splitKey(key(1), 4)
 const model = sequential(dense(3, 4, { key: k1, activation: relu }), dense(4, 1, { key: k2 }))
 const [x, y] = [normal(k3, [8, 3]), normal(k4, [8, 1])]
 

@@ -1,4 +1,4 @@
-import { key, split, uniform } from '@cotangent/core'
+import { key, splitKey, uniform } from '@cotangent/core'
 import { type Network, networks, training } from './networks'
 import type { Elementwise, Product, Workload } from './workload'
 
@@ -16,7 +16,7 @@ export interface Benchmark {
 }
 
 const random = (seed: number, shape: readonly number[], min: number) =>
-  split(key(seed), 3).map((own) => uniform(own, shape, { min, max: 1 }).data as Float32Array)
+  splitKey(key(seed), 3).map((own) => uniform(own, shape, { min, max: 1 }).data as Float32Array)
 
 const steps = (['W1', 'W2', 'W3', 'W4', 'W5'] as const).map((id): Benchmark => {
   const network = networks[id]

@@ -1,4 +1,4 @@
-import { type Key, key, split, uniform } from '@cotangent/core'
+import { type Key, key, splitKey, uniform } from '@cotangent/core'
 import { glorotUniform, heUniform } from '@cotangent/nn'
 import type { LayerNumbers, Training } from './workload'
 
@@ -72,8 +72,8 @@ export const networks = {
 /** Random initial numbers for a network; equal for equal networks. */
 export function training(network: Network): Training {
   const { units, activation, loss, batch } = network
-  const [layersKey, dataKey] = split(key(1))
-  const keys: Key[] = split(layersKey, units.length - 1)
+  const [layersKey, dataKey] = splitKey(key(1))
+  const keys: Key[] = splitKey(layersKey, units.length - 1)
   const initializer = activation === 'relu' ? heUniform : glorotUniform
   const layers = keys.map((own, i): LayerNumbers => {
     const [inputs, outputs] = [units[i], units[i + 1]]

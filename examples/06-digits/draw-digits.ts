@@ -1,4 +1,4 @@
-import { type Key, split } from '@cotangent/core'
+import { type Key, splitKey } from '@cotangent/core'
 import { classes, type Dataset, makeDataset, type TrainAndTest } from './dataset'
 import { type Glyph, glyphs, type Point, type Stroke } from './glyphs'
 import { type RandomStream, randomStream } from './random-stream'
@@ -135,6 +135,6 @@ export function drawDigits(key: Key, count: number): Dataset {
 
 /** Digits to train on (default: as many as the tutorial has), and others to test on. */
 export function drawTrainAndTest(key: Key, { train = 5000, test = 1000 } = {}): TrainAndTest {
-  const [trainKey, testKey] = split(key)
+  const [trainKey, testKey] = splitKey(key)
   return { train: drawDigits(trainKey, train), test: drawDigits(testKey, test) }
 }

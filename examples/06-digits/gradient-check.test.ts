@@ -1,4 +1,4 @@
-import { customGradient, key, normal, sigmoid, split, sub, type Tensor, treeLeaves, uniform } from '@cotangent/core'
+import { customGradient, key, normal, sigmoid, splitKey, sub, type Tensor, treeLeaves, uniform } from '@cotangent/core'
 import { Dense, sequential } from '@cotangent/nn'
 import { describe, expect, it } from 'vitest'
 import { backpropagate } from './closed-form'
@@ -28,7 +28,7 @@ describe('the closed form', () => {
   })
 
   it.each([[[]], [[5]], [[6, 4]], [[5, 3, 4]]])('is what the engine gives with hidden layers %j', (hidden) => {
-    const [networkKey, xKey, yKey, biasKey] = split(key(hidden.length), 4)
+    const [networkKey, xKey, yKey, biasKey] = splitKey(key(hidden.length), 4)
     const start = inFloat64(makeNetwork(networkKey, [7, ...hidden, 10]))
     // Biases begin at 0, where a mistake with them would not show.
     const network: Network = sequential(

@@ -1,4 +1,4 @@
-import { type Key, mapTree, permutation, split, tensor, type Tensor, treeLeaves } from '@cotangent/core'
+import { type Key, mapTree, permutation, splitKey, tensor, type Tensor, treeLeaves } from '@cotangent/core'
 import { probabilityBound } from '@cotangent/nn'
 import { backpropagate, type PlainGradient } from './closed-form'
 import type { Batch } from './dataset'
@@ -44,7 +44,7 @@ export function checkGradient(network: Network, batch: Batch, penalty: Penalty, 
   const closed = closedForm(precise, preciseBatch, penalty)
   const single = differentiate(network, batch, penalty)
   const double = differentiate(precise, preciseBatch, penalty)
-  const keys = split(key, 2 * network.layers.length)
+  const keys = splitKey(key, 2 * network.layers.length)
   const parameters = network.layers.flatMap((layer, l) =>
     (['weight', 'bias'] as const).map((kind, k) => {
       const expected = closed.layers[l][kind]

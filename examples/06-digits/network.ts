@@ -1,4 +1,4 @@
-import { type Key, mapTree, sigmoid, split, type Tensor, valueAndGrad } from '@cotangent/core'
+import { type Key, mapTree, sigmoid, splitKey, type Tensor, valueAndGrad } from '@cotangent/core'
 import { type Dense, dense, l2, logLoss, type Sequential, sequential } from '@cotangent/nn'
 import { type Batch, classes } from './dataset'
 
@@ -13,7 +13,7 @@ export interface Penalty {
 
 /** Sigmoid layers of the given sizes, starting with the inputs, with fresh float32 parameters. */
 export function makeNetwork(key: Key, sizes: readonly number[]): Network {
-  const keys = split(key, sizes.length)
+  const keys = splitKey(key, sizes.length)
   const layers = sizes
     .slice(1)
     .map((outputs, i) => dense<number, number>(sizes[i], outputs, { key: keys[i], activation: sigmoid }))

@@ -1,4 +1,4 @@
-import { key, split } from '@cotangent/core'
+import { key, splitKey } from '@cotangent/core'
 import { batches } from '@cotangent/data'
 import { sizeOf, type TrainAndTest } from './dataset'
 import { drawTrainAndTest } from './draw-digits'
@@ -19,7 +19,7 @@ import { optimizers, penaltyOf, train, type Training } from './train'
  */
 export async function run(options: Options, output: Output, onProgress: (progress: Progress) => void): Promise<void> {
   const print = (...lines: string[]) => void output.write(lines.map((line) => `${line}\n`).join(''))
-  const [dataKey, networkKey, orderKey, checkKey] = split(key(options.seed), 4)
+  const [dataKey, networkKey, orderKey, checkKey] = splitKey(key(options.seed), 4)
   if (options.save !== undefined) checkTarget(options.save)
   const data = options.data === undefined ? drawTrainAndTest(dataKey) : loadFolder(options.data, dataKey)
   const { train: examples, test } = data
@@ -41,7 +41,7 @@ export async function run(options: Options, output: Output, onProgress: (progres
     print(`saved to ${printable(options.save)}`, '')
   }
 
-  const [sampleKey, entryKey] = split(checkKey)
+  const [sampleKey, entryKey] = splitKey(checkKey)
   const [sample] = batches(examples, { size: Math.min(training.batch, 64), shuffle: sampleKey })
   const check = checkGradient(network, sample, penaltyOf(examples, training), entryKey)
   print(...gradientLines(check), '')

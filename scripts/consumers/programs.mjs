@@ -2,7 +2,7 @@
 // state of the optimizer through a file, and draws a graph. Every platform prints the same, to the last bit.
 
 const names = {
-  core: 'compile, key, split, tensor, trace, valueAndGrad',
+  core: 'compile, key, splitKey, tensor, trace, valueAndGrad',
   nn: 'dense, logLoss, sequential, sigmoid, tanh',
   optim: 'adamw, clipByGlobalNorm, cosineSchedule',
   data: 'batches',
@@ -14,7 +14,7 @@ const body = `
 const x = tensor([[0, 0], [0, 1], [1, 0], [1, 1]])
 const y = tensor([[0], [1], [1], [0]])
 function network(seed) {
-  const [k1, k2] = split(key(seed), 2)
+  const [k1, k2] = splitKey(key(seed), 2)
   return sequential(dense(2, 8, { key: k1, activation: tanh }), dense(8, 1, { key: k2, activation: sigmoid }))
 }
 const optimizer = adamw({ learningRate: cosineSchedule(0.1, { steps: 200 }), clip: clipByGlobalNorm(1) })

@@ -30,14 +30,14 @@ function writeExports() {
   write(
     'types/results.ts',
     `
-import { bilinear, bodyOf, compile, constant, customGradient, defineElementwise, defineOp, elementwise, flatten, grad, hessian, jacobian, jvp, key, linear, mapTree, noGradient, ones, split, sum, tensor, type Tensor, trace, tree, valueAndGrad, vjp, vjpRule, zeros } from '@cotangent/core'
+import { bilinear, bodyOf, compile, constant, customGradient, defineElementwise, defineOp, elementwise, flatten, grad, hessian, jacobian, jvp, key, linear, mapTree, noGradient, ones, splitKey, sum, tensor, type Tensor, trace, tree, valueAndGrad, vjp, vjpRule, zeros } from '@cotangent/core'
 import { dense, denseTheta, fans, glorotUniform, mse, pytorchLayers, sequential, sigmoid } from '@cotangent/nn'
 import { accumulate, adam, adamw, averageParameters, chain, clipByGlobalNorm, cosineSchedule, lbfgs, lookahead, mapParameters, muon, optimizer, perGroup, plateau, scaleByAdam, scaleByLearningRate, sgd } from '@cotangent/optim'
 import { batches, kFolds, trainTestSplit } from '@cotangent/data'
 import { fromPlain, load, loadPartial, open, pytorchNames, toNpz, toPlain, toSafetensors } from '@cotangent/io'
 import { toSVG } from '@cotangent/view'
 import { checkGradients, checkOp, explain, forward, gradientCoverage, networks, tensors } from '@cotangent/check'
-export const keys = split(key(1), 2)
+export const keys = splitKey(key(1), 2)
 export const net = sequential(dense(4, 8, { key: keys[0], activation: sigmoid }), dense(8, 2, { key: keys[1] }))
 export const layer = dense(4, 8, { key: keys[0] })
 export const theta = denseTheta(4, 8, { key: keys[0] })

@@ -12,7 +12,7 @@ import {
   relu,
   sigmoid,
   sin,
-  split,
+  splitKey,
   sum,
   tanh,
   type Tensor,
@@ -48,7 +48,7 @@ const optimizer = sgd({
 
 /** A classifier in float32, and a curve in float64 so small that its eager calls are interpreted. */
 function makeModel(from: Key) {
-  const [k1, k2, k3, k4, k5, k6] = split(from, 6)
+  const [k1, k2, k3, k4, k5, k6] = splitKey(from, 6)
   return {
     first: dense(16, 16, { key: k1, activation: tanh }),
     second: normal(k2, [16, 16], { deviation: 0.3 }),
@@ -80,7 +80,7 @@ function classify(model: Model, x: Tensor<[300, 16]>, kept: Tensor) {
 
 /** One step on examples that are drawn for it: its loss, and what the next one begins with. */
 function step({ model, momentum, next }: Training, teacher: Tensor<[16, 4]>): [loss: Tensor<[]>, after: Training] {
-  const [k1, k2, k3, after] = split(next, 4)
+  const [k1, k2, k3, after] = splitKey(next, 4)
   const x: Tensor<[300, 16]> = normal(k1, [examples, 16])
   const labels = argmax(matmul(x, teacher), { axis: 1 })
   const kept = uniform(k2, [examples, 16]).less(0.9)
@@ -116,7 +116,7 @@ function digestOf(values: readonly ArrayLike<number>[]): string {
 /** Trains from the same start in every call. The digest is one of all losses and of all that the last step returns. */
 export function train(how: 'eager' | 'compiled'): { digest: string; losses: number[] } {
   const run = how === 'compiled' ? compile(step) : step
-  const [k1, k2, k3] = split(key(2024), 3)
+  const [k1, k2, k3] = splitKey(key(2024), 3)
   const teacher: Tensor<[16, 4]> = normal(k1, [16, 4])
   const model = makeModel(k2)
   let training: Training = { model, momentum: optimizer.init(model), next: k3 }

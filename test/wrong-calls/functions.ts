@@ -130,7 +130,7 @@ const own: Readonly<Record<string, Row>> = {
   },
   linspace: { call: [0, 1, 3, {}], takes: [finite, finite, few, options], required: 3, options: { dtype: [] } },
   key: { call: [1], takes: [['-1', ...few]] },
-  split: { call: [random, 2], takes: [[], ['undefined', '1', '2']], required: 1 },
+  splitKey: { call: [random, 2], takes: [[], ['undefined', '1', '2']], required: 1 },
   uniform: draws({ min: finite, max: finite, dtype: [] }),
   normal: draws({ mean: finite, deviation: notNegative, dtype: [] }),
   bernoulli: draws({ probability: ['0', '0.5', '1', 'scalar tensor'] }),

@@ -14,7 +14,7 @@ import {
   relu,
   round,
   sigmoid,
-  split,
+  splitKey,
   stopGradient,
   sum,
   tensor,
@@ -184,7 +184,7 @@ it.each(['float32', 'float64'] as const)(
 )
 
 it('explain explains a network whose loss is compiled', () => {
-  const [first, second] = split(key(1), 2)
+  const [first, second] = splitKey(key(1), 2)
   const model = sequential(
     dense(2, 3, { key: first, activation: sigmoid }),
     dense(3, 1, { key: second, activation: sigmoid }),

@@ -34,7 +34,7 @@ export type { Path } from './trees/places'
 export type { TreeNode } from './trees/tree-node'
 
 export { arange, eye, full, linspace, ones, onesLike, tensor, zeros, zerosLike } from './ops/creation'
-export { bernoulli, key, normal, permutation, split, uniform } from './ops/random'
+export { bernoulli, key, normal, permutation, splitKey, uniform } from './ops/random'
 export type { Key } from './ops/random'
 export {
   abs,

@@ -81,9 +81,9 @@ const ofSource = [
  * be larger than memory. The last batch of an epoch is smaller if `size` does not divide the number of examples,
  * unless `dropLast` leaves it out.
  *
- * With a key as `shuffle`, epoch e of data in memory has the order `permutation(split(shuffle, e + 1)[e], examples)`.
- * A source is shuffled in blocks: block b of `shuffleBuffer` examples has the order `permutation(split(k, b + 1)[b],
- * count)`, with the key k of the epoch as above. Equal keys give equal batches on every platform.
+ * With a key as `shuffle`, epoch e of data in memory has order `permutation(splitKey(shuffle, e + 1)[e], examples)`,
+ * and a source is shuffled in blocks: with the key k of the epoch as above, block b of `shuffleBuffer` examples has the
+ * order `permutation(splitKey(k, b + 1)[b], count)`. Equal keys give equal batches on every platform.
  *
  * `withState()` gives each batch with the state after it, which is plain data. `batches` with the same data and
  * options and this `state` gives the batches that remain. For data in memory this costs one permutation. A source with

@@ -1,4 +1,4 @@
-import { checkValue, type Key, kinds, split, ValueError } from '@cotangent/core'
+import { checkValue, type Key, kinds, splitKey, ValueError } from '@cotangent/core'
 import { aCount } from './kinds'
 
 /**
@@ -53,7 +53,7 @@ export function checkState(state: BatchState, order: Order): void {
     if (JSON.stringify(state[field]) !== JSON.stringify(order[field])) throw wrong(field, state[field], order[field])
 }
 
-/** The keys `split(from, n)`, made when they are needed. `split` gives the same first keys for every n. */
+/** The keys `splitKey(from, n)`, made when they are needed. `splitKey` gives the same first keys for every n. */
 export class Keys {
   #keys: readonly Key[] = []
 
@@ -61,7 +61,7 @@ export class Keys {
 
   at(index: number): Key {
     // Twice as many each time, so that a key costs a constant time on average.
-    if (index >= this.#keys.length) this.#keys = split(this.from, Math.max(index + 1, 2 * this.#keys.length))
+    if (index >= this.#keys.length) this.#keys = splitKey(this.from, Math.max(index + 1, 2 * this.#keys.length))
     return this.#keys[index]
   }
 }

@@ -1,4 +1,4 @@
-import { at, concat, key, permutation, slice, split, take, tensor, type Tensor } from '@cotangent/core'
+import { at, concat, key, permutation, slice, splitKey, take, tensor, type Tensor } from '@cotangent/core'
 import { type BatchState, batches, type Start } from '@cotangent/data'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -63,11 +63,11 @@ const optionsOf = ({ size, seed, dropLast, epochs }: Plan) => ({
 /** The order of an epoch, by the rule that the docstring states. `buffer` is the size of a block. */
 function orderOf({ n, seed }: Plan, epoch: number, buffer?: number): number[] {
   if (seed === undefined) return iota(n)
-  const ofEpoch = split(key(seed), epoch + 1)[epoch]
+  const ofEpoch = splitKey(key(seed), epoch + 1)[epoch]
   if (buffer === undefined) return Array.from(permutation(ofEpoch, n).data)
   return iota(Math.ceil(n / buffer)).flatMap((block) => {
     const count = Math.min(buffer, n - block * buffer)
-    return Array.from(permutation(split(ofEpoch, block + 1)[block], count).data, (i) => block * buffer + i)
+    return Array.from(permutation(splitKey(ofEpoch, block + 1)[block], count).data, (i) => block * buffer + i)
   })
 }
 

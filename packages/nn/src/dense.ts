@@ -11,7 +11,7 @@ import {
   ones,
   runAs,
   ShapeError,
-  split,
+  splitKey,
   transpose,
 } from '@cotangent/core'
 import { type FloatDType, glorotUniform, type Initializer, zerosInitializer } from './initializers'
@@ -138,7 +138,7 @@ export function dense<const In extends number, const Out extends number>(
 /** Fresh parameters, checked for the requested shapes and dtype. */
 function parameters(operation: string, inputs: number, outputs: number, options: DenseOptions) {
   const { key, initializer = glorotUniform, biasInitializer = zerosInitializer, dtype = 'float32' } = options
-  const [weightKey, biasKey] = split(key)
+  const [weightKey, biasKey] = splitKey(key)
   checkValue(operation, kinds.aShape, [outputs, inputs], 'the shape of its weights')
   const draw = (what: string, from: Initializer, own: Key, shape: readonly number[]): Tensor => {
     const drawn = from(own, shape, dtype)

@@ -1,4 +1,4 @@
-import { key, split, type Tensor } from '@cotangent/core'
+import { key, splitKey, type Tensor } from '@cotangent/core'
 import * as nn from '@cotangent/nn'
 import { describe, expect, it } from 'vitest'
 
@@ -75,7 +75,7 @@ describe('random initializers', () => {
   })
 
   it('give the same numbers for the same key, and others for another', () => {
-    const [a, b] = split(key(3))
+    const [a, b] = splitKey(key(3))
     const draw = (from: typeof a) => Array.from(nn.glorotUniform(from, [4, 4], 'float32').data)
     expect(draw(a)).toEqual(draw(a))
     expect(draw(a)).not.toEqual(draw(b))

@@ -1,9 +1,9 @@
-import { grad, key, split, sum, tensor, type Tensor, valueAndGrad } from '@cotangent/core'
+import { grad, key, splitKey, sum, tensor, type Tensor, valueAndGrad } from '@cotangent/core'
 import { Dense, dense, DenseTheta, denseTheta, mse, relu, Sequential, sequential, softmax, tanh } from '@cotangent/nn'
 import { describe, expect, it } from 'vitest'
 
 const list = (x: Tensor) => Array.from(x.data)
-const [k1, k2] = split(key(1))
+const [k1, k2] = splitKey(key(1))
 
 /** A layer of the user's own, with parameters in any fields. */
 class Residual {

@@ -1,11 +1,11 @@
 // A compiled update reads and writes each parameter, gradient and moment once.
 
-import { compile, key, mapTree, normal, split, valueAndGrad } from '@cotangent/core'
+import { compile, key, mapTree, normal, splitKey, valueAndGrad } from '@cotangent/core'
 import { dense, mse, sequential, tanh } from '@cotangent/nn'
 import * as optim from '@cotangent/optim'
 import { describe, expect, it } from 'vitest'
 
-const [k1, k2, k3] = split(key(1), 3)
+const [k1, k2, k3] = splitKey(key(1), 3)
 const model = { w: normal(k1, [64, 40]), b: normal(k2, [40]) }
 const gradients = mapTree((leaf) => leaf.mul(0.5), model)
 const sizes = 64 * 40 + 40

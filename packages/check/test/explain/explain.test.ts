@@ -7,7 +7,7 @@ import {
   matmul,
   normal,
   sigmoid,
-  split,
+  splitKey,
   step,
   tanh,
   tensor,
@@ -24,7 +24,7 @@ import { backpropagate, withForm } from '../../../nn/test/closed-form/backpropag
 import { explainNetwork } from './network'
 import { runs } from '../../../../test/effort'
 
-const [k1, k2] = split(key(1), 2)
+const [k1, k2] = splitKey(key(1), 2)
 const x = tensor([
   [0, 1],
   [1, 0],
@@ -320,7 +320,7 @@ describe('explain, against differences', () => {
   })
 
   it('says that a graph is too large for it', () => {
-    const [k1, k2, k3] = split(key(3), 3)
+    const [k1, k2, k3] = splitKey(key(3), 3)
     const large = sequential(dense(784, 64, { key: k1, activation: sigmoid }), dense(64, 10, { key: k2 }))
     const rows: Tensor<[32, 784]> = normal(k3, [32, 784])
     const explanation = explain(large, (m) => mse(m.forward(rows), zeros([32, 10])))

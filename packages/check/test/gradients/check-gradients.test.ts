@@ -18,7 +18,7 @@ import {
   relu,
   round,
   sin,
-  split,
+  splitKey,
   sqrt,
   stopGradient,
   sum,
@@ -32,7 +32,7 @@ import { checkGradients } from '@cotangent/check'
 import { dense, l2, logLoss, sequential, softmaxCrossEntropy } from '@cotangent/nn'
 import { describe, expect, it } from 'vitest'
 
-const keys = split(key(5), 8)
+const keys = splitKey(key(5), 8)
 const everywhere = elementwiseDomain([{}])
 type Numbers = { readonly [index: number]: number; readonly length: number }
 

@@ -1,10 +1,10 @@
 import * as core from '@cotangent/core'
-import { key, matmul, normal, split, tensor, type Tensor, uniform } from '@cotangent/core'
+import { key, matmul, normal, splitKey, tensor, type Tensor, uniform } from '@cotangent/core'
 import { checkGradients } from '@cotangent/check'
 import * as nn from '@cotangent/nn'
 import { describe, expect, it } from 'vitest'
 
-const keys = split(key(77), 200)
+const keys = splitKey(key(77), 200)
 let used = 0
 const nextKey = () => keys[used++]
 

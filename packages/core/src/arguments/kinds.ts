@@ -109,7 +109,7 @@ export const aTensor: Kind = {
 export const aKey: Kind = {
   expected: 'a random key',
   accepts: (value) => value instanceof Tensor && value.dtype === 'int32' && value.rank === 1 && value.size === 2,
-  remedy: 'make one with key(seed), or several with split(key(seed))',
+  remedy: 'make one with key(seed), or several with splitKey(key(seed))',
 }
 
 /** A floating-point dtype. */

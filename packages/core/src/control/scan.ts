@@ -45,8 +45,8 @@ export const mapOp = /* @__PURE__ */ loopOp('map')
  * null for a loop without rows, which needs the option `length`.
  *
  * `f` is traced once, so the size of the graph does not depend on the number of steps. It may use tensors from outside,
- * and gradients reach them. Random keys come as rows: `split(key, n)`. Both modes of the derivative are loops again, of
- * any order; reverse mode keeps the carries of each step.
+ * and gradients reach them. Random keys come as rows: `splitKey(key, n)`. Both modes of the derivative are loops again,
+ * of any order; reverse mode keeps the carries of each step.
  *
  * @throws ValueError if the carry changes its structure, a shape, a dtype, or a value that is not a tensor; ShapeError
  * if the first axes of `xs` differ; TraceError if `f` reads the value of a tensor that it computes.

@@ -20,7 +20,7 @@ import { at, stack } from './slicing'
 import { argsort } from './sorting'
 
 /**
- * The state of the random generator: two words. A key always gives the same numbers; `split` makes independent keys.
+ * The state of the random generator: two words. A key always gives the same numbers; `splitKey` makes independent keys.
  */
 export type Key = Tensor<[2]>
 
@@ -141,8 +141,8 @@ function wordsOf(of: Key): [Tensor, Tensor] {
  *
  * @throws ValueError if `count` is not a positive integer.
  */
-export const split = /* @__PURE__ */ checked<SplitSignature>(
-  'split',
+export const splitKey = /* @__PURE__ */ checked<SplitKeySignature>(
+  'splitKey',
   [aKey, named('count', optional(integerFrom(1)))],
   (from: Key, count = 2): Key[] => {
     const [k0, k1] = wordsOf(from)
@@ -152,7 +152,7 @@ export const split = /* @__PURE__ */ checked<SplitSignature>(
   },
 )
 
-type SplitSignature = <const N extends number = 2>(from: Key, count?: N) => number extends N ? Key[] : KeyTuple<N>
+type SplitKeySignature = <const N extends number = 2>(from: Key, count?: N) => number extends N ? Key[] : KeyTuple<N>
 
 type KeyTuple<N extends number, T extends Key[] = []> = T['length'] extends N
   ? T

@@ -14,7 +14,7 @@ import {
   matmul,
   oneHot,
   pad,
-  split,
+  splitKey,
   stack,
   sum,
   take,
@@ -111,7 +111,7 @@ describe('what is wrong with types', () => {
     concat: () => concat([whole, whole.astype('float32') as Tensor]),
     clip: () => clip(whole, 0.5, 1),
     pad: () => pad(whole, [[0, 1], [0, 1]], 0.5), // prettier-ignore
-    split: () => split(key(1), 2 ** 40),
+    splitKey: () => splitKey(key(1), 2 ** 40),
     matmul: () => matmul(zeros([2, 1, 3]) as Tensor, zeros([3, 3, 1]) as Tensor),
     where: () => where(x.greater(0), whole, x),
   }

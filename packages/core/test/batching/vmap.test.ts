@@ -14,7 +14,7 @@ import {
   matmul,
   normal,
   outer,
-  split,
+  splitKey,
   stack,
   sum,
   tanh,
@@ -114,7 +114,7 @@ describe('random keys', () => {
   })
 
   it('draw other numbers for each example from a batch of keys', () => {
-    const keys = split(key(1), 3)
+    const keys = splitKey(key(1), 3)
     needSameBits('', [vmap(draw)(stack(keys) as Tensor)], [stack(keys.map((k) => draw(k as Tensor))) as Tensor])
   })
 })

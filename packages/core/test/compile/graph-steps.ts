@@ -185,7 +185,7 @@ const steps: Record<string, Step> = {
       case 3:
         return core.permutation(from, 1 + choose.number(20))
       default:
-        return core.split(from)[choose.number(2)]
+        return core.splitKey(from)[choose.number(2)]
     }
   },
   stop: (choose) => core.stopGradient(choose.tensor()!),

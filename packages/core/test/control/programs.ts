@@ -18,7 +18,7 @@ import {
   scan,
   sin,
   sort,
-  split,
+  splitKey,
   sqrt,
   square,
   sub,
@@ -161,7 +161,7 @@ export const programs: Record<string, LoopProgram> = {
   },
   'keys as rows': {
     f: (h0) => {
-      const keys = split(key(4), 4)
+      const keys = splitKey(key(4), 4)
       return sum(
         scan(
           (h: Tensor, i: Tensor) => [mul(h, add(i, 1)), null],

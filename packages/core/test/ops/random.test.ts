@@ -5,7 +5,7 @@ import {
   mean,
   normal,
   permutation,
-  split,
+  splitKey,
   sum,
   tensor,
   type Tensor,
@@ -74,7 +74,7 @@ describe('random numbers', () => {
         6,
       ]
     `)
-    expect(split(key(42), 2).map(numbers)).toMatchInlineSnapshot(`
+    expect(splitKey(key(42), 2).map(numbers)).toMatchInlineSnapshot(`
       [
         [
           -1896430451,
@@ -160,19 +160,19 @@ describe('random numbers', () => {
     expect(numbers(permutation(key(8), 100)).sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, i) => i))
     // Every element reaches every place: 8! / 8 of each in the long run; 5 standard errors of a binomial.
     const counts = new Array<number>(8).fill(0)
-    for (const each of split(key(9), 4000 as number)) counts[numbers(permutation(each, 8)).indexOf(0)]++
+    for (const each of splitKey(key(9), 4000 as number)) counts[numbers(permutation(each, 8)).indexOf(0)]++
     for (const count of counts) expect(Math.abs(count - 500)).toBeLessThan(5 * Math.sqrt(4000 * (1 / 8) * (7 / 8)))
   })
 
   it('come from independent keys', () => {
-    const [a, b] = split(key(10))
+    const [a, b] = splitKey(key(10))
     const [u, v] = [uniform(a, [50_000], { dtype: 'float64' }), uniform(b, [50_000], { dtype: 'float64' })]
     const correlation = mean(u.sub(0.5).mul(v.sub(0.5))).item() * 12
     expect(Math.abs(correlation)).toBeLessThan(5 / Math.sqrt(50_000))
   })
 
   it('trace with the key as an input', () => {
-    const graph = trace((k: Tensor<[2]>) => normal(split(k)[0], [4]), key(0))
-    expect(numbers(graph.run(key(11)) as Tensor)).toEqual(numbers(normal(split(key(11))[0], [4])))
+    const graph = trace((k: Tensor<[2]>) => normal(splitKey(k)[0], [4]), key(0))
+    expect(numbers(graph.run(key(11)) as Tensor)).toEqual(numbers(normal(splitKey(key(11))[0], [4])))
   })
 })

@@ -26,7 +26,7 @@ import {
   pad,
   reshape,
   softmax,
-  split,
+  splitKey,
   squeeze,
   stack,
   sum,
@@ -93,7 +93,7 @@ describe('creation', () => {
     is(linspace(0, 1, 5)).toEqualTypeOf<Tensor<[5]>>()
     is(normal(key(1), [4, 2])).toEqualTypeOf<Tensor<[4, 2]>>()
     is(oneHot(v3, 10)).toEqualTypeOf<Tensor<[3, 10]>>()
-    const [k1, k2] = split(key(1), 2)
+    const [k1, k2] = splitKey(key(1), 2)
     is(k1).toEqualTypeOf<Tensor<[2]>>()
     is(k2).toEqualTypeOf<Tensor<[2]>>()
   })

@@ -19,7 +19,7 @@ import {
   slice,
   softmax,
   sort,
-  split,
+  splitKey,
   stack,
   sum,
   take,
@@ -168,7 +168,7 @@ describe('arguments', () => {
     // @ts-expect-error a value of another kind
     zerosLike({})
     // @ts-expect-error a value of another kind
-    split(7)
+    splitKey(7)
     // @ts-expect-error a value of another kind
     a23.astype('double')
   })

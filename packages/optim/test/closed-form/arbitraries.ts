@@ -1,6 +1,6 @@
 // Descents for property tests: fast-check draws the optimizer and one seed, and the numbers come from the seed.
 
-import { key, split, uniform } from '@cotangent/core'
+import { key, splitKey, uniform } from '@cotangent/core'
 import fc from 'fast-check'
 import { constantRate, cosineRate, type Descent, exponentialRate, type Schedule, stepRate } from './sgd'
 
@@ -67,7 +67,9 @@ export const plans: fc.Arbitrary<Plan> = fc
 /** The start, and the gradients of each step: float32 numbers from -1 to 1, which both precisions have. */
 export function numbersOf({ sizes, steps, seed }: Pick<Plan, 'sizes' | 'steps' | 'seed'>) {
   const count = sizes.reduce((a, b) => a + b, 0)
-  const rows = split(key(seed), steps + 1).map((each) => Array.from(uniform(each, [count], { min: -1, max: 1 }).data))
+  const rows = splitKey(key(seed), steps + 1).map((each) =>
+    Array.from(uniform(each, [count], { min: -1, max: 1 }).data),
+  )
   const apart = (row: readonly number[]) => {
     let next = 0
     return sizes.map((size) => row.slice(next, (next += size)))
