@@ -68,8 +68,10 @@ function powerSeries(s: InstructionSet, a: Scalar, x: Scalar): Scalar {
 function continuedFraction(s: InstructionSet, a: Scalar, x: Scalar): Scalar {
   const from = s.sub(x, a)
   let below = s.add(from, 2 * 50 + 1)
-  for (let n = 50; n > 0; n--) below = s.sub(s.add(from, 2 * n - 1), s.div(s.mul(n, s.sub(n, a)), below))
-  return s.div(a, below)
+  // A product with a reciprocal: its derivative is short.
+  for (let n = 50; n > 0; n--)
+    below = s.sub(s.add(from, 2 * n - 1), s.mul(s.mul(n, s.sub(n, a)), s.div(1, below)))
+  return s.mul(a, s.div(1, below))
 }
 
 /** `Q` for a < 1 and small x, also where it is small, as for a near 0 (Cephes, igamc_series). */
