@@ -34,8 +34,12 @@ export type { Path } from './trees/places'
 export type { TreeNode } from './trees/tree-node'
 
 export { arange, eye, full, linspace, ones, onesLike, tensor, zeros, zerosLike } from './ops/creation'
-export { bernoulli, key, normal, permutation, splitKey, uniform } from './ops/random'
-export type { Key } from './ops/random'
+export { bernoulli, normal, permutation, uniform } from './ops/random/basic'
+export { categorical, choice, randint } from './ops/random/discrete'
+export { fold, key, splitKey } from './ops/random/keys'
+export type { Key } from './ops/random/keys'
+export type { Parameter } from './ops/random/parameters'
+export { exponential, gumbel, laplace, logistic, truncatedNormal } from './ops/random/transforms'
 export {
   abs,
   add,
@@ -189,6 +193,8 @@ export { cond, switchCase } from './control/cond'
 export { map, scan } from './control/scan'
 export type { MapOptions, ScanOptions } from './control/scan'
 export { whileLoop } from './control/while-loop'
+export { beta, dirichlet, gamma } from './sampling/gamma'
+export { poisson } from './sampling/poisson'
 export type { WhileOptions, WhileResult } from './control/while-loop'
 export type { AnyCarry, RowOf, StackOf } from './control/scan-types'
 export { conjugateGradient } from './solvers/conjugate-gradient'

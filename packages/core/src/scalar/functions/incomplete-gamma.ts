@@ -44,17 +44,41 @@ function uniform(s: ScalarSet, a: Scalar, x: Scalar): Uniform {
 
 const rootOfTwoPi = Math.sqrt(2 * Math.PI)
 
-/** `x^a e^-x / Γ(a + 1)`. From a = 20 on, the exponent is small where the result is not. */
-export function gammaPrefactor(s: ScalarSet, a: Scalar, x: Scalar): Scalar {
+interface Prefactor {
+  readonly exponent: Scalar
+  readonly divisor: Scalar
+}
+
+/** `x^a e^-x / Γ(a + 1)` as `e^exponent / divisor`. From a = 20 on, the exponent is small where the result is not. */
+function prefactorParts(s: ScalarSet, a: Scalar, x: Scalar): Prefactor {
   const isLarge = s.lessEqual(temme.from, a)
   const large = s.select(isLarge, a, temme.from)
   const { z } = uniform(s, large, x)
   const far = s.neg(s.add(s.mul(z, z), stirlingRest(s, large)))
   const small = s.select(isLarge, 1, a)
   const near = s.sub(s.sub(s.mul(small, s.log(x)), x), logGamma(s, s.add(small, 1)))
-  const scale = s.select(isLarge, s.mul(rootOfTwoPi, s.sqrt(large)), 1)
-  const value = s.div(s.exp(s.select(isLarge, far, near)), scale)
-  return s.select(s.or(s.equal(x, 0), s.equal(x, Infinity)), s.select(s.equal(a, 0), 1, s.const(0, 'float64')), value)
+  return {
+    exponent: s.select(isLarge, far, near),
+    divisor: s.select(isLarge, s.mul(rootOfTwoPi, s.sqrt(large)), 1),
+  }
+}
+
+/** The value of `x^a e^-x / Γ(a + 1)` where x is 0 or infinite. */
+const atEdge = (s: ScalarSet, a: Scalar, x: Scalar) =>
+  s.select(s.and(s.equal(a, 0), s.equal(x, 0)), 1, s.const(0, 'float64'))
+
+const isEdge = (s: ScalarSet, x: Scalar) => s.or(s.equal(x, 0), s.equal(x, Infinity))
+
+/** `x^a e^-x / Γ(a + 1)`. */
+export function gammaPrefactor(s: ScalarSet, a: Scalar, x: Scalar): Scalar {
+  const { exponent, divisor } = prefactorParts(s, a, x)
+  return s.select(isEdge(s, x), atEdge(s, a, x), s.div(s.exp(exponent), divisor))
+}
+
+/** `a log x - x - log Γ(a + 1)`, without cancellation where a and x are large and close. */
+export function logGammaPrefactor(s: ScalarSet, a: Scalar, x: Scalar): Scalar {
+  const { exponent, divisor } = prefactorParts(s, a, x)
+  return s.select(isEdge(s, x), s.log(atEdge(s, a, x)), s.sub(exponent, s.log(divisor)))
 }
 
 /** `P Γ(a + 1) x^-a e^x = 1 + x/(a+1) + x²/((a+1)(a+2)) + ...` (DLMF 8.7.1). */
@@ -136,11 +160,11 @@ export const upperGamma = /* @__PURE__ */ regularized(true)
 
 /**
  * `∂P/∂a` divided by `x^a e^-x / Γ(a + 1)`, which may underflow. The derivatives of the series, the fraction and the
- * expansion are those of their programs.
+ * expansion are those of their programs. `logarithm` is that of x, for an x that underflows.
  */
-export function gammaShapeSlope(s: ScalarSet, a: Scalar, x: Scalar): Scalar {
+export function gammaShapeSlope(s: ScalarSet, a: Scalar, x: Scalar, logarithm?: Scalar): Scalar {
   const { isUniform, isSeries, inner } = regionOf(s, a, x)
-  const slope = s.sub(s.log(inner), digammaFunction(s, s.add(a, 1)))
+  const slope = s.sub(logarithm ?? s.log(inner), digammaFunction(s, s.add(a, 1)))
   const total = (f: (s: ScalarSet, ...inputs: Scalar[]) => Scalar) =>
     s.add(s.mul(slope, f(s, a, inner)), derivative(f, 0)(s, a, inner))
   const large = s.select(isUniform, a, temme.from)

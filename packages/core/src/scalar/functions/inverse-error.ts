@@ -49,8 +49,8 @@ function parts(s: InstructionSet, x: Scalar, [numerator, denominator]: Rational)
   return [polynomial(s, x, numerator), polynomial(s, x, denominator)]
 }
 
-/** From here on, the quantile of the far tail uses an expansion: AS 241 ends at `r = 27`. */
-const farthest = 27
+/** AS 241 ends at this r. */
+export const farthest = 27
 
 /** `-Φ⁻¹(p)` for the tail p below 0.075, from `r = √(-log p)`: the distance of the quantile from 0. */
 export function tailQuantile(s: With<'log'>, r: Scalar): Scalar {

@@ -1,0 +1,49 @@
+import { repeated } from '../batching/rules'
+import { mul } from '../ops/arithmetic'
+import { gammaPathwise, logGammaPathwise } from '../ops/random/rejection'
+import { applyAll } from '../recording/apply'
+import { type DefinedOp, defineOp } from '../recording/define'
+import { vjpRule } from '../recording/law'
+import type { Tensor } from '../values/tensor'
+
+/**
+ * Numbers that were drawn, with a derivative in the parameter of their distribution (implicit reparameterization,
+ * Figurnov et al. 2018): that of the quantile, not that of the sampler. It is a function of the parameter and of the
+ * numbers, which have this derivative themselves, so all orders follow.
+ */
+function implicit(name: string, slope: (parameter: Tensor, numbers: Tensor) => Tensor): DefinedOp {
+  return defineOp({
+    name,
+    inputs: 2,
+    infer: ([numbers]) => numbers,
+    body: {
+      kind: 'region',
+      run: ([numbers]) => [numbers],
+      owned: () => [],
+      batch: ({ op, inputs, attributes, size }) =>
+        applyAll(
+          op,
+          inputs.map((input) => repeated(input, size)),
+          attributes,
+        ).map((tensor) => ({ tensor, isBatched: true })),
+      replaces: () => ({ values: 1, parameters: 1, surrogate: true }),
+    },
+    law: vjpRule({
+      pullback: ([g], { inputs: [, parameter], output }) => [null, mul(g, slope(parameter, output))],
+      jvp: ([, tangent], { inputs: [, parameter], output }) => [
+        tangent === null ? null : mul(tangent, slope(parameter, output)),
+      ],
+    }),
+    domain: (draw) => {
+      const shape = draw.shape()
+      const numbers = { shape, min: 0.3, max: 3 }
+      return { inputs: [numbers, numbers], attributes: undefined }
+    },
+  })
+}
+
+/** Gamma numbers of rate 1, and their concentration. */
+export const gammaNumbers = /* @__PURE__ */ implicit('gamma', gammaPathwise)
+
+/** The logarithms of gamma numbers of rate 1, and their concentration. */
+export const logGammaNumbers = /* @__PURE__ */ implicit('logGamma', logGammaPathwise)
