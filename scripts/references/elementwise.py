@@ -33,6 +33,27 @@ def lower_gamma(a, x):
     return total * mp.exp(a * mp.log(x) - x - mp.loggamma(a + 1))
 
 
+def beta_function(a, b, x):
+    """I_x(a, b) by the series x^a y^b / (a B) (1 + (a+b)/(a+1) x + ...), whose terms are all positive; from the nearer end."""
+    if x > (a + 1) / (a + b + 2):
+        return 1 - beta_function(b, a, 1 - x)
+    term = total = mpf(1)
+    n = 0
+    while term > total * mpf(10) ** -mp.dps:
+        term *= (a + b + n) / (a + 1 + n) * x
+        total += term
+        n += 1
+    weight = mp.loggamma(a + b) - mp.loggamma(a + 1) - mp.loggamma(b)
+    return total * mp.exp(a * mp.log(x) + b * mp.log(1 - x) + weight)
+
+
+def normal_mass(a, b):
+    """log(P(a < Z < b)) of a normal Z, on the side where the tails are small."""
+    if a > 0:
+        a, b = -b, -a
+    return mp.log((mp.erfc(-b / mp.sqrt(2)) - mp.erfc(-a / mp.sqrt(2))) / 2)
+
+
 gamma_points = (
     [(0.3, 0.1), (0.3, 2.4), (0.3, 2.6), (1e-6, 0.5), (1, 1), (0.5, 20), (2.5, 0.01), (2.5, 3.4), (2.5, 3.6), (5, 5)]
     + [(19.9, 20.5), (19.9, 21.5), (19.9, 60), (20, 20), (20, 9.1), (20, 8.9), (20, 37), (20, 37.4), (33.3, 40)]
@@ -69,6 +90,21 @@ functions = {
     "erfinv": (erf_inverse, [(-0.999999999,), (-0.86,), (-0.85,), (-0.4,), (1e-9,), (0.3,), (0.84,), (0.98,), (1 - 2 ** -50,)]),
     "gammainc": (lower_gamma, gamma_points),
     "gammaincc": (lambda a, x: 1 - lower_gamma(a, x), gamma_points),
+    "betainc": (
+        beta_function,
+        [(1, 1, 0.3), (0.5, 0.5, 0.1), (2.5, 1.25, 0.9), (0.01, 3, 1e-3), (3, 0.2, 0.99), (12, 15, 0.4), (9, 30, 0.1)]
+        + [(100, 200, 0.3), (100, 200, 0.36), (0.5, 500, 0.002), (600, 2, 0.99), (1500, 1000, 0.61), (1e-5, 2, 0.5)],
+    ),
+    "xlogy": (lambda a, x: a * mp.log(x), [(0.5, 0.1), (-2, 3)]),
+    "xlog1py": (lambda a, x: a * mp.log(1 + x), [(0.5, 0.1), (-2, 1e-9)]),
+    "logBeta": (
+        lambda a, b: mp.loggamma(a) + mp.loggamma(b) - mp.loggamma(a + b),
+        [(0.1, 0.2), (3, 4), (0.5, 1e4), (2e5, 9.5), (30, 1e3), (1e5, 2e5)],
+    ),
+    "logNormalMass": (
+        normal_mass,
+        [(-1, 2), (0.1, 0.2), (-30, -20), (38, 50), (-100, -99.9), (-0.001, 0.001), (-9, 8)],
+    ),
     "i0e": (
         lambda x: mp.exp(-abs(x)) * mp.besseli(0, x),
         [(-30,), (-7.9,), (-2,), (-1e-3,), (0.25,), (1,), (4.5,), (7.999,), (8.001,), (20,), (1e4,)],

@@ -88,10 +88,28 @@ export {
   step,
 } from './ops/activation'
 export { gelu, mish, silu } from './ops/smooth-activation'
-export { logAddExp, logSigmoid } from './ops/log-domain'
+export { logAddExp, logSigmoid, xlog1py, xlogy } from './ops/log-domain'
+export {
+  bernoulliLogDensity,
+  binomialLogDensity,
+  categoricalLogDensity,
+  poissonLogDensity,
+  randintLogDensity,
+} from './ops/log-density/discrete'
+export { betaLogDensity, dirichletLogDensity, gammaLogDensity } from './ops/log-density/gamma-family'
+export {
+  exponentialLogDensity,
+  gumbelLogDensity,
+  laplaceLogDensity,
+  logisticLogDensity,
+  normalLogDensity,
+  truncatedNormalLogDensity,
+  uniformLogDensity,
+} from './ops/log-density/location-scale'
 export { atan2, hypot } from './ops/plane'
 export { erfinv, i0e } from './ops/special/error-and-bessel'
 export { digamma, lgamma, trigamma } from './ops/special/gamma'
+export { betainc } from './ops/special/incomplete-beta'
 export { gammainc, gammaincc } from './ops/special/incomplete-gamma'
 export {
   bitwiseAnd,

@@ -55,6 +55,17 @@ export interface BinarySignature<Scalar = number> {
   ): Tensor<Broadcast<A, B>>
 }
 
+/** `f(a, b, c)` with broadcasting. */
+export interface TernarySignature {
+  <S extends Shape = []>(a: Tensor<S> | number, b: Tensor<S> | number, c: Tensor<S> | number): Tensor<S>
+  <S extends Shape>(a: Tensor<[]> | number, b: Tensor<[]> | number, c: Tensor<S>): Tensor<S>
+  <A extends Shape = [], B extends Shape = [], C extends Shape = []>(
+    a: Tensor<A> | number,
+    b: (Tensor<B> & Broadcastable<A, B>) | number,
+    c: (Tensor<C> & Broadcastable<Broadcast<A, B>, C>) | number,
+  ): Tensor<Broadcast<Broadcast<A, B>, C>>
+}
+
 /** `f(condition, a, b)` with broadcasting. */
 export interface WhereSignature {
   <S extends Shape>(condition: Tensor<S>, a: Tensor<S> | number, b: Tensor<S> | number): Tensor<S>
@@ -380,6 +391,24 @@ export interface ChoiceSignature {
     options?: { readonly replace?: boolean; readonly probabilities?: Tensor; readonly axis?: Axis & AxesFit<X, Axis> },
   ): Tensor<Replaced<X, Axis, Asked<S>>>
 }
+
+/** A log-density at each element of `x`; the parameters broadcast to its shape. */
+export type LogDensitySignature<Parameters> = <S extends Shape = []>(
+  x: Tensor<S> | number,
+  options?: Parameters,
+) => Tensor<S>
+
+/** A log-density whose parameters are needed. */
+export type NeededLogDensitySignature<Parameters> = <S extends Shape = []>(
+  x: Tensor<S> | number,
+  options: Parameters,
+) => Tensor<S>
+
+/** A log-density at each vector along the last axis of `x`. */
+export type VectorLogDensitySignature<Parameters> = <S extends Shape>(
+  x: Tensor<S>,
+  options: Parameters,
+) => Tensor<ReducedShape<S, -1, false>>
 
 /** A tensor of the given shape with random elements. */
 export type RandomSignature<Extra> = <const S extends Shape>(
