@@ -70,6 +70,18 @@ const draws = (fields: Row['options']): Row => ({
   options: fields,
 })
 
+// Parameters of distributions: whether a tensor fits the shape, the error of the call itself says.
+const free: readonly Odd[] = [...finite, ...tensors, 'Infinity']
+const above: readonly Odd[] = [...positive, 'scalar tensor', 'vector tensor', 'matrix tensor']
+const whole: readonly Odd[] = ['-1', '0', '1', '2', 'int32 tensor', 'matrix tensor']
+const needs = (needed: object): Row => ({ call: [random, [2], needed], takes: [[], shape, options] })
+const density = (needed: object, fields: Row['options']): Row => ({
+  call: [x, needed],
+  takes: [operand, options],
+  required: Object.keys(needed).length > 0 ? 2 : 1,
+  options: fields,
+})
+
 const steps: readonly Odd[] = ['0', ...counts]
 const tolerances = { rtol: notNegative, atol: notNegative, maxSteps: steps }
 const linear = { ...tolerances, init: [] }
@@ -135,6 +147,49 @@ const own: Readonly<Record<string, Row>> = {
   normal: draws({ mean: finite, deviation: notNegative, dtype: [] }),
   bernoulli: draws({ probability: ['0', '0.5', '1', 'scalar tensor'] }),
   permutation: { call: [random, 3], takes: [[], few] },
+  fold: { call: [random, 3], takes: [[], ['-1', ...few]] },
+  ...pick('gumbel laplace logistic', draws({ location: free, scale: above, dtype: [] })),
+  exponential: draws({ rate: above, dtype: [] }),
+  truncatedNormal: draws({ mean: free, deviation: above, min: free, max: free, dtype: [] }),
+  randint: { ...needs({ max: 7 }), options: { min: whole, max: whole } },
+  categorical: { ...needs({ logits: v }), options: { logits: [...floats, 'int32 tensor'], probabilities: ['vector tensor'] } },
+  choice: {
+    call: [random, x, [2], {}],
+    takes: [[], [...tensors, '1', '2'], shape, options],
+    required: 3,
+    options: { replace: ['true'], probabilities: [], axis },
+  },
+  gamma: { ...needs({ concentration: 2 }), options: { concentration: above, rate: above, dtype: [] } },
+  beta: { ...needs({ alpha: 2, beta: 3 }), options: { alpha: above, beta: above, dtype: [] } },
+  dirichlet: {
+    ...needs({ concentration: v }),
+    options: { concentration: ['vector tensor', 'matrix tensor'], dtype: [] },
+  },
+  poisson: draws({ rate: ['0', ...above] }),
+  ...pick('gumbelLogDensity laplaceLogDensity logisticLogDensity', density({}, { location: free, scale: above })),
+  normalLogDensity: density({}, { mean: free, deviation: above }),
+  truncatedNormalLogDensity: density({}, { mean: free, deviation: above, min: free, max: free }),
+  uniformLogDensity: density({}, { min: free, max: free }),
+  exponentialLogDensity: density({}, { rate: above }),
+  gammaLogDensity: density({ concentration: 2 }, { concentration: above, rate: above }),
+  betaLogDensity: density({ alpha: 2, beta: 3 }, { alpha: above, beta: above }),
+  dirichletLogDensity: {
+    call: [v, { concentration: v }],
+    takes: [tensors, options],
+    options: { concentration: ['matrix tensor', 'scalar tensor'] },
+  },
+  poissonLogDensity: density({}, { rate: ['0', ...above] }),
+  bernoulliLogDensity: density({}, { probability: ['0', '0.5', '1', 'scalar tensor', 'vector tensor'] }),
+  binomialLogDensity: density(
+    { count: 3, probability: 0.5 },
+    { count: ['0', ...counts, 'matrix tensor'], probability: ['0', '0.5', '1', 'scalar tensor'] },
+  ),
+  randintLogDensity: density({ max: 7 }, { min: free, max: free }),
+  categoricalLogDensity: {
+    call: [picks, { logits: v }],
+    takes: [operand, options],
+    options: { logits: tensors, probabilities: tensors },
+  },
   formatIndex: { call: [1, [2, 2]], takes: [few, ['numbers']] },
   formatPath: { call: [['layers', 0]], takes: [shape] },
   treeLeaves: { call: [{ w: x }], takes: [any], required: 0 },

@@ -111,14 +111,7 @@ export { erfinv, i0e } from './ops/special/error-and-bessel'
 export { digamma, lgamma, trigamma } from './ops/special/gamma'
 export { betainc } from './ops/special/incomplete-beta'
 export { gammainc, gammaincc } from './ops/special/incomplete-gamma'
-export {
-  bitwiseAnd,
-  bitwiseLeftShift,
-  bitwiseNot,
-  bitwiseOr,
-  bitwiseRightShift,
-  bitwiseXor,
-} from './ops/bitwise'
+export { bitwiseAnd, bitwiseLeftShift, bitwiseNot, bitwiseOr, bitwiseRightShift, bitwiseXor } from './ops/bitwise'
 export { identity, stopGradient } from './ops/identity'
 export { argmax, argmin, logSumExp, max, mean, min, prod, sum, variance } from './ops/reduction'
 export { dot, matmul, outer } from './ops/contraction'

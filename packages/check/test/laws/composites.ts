@@ -27,6 +27,33 @@ const distinct =
 
 type Row = [domain: Domain, call?: (inputs: readonly any[], attributes: any) => Tensor]
 
+const share = { min: 0.1, max: 0.9 }
+const above = { min: 0.3, max: 3 }
+type Density = (x: Tensor, parameters: object) => Tensor
+
+/** Log-densities: where x lies, and the parameters. */
+const densities: Record<string, readonly [Interval, object]> = {
+  normalLogDensity: [real, { mean: 0.3, deviation: 1.5 }],
+  truncatedNormalLogDensity: [real, { mean: 0.3, deviation: 1.5, min: -3, max: 2.5 }],
+  uniformLogDensity: [real, { min: -3, max: 2.5 }],
+  exponentialLogDensity: [above, { rate: 2 }],
+  gumbelLogDensity: [real, { location: 0.3, scale: 1.5 }],
+  laplaceLogDensity: [{ ...real, avoid: [0] }, { scale: 1.5 }],
+  logisticLogDensity: [{ ...real, avoid: [0] }, { scale: 1.5 }],
+  gammaLogDensity: [above, { concentration: 2.5, rate: 0.7 }],
+  betaLogDensity: [share, { alpha: 2.5, beta: 0.7 }],
+  poissonLogDensity: [{ min: 2, max: 2 }, { rate: 1.7 }],
+  bernoulliLogDensity: [{ min: 1, max: 1 }, { probability: 0.3 }],
+  binomialLogDensity: [
+    { min: 2, max: 2 },
+    { count: 5, probability: 0.3 },
+  ],
+  randintLogDensity: [
+    { min: 2, max: 2 },
+    { min: -1, max: 7 },
+  ],
+}
+
 /** Functions made of ops: a domain for each, and its call where that is not `f(...inputs, attributes)`. */
 const rows: Record<string, Row> = {
   sum: [single(real, anyAxis)],
@@ -74,6 +101,30 @@ const rows: Record<string, Row> = {
   glu: [
     single(real, (shape, draw) => oneAxis(shape, draw), 1, 1),
     ([x], { axis }) => core.glu(core.concat([x, core.sin(x)], { axis }), { axis }),
+  ],
+  ...Object.fromEntries(
+    Object.entries(densities).map(([name, [interval, parameters]]) => [
+      name,
+      [single(interval), ([x]) => (core[name as 'normalLogDensity'] as Density)(x, parameters)] satisfies Row,
+    ]),
+  ),
+  dirichletLogDensity: [
+    (draw) => {
+      const shape = draw.shape({ minRank: 1, minSize: 1 })
+      return {
+        inputs: [
+          { shape, ...share },
+          { shape, min: 0.5, max: 3 },
+        ],
+        attributes: undefined,
+      }
+    },
+    ([x, concentration]) => core.dirichletLogDensity(x, { concentration }) as Tensor,
+  ],
+  categoricalLogDensity: [
+    single(real, undefined, 1, 1),
+    ([logits]) =>
+      core.categoricalLogDensity(core.zeros(logits.shape.slice(0, -1), { dtype: 'int32' }), { logits }) as Tensor,
   ],
   clip: [single({ ...real, avoid: [-1, 1] }), ([x]) => core.clip(x, -1, 1)],
   astype: [single(real), ([x]) => core.astype(x, 'float64')],
@@ -146,6 +197,9 @@ export const composites = Object.entries(rows).map(([name, [domain, call]]) => (
 
 /** Exported functions that are tested by no law of this suite: they are no ops, draw, create or differentiate. */
 export const untested = new Set([
+  ...'fold randint categorical choice gumbel exponential laplace logistic truncatedNormal gamma beta dirichlet poisson'.split(
+    ' ',
+  ),
   ...notOps,
   ...'onesLike zerosLike bernoulli normal permutation split uniform'.split(' '),
   ...'grad valueAndGrad vjp hvp jvp hessian jacobian vmap'.split(' '),

@@ -93,10 +93,8 @@ const selfNormalizing = { scale: 1.0507009873554805, alpha: 1.6732632423543772 }
  * `λ x` where `x > 0`, `λ α (e^x - 1)` elsewhere, elementwise, with λ = 1.0507009873554805 and α = 1.6732632423543772
  * (Klambauer et al. 2017, eq. 2). The derivative at 0 is `λ α`.
  */
-export const selu = /* @__PURE__ */ onTensor<UnarySignature>(
-  'selu',
-  [floatOperand],
-  (x: Tensor): Tensor => mul(exponentialLinear(x, selfNormalizing.alpha), selfNormalizing.scale),
+export const selu = /* @__PURE__ */ onTensor<UnarySignature>('selu', [floatOperand], (x: Tensor): Tensor =>
+  mul(exponentialLinear(x, selfNormalizing.alpha), selfNormalizing.scale),
 )
 
 /** `x / (1 + |x|)`, elementwise; 1 and -1 at the infinities. The derivative is `1 / (1 + |x|)²`. */

@@ -47,7 +47,11 @@ export const mixture: DefinedOp = /* @__PURE__ */ defineElementwise({
   formula: (s, a, b, w) => s.select(s.equal(a, b), a, s.add(s.mul(s.sub(1, w), a), s.mul(w, b))),
   partials: [(d, [, , w]) => mul(d, sub(1, w)), (d, [, , w]) => mul(d, w), (d, [a, b]) => mul(d, sub(b, a))],
   linearIn: [[0, 1]],
-  domain: [{ min: -3, max: 3 }, { min: -3, max: 3 }, { min: 0, max: 1 }],
+  domain: [
+    { min: -3, max: 3 },
+    { min: -3, max: 3 },
+    { min: 0, max: 1 },
+  ],
 })
 
 /** Where a method looks among n sorted elements for the quantile q: a position, from 0 to n - 1, which may be a fraction. */
@@ -119,11 +123,7 @@ function quantiles(x: Tensor, axes: readonly number[], qs: readonly number[], me
  */
 export const quantile = /* @__PURE__ */ onTensor<QuantileSignature>(
   'quantile',
-  [
-    floatOperand,
-    named('q', shares),
-    options({ ...reduceFields, method: oneOf(...Object.keys(methods)) }),
-  ],
+  [floatOperand, named('q', shares), options({ ...reduceFields, method: oneOf(...Object.keys(methods)) })],
   (
     x: Tensor,
     q: number | readonly number[],

@@ -6,13 +6,23 @@ import { type DefinedOp, defineOp } from '../recording/define'
 import { vjpRule } from '../recording/law'
 import type { Tensor } from '../values/tensor'
 
+/** The attributes of a region: it owns no graph. */
+interface Region {
+  readonly graphs: readonly []
+}
+
+const region: Region = { graphs: [] }
+
 /**
  * Numbers that were drawn, with a derivative in the parameter of their distribution (implicit reparameterization,
  * Figurnov et al. 2018): that of the quantile, not that of the sampler. It is a function of the parameter and of the
  * numbers, which have this derivative themselves, so all orders follow.
  */
-function implicit(name: string, slope: (parameter: Tensor, numbers: Tensor) => Tensor): DefinedOp {
-  return defineOp({
+function implicit(
+  name: string,
+  slope: (parameter: Tensor, numbers: Tensor) => Tensor,
+): (numbers: Tensor, parameter: Tensor) => Tensor {
+  const op: DefinedOp<Region> = defineOp<Region>({
     name,
     inputs: 2,
     infer: ([numbers]) => numbers,
@@ -37,9 +47,10 @@ function implicit(name: string, slope: (parameter: Tensor, numbers: Tensor) => T
     domain: (draw) => {
       const shape = draw.shape()
       const numbers = { shape, min: 0.3, max: 3 }
-      return { inputs: [numbers, numbers], attributes: undefined }
+      return { inputs: [numbers, numbers], attributes: region }
     },
   })
+  return (numbers, parameter) => op(numbers, parameter, region)
 }
 
 /** Gamma numbers of rate 1, and their concentration. */

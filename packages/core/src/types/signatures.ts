@@ -93,15 +93,7 @@ export type ReduceSignature<Extra = unknown> = <
 
 /** How `quantile` finds a position among sorted elements. */
 export type QuantileMethod =
-  | 'linear'
-  | 'lower'
-  | 'higher'
-  | 'nearest'
-  | 'midpoint'
-  | 'hazen'
-  | 'weibull'
-  | 'medianUnbiased'
-  | 'normalUnbiased'
+  'linear' | 'lower' | 'higher' | 'nearest' | 'midpoint' | 'hazen' | 'weibull' | 'medianUnbiased' | 'normalUnbiased'
 
 /** `f(x, q, { axis, keepDims, method })`: a reduction for each q, along a new first axis if there are several. */
 export type QuantileSignature = <

@@ -22,10 +22,7 @@ const aRate = /* @__PURE__ */ parameterKind(
   'a finite number that is not negative',
   (value) => value >= 0 && value < Infinity,
 )
-const aCount = /* @__PURE__ */ parameterKind(
-  'a non-negative integer',
-  (value) => Number.isInteger(value) && value >= 0,
-)
+const aCount = /* @__PURE__ */ parameterKind('a non-negative integer', (value) => Number.isInteger(value) && value >= 0)
 
 /** `value` at integers from `low` to `high`, -∞ at other numbers. */
 function atIntegers(x: Tensor, low: Parameter, high: Parameter, value: (k: Tensor) => Tensor): Tensor {
@@ -89,7 +86,11 @@ export const randintLogDensity = /* @__PURE__ */ logDensity<
   'min' | 'max'
 >('randintLogDensity', { min: aLocation, max: aLocation }, { min: 0 }, (x, { min, max }) => {
   checkInterval('randintLogDensity', min, max)
-  return where(less(x, max), atIntegers(x, min, max, () => neg(log(sub(max, min)))), -Infinity)
+  return where(
+    less(x, max),
+    atIntegers(x, min, max, () => neg(log(sub(max, min)))),
+    -Infinity,
+  )
 })
 
 /**
@@ -106,10 +107,6 @@ export const categoricalLogDensity = /* @__PURE__ */ onTensor<
   const logits = logSoftmax(logitsOf('categoricalLogDensity', given))
   const every = [...x.shape, logits.shape[logits.rank - 1]]
   checkFits('categoricalLogDensity', 'logits' in given ? 'logits' : 'probabilities', logits, every)
-  const picked = gather(
-    broadcastTo(logits, every) as Tensor,
-    reshapeTo(x, { shape: [...x.shape, 1] }),
-    { axis: -1 },
-  )
+  const picked = gather(broadcastTo(logits, every) as Tensor, reshapeTo(x, { shape: [...x.shape, 1] }), { axis: -1 })
   return reshapeTo(picked as Tensor, { shape: x.shape })
 })

@@ -19,13 +19,17 @@ export function logDensity<Signature, Name extends string>(
 ): Signature {
   const names = Object.keys(kinds) as Name[]
   const needed = names.filter((each) => !(each in defaults))
-  return onTensor<Signature>(name, [floatOperand, options(kinds, needed)], (x: Tensor, given: Parameters<Name> = {}) => {
-    const values = names.map((each) => {
-      const value = given[each] ?? defaults[each] ?? null
-      if (value === null) return [each, undefined]
-      checkFits(name, each, value, x.shape)
-      return [each, typeof value === 'number' ? scalar(name, value, x.dtype) : value]
-    })
-    return density(x, Object.fromEntries(values))
-  })
+  return onTensor<Signature>(
+    name,
+    [floatOperand, options(kinds, needed)],
+    (x: Tensor, given: Parameters<Name> = {}) => {
+      const values = names.map((each) => {
+        const value = given[each] ?? defaults[each] ?? null
+        if (value === null) return [each, undefined]
+        checkFits(name, each, value, x.shape)
+        return [each, typeof value === 'number' ? scalar(name, value, x.dtype) : value]
+      })
+      return density(x, Object.fromEntries(values))
+    },
+  )
 }

@@ -35,10 +35,7 @@ export const gammaKernel: DefinedOp = /* @__PURE__ */ defineElementwise({
   name: 'gammaKernel',
   inputs: 2,
   formula: wide(logGammaPrefactor),
-  partials: [
-    (d, [a, x]) => mul(d, sub(log(x), digamma(add(a, 1)))),
-    (d, [a, x]) => mul(d, gammaKernelSlope(a, x)),
-  ],
+  partials: [(d, [a, x]) => mul(d, sub(log(x), digamma(add(a, 1)))), (d, [a, x]) => mul(d, gammaKernelSlope(a, x))],
   domain: [
     { min: 0.5, max: 3 },
     { min: 0.5, max: 3 },
@@ -92,7 +89,11 @@ export const dirichletLogDensity = /* @__PURE__ */ onTensor<
 >(
   'dirichletLogDensity',
   [
-    { ...operand, expected: 'a tensor of at least one axis', accepts: (x) => aTensor.accepts(x) && (x as Tensor).rank > 0 },
+    {
+      ...operand,
+      expected: 'a tensor of at least one axis',
+      accepts: (x) => aTensor.accepts(x) && (x as Tensor).rank > 0,
+    },
     options({ concentration: { ...aScale, accepts: (a) => typeof a !== 'number' && aScale.accepts(a) } }, [
       'concentration',
     ]),

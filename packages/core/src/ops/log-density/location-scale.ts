@@ -20,15 +20,10 @@ const halfLogTwoPi = 0.5 * Math.log(2 * Math.PI)
 export const normalLogDensity = /* @__PURE__ */ logDensity<
   LogDensitySignature<Parameters<'mean' | 'deviation'>>,
   'mean' | 'deviation'
->(
-  'normalLogDensity',
-  { mean: aLocation, deviation: aScale },
-  { mean: 0, deviation: 1 },
-  (x, { mean, deviation }) => {
-    const z = div(sub(x, mean), deviation)
-    return sub(mul(square(z), -0.5), add(log(deviation), halfLogTwoPi))
-  },
-)
+>('normalLogDensity', { mean: aLocation, deviation: aScale }, { mean: 0, deviation: 1 }, (x, { mean, deviation }) => {
+  const z = div(sub(x, mean), deviation)
+  return sub(mul(square(z), -0.5), add(log(deviation), halfLogTwoPi))
+})
 
 /**
  * The log-density of `truncatedNormal`, elementwise: that of the normal distribution, less `log(Φ(b) - Φ(a))` of the

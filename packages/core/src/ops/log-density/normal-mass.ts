@@ -24,10 +24,7 @@ export const logNormalMassOf: DefinedOp = /* @__PURE__ */ defineElementwise({
   name: 'logNormalMass',
   inputs: 2,
   formula: wide(logNormalMass),
-  partials: [
-    (d, [a], y) => neg(mul(d, densityOverMass(a, y))),
-    (d, [, b], y) => mul(d, densityOverMass(b, y)),
-  ],
+  partials: [(d, [a], y) => neg(mul(d, densityOverMass(a, y))), (d, [, b], y) => mul(d, densityOverMass(b, y))],
   domain: [
     { min: -2, max: -0.5 },
     { min: 0.3, max: 2 },

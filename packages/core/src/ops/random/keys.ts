@@ -112,13 +112,10 @@ export const splitKey = /* @__PURE__ */ checked<SplitKeySignature>(
   },
 )
 
-const aNumber: Kind = /* @__PURE__ */ either(
-  /* @__PURE__ */ integerFrom(-(2 ** 31), 2 ** 31 - 1),
-  {
-    expected: 'an int32 scalar tensor',
-    accepts: (value) => value instanceof Tensor && value.dtype === 'int32' && value.rank === 0,
-  },
-)
+const aNumber: Kind = /* @__PURE__ */ either(/* @__PURE__ */ integerFrom(-(2 ** 31), 2 ** 31 - 1), {
+  expected: 'an int32 scalar tensor',
+  accepts: (value) => value instanceof Tensor && value.dtype === 'int32' && value.rank === 0,
+})
 
 /**
  * A key that is made of another key and an int32: the number of a step, of an example or of a layer. Equal numbers give
@@ -144,4 +141,3 @@ type KeyTuple<N extends number, T extends Key[] = []> = T['length'] extends N
   : T['length'] extends 32
     ? Key[]
     : KeyTuple<N, [...T, Key]>
-

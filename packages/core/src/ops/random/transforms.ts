@@ -110,8 +110,7 @@ export const truncatedOfTail: DefinedOp = /* @__PURE__ */ defineElementwise({
   inputs: 3,
   formula: wide(truncatedNormalQuantile),
   partials: [
-    (d, [, a, b], z) =>
-      mul(d, exp(add(logNormalMassOf(a, b), add(mul(mul(z, z), 0.5), 0.5 * Math.log(2 * Math.PI))))),
+    (d, [, a, b], z) => mul(d, exp(add(logNormalMassOf(a, b), add(mul(mul(z, z), 0.5), 0.5 * Math.log(2 * Math.PI))))),
     (d, [t, a], z) => mul(d, mul(uniformOfTail(neg(t)), densityRatio(z, a))),
     (d, [t, , b], z) => mul(d, mul(uniformOfTail(t), densityRatio(z, b))),
   ],
@@ -178,11 +177,7 @@ export const logistic = /* @__PURE__ */ family('logistic', logisticOfTail)
 export const exponential = /* @__PURE__ */ checked<RandomSignature<{ readonly rate?: Parameter }>>(
   'exponential',
   [aKey, named('shape', aShape), options({ rate: aScale, dtype: aFloatDType })],
-  (
-    from: Key,
-    shape: Shape,
-    { rate = 1, dtype = 'float32' }: { rate?: Parameter; dtype?: FloatDType } = {},
-  ): Tensor => {
+  (from: Key, shape: Shape, { rate = 1, dtype = 'float32' }: { rate?: Parameter; dtype?: FloatDType } = {}): Tensor => {
     const standard = castTo(exponentialOfTail(drawTails(from, shape)), dtype)
     return rate === 1 ? standard : div(standard, parameterOf('exponential', 'rate', rate, shape, dtype))
   },

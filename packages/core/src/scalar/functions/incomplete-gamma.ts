@@ -93,8 +93,7 @@ function continuedFraction(s: InstructionSet, a: Scalar, x: Scalar): Scalar {
   const from = s.sub(x, a)
   let below = s.add(from, 2 * 50 + 1)
   // A product with a reciprocal: its derivative is short.
-  for (let n = 50; n > 0; n--)
-    below = s.sub(s.add(from, 2 * n - 1), s.mul(s.mul(n, s.sub(n, a)), s.div(1, below)))
+  for (let n = 50; n > 0; n--) below = s.sub(s.add(from, 2 * n - 1), s.mul(s.mul(n, s.sub(n, a)), s.div(1, below)))
   return s.mul(a, s.div(1, below))
 }
 
