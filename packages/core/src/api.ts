@@ -9,6 +9,8 @@ export type { DType, TypedArray } from './values/dtype'
 export type * from './types/arity'
 export type * from './types/axes'
 export type * from './types/methods'
+export type * from './types/numeric-signatures'
+export type * from './types/random-signatures'
 export type * from './types/shapes'
 export type * from './types/signatures'
 export type * from './types/trees'
@@ -172,6 +174,7 @@ export type {
 export type { BranchForm, LoopForm, RegionForm } from './recording/region-form'
 export type { Accepts, Operand } from './recording/operands'
 export type {
+  Accumulation,
   Body,
   Buffer,
   Combine,
@@ -198,6 +201,8 @@ export type { BatchAxes } from './batching/axes'
 export type { ArgumentsInBatch, GivenAxes, InBatch } from './batching/batch-types'
 export { customGradient } from './autodiff/regions/custom-gradient'
 export type { CustomGradient, CustomGradientOptions } from './autodiff/regions/custom-gradient'
+export { scaledDotProductAttention } from './attention/attention'
+export type { AttentionOptions, AttentionSignature } from './attention/attention'
 export { associativeScan } from './control/associative-scan'
 export type { AssociativeScanOptions } from './control/associative-scan'
 export { cond, switchCase } from './control/cond'

@@ -42,17 +42,9 @@ const densities: Record<string, readonly [Interval, object]> = {
   logisticLogDensity: [{ ...real, avoid: [0] }, { scale: 1.5 }],
   gammaLogDensity: [above, { concentration: 2.5, rate: 0.7 }],
   betaLogDensity: [share, { alpha: 2.5, beta: 0.7 }],
-  poissonLogDensity: [{ min: 2, max: 2 }, { rate: 1.7 }],
-  bernoulliLogDensity: [{ min: 1, max: 1 }, { probability: 0.3 }],
-  binomialLogDensity: [
-    { min: 2, max: 2 },
-    { count: 5, probability: 0.3 },
-  ],
-  randintLogDensity: [
-    { min: 2, max: 2 },
-    { min: -1, max: 7 },
-  ],
 }
+
+const twos = (x: Tensor) => core.onesLike(x).mul(2) as Tensor
 
 /** Functions made of ops: a domain for each, and its call where that is not `f(...inputs, attributes)`. */
 const rows: Record<string, Row> = {
@@ -108,6 +100,11 @@ const rows: Record<string, Row> = {
       [single(interval), ([x]) => (core[name as 'normalLogDensity'] as Density)(x, parameters)] satisfies Row,
     ]),
   ),
+  // Integers have no derivative, but parameters do.
+  poissonLogDensity: [single(above), ([rate]) => core.poissonLogDensity(twos(rate), { rate })],
+  bernoulliLogDensity: [single(share), ([p]) => core.bernoulliLogDensity(core.onesLike(p), { probability: p })],
+  binomialLogDensity: [single(share), ([p]) => core.binomialLogDensity(twos(p), { count: 5, probability: p })],
+  randintLogDensity: [single(share), ([min]) => core.randintLogDensity(twos(min), { min, max: 7 })],
   dirichletLogDensity: [
     (draw) => {
       const shape = draw.shape({ minRank: 1, minSize: 1 })
@@ -201,7 +198,7 @@ export const untested = new Set([
     ' ',
   ),
   ...notOps,
-  ...'onesLike zerosLike bernoulli normal permutation split uniform'.split(' '),
+  ...'onesLike zerosLike bernoulli normal permutation splitKey uniform'.split(' '),
   ...'grad valueAndGrad vjp hvp jvp hessian jacobian vmap'.split(' '),
   // They call functions. The suite tests their ops.
   ...'scan map whileLoop cond switchCase'.split(' '),

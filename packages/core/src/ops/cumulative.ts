@@ -2,13 +2,14 @@ import { type Accumulation, bodyOf } from '../kernels/work'
 import { defineOp, type DefinedOp } from '../recording/define'
 import { linear, vjpRule } from '../recording/law'
 import { liftAxis } from '../recording/lift'
+import { castTo } from '../recording/cast'
 import { axisOption, floatOperand, onTensor, operand } from '../recording/operands'
 import { normalizeAxis } from '../values/shape'
 import type { CumulativeSignature } from '../types/signatures'
 import type { Tensor } from '../values/tensor'
 import { add, mul } from './arithmetic'
-import { equal, notEqual, or, where } from './comparison'
-import { arange, ones } from './creation'
+import { greaterEqual, lessEqual, notEqual, or, where } from './comparison'
+import { arange, full, ones } from './creation'
 import { scatterAt } from './indexing'
 import { logAddExp } from './log-domain'
 import { flipAxes, reshapeTo } from './movement'
@@ -109,15 +110,28 @@ export const cumprod = /* @__PURE__ */ onTensor<CumulativeSignature>(
     cumulativeProduct(x, { axis: normalizeAxis('cumprod', axis, x.rank) }),
 )
 
-/** The position of the last element that is equal to the extreme so far. A NaN is equal to a NaN. */
-function positionsOf(x: Tensor, extremes: Tensor, axis: number): Tensor {
+/**
+ * The position of the last element that set the extreme so far, or tied with it. Elements are compared with the extreme
+ * before them, because a rounding error would change whether they are equal to their own.
+ */
+function positionsOf(x: Tensor, extremes: Tensor, axis: number, reaches: typeof greaterEqual, worst: number): Tensor {
   const length = x.shape[axis]
+  if (length === 0) return castTo(x, 'int32')
+  const single = x.shape.map((size: number, at: number) => (at === axis ? 1 : size))
+  const nothing = full(single, worst, { dtype: x.dtype }) as Tensor
+  const before = joinAlong(nothing, between(extremes, axis, 0, length - 1), { axis })
   const along = x.shape.map((_: number, at: number) => (at === axis ? length : 1))
   const positions = reshapeTo(arange(length), { shape: along })
-  return cumulativeMaximum(where(or(equal(x, extremes), notEqual(x, x)), positions, 0), { axis })
+  // Nothing reaches a NaN, but another NaN takes its place.
+  return cumulativeMaximum(where(or(reaches(x, before), notEqual(x, x)), positions, 0), { axis })
 }
 
-function cumulativeExtreme(name: string, combine: Accumulation): DefinedOp<AlongAxis> {
+function cumulativeExtreme(
+  name: string,
+  combine: Accumulation,
+  reaches: typeof greaterEqual,
+  worst: number,
+): DefinedOp<AlongAxis> {
   return defineOp<AlongAxis>({
     name,
     inputs: 1,
@@ -125,19 +139,37 @@ function cumulativeExtreme(name: string, combine: Accumulation): DefinedOp<Along
     body: bodyOf('accumulate', ({ axis }) => ({ combine, axis })),
     law: vjpRule({
       pullback: ([g], { inputs: [x], output, attributes: { axis } }) => [
-        scatterAt(g, positionsOf(x, output, axis), { axis, along: true, size: x.shape[axis] }),
+        scatterAt(g, positionsOf(x, output, axis, reaches, worst), { axis, along: true, size: x.shape[axis] }),
       ],
     }),
     lift: liftAxis,
-    domain: alongAxis,
+    // With few elements, the derivative is constant: nothing would be compared.
+    domain: (draw) => {
+      const shape = draw.shape({ minRank: 1, maxRank: 2, minSize: 2 })
+      return {
+        inputs: [{ shape, min: -2, max: 2 }],
+        attributes: { axis: draw.integer(0, shape.length - 1) },
+        distinct: true,
+      }
+    },
   })
 }
 
 /** `cummax` with a normalized axis. */
-export const cumulativeMaximum: DefinedOp<AlongAxis> = /* @__PURE__ */ cumulativeExtreme('cummax', 'maximum')
+export const cumulativeMaximum: DefinedOp<AlongAxis> = /* @__PURE__ */ cumulativeExtreme(
+  'cummax',
+  'maximum',
+  greaterEqual,
+  -Infinity,
+)
 
 /** `cummin` with a normalized axis. */
-export const cumulativeMinimum: DefinedOp<AlongAxis> = /* @__PURE__ */ cumulativeExtreme('cummin', 'minimum')
+export const cumulativeMinimum: DefinedOp<AlongAxis> = /* @__PURE__ */ cumulativeExtreme(
+  'cummin',
+  'minimum',
+  lessEqual,
+  Infinity,
+)
 
 /**
  * Cumulative maximum along `axis` (default: the last): `yᵢ = max_{j <= i} xⱼ`, NaN from the first NaN on. Booleans count

@@ -15,7 +15,7 @@ import { attemptTail, attemptUnit, gammaProposal } from '../ops/random/rejection
 import { drawTails, exponentialOfTail } from '../ops/random/transforms'
 import { castTo } from '../recording/cast'
 import type { Shape } from '../types/shapes'
-import type { DirichletSignature, NeededSignature } from '../types/signatures'
+import type { DirichletSignature, NeededSignature } from '../types/random-signatures'
 import { sizeOf } from '../values/shape'
 import type { Tensor } from '../values/tensor'
 import { gammaNumbers, logGammaNumbers } from './implicit'

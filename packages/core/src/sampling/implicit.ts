@@ -1,10 +1,33 @@
 import { repeated } from '../batching/rules'
 import { mul } from '../ops/arithmetic'
-import { gammaPathwise, logGammaPathwise } from '../ops/random/rejection'
 import { applyAll } from '../recording/apply'
-import { type DefinedOp, defineOp } from '../recording/define'
+import { type DefinedOp, defineElementwise, defineOp } from '../recording/define'
+import type { ScalarSet } from '../scalar/builder'
+import { gammaShapeSlope } from '../scalar/functions/incomplete-gamma'
+import { wide } from '../scalar/wide'
 import { vjpRule } from '../recording/law'
 import type { Tensor } from '../values/tensor'
+
+const ofGamma = [
+  { min: 0.5, max: 3 },
+  { min: 0.3, max: 3 },
+]
+
+/** `dx/da` of a gamma number x where `P(a, x)` is constant: `-∂P/∂a / density` (Figurnov et al. 2018, eq. 5). */
+const gammaPathwise: DefinedOp = /* @__PURE__ */ defineElementwise({
+  name: 'gammaPathwise',
+  inputs: 2,
+  formula: wide((s: ScalarSet, a, x) => s.neg(s.mul(gammaShapeSlope(s, a, x), s.div(x, a)))),
+  domain: ofGamma,
+})
+
+/** `dl/da` of the logarithm l of a gamma number, likewise: also where the number underflows. */
+const logGammaPathwise: DefinedOp = /* @__PURE__ */ defineElementwise({
+  name: 'logGammaPathwise',
+  inputs: 2,
+  formula: wide((s: ScalarSet, a, l) => s.neg(s.div(gammaShapeSlope(s, a, s.exp(l), l), a))),
+  domain: ofGamma,
+})
 
 /** The attributes of a region: it owns no graph. */
 interface Region {

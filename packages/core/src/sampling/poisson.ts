@@ -12,7 +12,7 @@ import { attemptTail, attemptUnit, poissonOfTail, poissonProposal, rejectionFrom
 import { drawTails } from '../ops/random/transforms'
 import { castTo } from '../recording/cast'
 import type { Shape } from '../types/shapes'
-import type { IntegersSignature } from '../types/signatures'
+import type { IntegersSignature } from '../types/random-signatures'
 import { sizeOf } from '../values/shape'
 import type { Tensor } from '../values/tensor'
 import { untilAccepted } from './rejection'

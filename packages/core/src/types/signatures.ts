@@ -55,17 +55,6 @@ export interface BinarySignature<Scalar = number> {
   ): Tensor<Broadcast<A, B>>
 }
 
-/** `f(a, b, c)` with broadcasting. */
-export interface TernarySignature {
-  <S extends Shape = []>(a: Tensor<S> | number, b: Tensor<S> | number, c: Tensor<S> | number): Tensor<S>
-  <S extends Shape>(a: Tensor<[]> | number, b: Tensor<[]> | number, c: Tensor<S>): Tensor<S>
-  <A extends Shape = [], B extends Shape = [], C extends Shape = []>(
-    a: Tensor<A> | number,
-    b: (Tensor<B> & Broadcastable<A, B>) | number,
-    c: (Tensor<C> & Broadcastable<Broadcast<A, B>, C>) | number,
-  ): Tensor<Broadcast<Broadcast<A, B>, C>>
-}
-
 /** `f(condition, a, b)` with broadcasting. */
 export interface WhereSignature {
   <S extends Shape>(condition: Tensor<S>, a: Tensor<S> | number, b: Tensor<S> | number): Tensor<S>
@@ -90,30 +79,6 @@ export type ReduceSignature<Extra = unknown> = <
   x: Tensor<S>,
   options?: { readonly axis?: Axes & AxesFit<S, Axes>; readonly keepDims?: KeepDims } & Extra,
 ) => Tensor<ReducedShape<S, Axes, KeepDims>>
-
-/** How `quantile` finds a position among sorted elements. */
-export type QuantileMethod =
-  'linear' | 'lower' | 'higher' | 'nearest' | 'midpoint' | 'hazen' | 'weibull' | 'medianUnbiased' | 'normalUnbiased'
-
-/** `f(x, q, { axis, keepDims, method })`: a reduction for each q, along a new first axis if there are several. */
-export type QuantileSignature = <
-  S extends Shape,
-  const Q extends number | readonly number[],
-  const Axes extends number | readonly number[] | undefined = undefined,
-  KeepDims extends boolean = false,
->(
-  x: Tensor<S>,
-  q: Q,
-  options?: {
-    readonly axis?: Axes & AxesFit<S, Axes>
-    readonly keepDims?: KeepDims
-    readonly method?: QuantileMethod
-  },
-) => Tensor<
-  Q extends readonly number[]
-    ? Inserted<ReducedShape<S, Axes, KeepDims>, 0, Q['length']>
-    : ReducedShape<S, Axes, KeepDims>
->
 
 /** A reduction along one axis; by default over all elements in row-major order. */
 export type ArgReduceSignature = <
@@ -258,18 +223,6 @@ export type CumulativeSignature = <S extends Shape, const Axis extends number = 
   options?: { readonly axis?: Axis & AxesFit<S, Axis> },
 ) => Tensor<S>
 
-/** Halves one axis (default: the last). */
-export type HalvingSignature = <S extends Shape, const Axis extends number = -1>(
-  x: Tensor<S>,
-  options?: { readonly axis?: Axis & AxesFit<S, Axis> },
-) => Tensor<Resized<S, Axis>>
-
-/** `gelu`, in one of its two forms. */
-export type GeluSignature = <S extends Shape = []>(
-  x: Tensor<S> | number,
-  options?: { readonly approximate?: 'none' | 'tanh' },
-) => Tensor<S>
-
 /** Keeps the shape; works along one axis (default: the last). */
 export type SortSignature = CumulativeSignature
 
@@ -332,79 +285,3 @@ export type OneHotSignature = <S extends Shape, const N extends number>(
   depth: N,
   options?: CreationOptions,
 ) => Tensor<Inserted<S, -1, N>>
-
-/** A tensor of the given shape with random elements, with options that are needed. */
-export type NeededSignature<Extra> = <const S extends Shape>(
-  key: Tensor<[2]>,
-  shape: S,
-  options: CreationOptions & Extra,
-) => Tensor<Asked<S>>
-
-/** A tensor of the given shape with random integers. */
-export type IntegersSignature<Extra> = <const S extends Shape>(
-  key: Tensor<[2]>,
-  shape: S,
-  options?: Extra,
-) => Tensor<Asked<S>>
-
-/** Vectors in an array of the given shape: `[...shape, k]`. */
-export type DirichletSignature = <const S extends Shape>(
-  key: Tensor<[2]>,
-  shape: S,
-  options: CreationOptions & { readonly concentration: Tensor },
-) => Tensor<Inserted<Asked<S>, -1, number>>
-
-/** Integers of the given shape from `min` to `max - 1`. */
-export type RandintSignature = <const S extends Shape>(
-  key: Tensor<[2]>,
-  shape: S,
-  options: { readonly min?: Tensor | number; readonly max: Tensor | number },
-) => Tensor<Asked<S>>
-
-/** Categories of the given shape; the last axis of the logits holds the categories. */
-export type CategoricalSignature = <const S extends Shape>(
-  key: Tensor<[2]>,
-  shape: S,
-  options: { readonly logits: Tensor } | { readonly probabilities: Tensor },
-) => Tensor<Asked<S>>
-
-/** Slices of a tensor, or integers below a number; `shape` takes the place of the axis. */
-export interface ChoiceSignature {
-  <const S extends Shape>(
-    key: Tensor<[2]>,
-    count: number,
-    shape: S,
-    options?: { readonly replace?: boolean; readonly probabilities?: Tensor },
-  ): Tensor<Asked<S>>
-  <X extends Shape, const S extends Shape, const Axis extends number = 0>(
-    key: Tensor<[2]>,
-    x: Tensor<X>,
-    shape: S,
-    options?: { readonly replace?: boolean; readonly probabilities?: Tensor; readonly axis?: Axis & AxesFit<X, Axis> },
-  ): Tensor<Replaced<X, Axis, Asked<S>>>
-}
-
-/** A log-density at each element of `x`; the parameters broadcast to its shape. */
-export type LogDensitySignature<Parameters> = <S extends Shape = []>(
-  x: Tensor<S> | number,
-  options?: Parameters,
-) => Tensor<S>
-
-/** A log-density whose parameters are needed. */
-export type NeededLogDensitySignature<Parameters> = <S extends Shape = []>(
-  x: Tensor<S> | number,
-  options: Parameters,
-) => Tensor<S>
-
-/** A log-density at each vector along the last axis of `x`. */
-export type VectorLogDensitySignature<Parameters> = <S extends Shape>(
-  x: Tensor<S>,
-  options: Parameters,
-) => Tensor<ReducedShape<S, -1, false>>
-
-/** A tensor of the given shape with random elements. */
-export type RandomSignature<Extra> = <const S extends Shape>(
-  key: Tensor<[2]>,
-  shape: S,
-  options?: CreationOptions & Extra,
-) => Tensor<Asked<S>>

@@ -7,7 +7,7 @@ import { needSameBits } from '../backends/same-bits'
 import { runs } from '../../../../test/effort'
 import { filled, generator } from './graph-inputs'
 
-const sizes = fc.array(fc.constantFrom(1, 2, 3, 4, 8, 12, 20, 37, 64), { minLength: 3, maxLength: 4 })
+const sizes = fc.array(fc.constantFrom<number[]>(1, 2, 3, 4, 8, 12, 20, 37, 64), { minLength: 3, maxLength: 4 })
 
 const cases = fc.record({
   shape: sizes.filter((shape) => shape.reduce((a, b) => a * b) < 20_000),

@@ -1,6 +1,6 @@
 import { options } from '../../arguments/arguments'
 import { indicesOperand, onTensor } from '../../recording/operands'
-import type { LogDensitySignature, NeededLogDensitySignature } from '../../types/signatures'
+import type { LogDensitySignature, NeededLogDensitySignature } from '../../types/random-signatures'
 import type { Tensor } from '../../values/tensor'
 import { logSoftmax } from '../activation'
 import { add, floor, neg, sub } from '../arithmetic'
@@ -28,7 +28,7 @@ const aCount = /* @__PURE__ */ parameterKind('a non-negative integer', (value) =
 function atIntegers(x: Tensor, low: Parameter, high: Parameter, value: (k: Tensor) => Tensor): Tensor {
   const isInteger = and(equal(floor(x), x), isFinite(x))
   const isInside = and(isInteger, and(greaterEqual(x, low), lessEqual(x, high)))
-  return where(isInside, value(where(isInside, x, low)), where(equal(x, x), -Infinity, NaN))
+  return where(equal(x, x), where(isInside, value(where(isInside, x, low)), -Infinity), x)
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { LogDensitySignature, NeededLogDensitySignature } from '../../types/signatures'
+import type { LogDensitySignature, NeededLogDensitySignature } from '../../types/random-signatures'
 import { softplus } from '../activation'
 import { abs, add, div, mul, neg, sub } from '../arithmetic'
 import { and, greaterEqual, lessEqual, where } from '../comparison'
@@ -109,12 +109,12 @@ export const gumbelLogDensity = /* @__PURE__ */ family('gumbelLogDensity', (z) =
 export const laplaceLogDensity = /* @__PURE__ */ family('laplaceLogDensity', (z) => neg(add(abs(z), Math.LN2)))
 
 /**
- * `-z - 2 log(1 + e^-z) - log(scale)` with `z = (x - location) / scale`, elementwise: the log-density of the logistic
+ * `-log(1 + e^z) - log(1 + e^-z) - log(scale)` with `z = (x - location) / scale`, elementwise: the log-density of the logistic
  * distribution. The parameters default to 0 and 1.
  *
  * @throws ValueError if a scale is not positive and finite; ShapeError if a parameter does not broadcast to the shape of
  * `x`.
  */
 export const logisticLogDensity = /* @__PURE__ */ family('logisticLogDensity', (z) =>
-  neg(add(abs(z), mul(softplus(neg(abs(z))), 2))),
+  neg(add(softplus(z), softplus(neg(z)))),
 )

@@ -1,7 +1,7 @@
 import { type DefinedOp, defineElementwise } from '../../recording/define'
 import { constant } from '../../recording/law'
 import type { Scalar, ScalarSet } from '../../scalar/builder'
-import { gammaShapeSlope, logGammaPrefactor } from '../../scalar/functions/incomplete-gamma'
+import { logGammaPrefactor } from '../../scalar/functions/incomplete-gamma'
 import { normalQuantile } from '../../scalar/functions/normal-tail'
 import { wide } from '../../scalar/wide'
 import { threefry, unit64 } from './keys'
@@ -124,25 +124,4 @@ export const poissonProposal: DefinedOp = /* @__PURE__ */ defineElementwise({
     { min: 0.1, max: 0.2 },
     { min: 20.01, max: 20.02 },
   ],
-})
-
-const ofGamma = [
-  { min: 0.5, max: 3 },
-  { min: 0.3, max: 3 },
-]
-
-/** `dx/da` of a gamma number x where `P(a, x)` is constant: `-∂P/∂a / density` (Figurnov et al. 2018, eq. 5). */
-export const gammaPathwise: DefinedOp = /* @__PURE__ */ defineElementwise({
-  name: 'gammaPathwise',
-  inputs: 2,
-  formula: wide((s: ScalarSet, a, x) => s.neg(s.mul(gammaShapeSlope(s, a, x), s.div(x, a)))),
-  domain: ofGamma,
-})
-
-/** `dl/da` of the logarithm l of a gamma number, likewise: also where the number underflows. */
-export const logGammaPathwise: DefinedOp = /* @__PURE__ */ defineElementwise({
-  name: 'logGammaPathwise',
-  inputs: 2,
-  formula: wide((s: ScalarSet, a, l) => s.neg(s.div(gammaShapeSlope(s, a, s.exp(l), l), a))),
-  domain: ofGamma,
 })

@@ -1,8 +1,13 @@
 import { type DefinedOp, defineElementwise, type WithOp } from '../../recording/define'
+import type { Partial } from '../../recording/law'
+import type { Formula } from '../../scalar/builder'
+import { derivative } from '../../scalar/dual'
 import { betaByFirst, betaBySecond, betaFunction, betaKernel, logBeta } from '../../scalar/functions/incomplete-beta'
 import { wide } from '../../scalar/wide'
-import type { TernarySignature } from '../../types/signatures'
-import { add, mul, sub } from '../arithmetic'
+import type { TernarySignature } from '../../types/numeric-signatures'
+import type { Tensor } from '../../values/tensor'
+import { add, mul, neg, sub } from '../arithmetic'
+import { ratioOrZero, xlog1py, xlogy } from '../log-domain'
 import { digamma } from './gamma'
 
 const domain = [
@@ -34,24 +39,51 @@ export const betaDensity: DefinedOp = /* @__PURE__ */ defineElementwise({
     const inside = betaKernel(s, a, b, s.select(isInside, x, 0.5))
     return s.select(s.equal(x, 0), limit(a, b), s.select(s.equal(x, 1), limit(b, a), s.select(isInside, inside, NaN)))
   }),
+  // Of its logarithm, `log x - ψ(a) + ψ(a + b)` and so on. Where the density is 0, so are they.
+  partials: [
+    (d, [a, b, x], y) => byFirstOfDensity(mul(d, y), a, b, x),
+    (d, [a, b, x], y) => bySecondOfDensity(mul(d, y), a, b, x),
+    (d, [a, b, x], y) => {
+      const dy = mul(d, y)
+      return sub(ratioOrZero(mul(dy, sub(a, 1)), x), ratioOrZero(mul(dy, sub(b, 1)), sub(1, x)))
+    },
+  ],
   domain,
 })
 
-/** The derivative of `betainc` in `a`. */
-export const betaByA: DefinedOp = /* @__PURE__ */ defineElementwise({
-  name: 'betaByA',
-  inputs: 3,
-  formula: betaByFirst,
-  domain,
-})
+/** `d (log x - ψ(a) + ψ(a + b))`, and 0 where d is. */
+function byFirstOfDensity(d: Tensor, a: Tensor, b: Tensor, x: Tensor): Tensor {
+  return sub(xlogy(d, x), mul(d, sub(digamma(a), digamma(add(a, b)))))
+}
 
-/** The derivative of `betainc` in `b`. */
-export const betaByB: DefinedOp = /* @__PURE__ */ defineElementwise({
-  name: 'betaByB',
-  inputs: 3,
-  formula: betaBySecond,
-  domain,
-})
+/** `d (log(1 - x) - ψ(b) + ψ(a + b))`, and 0 where d is. */
+function bySecondOfDensity(d: Tensor, a: Tensor, b: Tensor, x: Tensor): Tensor {
+  return sub(xlog1py(d, neg(x)), mul(d, sub(digamma(b), digamma(add(a, b)))))
+}
+
+// The programs of the derivatives in a and b are long, so the law suite does not run over them: references to 100 digits
+// test them.
+
+/** An op for a derivative of `betainc`. */
+function slopeOf(name: string, formula: Formula, partials?: readonly Partial<3>[]): DefinedOp {
+  return defineElementwise({ name, inputs: 3, formula, domain, ...(partials && { partials }) })
+}
+
+const betaByATwice = /* @__PURE__ */ slopeOf('betaByATwice', /* @__PURE__ */ derivative(betaByFirst, 0))
+const betaByBoth = /* @__PURE__ */ slopeOf('betaByBoth', /* @__PURE__ */ derivative(betaByFirst, 1))
+const betaByBTwice = /* @__PURE__ */ slopeOf('betaByBTwice', /* @__PURE__ */ derivative(betaBySecond, 1))
+
+const betaByA = /* @__PURE__ */ slopeOf('betaByA', betaByFirst, [
+  (d, [a, b, x]) => mul(d, betaByATwice(a, b, x)),
+  (d, [a, b, x]) => mul(d, betaByBoth(a, b, x)),
+  (d, [a, b, x]) => byFirstOfDensity(mul(d, betaDensity(a, b, x)), a, b, x),
+])
+
+const betaByB = /* @__PURE__ */ slopeOf('betaByB', betaBySecond, [
+  (d, [a, b, x]) => mul(d, betaByBoth(a, b, x)),
+  (d, [a, b, x]) => mul(d, betaByBTwice(a, b, x)),
+  (d, [a, b, x]) => bySecondOfDensity(mul(d, betaDensity(a, b, x)), a, b, x),
+])
 
 /**
  * The regularized incomplete beta function `I_x(a, b) = 1/B(a, b) ∫₀ˣ t^(a-1) (1 - t)^(b-1) dt`, elementwise with

@@ -1,8 +1,13 @@
 import { type DefinedOp, defineElementwise, type WithOp } from '../../recording/define'
+import type { ScalarSet } from '../../scalar/builder'
+import { derivative } from '../../scalar/dual'
 import { gammaPrefactor, gammaShapeSlope, lowerGamma, upperGamma } from '../../scalar/functions/incomplete-gamma'
 import { wide } from '../../scalar/wide'
 import type { BinarySignature } from '../../types/signatures'
-import { mul, neg } from '../arithmetic'
+import type { Tensor } from '../../values/tensor'
+import { mul, neg, sub } from '../arithmetic'
+import { ratioOrZero, xlogy } from '../log-domain'
+import { digamma } from './gamma'
 
 const domain = [
   { min: 0.5, max: 4 },
@@ -18,17 +23,42 @@ export const gammaDensity: DefinedOp = /* @__PURE__ */ defineElementwise({
     const value = s.mul(gammaPrefactor(s, a, x), s.div(a, x))
     return s.select(s.equal(x, 0), atZero, s.select(s.equal(x, Infinity), 0, value))
   }),
+  // Of its logarithm, `log x - ψ(a)` and `(a - 1) / x - 1`. Where the density is 0, so are they.
+  partials: [
+    (d, [a, x], y) => byShapeOfDensity(mul(d, y), a, x),
+    (d, [a, x], y) => sub(ratioOrZero(mul(mul(d, y), sub(a, 1)), x), mul(d, y)),
+  ],
   domain,
 })
 
-/** The derivative of `gammainc` in `a`; 0 where `x` is 0 or infinite. */
-export const gammaByShape: DefinedOp = /* @__PURE__ */ defineElementwise({
+/** `d (log x - ψ(a))`, and 0 where d is. */
+function byShapeOfDensity(d: Tensor, a: Tensor, x: Tensor): Tensor {
+  return sub(xlogy(d, x), mul(d, digamma(a)))
+}
+
+/** `∂P/∂a`; 0 where x is 0 or infinite. */
+const byShape = /* @__PURE__ */ wide((s: ScalarSet, a, x) => {
+  const prefactor = gammaPrefactor(s, a, x)
+  return s.select(s.equal(prefactor, 0), 0, s.mul(prefactor, gammaShapeSlope(s, a, x)))
+})
+
+// Their programs are long, so the law suite does not run over them: references to 100 digits test them.
+
+const gammaByShapeTwice: DefinedOp = /* @__PURE__ */ defineElementwise({
+  name: 'gammaByShapeTwice',
+  inputs: 2,
+  formula: derivative(byShape, 0),
+  domain,
+})
+
+const gammaByShape: DefinedOp = /* @__PURE__ */ defineElementwise({
   name: 'gammaByShape',
   inputs: 2,
-  formula: wide((s, a, x) => {
-    const prefactor = gammaPrefactor(s, a, x)
-    return s.select(s.equal(prefactor, 0), 0, s.mul(prefactor, gammaShapeSlope(s, a, x)))
-  }),
+  formula: byShape,
+  partials: [
+    (d, [a, x]) => mul(d, gammaByShapeTwice(a, x)),
+    (d, [a, x]) => byShapeOfDensity(mul(d, gammaDensity(a, x)), a, x),
+  ],
   domain,
 })
 
