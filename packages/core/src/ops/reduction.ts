@@ -26,8 +26,7 @@ export interface ReduceOptions {
   keepDims?: boolean
 }
 
-/** The kinds of these options. */
-export const reduceFields = { axis: axes, keepDims: flag }
+const reduceFields = { axis: axes, keepDims: flag }
 /** The argument `options` of a reduction. */
 export const reduceOptions = /* @__PURE__ */ options(reduceFields)
 /** The argument `options` of `variance` and `std`. */

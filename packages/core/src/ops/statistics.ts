@@ -1,5 +1,5 @@
 import { type Kind, named, options } from '../arguments/arguments'
-import { listOf, numberFrom, oneOf } from '../arguments/kinds'
+import { axes, flag, listOf, numberFrom } from '../arguments/kinds'
 import { type DefinedOp, defineElementwise } from '../recording/define'
 import { floatOperand, onTensor } from '../recording/operands'
 import type { QuantileMethod, QuantileSignature } from '../types/numeric-signatures'
@@ -12,15 +12,7 @@ import { tensor } from './creation'
 import { sqrt } from './exponential'
 import { take } from './indexing'
 import { permuteAxes, reshapeTo } from './movement'
-import {
-  keptShape,
-  needElements,
-  type ReduceOptions,
-  reduceFields,
-  reduceOptions,
-  varianceOf,
-  varianceOptions,
-} from './reduction'
+import { keptShape, needElements, type ReduceOptions, reduceOptions, varianceOf, varianceOptions } from './reduction'
 import { sort } from './sorting'
 
 /**
@@ -84,6 +76,11 @@ const methods = {
   normalUnbiased: plotting(3 / 8),
 } satisfies Record<QuantileMethod, Method>
 
+const aMethod: Kind = {
+  expected: "a method such as 'linear' or 'nearest'",
+  accepts: (value) => typeof value === 'string' && Object.hasOwn(methods, value),
+}
+
 const aShare = /* @__PURE__ */ numberFrom(0, 1)
 const shares: Kind = {
   expected: 'a number from 0 to 1, or an array of such numbers',
@@ -124,18 +121,18 @@ function quantiles(x: Tensor, axes: readonly number[], qs: readonly number[], me
  */
 export const quantile = /* @__PURE__ */ onTensor<QuantileSignature>(
   'quantile',
-  [floatOperand, named('q', shares), options({ ...reduceFields, method: oneOf(...Object.keys(methods)) })],
+  [floatOperand, named('q', shares), options({ axis: axes, keepDims: flag, method: aMethod })],
   (
     x: Tensor,
     q: number | readonly number[],
     { axis, keepDims = false, method = 'linear' }: ReduceOptions & { method?: QuantileMethod } = {},
   ): Tensor => {
-    const axes = normalizeAxes('quantile', axis, x.rank)
-    needElements('quantile', x.shape, axes)
+    const reduced = normalizeAxes('quantile', axis, x.rank)
+    needElements('quantile', x.shape, reduced)
     const isList = typeof q !== 'number'
-    const found = quantiles(x, axes, isList ? q : [q], method)
+    const found = quantiles(x, reduced, isList ? q : [q], method)
     const last = found.rank - 1
-    const shape = keepDims ? keptShape(x.shape, axes) : found.shape.slice(0, last)
+    const shape = keepDims ? keptShape(x.shape, reduced) : found.shape.slice(0, last)
     const first = permuteAxes(found, { axes: [last, ...found.shape.slice(0, last).keys()] })
     return reshapeTo(first, { shape: isList ? [q.length, ...shape] : shape })
   },

@@ -10,7 +10,7 @@ import { stopGradient } from '../ops/identity'
 import { reshapeTo } from '../ops/movement'
 import { arange } from '../ops/creation'
 import { type Key, splitKey, wordsOf } from '../ops/random/keys'
-import { aScale, checkFits, type Parameter, parameterOf } from '../ops/random/parameters'
+import { aScale, aVectorOfScales, checkFits, type Parameter, parameterOf } from '../ops/random/parameters'
 import { attemptTail, attemptUnit, gammaProposal } from '../ops/random/rejection'
 import { drawTails, exponentialOfTail } from '../ops/random/transforms'
 import { castTo } from '../recording/cast'
@@ -131,11 +131,7 @@ export const dirichlet = /* @__PURE__ */ checked<DirichletSignature>(
     named('shape', aShape),
     options(
       {
-        concentration: {
-          ...aScale,
-          expected: 'a tensor of at least one axis, of positive finite numbers',
-          accepts: (value) => typeof value !== 'number' && aScale.accepts(value) && (value as Tensor).rank > 0,
-        },
+        concentration: aVectorOfScales,
         dtype: aFloatDType,
       },
       ['concentration'],

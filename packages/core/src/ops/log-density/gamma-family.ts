@@ -1,18 +1,17 @@
-import { options } from '../../arguments/arguments'
-import { aTensor } from '../../arguments/kinds'
+import { type Kind, options } from '../../arguments/arguments'
 import { type DefinedOp, defineElementwise } from '../../recording/define'
-import { onTensor, operand } from '../../recording/operands'
+import { onTensor } from '../../recording/operands'
 import { logGammaPrefactor } from '../../scalar/functions/incomplete-gamma'
 import { wide } from '../../scalar/wide'
 import type { NeededLogDensitySignature, VectorLogDensitySignature } from '../../types/random-signatures'
-import type { Tensor } from '../../values/tensor'
+import { Tensor } from '../../values/tensor'
 import { add, mul, neg, sub } from '../arithmetic'
 import { broadcastTo } from '../broadcasting'
 import { and, equal, greater, greaterEqual, less, lessEqual, where } from '../comparison'
 import { all } from '../counting'
 import { log } from '../exponential'
 import { xlog1py, xlogy } from '../log-domain'
-import { aScale, checkFits } from '../random/parameters'
+import { aScale, aVectorOfScales, checkFits } from '../random/parameters'
 import { sum } from '../reduction'
 import { digamma, lgamma } from '../special/gamma'
 import { logBetaOf } from '../special/incomplete-beta'
@@ -76,6 +75,11 @@ export const betaLogDensity = /* @__PURE__ */ logDensity<
   return where(isInside, inside, where(equal(x, x), -Infinity, NaN))
 })
 
+const aVector: Kind = {
+  expected: 'a tensor of at least one axis',
+  accepts: (value) => value instanceof Tensor && value.rank > 0,
+}
+
 /**
  * `Σₖ (aₖ - 1) log xₖ - Σₖ log Γ(aₖ) + log Γ(Σₖ aₖ)` along the last axis of `x`, with `a` the `concentration`: the
  * log-density of the Dirichlet distribution, `[..., k] -> [...]`. `concentration` broadcasts to the shape of `x`. It is
@@ -88,16 +92,7 @@ export const dirichletLogDensity = /* @__PURE__ */ onTensor<
   VectorLogDensitySignature<{ readonly concentration: Tensor }>
 >(
   'dirichletLogDensity',
-  [
-    {
-      ...operand,
-      expected: 'a tensor of at least one axis',
-      accepts: (x) => aTensor.accepts(x) && (x as Tensor).rank > 0,
-    },
-    options({ concentration: { ...aScale, accepts: (a) => typeof a !== 'number' && aScale.accepts(a) } }, [
-      'concentration',
-    ]),
-  ],
+  [aVector, options({ concentration: aVectorOfScales }, ['concentration'])],
   (x: Tensor, { concentration }: { concentration: Tensor }): Tensor => {
     checkFits('dirichletLogDensity', 'concentration', concentration, x.shape)
     const isInside = greaterEqual(x, 0)

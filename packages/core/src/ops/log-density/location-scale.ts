@@ -9,7 +9,7 @@ import type { Tensor } from '../../values/tensor'
 import { logDensity, type Parameters } from './door'
 import { logNormalMassOf } from './normal-mass'
 
-const halfLogTwoPi = 0.5 * Math.log(2 * Math.PI)
+const halfLogTwoPi = 0.9189385332046727
 
 /**
  * `-((x - mean) / deviation)² / 2 - log(deviation √(2π))`, elementwise: the log-density of the normal distribution. The

@@ -35,6 +35,12 @@ export const aScale: Kind = /* @__PURE__ */ parameterKind(
 /** A number of a closed or half-open line. */
 export const aBound: Kind = /* @__PURE__ */ parameterKind('a number that is not NaN', (value) => value === value)
 
+/** Positive numbers along a last axis. */
+export const aVectorOfScales: Kind = {
+  expected: 'a tensor of positive finite numbers, of at least one axis',
+  accepts: (value) => value instanceof Tensor && value.rank > 0 && aScale.accepts(value),
+}
+
 /** @throws ShapeError if a parameter does not broadcast to `shape`. */
 export function checkFits(operation: string, name: string, value: Parameter, shape: Shape): void {
   if (typeof value === 'number' || isWithin(value.shape, shape)) return

@@ -34,9 +34,9 @@ const root = { high: 1.4616321449683622 - 1, low: 9.549995429965697e-17 }
 const bernoulli = [1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510]
 
 /** `B₂ₖ / (2k (2k - 1))`, of Stirling's series; `-B₂ₖ / 2k` and `B₂ₖ`, of its derivatives (DLMF 5.11.1, 5.11.2). */
-const stirlingSeries = series(7, (k) => bernoulli[k] / ((2 * k + 2) * (2 * k + 1)))
-const digammaSeries = series(8, (k) => -bernoulli[k] / (2 * k + 2))
-const trigammaSeries = series(8, (k) => bernoulli[k])
+const stirlingSeries = /* @__PURE__ */ series(7, (k) => bernoulli[k] / ((2 * k + 2) * (2 * k + 1)))
+const digammaSeries = /* @__PURE__ */ series(8, (k) => -bernoulli[k] / (2 * k + 2))
+const trigammaSeries = /* @__PURE__ */ series(8, (k) => bernoulli[k])
 
 interface Place {
   /** An argument of 0 or more, whose value gives that at x. */

@@ -25,7 +25,7 @@ export function curvatureOfLog(s: ScalarSet, mu: Scalar): Scalar {
 }
 
 /** 1 / (2k + 3) */
-const logarithmSeries = series(15, (k) => 1 / (2 * k + 3))
+const logarithmSeries = /* @__PURE__ */ series(15, (k) => 1 / (2 * k + 3))
 
 /** The arguments of Temme's expansion. */
 interface Uniform {
@@ -42,7 +42,7 @@ function uniform(s: ScalarSet, a: Scalar, x: Scalar): Uniform {
   return { eta, z: s.mul(mu, s.sqrt(s.mul(curvature, a))) }
 }
 
-const rootOfTwoPi = Math.sqrt(2 * Math.PI)
+const rootOfTwoPi = 2.5066282746310002
 
 interface Prefactor {
   readonly exponent: Scalar
