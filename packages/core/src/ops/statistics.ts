@@ -47,15 +47,17 @@ export const mixture: DefinedOp = /* @__PURE__ */ defineElementwise({
   ],
 })
 
-/** Where a method looks among n sorted elements for the quantile q: a position, from 0 to n - 1, which may be a fraction. */
-type Method = (q: number, n: number) => number
-
-const ofLine: Method = (q, n) => q * (n - 1)
-/** The plotting position of Hyndman & Fan (1996), with their parameters α = β. */
-const plotting =
-  (alpha: number): Method =>
-  (q, n) =>
-    n * q + alpha + q * (1 - 2 * alpha) - 1
+const names: readonly QuantileMethod[] = [
+  'linear',
+  'lower',
+  'higher',
+  'nearest',
+  'midpoint',
+  'hazen',
+  'weibull',
+  'medianUnbiased',
+  'normalUnbiased',
+]
 
 /** To the nearest integer; halves to the even one. */
 function nearest(position: number): number {
@@ -64,21 +66,36 @@ function nearest(position: number): number {
   return rest === 0.5 ? below + (below % 2) : rest < 0.5 ? below : below + 1
 }
 
-const methods = {
-  linear: ofLine,
-  lower: (q, n) => Math.floor(ofLine(q, n)),
-  higher: (q, n) => Math.ceil(ofLine(q, n)),
-  nearest: (q, n) => nearest(ofLine(q, n)),
-  midpoint: (q, n) => (Math.floor(ofLine(q, n)) + Math.ceil(ofLine(q, n))) / 2,
-  hazen: plotting(1 / 2),
-  weibull: plotting(0),
-  medianUnbiased: plotting(1 / 3),
-  normalUnbiased: plotting(3 / 8),
-} satisfies Record<QuantileMethod, Method>
+/** Where a method looks among n sorted elements for the quantile q: a position, which may be a fraction. */
+function positionOf(method: QuantileMethod, q: number, n: number): number {
+  const ofLine = q * (n - 1)
+  /** The plotting position of Hyndman & Fan (1996), with their parameters α = β. */
+  const plotting = (alpha: number) => n * q + alpha + q * (1 - 2 * alpha) - 1
+  switch (method) {
+    case 'linear':
+      return ofLine
+    case 'lower':
+      return Math.floor(ofLine)
+    case 'higher':
+      return Math.ceil(ofLine)
+    case 'nearest':
+      return nearest(ofLine)
+    case 'midpoint':
+      return (Math.floor(ofLine) + Math.ceil(ofLine)) / 2
+    case 'hazen':
+      return plotting(1 / 2)
+    case 'weibull':
+      return plotting(0)
+    case 'medianUnbiased':
+      return plotting(1 / 3)
+    case 'normalUnbiased':
+      return plotting(3 / 8)
+  }
+}
 
 const aMethod: Kind = {
   expected: "a method such as 'linear' or 'nearest'",
-  accepts: (value) => typeof value === 'string' && Object.hasOwn(methods, value),
+  accepts: (value) => names.includes(value as QuantileMethod),
 }
 
 const aShare = /* @__PURE__ */ numberFrom(0, 1)
@@ -95,7 +112,7 @@ function quantiles(x: Tensor, axes: readonly number[], qs: readonly number[], me
     shape: [...kept.map((axis) => x.shape[axis]), count],
   })
   const sorted = sort(lines)
-  const positions = qs.map((q) => Math.min(Math.max(methods[method](q, count), 0), count - 1))
+  const positions = qs.map((q) => Math.min(Math.max(positionOf(method, q, count), 0), count - 1))
   const at = (round: (position: number) => number) =>
     take(sorted, tensor(positions.map(round), { dtype: 'int32' }), { axis: -1 }) as Tensor
   const lower = at(Math.floor)

@@ -17,11 +17,11 @@ import { sizeOf } from '../values/shape'
 import type { Tensor } from '../values/tensor'
 import { untilAccepted } from './rejection'
 
-/** Above, numbers could exceed int32: 22 standard deviations lie between. */
-const largestRate = 2 ** 31 - 2 ** 20
+/** `2^31 - 2^20`. Above, numbers could exceed int32: 22 standard deviations lie between. */
+const largestRate = 2146435072
 
 const aRate = /* @__PURE__ */ parameterKind(
-  `a number from 0 to ${largestRate}`,
+  'a number from 0 to 2146435072',
   (value) => value >= 0 && value <= largestRate,
 )
 

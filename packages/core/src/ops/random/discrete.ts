@@ -52,7 +52,7 @@ export const integerBetween: DefinedOp = /* @__PURE__ */ defineElementwise({
   },
   accepts: 'int32',
   law: constant,
-  domain: [words, words, words, { ...words, max: 10 }, { ...words, min: 11 }],
+  domain: [words, words, words, { min: 0, max: 10, dtype: 'int32' }, { min: 11, max: 1000, dtype: 'int32' }],
 })
 
 const isInt32 = (value: number) => value === (value | 0)
@@ -133,7 +133,7 @@ export const categorical = /* @__PURE__ */ checked<CategoricalSignature>(
 
 const aCollection: Kind = /* @__PURE__ */ either(
   { expected: 'a tensor of at least one axis', accepts: (value) => value instanceof Tensor && value.rank > 0 },
-  integerFrom(1, 2 ** 31 - 1),
+  /* @__PURE__ */ integerFrom(1, 2147483647),
 )
 
 interface ChoiceOptions {

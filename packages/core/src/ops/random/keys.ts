@@ -112,7 +112,7 @@ export const splitKey = /* @__PURE__ */ checked<SplitKeySignature>(
   },
 )
 
-const aNumber: Kind = /* @__PURE__ */ either(/* @__PURE__ */ integerFrom(-(2 ** 31), 2 ** 31 - 1), {
+const aNumber: Kind = /* @__PURE__ */ either(/* @__PURE__ */ integerFrom(-2147483648, 2147483647), {
   expected: 'an int32 scalar tensor',
   accepts: (value) => value instanceof Tensor && value.dtype === 'int32' && value.rank === 0,
 })

@@ -25,7 +25,10 @@ export const logBetaOf: DefinedOp = /* @__PURE__ */ defineElementwise({
     (d, [a, b]) => mul(d, sub(digamma(a), digamma(add(a, b)))),
     (d, [a, b]) => mul(d, sub(digamma(b), digamma(add(a, b)))),
   ],
-  domain: domain.slice(0, 2),
+  domain: [
+    { min: 0.5, max: 4 },
+    { min: 0.5, max: 4 },
+  ],
 })
 
 /** `x^(a-1) (1-x)^(b-1) / B(a, b)`, the density of the beta distribution: the derivative of `betainc` in `x`. */

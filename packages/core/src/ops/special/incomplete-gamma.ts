@@ -47,7 +47,7 @@ const byShape = /* @__PURE__ */ wide((s: ScalarSet, a, x) => {
 const gammaByShapeTwice: DefinedOp = /* @__PURE__ */ defineElementwise({
   name: 'gammaByShapeTwice',
   inputs: 2,
-  formula: derivative(byShape, 0),
+  formula: /* @__PURE__ */ derivative(byShape, 0),
   domain,
 })
 
