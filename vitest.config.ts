@@ -11,12 +11,13 @@ const tests = ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts']
 /** Run the documents and the examples: `npm run test:documents`. */
 export const documents = ['test/snippets.test.ts', 'test/ops-page.test.ts', 'examples/**/*.test.ts']
 
-/** Try loops, branches, solvers and linear algebra in every mode and order: `npm run test:loops`. */
+/** Try loops, solvers, samplers, linear algebra and long programs in every mode and order: `npm run test:loops`. */
 export const loops = [
   'packages/core/test/control/loops.test.ts',
   'packages/core/test/compile/{loops,counted-loops,branches,random-loops}.test.ts',
   'packages/core/test/solvers/**/*.test.ts',
   'packages/core/test/ops/linear-algebra/golden.test.ts',
+  'packages/core/test/ops/{incomplete,distributions}.test.ts',
 ]
 
 /** Test the testers: checkers of ops and gradients against planted mistakes: `npm run test:checkers`. */

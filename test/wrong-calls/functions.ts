@@ -84,6 +84,18 @@ const draws = (fields: Row['options']): Row => ({
   options: fields,
 })
 
+// Parameters of distributions: whether a tensor fits the shape, the error of the call itself says.
+const free: readonly Odd[] = [...finite, ...tensors, 'Infinity']
+const above: readonly Odd[] = [...positive, 'scalar tensor', 'vector tensor', 'matrix tensor']
+const whole: readonly Odd[] = ['-1', '0', '1', '2', 'int32 tensor', 'matrix tensor']
+const needs = (needed: object): Row => ({ call: [random, [2], needed], takes: [[], shape, options] })
+const density = (needed: object, fields: Row['options']): Row => ({
+  call: [x, needed],
+  takes: [operand, options],
+  required: Object.keys(needed).length > 0 ? 2 : 1,
+  options: fields,
+})
+
 const steps: readonly Odd[] = ['0', ...counts]
 const tolerances = { rtol: notNegative, atol: notNegative, maxSteps: steps }
 const linear = { ...tolerances, init: [] }
@@ -99,10 +111,18 @@ const solver = (others: readonly (readonly Odd[])[], fields: Row['options']): Ro
 const own: Readonly<Record<string, Row>> = {
   ...pick('zerosLike onesLike', unary),
   clip: { call: [x, 0, 1], takes: [operand, operand, operand] },
-  ...pick('sum mean max min prod logSumExp', reduces),
-  variance: { ...reduces, options: { ...reduces.options, correction: ['0', '0.5', '1'] } },
+  ...pick('sum mean max min prod logSumExp median all any countNonzero', reduces),
+  ...pick('variance std', { ...reduces, options: { ...reduces.options, correction: ['0', '0.5', '1'] } }),
+  quantile: {
+    call: [x, 0.5, { axis: 0 }],
+    takes: [operand, ['0', '0.5', '1', 'empty array'], options],
+    required: 2,
+    options: { ...reduces.options, method: [] },
+  },
+  selu: unary,
+  gelu: { call: [x, {}], takes: [operand, options], required: 1, options: { approximate: [] } },
   ...pick('argmax argmin', position),
-  ...pick('softmax logSoftmax cumsum sort argsort', along),
+  ...pick('softmax logSoftmax cumsum cumprod cummax cummin cumLogSumExp sort argsort glu', along),
   matmul: binary,
   ...pick('dot outer', { call: [v, v], takes: [operand, operand] }),
   ...pick('einsum einsumPath', { call: ['ij,jk->ik', x, x], takes: [[], ofRank2, square] }),
@@ -233,6 +253,49 @@ const own: Readonly<Record<string, Row>> = {
   normal: draws({ mean: finite, deviation: notNegative, dtype: [] }),
   bernoulli: draws({ probability: ['0', '0.5', '1', 'scalar tensor'] }),
   permutation: { call: [random, 3], takes: [[], few] },
+  foldKey: { call: [random, 3], takes: [[], ['-1', ...few]] },
+  ...pick('gumbel laplace logistic', draws({ location: free, scale: above, dtype: [] })),
+  exponential: draws({ rate: above, dtype: [] }),
+  truncatedNormal: draws({ mean: free, deviation: above, min: free, max: free, dtype: [] }),
+  randint: { ...needs({ max: 7 }), options: { min: whole, max: whole } },
+  categorical: { ...needs({ logits: v }), options: { logits: [...floats, 'int32 tensor'], probabilities: ['vector tensor'] } },
+  choice: {
+    call: [random, x, [2], {}],
+    takes: [[], [...tensors, '1', '2'], shape, options],
+    required: 3,
+    options: { replace: ['true'], probabilities: [], axis },
+  },
+  gamma: { ...needs({ concentration: 2 }), options: { concentration: above, rate: above, dtype: [] } },
+  beta: { ...needs({ alpha: 2, beta: 3 }), options: { alpha: above, beta: above, dtype: [] } },
+  dirichlet: {
+    ...needs({ concentration: v }),
+    options: { concentration: ['vector tensor', 'matrix tensor'], dtype: [] },
+  },
+  poisson: draws({ rate: ['0', ...above] }),
+  ...pick('gumbelLogDensity laplaceLogDensity logisticLogDensity', density({}, { location: free, scale: above })),
+  normalLogDensity: density({}, { mean: free, deviation: above }),
+  truncatedNormalLogDensity: density({}, { mean: free, deviation: above, min: free, max: free }),
+  uniformLogDensity: density({}, { min: free, max: free }),
+  exponentialLogDensity: density({}, { rate: above }),
+  gammaLogDensity: density({ concentration: 2 }, { concentration: above, rate: above }),
+  betaLogDensity: density({ alpha: 2, beta: 3 }, { alpha: above, beta: above }),
+  dirichletLogDensity: {
+    call: [v, { concentration: v }],
+    takes: [tensors, options],
+    options: { concentration: ['matrix tensor', 'scalar tensor'] },
+  },
+  poissonLogDensity: density({}, { rate: ['0', ...above] }),
+  bernoulliLogDensity: density({}, { probability: ['0', '0.5', '1', 'scalar tensor', 'vector tensor'] }),
+  binomialLogDensity: density(
+    { count: 3, probability: 0.5 },
+    { count: ['0', ...counts, 'matrix tensor'], probability: ['0', '0.5', '1', 'scalar tensor'] },
+  ),
+  randintLogDensity: density({ max: 7 }, { min: free, max: free }),
+  categoricalLogDensity: {
+    call: [picks, { logits: v }],
+    takes: [operand, options],
+    options: { logits: tensors, probabilities: tensors },
+  },
   formatIndex: { call: [1, [2, 2]], takes: [few, ['numbers']] },
   formatPath: { call: [['layers', 0]], takes: [shape] },
   treeLeaves: { call: [{ w: x }], takes: [any], required: 0 },
@@ -347,8 +410,11 @@ const draw: Draw = {
 function rowOf({ op }: WithOp): Row {
   const { inputs } = op.domain(draw)
   return {
-    call: inputs.map(({ dtype }) => (dtype === 'bool' ? yes : x)),
-    takes: inputs.map(({ dtype }) => (dtype === 'bool' ? ['bool tensor'] : operand)),
+    call: inputs.map(({ dtype }) => (dtype === 'bool' ? yes : dtype === 'int32' ? picks : x)),
+    // A number alone is a float32 scalar.
+    takes: inputs.map(({ dtype }) =>
+      dtype === 'bool' ? ['bool tensor'] : dtype === 'int32' && inputs.length === 1 ? ['int32 tensor'] : operand,
+    ),
   }
 }
 

@@ -10,6 +10,8 @@ export type * from './types/arity'
 export type * from './types/axes'
 export type * from './types/matrices'
 export type * from './types/methods'
+export type * from './types/numeric-signatures'
+export type * from './types/random-signatures'
 export type * from './types/shapes'
 export type * from './types/picking-signatures'
 export type * from './types/pieces'
@@ -40,8 +42,12 @@ export type { Path } from './trees/places'
 export type { TreeNode } from './trees/tree-node'
 
 export { arange, full, linspace, ones, onesLike, tensor, zeros, zerosLike } from './ops/creation'
-export { bernoulli, key, normal, permutation, splitKey, uniform } from './ops/random'
-export type { Key } from './ops/random'
+export { bernoulli, normal, permutation, uniform } from './ops/random/basic'
+export { categorical, choice, randint } from './ops/random/discrete'
+export { foldKey, key, splitKey } from './ops/random/keys'
+export type { Key } from './ops/random/keys'
+export type { Parameter } from './ops/random/parameters'
+export { exponential, gumbel, laplace, logistic, truncatedNormal } from './ops/random/transforms'
 export {
   abs,
   add,
@@ -67,6 +73,7 @@ export {
   greater,
   greaterEqual,
   isFinite,
+  isNaN,
   less,
   lessEqual,
   not,
@@ -74,7 +81,45 @@ export {
   or,
   where,
 } from './ops/comparison'
-export { elu, gelu, leakyRelu, logSoftmax, relu, sigmoid, silu, softmax, softplus, step } from './ops/activation'
+export {
+  elu,
+  glu,
+  hardSwish,
+  leakyRelu,
+  logSoftmax,
+  relu,
+  selu,
+  sigmoid,
+  softmax,
+  softplus,
+  softsign,
+  step,
+} from './ops/activation'
+export { gelu, mish, silu } from './ops/smooth-activation'
+export { logAddExp, logSigmoid, xlog1py, xlogy } from './ops/log-domain'
+export {
+  bernoulliLogDensity,
+  binomialLogDensity,
+  categoricalLogDensity,
+  poissonLogDensity,
+  randintLogDensity,
+} from './ops/log-density/discrete'
+export { betaLogDensity, dirichletLogDensity, gammaLogDensity } from './ops/log-density/gamma-family'
+export {
+  exponentialLogDensity,
+  gumbelLogDensity,
+  laplaceLogDensity,
+  logisticLogDensity,
+  normalLogDensity,
+  truncatedNormalLogDensity,
+  uniformLogDensity,
+} from './ops/log-density/location-scale'
+export { atan2, hypot } from './ops/plane'
+export { erfinv, i0e } from './ops/special/error-and-bessel'
+export { digamma, lgamma, trigamma } from './ops/special/gamma'
+export { betainc } from './ops/special/incomplete-beta'
+export { gammainc, gammaincc } from './ops/special/incomplete-gamma'
+export { bitwiseAnd, bitwiseLeftShift, bitwiseNot, bitwiseOr, bitwiseRightShift, bitwiseXor } from './ops/bitwise'
 export { identity, stopGradient } from './ops/identity'
 export { argmax, argmin, logSumExp, max, mean, min, prod, sum, variance } from './ops/reduction'
 export { dot, matmul, outer } from './ops/contraction'
@@ -100,7 +145,10 @@ export { scatterAdd, scatterSet, segmentMax, segmentMean, segmentMin, segmentSum
 export { atIndex } from './ops/at-index'
 export type { AtIndex } from './ops/at-index'
 export { bincount, searchSorted, topK, unique } from './ops/searching'
-export { argsort, cumsum, sort } from './ops/sorting'
+export { argsort, sort } from './ops/sorting'
+export { cumLogSumExp, cummax, cummin, cumprod, cumsum } from './ops/cumulative'
+export { all, any, countNonzero } from './ops/counting'
+export { median, quantile, std } from './ops/statistics'
 export { astype } from './ops/methods'
 export { einsum, einsumPath } from './ops/einsum/einsum'
 export type {
@@ -189,6 +237,7 @@ export type {
 export type { BranchForm, LoopForm, RegionForm } from './recording/region-form'
 export type { Accepts, Operand } from './recording/operands'
 export type {
+  Accumulation,
   Body,
   Buffer,
   Combine,
@@ -226,6 +275,8 @@ export { cond, switchCase } from './control/cond'
 export { map, scan } from './control/scan'
 export type { MapOptions, ScanOptions } from './control/scan'
 export { whileLoop } from './control/while-loop'
+export { beta, dirichlet, gamma } from './sampling/gamma'
+export { poisson } from './sampling/poisson'
 export type { WhileOptions, WhileResult } from './control/while-loop'
 export type { AnyCarry, RowOf, StackOf } from './control/scan-types'
 export { conjugateGradient } from './solvers/conjugate-gradient'

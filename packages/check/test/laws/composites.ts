@@ -65,6 +65,25 @@ const rowsOrOne: Domain = (draw) => ({
 
 const offsets = (_: unknown, draw: Draw) => ({ offset: draw.integer(-2, 2) })
 
+const share = { min: 0.1, max: 0.9 }
+const above = { min: 0.3, max: 3 }
+type Density = (x: Tensor, parameters: object) => Tensor
+
+/** Log-densities: where x lies, and the parameters. */
+const densities: Record<string, readonly [Interval, object]> = {
+  normalLogDensity: [real, { mean: 0.3, deviation: 1.5 }],
+  truncatedNormalLogDensity: [real, { mean: 0.3, deviation: 1.5, min: -3, max: 2.5 }],
+  uniformLogDensity: [real, { min: -3, max: 2.5 }],
+  exponentialLogDensity: [above, { rate: 2 }],
+  gumbelLogDensity: [real, { location: 0.3, scale: 1.5 }],
+  laplaceLogDensity: [{ ...real, avoid: [0] }, { scale: 1.5 }],
+  logisticLogDensity: [{ ...real, avoid: [0] }, { scale: 1.5 }],
+  gammaLogDensity: [above, { concentration: 2.5, rate: 0.7 }],
+  betaLogDensity: [share, { alpha: 2.5, beta: 0.7 }],
+}
+
+const twos = (x: Tensor) => core.onesLike(x).mul(2) as Tensor
+
 /** Functions made of ops: a domain for each, and its call where that is not `f(...inputs, attributes)`. */
 const rows: Record<string, Row> = {
   sum: [single(real, anyAxis)],
@@ -73,16 +92,75 @@ const rows: Record<string, Row> = {
   max: [distinct(single(real, anyAxis, 0, 1))],
   min: [distinct(single(real, anyAxis, 0, 1))],
   variance: [single(real, anyAxis, 0, 1)],
+  std: [distinct(single(real, anyAxis, 0, 3))],
+  median: [distinct(single(real, anyAxis, 0, 1))],
+  quantile: [
+    distinct(
+      single(
+        real,
+        (shape, draw) => ({
+          ...anyAxis(shape, draw),
+          q: draw.pick([0.5, [0, 0.3, 1]]),
+          method: draw.pick(['linear', 'nearest', 'midpoint', 'hazen']),
+        }),
+        0,
+        1,
+      ),
+    ),
+    ([x], { q, ...options }) => core.quantile(x, q, options),
+  ],
+  all: [single(real, anyAxis)],
+  any: [single(real, anyAxis)],
+  countNonzero: [single(real, anyAxis)],
   logSumExp: [single(real, anyAxis, 0, 1)],
   argmax: [distinct(single(real, oneAxis, 1, 1))],
   argmin: [distinct(single(real, oneAxis, 1, 1))],
   softmax: [single(real, oneAxis, 1, 1)],
   logSoftmax: [single(real, oneAxis, 1, 1)],
-  cumsum: [single(real, oneAxis, 1)],
+  ...Object.fromEntries(
+    ['cumsum', 'cumprod', 'cumLogSumExp'].map((name) => [name, [single(real, oneAxis, 1)] satisfies Row]),
+  ),
+  cummax: [distinct(single(real, oneAxis, 1))],
+  cummin: [distinct(single(real, oneAxis, 1))],
   sort: [distinct(single(real, oneAxis, 1))],
   argsort: [distinct(single(real, oneAxis, 1))],
   leakyRelu: [single({ ...real, avoid: [0] }), ([x]) => core.leakyRelu(x, 0.1)],
   elu: [single({ ...real, avoid: [0] }), ([x]) => core.elu(x, 1.5)],
+  gelu: [single(real), ([x]) => core.gelu(x, { approximate: 'tanh' })],
+  selu: [single({ ...real, avoid: [0] }), ([x]) => core.selu(x)],
+  glu: [
+    single(real, (shape, draw) => oneAxis(shape, draw), 1, 1),
+    ([x], { axis }) => core.glu(core.concat([x, core.sin(x)], { axis }), { axis }),
+  ],
+  ...Object.fromEntries(
+    Object.entries(densities).map(([name, [interval, parameters]]) => [
+      name,
+      [single(interval), ([x]) => (core[name as 'normalLogDensity'] as Density)(x, parameters)] satisfies Row,
+    ]),
+  ),
+  // Integers have no derivative, but parameters do.
+  poissonLogDensity: [single(above), ([rate]) => core.poissonLogDensity(twos(rate), { rate })],
+  bernoulliLogDensity: [single(share), ([p]) => core.bernoulliLogDensity(core.onesLike(p), { probability: p })],
+  binomialLogDensity: [single(share), ([p]) => core.binomialLogDensity(twos(p), { count: 5, probability: p })],
+  randintLogDensity: [single(share), ([min]) => core.randintLogDensity(twos(min), { min, max: 7 })],
+  dirichletLogDensity: [
+    (draw) => {
+      const shape = draw.shape({ minRank: 1, minSize: 1 })
+      return {
+        inputs: [
+          { shape, ...share },
+          { shape, min: 0.5, max: 3 },
+        ],
+        attributes: undefined,
+      }
+    },
+    ([x, concentration]) => core.dirichletLogDensity(x, { concentration }) as Tensor,
+  ],
+  categoricalLogDensity: [
+    single(real, undefined, 1, 1),
+    ([logits]) =>
+      core.categoricalLogDensity(core.zeros(logits.shape.slice(0, -1), { dtype: 'int32' }), { logits }) as Tensor,
+  ],
   clip: [single({ ...real, avoid: [-1, 1] }), ([x]) => core.clip(x, -1, 1)],
   astype: [single(real), ([x]) => core.astype(x, 'float64')],
   matmul: [
@@ -273,6 +351,9 @@ export const composites = Object.entries(rows).map(([name, [domain, call]]) => (
 
 /** Exported functions that are tested by no law of this suite: they are no ops, draw, create or differentiate. */
 export const untested = new Set([
+  ...'foldKey randint categorical choice gumbel exponential laplace logistic truncatedNormal gamma beta dirichlet poisson'.split(
+    ' ',
+  ),
   ...notOps,
   ...'onesLike zerosLike bernoulli normal permutation splitKey uniform'.split(' '),
   ...'grad valueAndGrad vjp hvp jvp hessian jacobian vmap'.split(' '),

@@ -99,7 +99,7 @@ export function cotangentsOfLinear(
         return unbroadcast(node, position, { value, mask: own, clean: own === null })
       })
     case 'move':
-    case 'cumsum':
+    case 'accumulate':
     case 'gather': {
       const change = kind === 'move' ? movedHard : moved
       return each(transpose(cleaned(given).value), (value, position, k) => {
@@ -182,7 +182,7 @@ export function tangentOfLinear(
     }
     case 'reduce':
       return clean(movedHard(first!.mask, (places) => summed(places, (attributes as Along).axes)))
-    case 'cumsum':
+    case 'accumulate':
     case 'scatter': {
       const reach = (places: Places | null) =>
         reached(places, inputs[0], output.shape, (counts) => applyAll(op, inputs.with(0, counts), attributes)[0])

@@ -45,7 +45,7 @@ const rules: { readonly [K in Kind]: (application: OneOutput) => Tensor } = {
       attributes,
     ),
   reduce: lifted,
-  cumsum: lifted,
+  accumulate: lifted,
   argsort: lifted,
   contract: contracted,
   move: lifted,

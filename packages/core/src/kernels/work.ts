@@ -41,8 +41,11 @@ export type Move = readonly MovePart[]
  */
 export type Position = 'argmaximum' | 'argminimum'
 
+/** How elements are combined into one. */
+export type Accumulation = 'sum' | 'product' | 'maximum' | 'minimum'
+
 /** How the elements along the reduced axes are combined. */
-export type Combine = 'sum' | 'product' | 'maximum' | 'minimum' | Position
+export type Combine = Accumulation | Position
 
 /**
  * How int32 indices select along `axis`, whose length is `size`. With `along`, they have the rank of what they select
@@ -66,8 +69,11 @@ export interface Works {
   readonly map: { readonly program: Program }
   /** The axes are combined and dropped. */
   readonly reduce: { readonly combine: Combine; readonly axes: readonly number[] }
-  /** Cumulative sums along an axis, kept in float64 and rounded once an element; of int32 modulo 2^32. */
-  readonly cumsum: { readonly axis: number }
+  /**
+   * Each element combined with all before it along an axis, one after the other. Sums and products are kept in float64
+   * and rounded once an element; those of int32 are modulo 2^32.
+   */
+  readonly accumulate: { readonly combine: Accumulation; readonly axis: number }
   /** The int32 positions that sort along an axis: ascending, stable, NaN last, -0 equal to 0. */
   readonly argsort: { readonly axis: number }
   /** `[...batch, m, k] x [...batch, k, n] -> [...batch, m, n]`. */
@@ -169,9 +175,9 @@ export const kinds = {
       return space === null ? 'reduce' : axisLabel(spanOf(space.shape, space.reduced))
     },
   },
-  cumsum: {
+  accumulate: {
     dtype: (_, [{ dtype }]) => (dtype === 'bool' ? 'int32' : dtype),
-    key: ({ axis }) => String(axis),
+    key: ({ combine, axis }) => `${combine} ${axis}`,
     operations: eachOutput,
     folds: true,
     makesNumbers: true,

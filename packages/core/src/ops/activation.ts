@@ -1,28 +1,24 @@
+import { ShapeError } from '../errors'
 import { defineElementwise, type WithOp, type DefinedOp } from '../recording/define'
 import { constant, elementwise } from '../recording/law'
 import { axisOption, floatOperand, onTensor, operand } from '../recording/operands'
 import { named, optional } from '../arguments/arguments'
 import { finiteNumber } from '../arguments/kinds'
+import type { HalvingSignature } from '../types/numeric-signatures'
 import type { CumulativeSignature, UnarySignature } from '../types/signatures'
 import type { Shape } from '../types/shapes'
+import { formatShape, normalizeAxis } from '../values/shape'
 import type { Tensor } from '../values/tensor'
-import { wide } from '../scalar/wide'
-import { normalDensity, normalDistribution } from '../scalar/functions/error-function'
-import { div, mul, neg, sub } from './arithmetic'
+import { abs, add, div, mul, neg, sub } from './arithmetic'
 import { greater, lessEqual, where } from './comparison'
 import { exp, log } from './exponential'
 import { shiftOf, sum } from './reduction'
+import { sliceWindow } from './slicing'
 import { namedFunction } from './named-function'
 import { tanh } from './trigonometric'
 import { withinThree } from './intervals'
 
 const awayFromZero = { min: -3, max: 3, avoid: [0] }
-
-/**
- * The sigmoid of `-sigmoidIsZero` and below is 0 in every dtype. Factors are clamped there, because `x` may be
- * infinite.
- */
-const sigmoidIsZero = 800
 
 /** The Heaviside step of a perceptron, elementwise: 1 where `x > 0`, 0 elsewhere. The derivative is zero. */
 export const step: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
@@ -91,77 +87,77 @@ export const exponentialLinear: DefinedOp = /* @__PURE__ */ defineElementwise({
   domain: [awayFromZero, { min: 0.5, max: 2 }],
 })
 
+/** The scale and the slope of `selu`: with them, activations keep mean 0 and variance 1 (Klambauer et al. 2017, eq. 14). */
+const selfNormalizing = { scale: 1.0507009873554805, alpha: 1.6732632423543772 }
+
+/**
+ * `λ x` where `x > 0`, `λ α (e^x - 1)` elsewhere, elementwise, with λ = 1.0507009873554805 and α = 1.6732632423543772
+ * (Klambauer et al. 2017, eq. 2). The derivative at 0 is `λ α`.
+ */
+export const selu = /* @__PURE__ */ onTensor<UnarySignature>('selu', [floatOperand], (x: Tensor): Tensor =>
+  mul(exponentialLinear(x, selfNormalizing.alpha), selfNormalizing.scale),
+)
+
+/** `x / (1 + |x|)`, elementwise; 1 and -1 at the infinities. The derivative is `1 / (1 + |x|)²`. */
+export const softsign: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
+  name: 'softsign',
+  inputs: 1,
+  formula: (s, x) => {
+    const size = s.abs(x)
+    return s.select(s.equal(size, Infinity), s.sign(x), s.div(x, s.add(1, size)))
+  },
+  partials: [
+    (d, [x]) => {
+      const distance = add(abs(x), 1)
+      return div(div(d, distance), distance)
+    },
+  ],
+  domain: [awayFromZero],
+})
+
+/**
+ * `x min(max(x + 3, 0), 6) / 6`, elementwise (Howard et al. 2019, section 5.2). The derivative at -3 is -1/2 and at 3
+ * it is 3/2: those of the middle piece.
+ */
+export const hardSwish: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
+  name: 'hardSwish',
+  inputs: 1,
+  formula: (s, x) => {
+    const middle = s.div(s.mul(x, s.add(x, 3)), 6)
+    return s.select(s.less(x, -3), 0, s.select(s.less(3, x), x, middle))
+  },
+  domain: [{ min: -5, max: 5, avoid: [-3, 3] }],
+})
+
+/**
+ * The gated linear unit `a σ(b)`, where a and b are the first and the second half of `x` along `axis` (default: the
+ * last): `[..., 2 n, ...] -> [..., n, ...]` (Dauphin et al. 2017, eq. 1).
+ *
+ * @throws ShapeError if the axis has an odd size.
+ */
+export const glu = /* @__PURE__ */ onTensor<HalvingSignature>(
+  'glu',
+  [floatOperand, axisOption],
+  (x: Tensor, { axis = -1 }: { axis?: number } = {}): Tensor => {
+    const along = normalizeAxis('glu', axis, x.rank)
+    const half = x.shape[along] / 2
+    if (!Number.isInteger(half))
+      throw new ShapeError(
+        'glu-halves',
+        `[glu] expected an even size along axis ${along}, got ${x.shape[along]}: shape ${formatShape(x.shape)}`,
+      )
+    const size = x.shape.map((each: number, at: number) => (at === along ? half : each))
+    const step = x.shape.map(() => 1)
+    const from = (first: number) =>
+      sliceWindow(x, { start: x.shape.map((_: number, at: number) => (at === along ? first : 0)), size, step })
+    return mul(from(0), sigmoid(from(half)))
+  },
+)
+
 /** `log(1 + e^x)`, elementwise, without overflow. The derivative is the sigmoid. */
 export const softplus: UnarySignature & WithOp = /* @__PURE__ */ namedFunction('softplus', withinThree, () => ({
   sigmoid,
 }))
-
-/** `φ(x) (2 - x²)`, the second derivative of `gelu`, with φ the normal density. */
-export const geluCurvature: DefinedOp = /* @__PURE__ */ defineElementwise({
-  name: 'geluCurvature',
-  inputs: 1,
-  // Clamping x keeps 0 * Infinity out: the density is 0 beyond 40.
-  formula: wide((s, x) => {
-    const bounded = s.clamp(x, -40, 40)
-    return s.mul(normalDensity(s, x), s.sub(2, s.mul(bounded, bounded)))
-  }),
-  domain: [withinThree],
-  notation: ([x]) => `gelu″(${x})`,
-})
-
-/** `Φ(x) + x φ(x)`, the derivative of `gelu`. */
-export const geluSlope: DefinedOp = /* @__PURE__ */ defineElementwise({
-  name: 'geluSlope',
-  inputs: 1,
-  formula: wide((s, x) => s.add(normalDistribution(s, x), s.mul(s.clamp(x, -40, 40), normalDensity(s, x)))),
-  partials: [(d, [x]) => mul(d, geluCurvature(x))],
-  domain: [withinThree],
-  notation: ([x]) => `gelu′(${x})`,
-})
-
-/** `x Φ(x)` with Φ the normal distribution function, elementwise (Hendrycks & Gimpel 2016, eq. 2; the exact form). */
-export const gelu: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
-  name: 'gelu',
-  inputs: 1,
-  // Clamping x keeps 0 * Infinity out: the distribution function is 0 below -40.
-  formula: wide((s, x) => s.mul(s.max(x, -40), normalDistribution(s, x))),
-  partials: [(d, [x]) => mul(d, geluSlope(x))],
-  domain: [withinThree],
-})
-
-/** `σ′(x) (2 - x tanh(x/2))`, the second derivative of `silu`. */
-export const siluCurvature: DefinedOp = /* @__PURE__ */ defineElementwise({
-  name: 'siluCurvature',
-  inputs: 1,
-  formula: (s, x) => {
-    const slope = s.mul(s.sigmoid(x), s.sigmoid(s.neg(x)))
-    return s.mul(slope, s.sub(2, s.mul(s.clamp(x, -sigmoidIsZero, sigmoidIsZero), s.tanh(s.mul(x, 0.5)))))
-  },
-  domain: [withinThree],
-  notation: ([x]) => `silu″(${x})`,
-})
-
-/** `σ(x) (1 + x σ(-x))`, the derivative of `silu`. */
-export const siluSlope: DefinedOp = /* @__PURE__ */ defineElementwise({
-  name: 'siluSlope',
-  inputs: 1,
-  formula: (s, x) => {
-    const bounded = s.clamp(x, -sigmoidIsZero, sigmoidIsZero)
-    return s.mul(s.sigmoid(x), s.add(1, s.mul(bounded, s.sigmoid(s.neg(x)))))
-  },
-  partials: [(d, [x]) => mul(d, siluCurvature(x))],
-  domain: [withinThree],
-  notation: ([x]) => `silu′(${x})`,
-})
-
-/** `x sigmoid(x)`, elementwise (Elfwing et al. 2017). */
-export const silu: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
-  name: 'silu',
-  inputs: 1,
-  formula: (s, x) => s.mul(s.max(x, -sigmoidIsZero), s.sigmoid(x)),
-  partials: [(d, [x]) => mul(d, siluSlope(x))],
-  domain: [withinThree],
-})
 
 /**
  * `log(softmax(x))` along `axis` (default: the last). With m the largest entry it is `(x - m) - log Σ e^(x - m)`. The

@@ -67,6 +67,15 @@ export const isFinite: UnarySignature & WithOp = /* @__PURE__ */ defineElementwi
   domain: [withinTwo],
 })
 
+/** Whether each element is NaN. The result is boolean. */
+export const isNaN: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
+  name: 'isNaN',
+  inputs: 1,
+  formula: (s, x) => s.notEqual(x, x),
+  law: constant,
+  domain: [withinTwo],
+})
+
 /**
  * `a` where `condition` is true, `b` elsewhere, elementwise with broadcasting. The branch that is not selected
  * contributes nothing to the gradient, not even a NaN.

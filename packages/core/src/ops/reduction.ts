@@ -20,14 +20,17 @@ import { stopGradient } from './identity'
 import { reshapeTo } from './movement'
 import { productAxes } from './product'
 
-interface ReduceOptions {
+/** The options of a reduction. */
+export interface ReduceOptions {
   axis?: number | readonly number[]
   keepDims?: boolean
 }
 
 const reduceFields = { axis: axes, keepDims: flag }
-const reduceOptions = /* @__PURE__ */ options(reduceFields)
-const varianceOptions = /* @__PURE__ */ options({ ...reduceFields, correction: nonNegativeNumber })
+/** The argument `options` of a reduction. */
+export const reduceOptions = /* @__PURE__ */ options(reduceFields)
+/** The argument `options` of `variance` and `std`. */
+export const varianceOptions = /* @__PURE__ */ options({ ...reduceFields, correction: nonNegativeNumber })
 const argReduceOptions = /* @__PURE__ */ options({ axis, keepDims: flag })
 
 interface Axes {
@@ -35,12 +38,12 @@ interface Axes {
 }
 
 /** The shape with size 1 along `axes`. */
-function keptShape(shape: Shape, axes: readonly number[]): Shape {
+export function keptShape(shape: Shape, axes: readonly number[]): Shape {
   return shape.map((size, axis) => (axes.includes(axis) ? 1 : size))
 }
 
 /** Applies a reduction over normalized axes. With `keepDims`, the result keeps them with size 1. */
-function reduceWith(
+export function reduceWith(
   name: string,
   x: Tensor,
   { axis, keepDims = false }: ReduceOptions,
@@ -51,7 +54,8 @@ function reduceWith(
   return keepDims ? reshapeTo(result, { shape: keptShape(x.shape, axes) }) : result
 }
 
-function needElements(name: string, shape: Shape, axes: readonly number[]): void {
+/** @throws ValueError if a reduction over `axes` has no elements. */
+export function needElements(name: string, shape: Shape, axes: readonly number[]): void {
   if (sizeOf(axes.map((axis) => shape[axis])) === 0)
     throw new ValueError(
       'empty-reduction',
@@ -104,6 +108,24 @@ export const prod = /* @__PURE__ */ onTensor<ReduceSignature>(
     reduceWith('prod', counted(x), options, (y, axes) => productAxes(y, { axes })),
 )
 
+/** `variance`, for the op that the user called. */
+export function varianceOf(
+  name: string,
+  x: Tensor,
+  { correction = 0, ...options }: ReduceOptions & { correction?: number },
+): Tensor {
+  return reduceWith(name, x, options, (y, axes) => {
+    const count = countOf(name, y, axes)
+    if (!(correction < count && Number.isFinite(correction)))
+      throw new ValueError(
+        'variance-correction',
+        `[${name}] expected a finite correction below the number of elements, ${count}, got ${correction}; pass a smaller one`,
+      )
+    const deviation = sub(y, mean(y, { axis: axes, keepDims: true }))
+    return div(sum(square(deviation), { axis: axes }), count - correction)
+  })
+}
+
 /**
  * Variance along `axis` (default: all axes): `Σ (x - mean)² / (n - correction)`. `correction` defaults to 0; 1 gives
  * the unbiased estimate.
@@ -113,17 +135,7 @@ export const prod = /* @__PURE__ */ onTensor<ReduceSignature>(
 export const variance = /* @__PURE__ */ onTensor<ReduceSignature<{ readonly correction?: number }>>(
   'variance',
   [floatOperand, varianceOptions],
-  (x: Tensor, { correction = 0, ...options }: ReduceOptions & { correction?: number } = {}): Tensor =>
-    reduceWith('variance', x, options, (y, axes) => {
-      const count = countOf('variance', y, axes)
-      if (!(correction < count && Number.isFinite(correction)))
-        throw new ValueError(
-          'variance-correction',
-          `[variance] expected a finite correction below the number of elements, ${count}, got ${correction}; pass a smaller one`,
-        )
-      const deviation = sub(y, mean(y, { axis: axes, keepDims: true }))
-      return div(sum(square(deviation), { axis: axes }), count - correction)
-    }),
+  (x: Tensor, options: ReduceOptions & { correction?: number } = {}): Tensor => varianceOf('variance', x, options),
 )
 
 const anyAxes: Domain<Axes> = (draw) => {

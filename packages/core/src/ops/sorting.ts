@@ -1,16 +1,16 @@
 import { bodyOf, type Works } from '../kernels/work'
 import { defineOp, type DefinedOp } from '../recording/define'
 import type { Domain } from '../recording/domain'
-import { constant, linear } from '../recording/law'
+import { constant } from '../recording/law'
 import { liftAxis } from '../recording/lift'
 import { axisOption, onTensor, operand } from '../recording/operands'
 import { normalizeAxis } from '../values/shape'
-import type { CumulativeSignature, SortSignature } from '../types/signatures'
+import type { SortSignature } from '../types/signatures'
 import type { Tensor } from '../values/tensor'
 import { gather } from './indexing'
-import { flipAxes } from './movement'
 
-const alongAxis: Domain<Works['cumsum']> = (draw) => {
+/** One input of any shape with an axis. */
+export const alongAxis: Domain<Works['argsort']> = (draw) => {
   const shape = draw.shape({ minRank: 1, maxRank: 3 })
   return {
     inputs: [{ shape, min: -2, max: 2 }],
@@ -19,34 +19,8 @@ const alongAxis: Domain<Works['cumsum']> = (draw) => {
   }
 }
 
-/** `cumsum` with a normalized axis. */
-export const cumulativeSum: DefinedOp<Works['cumsum']> = /* @__PURE__ */ defineOp({
-  name: 'cumsum',
-  inputs: 1,
-  infer: ([{ shape, dtype }]) => ({ shape, dtype: dtype === 'bool' ? 'int32' : dtype }),
-  body: bodyOf('cumsum', ({ axis }) => ({ axis })),
-  law: linear({
-    // ∂(Σ_{j<=i} xⱼ)/∂xₖ is 1 for i >= k, so the transpose sums from the end.
-    transpose: (g, { attributes }) => [fromEnd(cumulativeSum(fromEnd(g, attributes), attributes), attributes)],
-  }),
-  lift: liftAxis,
-  domain: alongAxis,
-})
-
-function fromEnd(x: Tensor, { axis }: Works['cumsum']): Tensor {
-  return flipAxes(x, { axes: [axis] })
-}
-
-/** Cumulative sum along `axis` (default: the last): `yᵢ = Σ_{j <= i} xⱼ`. Booleans are counted. */
-export const cumsum = /* @__PURE__ */ onTensor<CumulativeSignature>(
-  'cumsum',
-  [operand, axisOption],
-  (x: Tensor, { axis = -1 }: { axis?: number } = {}): Tensor =>
-    cumulativeSum(x, { axis: normalizeAxis('cumsum', axis, x.rank) }),
-)
-
 /** `argsort` with a normalized axis. */
-export const sortingOrder: DefinedOp<Works['cumsum']> = /* @__PURE__ */ defineOp({
+export const sortingOrder: DefinedOp<Works['argsort']> = /* @__PURE__ */ defineOp({
   name: 'argsort',
   inputs: 1,
   infer: ([{ shape }]) => ({ shape, dtype: 'int32' }),

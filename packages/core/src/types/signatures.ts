@@ -283,10 +283,3 @@ export type OneHotSignature = <S extends Shape, const N extends number>(
   depth: N,
   options?: CreationOptions,
 ) => Tensor<Inserted<S, -1, N>>
-
-/** A tensor of the given shape with random elements. */
-export type RandomSignature<Extra> = <const S extends Shape>(
-  key: Tensor<[2]>,
-  shape: S,
-  options?: CreationOptions & Extra,
-) => Tensor<Asked<S>>

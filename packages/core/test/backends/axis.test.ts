@@ -3,6 +3,9 @@ import {
   argmin,
   argsort,
   compile,
+  cummax,
+  cummin,
+  cumprod,
   cumsum,
   type DType,
   sort,
@@ -31,6 +34,19 @@ const sorted: Rule = (line) => {
   numbers.sort((a, b) => Number(line[a] > line[b]) - Number(line[a] < line[b]))
   return [...numbers, ...positions.filter((position) => Number.isNaN(line[position]))]
 }
+
+/** The running products, and the running extremes. */
+const products: Rule = (line, dtype) => {
+  const isFloat = dtype.startsWith('float')
+  let total = 1
+  return line.map((value) => (total = isFloat ? total * value : Math.imul(total, value)))
+}
+const extremes =
+  (extreme: (a: number, b: number) => number): Rule =>
+  (line) => {
+    let best = line[0]
+    return line.map((value) => (best = extreme(best, value)))
+  }
 
 const totals: Rule = (line, dtype) => {
   let total = 0
@@ -66,6 +82,24 @@ const works: Record<string, Work> = {
   cumsum: {
     rule: totals,
     call: (x, axis) => cumsum(x, { axis }),
+    dtypeOf: (dtype) => (dtype === 'bool' ? 'int32' : dtype),
+    ofNothing: true,
+  },
+  cumprod: {
+    rule: products,
+    call: (x, axis) => cumprod(x, { axis }),
+    dtypeOf: (dtype) => (dtype === 'bool' ? 'int32' : dtype),
+    ofNothing: true,
+  },
+  cummax: {
+    rule: extremes(Math.max),
+    call: (x, axis) => cummax(x, { axis }),
+    dtypeOf: (dtype) => (dtype === 'bool' ? 'int32' : dtype),
+    ofNothing: true,
+  },
+  cummin: {
+    rule: extremes(Math.min),
+    call: (x, axis) => cummin(x, { axis }),
     dtypeOf: (dtype) => (dtype === 'bool' ? 'int32' : dtype),
     ofNothing: true,
   },
@@ -187,7 +221,7 @@ it('eager calls run the same kernels, from the second time on', () => {
   const inputs = [{ shape, dtype: 'float32', data: new Float32Array(3093) }] as const
   const positions = { kind: 'reduce', combine: 'argmaximum', axes: [1] } as const
   const calls = [
-    () => executeEagerly({ kind: 'cumsum', axis: 1 }, inputs, { shape, dtype: 'float32' }),
+    () => executeEagerly({ kind: 'accumulate', combine: 'sum', axis: 1 }, inputs, { shape, dtype: 'float32' }),
     () => executeEagerly({ kind: 'argsort', axis: 1 }, inputs, { shape, dtype: 'int32' }),
     () => executeEagerly(positions, inputs, { shape: lines, dtype: 'int32' }),
   ]

@@ -15,7 +15,7 @@ import {
 } from '@cotangent/core'
 import { describe, expect, it } from 'vitest'
 import { evaluateScalar } from '../../src/backends/reference/map'
-import { threefry } from '../../src/ops/random'
+import { threefry } from '../../src/ops/random/keys'
 import { buildProgram } from '../../src/scalar/builder'
 
 const numbers = (x: Tensor) => Array.from(x.data)

@@ -10,7 +10,7 @@ const counted = (dtype: string) => (dtype === 'bool' ? 'int32' : dtype)
 const position = () => 'int32'
 
 const bodies: Record<string, readonly [body: OwnBody, drops: boolean, gives: (from: string) => string]> = {
-  cumsum: [bodyOf('cumsum', ({ axis }) => ({ axis })), false, counted],
+  cumsum: [bodyOf('accumulate', ({ axis }) => ({ combine: 'sum', axis })), false, counted],
   argsort: [bodyOf('argsort', ({ axis }) => ({ axis })), false, position],
   sum: [bodyOf('reduce', ({ axes }) => ({ combine: 'sum', axes })), true, same],
   max: [bodyOf('reduce', ({ axes }) => ({ combine: 'maximum', axes })), true, same],

@@ -1,5 +1,5 @@
-import type { Buffer, TensorType } from '../../kernels/work'
-import { allocate, type TypedArray } from '../../values/dtype'
+import type { Accumulation, Buffer, TensorType } from '../../kernels/work'
+import { allocate, isFloat, type TypedArray } from '../../values/dtype'
 import { sizeOf } from '../../values/shape'
 import { spanOf } from '../../kernels/space'
 
@@ -13,17 +13,24 @@ function eachLine(
   for (let o = 0; o < outer; o++) for (let i = 0; i < inner; i++) line(o * length * inner + i, inner, length)
 }
 
-/** Cumulative sums. The running total is float64 for every dtype, for accuracy; int32 wraps after each addition. */
-export function cumsum(input: Buffer, output: TensorType, axis: number): TypedArray {
+type Combination = (total: number, element: number) => number
+
+/** The start of a running total, and how it is combined with an element: of floats in float64, of int32 modulo 2^32. */
+const accumulations: Record<Accumulation, { start: number; floats: Combination; integers: Combination }> = {
+  sum: { start: 0, floats: (a, b) => a + b, integers: (a, b) => (a + b) | 0 },
+  product: { start: 1, floats: (a, b) => a * b, integers: Math.imul },
+  maximum: { start: -Infinity, floats: Math.max, integers: Math.max },
+  minimum: { start: Infinity, floats: Math.min, integers: Math.min },
+}
+
+/** Each element combined with all before it. The running total is float64 for every float dtype, for accuracy. */
+export function accumulate(combine: Accumulation, input: Buffer, output: TensorType, axis: number): TypedArray {
   const data = allocate(output.dtype, sizeOf(output.shape))
-  const wraps = output.dtype === 'int32'
+  const { start: first, floats, integers } = accumulations[combine]
+  const combined = isFloat(output.dtype) ? floats : integers
   eachLine(input, axis, (start, stride, length) => {
-    let total = 0
-    for (let i = 0, at = start; i < length; i++, at += stride) {
-      total += input.data[at]
-      if (wraps) total |= 0
-      data[at] = total
-    }
+    let total = first
+    for (let i = 0, at = start; i < length; i++, at += stride) data[at] = total = combined(total, input.data[at])
   })
   return data
 }

@@ -1,7 +1,7 @@
 import { type Buffer, factsOf, type Kind, type TensorType, type Work } from '../../kernels/work'
 import { allocate, normalizeBooleans, type TypedArray } from '../../values/dtype'
 import { broadcastStrides, sizeOf } from '../../values/shape'
-import { argsort, cumsum } from './axis'
+import { accumulate, argsort } from './axis'
 import { contract } from './contract'
 import { factor } from './factor'
 import { gather, scatter } from './gather'
@@ -25,7 +25,7 @@ const executors = {
     return data
   },
   reduce: ({ combine, axes }, [input], output) => reduce(combine, input, output, axes),
-  cumsum: ({ axis }, [input], output) => cumsum(input, output, axis),
+  accumulate: ({ combine, axis }, [input], output) => accumulate(combine, input, output, axis),
   argsort: ({ axis }, [input], output) => argsort(input, output, axis),
   contract: (_, [a, b], output) => contract(a, b, output),
   move: ({ parts }, inputs, output) => move(parts, inputs, output),

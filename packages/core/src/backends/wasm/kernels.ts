@@ -18,7 +18,7 @@ interface KernelOfKind<K extends Kind> {
 // The interpreter does the kinds that are missing here. Loops and contractions do most maps, reductions and products.
 const kernels: { readonly [K in Kind]?: KernelOfKind<K> } = {
   reduce: { emit: emitPosition, canEmit: canFindPosition },
-  cumsum: { emit: emitAlongAxis },
+  accumulate: { emit: emitAlongAxis },
   argsort: { emit: emitAlongAxis },
   move: { emit: emitMove },
   gather: { emit: emitIndexing, canEmit: canIndex },
@@ -59,7 +59,7 @@ const worthwhile: { readonly [K in Kind]?: IsWorthwhile<K> } = {
   },
   reduce: ({ combine }, [input], output) => size(input) >= (isPosition(combine) ? 512 : 2048) && size(output) > 0,
   contract: (_, [{ shape }], output) => size(output) * shape[shape.length - 1] >= 8192,
-  cumsum: (_, __, output) => size(output) >= 2048,
+  accumulate: (_, __, output) => size(output) >= 2048,
   argsort: (_, __, output) => size(output) >= 256,
 }
 

@@ -6,7 +6,7 @@ import type { Tensor } from '../../values/tensor'
 import { mul, neg } from '../arithmetic'
 import { sumAxes } from '../broadcasting'
 import { onesLike } from '../creation'
-import { cumulativeSum } from '../sorting'
+import { cumulativeSum } from '../cumulative'
 
 /** Attributes of `gapQuotients`. */
 export interface GapAttributes {

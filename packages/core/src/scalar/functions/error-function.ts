@@ -32,11 +32,16 @@ const erfcPolynomial = [
   1.0278343718703385e-7, -1.7765851691548122e-8, -9.492585213284229e-9, 1.7878831342050336e-9,
 ]
 
+/** `exp(x²) erfc(x)` for 0.45 <= x <= 30. */
+export function scaledComplement(s: InstructionSet, x: Scalar): Scalar {
+  const ratio = s.div(s.sub(x, 4), s.add(x, 4))
+  return s.div(polynomial(s, ratio, erfcPolynomial), s.add(1, s.add(x, x)))
+}
+
 /** erfc for x >= 0.45. The square has two parts, because the exponential multiplies its relative error by x². */
 function erfcOfPositive(s: InstructionSet, x: Scalar): Scalar {
   const bounded = s.min(x, 30)
-  const ratio = s.div(s.sub(bounded, 4), s.add(bounded, 4))
-  const factor = s.div(polynomial(s, ratio, erfcPolynomial), s.add(1, s.add(bounded, bounded)))
+  const factor = scaledComplement(s, bounded)
   const square = productOf(s, bounded, bounded)
   return s.mul(scaledExp(s, s.neg(square.high), 0, s.neg(square.low)), factor)
 }

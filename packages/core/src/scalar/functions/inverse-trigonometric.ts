@@ -92,11 +92,14 @@ export const atan2 = /* @__PURE__ */ binary({
     const angle = s.select(isNegative(s, x), from(angles.pi, acute), acute)
     return s.select(isNegative(s, y), s.neg(angle), angle)
   }),
-  // (b da - a db) / (a² + b²), where a and b are scaled so that the squares stay in range.
+  // (b da - a db) / (a² + b²), where a and b are scaled so that the squares stay in range. It is 0 at infinity.
   slope(s, _, a, b) {
-    const shift = s.neg(s.exponent(s.max(s.abs(a.value), s.abs(b.value))))
+    const larger = s.max(s.abs(a.value), s.abs(b.value))
+    const shift = s.neg(s.exponent(larger))
     const [p, q] = [a.value, b.value].map((value) => s.scaleByPowerOfTwo(value, shift))
     const numerator = difference(s, scaled(s, a.tangent, q), scaled(s, b.tangent, p))
-    return numerator && s.scaleByPowerOfTwo(s.div(numerator, s.add(s.mul(p, p), s.mul(q, q))), shift)
+    if (numerator === null) return null
+    const slope = s.scaleByPowerOfTwo(s.div(numerator, s.add(s.mul(p, p), s.mul(q, q))), shift)
+    return s.select(s.equal(larger, Infinity), 0, slope)
   },
 })

@@ -1,15 +1,16 @@
 import type { WorkKernel } from '../../../kernels/schedule'
 import { type AxisSpan, reducedSpace, spanOf } from '../../../kernels/space'
-import { isPosition, type Position } from '../../../kernels/work'
+import { type Accumulation, isPosition, type Position } from '../../../kernels/work'
 import type { KernelCall, Emitter } from '../emitter'
 import { emitArgsort } from './argsort'
 import { emitAxisRows } from './rows'
-import { emitCumulativeSum, emitExtremePosition } from './scalars'
+import { emitAccumulation, emitExtremePosition } from './scalars'
 
-/** Adds the function of a cumulative sum or an argsort. */
-export function emitAlongAxis(emitter: Emitter, kernel: WorkKernel<'cumsum' | 'argsort'>): KernelCall {
-  const { kind, axis } = kernel.work
-  return emitAxis(emitter, kernel, kind, spanOf(kernel.inputs[0].type.shape, [axis, axis + 1]))
+/** Adds the function of an accumulation or an argsort. */
+export function emitAlongAxis(emitter: Emitter, kernel: WorkKernel<'accumulate' | 'argsort'>): KernelCall {
+  const { work } = kernel
+  const name = work.kind === 'argsort' ? work.kind : work.combine
+  return emitAxis(emitter, kernel, name, spanOf(kernel.inputs[0].type.shape, [work.axis, work.axis + 1]))
 }
 
 /** Whether a reduction is to a position, along axes that can be seen as one. */
@@ -28,7 +29,7 @@ export function emitPosition(emitter: Emitter, kernel: WorkKernel<'reduce'>): Ke
 function emitAxis(
   emitter: Emitter,
   { inputs: [input], output, type }: WorkKernel,
-  work: 'cumsum' | 'argsort' | Position,
+  work: Accumulation | 'argsort' | Position,
   span: AxisSpan,
 ): KernelCall {
   const { outer, length, inner } = span
@@ -36,9 +37,9 @@ function emitAxis(
   const index = emitter.once(`axis ${work} ${from} ${to} ${[outer, length, inner].join()}`, () => {
     if (work === 'argsort') return emitArgsort(emitter, span, from)
     if (inner > 1) return emitAxisRows(emitter, span, work, from, to)
-    return work === 'cumsum'
-      ? emitCumulativeSum(emitter, span, from, to)
-      : emitExtremePosition(emitter, span, work, from)
+    return isPosition(work)
+      ? emitExtremePosition(emitter, span, work, from)
+      : emitAccumulation(emitter, span, work, from, to)
   })
   return { index, arguments: [input.buffer, output].map((buffer) => ({ buffer, offset: 0 })) }
 }

@@ -1,17 +1,18 @@
 import type { AxisSpan } from '../../../kernels/space'
-import type { Position } from '../../../kernels/work'
+import { type Accumulation, isPosition, type Position } from '../../../kernels/work'
 import { bytesPerElement, type DType, isFloat } from '../../../values/dtype'
 import type { Emitter } from '../emitter'
 import { type Code, functionOf, type Local } from '../format/code'
 import { loadElements, storeElements } from '../lanes/access'
 import { type Context, plainContext } from '../lanes/context'
 import { vectorCode } from '../lanes/lanes'
-import { loadQuad, newQuad, type Quad, quadBytes, storeQuad } from '../lanes/quad'
+import { constantQuad, loadQuad, newQuad, type Quad, quadBytes, storeQuad } from '../lanes/quad'
+import { combinations, type Combination } from '../loops/partial-sums'
 
-/** The dtype of the state of a slice: of its running sum, or of its extreme so far. Booleans are numbers there. */
-export function stateDType(work: 'cumsum' | Position, dtype: DType): Exclude<DType, 'bool'> {
+/** The dtype of the state of a slice: of its running total, or of its extreme so far. Booleans are numbers there. */
+export function stateDType(work: Accumulation | Position, dtype: DType): Exclude<DType, 'bool'> {
   if (dtype === 'bool') return 'int32'
-  return work === 'cumsum' && isFloat(dtype) ? 'float64' : dtype
+  return (work === 'sum' || work === 'product') && isFloat(dtype) ? 'float64' : dtype
 }
 
 /** Four elements in another dtype, in new locals unless the dtype is the same. */
@@ -30,7 +31,7 @@ export function converted(emitter: Emitter, code: Code, x: Quad, from: DType, to
 export function emitAxisRows(
   emitter: Emitter,
   { outer, length, inner }: AxisSpan,
-  work: 'cumsum' | Position,
+  work: Accumulation | Position,
   from: DType,
   to: DType,
 ): number {
@@ -41,9 +42,10 @@ export function emitAxisRows(
   const [at, isFirst, position, isBeyond, within] = code.locals(5, 'v128')
   const [x, state] = [newQuad(code, from), newQuad(code, dtype)]
   const context = plainContext(emitter.helpers, code, dtype)
-  const addToSums = (element: Quad) => {
-    for (const sum of state) code.get(sum, isFirst).op('v128.andnot').set(sum)
-    vectorCode.add(context, state, [state, element])
+  /** The first element is combined with the identity element. */
+  const combineWithTotals = (element: Quad, { instruction, identity }: Combination) => {
+    vectorCode.select(context, state, [[isFirst], constantQuad(code, dtype, identity(dtype)), state])
+    vectorCode[instruction](context, state, [state, element])
     storeElements(code, to, target, converted(emitter, code, state, dtype, to))
   }
   /** An element replaces the extreme if it is beyond it, or the first. Nothing is beyond a NaN. */
@@ -64,16 +66,16 @@ export function emitAxisRows(
         loadElements(code, from, 1, source, x)
         const element = converted(emitter, code, x, from, dtype)
         loadQuad(code, place, state)
-        if (work === 'cumsum') addToSums(element)
-        else compareWithExtremes(element, work)
+        if (isPosition(work)) compareWithExtremes(element, work)
+        else combineWithTotals(element, combinations[work])
         storeQuad(code, place, state)
         code.advance(source, 4 * bytesPerElement(from)).advance(target, 4 * bytesPerElement(to))
         code.advance(place, quadBytes(dtype))
       })
       code.advance(input, inner * bytesPerElement(from))
-      if (work === 'cumsum') code.advance(output, inner * bytesPerElement(to))
+      if (!isPosition(work)) code.advance(output, inner * bytesPerElement(to))
     })
-    if (work !== 'cumsum') code.advance(output, inner * bytesPerElement(to))
+    if (isPosition(work)) code.advance(output, inner * bytesPerElement(to))
   })
   return emitter.module.add(code)
 }

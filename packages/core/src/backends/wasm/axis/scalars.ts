@@ -1,5 +1,5 @@
 import type { AxisSpan } from '../../../kernels/space'
-import type { Position } from '../../../kernels/work'
+import type { Accumulation, Position } from '../../../kernels/work'
 import { bytesPerElement, type DType, isFloat } from '../../../values/dtype'
 import type { Emitter } from '../emitter'
 import { type Code, functionOf, type Local } from '../format/code'
@@ -9,7 +9,7 @@ import { newQuad, type Quad } from '../lanes/quad'
 import { combinations } from '../loops/partial-sums'
 import { converted, isWithin, stateDType } from './rows'
 
-/** Slices that are summed at the same time. Within one slice each addition waits for the one before it. */
+/** Slices that are accumulated at the same time. Within one slice each step waits for the one before it. */
 const slicesAtOnce = 4
 
 /** Elements that are compared with the extreme at once. */
@@ -36,21 +36,37 @@ function loadScalar(code: Code, dtype: DType, pointer: Local, offset = 0): Code 
   return dtype === 'float32' ? code.op('f64.promote_f32') : code
 }
 
-/** Adds the function of cumulative sums along contiguous slices. */
-export function emitCumulativeSum(emitter: Emitter, { outer, length }: AxisSpan, from: DType, to: DType): number {
+/** Pushes a running total combined with the scalar `x`. */
+function combineScalars(code: Code, work: Accumulation, type: 'f64' | 'i32', total: Local, x: Local): void {
+  const { instruction } = combinations[work]
+  if (type === 'f64') code.get(total, x).op(`f64.${instruction}`)
+  else if (instruction === 'add' || instruction === 'mul') code.get(total, x).op(`i32.${instruction}`)
+  else code.get(total, x, total, x).op(instruction === 'max' ? 'i32.gt_s' : 'i32.lt_s', 'select')
+}
+
+/** Adds the function of accumulations along contiguous slices. */
+export function emitAccumulation(
+  emitter: Emitter,
+  { outer, length }: AxisSpan,
+  work: Accumulation,
+  from: DType,
+  to: DType,
+): number {
   const { code, input, output } = functionOf('input', 'output')
   const type = scalarOf(from)
   const [fromBytes, toBytes] = [bytesPerElement(from), bytesPerElement(to)]
-  const zero = code.local(type)
-  const sumSlices = (slices: number) => {
+  const x = code.local(type)
+  const identity = combinations[work].identity(type === 'f64' ? 'float64' : 'int32')
+  const accumulateSlices = (slices: number) => {
     const totals = code.locals(slices, type)
-    for (const total of totals) code.get(zero).set(total)
+    for (const total of totals) (type === 'f64' ? code.f64(identity) : code.i32(identity)).set(total)
     code.times(length, 1, () => {
       totals.forEach((total, slice) => {
         const at = slice * length
         code.get(output)
-        loadScalar(code, from, input, at * fromBytes).get(total)
-        code.op(`${type}.add`).tee(total)
+        loadScalar(code, from, input, at * fromBytes).set(x)
+        combineScalars(code, work, type, total, x)
+        code.tee(total)
         if (to === 'float32') code.op('f32.demote_f64')
         code.memory(accesses[to][1], at * toBytes)
       })
@@ -60,8 +76,8 @@ export function emitCumulativeSum(emitter: Emitter, { outer, length }: AxisSpan,
     code.advance(input, passed * fromBytes).advance(output, passed * toBytes)
   }
   const groups = Math.floor(outer / slicesAtOnce)
-  if (groups > 0) code.times(groups, 1, () => sumSlices(slicesAtOnce))
-  if (outer % slicesAtOnce > 0) code.times(outer % slicesAtOnce, 1, () => sumSlices(1))
+  if (groups > 0) code.times(groups, 1, () => accumulateSlices(slicesAtOnce))
+  if (outer % slicesAtOnce > 0) code.times(outer % slicesAtOnce, 1, () => accumulateSlices(1))
   return emitter.module.add(code)
 }
 

@@ -1,6 +1,6 @@
 import type { LoopKernel, Reduction } from '../../../kernels/schedule'
 import type { Space } from '../../../kernels/space'
-import type { Combine, Position } from '../../../kernels/work'
+import type { Accumulation } from '../../../kernels/work'
 import type { DType } from '../../../values/dtype'
 import type { Emitter } from '../emitter'
 import type { Code, Local } from '../format/code'
@@ -9,7 +9,7 @@ import { vectorCode } from '../lanes/lanes'
 import { constantQuad, type Quad, quadBytes } from '../lanes/quad'
 
 /** The reductions for which there is vector code. */
-export type VectorCombine = Exclude<Combine, Position>
+export type VectorCombine = Accumulation
 
 /** How two elements are combined, and the identity element. */
 export interface Combination {

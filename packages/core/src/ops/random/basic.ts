@@ -1,84 +1,21 @@
-import { ShapeError, ValueError } from '../errors'
-import { defineElementwise } from '../recording/define'
-import { constant } from '../recording/law'
-import { castTo } from '../recording/cast'
-import type { Formula, Scalar, ScalarSet } from '../scalar/builder'
-import { type Kind, named, optional, options } from '../arguments/arguments'
-import { checked } from '../arguments/checked'
-import { describeGiven, describeValue } from '../arguments/describe'
-import { isFloat, type DType } from '../values/dtype'
-import { aDType, aKey, aShape, finiteNumber, integerFrom, nonNegativeNumber } from '../arguments/kinds'
-import { formatShape, sameShape, sizeOf } from '../values/shape'
-import type { Asked, Shape } from '../types/shapes'
-import type { RandomSignature } from '../types/signatures'
-import { Tensor } from '../values/tensor'
-import { add, mul } from './arithmetic'
-import { less } from './comparison'
-import { arange, checkRange } from './creation'
-import { reshapeTo } from './movement'
-import { at, stack } from './slicing'
-import { argsort } from './sorting'
-
-/**
- * The state of the random generator: two words. A key always gives the same numbers; `splitKey` makes independent keys.
- */
-export type Key = Tensor<[2]>
-
-const rotations = [
-  [13, 15, 26, 6],
-  [17, 29, 16, 24],
-]
-
-/**
- * Threefry-2x32 with 20 rounds (Salmon et al., Parallel random numbers: as easy as 1, 2, 3, SC 2011, section 3.2 and
- * table 2): a keyed permutation of the 64-bit counter (c0, c1).
- */
-export function threefry(s: ScalarSet, k0: Scalar, k1: Scalar, c0: Scalar, c1: Scalar): [Scalar, Scalar] {
-  // The parity word is the 32-bit form of the key schedule's constant C240 in the paper.
-  const keys = [k0, k1, s.bitXor(s.bitXor(k0, k1), 0x1bd11bda)]
-  const rotate = (x: Scalar, by: number) => s.bitOr(s.shiftLeft(x, by), s.shiftRightLogical(x, 32 - by))
-  let x0 = s.add(c0, keys[0])
-  let x1 = s.add(c1, keys[1])
-  for (let group = 0; group < 5; group++) {
-    for (const by of rotations[group % 2]) {
-      x0 = s.add(x0, x1)
-      x1 = s.bitXor(rotate(x1, by), x0)
-    }
-    x0 = s.add(x0, keys[(group + 1) % 3])
-    x1 = s.add(s.add(x1, keys[(group + 2) % 3]), group + 1)
-  }
-  return [x0, x1]
-}
-
-type Draw = (s: ScalarSet, block: (stream: number) => [Scalar, Scalar]) => Scalar
-
-// Each element has its own block, with the counter (element, stream). So no element depends on another.
-function generator(name: string, draw: Draw) {
-  const formula: Formula = (s, k0, k1, counter) =>
-    draw(s, (stream) => threefry(s, k0, k1, counter, s.const(stream, 'int32')))
-  const words = { min: 0, max: 1000, dtype: 'int32' } as const
-  return defineElementwise({ name, inputs: 3, formula, accepts: 'int32', law: constant, domain: [words, words, words] })
-}
-
-/** The stream for new keys. Numbers are drawn from streams 0 and 1. */
-const keyStream = -1
-
-/** The first word of a new key. */
-export const firstWord = /* @__PURE__ */ generator('keyWord0', (_, block) => block(keyStream)[0])
-
-/** The second word of a new key. */
-export const secondWord = /* @__PURE__ */ generator('keyWord1', (_, block) => block(keyStream)[1])
-
-/** The upper 24 bits of a word as a float32 in [0, 1). */
-function unit32(s: ScalarSet, word: Scalar): Scalar {
-  return s.mul(s.convert(s.shiftRightLogical(word, 8), 'float32'), 2 ** -24)
-}
-
-/** The upper 53 of 64 bits as a float64 in [0, 1). */
-function unit64(s: ScalarSet, [high, low]: [Scalar, Scalar]): Scalar {
-  const upper = s.mul(s.convert(s.shiftRightLogical(high, 5), 'float64'), 2 ** 26)
-  return s.mul(s.add(upper, s.convert(s.shiftRightLogical(low, 6), 'float64')), 2 ** -53)
-}
+import { ShapeError, ValueError } from '../../errors'
+import { castTo } from '../../recording/cast'
+import type { Scalar, ScalarSet } from '../../scalar/builder'
+import { type Kind, named, options } from '../../arguments/arguments'
+import { checked } from '../../arguments/checked'
+import { describeGiven, describeValue } from '../../arguments/describe'
+import { isFloat, type DType } from '../../values/dtype'
+import { aDType, aKey, aShape, finiteNumber, integerFrom, nonNegativeNumber } from '../../arguments/kinds'
+import { formatShape, sameShape, sizeOf } from '../../values/shape'
+import type { Asked, Shape } from '../../types/shapes'
+import type { RandomSignature } from '../../types/random-signatures'
+import { Tensor } from '../../values/tensor'
+import { add, mul } from '../arithmetic'
+import { less } from '../comparison'
+import { arange, checkRange } from '../creation'
+import { reshapeTo } from '../movement'
+import { argsort } from '../sorting'
+import { generator, type Key, unit32, unit64, wordsOf } from './keys'
 
 /** Uniform float32 numbers in [0, 1). */
 export const uniform32 = /* @__PURE__ */ generator('uniform32', (s, block) => unit32(s, block(0)[0]))
@@ -103,17 +40,6 @@ export const normal64 = /* @__PURE__ */ generator('normal64', (s, block) =>
   boxMuller(s, unit64(s, block(0)), unit64(s, block(1))),
 )
 
-/**
- * The key of an integer seed.
- *
- * @throws ValueError if `seed` is not a safe integer.
- */
-export const key = /* @__PURE__ */ checked<(seed: number) => Key>(
-  'key',
-  [named('seed', integerFrom(-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER))],
-  (seed: number): Key => new Tensor([2], 'int32', Int32Array.of(Math.floor(seed / 2 ** 32), seed)),
-)
-
 const aProbability: Kind = {
   expected: 'a number from 0 to 1, or a tensor of such numbers',
   accepts: (value) =>
@@ -131,34 +57,6 @@ const aProbability: Kind = {
 function isProbability(value: unknown): boolean {
   return typeof value === 'number' && value >= 0 && value <= 1
 }
-
-function wordsOf(of: Key): [Tensor, Tensor] {
-  return [at(of, 0), at(of, 1)]
-}
-
-/**
- * `count` independent keys from one key (default: 2). Use each key once: a key always gives the same numbers.
- *
- * @throws ValueError if `count` is not a positive integer.
- */
-export const splitKey = /* @__PURE__ */ checked<SplitKeySignature>(
-  'splitKey',
-  [aKey, named('count', optional(integerFrom(1)))],
-  (from: Key, count = 2): Key[] => {
-    const [k0, k1] = wordsOf(from)
-    const counter = arange(count)
-    const keys = stack([firstWord(k0, k1, counter), secondWord(k0, k1, counter)], { axis: 1 })
-    return Array.from({ length: count }, (_, i) => at(keys, i))
-  },
-)
-
-type SplitKeySignature = <const N extends number = 2>(from: Key, count?: N) => number extends N ? Key[] : KeyTuple<N>
-
-type KeyTuple<N extends number, T extends Key[] = []> = T['length'] extends N
-  ? T
-  : T['length'] extends 32
-    ? Key[]
-    : KeyTuple<N, [...T, Key]>
 
 interface RandomOptions {
   dtype?: DType

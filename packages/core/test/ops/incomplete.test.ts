@@ -1,0 +1,3 @@
+import { testAgainstGolden } from './against-golden'
+
+testAgainstGolden((name) => /^(gamma|beta)inc/.test(name))
