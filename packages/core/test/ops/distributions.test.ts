@@ -34,7 +34,7 @@ const numbers = (x: Tensor) => Array.from(x.data)
 /** The largest distance of the empirical distribution function of x from the true one. */
 function distance(x: Tensor, distribution: (x: Tensor) => Tensor): number {
   const shares = distribution(sort(x.astype('float64')) as Tensor).data
-  return shares.reduce((d: number, each: number, i: number) => Math.max(d, each - i / count, (i + 1) / count - each), 0)
+  return Array.from(shares).reduce((d: number, each: number, i: number) => Math.max(d, each - i / count, (i + 1) / count - each), 0)
 }
 
 const upper = (x: Tensor) => erfc(x.mul(Math.SQRT1_2)).mul(0.5) as Tensor
