@@ -140,3 +140,29 @@ describe('an op with a pullback alone', () => {
     expect(failures.map(({ law }) => law)).toContain('what is stated to be linear, bilinear or constant is')
   })
 })
+
+describe('inputs that are made from free numbers', () => {
+  /** `x³` for `x = z² + 1`. Its kernel throws for smaller numbers, but for rounding. */
+  const cube = (factor: number): DefinedOp =>
+    defineOp({
+      name: 'cube',
+      inputs: 1,
+      infer: ([a]) => a,
+      kernel: ([{ data }], y) => {
+        if (data.some((value) => value < 0.99)) throw new Error('below 1')
+        y.data.set(data.map((value) => value ** 3))
+      },
+      law: vjpRule({ pullback: ([g], { inputs: [a] }) => [g.mul(a.square()).mul(factor)] }),
+      domain: (draw) => {
+        const from = (z: Tensor, before: readonly Tensor[]) => z.square().add(1 + before.length)
+        return { inputs: [{ shape: draw.shape({ maxRank: 2 }), from }], attributes: undefined }
+      },
+    })
+
+  it('keep the laws, and show a mistake at the inputs that were made', () => {
+    checkOp(cube(3), { runs: 10 }).throwIfFailed()
+    const report = checkOp(cube(2), { runs: 10 })
+    expect(report.ok).toBe(false)
+    for (const { inputs } of report.failures) expect(Math.min(...Array.from(inputs[0].data))).toBeGreaterThanOrEqual(1)
+  })
+})
