@@ -61,7 +61,6 @@ import {
   normal,
   odeSolve,
   oneHot,
-  ones,
   or,
   outer,
   ones,
