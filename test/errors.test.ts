@@ -71,7 +71,6 @@ import {
   normal,
   odeSolve,
   oneHot,
-  ones,
   or,
   outer,
   pad,

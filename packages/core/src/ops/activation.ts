@@ -87,7 +87,9 @@ export const exponentialLinear: DefinedOp = /* @__PURE__ */ defineElementwise({
   domain: [awayFromZero, { min: 0.5, max: 2 }],
 })
 
-/** The scale and the slope of `selu`: with them, activations keep mean 0 and variance 1 (Klambauer et al. 2017, eq. 14). */
+/**
+ * The scale and the slope of `selu`: with them, activations keep mean 0 and variance 1 (Klambauer et al. 2017, eq. 14).
+ */
 const selfNormalizing = { scale: 1.0507009873554805, alpha: 1.6732632423543772 }
 
 /**

@@ -24,7 +24,9 @@ export const bitwiseAnd = /* @__PURE__ */ ofIntegers('bitwiseAnd', (s, a, b) => 
 /** The bits set in `a` or `b`, elementwise with broadcasting. @throws DTypeError for anything but int32. */
 export const bitwiseOr = /* @__PURE__ */ ofIntegers('bitwiseOr', (s, a, b) => s.bitOr(a, b))
 
-/** The bits set in exactly one of `a` and `b`, elementwise with broadcasting. @throws DTypeError for anything but int32. */
+/**
+ * The bits set in exactly one of `a` and `b`, elementwise with broadcasting. @throws DTypeError for anything but int32.
+ */
 export const bitwiseXor = /* @__PURE__ */ ofIntegers('bitwiseXor', (s, a, b) => s.bitXor(a, b))
 
 /** Every bit of `x` inverted, `-x - 1`, elementwise. @throws DTypeError for anything but int32. */

@@ -72,7 +72,9 @@ function productsBefore(x: Tensor, axis: number): Tensor {
   return joinAlong(first, between(cumulativeProduct(x, { axis }), axis, 0, length - 1), { axis })
 }
 
-/** `d` with `dᵢ = gᵢ + xᵢ₊₁ dᵢ₊₁`, from the end, in log₂ n doubling steps: pairs (x, d) are affine maps that combine. */
+/**
+ * `d` with `dᵢ = gᵢ + xᵢ₊₁ dᵢ₊₁`, from the end, in log₂ n doubling steps: pairs (x, d) are affine maps that combine.
+ */
 function recurrenceFromEnd(g: Tensor, x: Tensor, axis: number): Tensor {
   let [d, factor] = [g, ahead(x, axis, Math.min(1, x.shape[axis]))]
   for (let by = 1; by < x.shape[axis]; by *= 2) {
@@ -118,7 +120,7 @@ function positionsOf(x: Tensor, extremes: Tensor, axis: number, reaches: typeof 
   const length = x.shape[axis]
   if (length === 0) return castTo(x, 'int32')
   const single = x.shape.map((size: number, at: number) => (at === axis ? 1 : size))
-  const nothing = full(single, worst, { dtype: x.dtype }) as Tensor
+  const nothing = full(single, worst, { dtype: x.dtype })
   const before = joinAlong(nothing, between(extremes, axis, 0, length - 1), { axis })
   const along = x.shape.map((_: number, at: number) => (at === axis ? length : 1))
   const positions = reshapeTo(arange(length), { shape: along })
@@ -172,8 +174,8 @@ export const cumulativeMinimum: DefinedOp<AlongAxis> = /* @__PURE__ */ cumulativ
 )
 
 /**
- * Cumulative maximum along `axis` (default: the last): `yᵢ = max_{j <= i} xⱼ`, NaN from the first NaN on. Booleans count
- * as int32. Of elements that tie, the last one so far has the derivative, as in PyTorch.
+ * Cumulative maximum along `axis` (default: the last): `yᵢ = max_{j <= i} xⱼ`, NaN from the first NaN on. Booleans
+ * count as int32. Of elements that tie, the last one so far has the derivative, as in PyTorch.
  */
 export const cummax = /* @__PURE__ */ onTensor<CumulativeSignature>(
   'cummax',
@@ -183,8 +185,8 @@ export const cummax = /* @__PURE__ */ onTensor<CumulativeSignature>(
 )
 
 /**
- * Cumulative minimum along `axis` (default: the last): `yᵢ = min_{j <= i} xⱼ`, NaN from the first NaN on. Booleans count
- * as int32. Of elements that tie, the last one so far has the derivative, as in PyTorch.
+ * Cumulative minimum along `axis` (default: the last): `yᵢ = min_{j <= i} xⱼ`, NaN from the first NaN on. Booleans
+ * count as int32. Of elements that tie, the last one so far has the derivative, as in PyTorch.
  */
 export const cummin = /* @__PURE__ */ onTensor<CumulativeSignature>(
   'cummin',
@@ -194,8 +196,8 @@ export const cummin = /* @__PURE__ */ onTensor<CumulativeSignature>(
 )
 
 /**
- * `yᵢ = log Σ_{j <= i} e^xⱼ` along `axis` (default: the last), without overflow. It is computed in log₂ n doubling steps
- * of `logAddExp`, so that rounding errors grow with log n (Hillis & Steele 1986).
+ * `yᵢ = log Σ_{j <= i} e^xⱼ` along `axis` (default: the last), without overflow. It is computed in log₂ n doubling
+ * steps of `logAddExp`, so that rounding errors grow with log n (Hillis & Steele 1986).
  */
 export const cumLogSumExp = /* @__PURE__ */ onTensor<CumulativeSignature>(
   'cumLogSumExp',

@@ -15,7 +15,10 @@ interface Scaled {
   readonly isOrigin: Scalar
 }
 
-/** Squares of the scaled coordinates neither overflow nor underflow. An infinite coordinate becomes 1, and a finite one beside it 0. */
+/**
+ * Squares of the scaled coordinates neither overflow nor underflow. An infinite coordinate becomes 1, and a finite one
+ * beside it 0.
+ */
 function scaled(s: InstructionSet, x: Scalar, y: Scalar): Scaled {
   const infinite = s.or(s.equal(s.abs(x), Infinity), s.equal(s.abs(y), Infinity))
   const bounded = (z: Scalar) => {

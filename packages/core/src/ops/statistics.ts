@@ -17,8 +17,8 @@ import { sort } from './sorting'
 
 /**
  * Standard deviation along `axis` (default: all axes): the root of `variance`, `√(Σ (x - mean)² / (n - correction))`.
- * `correction` defaults to 0; 1 gives the root of the unbiased estimate. Where all elements are equal, the derivative is
- * 0.
+ * `correction` defaults to 0; 1 gives the root of the unbiased estimate. Where all elements are equal, the derivative
+ * is 0.
  *
  * @throws ValueError if there are no elements, or no more than `correction`, or if `correction` is not finite.
  */
@@ -114,14 +114,14 @@ function quantiles(x: Tensor, axes: readonly number[], qs: readonly number[], me
   const sorted = sort(lines)
   const positions = qs.map((q) => Math.min(Math.max(positionOf(method, q, count), 0), count - 1))
   const at = (round: (position: number) => number) =>
-    take(sorted, tensor(positions.map(round), { dtype: 'int32' }), { axis: -1 }) as Tensor
+    take(sorted, tensor(positions.map(round), { dtype: 'int32' }), { axis: -1 })
   const lower = at(Math.floor)
   const weights = positions.map((position) => position - Math.floor(position))
   const mixed = weights.every((weight) => weight === 0)
     ? lower
     : mixture(lower, at(Math.ceil), tensor(weights, { dtype: x.dtype }))
   // A NaN is sorted to the end.
-  const last = take(sorted, tensor([count - 1], { dtype: 'int32' }), { axis: -1 }) as Tensor
+  const last = take(sorted, tensor([count - 1], { dtype: 'int32' }), { axis: -1 })
   return where(isNaN(last), NaN, mixed)
 }
 
@@ -156,8 +156,8 @@ export const quantile = /* @__PURE__ */ onTensor<QuantileSignature>(
 )
 
 /**
- * The middle of the sorted elements along `axis` (default: all axes), or the mean of the two in the middle, as in NumPy.
- * NaN if any element is NaN.
+ * The middle of the sorted elements along `axis` (default: all axes), or the mean of the two in the middle, as in
+ * NumPy. NaN if any element is NaN.
  *
  * @throws ValueError if there are no elements.
  */

@@ -62,9 +62,9 @@ interface GammaOptions {
 
 /**
  * Numbers from the gamma distribution, whose density is `rate^a x^(a-1) e^(-rate x) / Γ(a)` with `a` the
- * `concentration`, by the rejection of Marsaglia & Tsang (2000). `concentration` and `rate` (default: 1) are numbers, or
- * tensors that broadcast to `shape`. Their gradients are those of the quantile (implicit reparameterization, Figurnov et
- * al. 2018), at every order; checkers do not compare them with differences.
+ * `concentration`, by the rejection of Marsaglia & Tsang (2000). `concentration` and `rate` (default: 1) are numbers,
+ * or tensors that broadcast to `shape`. Their gradients are those of the quantile (implicit reparameterization,
+ * Figurnov et al. 2018), at every order; checkers do not compare them with differences.
  *
  * @throws ValueError if a parameter is not positive and finite; ShapeError if it does not broadcast to `shape`.
  */
@@ -117,9 +117,9 @@ export const beta = /* @__PURE__ */ checked<NeededSignature<BetaOptions>>(
 )
 
 /**
- * Vectors from the Dirichlet distribution: positive numbers that sum to 1, of shape `[...shape, k]`. `concentration` has
- * shape `[..., k]`, and its leading axes broadcast to `shape`. They are gamma numbers divided by their sum, computed
- * from their logarithms. Gradients are those of the quantiles, as for `gamma`.
+ * Vectors from the Dirichlet distribution: positive numbers that sum to 1, of shape `[...shape, k]`. `concentration`
+ * has shape `[..., k]`, and its leading axes broadcast to `shape`. They are gamma numbers divided by their sum,
+ * computed from their logarithms. Gradients are those of the quantiles, as for `gamma`.
  *
  * @throws ValueError if a concentration is not positive and finite; ShapeError if the leading axes do not broadcast to
  * `shape`.

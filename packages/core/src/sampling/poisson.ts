@@ -26,9 +26,9 @@ const aRate = /* @__PURE__ */ parameterKind(
 )
 
 /**
- * Integers (int32) from the Poisson distribution, whose probabilities are `rate^k e^-rate / k!`. `rate` (default: 1) is a
- * number, or a tensor that broadcasts to `shape`, from 0 to 2146435072. Rates below 10 are inverted, with tails down to
- * the probability 2^-65; larger ones use transformed rejection (Hörmann 1993, algorithm PTRS). There is no gradient.
+ * Integers (int32) from the Poisson distribution, whose probabilities are `rate^k e^-rate / k!`. `rate` (default: 1) is
+ * a number, or a tensor that broadcasts to `shape`, from 0 to 2146435072. Rates below 10 are inverted, with tails down
+ * to the probability 2^-65; larger ones use transformed rejection (Hörmann 1993, algorithm PTRS). There is no gradient.
  *
  * @throws ValueError if a rate is out of range; ShapeError if it does not broadcast to `shape`.
  */

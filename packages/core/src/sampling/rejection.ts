@@ -13,10 +13,10 @@ import type { Tensor } from '../values/tensor'
 export function untilAccepted(shape: Shape, propose: (attempt: Tensor) => Tensor, first?: Tensor): Tensor {
   const start = first ?? (full(shape as number[], -1, { dtype: 'float64' }) as Tensor)
   const { value } = whileLoop(
-    ({ numbers }) => any(less(numbers, 0)) as Tensor,
+    ({ numbers }) => any(less(numbers, 0)),
     ({ numbers, attempt }) => ({
-      numbers: where(less(numbers, 0), propose(attempt), numbers) as Tensor,
-      attempt: add(attempt, 1) as Tensor,
+      numbers: where(less(numbers, 0), propose(attempt), numbers),
+      attempt: add(attempt, 1),
     }),
     { numbers: start, attempt: tensor(0, { dtype: 'int32' }) as Tensor },
   )

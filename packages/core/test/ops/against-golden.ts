@@ -21,7 +21,10 @@ const calls: Record<string, (...xs: Tensor[]) => Tensor> = {
 const callOf = (name: string) => calls[name] ?? (core[name as 'hypot'] as (...xs: Tensor[]) => Tensor)
 const double = (values: readonly number[]) => tensor(Float64Array.from(values)) as Tensor
 
-/** The largest relative errors of value, gradient and Hessian. A Hessian entry is compared with the largest of its point. */
+/**
+ * The largest relative errors of value, gradient and Hessian. A Hessian entry is compared with the largest of its
+ * point.
+ */
 function errorsOf(name: string, rows: readonly Row[]): { value: number; first: number; second: number } {
   const f = callOf(name)
   const count = rows[0].at.length

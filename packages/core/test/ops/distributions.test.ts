@@ -34,7 +34,7 @@ const numbers = (x: Tensor) => Array.from(x.data)
 /** The largest distance of the empirical distribution function of x from the true one. */
 function distance(x: Tensor, distribution: (x: Tensor) => Tensor): number {
   const shares = distribution(sort(x.astype('float64')) as Tensor).data
-  return Array.from(shares).reduce((d: number, each: number, i: number) => Math.max(d, each - i / count, (i + 1) / count - each), 0)
+  return Array.from(shares).reduce((d, each, i) => Math.max(d, each - i / count, (i + 1) / count - each), 0)
 }
 
 const upper = (x: Tensor) => erfc(x.mul(Math.SQRT1_2)).mul(0.5) as Tensor
@@ -63,7 +63,8 @@ const continuous: Record<string, readonly [draw: (k: Key) => Tensor, distributio
           .sub(1),
       ) as Tensor,
   ],
-  // Φ(-50) underflows. Between 50 and 51 the density is e^(-50 t - t²/2) with t = x - 50, and the mass beyond 51 e^-50.5.
+  // Φ(-50) underflows. Between 50 and 51 the density is e^(-50 t - t²/2) with t = x - 50, and the mass beyond 51
+  // e^-50.5.
   'truncatedNormal far from its mean': [
     (k) => core.truncatedNormal(k, [count], { min: 50, max: 51, dtype: 'float64' }),
     (x) => {

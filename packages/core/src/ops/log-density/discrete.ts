@@ -45,8 +45,8 @@ export const bernoulliLogDensity = /* @__PURE__ */ logDensity<
 )
 
 /**
- * `log(n! / (x! (n - x)!)) + x log(p) + (n - x) log(1 - p)` at the integers from 0 to n, and -∞ elsewhere: the logarithm
- * of the probability of a binomial variable, with `n` the `count` and `p` the `probability`.
+ * `log(n! / (x! (n - x)!)) + x log(p) + (n - x) log(1 - p)` at the integers from 0 to n, and -∞ elsewhere: the
+ * logarithm of the probability of a binomial variable, with `n` the `count` and `p` the `probability`.
  *
  * @throws ValueError for a count that is not a non-negative integer, or a probability outside [0, 1]; ShapeError if a
  * parameter does not broadcast to the shape of `x`.
@@ -66,7 +66,8 @@ export const binomialLogDensity = /* @__PURE__ */ logDensity<
  * `x log(rate) - rate - log(x!)` at the integers from 0 on, and -∞ elsewhere: the logarithm of the probability of a
  * Poisson variable. `rate` defaults to 1. It keeps its digits for large rates, where the terms cancel.
  *
- * @throws ValueError for a rate that is negative or not finite; ShapeError if it does not broadcast to the shape of `x`.
+ * @throws ValueError for a rate that is negative or not finite; ShapeError if it does not broadcast to the shape of
+ * `x`.
  */
 export const poissonLogDensity = /* @__PURE__ */ logDensity<LogDensitySignature<Parameters<'rate'>>, 'rate'>(
   'poissonLogDensity',
@@ -108,5 +109,5 @@ export const categoricalLogDensity = /* @__PURE__ */ onTensor<
   const every = [...x.shape, logits.shape[logits.rank - 1]]
   checkFits('categoricalLogDensity', 'logits' in given ? 'logits' : 'probabilities', logits, every)
   const picked = gather(broadcastTo(logits, every) as Tensor, reshapeTo(x, { shape: [...x.shape, 1] }), { axis: -1 })
-  return reshapeTo(picked as Tensor, { shape: x.shape })
+  return reshapeTo(picked, { shape: x.shape })
 })

@@ -7,8 +7,8 @@ import { checkFits, type Parameter } from '../random/parameters'
 export type Parameters<Name extends string> = { readonly [Key in Name]?: Parameter }
 
 /**
- * A log-density with the given parameters, and what they are by default: null for none. The density gets them as tensors
- * of the dtype of x where they are numbers, so that their logarithms have its precision.
+ * A log-density with the given parameters, and what they are by default: null for none. The density gets them as
+ * tensors of the dtype of x where they are numbers, so that their logarithms have its precision.
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function logDensity<Signature, Name extends string>(

@@ -46,7 +46,8 @@ export const gammaKernel: DefinedOp = /* @__PURE__ */ defineElementwise({
  * log-density of the gamma distribution. At 0 it is the limit. `rate` defaults to 1. It keeps its digits for large
  * concentrations, where the terms cancel.
  *
- * @throws ValueError if a parameter is not positive and finite; ShapeError if it does not broadcast to the shape of `x`.
+ * @throws ValueError if a parameter is not positive and finite; ShapeError if it does not broadcast to the shape of
+ * `x`.
  */
 export const gammaLogDensity = /* @__PURE__ */ logDensity<
   NeededLogDensitySignature<{ readonly concentration: Parameter; readonly rate?: Parameter }>,
@@ -63,7 +64,8 @@ export const gammaLogDensity = /* @__PURE__ */ logDensity<
  * `(α - 1) log(x) + (β - 1) log(1 - x) - log B(α, β)` from 0 to 1, and -∞ elsewhere: the log-density of the beta
  * distribution, with `log B(α, β) = log Γ(α) + log Γ(β) - log Γ(α + β)`.
  *
- * @throws ValueError if a parameter is not positive and finite; ShapeError if it does not broadcast to the shape of `x`.
+ * @throws ValueError if a parameter is not positive and finite; ShapeError if it does not broadcast to the shape of
+ * `x`.
  */
 export const betaLogDensity = /* @__PURE__ */ logDensity<
   NeededLogDensitySignature<{ readonly alpha: Parameter; readonly beta: Parameter }>,

@@ -1,4 +1,5 @@
 import type { LogDensitySignature, NeededLogDensitySignature } from '../../types/random-signatures'
+import { halfLogTwoPi } from '../../scalar/functions/precision'
 import { softplus } from '../activation'
 import { abs, add, div, mul, neg, sub } from '../arithmetic'
 import { and, greaterEqual, lessEqual, where } from '../comparison'
@@ -8,8 +9,6 @@ import { checkInterval } from '../random/transforms'
 import type { Tensor } from '../../values/tensor'
 import { logDensity, type Parameters } from './door'
 import { logNormalMassOf } from './normal-mass'
-
-const halfLogTwoPi = 0.9189385332046727
 
 /**
  * `-((x - mean) / deviation)² / 2 - log(deviation √(2π))`, elementwise: the log-density of the normal distribution. The
@@ -66,7 +65,8 @@ export const uniformLogDensity = /* @__PURE__ */ logDensity<
 })
 
 /**
- * `log(rate) - rate x` for `x >= 0`, and -∞ below: the log-density of the exponential distribution. `rate` defaults to 1.
+ * `log(rate) - rate x` for `x >= 0`, and -∞ below: the log-density of the exponential distribution. `rate` defaults to
+ * 1.
  *
  * @throws ValueError if a rate is not positive and finite; ShapeError if it does not broadcast to the shape of `x`.
  */
@@ -91,11 +91,11 @@ function family(name: string, standard: (z: Tensor) => Tensor): Family {
 }
 
 /**
- * `-z - e^-z - log(scale)` with `z = (x - location) / scale`, elementwise: the log-density of the Gumbel distribution. The
- * parameters default to 0 and 1.
+ * `-z - e^-z - log(scale)` with `z = (x - location) / scale`, elementwise: the log-density of the Gumbel distribution.
+ * The parameters default to 0 and 1.
  *
- * @throws ValueError if a scale is not positive and finite; ShapeError if a parameter does not broadcast to the shape of
- * `x`.
+ * @throws ValueError if a scale is not positive and finite; ShapeError if a parameter does not broadcast to the shape
+ * of `x`.
  */
 export const gumbelLogDensity = /* @__PURE__ */ family('gumbelLogDensity', (z) => neg(add(z, exp(neg(z)))))
 
@@ -103,17 +103,17 @@ export const gumbelLogDensity = /* @__PURE__ */ family('gumbelLogDensity', (z) =
  * `-|x - location| / scale - log(2 scale)`, elementwise: the log-density of the Laplace distribution. The parameters
  * default to 0 and 1.
  *
- * @throws ValueError if a scale is not positive and finite; ShapeError if a parameter does not broadcast to the shape of
- * `x`.
+ * @throws ValueError if a scale is not positive and finite; ShapeError if a parameter does not broadcast to the shape
+ * of `x`.
  */
 export const laplaceLogDensity = /* @__PURE__ */ family('laplaceLogDensity', (z) => neg(add(abs(z), Math.LN2)))
 
 /**
- * `-log(1 + e^z) - log(1 + e^-z) - log(scale)` with `z = (x - location) / scale`, elementwise: the log-density of the logistic
- * distribution. The parameters default to 0 and 1.
+ * `-log(1 + e^z) - log(1 + e^-z) - log(scale)` with `z = (x - location) / scale`, elementwise: the log-density of the
+ * logistic distribution. The parameters default to 0 and 1.
  *
- * @throws ValueError if a scale is not positive and finite; ShapeError if a parameter does not broadcast to the shape of
- * `x`.
+ * @throws ValueError if a scale is not positive and finite; ShapeError if a parameter does not broadcast to the shape
+ * of `x`.
  */
 export const logisticLogDensity = /* @__PURE__ */ family('logisticLogDensity', (z) =>
   neg(add(softplus(z), softplus(neg(z)))),

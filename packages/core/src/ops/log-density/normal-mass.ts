@@ -1,5 +1,6 @@
 import { type DefinedOp, defineElementwise } from '../../recording/define'
 import { logNormalMass } from '../../scalar/functions/normal-tail'
+import { halfLogTwoPi } from '../../scalar/functions/precision'
 import { wide } from '../../scalar/wide'
 import { mul, neg } from '../arithmetic'
 
@@ -10,7 +11,7 @@ export const densityOverMass: DefinedOp = /* @__PURE__ */ defineElementwise({
   formula: wide((s, a, y) => {
     const isInfinite = s.equal(s.abs(a), Infinity)
     const bounded = s.select(isInfinite, 0, a)
-    const exponent = s.sub(s.mul(-0.5, s.mul(bounded, bounded)), s.add(y, 0.5 * Math.log(2 * Math.PI)))
+    const exponent = s.sub(s.mul(-0.5, s.mul(bounded, bounded)), s.add(y, halfLogTwoPi))
     return s.select(isInfinite, 0, s.exp(exponent))
   }),
   domain: [

@@ -186,6 +186,6 @@ export const choice = /* @__PURE__ */ checked<ChoiceSignature>(
         ? categorical(from, shape, { probabilities })
         : randint(from, shape, { max: count })
       : reshapeTo(slice(argsort(neg(probabilities ? scored() : noise([count]))), [0, wanted]), { shape: [...shape] })
-    return x instanceof Tensor ? (take(x, positions as Tensor, { axis: along }) as Tensor) : (positions as Tensor)
+    return x instanceof Tensor ? take(x, positions, { axis: along }) : positions
   },
 )

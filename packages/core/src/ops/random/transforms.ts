@@ -6,6 +6,7 @@ import { castTo } from '../../recording/cast'
 import { type DefinedOp, defineElementwise } from '../../recording/define'
 import type { Scalar, ScalarSet } from '../../scalar/builder'
 import { normalQuantile, truncatedNormalQuantile } from '../../scalar/functions/normal-tail'
+import { halfLogTwoPi } from '../../scalar/functions/precision'
 import { wide } from '../../scalar/wide'
 import type { Shape } from '../../types/shapes'
 import type { RandomSignature } from '../../types/random-signatures'
@@ -110,7 +111,7 @@ export const truncatedOfTail: DefinedOp = /* @__PURE__ */ defineElementwise({
   inputs: 3,
   formula: wide(truncatedNormalQuantile),
   partials: [
-    (d, [, a, b], z) => mul(d, exp(add(logNormalMassOf(a, b), add(mul(mul(z, z), 0.5), 0.5 * Math.log(2 * Math.PI))))),
+    (d, [, a, b], z) => mul(d, exp(add(logNormalMassOf(a, b), add(mul(mul(z, z), 0.5), halfLogTwoPi)))),
     (d, [t, a], z) => mul(d, mul(uniformOfTail(neg(t)), densityRatio(z, a))),
     (d, [t, , b], z) => mul(d, mul(uniformOfTail(t), densityRatio(z, b))),
   ],
@@ -144,16 +145,16 @@ function family(name: string, quantile: DefinedOp): RandomSignature<LocationScal
 }
 
 /**
- * Numbers from the Gumbel distribution: `location - scale log(-log u)`. `location` (default: 0) and `scale` (default: 1)
- * are numbers, or tensors that broadcast to `shape` and get gradients. Both tails reach the probability 2^-65.
+ * Numbers from the Gumbel distribution: `location - scale log(-log u)`. `location` (default: 0) and `scale` (default:
+ * 1) are numbers, or tensors that broadcast to `shape` and get gradients. Both tails reach the probability 2^-65.
  *
  * @throws ValueError if a scale is not positive and finite; ShapeError if a parameter does not broadcast to `shape`.
  */
 export const gumbel = /* @__PURE__ */ family('gumbel', gumbelOfTail)
 
 /**
- * Numbers from the Laplace distribution, whose density is `e^(-|x - location| / scale) / (2 scale)`. `location` (default:
- * 0) and `scale` (default: 1) are numbers, or tensors that broadcast to `shape` and get gradients.
+ * Numbers from the Laplace distribution, whose density is `e^(-|x - location| / scale) / (2 scale)`. `location`
+ * (default: 0) and `scale` (default: 1) are numbers, or tensors that broadcast to `shape` and get gradients.
  *
  * @throws ValueError if a scale is not positive and finite; ShapeError if a parameter does not broadcast to `shape`.
  */

@@ -64,8 +64,8 @@ function bySecondOfDensity(d: Tensor, a: Tensor, b: Tensor, x: Tensor): Tensor {
   return sub(xlog1py(d, neg(x)), mul(d, sub(digamma(b), digamma(add(a, b)))))
 }
 
-// The programs of the derivatives in a and b are long, so the law suite does not run over them: references to 100 digits
-// test them.
+// The programs of the derivatives in a and b are long, so the law suite does not run over them: references to 100
+// digits test them.
 
 /** An op for a derivative of `betainc`. */
 function slopeOf(name: string, formula: Formula, partials?: readonly Partial<3>[]): DefinedOp {
@@ -93,8 +93,8 @@ const betaByB = /* @__PURE__ */ slopeOf('betaByB', betaBySecond, [
  * broadcasting (DLMF 8.17.2), for positive `a` and `b` and `x` from 0 to 1; NaN elsewhere. It is the distribution
  * function of the beta distribution. `1 - I_x(a, b)` is `betainc(b, a, 1 - x)`, without cancellation.
  *
- * Derivatives of every order exist in all three arguments. The relative error is at most 1e-12 up to a smaller parameter
- * of 10^4. Where both parameters are larger, the result is NaN: its continued fraction would need more steps.
+ * Derivatives of every order exist in all three arguments. The relative error is at most 1e-12 up to a smaller
+ * parameter of 10^4. Where both parameters are larger, the result is NaN: its continued fraction would need more steps.
  */
 export const betainc: TernarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'betainc',

@@ -86,8 +86,8 @@ export function stirlingRest(s: InstructionSet, z: Scalar): Scalar {
 const stirlingConstant = 0.9189385332046728 - 0.5
 
 /**
- * `log |Γ(x)|`; infinite at 0, the negative integers and the infinities. Between 1 and 10 it is
- * `log Γ(1 + t) + log((x - 1) ... (1 + t))`, without cancellation. Within 4e-16 max(1, |y|) for x > 0, and within 8 ulp.
+ * `log |Γ(x)|`; infinite at 0, the negative integers and the infinities. Between 1 and 10 it is `log Γ(1 + t) + log((x
+ * - 1) ... (1 + t))`, without cancellation. Within 4e-16 max(1, |y|) for x > 0, and within 8 ulp.
  */
 export const logGamma = /* @__PURE__ */ wide((s: With<'log' | 'sin'>, x) => {
   const { z, t, isSmall, isLarge, r, isReflected } = place(s, x)

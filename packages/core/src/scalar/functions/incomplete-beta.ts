@@ -4,8 +4,10 @@ import type { InstructionSet, Scalar } from '../set'
 import { wide } from '../wide'
 import { digammaFunction, logGamma, stirlingRest } from './gamma'
 import { curvatureOfLog } from './incomplete-gamma'
+import { halfLogTwoPi } from './precision'
 
-// The regularized incomplete beta function I_x(a, b) in float64, by its continued fraction. Functions get y = 1 - x too.
+// The regularized incomplete beta function I_x(a, b) in float64, by its continued fraction. Functions get y = 1 - x
+// too.
 
 /** From here on, Stirling's series serves. */
 const large = 10
@@ -27,7 +29,7 @@ export const logBeta = /* @__PURE__ */ wide((s: ScalarSet, a, b) => {
   // Both are large.
   const near = s.max(p, large)
   const exponent = s.sub(s.mul(s.sub(near, 0.5), s.log(s.div(near, s.add(near, far)))), s.mul(far, ratio))
-  const scale = s.mul(0.5, s.sub(Math.log(2 * Math.PI), s.log(far)))
+  const scale = s.mul(0.5, s.sub(2 * halfLogTwoPi, s.log(far)))
   const both = s.add(s.add(scale, exponent), s.sub(stirlingRest(s, near), rests))
   return s.select(areLarge, both, s.select(isLarge, mixed, small))
 })

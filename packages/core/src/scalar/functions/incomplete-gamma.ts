@@ -7,8 +7,8 @@ import { polynomial, series } from './polynomial'
 import { temme, temmeSeries } from './temme'
 
 // The regularized incomplete gamma functions P and Q = 1 - P, in float64. Three expansions cover all arguments: the
-// power series of P, the continued fraction of Q, and for a >= 20 and x near a Temme's uniform expansion. The numbers of
-// terms are those that give full accuracy in the region of each.
+// power series of P, the continued fraction of Q, and for a >= 20 and x near a Temme's uniform expansion. The numbers
+// of terms are those that give full accuracy in the region of each.
 
 /** Up to this x, or a + 1, the power series is used. */
 const seriesUpTo = 2.5

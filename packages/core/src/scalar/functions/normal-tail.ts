@@ -3,6 +3,7 @@ import type { Scalar } from '../set'
 import { scaledComplement } from './error-function'
 import { centralQuantile, farthest, tailQuantile } from './inverse-error'
 import { polynomial } from './polynomial'
+import { halfLogTwoPi } from './precision'
 
 // The normal distribution far from its middle, where its values underflow and only their logarithms are numbers.
 
@@ -73,7 +74,7 @@ export function logNormalMass(s: ScalarSet, a: Scalar, b: Scalar): Scalar {
 function tailFromLog(s: ScalarSet, logarithm: Scalar): Scalar {
   const far = s.max(logarithm, farthest * farthest)
   const twice = s.add(far, far)
-  let y = s.sqrt(s.sub(twice, s.add(s.log(twice), Math.log(2 * Math.PI))))
+  let y = s.sqrt(s.sub(twice, s.add(s.log(twice), 2 * halfLogTwoPi)))
   for (let step = 0; step < 2; step++) {
     const scaled = scaledErfc(s, s.mul(y, Math.SQRT1_2))
     const excess = s.add(s.sub(s.log(s.mul(0.5, scaled)), s.mul(0.5, s.mul(y, y))), far)

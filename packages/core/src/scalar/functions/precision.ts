@@ -22,3 +22,6 @@ export const ln2: ByPrecision<SplitNumber> = {
   float32: { high: 355 / 512, low: -0.00021219444005469057 },
   float64: { high: 0.6931471803691238, low: 1.9082149292705877e-10 },
 }
+
+/** `log(2π) / 2` */
+export const halfLogTwoPi = 0.9189385332046728

@@ -22,7 +22,7 @@ export function canFindPosition({ work: { combine, axes }, inputs: [input] }: Wo
 export function emitPosition(emitter: Emitter, kernel: WorkKernel<'reduce'>): KernelCall {
   const { combine, axes } = kernel.work
   const { shape, reduced } = reducedSpace(kernel.inputs[0].type.shape, axes)!
-  return emitAxis(emitter, kernel, combine as Position, spanOf(shape, reduced))
+  return emitAxis(emitter, kernel, combine, spanOf(shape, reduced))
 }
 
 /** Adds a function of work along an axis. Its arguments are pointers to the operand and to the result. */
