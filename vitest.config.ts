@@ -14,6 +14,7 @@ export const documents = ['test/snippets.test.ts', 'test/ops-page.test.ts', 'exa
 /** Try loops, branches and solvers in every mode and order: `npm run test:loops`. */
 export const loops = [
   'packages/core/test/control/loops.test.ts',
+  'packages/core/test/graph/widening.test.ts',
   'packages/core/test/compile/{loops,counted-loops,branches,random-loops}.test.ts',
   'packages/core/test/solvers/**/*.test.ts',
 ]
