@@ -5,6 +5,7 @@ import { isRoundedToSingle } from './precision'
 import { signedWeight } from './random'
 import type { Subject } from './subject'
 import { float64 } from './tensors'
+import { describeError, rethrowOwn } from './thrown'
 import { entrySizes, total, weightsOf } from './weights'
 
 /** The rounding error of the weighted values, whose size is 1. */
@@ -26,6 +27,8 @@ export class WeightedFunction {
   readonly weights: readonly Float64Array[]
   /** The weight of a single output, which reports divide by; 1 where there are several outputs. */
   readonly outputWeight: number
+  /** Where and what the function throws; undefined if it does not. */
+  threw: string | undefined
   readonly #subject: Subject
   readonly #random: () => number
   readonly #values: (inputs: readonly Tensor[]) => readonly Tensor[]
@@ -41,12 +44,26 @@ export class WeightedFunction {
     this.#values = subject.values ?? subject.call
     this.base = this.#values(subject.inputs)
     this.#count = this.base.reduce((sum, { size }) => sum + size, 0)
-    const nearby = this.#values(this.#moved(this.direction(), 2 ** -4))
+    const nearby = this.#valuesAt(this.#moved(this.direction(), 2 ** -4))
     this.#isSingle = subject.isSingle ?? this.#roundsToSingle(nearby)
     this.weights = this.base.map(({ data }, i) =>
       weightsOf(data as Float64Array, nearby[i].data as Float64Array, this.#count, random),
     )
     this.outputWeight = this.#count === 1 ? this.weights.find(({ length }) => length === 1)![0] : 1
+  }
+
+  /**
+   * The values at a point that differences use. Where the function throws, as a solver that does not converge there, it
+   * has none.
+   */
+  #valuesAt(inputs: readonly Tensor[], values = this.#values): readonly Tensor[] {
+    try {
+      return values(inputs)
+    } catch (error) {
+      rethrowOwn(error)
+      this.threw ??= `next to this point: ${describeError(error)}`
+      return this.base.map(({ size, shape }) => float64(new Float64Array(size).fill(NaN), shape))
+    }
   }
 
   /** The relative noise; 0 where nothing measured it. */
@@ -69,7 +86,7 @@ export class WeightedFunction {
 
   // Subtract before summing, so that outputs that do not change add no rounding error.
   #change(inputs: readonly Tensor[]): number {
-    return this.#difference(this.#values(inputs))
+    return this.#difference(this.#valuesAt(inputs))
   }
 
   #difference(outputs: readonly Tensor[]): number {
@@ -96,12 +113,7 @@ export class WeightedFunction {
     const directions = this.#subject.inputs.map(
       ({ data }) => data.map(() => signedWeight(this.#random)) as Float64Array,
     )
-    try {
-      return this.#values(this.#moved(directions, 2 ** -4)).some(isRoundedToSingle)
-    } catch {
-      // The function may be undefined there.
-      return false
-    }
+    return this.#valuesAt(this.#moved(directions, 2 ** -4)).some(isRoundedToSingle)
   }
 
   /** The size of the roundings to float32, of the weighted outputs and in kernels; 0 where nothing is rounded. */
@@ -125,7 +137,7 @@ export class WeightedFunction {
   #kernelRounding(): number {
     const { rounded, inputs } = this.#subject
     if (rounded === undefined) return 0
-    const runs = [1, 2, 3].map((salt) => rounded(inputs, salt))
+    const runs = [1, 2, 3].map((salt) => this.#valuesAt(inputs, (given) => rounded(given, salt)))
     const squares = this.base.flatMap(({ data }, i) =>
       Array.from(data, (value, at) => {
         const shifts = runs.map((run) => Math.abs(run[i].data[at] - value) || 0)
@@ -156,7 +168,8 @@ export class WeightedFunction {
   #perturbation(): number {
     const { perturbed, inputs } = this.#subject
     if (perturbed === undefined) return 0
-    return 2 * Math.max(...[1, 2].map((salt) => Math.abs(this.#difference(perturbed(inputs, salt)))))
+    const at = (salt: number) => this.#difference(this.#valuesAt(inputs, (given) => perturbed(given, salt)))
+    return 2 * Math.max(...[1, 2].map((salt) => Math.abs(at(salt)) || 0))
   }
 
   noise(): Noise {

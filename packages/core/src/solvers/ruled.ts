@@ -4,6 +4,7 @@ import { repeated } from '../batching/rules'
 import { placesOf, returnedBy } from '../control/loop-form'
 import type { Graph } from '../graph/graph'
 import { bodyAlone } from '../graph/bodies'
+import { bodiesRunner } from '../graph/run-body'
 import { traceLeaves } from '../graph/trace'
 import { outputTypes } from '../graph/widening'
 import { square } from '../ops/exponential'
@@ -89,7 +90,11 @@ export function ruledOp(name: string): Op<Ruled> {
     },
     body: {
       kind: 'region',
-      run: (inputs, { graphs: [graph] }) => callTracedGraph(graph, inputs).map(detachedIfKnown),
+      run: (inputs, { graphs: [graph] }) => {
+        const given = givenTo(graph, inputs, (tensor) => tensor).flat()
+        const results = bodiesRunner(name)(graph, 'body', null, given)
+        return (graph.rebuild(results) as readonly Tensor[]).map(detachedIfKnown)
+      },
       batch,
       owned: ({ graphs: [graph] }) => [
         {
