@@ -17,6 +17,9 @@ export const atLeast = (least: number, { absolute, relative }: Noise): Noise => 
   relative,
 })
 
+/** A function that throws this often in a row is not called again. */
+const mostThrows = 12
+
 /** Relative rounding errors above this cannot come from float64. */
 const coarse = 1e-11
 
@@ -36,6 +39,7 @@ export class WeightedFunction {
   /** Whether values are rounded to float32. Steps below their last digit would not show it. */
   readonly #isSingle: boolean
   #noise: Noise | undefined
+  #throws = 0
   #single: number | undefined
 
   constructor(subject: Subject, random: () => number) {
@@ -61,6 +65,7 @@ export class WeightedFunction {
       return values(inputs)
     } catch (error) {
       rethrowOwn(error)
+      this.#throws++
       this.threw ??= `next to this point: ${describeError(error)}`
       return this.base.map(({ size, shape }) => float64(new Float64Array(size).fill(NaN), shape))
     }
@@ -76,11 +81,26 @@ export class WeightedFunction {
     const { inputs } = this.#subject
     const start = inputs[input].data as Float64Array
     const steps = Float64Array.from(entries, direction)
-    return (t) => {
+    return this.#bounded((t) => {
       if (t === 0) return this.base.every((output) => (output.data as Float64Array).every(Number.isFinite)) ? 0 : NaN
       const moved = start.slice()
       for (let i = 0; i < steps.length; i++) moved[entries[i]] += t * steps[i]
       return this.#change(inputs.with(input, float64(moved, inputs[input].shape)))
+    })
+  }
+
+  /**
+   * A function that is called no more once it threw many times in a row. Each of these calls may have taken all the
+   * steps that a solver is allowed.
+   */
+  #bounded(f: (t: number) => number): (t: number) => number {
+    let inARow = 0
+    return (t) => {
+      if (inARow >= mostThrows) return NaN
+      const before = this.#throws
+      const value = f(t)
+      inARow = this.#throws > before ? inARow + 1 : 0
+      return value
     }
   }
 
@@ -175,7 +195,8 @@ export class WeightedFunction {
   noise(): Noise {
     if (this.#noise === undefined) {
       const directions = this.direction()
-      this.#noise = roundingError((t) => this.#change(this.#moved(directions, t)), 1)
+      const along = this.#bounded((t) => this.#change(this.#moved(directions, t)))
+      this.#noise = roundingError(along, 1)
       const perturbation = this.#perturbation()
       const { absolute, relative } = atLeast(Math.max(unit, perturbation, this.singleRounding()), this.#noise)
       this.#noise = { absolute, relative: Math.max(relative, perturbation) }

@@ -13,6 +13,7 @@ import { castTo } from '../recording/cast'
 import type { Tensor } from '../values/tensor'
 import type { Iteration } from './linear'
 import { linearParameters, type LinearSolveOptions, solveTrees } from './linear-door'
+import { roundoffOp } from './precision'
 import { ruledOp } from './ruled'
 import type { Solution } from './solution'
 import { inner, norm } from './vectors'
@@ -94,7 +95,7 @@ function cycle(A: (v: Tensor) => Tensor, r: Tensor, norm0: Tensor, tolerance: Te
       const rest = sub(once, matmul(again, V))
       const height = norm(rest)
       // A remainder of rounding errors is no direction.
-      const grows = greater(height, mul(norm(image), dtype === 'float32' ? 2 ** -22 : 2 ** -51))
+      const grows = greater(height, mul(norm(image), mul(roundoffOp(norm0), 4)))
       const column = add(add(along, again), mul(castTo(next, dtype), height))
       const rotated = matmul(Q, column)
       const [above, below] = [inner(rotated, castTo(here, dtype)), inner(rotated, castTo(next, dtype))]

@@ -15,7 +15,6 @@ import type { Shape } from '../types/shapes'
 import type { DType } from '../values/dtype'
 import { formatShape, sizeOf } from '../values/shape'
 import type { Tensor } from '../values/tensor'
-import { defaultTolerance } from './linear'
 import { integrateExact } from './ode-adjoint'
 import { integrate, type StepSettings } from './ode-steps'
 import { checkUnknowns, vectorsOf } from './vectors'
@@ -103,8 +102,7 @@ export function odeSolve<Y, P>(
   )
   const known = [...given.leaves, ...graph.constants.values()]
   const slope = (state: Tensor, t: Tensor, own: readonly Tensor[]) => pack(call(graph, [...unpack(state), t, ...own]))
-  const { method = 'dopri5', rtol = defaultTolerance(dtype), gradient = 'steps' } = options
-  const { atol = rtol, maxSteps = 1000, stepsPerInterval = 1 } = options
+  const { method = 'dopri5', rtol, atol, maxSteps = 1000, stepsPerInterval = 1, gradient = 'steps' } = options
   const settings: StepSettings = { method, rtol, atol, maxSteps, stepsPerInterval }
   const rows =
     gradient === 'adjoint'
