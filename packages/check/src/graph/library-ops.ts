@@ -27,7 +27,6 @@ let own: ReadonlySet<Op> | undefined
  */
 export function isLibraryOp(op: Op, origin: Origin | null = null): boolean {
   own ??= new Set(libraryOps())
-  // Only the library defines ops that own graphs. A function with a custom gradient is the user's.
-  if (own.has(singleOp(op)) || op.law.kind === 'region') return true
+  if (own.has(singleOp(op))) return true
   return origin !== null && op.name.startsWith(`d(${origin.op.name})`) && isLibraryOp(origin.op, origin.origin)
 }

@@ -30,7 +30,8 @@ const fields = { restart: /* @__PURE__ */ integerFrom(1) } satisfies Record<
 >
 const parameters = /* @__PURE__ */ linearParameters(fields)
 
-const op = /* @__PURE__ */ ruledOp('gmres')
+/** The region of `gmres`. */
+export const gmresOp = /* @__PURE__ */ ruledOp('gmres')
 
 /**
  * A cycle of at most m steps. Rows 0 to k of V [m + 1, n] are an orthonormal basis of the Krylov space. The Hessenberg
@@ -51,7 +52,7 @@ interface Cycle {
 /** Generalized minimal residuals with restarts (Saad & Schultz 1986, algorithm 4). */
 export function gmresIteration(restart = 20): Iteration {
   return {
-    op,
+    op: gmresOp,
     remedy: 'raise maxSteps or restart, loosen rtol, or check that the operator is linear and invertible',
     run(A, b, start, tolerance, maxSteps) {
       const [size] = b.shape as readonly number[]

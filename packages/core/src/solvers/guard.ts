@@ -47,7 +47,7 @@ function run([finished, steps, reached, ...values]: readonly Tensor[], goal: Gua
  * program are NaN. Inputs: `finished`, the steps and what was reached, each with as many axes as there are batches;
  * then the values. The derivative is that of the values.
  */
-const guard: Op<Guard> = {
+export const guardOp: Op<Guard> = {
   name: 'guard',
   infer: ([, , , ...values]) => values,
   body: {
@@ -66,7 +66,12 @@ const guard: Op<Guard> = {
     jvp: ([, , , ...tangents]) => tangents,
   }),
   domain: (draw) => ({
-    inputs: [{ shape: [], dtype: 'bool' }, { shape: [], dtype: 'int32' }, { shape: [] }, { shape: draw.shape() }],
+    inputs: [
+      { shape: [], dtype: 'bool', min: 1 },
+      { shape: [], dtype: 'int32' },
+      { shape: [] },
+      { shape: draw.shape() },
+    ],
     attributes: { graphs: [], operation: 'guard', expected: 'an end', remedy: 'go on' },
   }),
 }
@@ -74,5 +79,5 @@ const guard: Op<Guard> = {
 /** The solution, which the program goes on with only if the solver finished. `reached` is what the goal is about. */
 export function guarded(found: Found, goal: Goal, reached: Tensor = found.residual): Found {
   const { finished, steps, value } = found
-  return { ...found, value: applyAll(guard, [finished, steps, reached, ...value], { graphs: [], ...goal }) }
+  return { ...found, value: applyAll(guardOp, [finished, steps, reached, ...value], { graphs: [], ...goal }) }
 }
