@@ -18,7 +18,6 @@ import { cutsOfAll } from '../graph/cuts'
 import { graphDifference } from '../graph/determinism'
 import { isUsed, lintGraph } from '../graph/lint'
 import { narrowingNotes, narrowingTypes } from '../graph/narrowing'
-import { replacementOf } from '../graph/replacement'
 import { inheritStops } from '../graph/stop-gradient'
 import { eagerSubject, type EvaluatedGraph, graphSubject } from '../graph/subject'
 import { numbersFrom } from '../numeric/random'
@@ -210,12 +209,6 @@ export class GradientCheck {
       this.#findings.fail('float32', 1, `${graph.nodes[at].op.name}: ${detail}`)
       this.#findings.blame.push(blameNode(graph, at, detail))
     }
-    for (const node of nodesWithin(graph))
-      if (replacementOf(node)?.surrogate)
-        this.#findings.note(
-          'surrogate',
-          `${node.op.name} has a surrogate derivative, which was not compared; second derivatives were not checked`,
-        )
   }
 
   /** Whether a function that cannot be traced writes to its arguments. */

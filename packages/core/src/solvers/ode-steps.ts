@@ -1,9 +1,10 @@
 import { scan } from '../control/scan'
 import { whileLoop } from '../control/while-loop'
 import { abs, add, div, maximum, minimum, mul, sign, sub } from '../ops/arithmetic'
-import { greater, greaterEqual, less, lessEqual, where } from '../ops/comparison'
-import { arange, onesLike, zerosLike } from '../ops/creation'
+import { equal, greater, greaterEqual, less, lessEqual, where } from '../ops/comparison'
+import { arange, onesLike, tensor, zerosLike } from '../ops/creation'
 import { pow, sqrt } from '../ops/exponential'
+import { sumAxes } from '../ops/broadcasting'
 import { stopGradient } from '../ops/identity'
 import { expandDims } from '../ops/movement'
 import { at, concat, slice } from '../ops/slicing'
@@ -63,12 +64,31 @@ function fixed(f: Slope, y0: Tensor, intervals: Intervals, { stepsPerInterval: c
         y,
         positions,
       )
-      return [end, end] as const
+      const next = finite(end, to, count)
+      return [next, next] as const
     },
     y0,
     intervals,
   )
   return ys
+}
+
+/** The state at a time, which must be finite. */
+function finite(y: Tensor, t: Tensor, count: number): Tensor {
+  const steps = tensor(count, { dtype: 'int32' })
+  // Zero times an infinity is NaN, and a comparison with NaN is false.
+  const finished = equal(sumAxes(mul(y, 0), { axes: [0] }), 0)
+  const { value } = guarded(
+    { value: [y], steps, finished, residual: t },
+    {
+      operation: 'odeSolve',
+      expected: 'a finite state at each time',
+      reached: 'one that is not finite at time ',
+      remedy:
+        'raise stepsPerInterval, check that the times are numbers, or check whether the solution exists up to that time',
+    },
+  )
+  return value[0]
 }
 
 /** The coefficients of Dormand & Prince (1980). */

@@ -65,8 +65,8 @@ const parameters = [aFunction, anything, aTensor, anything, /* @__PURE__ */ opti
  * 2018), and forward mode the variational equation. It keeps the states at the times only, and its error is that of
  * these solutions.
  *
- * If `maxSteps` steps do not reach the next time, the call throws; so does a derivative. In a compiled program, which
- * cannot throw, the states from there on are NaN.
+ * If `maxSteps` steps of `dopri5` do not reach the next time, or `rk4` reaches a state there that is not finite, the
+ * call throws; so does a derivative. In a compiled program, which cannot throw, the states from there on are NaN.
  *
  * @throws ValueError if the next time is not reached, if `f` returns another structure, shape or dtype than `y0` has,
  * or if `y0` holds no tensor; ShapeError if `times` is not a vector of at least one entry; DTypeError if `y0` and
