@@ -47,7 +47,7 @@ function run([finished, steps, reached, ...values]: readonly Tensor[], goal: Gua
  * program are NaN. Inputs: `finished`, the steps and what was reached, each with as many axes as there are batches;
  * then the values. The derivative is that of the values.
  */
-export const guardOp: Op<Guard> = {
+const guard: Op<Guard> = {
   name: 'guard',
   infer: ([, , , ...values]) => values,
   body: {
@@ -79,5 +79,5 @@ export const guardOp: Op<Guard> = {
 /** The solution, which the program goes on with only if the solver finished. `reached` is what the goal is about. */
 export function guarded(found: Found, goal: Goal, reached: Tensor = found.residual): Found {
   const { finished, steps, value } = found
-  return { ...found, value: applyAll(guardOp, [finished, steps, reached, ...value], { graphs: [], ...goal }) }
+  return { ...found, value: applyAll(guard, [finished, steps, reached, ...value], { graphs: [], ...goal }) }
 }
