@@ -69,7 +69,7 @@ function copyPart(
   }
   const [source, target] = [pointerTo(from, offset), pointerTo(to, first)]
   const targetStrides = outputStrides.map((stride, axis) => stride * step[axis])
-  const space = mergeAxes(size, [strides, targetStrides], [0, 0])!
+  const space = mergeAxes(size, [strides, targetStrides], [0, 0])
   const innermost = space.shape.length - 1
   const isRun = innermost >= 0 && space.strides.every((list) => list[innermost] === 1)
   const outer = isRun ? space.shape.slice(0, innermost) : space.shape
