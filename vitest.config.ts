@@ -14,6 +14,7 @@ export const documents = ['test/snippets.test.ts', 'test/ops-page.test.ts', 'exa
 /** Try loops, solvers, samplers, linear algebra and long programs in every mode and order: `npm run test:loops`. */
 export const loops = [
   'packages/core/test/control/loops.test.ts',
+  'packages/core/test/graph/widening.test.ts',
   'packages/core/test/compile/{loops,counted-loops,branches,random-loops}.test.ts',
   'packages/core/test/solvers/**/*.test.ts',
   'packages/core/test/ops/linear-algebra/golden.test.ts',

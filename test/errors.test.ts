@@ -170,6 +170,14 @@ const v3 = tensor([1, 2, 3]) as Tensor
 const ints = tensor([1, 2, 3], { dtype: 'int32' }) as Tensor
 const flags = tensor([true, false, true]) as Tensor
 const scalar = tensor(2) as Tensor
+/** Both branches are traced, so that nothing ends the recursion. */
+const endless = (x: Tensor): Tensor =>
+  cond(
+    x.less(1),
+    (y: Tensor) => y,
+    (y: Tensor) => endless(y.mul(0.5)),
+    x,
+  )
 const everywhere = elementwiseDomain([{}])
 const v2 = tensor([1, 2]) as Tensor
 /** Matrices of two rows and columns; a batch if there are several. */
@@ -494,6 +502,9 @@ const badCalls: Record<string, () => unknown> = {
   'root of a function of another shape': () => root((x: Tensor) => x.sum(), v3, null),
   'odeSolve up to a singularity': () =>
     odeSolve((y: Tensor) => y.square(), scalar, tensor([0, 1]) as Tensor, null, { maxSteps: 20 }),
+  'odeSolve in equal steps beyond a singularity': () =>
+    odeSolve((y: Tensor) => y.square(), scalar, tensor([0, 1, 2000]) as Tensor, null, { method: 'rk4' }),
+  'a function that calls itself in a branch without end': () => trace(endless, scalar),
   'odeSolve without times': () => odeSolve((y: Tensor) => y, scalar, zeros([0]) as Tensor, null),
   'odeSolve with times of another dtype': () => odeSolve((y: Tensor) => y, scalar, v3.astype('float64'), null),
   'odeSolve with another method': () => odeSolve((y: Tensor) => y, scalar, v3, null, { method: any('euler') }),

@@ -1,19 +1,20 @@
 import { formatIndex, type Frame, type Graph, type GraphNode, maximum, type Tensor } from '@cotangent/core'
 import { bodiesOf } from '@cotangent/core/internal'
 import { observe } from '@cotangent/core/library'
-import { runNodes, startingValues, type Values } from '../graph/evaluate'
+import { bodyStart, runNodes, type Values } from '../graph/evaluate'
 import { isLibraryOp } from '../graph/library-ops'
 import { type NodeSubject, nodeSubject, tiedSubject } from '../graph/node-subject'
 import { perturbed } from '../numeric/perturb'
 import { signedWeight } from '../numeric/random'
 import { float64, isFloating, widened } from '../numeric/tensors'
+import { describeError } from '../numeric/thrown'
 import { compareDerivatives } from './compare'
 import type { Comparison, Effort } from './comparison-types'
 import { type Blame, blameNode, type Kink } from './culprit'
 import { diagnosis } from './diagnosis'
 import { actsElementwise } from './elementwise'
 import type { Watch } from './watch'
-import { describeError, describeFindingAt, describeKink } from './wording'
+import { describeFindingAt, describeKink } from './wording'
 
 /** The result of checking every node on its own. */
 export interface Blamed {
@@ -92,20 +93,13 @@ function blameInside(
 ): readonly Blame[] {
   let found: readonly Blame[] = []
   const own = [...around, ...graph.nodes[at].frames]
-  const entered = (body: unknown, inputs: readonly Tensor[], frame: Frame) => {
+  const entered = (body: unknown, inputs: readonly Tensor[], frame: Frame): undefined => {
     if (found.length > 0 || search.watch?.isOver === true) return
     // What runs inside, and what a check runs, is not followed.
     observe(null, () => {
       const inner = body as Graph
-      const given = startingValues(inner, inputs)
-      ;[...inner.constants.keys()].forEach((position, i) => {
-        given[position] = inputs[inner.inputs.length + i] ?? given[position]
-      })
-      const local = runNodes(
-        inner,
-        given.map((value) => value && widened(value)),
-        { wide: true },
-      )
+      const given = bodyStart(inner, inputs).map((value) => value && widened(value))
+      const local = runNodes(inner, given, { wide: true })
       found = blame(inner, local, { ...search, kinks: false }, [...own, frame]).culprits
     })
   }

@@ -2,6 +2,7 @@ import { type Noise, roundingError, type Slope, slopeAtAnyScale } from '../numer
 import { signedWeight } from '../numeric/random'
 import type { Subject } from '../numeric/subject'
 import { judge, type Judgement, negligible } from '../numeric/verdict'
+import { rethrowOwn } from '../numeric/thrown'
 import { atLeast, WeightedFunction } from '../numeric/weighted'
 import { scalesOf, strata } from '../numeric/weights'
 import type { Comparison, Effort } from './comparison-types'
@@ -16,6 +17,7 @@ export function compareDerivatives(subject: Subject, random: () => number, effor
   try {
     return new Comparing(subject, random, effort).run()
   } catch (threw) {
+    rethrowOwn(threw)
     return { ...new Tally(), noise: 0, forward: undefined, forwardIs: undefined, nonlinear: undefined, threw }
   }
 }
@@ -218,6 +220,9 @@ class Comparing {
       judgement = { verdict: 'inconclusive', reason: 'cancellation' }
     if (judgement.verdict === 'fail' && found.kind === 'smooth' && Number.isFinite(got))
       judgement = judge(got, { ...seen, error: seen.error + derivativeError() }, size, tolerance, isStrict)
+    const { threw } = this.#function
+    if (threw !== undefined && (judgement.reason === 'edge' || judgement.reason === 'not-finite'))
+      judgement = { verdict: 'inconclusive', reason: 'threw', detail: threw }
     if (judgement.verdict === 'pass' && size > negligible)
       this.#tally.resolution = Math.max(this.#tally.resolution, Math.min(1, found.error / size))
     return judgement

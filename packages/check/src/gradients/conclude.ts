@@ -3,6 +3,7 @@ import { type AnyFunction, argumentName, copiedArgs } from '../arguments'
 import type { EvaluatedGraph } from '../graph/subject'
 import { numbersFrom } from '../numeric/random'
 import { floatingPositions } from '../numeric/tensors'
+import { describeError, isNotConverged } from '../numeric/thrown'
 import { blame } from './blame'
 import type { Comparison, Finding } from './comparison-types'
 import { compensatingMistakes } from './compensating'
@@ -10,7 +11,7 @@ import { type Blame, blameError } from './culprit'
 import { derivativeOf } from './derivative'
 import type { Findings } from './findings'
 import type { Watch } from './watch'
-import { describeError, describeFinding, describeReason } from './wording'
+import { describeFinding, describeReason } from './wording'
 
 /** The function that was compared, and how. */
 export interface Compared {
@@ -38,7 +39,8 @@ export function conclude(findings: Findings, comparison: Comparison, compared: C
     : undefined
   if (isWrong) findings.blame.push(...(blamed?.culprits ?? []))
   findings.kinks.push(...(blamed?.kinks ?? []))
-  if (threw !== undefined) findings.fail('threw', order, describeError(threw))
+  if (isNotConverged(threw)) findings.throwsHere(order, threw)
+  else if (threw !== undefined) findings.fail('threw', order, describeError(threw))
   const isBroken = failed.some(({ got, reason }) => !Number.isFinite(got) && reason !== 'kink')
   if (isBroken) findings.blame.push(...blameNonFinite(compared))
   // Where each op is right on its own, so is the derivative. Differences of the whole function are then what is wrong.

@@ -29,6 +29,12 @@ export class Findings {
     return failures.length > 0
   }
 
+  /** Records that a derivative throws where a solver does not converge, so that nothing shows whether it is right. */
+  throwsHere(order: number, { message }: Error): void {
+    const detail = `was not compared, because it throws at these arguments: ${message}`
+    this.inconclusive.push({ order, where: `the derivative of order ${order}`, reason: 'threw', detail })
+  }
+
   note(code: Note['code'], text: string): void {
     this.notes.push({ code, text })
   }

@@ -2,6 +2,7 @@ import { CotangentError, jvp, type Tensor, vjp } from '@cotangent/core'
 import { perturbed, singleUnit } from '../numeric/perturb'
 import type { Subject } from '../numeric/subject'
 import { float64, largestMagnitude } from '../numeric/tensors'
+import { isNotConverged } from '../numeric/thrown'
 import { negligible } from '../numeric/verdict'
 import type { WeightedFunction } from '../numeric/weighted'
 import { products, total } from '../numeric/weights'
@@ -53,16 +54,24 @@ export class GivenDerivative {
     const { inputs, perturbed: perturbedCall, rounded } = this.#subject
     // Below the last digit of float32, no change shows. Rules compute in it as well, so the cotangents change too.
     const size = rounded === undefined ? undefined : singleUnit
-    this.#nearby ??= [1, 2, 3].map((salt) =>
+    const nearby = (salt: number) =>
       this.#reverse(
         inputs.map((each) => float64(perturbed(each.data as Float64Array, salt, size), each.shape)),
         perturbedCall && ((given) => perturbedCall(given, salt)),
-      )(this.#function.weights.map((each) => (size === undefined ? each : perturbed(each, salt, size)))),
-    )
+      )(this.#function.weights.map((each) => (size === undefined ? each : perturbed(each, salt, size))))
+    this.#nearby ??= [1, 2, 3].flatMap((salt) => {
+      try {
+        return [nearby(salt)]
+      } catch (error) {
+        // A solver may not converge there.
+        if (!isNotConverged(error)) throw error
+        return []
+      }
+    })
     const errors = this.#nearby.map((gradients) =>
       total(entries.map((at) => Math.abs((gradients[input][at] - this.gradients[input][at]) * direction(at)))),
     )
-    const most = Math.max(...errors)
+    const most = Math.max(0, ...errors)
     return Number.isFinite(most) ? 2 * most : 0
   }
 

@@ -12,17 +12,18 @@ import {
 } from '@cotangent/core'
 import { observe } from '@cotangent/core/library'
 import { type AnyFunction, copiedArgs, needFloats, Snapshot, synchronous } from '../arguments'
+import { nodesWithin } from '../graph/bodies'
 import { followingOutside, type Outside } from '../graph/closures'
 import { cutsOfAll } from '../graph/cuts'
 import { graphDifference } from '../graph/determinism'
 import { isUsed, lintGraph } from '../graph/lint'
 import { narrowingNotes, narrowingTypes } from '../graph/narrowing'
-import { replacementOf } from '../graph/replacement'
-import { inheritStops, stopsGradient } from '../graph/stop-gradient'
+import { inheritStops } from '../graph/stop-gradient'
 import { eagerSubject, type EvaluatedGraph, graphSubject } from '../graph/subject'
 import { numbersFrom } from '../numeric/random'
 import type { Subject } from '../numeric/subject'
 import { isFloating } from '../numeric/tensors'
+import { describeError, isNotConverged, rethrowOwn } from '../numeric/thrown'
 import { compareDerivatives } from './compare'
 import type { Comparison, Effort } from './comparison-types'
 import { conclude } from './conclude'
@@ -34,7 +35,6 @@ import { blameThrowing, checkKernels, checkKernelsOfDerivative, checkNativeRun }
 import type { CheckOptions } from './options'
 import type { GradientReport } from './report'
 import { Watch } from './watch'
-import { describeError } from './wording'
 
 type Settings = CheckOptions & Required<Pick<CheckOptions, 'seed' | 'tolerance' | 'order'>>
 
@@ -101,9 +101,15 @@ export class GradientCheck {
         }
         if (order === 2) this.#checkForward()
         f = derivativeOf(f, this.#random)
-        if (!hasFloats(f(...copiedArgs(this.#args)))) return
       }
-      this.#checkOrder(f, order)
+      try {
+        if (order > 1 && !hasFloats(f(...copiedArgs(this.#args)))) return
+        this.#checkOrder(f, order)
+      } catch (error) {
+        if (order === 1 || !isNotConverged(error)) throw error
+        this.#findings.throwsHere(order, error)
+        return
+      }
     }
   }
 
@@ -148,7 +154,7 @@ export class GradientCheck {
       if (traced === null) return null
       const graph = traced.result
       if (order === 1) this.#lint(f, (this.#graph = graph), traced)
-      else if (this.#graph !== null) inheritStops(graph, this.#graph, (at) => stopsGradient(this.#graph!, at))
+      else if (this.#graph !== null) inheritStops(graph, this.#graph)
       return graph
     } catch (error) {
       if (!(error instanceof GradientError) || (order > 1 && error.code === 'pullback-not-linear')) throw error
@@ -203,12 +209,6 @@ export class GradientCheck {
       this.#findings.fail('float32', 1, `${graph.nodes[at].op.name}: ${detail}`)
       this.#findings.blame.push(blameNode(graph, at, detail))
     }
-    for (const node of graph.nodes)
-      if (replacementOf(node)?.surrogate)
-        this.#findings.note(
-          'surrogate',
-          `${node.op.name} has a surrogate derivative, which was not compared; second derivatives were not checked`,
-        )
   }
 
   /** Whether a function that cannot be traced writes to its arguments. */
@@ -237,6 +237,11 @@ export class GradientCheck {
         this.#findings.note('order-skipped', `there is no derivative of order ${order}: ${error.message}`)
         return false
       }
+      rethrowOwn(error)
+      if (isNotConverged(error)) {
+        this.#findings.throwsHere(order, error)
+        return false
+      }
       this.#findings.fail('threw', order, describeError(error))
       if (evaluated !== undefined) this.#findings.blame.push(...blameThrowing(evaluated.graph, this.#leaves, order))
       return false
@@ -249,7 +254,7 @@ export class GradientCheck {
    */
   #checkForward(): void {
     const states = ({ op: { law } }: Graph['nodes'][number]) => law.kind === 'vjp' && law.jvp !== undefined
-    if (this.#graph === null || !this.#graph.nodes.some(states)) return
+    if (this.#graph === null || !nodesWithin(this.#graph).some(states)) return
     try {
       const f = tangentOf(this.f, this.#random)
       const graph = this.#traceOf(f, 2)

@@ -7,13 +7,13 @@ import type { EvaluatedGraph } from '../graph/subject'
 import { sameBits } from '../numeric/bits'
 import { numbersFrom } from '../numeric/random'
 import { widened } from '../numeric/tensors'
+import { describeError, rethrowOwn } from '../numeric/thrown'
 import { type Blame, blameNode } from './culprit'
 import { derivativeOf } from './derivative'
 import { nativeRun } from './native-gradients'
 import { regionDifference } from './regions'
 import type { Failure } from './report'
 import { blameSinglePrecision } from './single-precision'
-import { describeError } from './wording'
 
 /** A mistake that shows when the derivative runs in its native dtypes, as it does for the user. */
 export interface NativeRunFailure {
@@ -85,6 +85,7 @@ export function blameThrowing(graph: Graph, leaves: readonly Tensor[], order: nu
       if (subject !== undefined) nativeRun(subject)
       return []
     } catch (error) {
+      rethrowOwn(error)
       return [blameNode(graph, at, `its rule threw: ${describeError(error)}`, order)]
     }
   })

@@ -29,7 +29,7 @@ export function describeKink(finding: Finding, { inputs, labels }: NodeSubject, 
 }
 
 /** Why an entry is inconclusive. */
-export function describeReason({ reason, expected, got, error }: Finding): string {
+export function describeReason({ reason, expected, got, error, detail }: Finding): string {
   switch (reason) {
     case 'jump':
       return 'stands at a jump: the function, or for order 2 its derivative, is not continuous'
@@ -37,16 +37,13 @@ export function describeReason({ reason, expected, got, error }: Finding): strin
       return 'stands at the edge of the domain: the function is not finite on one side'
     case 'cancellation':
       return `is resolved by differences to ${error.toExponential(0)} only: expected ${short(expected)}, got ${short(got)}`
+    case 'threw':
+      return `was not compared, because the function throws ${detail}`
     case 'not-finite':
       return `is not finite, or the function around it is not: got ${short(got)}`
     default:
       return `stands at a kink: the derivatives on both sides differ, got ${short(got)}`
   }
-}
-
-/** The message of anything that was thrown. */
-export function describeError(threw: unknown): string {
-  return threw instanceof Error ? threw.message : String(threw)
 }
 
 /** A number in at most ten digits. */

@@ -1,5 +1,6 @@
-import { type Graph, jvp, type Tensor } from '@cotangent/core'
-import { roundsToFloat32 } from '@cotangent/core/internal'
+import { type Frame, type Graph, type GraphNode, jvp, type Tensor } from '@cotangent/core'
+import { bodiesOf, roundsToFloat32 } from '@cotangent/core/internal'
+import { observe } from '@cotangent/core/library'
 import { isFloating, widened } from '../numeric/tensors'
 import { replacementOf } from './replacement'
 import { roundedOtherwise, roundsToSingle } from './float32-kernels'
@@ -50,7 +51,7 @@ export function runNodes(
       values[outputs[0]] = given[0]
       continue
     }
-    const results = base === undefined ? graph.apply(at, given) : applyAsDifferentiated(graph, at, given, base)
+    const results = base === undefined ? graph.apply(at, given) : applyAsDifferentiated(graph, at, given, base, wide)
     outputs.forEach((position, i) => (values[position] = rounding(wide ? widened(results[i]) : results[i])))
   }
   return values
@@ -69,11 +70,19 @@ export function nodesAfter(graph: Graph, positions: readonly number[]): number[]
 /**
  * Applies a node as its derivative sees it, so that differences agree with the derivative. A value behind
  * `stopGradient` keeps its value at the base point. A value with a surrogate derivative becomes its linear
- * approximation there.
+ * approximation there. The bodies of a loop or a branch run so as well.
  */
-function applyAsDifferentiated(graph: Graph, at: number, inputs: readonly Tensor[], base: Values): readonly Tensor[] {
+export function applyAsDifferentiated(
+  graph: Graph,
+  at: number,
+  inputs: readonly Tensor[],
+  base: Values,
+  wide: boolean,
+): readonly Tensor[] {
   const node = graph.nodes[at]
   if (stopsGradient(graph, at)) return node.outputs.map((position) => base[position]!)
+  if (runsBodies(node) && bodiesOf<Graph>(node).some((body) => fixesValues(body.graph)))
+    return applyBodies(graph, at, inputs, base, wide)
   const replaced = replacementOf(node)
   if (!replaced?.surrogate) return graph.apply(at, inputs)
   const { values, parameters } = replaced
@@ -91,4 +100,83 @@ function applyAsDifferentiated(graph: Graph, at: number, inputs: readonly Tensor
     moves,
   )
   return value.map((each, i) => (isFloating(each) ? each.add(change[i]) : each))
+}
+
+/** Whether an op runs its subgraphs, so that its derivative is theirs. */
+export function runsBodies({ op, attributes }: GraphNode): boolean {
+  return op.body.kind === 'region' && op.body.form?.(attributes) !== undefined
+}
+
+const fixing = new WeakMap<Graph, boolean>()
+
+/** Whether differences must keep a value of a graph, or of a body in it, at the base point. */
+function fixesValues(graph: Graph): boolean {
+  let found = fixing.get(graph)
+  if (found === undefined) {
+    found = graph.nodes.some(
+      (node, at) =>
+        stopsGradient(graph, at) ||
+        replacementOf(node)?.surrogate === true ||
+        (runsBodies(node) && bodiesOf<Graph>(node).some((body) => fixesValues(body.graph))),
+    )
+    fixing.set(graph, found)
+  }
+  return found
+}
+
+/** The values of the bodies of a node at the base point, by the role of the body and its iteration. */
+type BodyValues = ReadonlyMap<string, Values>
+
+const bodyValues = new WeakMap<Values, Map<number, BodyValues>>()
+
+/** Runs a loop or a branch. Values that the derivative takes as fixed are those of the same step at the base point. */
+function applyBodies(
+  graph: Graph,
+  at: number,
+  inputs: readonly Tensor[],
+  base: Values,
+  wide: boolean,
+): readonly Tensor[] {
+  const known = bodyValues.get(base) ?? new Map<number, BodyValues>()
+  bodyValues.set(base, known)
+  let atBase = known.get(at)
+  if (atBase === undefined) {
+    const kept = new Map<string, Values>()
+    const given = graph.nodes[at].inputs.map((position) => base[position]!)
+    runBodies(graph, at, given, (body, values, key) => kept.set(key, runNodes(body, values, { wide })).get(key))
+    known.set(at, (atBase = kept))
+  }
+  // A step that the base point did not reach runs as it is.
+  return runBodies(graph, at, inputs, (body, values, key) => {
+    const own = atBase.get(key)
+    return own && runNodes(body, values, { base: own, wide })
+  })
+}
+
+/** Applies a loop or a branch, whose bodies a function may run instead. */
+function runBodies(
+  graph: Graph,
+  at: number,
+  inputs: readonly Tensor[],
+  run: (body: Graph, values: Values, key: string) => Values | undefined,
+): readonly Tensor[] {
+  const own = bodiesOf<Graph>(graph.nodes[at])
+  const entered = (given: unknown, list: readonly Tensor[], { role, iteration }: Frame) =>
+    // What runs inside is not followed.
+    observe(null, () => {
+      const body = own.find((each) => each.graph === given)?.graph
+      if (body === undefined) return undefined
+      const values = run(body, bodyStart(body, list), `${role} ${iteration}`)
+      return values && body.outputs.map((position) => values[position]!)
+    })
+  return observe({ applied: () => {}, differentiated: () => {}, entered }, () => graph.apply(at, inputs))
+}
+
+/** The values of a body before it runs: its inputs, and what it captured. */
+export function bodyStart(body: Graph, inputs: readonly Tensor[]): Values {
+  const values = startingValues(body, inputs)
+  ;[...body.constants.keys()].forEach((position, i) => {
+    values[position] = inputs[body.inputs.length + i] ?? values[position]
+  })
+  return values
 }

@@ -2,7 +2,9 @@ import type { Graph, Path, Tensor } from '@cotangent/core'
 import { formatType } from '@cotangent/core/internal'
 import { argumentName } from '../arguments'
 import { isFloating } from '../numeric/tensors'
+import { nodesWithin } from './bodies'
 import { cutsBetween } from './cuts'
+import { replacementOf } from './replacement'
 
 /** A remark about the function that no derivative shows. */
 export interface Note {
@@ -87,7 +89,16 @@ export function lintGraph(
     }
   })
   const note = capturedNote(graph, from, constants)
-  return { notes: note === undefined ? notes : [...notes, note], closures, unused }
+  return { notes: [...notes, ...(note === undefined ? [] : [note]), ...surrogateNotes(graph)], closures, unused }
+}
+
+/** Notes about derivatives that are not those of the values on purpose, also in bodies of loops and branches. */
+function surrogateNotes(graph: Graph): Note[] {
+  const surrogates = nodesWithin(graph).filter((node) => replacementOf(node)?.surrogate)
+  return surrogates.map(({ op }) => ({
+    code: 'surrogate',
+    text: `${op.name} has a surrogate derivative, which was not compared; second derivatives were not checked`,
+  }))
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Graph, Law, Tensor } from '@cotangent/core'
 import type { Subject } from '../numeric/subject'
 import { isFloating } from '../numeric/tensors'
-import { isCastToSingle, runNodes, type Values } from './evaluate'
+import { applyAsDifferentiated, isCastToSingle, runNodes, runsBodies, type Values } from './evaluate'
 import { replacementOf } from './replacement'
 import { roundedOtherwise, roundsToSingle } from './float32-kernels'
 import { stopsGradient } from './stop-gradient'
@@ -38,6 +38,16 @@ export function nodeSubject(graph: Graph, at: number, values: Values): NodeSubje
             given.map((value, i) => moved[positions.indexOf(i)] ?? value),
           ),
         )
+  const differenced = (moved: readonly Tensor[]) =>
+    floats(
+      applyAsDifferentiated(
+        graph,
+        at,
+        given.map((value, i) => moved[positions.indexOf(i)] ?? value),
+        values,
+        false,
+      ),
+    )
   const isRounding = (node: number) =>
     roundsToSingle(
       graph,
@@ -54,6 +64,7 @@ export function nodeSubject(graph: Graph, at: number, values: Values): NodeSubje
   const labels = positions.map((i) => (replaced ? `argument ${i - replaced.values}` : `input ${i}`))
   return {
     ...{ inputs: positions.map((i) => given[i]), labels, positions, call },
+    ...(runsBodies(node) && { values: differenced }),
     isStrict: law.kind === 'elementwise',
     ...(rounds && { rounded }),
   }
@@ -110,6 +121,7 @@ export function tiedSubject(graph: Graph, at: number, values: Values): NodeSubje
     inputs: firsts.map((i) => values[inputs[i]]!),
     labels: firsts.map((i) => labelOf(placesOf(i))),
     call: (given) => subject.call(untied(given)),
+    ...(subject.values && { values: (given) => subject.values!(untied(given)) }),
     ...(rounded && { rounded: (given, salt) => rounded(untied(given), salt) }),
     // Each of the tied inputs has a kink of its own.
     isStrict: false,

@@ -1,4 +1,5 @@
 import type { Graph, GraphNode, Origin } from '@cotangent/core'
+import { graphsWithin } from './bodies'
 import { isCustomGradient, replacementOf } from './replacement'
 
 const stopsOf = new WeakMap<Graph, ReadonlySet<number>>()
@@ -18,14 +19,20 @@ export function stopsGradient(graph: Graph, at: number): boolean {
  * Treats the stop-gradients of a function as stop-gradients in the graph of its derivative too. Nodes of the two graphs
  * match by call site. The graph of the derivative alone may not show it, because the derivative may not need the value.
  */
-export function inheritStops(derivative: Graph, { nodes }: Graph, isStop: (at: number) => boolean): void {
-  const calls = new Set(nodes.flatMap(({ site }, at) => (isStop(at) ? [site?.line] : [])))
-  const stops = findStops(derivative)
-  derivative.nodes.forEach((node, at) => {
-    const line = node.site?.line
-    if (isUserStop(node) && line !== undefined && calls.has(line)) stops.add(at)
-  })
-  stopsOf.set(derivative, stops)
+export function inheritStops(derivative: Graph, graph: Graph): void {
+  const calls = new Set(
+    graphsWithin(graph).flatMap((each) =>
+      each.nodes.flatMap(({ site }, at) => (stopsGradient(each, at) ? [site?.line] : [])),
+    ),
+  )
+  for (const each of graphsWithin(derivative)) {
+    const stops = findStops(each)
+    each.nodes.forEach((node, at) => {
+      const line = node.site?.line
+      if (isUserStop(node) && line !== undefined && calls.has(line)) stops.add(at)
+    })
+    stopsOf.set(each, stops)
+  }
 }
 
 function findStops({ nodes, outputs }: Graph): Set<number> {
@@ -36,6 +43,7 @@ function findStops({ nodes, outputs }: Graph): Set<number> {
   for (let at = nodes.length - 1; at >= 0; at--) {
     const { inputs, outputs: made, origin } = nodes[at]
     if (origin !== null) {
+      if (isUserStop(nodes[at]) && made.some((position) => counts.has(position))) stops.add(at)
       // The rule of an ordinary op reads the inputs of the op, which the function itself used.
       if (!isRuleOfCustom(origin)) inputs.forEach((input) => counts.add(input))
       continue
@@ -54,7 +62,12 @@ function findStops({ nodes, outputs }: Graph): Set<number> {
 
 /** Whether the user's own code, and not a derivative rule, calls `stopGradient`. */
 function isUserStop({ op, origin }: GraphNode): boolean {
-  return op.law.kind === 'constant' && op.law.stopsGradient === true && origin === null
+  return op.law.kind === 'constant' && op.law.stopsGradient === true && isRepeated(origin)
+}
+
+/** Whether the function itself applied a node, or a region that runs it again for its derivative. */
+function isRepeated(origin: Origin | null): boolean {
+  return origin === null || (origin.op.law.kind === 'region' && isRepeated(origin.origin))
 }
 
 /**

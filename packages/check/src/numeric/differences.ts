@@ -51,8 +51,16 @@ const goodEnough = 2e-11
  * @param noise ε, bounds for the rounding error of a value of `f`.
  * @param wanted stop at this error.
  * @param firstLevel how many of the largest steps to skip.
+ * @param isWide whether to give up where `f` is not finite.
  */
-export function slope(f: (t: number) => number, scale: number, noise: Noise, wanted: number, firstLevel = 0): Slope {
+export function slope(
+  f: (t: number) => number,
+  scale: number,
+  noise: Noise,
+  wanted: number,
+  firstLevel = 0,
+  isWide = false,
+): Slope {
   const middle = f(0)
   if (!Number.isFinite(middle)) return without('not-finite')
   let best = { value: NaN, error: Infinity, jump: 0, jumpError: Infinity, level: 0 }
@@ -65,6 +73,7 @@ export function slope(f: (t: number) => number, scale: number, noise: Noise, wan
     const h = scale * largestStep * ratio ** -level
     const [above, below] = [f(h), f(-h)]
     if (!Number.isFinite(above) || !Number.isFinite(below)) {
+      if (isWide) break
       isEdge = Number.isFinite(above) !== Number.isFinite(below)
       ;[central, jumps] = [[], []]
       continue
@@ -194,7 +203,7 @@ export function slopeAtAnyScale(
   for (let wider = 1; wider <= 2 && best.kind === 'smooth' && best.error > 10 * wanted; wider++) {
     // Without one correct digit, nothing shows whether a larger step sees another part of the function.
     if (best.error > Math.max(0.1 * Math.abs(best.value), 1e-3)) break
-    const other = slope(f, scale * 2 ** (13 * wider), noise, wanted)
+    const other = slope(f, scale * 2 ** (13 * wider), noise, wanted, 0, true)
     // A function that is flat far away looks constant there, so the larger steps must agree with the finer ones.
     if (other.error >= best.error || Math.abs(other.value - best.value) > 2 * best.error) continue
     // Four to the power of 6.5 is 2^13.

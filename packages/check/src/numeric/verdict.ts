@@ -4,12 +4,14 @@ import type { Slope } from './differences'
 export type Verdict = 'pass' | 'fail' | 'inconclusive'
 
 /** Why a comparison is inconclusive. */
-export type Reason = 'kink' | 'jump' | 'edge' | 'cancellation' | 'not-finite'
+export type Reason = 'kink' | 'jump' | 'edge' | 'cancellation' | 'not-finite' | 'threw'
 
 /** A verdict, with the reason of an inconclusive one. A failure at a kink has the reason `kink`. */
 export interface Judgement {
   readonly verdict: Verdict
   readonly reason?: Reason
+  /** Where and what the function throws, if that is the reason. */
+  readonly detail?: string
 }
 
 /** Differences with a larger relative error decide nothing. */

@@ -5,6 +5,7 @@ import { isRoundedToSingle } from './precision'
 import { signedWeight } from './random'
 import type { Subject } from './subject'
 import { float64 } from './tensors'
+import { describeError, rethrowOwn } from './thrown'
 import { entrySizes, total, weightsOf } from './weights'
 
 /** The rounding error of the weighted values, whose size is 1. */
@@ -16,6 +17,9 @@ export const atLeast = (least: number, { absolute, relative }: Noise): Noise => 
   relative,
 })
 
+/** A function that throws this often in a row is not called again. */
+const mostThrows = 12
+
 /** Relative rounding errors above this cannot come from float64. */
 const coarse = 1e-11
 
@@ -26,6 +30,8 @@ export class WeightedFunction {
   readonly weights: readonly Float64Array[]
   /** The weight of a single output, which reports divide by; 1 where there are several outputs. */
   readonly outputWeight: number
+  /** Where and what the function throws; undefined if it does not. */
+  threw: string | undefined
   readonly #subject: Subject
   readonly #random: () => number
   readonly #values: (inputs: readonly Tensor[]) => readonly Tensor[]
@@ -33,6 +39,7 @@ export class WeightedFunction {
   /** Whether values are rounded to float32. Steps below their last digit would not show it. */
   readonly #isSingle: boolean
   #noise: Noise | undefined
+  #throws = 0
   #single: number | undefined
 
   constructor(subject: Subject, random: () => number) {
@@ -41,12 +48,27 @@ export class WeightedFunction {
     this.#values = subject.values ?? subject.call
     this.base = this.#values(subject.inputs)
     this.#count = this.base.reduce((sum, { size }) => sum + size, 0)
-    const nearby = this.#values(this.#moved(this.direction(), 2 ** -4))
+    const nearby = this.#valuesAt(this.#moved(this.direction(), 2 ** -4))
     this.#isSingle = subject.isSingle ?? this.#roundsToSingle(nearby)
     this.weights = this.base.map(({ data }, i) =>
       weightsOf(data as Float64Array, nearby[i].data as Float64Array, this.#count, random),
     )
     this.outputWeight = this.#count === 1 ? this.weights.find(({ length }) => length === 1)![0] : 1
+  }
+
+  /**
+   * The values at a point that differences use. Where the function throws, as a solver that does not converge there, it
+   * has none.
+   */
+  #valuesAt(inputs: readonly Tensor[], values = this.#values): readonly Tensor[] {
+    try {
+      return values(inputs)
+    } catch (error) {
+      rethrowOwn(error)
+      this.#throws++
+      this.threw ??= `next to this point: ${describeError(error)}`
+      return this.base.map(({ size, shape }) => float64(new Float64Array(size).fill(NaN), shape))
+    }
   }
 
   /** The relative noise; 0 where nothing measured it. */
@@ -59,17 +81,32 @@ export class WeightedFunction {
     const { inputs } = this.#subject
     const start = inputs[input].data as Float64Array
     const steps = Float64Array.from(entries, direction)
-    return (t) => {
+    return this.#bounded((t) => {
       if (t === 0) return this.base.every((output) => (output.data as Float64Array).every(Number.isFinite)) ? 0 : NaN
       const moved = start.slice()
       for (let i = 0; i < steps.length; i++) moved[entries[i]] += t * steps[i]
       return this.#change(inputs.with(input, float64(moved, inputs[input].shape)))
+    })
+  }
+
+  /**
+   * A function that is called no more once it threw many times in a row. Each of these calls may have taken all the
+   * steps that a solver is allowed.
+   */
+  #bounded(f: (t: number) => number): (t: number) => number {
+    let inARow = 0
+    return (t) => {
+      if (inARow >= mostThrows) return NaN
+      const before = this.#throws
+      const value = f(t)
+      inARow = this.#throws > before ? inARow + 1 : 0
+      return value
     }
   }
 
   // Subtract before summing, so that outputs that do not change add no rounding error.
   #change(inputs: readonly Tensor[]): number {
-    return this.#difference(this.#values(inputs))
+    return this.#difference(this.#valuesAt(inputs))
   }
 
   #difference(outputs: readonly Tensor[]): number {
@@ -96,12 +133,7 @@ export class WeightedFunction {
     const directions = this.#subject.inputs.map(
       ({ data }) => data.map(() => signedWeight(this.#random)) as Float64Array,
     )
-    try {
-      return this.#values(this.#moved(directions, 2 ** -4)).some(isRoundedToSingle)
-    } catch {
-      // The function may be undefined there.
-      return false
-    }
+    return this.#valuesAt(this.#moved(directions, 2 ** -4)).some(isRoundedToSingle)
   }
 
   /** The size of the roundings to float32, of the weighted outputs and in kernels; 0 where nothing is rounded. */
@@ -125,7 +157,7 @@ export class WeightedFunction {
   #kernelRounding(): number {
     const { rounded, inputs } = this.#subject
     if (rounded === undefined) return 0
-    const runs = [1, 2, 3].map((salt) => rounded(inputs, salt))
+    const runs = [1, 2, 3].map((salt) => this.#valuesAt(inputs, (given) => rounded(given, salt)))
     const squares = this.base.flatMap(({ data }, i) =>
       Array.from(data, (value, at) => {
         const shifts = runs.map((run) => Math.abs(run[i].data[at] - value) || 0)
@@ -156,13 +188,15 @@ export class WeightedFunction {
   #perturbation(): number {
     const { perturbed, inputs } = this.#subject
     if (perturbed === undefined) return 0
-    return 2 * Math.max(...[1, 2].map((salt) => Math.abs(this.#difference(perturbed(inputs, salt)))))
+    const at = (salt: number) => this.#difference(this.#valuesAt(inputs, (given) => perturbed(given, salt)))
+    return 2 * Math.max(...[1, 2].map((salt) => Math.abs(at(salt)) || 0))
   }
 
   noise(): Noise {
     if (this.#noise === undefined) {
       const directions = this.direction()
-      this.#noise = roundingError((t) => this.#change(this.#moved(directions, t)), 1)
+      const along = this.#bounded((t) => this.#change(this.#moved(directions, t)))
+      this.#noise = roundingError(along, 1)
       const perturbation = this.#perturbation()
       const { absolute, relative } = atLeast(Math.max(unit, perturbation, this.singleRounding()), this.#noise)
       this.#noise = { absolute, relative: Math.max(relative, perturbation) }

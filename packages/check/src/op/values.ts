@@ -51,7 +51,7 @@ function shuffledGrid(count: number, random: () => number): number[] {
 
 function element(input: SampleInput, random: () => number, grid: number[] | null, variety: Variety): number {
   const { min = -2, max = 2, dtype } = input
-  if (dtype === 'bool') return random() < 0.5 ? 0 : 1
+  if (dtype === 'bool') return min > 0 ? 1 : max < 1 || random() < 0.5 ? 0 : 1
   if (dtype === 'int32') return min + Math.floor(random() * (max - min + 1))
   if (grid !== null) return min + (max - min) * grid.pop()!
   if (variety === 'ties') return min + (max - min) * (Math.floor(random() * 3) / 2)

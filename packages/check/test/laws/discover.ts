@@ -2,7 +2,7 @@ import type { Op } from '@cotangent/core'
 import { opsIn } from '../../src/graph/library-ops'
 
 const modules = import.meta.glob<Record<string, unknown>>(
-  '../../../core/src/{ops,recording,autodiff,control,compile}/**/*.ts',
+  '../../../core/src/{ops,recording,autodiff,control,solvers,compile}/**/*.ts',
   {
     eager: true,
   },

@@ -1,7 +1,6 @@
 import { GradientError } from '../errors'
 import { applyAll } from '../recording/apply'
 import type { Application, Cotangents, VjpLaw } from '../recording/law'
-import { linearIn } from '../recording/traits'
 import type { Contribution, Masked } from '../recording/mask'
 import type { Node } from '../recording/node'
 import { type Mask, Places } from '../recording/mask'
@@ -9,6 +8,7 @@ import { zerosLike } from '../ops/creation'
 import { notEqual, or, where } from '../ops/comparison'
 import type { Tensor } from '../values/tensor'
 import { allOrNothing, cleaned, given, hardMask, placesOf, softMask, sum, whole } from './masks'
+import { isZero, type Variation, variationOf } from './linear-regions'
 import { weights } from './weights'
 import { record, type Tape } from './tape'
 
@@ -38,14 +38,13 @@ export function nonlinearNode(tape: Tape): Node | undefined {
   return tape.nodes.find((node) => !leaves.has(node.outputs[0]) && !isLinear(node, tape))
 }
 
-function isLinear({ op, inputs }: Node, tape: Tape): boolean {
-  const varying = inputs.flatMap((input, i) => (tape.dependent.has(input) ? [i] : []))
-  // An elementwise op with a fixed input is affine rather than linear (g + 1), unless the law lists exactly the varying
-  // inputs.
-  const exact = op.law.kind === 'elementwise'
-  return linearIn(op.law, inputs.length).some(
-    (set) => varying.every((i) => set.includes(i)) && (!exact || set.length === varying.length),
-  )
+function isLinear(node: Node, tape: Tape): boolean {
+  const { op, inputs } = node
+  const of = (input: Tensor): Variation => {
+    if (tape.dependent.has(input)) return 'varies'
+    return op.body.kind === 'region' && isZero(input) ? 'zero' : 'fixed'
+  }
+  return variationOf(node, inputs.map(of)) !== null
 }
 
 /**

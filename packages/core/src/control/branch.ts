@@ -5,7 +5,7 @@ import { record } from '../autodiff/tape'
 import type { Graph } from '../graph/graph'
 import { bodiesRunner } from '../graph/run-body'
 import { traceLeaves } from '../graph/trace'
-import { outputTypes } from '../graph/widening'
+import { isWidened, widenedAll, widenedType } from '../graph/widening'
 import { neg } from '../ops/arithmetic'
 import { sin } from '../ops/trigonometric'
 import { detached } from '../recording/apply'
@@ -20,20 +20,29 @@ import { applyBranch, type Branch, fed, ownedBy } from './branch-form'
 import { placesOf } from './loop-form'
 import { converted, joinParts, total } from './parts'
 
-function infer([, ...operands]: readonly TensorType[], attributes: Branch): readonly TensorType[] {
-  return fed(attributes, 0, operands, (graph, inputs) => outputTypes(graph, inputs))
+/** Whether a branch that was traced in float32 gets float64. Then all branches compute in float64. */
+function isWide(operands: readonly TensorType[], { graphs, feeds }: Branch): boolean {
+  return graphs.some((graph, at) =>
+    isWidened(
+      graph,
+      feeds[at].map((position) => operands[position]),
+    ),
+  )
 }
 
-const evaluate = (graph: Graph, inputs: readonly Tensor[], captured: readonly Tensor[]) =>
-  graph.evaluate(inputs, captured)
+function infer([, ...operands]: readonly TensorType[], attributes: Branch): readonly TensorType[] {
+  const types = fed(attributes, 0, operands, ({ outputs, values }) => outputs.map((output) => values[output]))
+  return isWide(operands, attributes) ? types.map(widenedType) : types
+}
 
 function run(name: string, [index, ...operands]: readonly Tensor[], attributes: Branch): readonly Tensor[] {
   const at = Math.min(Math.max(index.values![0], 0), attributes.graphs.length - 1)
   const types = infer([index, ...operands], attributes)
+  const wide = isWide(operands, attributes)
   // One tensor may be returned twice; each output is a tensor of its own.
   const runBody = bodiesRunner(name)
-  const runBranch: typeof evaluate = (graph, inputs, captured) =>
-    runBody(graph, attributes.roles[at], null, [...inputs, ...captured])
+  const runBranch = (graph: Graph, ...given: readonly (readonly Tensor[])[]) =>
+    runBody(graph, attributes.roles[at], null, widenedAll(graph, given.flat(), wide))
   return fed(attributes, at, operands, runBranch).map((each, i) => detached(castTo(each, types[i].dtype)))
 }
 
@@ -94,8 +103,20 @@ export function branchOp(name: string): Op<Branch> {
     const used = attributes.feeds[at]
     const names = () => used.map((position) => `operand ${position}`)
     const leaves = used.map((position) => operands[position])
+    const wide = isWide(operands, attributes)
     const alone = { graphs: [attributes.graphs[at]], feeds: [used.map((_, i) => i)], roles: [] }
-    return record(name, leaves, (aliases) => fed(alone, 0, aliases, evaluate), names, mode)
+    return record(
+      name,
+      leaves,
+      (aliases) =>
+        fed(alone, 0, aliases, (graph, ...given) => {
+          const all = widenedAll(graph, given.flat(), wide)
+          const own = graph.inputs.length
+          return graph.evaluate(all.slice(0, own), all.slice(own))
+        }),
+      names,
+      mode,
+    )
   }
   const op: Op<Branch> = {
     name,

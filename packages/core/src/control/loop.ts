@@ -1,7 +1,7 @@
 import { GradientError } from '../errors'
 import type { Graph } from '../graph/graph'
 import { bodiesRunner } from '../graph/run-body'
-import { isWider } from '../graph/widening'
+import { outputTypes } from '../graph/widening'
 import { detached } from '../recording/apply'
 import { castTo } from '../recording/cast'
 import type { Domain } from '../recording/domain'
@@ -13,24 +13,16 @@ import { sizeOf } from '../values/shape'
 import { Tensor } from '../values/tensor'
 import { batchLoop } from './loop-batch'
 import { rowsDomain } from './loop-domain'
-import { type Inputs, inputsOf, type Loop, outputsOf, ownedBy, placesOf, returnedBy, rowOf, stackOf } from './loop-form'
+import { inputsOf, type Loop, outputsOf, ownedBy, placesOf, returnedBy, rowOf, stackOf } from './loop-form'
 import { pullBackLoop, pushForwardLoop } from './loop-derivatives'
 import { withResiduals } from './residuals'
-
-/** Whether the body computes in float64 although it was traced in float32: a checker widened the inputs. */
-function isWide({ captured, carries, xs }: Inputs<TensorType>, { graphs: [body] }: Loop): boolean {
-  const traced = [...body.inputs, ...body.constants.keys()].map((position) => body.values[position])
-  return [...carries, ...xs, ...captured].some(({ dtype }, i) => isWider(dtype, traced[i].dtype))
-}
-
-const widened = (type: TensorType): TensorType => (type.dtype === 'float32' ? { ...type, dtype: 'float64' } : type)
 
 function infer(list: readonly TensorType[], attributes: Loop): readonly TensorType[] {
   const { graphs, length, carries, keepsCarries } = attributes
   const [body, condition] = graphs
   const inputs = inputsOf(list, attributes)
-  const given = returnedBy(body).map((at) => body.values[at])
-  const types = isWide(inputs, attributes) ? given.map(widened) : given
+  const given = outputTypes(body, [...inputs.carries, ...inputs.xs, ...inputs.captured])
+  const types = placesOf(body).map((at) => given[at])
   const last = types.slice(0, carries)
   return [
     ...last,

@@ -41,8 +41,9 @@ export const mapOp = /* @__PURE__ */ loopOp('map')
 
 /**
  * A loop that carries a value from step to step: `[carry, y_t] = f(carry, x_t)` for each row `x_t` of `xs`. Returns the
- * last carry, and the `y_t` stacked along a new first axis. Carries, rows and results are trees of tensors. `xs` is
- * null for a loop without rows, which needs the option `length`.
+ * last carry, and the `y_t` stacked along a new first axis. Carries, rows and results are trees of tensors. What is no
+ * tensor in a result is not stacked: it is returned as the step returned it when it was traced. `xs` is null for a loop
+ * without rows, which needs the option `length`.
  *
  * `f` is traced once, so the size of the graph does not depend on the number of steps. It may use tensors from outside,
  * and gradients reach them. Random keys come as rows: `splitKey(key, n)`. Both modes of the derivative are loops again,
@@ -71,8 +72,9 @@ export function scan<C extends AnyCarry, X, Y>(
 }
 
 /**
- * `f` of each row of `xs`, one after another, stacked: `ys_t = f(x_t)`. Rows and results are trees of tensors. Unlike
- * `vmap`, it needs the memory of one row at a time.
+ * `f` of each row of `xs`, one after another, stacked: `ys_t = f(x_t)`. Rows and results are trees of tensors. What is
+ * no tensor in a result is not stacked: `map(() => 3, xs)` is 3. Unlike `vmap`, it needs the memory of one row at a
+ * time.
  *
  * @throws ShapeError if the first axes of `xs` differ; TraceError if `f` reads the value of a tensor that it computes.
  */

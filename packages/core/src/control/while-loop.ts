@@ -71,7 +71,8 @@ export function whileLoop<C extends AnyCarry>(
     )
   const holds = (at: C) => checkedCondition(callTraced('whileLoop', condition, [at]))
   const isKnown = leaves.every(({ isSymbolic }) => !isSymbolic)
-  if (observing() !== null && isKnown) return stepByStep(carry, holds, body, maxSteps) as WhileResult<C>
+  const known = observing() !== null && isKnown ? stepByStep(carry, holds, body, maxSteps) : null
+  if (known !== null) return known as WhileResult<C>
   const traced = (f: (at: C) => readonly Tensor[]) =>
     traceLeaves(
       leaves,
@@ -103,19 +104,25 @@ function checkedCondition(value: unknown): Tensor {
   )
 }
 
-/** The loop without a region, for observers: each step is recorded. */
+/**
+ * The loop without a region, for observers: each step is recorded. null where the condition has no value, because the
+ * loop captured a symbolic tensor.
+ */
 function stepByStep<C>(
   carry: Carry,
   holds: (at: C) => Tensor,
   body: (at: C) => C,
   maxSteps = Infinity,
-): WhileResult<unknown> {
+): WhileResult<unknown> | null {
   let at = carry.tree as C
   let steps = 0
   const inFrame = framesOf('whileLoop')
-  const goesOn = () => inFrame('condition', steps, () => holds(at).item() === 1)
+  const goesOn = () => inFrame('condition', steps, () => holds(at))
   const step = () => inFrame('body', steps, () => callTraced('whileLoop', body, [at]))
-  while (steps < maxSteps && goesOn()) {
+  while (steps < maxSteps) {
+    const condition = goesOn()
+    if (condition.isSymbolic) return null
+    if (condition.item() === 0) break
     at = carry.flat.rebuild(nextCarry(carry, step())) as C
     steps++
   }

@@ -2,6 +2,7 @@ import { ShapeError, TraceError } from '../errors'
 import { type Node, nodesBetween, type Origin } from '../recording/node'
 import type { TensorType } from '../recording/op'
 import type { Scope } from '../recording/scope'
+import { castTo } from '../recording/cast'
 import { checkArguments, optional } from '../arguments/arguments'
 import { beside } from '../trees/beside'
 import { aTensor, integerFrom, listOf } from '../arguments/kinds'
@@ -18,7 +19,7 @@ import { type Diagram, diagramOf, toDot, toMermaid } from './diagram'
 import { graphToJSON, type GraphJSON } from './json'
 import { type GraphData, type GraphNode, lastUsesOf } from './graph-data'
 import { isLiteral, printGraph } from './print'
-import { isWider } from './widening'
+import { isWider, outputTypes, widenedAll } from './widening'
 
 const tensors = /* @__PURE__ */ listOf(aTensor)
 
@@ -140,8 +141,9 @@ export class Graph implements GraphData {
     this.#checkInputs('evaluate', inputs, true)
     const lastUses = (this.#lastUses ??= lastUsesOf(this))
     const computed = new Array<Tensor | undefined>(this.values.length)
-    inputs.forEach((input, i) => (computed[this.inputs[i]] = input))
-    ;[...this.constants.keys()].forEach((position, i) => (computed[position] = captured[i]))
+    const given = [...inputs, ...captured]
+    const all = widenedAll(this, given)
+    ;[...this.inputs, ...this.constants.keys()].forEach((position, i) => (computed[position] = all[i]))
     this.nodes.forEach(({ inputs, outputs }, at) => {
       const results = this.apply(
         at,
@@ -150,7 +152,10 @@ export class Graph implements GraphData {
       outputs.forEach((output, i) => (computed[output] = results[i]))
       for (const position of lastUses[at]) computed[position] = undefined
     })
-    return this.outputs.map((output) => computed[output]!)
+    const results = this.outputs.map((output) => computed[output]!)
+    if (all === given) return results
+    const types = outputTypes(this, all)
+    return results.map((result, i) => castTo(result, types[i].dtype))
   }
 
   /**

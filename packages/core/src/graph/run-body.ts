@@ -19,8 +19,8 @@ export function bodiesRunner(region: string): RunBody {
   const run = framesOf(region)
   return (graph, role, iteration, inputs) =>
     run(role, iteration, (frame) => {
-      if (frame !== null) observer?.entered?.(graph, inputs, frame)
       const own = graph.inputs.length
-      return graph.evaluate(inputs.slice(0, own), inputs.slice(own))
+      const given = frame === null ? undefined : observer?.entered?.(graph, inputs, frame)
+      return given ?? graph.evaluate(inputs.slice(0, own), inputs.slice(own))
     })
 }

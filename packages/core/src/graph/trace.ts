@@ -96,18 +96,36 @@ function inputOf({ shape, dtype }: TensorType, scope: Scope): Tensor {
 /**
  * Calls a user function in a trace.
  *
- * @throws TraceError if it returns a Promise: later computations would not be recorded.
+ * @throws TraceError if it returns a Promise: later computations would not be recorded; if it calls itself without
+ * end, as a function does that a branch of its own would end.
  */
 export function callTraced<Args extends readonly unknown[], R>(
   operation: string,
   f: (...args: Args) => R,
   args: Args,
 ): R {
-  const result = callPlain(operation, f, args)
+  const result = calledToItsEnd(operation, () => callPlain(operation, f, args))
   if (result instanceof Promise)
     throw new TraceError(
       'async-function',
       `[${operation}] the function returned a Promise; await what it needs first, and trace the synchronous rest`,
     )
   return result
+}
+
+/** Calls a function. If the stack overflows, the error says what may have happened. */
+function calledToItsEnd<R>(operation: string, call: () => R): R {
+  try {
+    return call()
+  } catch (error) {
+    // V8 and JavaScriptCore throw a RangeError, SpiderMonkey an InternalError.
+    if (!(error instanceof Error) || !/call stack|recursion/.test(error.message) || error instanceof TraceError)
+      throw error
+    throw new TraceError(
+      'endless-recursion',
+      `[${operation}] the function calls itself without end while it is traced: all branches of a cond are traced, ` +
+        'whatever its predicate; write the recursion as a whileLoop',
+      { cause: error },
+    )
+  }
 }

@@ -13,16 +13,35 @@ export function isWider(given: DType, traced: DType): boolean {
   return given === 'float64' && traced === 'float32'
 }
 
-/** Whether an input is float64 although the graph was traced with float32. */
-export function isWidened({ inputs: positions, values }: GraphData, inputs: readonly TensorType[]): boolean {
-  return positions.some((position, i) => isWider(inputs[i].dtype, values[position].dtype))
+/**
+ * Whether a graph that was traced with float32 gets float64. `given` are its inputs, followed by its constants if these
+ * are replaced.
+ */
+export function isWidened({ inputs, constants, values }: GraphData, given: readonly TensorType[]): boolean {
+  const traced = [...inputs, ...constants.keys()]
+  return given.some(({ dtype }, i) => isWider(dtype, values[traced[i]].dtype))
 }
 
-/** The types of a graph's outputs: float64 in place of float32 if an input is widened. */
-export function outputTypes(graph: GraphData, inputs: readonly TensorType[]): TensorType[] {
+/** The types of a graph's outputs: float64 in place of float32 if what it is given is widened. */
+export function outputTypes(graph: GraphData, given: readonly TensorType[]): TensorType[] {
   const outputs = graph.outputs.map((output) => graph.values[output])
-  if (!isWidened(graph, inputs)) return outputs
-  return outputs.map((type) => (type.dtype === 'float32' ? { ...type, dtype: 'float64' } : type))
+  return isWidened(graph, given) ? outputs.map(widenedType) : outputs
+}
+
+/** What a graph is given, with all float32 tensors as float64 if one is widened: it then computes in float64. */
+export function widenedAll(
+  graph: GraphData,
+  given: readonly Tensor[],
+  isWide = isWidened(graph, given),
+): readonly Tensor[] {
+  if (!isWide) return given
+  const traced = [...graph.inputs, ...graph.constants.keys()]
+  return given.map((tensor, i) => (graph.values[traced[i]].dtype === 'float32' ? castTo(tensor, 'float64') : tensor))
+}
+
+/** The type with float64 in place of float32. */
+export function widenedType(type: TensorType): TensorType {
+  return type.dtype === 'float32' ? { ...type, dtype: 'float64' } : type
 }
 
 /**
@@ -39,7 +58,10 @@ export function applyWidened({ nodes, values }: GraphData, at: number, inputs: r
   const isWide = takes(op, wide, attributes)
   if (isWide && roundsToFloat32(op, wide)) return wide
   const given = isWide ? wide : inputs.map((input, i) => castTo(input, traced(from[i])))
-  return applyAll(op, given, attributes).map((output, i) => widen(output, to[i]))
+  // In reverse mode, an op may return what its rule reads as further outputs.
+  return applyAll(op, given, attributes)
+    .slice(0, to.length)
+    .map((output, i) => widen(output, to[i]))
 }
 
 /** Whether an op accepts inputs of these types. */

@@ -16,8 +16,11 @@ export interface Observer {
     from: readonly (Tensor | null)[],
     to: readonly (Tensor | null)[],
   ): void
-  /** A region starts to run one of its subgraphs on these inputs, followed by what it captured. */
-  entered?(graph: unknown, inputs: readonly Tensor[], frame: Frame): void
+  /**
+   * A region starts to run one of its subgraphs on these inputs, followed by what it captured. An observer may compute
+   * the outputs of the subgraph itself, and return them.
+   */
+  entered?(graph: unknown, inputs: readonly Tensor[], frame: Frame): readonly Tensor[] | undefined
 }
 
 let current: Observer | null = null

@@ -32,6 +32,11 @@ export class Stage {
     return this.inputs[at]
   }
 
+  /** The tensor from outside that an input stands for. */
+  originalOf(tensor: Tensor): Tensor | undefined {
+    return this.captured[this.inputs.indexOf(tensor)]
+  }
+
   /** Whether a trace inside this one follows a tensor. What depends on it belongs to that trace. */
   isWithin(tensor: Tensor): boolean {
     const scopes = nodeOf(tensor)?.scopes ?? []
@@ -48,6 +53,11 @@ export function inStage<R>(stage: Stage, body: () => R): R {
   } finally {
     current = before
   }
+}
+
+/** A tensor, or the one from outside that it stands for in the current stage. */
+export function unlifted(tensor: Tensor): Tensor {
+  return current?.originalOf(tensor) ?? tensor
 }
 
 /** The inputs of an application, lifted into the current stage. */

@@ -10,9 +10,12 @@ import { ruledOp } from './ruled'
 import type { Solution } from './solution'
 import { inner } from './vectors'
 
+/** The region of `conjugateGradient`. */
+export const conjugateGradientOp = /* @__PURE__ */ ruledOp('conjugateGradient')
+
 /** The method of conjugate gradients (Hestenes & Stiefel 1952, equations 3:1). */
 const iteration: Iteration = {
-  op: /* @__PURE__ */ ruledOp('conjugateGradient'),
+  op: conjugateGradientOp,
   remedy: 'raise maxSteps, loosen rtol, check that the operator is symmetric and positive definite, or use gmres',
   run(A, b, start, tolerance, maxSteps) {
     const first = sub(b, A(start))

@@ -15,7 +15,8 @@ import type { Tensor } from '../values/tensor'
 import { gmresIteration } from './gmres'
 import { guarded } from './guard'
 import { implicitSolution, type LinearSolver } from './implicit'
-import { defaultTolerance, type LinearTolerance, linearSolver } from './linear'
+import { type LinearTolerance, linearSolver } from './linear'
+import { defaultTolerance, toleranceFor } from './precision'
 import type { Ruled } from './ruled'
 import { type Found, type Solution, solutionOf } from './solution'
 import { checkUnknowns, scaledNorm, type Vectors, vectorsOf } from './vectors'
@@ -116,8 +117,10 @@ export function solveBySteps<X>(traced: TracedFunction, options: EquationOptions
   const { rtol = defaultTolerance(dtype), atol = rtol } = options
   const { operation, op, maxSteps, remedy, equation, step } = method
   const tolerance = (x: Tensor): Tensor => {
-    const relative = mul(scaledNorm(x), rtol)
-    return where(greater(relative, atol), relative, atol)
+    const ofX = options.rtol ?? toleranceFor(x)
+    const relative = mul(scaledNorm(x), ofX)
+    const absolute = options.atol ?? ofX
+    return where(greater(relative, absolute), relative, absolute)
   }
   const solve = (start: List, known: List): Found => {
     const { value, steps } = whileLoop(

@@ -5,7 +5,8 @@ import { ruledOp } from './ruled'
 import type { Solution } from './solution'
 import { scaledNorm } from './vectors'
 
-const op = /* @__PURE__ */ ruledOp('fixedPoint')
+/** The region of `fixedPoint`. */
+export const fixedPointOp = /* @__PURE__ */ ruledOp('fixedPoint')
 
 /**
  * Solves `x = f(x, params)` by the iteration `x ← f(x, params)` from `init`, until a step is small:
@@ -36,7 +37,7 @@ export function fixedPoint<X, P>(
   const { pack, unpack } = traced.vectors
   return solveBySteps(traced, options, {
     operation: 'fixedPoint',
-    op,
+    op: fixedPointOp,
     maxSteps: options.maxSteps ?? 1000,
     remedy: 'raise maxSteps, loosen rtol or atol, start closer, or damp f: x + (f(x) - x) / 2',
     equation: (x, known) => traced.f(x, known).map((each, i) => sub(x[i], each)),

@@ -14,6 +14,7 @@ import { castTo } from '../recording/cast'
 import type { Tensor } from '../values/tensor'
 import type { Iteration } from './linear'
 import { linearParameters, type LinearSolveOptions, solveTrees } from './linear-door'
+import { roundoffOp } from './precision'
 import { ruledOp } from './ruled'
 import type { Solution } from './solution'
 import { inner, norm } from './vectors'
@@ -30,7 +31,8 @@ const fields = { restart: /* @__PURE__ */ integerFrom(1) } satisfies Record<
 >
 const parameters = /* @__PURE__ */ linearParameters(fields)
 
-const op = /* @__PURE__ */ ruledOp('gmres')
+/** The region of `gmres`. */
+export const gmresOp = /* @__PURE__ */ ruledOp('gmres')
 
 /**
  * A cycle of at most m steps. Rows 0 to k of V [m + 1, n] are an orthonormal basis of the Krylov space. The Hessenberg
@@ -51,7 +53,7 @@ interface Cycle {
 /** Generalized minimal residuals with restarts (Saad & Schultz 1986, algorithm 4). */
 export function gmresIteration(restart = 20): Iteration {
   return {
-    op,
+    op: gmresOp,
     remedy: 'raise maxSteps or restart, loosen rtol, or check that the operator is linear and invertible',
     run(A, b, start, tolerance, maxSteps) {
       const [size] = b.shape as readonly number[]
@@ -95,12 +97,13 @@ function cycle(A: (v: Tensor) => Tensor, r: Tensor, norm0: Tensor, tolerance: Te
       const rest = sub(once, matmul(again, V))
       const height = norm(rest)
       // A remainder of rounding errors is no direction.
-      const grows = greater(height, mul(norm(image), dtype === 'float32' ? 2 ** -22 : 2 ** -51))
+      const rounding = mul(norm(image), mul(roundoffOp(norm0), 4))
+      const grows = greater(height, rounding)
       const column = add(add(along, again), mul(castTo(next, dtype), height))
       const rotated = matmul(Q, column)
       const [above, below] = [inner(rotated, castTo(here, dtype)), inner(rotated, castTo(next, dtype))]
       const length = sqrt(add(square(above), square(below)))
-      const isZero = equal(length, 0)
+      const isZero = lessEqual(length, rounding)
       const divisor = where(isZero, 1, length)
       const [c, s] = [where(isZero, 1, div(above, divisor)), div(below, divisor)]
       const [upper, lower] = [row(Q, here), row(Q, next)]
@@ -112,7 +115,7 @@ function cycle(A: (v: Tensor) => Tensor, r: Tensor, norm0: Tensor, tolerance: Te
       return {
         V: withRow(V, next, where(grows, div(rest, where(grows, height, 1)), 0)),
         Q: after,
-        R: where(equal(columns, k), expandDims(slice(where(here, length, rotated), [0, m]), 1), R),
+        R: where(equal(columns, k), expandDims(slice(where(here, where(isZero, 0, length), rotated), [0, m]), 1), R),
         k: add(k, 1),
         left: mul(norm0, abs(at(row(after, next), 0))),
         grows,
@@ -131,7 +134,7 @@ function cycle(A: (v: Tensor) => Tensor, r: Tensor, norm0: Tensor, tolerance: Te
   return value
 }
 
-/** Solves `R y = g` for the first k rows of an upper triangle, from the last row to the first. */
+/** Solves `R y = g` for the first k rows of an upper triangle, from the last row to the first; skips zeros of R. */
 function solveTriangle(R: Tensor, g: Tensor, k: Tensor): Tensor {
   const [m] = R.shape as readonly number[]
   const { dtype } = R
@@ -139,7 +142,10 @@ function solveTriangle(R: Tensor, g: Tensor, k: Tensor): Tensor {
   const rows = { r: R, unit: eye(m, { dtype }) as Tensor, g: where(isUsed, g, 0) }
   const [y] = scan(
     (y: Tensor, row: { r: Tensor; unit: Tensor; g: Tensor }) => {
-      const value = div(sub(row.g, inner(row.r, y)), inner(row.r, row.unit))
+      // A zero belongs to a direction that the operator maps to zero: a step along it changes no residual.
+      const diagonal = inner(row.r, row.unit)
+      const isZero = equal(diagonal, 0)
+      const value = where(isZero, 0, div(sub(row.g, inner(row.r, y)), where(isZero, 1, diagonal)))
       return [add(y, mul(row.unit, value)), null] as const
     },
     zeros([m], { dtype }) as Tensor,

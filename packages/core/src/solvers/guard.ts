@@ -66,7 +66,12 @@ const guard: Op<Guard> = {
     jvp: ([, , , ...tangents]) => tangents,
   }),
   domain: (draw) => ({
-    inputs: [{ shape: [], dtype: 'bool' }, { shape: [], dtype: 'int32' }, { shape: [] }, { shape: draw.shape() }],
+    inputs: [
+      { shape: [], dtype: 'bool', min: 1 },
+      { shape: [], dtype: 'int32' },
+      { shape: [] },
+      { shape: draw.shape() },
+    ],
     attributes: { graphs: [], operation: 'guard', expected: 'an end', remedy: 'go on' },
   }),
 }

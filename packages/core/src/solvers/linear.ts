@@ -5,10 +5,10 @@ import { and, greater, lessEqual, where } from '../ops/comparison'
 import { zerosLike } from '../ops/creation'
 import type { Op } from '../recording/op'
 import { placesInList } from '../trees/places'
-import type { DType } from '../values/dtype'
 import type { Tensor } from '../values/tensor'
 import { guarded } from './guard'
 import { implicitSolution, type LinearSolver } from './implicit'
+import { defaultTolerance, toleranceFor } from './precision'
 import type { Ruled } from './ruled'
 import type { Found } from './solution'
 import { norm, scaleOf, type Vectors, vectorsOf } from './vectors'
@@ -37,19 +37,14 @@ export interface Iteration {
   ): Pick<Found, 'steps' | 'finished'> & { readonly x: Tensor }
 }
 
-/** The default of the option `rtol`. */
-export function defaultTolerance(dtype: DType): number {
-  return dtype === 'float32' ? 1e-5 : 1e-10
-}
-
 /** Runs an iteration without its derivative. The value is not guarded. */
 export function iterate(
   { run }: Iteration,
   A: (v: List) => List,
   b: List,
   init: List | null,
-  { size, dtype, pack, unpack }: Vectors,
-  { rtol = defaultTolerance(dtype), atol = 0, maxSteps = 10 * size }: LinearTolerance & { readonly atol?: number },
+  { size, pack, unpack }: Vectors,
+  { rtol, atol = 0, maxSteps = 10 * size }: LinearTolerance & { readonly atol?: number },
 ): Found {
   const right = pack(b)
   // Norms are sums of squares. Scaled to a largest entry of 1, the right-hand side neither overflows nor vanishes.
@@ -57,7 +52,7 @@ export function iterate(
   const scaled = div(right, scale)
   const start = init === null ? zerosLike(right) : div(pack(init), scale)
   const onVectors = (v: Tensor) => pack(A(unpack(v)))
-  const goal = norm(scaled).mul(rtol)
+  const goal = mul(norm(scaled), rtol ?? toleranceFor(scaled))
   const absolute = div(atol, scale)
   const tolerance = where(greater(goal, absolute), goal, absolute)
   const { x, steps, finished } = run(onVectors, scaled, start, tolerance, maxSteps)
@@ -104,7 +99,7 @@ export function solveLinear(
       solve: (start, known) =>
         guarded(
           iterate(iteration, (v) => applied(v, known), known.slice(0, count), init && start, vectors, {
-            ...{ rtol, atol, maxSteps },
+            ...{ rtol: options.rtol, atol, maxSteps },
           }),
           {
             operation,
@@ -112,7 +107,7 @@ export function solveLinear(
             remedy,
           },
         ),
-      linear: linearSolver(iteration, { rtol, maxSteps, operation }),
+      linear: linearSolver(iteration, { rtol: options.rtol, maxSteps, operation }),
     },
     init ?? b.map((each) => zerosLike(each)),
     [...b, ...graph.constants.values()],

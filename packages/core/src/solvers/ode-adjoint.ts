@@ -21,7 +21,8 @@ type List = readonly Tensor[]
 /** The right-hand side of an equation `y' = f(y, t, known)`, where `y` is a vector. */
 export type Dynamics = (y: Tensor, t: Tensor, known: List) => Tensor
 
-const op = /* @__PURE__ */ ruledOp('odeSolve')
+/** The region of `odeSolve`. */
+export const odeOp = /* @__PURE__ */ ruledOp('odeSolve')
 
 /**
  * The states at the times, as rows, with the derivatives of the exact solution: they are solutions of differential
@@ -29,7 +30,7 @@ const op = /* @__PURE__ */ ruledOp('odeSolve')
  */
 export function integrateExact(f: Dynamics, y0: Tensor, times: Tensor, known: List, settings: StepSettings): Tensor {
   const compute = ([first, at, ...others]: List) => [integrate((y, t) => f(y, t, others), first, at, settings)]
-  return applyRuled(op, [y0, times, ...known], compute, {
+  return applyRuled(odeOp, [y0, times, ...known], compute, {
     pullback: ([cotangent], applied, needed) => pullBackEquation(f, cotangent!, applied, needed, settings),
     jvp: (tangents, applied) => [pushForwardEquation(f, tangents, applied, settings)],
   })[0]

@@ -1,14 +1,16 @@
 import { scan } from '../control/scan'
 import { whileLoop } from '../control/while-loop'
 import { abs, add, div, maximum, minimum, mul, sign, sub } from '../ops/arithmetic'
-import { greater, greaterEqual, less, lessEqual, where } from '../ops/comparison'
-import { arange, onesLike, zerosLike } from '../ops/creation'
+import { equal, greater, greaterEqual, less, lessEqual, where } from '../ops/comparison'
+import { arange, onesLike, tensor, zerosLike } from '../ops/creation'
 import { pow, sqrt } from '../ops/exponential'
+import { sumAxes } from '../ops/broadcasting'
 import { stopGradient } from '../ops/identity'
 import { expandDims } from '../ops/movement'
 import { at, concat, slice } from '../ops/slicing'
 import type { Tensor } from '../values/tensor'
 import { guarded } from './guard'
+import { toleranceFor } from './precision'
 import { inner } from './vectors'
 
 /** The right-hand side of an equation `y' = f(y, t)`, on vectors. */
@@ -17,8 +19,10 @@ export type Slope = (y: Tensor, t: Tensor) => Tensor
 /** How an equation is integrated from each time to the next. */
 export interface StepSettings {
   readonly method: 'rk4' | 'dopri5'
-  readonly rtol: number
-  readonly atol: number
+  /** Default: that of the dtype. */
+  readonly rtol: number | undefined
+  /** Default: `rtol`. */
+  readonly atol: number | undefined
   readonly maxSteps: number
   readonly stepsPerInterval: number
 }
@@ -60,12 +64,31 @@ function fixed(f: Slope, y0: Tensor, intervals: Intervals, { stepsPerInterval: c
         y,
         positions,
       )
-      return [end, end] as const
+      const next = finite(end, to, count)
+      return [next, next] as const
     },
     y0,
     intervals,
   )
   return ys
+}
+
+/** The state at a time, which must be finite. */
+function finite(y: Tensor, t: Tensor, count: number): Tensor {
+  const steps = tensor(count, { dtype: 'int32' })
+  // Zero times an infinity is NaN, and a comparison with NaN is false.
+  const finished = equal(sumAxes(mul(y, 0), { axes: [0] }), 0)
+  const { value } = guarded(
+    { value: [y], steps, finished, residual: t },
+    {
+      operation: 'odeSolve',
+      expected: 'a finite state at each time',
+      reached: 'one that is not finite at time ',
+      remedy:
+        'raise stepsPerInterval, check that the times are numbers, or check whether the solution exists up to that time',
+    },
+  )
+  return value[0]
 }
 
 /** The coefficients of Dormand & Prince (1980). */
@@ -89,8 +112,14 @@ function combined(weights: readonly number[], slopes: readonly Tensor[]): Tensor
   return weights.flatMap((w, i) => (w === 0 ? [] : [mul(slopes[i], w)])).reduce((a, b) => add(a, b))
 }
 
+/** The tolerances of a step. */
+interface Tolerances {
+  readonly rtol: number | Tensor
+  readonly atol: number | Tensor
+}
+
 /** The size of `x` where 1 is what the tolerances allow for a state of at most `scale`. */
-function sizeOf(x: Tensor, scale: Tensor, { rtol, atol }: StepSettings): Tensor {
+function sizeOf(x: Tensor, scale: Tensor, { rtol, atol }: Tolerances): Tensor {
   const relative = div(x, add(mul(scale, rtol), atol))
   return sqrt(div(inner(relative, relative), Math.max(1, x.size)))
 }
@@ -112,10 +141,11 @@ interface Progress {
  * of an interval move with the times.
  */
 function adaptive(f: Slope, y0: Tensor, intervals: Intervals, settings: StepSettings): Tensor {
-  const { maxSteps } = settings
+  const { maxSteps, rtol = toleranceFor(y0), atol = rtol } = settings
+  const tolerances: Tolerances = { rtol, atol }
   const [start, end] = [at(intervals.from, 0), at(intervals.to, 0)]
   const k = f(y0, start)
-  const h = stopGradient(firstStep(f, y0, k, start, sign(sub(end, start)), settings))
+  const h = stopGradient(firstStep(f, y0, k, start, sign(sub(end, start)), tolerances))
   const [, ys] = scan(
     ({ y, k, h }: { y: Tensor; k: Tensor; h: Tensor }, { from, to }: Intervals) => {
       const span = sub(to, from)
@@ -123,7 +153,7 @@ function adaptive(f: Slope, y0: Tensor, intervals: Intervals, settings: StepSett
       const isEmpty = lessEqual(length, 0)
       const { value, steps } = whileLoop<Progress>(
         ({ done }) => less(done, 1),
-        (progress) => attempt(f, progress, from, span, settings),
+        (progress) => attempt(f, progress, from, span, tolerances),
         { y, k, done: zerosLike(length), fraction: where(isEmpty, 1, div(h, where(isEmpty, 1, length))) },
         { maxSteps },
       )
@@ -156,7 +186,7 @@ function attempt(
   { y, k, done, fraction }: Progress,
   from: Tensor,
   span: Tensor,
-  settings: StepSettings,
+  tolerances: Tolerances,
 ): Progress {
   const left = sub(1, done)
   // The last step may be a little longer, so that no tiny step remains.
@@ -172,7 +202,7 @@ function attempt(
     slopes.push(f(next, add(t, mul(h, c))))
   }
   const error = mul(h, combined(differences, slopes))
-  const ratio = stopGradient(sizeOf(error, maximum(abs(y), abs(next)), settings))
+  const ratio = stopGradient(sizeOf(error, maximum(abs(y), abs(next)), tolerances))
   const isAccepted = lessEqual(ratio, 1)
   const factor = mul(pow(maximum(ratio, 1e-6), -1 / 5), 0.9)
   // A comparison with NaN is false: a step that left the domain of f is tried again in small.
@@ -188,14 +218,14 @@ function attempt(
 }
 
 /** The size of the first step (Hairer, Norsett & Wanner 1993, II.4, page 169). */
-function firstStep(f: Slope, y: Tensor, k: Tensor, t: Tensor, direction: Tensor, settings: StepSettings): Tensor {
+function firstStep(f: Slope, y: Tensor, k: Tensor, t: Tensor, direction: Tensor, tolerances: Tolerances): Tensor {
   const scale = abs(y)
-  const [d0, d1] = [sizeOf(y, scale, settings), sizeOf(k, scale, settings)]
+  const [d0, d1] = [sizeOf(y, scale, tolerances), sizeOf(k, scale, tolerances)]
   const isSmall = greater(1e-5, minimum(d0, d1))
   const h0 = where(isSmall, 1e-6, mul(div(d0, maximum(d1, 1e-5)), 0.01))
   const signed = mul(h0, direction)
   const after = f(add(y, mul(signed, k)), add(t, signed))
-  const d2 = div(sizeOf(sub(after, k), scale, settings), h0)
+  const d2 = div(sizeOf(sub(after, k), scale, tolerances), h0)
   const largest = maximum(d1, d2)
   const h1 = where(
     lessEqual(largest, 1e-15),

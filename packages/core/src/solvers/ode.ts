@@ -15,7 +15,6 @@ import type { Shape } from '../types/shapes'
 import type { DType } from '../values/dtype'
 import { formatShape, sizeOf } from '../values/shape'
 import type { Tensor } from '../values/tensor'
-import { defaultTolerance } from './linear'
 import { integrateExact } from './ode-adjoint'
 import { integrate, type StepSettings } from './ode-steps'
 import { checkUnknowns, vectorsOf } from './vectors'
@@ -66,8 +65,8 @@ const parameters = [aFunction, anything, aTensor, anything, /* @__PURE__ */ opti
  * 2018), and forward mode the variational equation. It keeps the states at the times only, and its error is that of
  * these solutions.
  *
- * If `maxSteps` steps do not reach the next time, the call throws; so does a derivative. In a compiled program, which
- * cannot throw, the states from there on are NaN.
+ * If `maxSteps` steps of `dopri5` do not reach the next time, or `rk4` reaches a state there that is not finite, the
+ * call throws; so does a derivative. In a compiled program, which cannot throw, the states from there on are NaN.
  *
  * @throws ValueError if the next time is not reached, if `f` returns another structure, shape or dtype than `y0` has,
  * or if `y0` holds no tensor; ShapeError if `times` is not a vector of at least one entry; DTypeError if `y0` and
@@ -103,8 +102,7 @@ export function odeSolve<Y, P>(
   )
   const known = [...given.leaves, ...graph.constants.values()]
   const slope = (state: Tensor, t: Tensor, own: readonly Tensor[]) => pack(call(graph, [...unpack(state), t, ...own]))
-  const { method = 'dopri5', rtol = defaultTolerance(dtype), gradient = 'steps' } = options
-  const { atol = rtol, maxSteps = 1000, stepsPerInterval = 1 } = options
+  const { method = 'dopri5', rtol, atol, maxSteps = 1000, stepsPerInterval = 1, gradient = 'steps' } = options
   const settings: StepSettings = { method, rtol, atol, maxSteps, stepsPerInterval }
   const rows =
     gradient === 'adjoint'

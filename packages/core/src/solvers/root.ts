@@ -11,7 +11,8 @@ import { ruledOp } from './ruled'
 import type { Solution } from './solution'
 import { scaledNorm } from './vectors'
 
-const op = /* @__PURE__ */ ruledOp('root')
+/** The region of `root`. */
+export const rootOp = /* @__PURE__ */ ruledOp('root')
 
 /**
  * Solves `f(x, params) = 0` by Newton's method from `init`: `x ← x - J⁻¹ f(x)` with `J = ∂f/∂x`, until a step is small:
@@ -51,7 +52,7 @@ export function root<X, P>(f: (x: X, params: P) => X, init: X, params: P, option
 
   return solveBySteps(traced, options, {
     operation: 'root',
-    op,
+    op: rootOp,
     maxSteps: options.maxSteps ?? 50,
     remedy: 'raise maxSteps, loosen rtol or atol, or start closer to a root where ∂f/∂x is invertible',
     equation: traced.f,

@@ -4,6 +4,7 @@ import { repeated } from '../batching/rules'
 import { placesOf, returnedBy } from '../control/loop-form'
 import type { Graph } from '../graph/graph'
 import { bodyAlone } from '../graph/bodies'
+import { bodiesRunner } from '../graph/run-body'
 import { traceLeaves } from '../graph/trace'
 import { outputTypes } from '../graph/widening'
 import { square } from '../ops/exponential'
@@ -48,11 +49,19 @@ function constantsOf<T>(graph: Graph, traced: readonly T[], known: (tensor: Tens
   return [...graph.constants.values()].map((tensor) => (tensor.isSymbolic ? traced[next++] : known(tensor)))
 }
 
+/** What a graph is given: its inputs, and its constants with those that an enclosing trace computes replaced. */
+function givenTo<T>(
+  graph: Graph,
+  list: readonly T[],
+  known: (tensor: Tensor) => T,
+): [inputs: readonly T[], constants: readonly T[]] {
+  const own = graph.inputs.length
+  return [list.slice(0, own), constantsOf(graph, list.slice(own), known)]
+}
+
 /** The list that a graph returns, from its inputs and its traced constants. */
 export function callTracedGraph(graph: Graph, inputs: readonly Tensor[]): readonly Tensor[] {
-  const own = graph.inputs.length
-  const constants = constantsOf(graph, inputs.slice(own), (tensor) => tensor)
-  return graph.rebuild(graph.evaluate(inputs.slice(0, own), constants)) as readonly Tensor[]
+  return graph.rebuild(graph.evaluate(...givenTo(graph, inputs, (tensor) => tensor))) as readonly Tensor[]
 }
 
 /** Applies a computation with rules of its own to `inputs`. It uses no other tensors. */
@@ -76,12 +85,16 @@ export function ruledOp(name: string): Op<Ruled> {
   return {
     name,
     infer: (inputs, { graphs: [graph] }) => {
-      const types = outputTypes(graph, inputs)
+      const types = outputTypes(graph, givenTo<TensorType>(graph, inputs, (tensor) => tensor).flat())
       return placesOf(graph).map((at) => types[at])
     },
     body: {
       kind: 'region',
-      run: (inputs, { graphs: [graph] }) => callTracedGraph(graph, inputs).map(detachedIfKnown),
+      run: (inputs, { graphs: [graph] }) => {
+        const given = givenTo(graph, inputs, (tensor) => tensor).flat()
+        const results = bodiesRunner(name)(graph, 'body', null, given)
+        return (graph.rebuild(results) as readonly Tensor[]).map(detachedIfKnown)
+      },
       batch,
       owned: ({ graphs: [graph] }) => [
         {

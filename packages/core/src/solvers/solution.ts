@@ -1,3 +1,4 @@
+import { stopGradient } from '../ops/identity'
 import type { Tensor } from '../values/tensor'
 
 /** The result of an iterative solver. Only `value` has a derivative. */
@@ -30,10 +31,10 @@ export function foundIn(list: readonly Tensor[]): Found {
   return { value: list.slice(0, -3), steps, finished, residual }
 }
 
-/** A solution with the tree of its value. */
+/** A solution with the tree of its value. The residual is an error of the value, so it has no derivative. */
 export function solutionOf<X>(
   { value, steps, finished, residual }: Found,
   rebuild: (list: readonly Tensor[]) => unknown,
 ) {
-  return { value: rebuild(value) as X, steps, finished, residual } as Solution<X>
+  return { value: rebuild(value) as X, steps, finished, residual: stopGradient(residual) } as Solution<X>
 }

@@ -23,18 +23,38 @@ function captured(): Error {
   }
 }
 
+/** `file:line:column` of a line of a stack, if the engine reports it. */
+function locationIn(frame: string): string | undefined {
+  const location = /\(?((?:file:\/\/)?(?:[A-Za-z]:)?[^\s():]+:\d+:\d+)\)?$/.exec(frame)?.[1]
+  return location?.startsWith('node:') === true ? undefined : location
+}
+
+/** Whether a location is in a package of this library. */
+function isOfLibrary(location: string): boolean {
+  packagesDirectory ??= findPackagesDirectory()
+  const rest = location.startsWith(packagesDirectory) ? location.slice(packagesDirectory.length) : ''
+  return /^[\\/][\w-]+[\\/](src|dist)[\\/]/.test(rest) || /[\\/]@cotangent[\\/]/.test(location)
+}
+
+/** Whether code of this library threw something, and not a function of the user's that it called. */
+export function isThrownByLibrary(thrown: unknown): boolean {
+  if (!(thrown instanceof Error)) return false
+  const innermost = (thrown.stack ?? '')
+    .split('\n')
+    .map(locationIn)
+    .find((location) => location !== undefined)
+  return innermost !== undefined && isOfLibrary(innermost)
+}
+
 /** A captured stack. It is cheap until it is read, because engines format `stack` on first access. */
 export class CallSite {
   readonly #error = captured()
 
   /** `file:line:column` of the innermost frame outside the library, if the engine reports it. */
   get line(): string | undefined {
-    packagesDirectory ??= findPackagesDirectory()
     for (const frame of (this.#error.stack ?? '').split('\n').slice(1)) {
-      const location = /\(?((?:file:\/\/)?(?:[A-Za-z]:)?[^\s():]+:\d+:\d+)\)?$/.exec(frame)?.[1]
-      if (location === undefined || location.startsWith('node:')) continue
-      const rest = location.startsWith(packagesDirectory) ? location.slice(packagesDirectory.length) : ''
-      if (/^[\\/][\w-]+[\\/](src|dist)[\\/]/.test(rest) || /[\\/]@cotangent[\\/]/.test(location)) continue
+      const location = locationIn(frame)
+      if (location === undefined || isOfLibrary(location)) continue
       return location.replace(/^file:\/\//, '')
     }
     return undefined

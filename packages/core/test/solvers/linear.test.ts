@@ -131,6 +131,17 @@ it('keeps tiny right-hand sides, whose squares vanish', () => {
   }
 })
 
+it('says how far a singular system is from a solution, and solves one that has solutions', () => {
+  const solve = (A: Tensor, b: Tensor) => gmres((x: Tensor) => matmul(A, x), b)
+  const flat = f64([[1, 2], [2, 4]]) // prettier-ignore
+  // The best that A x can do is the projection of b onto (1, 2).
+  expect(() => solve(flat, f64([1, 0]))).toThrow(/got 0\.8944271909999\d* after/)
+  expect(() => solve(f64([[0, 0], [0, 0]]), f64([3, 4]))).toThrow(/got 5 after/) // prettier-ignore
+  expect(() => solve(f64([[0, 1], [0, 0]]), f64([0, 1]))).toThrow(/got 1 after/) // prettier-ignore
+  const { value } = solve(flat, f64([1, 2]))
+  expect(distance(matmul(flat, value), f64([1, 2]))).toBeLessThan(1e-12)
+})
+
 it('gives the figures of SciPy for a nonsymmetric system', () => {
   const { size, b, solution, gradient: expected } = golden.gmres
   const convection = (shift: Tensor) => (x: Tensor) => {

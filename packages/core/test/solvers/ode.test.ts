@@ -1,4 +1,16 @@
-import { at, exp, odeSolve, type OdeOptions, sqrt, stack, sum, tensor, type Tensor, vmap } from '@cotangent/core'
+import {
+  at,
+  compile,
+  exp,
+  odeSolve,
+  type OdeOptions,
+  sqrt,
+  stack,
+  sum,
+  tensor,
+  type Tensor,
+  vmap,
+} from '@cotangent/core'
 import { describe, expect, it } from 'vitest'
 import { distance, type F, gradient, tangent, transforms } from '../control/orders'
 import golden from './golden/solvers.json'
@@ -47,6 +59,26 @@ describe('rk4', () => {
   it.each(Object.entries(transforms))('%s is that of its steps', (_, transform) => {
     const rk4 = solved({ method: 'rk4', stepsPerInterval: 2 })
     expect(distance(transform(rk4, args), transform(unrolled, args))).toBeLessThan(1e-12)
+  })
+})
+
+describe.each(['rk4', 'dopri5'] as const)('%s where there is no solution', (method) => {
+  const square = (y: Tensor) => y.square()
+  const solve = (...times: number[]) => {
+    return (y: Tensor) => odeSolve(square, y, f64(times), null, { method, stepsPerInterval: 4, maxSteps: 50 })
+  }
+
+  it('throws, also for times that are no numbers and infinite states', () => {
+    expect(() => solve(0, 0.5, 2e3)(f64(1))).toThrow(/\[odeSolve\] expected/)
+    expect(() => solve(0, 0.5, 2e3)(f64([0, 1]))).toThrow(/\[odeSolve\] expected/)
+    expect(() => solve(0, NaN)(f64(0.5))).toThrow(/\[odeSolve\] expected/)
+    expect(() => solve(0, 1)(f64(Infinity))).toThrow(/\[odeSolve\] expected/)
+    expect(() => gradient((y: Tensor) => sum(solve(0, 2e3)(y)), [f64(1)])).toThrow(/\[odeSolve\] expected/)
+  })
+
+  it('gives NaN from there on when it is compiled', () => {
+    const states = compile(solve(0, 0.5, 2e3, 2.5e3))(f64(1))
+    expect(Array.from(states.data, Number.isNaN)).toEqual([false, false, true, true])
   })
 })
 

@@ -2,6 +2,7 @@ import { GradientError } from '../../errors'
 import { applyAll, detached } from '../../recording/apply'
 import { type Cotangents, vjpRule } from '../../recording/law'
 import { nodeOf } from '../../recording/node'
+import { unlifted } from '../../recording/stage'
 import type { Batched, BatchedApplication, Op } from '../../recording/op'
 import { eachOf } from '../../batching/replay'
 import { repeated } from '../../batching/rules'
@@ -227,7 +228,9 @@ function cotangentLeaves(
 function rejectCaptured(name: string, value: Flat, { nodes, aliases, dependent }: Tape): void {
   const own = new Set(aliases)
   const used = nodes.filter(({ outputs }) => !own.has(outputs[0])).flatMap(({ inputs }) => inputs)
-  const captured = [...used, ...value.leaves].find((tensor) => !dependent.has(tensor) && nodeOf(tensor) !== null)
+  const captured = [...used, ...value.leaves].find(
+    (tensor) => !dependent.has(tensor) && nodeOf(unlifted(tensor)) !== null,
+  )
   if (captured !== undefined)
     throw new GradientError(
       'custom-gradient-capture',

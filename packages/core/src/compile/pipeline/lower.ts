@@ -1,10 +1,10 @@
 import type { Graph } from '../../graph/graph'
 import type { GraphNode } from '../../graph/graph-data'
 import { traceLeaves } from '../../graph/trace'
-import { isWider } from '../../graph/widening'
-import type { TensorType } from '../../kernels/work'
-import { castTo } from '../../recording/cast'
-import type { Feed, Op, RegionBody } from '../../recording/op'
+import { isWidened } from '../../graph/widening'
+import type { Body, TensorType } from '../../kernels/work'
+import { casts } from '../../recording/cast'
+import type { Feed, Op, OwnedGraph, RegionBody } from '../../recording/op'
 import type { BranchForm, LoopForm } from '../../recording/region-form'
 import { workOf } from '../../recording/resolve'
 import { formatPath, placesInList } from '../../trees/places'
@@ -36,7 +36,7 @@ export function lower(graph: Graph, feed?: readonly number[]): NestedIr {
     const types = from.map((position) => graph.values[position])
     const [type] = to.map((position) => graph.values[position])
     if (op.body.kind === 'region') {
-      const { definition, resultOf } = lowerRegion(node, op.body, types, inputs)
+      const { definition, resultOf } = lowerRegion(node, op.body, types, inputs, add)
       const owner = add({ ...type, name: op.name, definition })
       to.forEach((position, output) => {
         const result = { kind: 'result', index: resultOf(output), inputs: [owner] } as const
@@ -62,6 +62,7 @@ function lowerRegion(
   body: RegionBody,
   types: readonly TensorType[],
   inputs: readonly ValueId[],
+  add: (value: NestedValue) => ValueId,
 ): Lowered {
   const form = body.form?.(attributes)
   if (form === undefined) {
@@ -69,12 +70,33 @@ function lowerRegion(
     return { definition: { kind: 'region', bodies, inputs }, resultOf: (output) => output }
   }
   const given = attributes as { readonly graphs: readonly Graph[] }
-  const graphs = body.owned(attributes).map(({ feeds }, i) => {
-    const typeAt = ({ kind, input }: Feed): TensorType =>
-      kind === 'row' ? { ...types[input], shape: types[input].shape.slice(1) } : types[input]
-    return forTypes(given.graphs[i], feeds.map(typeAt))
+  const owned = body.owned(attributes)
+  const typesOf = ({ feeds }: OwnedGraph, own: readonly TensorType[]) =>
+    feeds.map(({ kind, input }) => (kind === 'row' ? { ...own[input], shape: own[input].shape.slice(1) } : own[input]))
+  // A loop, or any branch, that gets float64 in place of float32 computes in float64, so all of its inputs are.
+  const results = form.kind === 'loop' ? owned.slice(0, 1) : owned
+  const isWide = results.some((each, i) => isWidened(given.graphs[i], typesOf(each, types)))
+  const wide = new Set(isWide ? results.flatMap(({ feeds }, i) => narrowFeeds(given.graphs[i], feeds, types)) : [])
+  const all = types.map((type, input) => (wide.has(input) ? { ...type, dtype: 'float64' as const } : type))
+  const converted = inputs.map((id, input) => {
+    if (!wide.has(input)) return id
+    const { name, body: map } = casts.float64
+    return add({
+      ...all[input],
+      name,
+      definition: { ...workOf(name, map as Body, [types[input]], all[input], undefined), inputs: [id] },
+    })
   })
-  return form.kind === 'loop' ? lowerLoop(form, graphs, inputs) : lowerBranch(form, graphs, inputs)
+  const graphs = owned.map((each, i) => forTypes(given.graphs[i], typesOf(each, all)))
+  return form.kind === 'loop' ? lowerLoop(form, graphs, converted) : lowerBranch(form, graphs, converted)
+}
+
+/** The float32 inputs of a region that a graph takes as float32. */
+function narrowFeeds(graph: Graph, feeds: readonly Feed[], types: readonly TensorType[]): readonly number[] {
+  const traced = [...graph.inputs, ...graph.constants.keys()]
+  return feeds.flatMap(({ input }, i) =>
+    types[input].dtype === 'float32' && graph.values[traced[i]].dtype === 'float32' ? [input] : [],
+  )
 }
 
 /**
@@ -82,15 +104,9 @@ function lowerRegion(
  * traced again, with its constants as inputs.
  */
 function forTypes(graph: Graph, types: readonly TensorType[]): Graph {
-  const traced = [...graph.inputs, ...graph.constants.keys()].map((position) => graph.values[position])
-  if (!types.some(({ dtype }, i) => isWider(dtype, traced[i].dtype))) return graph
+  if (!isWidened(graph, types)) return graph
   const own = graph.inputs.length
-  return traceLeaves(types, placesInList(types.length), (list) =>
-    graph.evaluate(list.slice(0, own), list.slice(own)).map((output, i) => {
-      const { dtype } = graph.values[graph.outputs[i]]
-      return castTo(output, dtype === 'float32' ? 'float64' : dtype)
-    }),
-  )
+  return traceLeaves(types, placesInList(types.length), (list) => graph.evaluate(list.slice(0, own), list.slice(own)))
 }
 
 /** The computation inside a region that runs once, as a graph: it is traced on symbolic inputs. */
