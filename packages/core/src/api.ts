@@ -134,6 +134,7 @@ export type {
   Kind as WorkKind,
   Move,
   MovePart,
+  Strided,
   Work,
   Works,
 } from './kernels/work'

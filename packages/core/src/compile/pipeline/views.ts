@@ -1,5 +1,5 @@
-import type { MovePart } from '../../kernels/work'
-import { part } from '../../kernels/moves'
+import type { MovePart, Strided } from '../../kernels/work'
+import { isInOrder, reading } from '../../kernels/moves'
 import { stridesOf } from '../../values/shape'
 import type { Shape } from '../../types/shapes'
 import type { Value, ValueId } from './ir'
@@ -18,10 +18,7 @@ export interface ValueView {
 export function viewPart({ definition, shape }: Pick<Value, 'definition' | 'shape'>): MovePart | null {
   if (definition.kind !== 'move' || definition.parts.length !== 1) return null
   const [part] = definition.parts
-  const isWhole = part.size.every(
-    (size, axis) => size === shape[axis] && part.start[axis] === 0 && (part.step[axis] === 1 || size <= 1),
-  )
-  return isWhole ? part : null
+  return isInOrder(part, shape) ? part : null
 }
 
 /** A strided view of a value, as a move. */
@@ -30,7 +27,7 @@ export function moved(value: Value, id: ValueId, name: string, size: Shape, stri
     ...value,
     name,
     shape: size,
-    definition: { kind: 'move', parts: [part({ size, offset: 0, strides })], inputs: [id] },
+    definition: { kind: 'move', parts: [reading(size, { strides })], inputs: [id] },
   }
 }
 
@@ -88,10 +85,10 @@ export class Views {
     this.#views[id] = this.#own(id)
     if (part === null) return
     const inner = value.definition.inputs[part.input]
-    let found = compose(part, value.shape, this.values[inner].shape, this.#views[inner])
+    let found = compose(part.from, value.shape, this.values[inner].shape, this.#views[inner])
     if (found === null) {
       this.materialize(inner)
-      found = { base: inner, offset: part.offset, strides: part.strides }
+      found = { base: inner, ...part.from }
     }
     this.#sources.set(id, found)
     this.#views[id] = found
@@ -111,7 +108,7 @@ interface Axis {
  * decomposed into digits over the axes of the inner value. Each stride must move along one of these axes, without a
  * carry.
  */
-function compose(part: MovePart, shape: Shape, inner: Shape, through: ValueView): ValueView | null {
+function compose(part: Strided, shape: Shape, inner: Shape, through: ValueView): ValueView | null {
   if (inner.includes(0) || shape.includes(0)) return null
   const axes = joined(inner, through.strides)
   const digits = axes.map(({ size, row }) => Math.floor(part.offset / row) % size)
