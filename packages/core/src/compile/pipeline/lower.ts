@@ -1,10 +1,11 @@
 import type { Graph } from '../../graph/graph'
+import { contentsOf } from '../../graph/contents'
 import type { GraphNode } from '../../graph/graph-data'
 import { traceLeaves } from '../../graph/trace'
 import { isWider } from '../../graph/widening'
 import type { TensorType } from '../../kernels/work'
 import { castTo } from '../../recording/cast'
-import type { Feed, Op, RegionBody } from '../../recording/op'
+import type { Feed, RegionBody } from '../../recording/op'
 import type { BranchForm, LoopForm } from '../../recording/region-form'
 import { workOf } from '../../recording/resolve'
 import { formatPath, placesInList } from '../../trees/places'
@@ -65,7 +66,8 @@ function lowerRegion(
   const form = body.form?.(attributes)
   if (form === undefined) {
     const bodies = [lower(contentsOf(op, body, types, attributes))] as const
-    return { definition: { kind: 'region', bodies, inputs }, resultOf: (output) => output }
+    const isComposite = body.isComposite === true
+    return { definition: { kind: 'region', isComposite, bodies, inputs }, resultOf: (output) => output }
   }
   const given = attributes as { readonly graphs: readonly Graph[] }
   const graphs = body.owned(attributes).map(({ feeds }, i) => {
@@ -90,11 +92,6 @@ function forTypes(graph: Graph, types: readonly TensorType[]): Graph {
       return castTo(output, dtype === 'float32' ? 'float64' : dtype)
     }),
   )
-}
-
-/** The computation inside a region that runs once, as a graph: it is traced on symbolic inputs. */
-function contentsOf(op: Op, body: RegionBody, types: readonly TensorType[], attributes: unknown): Graph {
-  return traceLeaves(types, placesInList(types.length, op.name), (symbolic) => body.run(symbolic, attributes))
 }
 
 function lowerLoop(form: LoopForm, [body, condition]: readonly Graph[], inputs: readonly ValueId[]): Lowered {
