@@ -53,12 +53,13 @@ export function transposeOfKernel(given: Convolution, x: TensorType, w: TensorTy
 type Rule = Application<Convolution>
 
 /**
- * `y[g, n, o, h] = Σ x[g, n, c, h stride + j dilation - low] w[g, o, c, j]`, summed over channels c and kernel positions
- * j, where x has `gaps - 1` zeros between its elements, and zeros or nothing beyond its ends. In which axes of each
- * tensor these indices are is said by `x`, `w` and `y`. Groups, batches and channels may be any number of axes.
+ * `y[g, n, o, h] = Σ x[g, n, c, h stride + j dilation - low] w[g, o, c, j]`, summed over channels c and kernel
+ * positions j, where x has `gaps - 1` zeros between its elements, and zeros or nothing beyond its ends. In which axes
+ * of each tensor these indices are is said by `x`, `w` and `y`. Groups, batches and channels may be any number of
+ * axes.
  *
- * One op, and not what it is composed of, because its two transposes are convolutions again. That of a sum over windows
- * would add up windows, in memory for all of them.
+ * One op, and not what it is composed of, because its two transposes are convolutions again. That of a sum over
+ * windows would add up windows, in memory for all of them.
  */
 export const convolve: Op<Convolution> = {
   name: 'convolve',

@@ -70,8 +70,8 @@ export const unfoldAxes: DefinedOp<Walk & { readonly size: Shape }> = /* @__PURE
 })
 
 /**
- * The transpose of `unfold`: adds the elements of windows at their places in zeros of `shape`, in row-major order of the
- * windows.
+ * The transpose of `unfold`: adds the elements of windows at their places in zeros of `shape`, in row-major order of
+ * the windows.
  */
 export const foldAxes: DefinedOp<Walk & { readonly shape: Shape }> = /* @__PURE__ */ defineOp({
   name: 'fold',
