@@ -1,5 +1,6 @@
 import { checkGradients, checkOp, explain, tensors } from '@cotangent/check'
 import {
+  adaptiveAveragePool,
   add,
   arange,
   argmax,
@@ -16,6 +17,9 @@ import {
   conjugateGradient,
   cond,
   constant,
+  conv1d,
+  conv2d,
+  convTranspose1d,
   CotangentError,
   customGradient,
   debugNaN,
@@ -28,6 +32,7 @@ import {
   eye,
   fixedPoint,
   floor,
+  fold,
   full,
   gather,
   gmres,
@@ -49,6 +54,7 @@ import {
   mapTree,
   matmul,
   max,
+  maxPool,
   mean,
   mul,
   noGradient,
@@ -232,6 +238,28 @@ const badCalls: Record<string, () => unknown> = {
   'concat of shapes that do not fit': () => concat(any([a23, a54])),
   'stack of different shapes': () => stack(any([v3, a23])),
   'pad with missing widths': () => pad(a23, [[1, 1]]),
+  'convolution of a vector': () => conv2d(any(v3), any(zeros([2, 2, 1, 1]))),
+  'convolution with a matrix as kernel': () => conv2d(zeros([4, 4, 1]), any(a23)),
+  'convolution with an empty kernel': () => conv1d(zeros([4, 1]), zeros([0, 1, 1])),
+  'convolution of other channels': () => conv2d(any(zeros([4, 4, 3])), zeros([2, 2, 2, 1])),
+  'convolution of other channels in groups': () => conv2d(zeros([4, 4, 3]), zeros([2, 2, 2, 4]), { groups: 2 }),
+  'convolution in groups that do not divide': () => conv2d(zeros([4, 4, 2]), zeros([2, 2, 1, 3]), { groups: 2 }),
+  'convolution with a kernel that does not fit': () =>
+    conv2d(zeros([2, 9, 1]), zeros([3, 3, 1, 1]), { dilation: 2, padding: 1 }),
+  'convolution with three strides for two axes': () =>
+    conv2d(zeros([4, 4, 1]), zeros([2, 2, 1, 1]), { stride: [1, 1, 1] }),
+  'convolution with the layout of another rank': () =>
+    conv2d(zeros([1, 4, 4, 1]), zeros([2, 2, 1, 1]), { layout: any('NWC') }),
+  'convolution with half a pixel of padding': () =>
+    conv2d(zeros([4, 4, 1]), zeros([2, 2, 1, 1]), { padding: any(0.5) }),
+  'transposed convolution that leaves nothing': () => convTranspose1d(zeros([1, 1]), zeros([2, 1, 1]), { padding: 1 }),
+  'transposed convolution with large output padding': () =>
+    convTranspose1d(zeros([3, 1]), zeros([2, 1, 1]), { stride: 2, outputPadding: 2 }),
+  'pool of nothing but padding': () => maxPool(zeros([4, 4, 1]), 2, { padding: 2 }),
+  'pool of an empty axis': () => adaptiveAveragePool(zeros([0, 4, 1]), 2),
+  'pool of four spatial axes': () => maxPool(zeros([2, 2, 2, 2, 1]), any([2, 2, 2, 2])),
+  'fold of too few axes': () => fold(any(a23), [2, 2]),
+  'fold of another number of windows': () => fold(zeros([2, 2, 2, 2, 1]), [4, 4]),
   'take with fractional indices': () => take(a23, v3),
   'take out of range': () => take(a23, ints),
   'gather of another shape': () => gather(a23, ints),
