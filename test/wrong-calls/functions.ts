@@ -82,10 +82,16 @@ const solver = (others: readonly (readonly Odd[])[], fields: Row['options']): Ro
 })
 
 const spaced: readonly Odd[] = ['1', '2', 'numbers']
-const windowed = { stride: spaced, padding: ['0', '1', 'numbers'] as const, dilation: spaced, layout: [] }
-const convolves = (x: number[], w: number[], more: Row['options'] = {}): Row => ({
+const windowed = { stride: spaced, padding: ['0', '1', '2', 'numbers'] as const, dilation: spaced, layout: [] }
+const convolves = (
+  x: number[],
+  w: number[],
+  more: Row['options'] = {},
+  left: readonly Odd[] = [],
+  right: readonly Odd[] = [],
+): Row => ({
   call: [zeros(x), zeros(w), {}],
-  takes: [[], [], options],
+  takes: [left, right, options],
   required: 2,
   options: { ...windowed, groups: ['1'], ...more },
 })
@@ -112,8 +118,11 @@ const own: Readonly<Record<string, Row>> = {
   at: { call: [x, 0], takes: [operand, ['null', ...axis]], isOpen: true },
   ...pick('take gather', picking),
   pad: { call: [x, [[1, 0], [0, 1]], 0], takes: [operand, [], optional(numbers)], required: 2 }, // prettier-ignore
-  ...pick('conv1d', convolves([1, 3, 2], [2, 2, 1])),
-  ...pick('conv2d', convolves([1, 3, 3, 2], [2, 2, 2, 1])),
+  ...pick(
+    'conv1d',
+    convolves([1, 3, 2], [2, 2, 1], {}, ['matrix tensor', 'tensor of three axes'], ['tensor of three axes']),
+  ),
+  ...pick('conv2d', convolves([1, 3, 3, 2], [2, 2, 2, 1], {}, ['tensor of three axes'])),
   ...pick('conv3d', convolves([1, 3, 3, 3, 2], [2, 2, 2, 2, 1])),
   ...pick('convTranspose1d', convolves([1, 3, 1], [2, 2, 1], { outputPadding: ['0', 'empty array', 'numbers'] })),
   ...pick('convTranspose2d', convolves([1, 3, 3, 1], [2, 2, 2, 1], { outputPadding: ['0'] })),

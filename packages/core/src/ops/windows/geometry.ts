@@ -14,8 +14,10 @@ export type WindowLayout = 'NWC' | 'NCW' | 'NHWC' | 'NCHW' | 'NDHWC' | 'NCDHW'
 /** Zeros around the spatial axes. */
 export type Padding = 'valid' | 'same' | number | readonly (number | readonly [before: number, after: number])[]
 
-const size = /* @__PURE__ */ integerFrom(1)
-const width = /* @__PURE__ */ integerFrom(0)
+/** Larger numbers are no positions. */
+const most = 2 ** 31 - 1
+const size = /* @__PURE__ */ integerFrom(1, most)
+const width = /* @__PURE__ */ integerFrom(0, most)
 
 /** A positive integer for all spatial axes, or one for each. */
 export const perAxis: Kind = /* @__PURE__ */ either(size, /* @__PURE__ */ listOf(size))
