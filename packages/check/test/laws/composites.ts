@@ -128,8 +128,13 @@ const pooled =
   (name: 'maxPool' | 'averagePool' | 'unfold'): Row[1] =>
   ([x], { size, options }) =>
     core[name](x, size as number[], options as object) as Tensor
+/** Of exponentials: the slopes of a maximum alone are constant, so that no second derivative could be compared. */
+const curved =
+  (name: 'maxPool' | 'adaptiveMaxPool'): Row[1] =>
+  ([x], { size, options }) =>
+    core[name](core.exp(x), size as number[], name === 'maxPool' ? (options as object) : {}) as Tensor
 const adaptive =
-  (name: 'adaptiveMaxPool' | 'adaptiveAveragePool'): Row[1] =>
+  (name: 'adaptiveAveragePool'): Row[1] =>
   ([x], { size }) =>
     core[name](x, size as number[])
 const lines = (name: 'conv1d' | 'conv3d' | 'convTranspose1d' | 'convTranspose3d', rank: number): Row => [
