@@ -120,7 +120,7 @@ const fewWindows: Domain = (draw) => {
   const size = [draw.integer(1, 2), draw.integer(1, 2)]
   const sizes = size.map((each) => each + draw.integer(0, 1))
   const options = { stride: 1, padding: draw.pick(['valid', 'same']) }
-  return { inputs: [{ shape: [...sizes, 1], ...real }], attributes: { size, options }, distinct: true }
+  return { inputs: [{ shape: [...sizes, 1], ...real }, { shape: [2], ...real }], attributes: { size, options }, distinct: true } // prettier-ignore
 }
 
 const pools = windows((draw) => draw.integer(1, 2))
@@ -128,11 +128,13 @@ const pooled =
   (name: 'maxPool' | 'averagePool' | 'unfold'): Row[1] =>
   ([x], { size, options }) =>
     core[name](x, size as number[], options as object) as Tensor
-/** Of exponentials: the slopes of a maximum alone are constant, so that no second derivative could be compared. */
+/** Beside a curve: near ties the slopes of a maximum jump, so that no second derivative of it alone is compared. */
 const curved =
   (name: 'maxPool' | 'adaptiveMaxPool'): Row[1] =>
-  ([x], { size, options }) =>
-    core[name](core.exp(x), size as number[], name === 'maxPool' ? (options as object) : {}) as Tensor
+  ([x, z], { size, options }) =>
+    core[name](x, size as number[], name === 'maxPool' ? (options as object) : {}).add(
+      core.sum(core.square(z)),
+    ) as Tensor
 const adaptive =
   (name: 'adaptiveAveragePool'): Row[1] =>
   ([x], { size }) =>
