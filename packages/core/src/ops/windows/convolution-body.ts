@@ -4,7 +4,7 @@ import { mul } from '../arithmetic'
 import { sumAxes } from '../broadcasting'
 import { contract } from '../contraction'
 import { permuteAxes, reshapeTo } from '../movement'
-import { embed, sliceWindow } from '../slicing'
+import { embed, joinAlong, sliceWindow } from '../slicing'
 import { type Convolution, resultShape, type Roles, spanOf } from './convolution-axes'
 import { unfoldAxes } from './views'
 
@@ -18,9 +18,52 @@ interface Axis {
 
 /** The value of a convolution: windows of x, times w. */
 export function convolveWith(x: Tensor, w: Tensor, given: Convolution): Tensor {
+  const axis = given.gaps.findIndex((gap, i) => gap > 1 && given.stride[i] === 1 && areCoprime(gap, given.dilation[i]))
+  if (axis >= 0) return inPhases(x, w, given, axis)
   const padded = withZeros(x, given)
   const axes = axesOf(padded, w, given)
   return given.isDepthwise ? sumOfProducts(padded, w, axes) : product(padded, w, axes)
+}
+
+const areCoprime = (a: number, b: number): boolean => (b === 0 ? a === 1 : areCoprime(b, a % b))
+
+/**
+ * A convolution with zeros between the elements of x, without multiplying these: the result at every `gaps`-th place,
+ * from place `phase` on, needs every `gaps`-th element of the kernel only. At `u gaps + phase`, element
+ * `first + t gaps` of the kernel meets x at `u + t dilation + (phase + first dilation - low) / gaps`.
+ */
+function inPhases(x: Tensor, w: Tensor, given: Convolution, axis: number): Tensor {
+  const { gaps, dilation, low } = given
+  const gap = gaps[axis]
+  const along = given.y.space[axis]
+  const shape = resultShape(x, w, given)
+  const count = Math.ceil(shape[along] / gap)
+  const [length, kernel] = [x.shape[given.x.space[axis]] as number, w.shape[given.w.space[axis]] as number]
+  const phases = Array.from({ length: gap }, (_, phase) => {
+    const offset = (j: number) => phase + j * dilation[axis] - low[axis]
+    const first = Array.from({ length: gap }, (_, j) => j).find((j) => offset(j) % gap === 0)!
+    const size = Math.max(0, Math.ceil((kernel - first) / gap))
+    const before = -offset(first) / gap
+    const after = count - 1 + spanOf(size, dilation[axis]) - length - before
+    const replaced = (list: readonly number[], by: number) => list.with(axis, by)
+    const result = convolveWith(x, everyNth(w, given.w.space[axis], Math.min(first, kernel), gap, size), {
+      ...given,
+      ...{ gaps: replaced(gaps, 1), low: replaced(low, before), high: replaced(given.high, after) },
+    })
+    return reshapeTo(result, { shape: [...shape.slice(0, along), count, 1, ...result.shape.slice(along + 1)] })
+  })
+  const all = joinAlong(...phases, { axis: along + 1 })
+  const flat = reshapeTo(all, { shape: [...shape.slice(0, along), count * gap, ...all.shape.slice(along + 2)] })
+  return everyNth(flat, along, 0, 1, shape[along])
+}
+
+function everyNth(x: Tensor, axis: number, first: number, step: number, size: number): Tensor {
+  if (step === 1 && size === x.shape[axis]) return x
+  return sliceWindow(x, {
+    start: x.shape.map((_: number, at: number) => (at === axis ? first : 0)),
+    step: x.shape.map((_: number, at: number) => (at === axis ? step : 1)),
+    size: x.shape.map((each: number, at: number) => (at === axis ? size : each)),
+  })
 }
 
 /** x with zeros between its elements and at its ends, where `low` or `high` is negative without its ends. */
