@@ -15,7 +15,7 @@ export type PerAxis = number | readonly number[]
 export type PaddingOption = 'valid' | 'same' | number | readonly (number | readonly [before: number, after: number])[]
 
 /** Axes of unknown size, as many as there are spatial axes. */
-interface Sizes {
+export interface UnknownSizes {
   1: [number]
   2: [number, number]
   3: [number, number, number]
@@ -81,10 +81,10 @@ type KernelChannels<K extends Shape, Layout, Count extends number> =
   IsAny<K> extends true
     ? { in: number; out: number }
     : [Layout] extends [ChannelsLast]
-      ? K extends readonly [...Sizes[Count], infer In extends number, infer Out extends number]
+      ? K extends readonly [...UnknownSizes[Count], infer In extends number, infer Out extends number]
         ? { in: In; out: Out }
         : { in: number; out: number }
-      : K extends readonly [infer Out extends number, infer In extends number, ...Sizes[Count]]
+      : K extends readonly [infer Out extends number, infer In extends number, ...UnknownSizes[Count]]
         ? { in: In; out: Out }
         : { in: number; out: number }
 
@@ -103,7 +103,7 @@ type ChannelsFit<S extends Shape, K extends Shape, Layout, Count extends number,
 /** Whether a convolution keeps the spatial sizes. */
 type Keeps<Padding, Stride> = [Padding, Stride] extends ['same', 1] ? 'same' : 'new'
 
-type NewSpace<Keep, Count extends number> = Keep extends 'same' ? 'same' : Sizes[Count]
+type NewSpace<Keep, Count extends number> = Keep extends 'same' ? 'same' : UnknownSizes[Count]
 
 /** `f(x, w, options)` along `Count` axes. Spatial sizes are known where padding `'same'` keeps them. */
 export type ConvolutionSignature<Count extends 1 | 2 | 3> = <
@@ -183,7 +183,7 @@ export type PoolingSignature = <S extends Shape, const Size extends PerAxis, con
     readonly dilation?: PerAxis
     readonly layout?: Layout
   },
-) => Tensor<Respaced<S, Layout, CountOf<Size, Layout>, Sizes[CountOf<Size, Layout>], 'same'>>
+) => Tensor<Respaced<S, Layout, CountOf<Size, Layout>, UnknownSizes[CountOf<Size, Layout>], 'same'>>
 
 /** `f(x, size, options)` with a result of the given spatial sizes. */
 export type AdaptivePoolingSignature = <
@@ -195,7 +195,13 @@ export type AdaptivePoolingSignature = <
   size: Size,
   options?: { readonly layout?: Layout },
 ) => Tensor<
-  Respaced<S, Layout, CountOf<Size, Layout>, Size extends Shape ? Mutable<Size> : Sizes[CountOf<Size, Layout>], 'same'>
+  Respaced<
+    S,
+    Layout,
+    CountOf<Size, Layout>,
+    Size extends Shape ? Mutable<Size> : UnknownSizes[CountOf<Size, Layout>],
+    'same'
+  >
 >
 
 /** `f(x, size, options)`: the windows of x, as further axes. */

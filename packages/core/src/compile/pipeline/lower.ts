@@ -1,11 +1,10 @@
 import type { Graph } from '../../graph/graph'
-import { contentsOf } from '../../graph/contents'
 import type { GraphNode } from '../../graph/graph-data'
 import { traceLeaves } from '../../graph/trace'
 import { isWider } from '../../graph/widening'
 import type { TensorType } from '../../kernels/work'
 import { castTo } from '../../recording/cast'
-import type { Feed, RegionBody } from '../../recording/op'
+import type { Feed, Op, RegionBody } from '../../recording/op'
 import type { BranchForm, LoopForm } from '../../recording/region-form'
 import { workOf } from '../../recording/resolve'
 import { formatPath, placesInList } from '../../trees/places'
@@ -92,6 +91,11 @@ function forTypes(graph: Graph, types: readonly TensorType[]): Graph {
       return castTo(output, dtype === 'float32' ? 'float64' : dtype)
     }),
   )
+}
+
+/** The computation inside a region that runs once, as a graph: it is traced on symbolic inputs. */
+function contentsOf(op: Op, body: RegionBody, types: readonly TensorType[], attributes: unknown): Graph {
+  return traceLeaves(types, placesInList(types.length, op.name), (symbolic) => body.run(symbolic, attributes))
 }
 
 function lowerLoop(form: LoopForm, [body, condition]: readonly Graph[], inputs: readonly ValueId[]): Lowered {

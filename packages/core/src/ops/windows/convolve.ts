@@ -3,7 +3,8 @@ import { type Application, bilinear } from '../../recording/law'
 import type { Batched, BatchedApplication, Op, TensorType } from '../../recording/op'
 import type { Tensor } from '../../values/tensor'
 import { flipAxes } from '../movement'
-import { type Convolution, type Roles, resultShape, span } from './convolution-axes'
+import { sizeOf } from '../../values/shape'
+import { type Convolution, type Roles, resultShape, sizesAt, span } from './convolution-axes'
 import { convolveWith } from './convolution-body'
 import { sampleConvolution } from './convolution-domain'
 
@@ -69,6 +70,13 @@ export const convolve: Op<Convolution> = {
     isComposite: true,
     owned: () => [],
     run: ([x, w], attributes) => [convolveWith(x, w, attributes)],
+    operations: ([, w], y, { w: roles, gaps }) =>
+      (2 * sizeOf(y.shape) * sizeOf(sizesAt(w, [...roles.channel, ...roles.space]))) / sizeOf(gaps),
+    shown: ({ stride, dilation, gaps, low, high, x, w, y }) => ({
+      axes: `${letters(x, 'nc')} * ${letters(w, 'oc')} -> ${letters(y, 'no')}`,
+      ...unlessOne({ stride, dilation, gaps }),
+      padding: low.map((before, i) => [before, high[i]]),
+    }),
     batch: batchConvolution,
   },
   law: bilinear<Convolution, number>(
@@ -83,6 +91,21 @@ export const convolve: Op<Convolution> = {
   ),
   domain: sampleConvolution,
 }
+
+/** One letter for each axis, in their order: g for groups, 0, 1 and so on for spatial axes. */
+function letters({ group, batch, channel, space }: Roles, [first, second]: string): string {
+  const list: string[] = []
+  const put = (axes: readonly number[], letter: (i: number) => string) =>
+    axes.forEach((at, i) => (list[at] = letter(i)))
+  put(group, () => 'g')
+  put(batch, () => first)
+  put(channel, () => second)
+  put(space, String)
+  return list.join('')
+}
+
+const unlessOne = (lists: Readonly<Record<string, readonly number[]>>) =>
+  Object.fromEntries(Object.entries(lists).filter(([, list]) => list.some((each) => each !== 1)))
 
 function typeOf({ shape, dtype }: Tensor): TensorType {
   return { shape, dtype }
