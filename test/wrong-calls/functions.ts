@@ -198,6 +198,12 @@ const own: Readonly<Record<string, Row>> = {
     required: 3,
     options: { maxSteps: ['0', '1', '2'] },
   },
+  scaledDotProductAttention: {
+    call: [x, x, x, {}],
+    takes: [floats, ['matrix tensor'], ['matrix tensor'], options],
+    required: 3,
+    options: { mask: tensors, causal: ['true'], scale: numbers, dropout: [], block: counts },
+  },
   associativeScan: {
     call: [(a: unknown) => a, x, {}],
     takes: [[], tensors, options],

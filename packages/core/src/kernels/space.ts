@@ -1,52 +1,80 @@
-import { sizeOf } from '../values/shape'
+import { sizeOf, stridesOf } from '../values/shape'
 
 /** The axes of a loop nest, with the strides of each read. */
 export interface Space {
   readonly shape: readonly number[]
   /** For each read, the stride along each axis. */
   readonly strides: readonly (readonly number[])[]
-  /** The reduced axis, or the rank where there is none. */
-  readonly reducedAxis: number
+  /** The strides of elements in row-major order, as loops store them. */
+  readonly rows: readonly number[]
+  /** The reduced axes `[from, to)`; both are the rank if there are none. */
+  readonly reduced: readonly [from: number, to: number]
 }
 
 /**
  * Merges adjacent axes that one stride covers in every read, and drops axes of size 1. Reduced axes `[from, to)` merge
- * among themselves; null if they do not merge into one.
+ * among themselves.
  */
 export function mergeAxes(
   shape: readonly number[],
   strides: readonly (readonly number[])[],
   [from, to]: readonly [number, number],
-): Space | null {
+): Space {
+  const lists = [...strides, stridesOf(shape)]
   const sizes: number[] = []
-  const merged: number[][] = strides.map(() => [])
+  const merged: number[][] = lists.map(() => [])
   const isReduced: boolean[] = []
   shape.forEach((size, axis) => {
     const reduced = axis >= from && axis < to
     if (size === 1) return
     const last = sizes.length - 1
     const joins =
-      last >= 0 &&
-      isReduced[last] === reduced &&
-      strides.every((list, read) => merged[read][last] === list[axis] * size)
+      last >= 0 && isReduced[last] === reduced && lists.every((list, read) => merged[read][last] === list[axis] * size)
     if (joins) {
       sizes[last] *= size
-      strides.forEach((list, read) => (merged[read][last] = list[axis]))
+      lists.forEach((list, read) => (merged[read][last] = list[axis]))
     } else {
       sizes.push(size)
       isReduced.push(reduced)
-      strides.forEach((list, read) => merged[read].push(list[axis]))
+      lists.forEach((list, read) => merged[read].push(list[axis]))
     }
   })
   if (from < to && !isReduced.includes(true)) {
     // If only axes of size 1 are reduced, one of them stays, as the innermost.
     sizes.push(1)
     isReduced.push(true)
-    merged.forEach((list) => list.push(0))
+    merged.forEach((list, read) => list.push(read < strides.length ? 0 : 1))
   }
-  if (isReduced.filter(Boolean).length > 1) return null
-  const reducedAxis = isReduced.indexOf(true)
-  return { shape: sizes, strides: merged, reducedAxis: reducedAxis < 0 ? sizes.length : reducedAxis }
+  const first = isReduced.indexOf(true)
+  return {
+    shape: sizes,
+    strides: merged.slice(0, -1),
+    rows: merged[strides.length],
+    reduced: first < 0 ? [sizes.length, sizes.length] : [first, isReduced.lastIndexOf(true) + 1],
+  }
+}
+
+/**
+ * The space of a loop that reduces, with at most one axis inside of the reduced ones: the others go outside, which
+ * changes no order of elements along the reduced axes. Null if no loop does it. Loops take and store four elements at a
+ * time: these must be of one row, unless rows follow each other in memory.
+ */
+export function reductionSpace(...given: Parameters<typeof mergeAxes>): Space | null {
+  const { shape, strides, rows, reduced } = mergeAxes(...given)
+  const [from, to] = reduced
+  const rank = shape.length
+  const isInOrder = to === rank ? to - from === 1 : to === rank - 1
+  if (isInOrder) return { shape, strides, rows, reduced }
+  if (shape[rank - 1] % 4 !== 0) return null
+  if (to === rank) return { shape, strides, rows, reduced }
+  const moved = <T>(list: readonly T[]) => [
+    ...list.slice(0, from),
+    ...list.slice(to, rank - 1),
+    ...list.slice(from, to),
+    list[rank - 1],
+  ]
+  const shift = rank - 1 - to
+  return { shape: moved(shape), strides: strides.map(moved), rows: moved(rows), reduced: [from + shift, to + shift] }
 }
 
 /**

@@ -49,13 +49,13 @@ function formatElement(value: number, dtype: DType): string {
 export function describeTensor(
   shape: Shape,
   dtype: DType,
-  values: TypedArray | null,
+  valueAt: ((offset: number) => number) | null,
   lack: string = 'symbolic',
 ): string {
   const head = `Tensor ${formatType(dtype, shape)}`
-  if (values === null) return `${head} (${lack})`
+  if (valueAt === null) return `${head} (${lack})`
   const print = (axis: number, offset: number): string => {
-    if (axis === shape.length) return formatElement(values[offset], dtype)
+    if (axis === shape.length) return formatElement(valueAt(offset), dtype)
     const count = shape[axis]
     const stride = sizeOf(shape.slice(axis + 1))
     const shown = (index: number) => print(axis + 1, offset + index * stride)

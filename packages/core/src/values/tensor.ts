@@ -20,6 +20,8 @@ export interface Storage {
   read(): TypedArray
   /** Why the elements can no longer be read, if they were released. */
   readonly released?: string
+  /** The number that every element is, if they are not stored one by one. */
+  readonly value?: number
 }
 
 const expectedSizes: Kind = {
@@ -210,8 +212,10 @@ export class Tensor<out S extends Shape = any> {
 
   /** Shape, dtype and the leading elements, if there are elements. */
   toString(): string {
-    const released = this.storage?.released
-    return describeTensor(this.shape, this.dtype, released ? null : this.values, released)
+    const { released, value } = this.storage ?? {}
+    const values = released || value !== undefined ? null : this.values
+    const valueAt = value !== undefined ? () => value : values && ((offset: number) => values[offset])
+    return describeTensor(this.shape, this.dtype, valueAt, released)
   }
 
   /** For `JSON.stringify`: the elements as nested arrays, or the result of `toString` if there are no elements. */

@@ -4,6 +4,7 @@ import { mapOf } from '../../recording/programs'
 import { sizeOf, stridesOf } from '../../values/shape'
 import { type Definition, type Ir, isControl, type Value, type ValueId } from './ir'
 import { canLoop, type LoopSpace, type Access, accessesOf, spaceOf } from './loopable'
+import { withoutReshapes } from './reshapes'
 import { unroll } from './unroll'
 import { moved, Views, viewPart } from './views'
 
@@ -24,7 +25,7 @@ export interface Legal {
  * than one product.
  */
 export function legalize(ir: Ir, limits: Limits): Legal {
-  const withOutputs = ownOutputs(withReducible(unroll(withoutOuter(ir), limits)))
+  const withOutputs = ownOutputs(withReducible(unroll(withoutReshapes(withoutOuter(ir)), limits)))
   const views = new Views(withOutputs.values, limits.hasLoops, matricesOf(withOutputs, limits))
   for (const output of withOutputs.outputs) views.materialize(output)
   const spaces = withOutputs.values.map((_, id) => spaceOf(withOutputs, id, limits))

@@ -1,6 +1,6 @@
 import type { Limits } from '../../kernels/limits'
 import { isLoopReduction } from '../../kernels/kernel-of'
-import { mergeAxes, reducedSpace } from '../../kernels/space'
+import { reducedSpace, reductionSpace } from '../../kernels/space'
 import { expanded } from '../../scalar/expand'
 import { sameShape, stridesOf } from '../../values/shape'
 import type { Shape } from '../../types/shapes'
@@ -71,7 +71,7 @@ export function stridesInSpace({ strides }: Access, shape: Shape): number[] {
   return [...strides, ...shape.slice(strides.length).map(() => 0)]
 }
 
-/** Whether one loop can reduce these axes: in every read they merge into one axis, with at most one axis inside it. */
+/** Whether one loop can reduce these axes in all reads of its members. */
 export function canLoop(
   accesses: Readonly<Record<ValueId, readonly Access[]>>,
   members: readonly ValueId[],
@@ -80,6 +80,5 @@ export function canLoop(
   const strides = members.flatMap((id) =>
     accesses[id].filter(({ view }) => !members.includes(view.base)).map((access) => stridesInSpace(access, shape)),
   )
-  const merged = mergeAxes(shape, strides, reduced)
-  return merged !== null && merged.reducedAxis >= merged.shape.length - 2
+  return reductionSpace(shape, strides, reduced) !== null
 }

@@ -5,7 +5,8 @@ import { vectorCode } from '../lanes/lanes'
 import { copyQuad, newQuad, type Quad, storeQuad } from '../lanes/quad'
 import { VectorProgram } from '../lanes/vector-program'
 import { storeResults } from './loop-nest'
-import { combine, cursorsFrom, identityQuad, type PartialSum, type RangeFunction, type Summation } from './partial-sums'
+import { combine, identityQuad, type PartialSum, type RangeFunction, type Summation } from './partial-sums'
+import { cursorsFrom } from './reduced-axes'
 
 /** The eight accumulators of one reduction: the lanes of two quads, which take turns. */
 interface Accumulators {
@@ -16,31 +17,51 @@ interface Accumulators {
   readonly other: Quad
 }
 
-/** Writes a leaf block along the innermost axis. Four adjacent elements are combined into the two quads in turn. */
+/**
+ * Writes a leaf block along the innermost axis. Four adjacent elements are combined into the two quads in turn. If
+ * several axes are reduced, a row of the innermost one is a multiple of four elements long.
+ */
 export function emitLeafOfLanes(summation: Summation, range: RangeFunction): void {
   const { emitter, kernel, space, sums } = summation
   const { code, from, to, target } = range
-  const axis = space.reducedAxis
-  const { readers, writers } = cursorsFrom(summation, range)
+  const [first, end] = space.reduced
+  const axis = end - 1
+  const { readers, writers, column, nextRow } = cursorsFrom(summation, range)
   const inputs = readers.map(({ pointer }, read) => ({ pointer, stride: space.strides[read][axis] }))
   const program = new VectorProgram(code, emitter.helpers, kernel.instructions, inputs)
   const accumulators = newAccumulators(code, sums.list)
   const at = code.local()
   const mask = code.local('v128')
   const hasTail = space.shape[axis] % 4 !== 0
-  program.begin()
+  const fourBy = (end: Local) => {
+    program.begin()
+    code.repeat(
+      () => {
+        program.step()
+        if (hasTail) maskBelow(code, at, to, mask)
+        for (const each of accumulators)
+          accumulate(emitter, code, each, program.quadOf(each.sum.value), hasTail ? mask : null)
+        const targets = writers.map(({ pointer }) => pointer)
+        storeResults(code, kernel, program, targets)
+      },
+      () => code.push(at, 4).op('i32.add').tee(at).get(end).op('i32.lt_s'),
+    )
+  }
   code.get(from).set(at)
-  code.repeat(
-    () => {
-      program.step()
-      if (hasTail) maskBelow(code, at, to, mask)
-      for (const each of accumulators)
-        accumulate(emitter, code, each, program.quadOf(each.sum.value), hasTail ? mask : null)
-      const targets = writers.map(({ pointer }) => pointer)
-      storeResults(code, kernel, program, targets)
-    },
-    () => code.push(at, 4).op('i32.add').tee(at).get(to).op('i32.lt_s'),
-  )
+  if (first === axis) fourBy(to)
+  else {
+    const [rowEnd, blockEnd] = code.locals(2)
+    code.get(from, column).op('i32.sub').set(rowEnd)
+    code.repeat(
+      () => {
+        code.advance(rowEnd, space.shape[axis])
+        code.get(rowEnd, to).get(rowEnd, to).op('i32.lt_s', 'select').set(blockEnd)
+        fourBy(blockEnd)
+        nextRow()
+      },
+      () => code.get(at, to).op('i32.lt_s'),
+    )
+  }
   // After an odd number of steps the two quads have changed places.
   code.get(at, from).op('i32.sub').i32(4).op('i32.and')
   code.if(() => accumulators.forEach((each) => changePlaces(code, each)))

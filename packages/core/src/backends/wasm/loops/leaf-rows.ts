@@ -1,14 +1,15 @@
 import type { Code, Local } from '../format/code'
 import { loadQuad, newQuad, type Quad, quadBytes, storeQuad } from '../lanes/quad'
 import { innerLoopOf, storeResults } from './loop-nest'
-import { combine, cursorsFrom, identityQuad, type PartialSum, type RangeFunction, type Summation } from './partial-sums'
+import { combine, identityQuad, type PartialSum, type RangeFunction, type Summation } from './partial-sums'
+import { cursorsFrom } from './reduced-axes'
 
 /** Writes a leaf block of rows. Row i is combined into accumulator i modulo 8, which is a row in scratch memory. */
 export function emitLeafOfRows(summation: Summation, range: RangeFunction): void {
   const { emitter, kernel, space, width, sums, accumulators } = summation
   const { code, from, to, target } = range
-  const { readers, writers } = cursorsFrom(summation, range)
-  const strides = space.strides.map((list) => list[space.reducedAxis + 1])
+  const { readers, writers, nextElement } = cursorsFrom(summation, range)
+  const strides = space.strides.map((list) => list[space.reduced[1]])
   const { program, targets, enter } = innerLoopOf(emitter, code, kernel, strides)
   const cursors = [...readers, ...writers]
   const [at, accumulator] = code.locals(2)
@@ -29,7 +30,7 @@ export function emitLeafOfRows(summation: Summation, range: RangeFunction): void
         sums.list.forEach((sum, i) => accumulate(summation, code, sum, places[i], program.quadOf(sum.value)))
         storeResults(code, kernel, program, targets)
       })
-      for (const { pointer, steps } of cursors) code.advance(pointer, steps[0])
+      nextElement()
     },
     () => code.push(at, 1).op('i32.add').tee(at).get(to).op('i32.lt_s'),
   )

@@ -1,4 +1,4 @@
-import type { LoopKernel } from '../../../kernels/schedule'
+import type { BufferId, LoopKernel } from '../../../kernels/schedule'
 import type { Space } from '../../../kernels/space'
 import { bytesPerElement } from '../../../values/dtype'
 import type { Emitter } from '../emitter'
@@ -69,7 +69,7 @@ export function storeResults(code: Code, kernel: LoopKernel, program: VectorProg
 
 /**
  * Adds the parameters of a loop's function that point to what it reads and stores, in this order. The loop nest covers
- * the first `outer` axes. What is stored has `inner` elements for each of their indices.
+ * the first `outer` axes.
  */
 export function loopCursors(
   emitter: Emitter,
@@ -77,15 +77,12 @@ export function loopCursors(
   kernel: LoopKernel,
   space: Space,
   outer: number,
-  inner: number,
 ): LoopCursors {
-  const readers = kernel.reads.map(({ buffer }, read) => {
+  const cursor = (buffer: BufferId, strides: readonly number[]): Cursor => {
     const bytes = emitter.bytesOf(buffer)
-    return { pointer: code.parameter(), steps: space.strides[read].slice(0, outer).map((stride) => stride * bytes) }
-  })
-  const writers = kernel.stores.map(({ buffer }) => {
-    const steps = rowMajorSteps(space.shape.slice(0, outer), inner, emitter.bytesOf(buffer))
-    return { pointer: code.parameter(), steps }
-  })
+    return { pointer: code.parameter(), steps: strides.slice(0, outer).map((stride) => stride * bytes) }
+  }
+  const readers = kernel.reads.map(({ buffer }, read) => cursor(buffer, space.strides[read]))
+  const writers = kernel.stores.map(({ buffer }) => cursor(buffer, space.rows))
   return { readers, writers }
 }

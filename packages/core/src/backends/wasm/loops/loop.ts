@@ -1,5 +1,5 @@
 import type { LoopKernel } from '../../../kernels/schedule'
-import { mergeAxes } from '../../../kernels/space'
+import { mergeAxes, reductionSpace } from '../../../kernels/space'
 import type { Instruction } from '../../../scalar/instructions'
 import { exactText } from '../../../values/printing'
 import type { KernelCall, Emitter, Pointer } from '../emitter'
@@ -11,8 +11,10 @@ export function emitLoop(emitter: Emitter, kernel: LoopKernel): KernelCall {
   const { reads, reductions } = kernel
   const index = emitter.once(keyOf(kernel), () => {
     const strides = reads.map((read) => read.strides)
-    const space = mergeAxes(kernel.shape, strides, kernel.reduced)!
-    return reductions.length > 0 ? emitReduction(emitter, kernel, space) : emitMap(emitter, kernel, space)
+    const { shape, reduced } = kernel
+    return reductions.length > 0
+      ? emitReduction(emitter, kernel, reductionSpace(shape, strides, reduced)!)
+      : emitMap(emitter, kernel, mergeAxes(shape, strides, reduced))
   })
   return { index, arguments: pointersOf(emitter, kernel) }
 }

@@ -10,7 +10,7 @@ export function emitMap(emitter: Emitter, kernel: LoopKernel, space: Space): num
   const outer = space.shape.slice(0, -1)
   const size = space.shape[innermost] ?? 1
   const code = new Code()
-  const { readers, writers } = loopCursors(emitter, code, kernel, space, outer.length, size)
+  const { readers, writers } = loopCursors(emitter, code, kernel, space, outer.length)
   const strides = space.strides.map((list) => list[innermost] ?? 0)
   const { program, targets, enter } = innerLoopOf(emitter, code, kernel, strides)
   const cursors = [...readers, ...writers]

@@ -7,7 +7,6 @@ import type { Code, Local } from '../format/code'
 import { plainContext } from '../lanes/context'
 import { vectorCode } from '../lanes/lanes'
 import { constantQuad, type Quad, quadBytes } from '../lanes/quad'
-import type { Cursor, LoopCursors } from './loop-nest'
 
 /** The reductions for which there is vector code. */
 export type VectorCombine = Exclude<Combine, Position>
@@ -68,14 +67,14 @@ export interface Summation {
   readonly emitter: Emitter
   readonly kernel: LoopKernel
   readonly space: Space
-  /** Elements for each index of the reduced axis. */
+  /** Elements for each index along the reduced axes. */
   readonly width: number
   readonly sums: PartialSums
   /** Scratch address of the eight accumulators of a leaf block of rows. */
   readonly accumulators: number
 }
 
-/** The function that combines the elements `[from, to)` of the reduced axis into the partial sums at `target`. */
+/** The function that combines the elements `[from, to)` along the reduced axes into the partial sums at `target`. */
 export interface RangeFunction {
   readonly code: Code
   readonly from: Local
@@ -101,22 +100,4 @@ export function combine(
 /** Four times the identity element. */
 export function identityQuad(code: Code, { combination, dtype }: PartialSum): Quad {
   return constantQuad(code, dtype, combination.identity(dtype))
-}
-
-/** Cursors on element `from` of the reduced axis, in new locals. They step along that axis alone. */
-export function cursorsFrom(
-  { emitter, kernel, space, width }: Summation,
-  { code, from, pointers }: RangeFunction,
-): LoopCursors {
-  const cursor = (start: Local, step: number): Cursor => {
-    const pointer = code.local()
-    code.push(from, step).op('i32.mul').get(start).op('i32.add').set(pointer)
-    return { pointer, steps: [step] }
-  }
-  const { reads, stores } = kernel
-  const readers = reads.map(({ buffer }, read) =>
-    cursor(pointers[read], space.strides[read][space.reducedAxis] * emitter.bytesOf(buffer)),
-  )
-  const writers = stores.map(({ buffer }, i) => cursor(pointers[reads.length + i], width * emitter.bytesOf(buffer)))
-  return { readers, writers }
 }

@@ -13,7 +13,7 @@ import { type Cursor, loopCursors, loopNest, rowMajorSteps } from './loop-nest'
 import { combine, type PartialSum, PartialSums, type Summation } from './partial-sums'
 
 /**
- * Adds the function of a loop that reduces one axis, by pairwise summation in the order that the numerics specification
+ * Adds the function of a loop that reduces axes, by pairwise summation in the order that the numerics specification
  * fixes:
  *
  * - A leaf block of up to 128 elements has eight accumulators. Element i is combined into accumulator i modulo 8. In
@@ -21,14 +21,14 @@ import { combine, type PartialSum, PartialSums, type Summation } from './partial
  * - A longer range is cut in two, at the multiple of 8 at or below its half. A recursive function combines the two
  *   parts. Their partial sums stand on a stack in scratch memory.
  *
- * If the reduced axis is the innermost one, the accumulators are the lanes of two quads (`leaf-lanes.ts`). Otherwise
- * each element is a whole row of the inner axes, and so is each accumulator (`leaf-rows.ts`).
+ * If the innermost axis is reduced, the accumulators are the lanes of two quads (`leaf-lanes.ts`). Otherwise each
+ * element is a whole row of the innermost axis, and so is each accumulator (`leaf-rows.ts`).
  */
 export function emitReduction(emitter: Emitter, kernel: LoopKernel, space: Space): number {
-  const axis = space.reducedAxis
-  const outer = space.shape.slice(0, axis)
-  const length = space.shape[axis]
-  const inner = space.shape.slice(axis + 1)
+  const [first, end] = space.reduced
+  const outer = space.shape.slice(0, first)
+  const length = lengthOf(space)
+  const inner = space.shape.slice(end)
   const width = sizeOf(inner)
   const sums = new PartialSums(kernel, width)
   const depth = 2 + Math.max(0, 32 - Math.clz32(Math.ceil(length / leafBlock)))
@@ -37,7 +37,7 @@ export function emitReduction(emitter: Emitter, kernel: LoopKernel, space: Space
   const stack = accumulators + accumulatorBytes
 
   const code = new Code()
-  const { readers, writers } = loopCursors(emitter, code, kernel, space, axis, length * width)
+  const { readers, writers } = loopCursors(emitter, code, kernel, space, first)
   const results = sums.list.map(({ dtype }): Cursor => ({
     pointer: code.parameter(),
     steps: rowMajorSteps(outer, width, bytesPerElement(dtype)),
@@ -77,6 +77,9 @@ function copyRow(code: Code, { dtype, offset }: PartialSum, stack: number, width
   })
 }
 
+/** The number of elements that one result combines. */
+const lengthOf = ({ shape, reduced }: Space): number => sizeOf(shape.slice(...reduced))
+
 /** Adds the recursive function that combines a range: a leaf block, or two halves. */
 function emitRange(summation: Summation): number {
   const { emitter, kernel, space, sums } = summation
@@ -85,8 +88,8 @@ function emitRange(summation: Summation): number {
   const range = { code, from, to, target, pointers }
   const index = emitter.module.add(code)
   const leaf = () =>
-    space.reducedAxis === space.shape.length - 1 ? emitLeafOfLanes(summation, range) : emitLeafOfRows(summation, range)
-  if (space.shape[space.reducedAxis] <= leafBlock) {
+    space.reduced[1] === space.shape.length ? emitLeafOfLanes(summation, range) : emitLeafOfRows(summation, range)
+  if (lengthOf(space) <= leafBlock) {
     leaf()
     return index
   }

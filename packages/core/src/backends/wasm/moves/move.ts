@@ -65,7 +65,7 @@ function movePart(code: Code, part: MovePart, dtype: DType, input: Local, output
     return pointer
   }
   const [source, target] = [pointerTo(input, from.offset), pointerTo(output, to.offset)]
-  const space = mergeAxes(size, [from.strides, to.strides], [0, 0])!
+  const space = mergeAxes(size, [from.strides, to.strides], [0, 0])
   const innermost = space.shape.length - 1
   const isRun = innermost >= 0 && space.strides.every((list) => list[innermost] === 1)
   const outer = isRun ? space.shape.slice(0, innermost) : space.shape
