@@ -1,12 +1,13 @@
 import { reading, window } from '../../kernels/moves'
-import { isLoopReduction } from '../../kernels/kernel-of'
 import type { Limits } from '../../kernels/limits'
 import { type Combine, isPosition, type Work } from '../../kernels/work'
 import { expanded, recordProgram } from '../../scalar/expand'
-import type { Program } from '../../scalar/instructions'
+import type { ExpandedProgram } from '../../scalar/instructions'
 import { Recorder, type RecordedValue } from '../../scalar/recorder'
 import type { Shape } from '../../types/shapes'
+import { exactText } from '../../values/printing'
 import { sizeOf } from '../../values/shape'
+import { withoutDead } from './dead'
 import type { Definition, Ir, Value, ValueId } from './ir'
 
 /** The most elements that a reduction may combine to become a map, and the most reads of that map. */
@@ -16,123 +17,136 @@ const mostReads = 64
 /** The fewest results of such a map: it computes four at a time. */
 const fewestResults = 8
 
-type MapOf = Work<'map'> & { readonly inputs: readonly ValueId[] }
+type Reduction = Work<'reduce'> & { readonly inputs: readonly ValueId[] }
 
 /**
  * Replaces reductions over few elements by maps that read each of these elements: the axes need not be adjacent then,
- * and there is no loop within a loop. A map that only the reduction uses joins it. The programs combine elements in
- * the order of the numerics specification, so every bit stays.
+ * and there is no loop within a loop. Maps that only the reduction uses join it. The programs combine elements in the
+ * order of the numerics specification, so every bit stays.
  */
 export function unroll({ values, outputs }: Ir, limits: Limits): Ir {
   if (!limits.hasLoops) return { values, outputs }
-  const users = values.map(() => 0)
-  for (const { definition } of values) for (const input of definition.inputs) users[input]++
-  for (const output of outputs) users[output]++
-  const unrolling = new Unrolling(limits, users)
+  const users = values.map(() => new Set<ValueId>())
+  values.forEach(({ definition }, id) => definition.inputs.forEach((input) => users[input].add(id)))
+  const unrolling = new Unrolling(limits)
   const at: ValueId[] = []
   values.forEach((value, id) => {
     const inputs = value.definition.inputs.map((input) => at[input])
-    at[id] = unrolling.add(value, id, { ...value.definition, inputs } as Definition)
+    const isShared = users[id].size > 1 || outputs.includes(id)
+    at[id] = unrolling.add(value, { ...value.definition, inputs } as Definition, isShared)
   })
-  return { values: unrolling.all, outputs: outputs.map((output) => at[output]) }
+  return withoutDead({ values: unrolling.all, outputs: outputs.map((output) => at[output]) })
 }
 
 class Unrolling {
   readonly all: Value[] = []
-  readonly #programs = new Map<string, Program>()
-  /** For values of the new list: whether something else than the reduction uses it. */
   readonly #isShared: boolean[] = []
+  /** Equal loops have one program. */
+  readonly #programs = new Map<string, ExpandedProgram>()
 
-  constructor(
-    private readonly limits: Limits,
-    private readonly users: readonly number[],
-  ) {}
+  constructor(private readonly limits: Limits) {}
 
-  add(value: Value, id: ValueId, definition: Definition): ValueId {
+  add(value: Value, definition: Definition, isShared: boolean): ValueId {
     const unrolled = definition.kind === 'reduce' ? this.#unrolled(value, definition) : null
     const added = this.all.push(unrolled ?? { ...value, definition }) - 1
-    this.#isShared[added] = this.users[id] > 1
+    this.#isShared[added] = isShared
     return added
   }
 
-  #unrolled(value: Value, reduce: Work<'reduce'> & { readonly inputs: readonly ValueId[] }): Value | null {
-    const { combine, axes } = reduce
-    const [operand] = reduce.inputs
-    const { shape, dtype, definition } = this.all[operand]
+  #unrolled(value: Value, { combine, axes, inputs }: Reduction): Value | null {
+    const [operand] = inputs
+    const { shape, dtype } = this.all[operand]
     const sizes = axes.map((axis) => shape[axis])
     const count = sizeOf(sizes)
     const isSmall = count > 1 && count <= mostElements && sizeOf(value.shape) >= fewestResults
-    if (!isSmall || dtype === 'bool' || isPosition(combine) || !isLoopReduction(combine, dtype)) return null
-    const joins = definition.kind === 'map'
-    // A loop that computes the elements for others too combines them on the way.
-    if (joins && this.#isShared[operand]) return null
-    const inner = joins ? definition : null
-    const sources = inner === null ? [operand] : inner.inputs
-    if (count * sources.length > mostReads) return null
-    const reads: ValueId[] = []
-    const known = new Map<string, number>()
-    const operands = indices(sizes).map((index) =>
-      sources.map((source) => this.#read(value, source, shape, axes, index, reads, known)),
-    )
-    const program = this.#program(combine, inner, operands, reads)
-    if (!this.limits.canLoop(expanded(program).instructions)) return null
-    if (expanded(program).instructions.length > this.limits.longestProgram / 2) return null
-    return { ...value, definition: { kind: 'map', program, inputs: reads } }
+    if (!isSmall || dtype === 'bool' || isPosition(combine)) return null
+    const reads = this.#readsOf(operand)
+    if (reads === null || reads.length * count > mostReads) return null
+    const unrolled = new Element(this.all, shape, axes)
+    const elements = indices(sizes).map((index) => unrolled.at(operand, index))
+    const program = this.#known(unrolled.program(combined(unrolled.recorder, combine, elements)))
+    const { length } = program.instructions
+    if (length > this.limits.longestProgram / 2 || !this.limits.canLoop(expanded(program).instructions)) return null
+    const slices = unrolled.slices.map((slice) => {
+      this.#isShared[this.all.length] = true
+      return this.all.push({ ...slice, region: value.region }) - 1
+    })
+    return { ...value, definition: { kind: 'map', program, inputs: slices } }
   }
 
-  /** Which of `reads` has the elements of a source at an index of the reduced axes. */
-  #read(
-    { region }: Value,
-    source: ValueId,
-    shape: Shape,
-    axes: readonly number[],
-    index: readonly number[],
-    reads: ValueId[],
-    known: Map<string, number>,
-  ): number {
-    const given = this.all[source]
-    const lead = shape.length - given.shape.length
-    const full = shape.map((_, axis) => (axis < lead ? 1 : given.shape[axis - lead]))
+  /** What the maps that end at a value read; null if one of them is used elsewhere too: then a loop does both. */
+  #readsOf(id: ValueId): readonly ValueId[] | null {
+    const { definition } = this.all[id]
+    if (definition.kind !== 'map') return [id]
+    if (this.#isShared[id]) return null
+    const lists = definition.inputs.map((input) => this.#readsOf(input))
+    return lists.includes(null) ? null : [...new Set(lists.flatMap((list) => list!))]
+  }
+
+  #known(program: ExpandedProgram): ExpandedProgram {
+    const key = program.instructions.map((step) => {
+      const { name, dtype, operands } = step
+      return `${name} ${dtype} ${name === 'const' ? exactText(step.value) : name === 'input' ? step.index : operands.join()}`
+    })
+    const known = this.#programs.get(key.join(';')) ?? program
+    this.#programs.set(key.join(';'), known)
+    return known
+  }
+}
+
+/** The program of one result: each element of a reduction as its maps compute it from slices of what they read. */
+class Element {
+  readonly recorder = new Recorder()
+  readonly slices: Value[] = []
+  readonly #inputs = new Map<string, RecordedValue>()
+
+  constructor(
+    private readonly values: readonly Value[],
+    private readonly shape: Shape,
+    private readonly axes: readonly number[],
+  ) {}
+
+  /** The element of a value at an index of the reduced axes. */
+  at(id: ValueId, index: readonly number[]): RecordedValue {
+    const { definition } = this.values[id]
+    if (definition.kind !== 'map') return this.#read(id, index)
+    const inputs = definition.inputs.map((input) => this.at(input, index))
+    return recordProgram(this.recorder, expanded(definition.program), inputs)
+  }
+
+  program(result: RecordedValue): ExpandedProgram {
+    return this.recorder.program(
+      this.slices.map(({ dtype }) => dtype),
+      result,
+    )
+  }
+
+  #read(id: ValueId, index: readonly number[]): RecordedValue {
+    const { axes } = this
+    const given = this.values[id]
+    const lead = this.shape.length - given.shape.length
+    const full = this.shape.map((_, axis) => (axis < lead ? 1 : given.shape[axis - lead]))
     const start = full.map((size, axis) => (size === 1 || !axes.includes(axis) ? 0 : index[axes.indexOf(axis)]))
     const { offset, strides } = window(
       full,
       start,
       full.map(() => 1),
     )
-    const key = `${source} ${offset}`
-    let read = known.get(key)
-    if (read === undefined) {
-      const kept = [...full.keys()].filter((axis) => !axes.includes(axis))
-      const size = kept.map((axis) => full[axis])
-      const part = reading(size, { offset, strides: kept.map((axis) => strides[axis]) })
-      const definition = { kind: 'move', parts: [part], inputs: [source] } as const
-      read = reads.push(this.all.push({ ...given, name: 'slice', shape: size, definition, region }) - 1) - 1
-      known.set(key, read)
-    }
-    return read
-  }
-
-  #program(
-    combine: Combine,
-    inner: MapOf | null,
-    operands: readonly (readonly number[])[],
-    reads: readonly ValueId[],
-  ): Program {
-    const dtypes = reads.map((read) => this.all[read].dtype)
-    const recorder = new Recorder()
-    const inputs = dtypes.map((dtype, index) => recorder.record({ name: 'input', dtype, operands: [], index }))
-    const elements = operands.map((list) => {
-      const given = list.map((read) => inputs[read])
-      return inner === null ? given[0] : recordProgram(recorder, expanded(inner.program), given)
+    const key = `${id} ${offset}`
+    const known = this.#inputs.get(key)
+    if (known !== undefined) return known
+    const kept = [...full.keys()].filter((axis) => !axes.includes(axis))
+    const size = kept.map((axis) => full[axis])
+    const part = reading(size, { offset, strides: kept.map((axis) => strides[axis]) })
+    const slice = this.slices.push({
+      ...given,
+      name: 'slice',
+      shape: size,
+      definition: { kind: 'move', parts: [part], inputs: [id] },
     })
-    const program = recorder.program(dtypes, combined(recorder, combine, elements))
-    // Equal loops have one program.
-    const key = JSON.stringify(program, (_, each: unknown) =>
-      Object.is(each, -0) ? '-0' : typeof each === 'number' && !Number.isFinite(each) ? String(each) : each,
-    )
-    const known = this.#programs.get(key)
-    if (known === undefined) this.#programs.set(key, program)
-    return known ?? program
+    const input = this.recorder.record({ name: 'input', dtype: given.dtype, operands: [], index: slice - 1 })
+    this.#inputs.set(key, input)
+    return input
   }
 }
 
