@@ -7,7 +7,10 @@ import cases from './golden/pytorch.json' with { type: 'json' }
 // The formulas of scripts/references/windows.py.
 const from = (shape: readonly number[], number: (i: number) => number): Tensor => {
   const size = shape.reduce((product, each) => product * each, 1)
-  return tensor(Float64Array.from({ length: size }, (_, i) => number(i)), { shape: [...shape] }) as Tensor
+  return tensor(
+    Float64Array.from({ length: size }, (_, i) => number(i)),
+    { shape: [...shape] },
+  ) as Tensor
 }
 const numbers = (shape: readonly number[], salt: number) => from(shape, (i) => ((i * 37 + salt) % 509) / 64 - 4)
 const weights = (shape: readonly number[]) => from(shape, (i) => (((i * 7) % 11) - 5) / 4)
