@@ -107,6 +107,21 @@ const solver = (others: readonly (readonly Odd[])[], fields: Row['options']): Ro
   options: fields,
 })
 
+const spaced: readonly Odd[] = ['1', '2', 'numbers']
+const windowed = { stride: spaced, padding: ['0', '1', '2', 'numbers'] as const, dilation: spaced, layout: [] }
+const convolves = (
+  x: number[],
+  w: number[],
+  more: Row['options'] = {},
+  left: readonly Odd[] = [],
+  right: readonly Odd[] = [],
+): Row => ({
+  call: [zeros(x), zeros(w), {}],
+  takes: [left, right, options],
+  required: 2,
+  options: { ...windowed, groups: ['1'], ...more },
+})
+
 /** The functions that do not apply a single op. */
 const own: Readonly<Record<string, Row>> = {
   ...pick('zerosLike onesLike', unary),
@@ -229,6 +244,18 @@ const own: Readonly<Record<string, Row>> = {
   },
   unique: unary,
   pad: { call: [x, [[1, 0], [0, 1]], 0], takes: [operand, [], optional(numbers)], required: 2 }, // prettier-ignore
+  ...pick(
+    'conv1d',
+    convolves([1, 3, 2], [2, 2, 1], {}, ['matrix tensor', 'tensor of three axes'], ['tensor of three axes']),
+  ),
+  ...pick('conv2d', convolves([1, 3, 3, 2], [2, 2, 2, 1], {}, ['tensor of three axes'])),
+  ...pick('conv3d', convolves([1, 3, 3, 3, 2], [2, 2, 2, 2, 1])),
+  ...pick('convTranspose1d', convolves([1, 3, 1], [2, 2, 1], { outputPadding: ['0', 'empty array', 'numbers'] })),
+  ...pick('convTranspose2d', convolves([1, 3, 3, 1], [2, 2, 2, 1], { outputPadding: ['0'] })),
+  ...pick('convTranspose3d', convolves([1, 3, 3, 3, 1], [2, 2, 2, 2, 1], { outputPadding: ['0'] })),
+  ...pick('maxPool averagePool unfold', { call: [zeros([1, 4, 4, 1]), 2, {}], takes: [['tensor of three axes'], spaced, options], required: 2, options: windowed }), // prettier-ignore
+  ...pick('adaptiveAveragePool adaptiveMaxPool', { call: [zeros([1, 4, 4, 1]), 2, {}], takes: [['tensor of three axes'], spaced, options], required: 2, options: { layout: [] } }), // prettier-ignore
+  fold: { call: [zeros([1, 1, 1, 2, 2, 1]), [2, 2], {}], takes: [[], ['2'], options], required: 2, options: { ...windowed, padding: ['0', 'text'] } }, // prettier-ignore
   oneHot: { call: [picks, 3, {}], takes: [operand, ['2'], options], required: 2, options: { dtype: [] } },
   astype: { call: [x, 'float64'], takes: [operand, []] },
   tensor: {

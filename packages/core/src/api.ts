@@ -20,6 +20,7 @@ export type * from './types/signatures'
 export type * from './types/sizes'
 export type * from './types/slices'
 export type * from './types/trees'
+export type * from './types/windows'
 export { formatIndex } from './values/shape'
 export {
   checkArguments,
@@ -246,6 +247,7 @@ export type {
   Kind as WorkKind,
   Move,
   MovePart,
+  Strided,
   Work,
   Works,
 } from './kernels/work'
@@ -255,6 +257,10 @@ export type { RowMachine, Rows } from './kernels/factor/rows'
 export type { Formula, Functions as ScalarFunctions, ScalarSet } from './scalar/formula'
 export type { BinaryName, Call as ProgramCall, Program, Step as ProgramStep, UnaryName } from './scalar/instructions'
 export type { BasicSet, InstructionSet, Scalar, ScalarOperand } from './scalar/set'
+
+export { conv1d, conv2d, conv3d, convTranspose1d, convTranspose2d, convTranspose3d } from './ops/windows/convolution'
+export { adaptiveAveragePool, adaptiveMaxPool, averagePool, maxPool } from './ops/windows/pooling'
+export { fold, unfold } from './ops/windows/unfold'
 
 export { grad, valueAndGrad, vjp } from './autodiff/grad'
 export type { Exactly, GradOptions, Pullback, Selected } from './autodiff/grad'

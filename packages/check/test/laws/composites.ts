@@ -335,6 +335,83 @@ const rows: Record<string, Row> = {
   ...linearAlgebra,
 }
 
+/** Options of windows, and the shape of a tensor `[n, height, width, c]` into which windows of `size` fit. */
+function windows(channels: (draw: Draw) => number, kernel?: (c: number, draw: Draw) => readonly number[]): Domain {
+  return (draw) => {
+    const size = [draw.integer(1, 2), draw.integer(1, 3)]
+    const stride = draw.integer(1, 2)
+    const padding = draw.pick(['valid', 'same', [0, [0, 1]]])
+    const c = channels(draw)
+    const sizes = size.map((each) => each + draw.integer(0, 3))
+    const shape = [draw.integer(1, 2), ...sizes, c]
+    const w = kernel?.(c, draw)
+    const inputs = [{ shape, ...real }, ...(w ? [{ shape: [...size, ...w], ...real }] : [])]
+    return { inputs, attributes: { size, options: { stride, padding, ...(w && { groups: c / w[0] }) } } }
+  }
+}
+
+/** Few numbers, so that windows choose among numbers that differ clearly. */
+const fewWindows: Domain = (draw) => {
+  const size = [draw.integer(1, 2), draw.integer(1, 2)]
+  const sizes = size.map((each) => each + draw.integer(0, 1))
+  const options = { stride: 1, padding: draw.pick(['valid', 'same']) }
+  return { inputs: [{ shape: [...sizes, 1], ...real }, { shape: [2], ...real }], attributes: { size, options }, distinct: true } // prettier-ignore
+}
+
+const pools = windows((draw) => draw.integer(1, 2))
+const pooled =
+  (name: 'maxPool' | 'averagePool' | 'unfold'): Row[1] =>
+  ([x], { size, options }) =>
+    core[name](x, size as number[], options as object) as Tensor
+/** Beside a curve: near ties the slopes of a maximum jump, so that no second derivative of it alone is compared. */
+const curved =
+  (name: 'maxPool' | 'adaptiveMaxPool'): Row[1] =>
+  ([x, z], { size, options }) =>
+    core[name](x, size as number[], name === 'maxPool' ? (options as object) : {}).add(
+      core.sum(core.square(z)),
+    ) as Tensor
+const adaptive =
+  (name: 'adaptiveAveragePool'): Row[1] =>
+  ([x], { size }) =>
+    core[name](x, size as number[])
+const lines = (name: 'conv1d' | 'conv3d' | 'convTranspose1d' | 'convTranspose3d', rank: number): Row => [
+  (draw) => {
+    const space = Array.from({ length: rank }, () => 2)
+    return { inputs: [{ shape: [...space.map((each) => each + draw.integer(0, 1)), 1] }, { shape: [...space, 1, 1] }], attributes: {} } // prettier-ignore
+  },
+  ([x, w]) => core[name](x, w, { padding: 'same', stride: 2 }) as Tensor,
+]
+
+Object.assign(rows, {
+  conv1d: lines('conv1d', 1),
+  conv2d: [
+    windows(
+      (draw) => draw.integer(1, 2),
+      (c, draw) => [draw.pick([c, 1]), 2],
+    ),
+    ([x, w], { options }) => core.conv2d(x, w, options as object) as Tensor,
+  ],
+  conv3d: lines('conv3d', 3),
+  convTranspose1d: lines('convTranspose1d', 1),
+  convTranspose2d: [
+    windows(
+      () => 2,
+      (c, draw) => [draw.integer(1, 2), c],
+    ),
+    ([x, w], { options: { stride } }) => core.convTranspose2d(x, w, { stride: stride as number }) as Tensor,
+  ],
+  convTranspose3d: lines('convTranspose3d', 3),
+  maxPool: [fewWindows, curved('maxPool')],
+  averagePool: [pools, pooled('averagePool')],
+  adaptiveAveragePool: [pools, adaptive('adaptiveAveragePool')],
+  adaptiveMaxPool: [fewWindows, curved('adaptiveMaxPool')],
+  unfold: [pools, pooled('unfold')],
+  fold: [
+    pools,
+    ([x], { size, options }) => core.fold(core.unfold(x, size as number[], options as object), x.shape.slice(1, -1), options as object) as Tensor, // prettier-ignore
+  ],
+} satisfies Record<string, Row>)
+
 /** Functions whose result has one dtype whatever the inputs have. */
 export const fixedDTypes = new Set(['toFloat32', 'toFloat64', 'astype', 'oneHot'])
 

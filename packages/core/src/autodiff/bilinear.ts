@@ -24,7 +24,9 @@ export function cotangentOfBilinear(
   const transpose = (value: Tensor, operands = inputs) =>
     law.transposes[i](value, { inputs: operands, output: outputs[0], outputs, attributes: attributes as unknown })
   const hard = given.mask?.hard ?? null
-  if (op.body.kind !== 'contract' && given.mask !== null)
+  const { kind } = op.body
+  // Contractions end soft masks, also those inside of a region.
+  if (kind === 'region' ? hard !== null : kind !== 'contract' && given.mask !== null)
     return throughRule(node, outputs, ([value]) => [transpose(value)], [given], modes)[0]
   const { value } = cleaned(given)
   if (hard === null) return whole(transpose(value))

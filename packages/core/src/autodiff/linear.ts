@@ -1,3 +1,5 @@
+import { addsUp } from '../kernels/moves'
+import type { Body } from '../kernels/work'
 import { applyAll } from '../recording/apply'
 import type { Application, Cotangents, LinearLaw } from '../recording/law'
 import type { Contribution, Masked } from '../recording/mask'
@@ -35,6 +37,11 @@ import { type Modes, throughRule, transposedMask } from './rules'
 interface Along {
   readonly axis: number
   readonly axes: readonly number[]
+}
+
+/** Whether a move combines entries. */
+function adds({ op, inputs, outputs, attributes }: Node): boolean {
+  return addsUp((op.body as Body<unknown, 'move'>).work(inputs, outputs[0], attributes).parts)
 }
 
 function applicationOf({ inputs, outputs, attributes }: Node): Application {
@@ -165,6 +172,12 @@ export function tangentOfLinear(
       if (window)
         return unclean(inWindow(window(attributes), 'output', first!.mask, inputs[0].shape, output.shape, change))
       if (areWhole) return unclean(null)
+      if (kind === 'move' && adds(node))
+        return clean(
+          movedHard(first!.mask, (places) =>
+            reached(places, inputs[0], output.shape, (counts) => applyAll(op, [counts], attributes)[0]),
+          ),
+        )
       const places = joined(
         node,
         positions,

@@ -12,8 +12,10 @@ export function bodiesOf<G extends GraphData = GraphData>({
   attributes,
 }: Pick<GraphNode, 'op' | 'attributes'>): readonly NodeBody<G>[] {
   if (op.body.kind !== 'region') return []
+  const owned = op.body.owned(attributes)
+  if (owned.length === 0) return []
   const { graphs } = attributes as { readonly graphs: readonly G[] }
-  return op.body.owned(attributes).map((owned, i) => ({ ...owned, graph: graphs[i] }))
+  return owned.map((each, i) => ({ ...each, graph: graphs[i] }))
 }
 
 /** For each value of a subgraph that the op feeds, what it takes. */

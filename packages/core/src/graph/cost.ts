@@ -7,11 +7,12 @@ import { type GraphData, type GraphNode, lastUsesOf } from './graph-data'
 /** The cost of a graph. It is counted, not measured. */
 export interface Cost {
   /**
-   * Scalar operations. A map counts the instructions of its scalar program for every element; a transcendental function
-   * counts as all instructions of its program. A reduction counts one for every input element. A contraction counts
-   * `2 m k n`. A cumulative sum, an argsort and an opaque kernel count one for every output element. A scatter counts
-   * one for every element that it adds. Moves and gathers count none. A loop counts its body for each of its steps:
-   * for the largest number of them, or once if nothing bounds it. A branch counts its most expensive subgraph.
+   * Scalar operations. A map counts the instructions of its scalar program for every element; a transcendental
+   * function counts as all instructions of its program. A reduction counts one for every input element. A contraction
+   * counts `2 m k n`. A convolution counts two for each product, those with zeros between elements left out. A
+   * cumulative sum, an argsort and an opaque kernel count one for every output element. A scatter counts one for every
+   * element that it adds. Moves and gathers count none. A loop counts its body for each of its steps: for the largest
+   * number of them, or once if nothing bounds it. A branch counts its most expensive subgraph.
    */
   readonly flops: number
   /**
@@ -55,7 +56,7 @@ export function costOf(graph: GraphData): Cost {
 /** The cost of the subgraphs of a node, without their inputs; undefined for an op that owns none. */
 function costInside(node: GraphNode): Cost | undefined {
   const { body } = node.op
-  if (body.kind !== 'region') return undefined
+  if (body.kind !== 'region' || body.operations !== undefined) return undefined
   const costs = bodiesOf(node).map(({ graph, runs }) => {
     const { flops, bytes, peakBytes } = costOf(graph)
     const given = [...graph.inputs, ...graph.constants.keys()].map((position) => bytesOf(graph.values[position]))
@@ -81,6 +82,7 @@ function operationsOf(
   inputs: readonly TensorType[],
   [output]: readonly TensorType[],
 ): number {
+  if (op.body.kind === 'region') return op.body.operations!(inputs, output, attributes)
   const work = (op.body as Body).work(inputs, output, attributes)
   return factsOf(work).operations(work, inputs, output)
 }

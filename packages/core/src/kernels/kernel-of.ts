@@ -3,14 +3,14 @@ import type { Instruction } from '../scalar/instructions'
 import type { DType } from '../values/dtype'
 import { broadcastStrides, stridesOf } from '../values/shape'
 import type { Limits } from './limits'
-import type { BufferId, LoopKernel, ScheduledKernel, View, WorkKernel } from './schedule'
+import type { BufferId, LoopKernel, MatrixView, ScheduledKernel, WorkKernel } from './schedule'
 import { reducedSpace } from './space'
 import { type Combine, isPosition, type Kind, type TensorType, type Work } from './work'
 
 /** What a kernel reads: a type, and where its elements are. */
 export interface KernelInput {
   readonly type: TensorType
-  readonly view: View
+  readonly view: MatrixView
 }
 
 /** What a kernel writes, in row-major order. */

@@ -12,6 +12,20 @@ export interface View {
   readonly strides: readonly number[]
 }
 
+/** A part of an axis: `size` steps of `stride` elements. */
+export interface Digit {
+  readonly size: number
+  readonly stride: number
+}
+
+/**
+ * A view whose last two axes may consist of several parts each, the slowest first. The strides of these axes are then
+ * without meaning.
+ */
+export interface MatrixView extends View {
+  readonly digits?: readonly [rows: readonly Digit[], columns: readonly Digit[]]
+}
+
 /** A value of a loop's program that is combined along the reduced axes. */
 export interface Reduction {
   readonly value: number
@@ -45,7 +59,7 @@ export interface ContractKernel {
   readonly m: number
   readonly n: number
   readonly k: number
-  readonly a: View
+  readonly a: MatrixView
   readonly b: View
   readonly output: BufferId
   /** A loop over `[m, n]` that reads the product in place, and runs on each block of rows as soon as it is there. */

@@ -20,19 +20,27 @@ export interface Buffer extends TensorType {
   readonly data: TypedArray
 }
 
-/**
- * One regular region of a move: output element `start + index · step` reads `input` at `offset + Σ index · strides`.
- */
-export interface MovePart {
-  readonly input: number
-  readonly start: Shape
-  readonly size: Shape
-  readonly step: readonly number[]
+/** Element `index` is at `offset + Σ index · strides` of a tensor, in row-major order. Places may coincide. */
+export interface Strided {
   readonly offset: number
   readonly strides: readonly number[]
 }
 
-/** A move by index arithmetic: the output is zero wherever no part writes. */
+/**
+ * One regular region of a move: for each index below `size`, the element of `input` at `from` goes to the place `to` of
+ * the output. Exchanging `from` and `to` transposes the move.
+ *
+ * A part that adds may write to a place several times. It adds in the row-major order of `size`, and booleans by `or`.
+ */
+export interface MovePart {
+  readonly input: number
+  readonly size: Shape
+  readonly from: Strided
+  readonly to: Strided
+  readonly adds: boolean
+}
+
+/** A move by index arithmetic, part after part: the output is zero wherever no part writes. */
 export type Move = readonly MovePart[]
 
 /**

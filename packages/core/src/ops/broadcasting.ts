@@ -10,7 +10,7 @@ import { broadcastStrides, formatShape, sameShape } from '../values/shape'
 import type { Shape } from '../types/shapes'
 import type { BroadcastToSignature } from '../types/signatures'
 import type { Tensor } from '../values/tensor'
-import { part } from '../kernels/moves'
+import { reading } from '../kernels/moves'
 import { anyShape, reshapeTo } from './movement'
 
 // Summation and broadcasting share this file because each is the transpose of the other.
@@ -40,7 +40,7 @@ export const expandTo: DefinedOp<{ shape: Shape }> = /* @__PURE__ */ defineOp({
   inputs: 1,
   infer: ([{ dtype }], { shape }) => ({ shape, dtype }),
   body: bodyOf('move', (_, [input], { shape }) => ({
-    parts: [part({ size: shape, offset: 0, strides: broadcastStrides(input.shape, shape) })],
+    parts: [reading(shape, { strides: broadcastStrides(input.shape, shape) })],
   })),
   law: linear({ transpose: (g, { inputs: [x] }) => [sumTo(g, x.shape)] }),
   lift: liftShape,

@@ -17,7 +17,7 @@ import type {
   TransposeSignature,
 } from '../types/signatures'
 import type { Tensor } from '../values/tensor'
-import { inOrder, part } from '../kernels/moves'
+import { inOrder, reading } from '../kernels/moves'
 
 /** A single input of any shape up to rank 3. */
 /* @__NO_SIDE_EFFECTS__ */
@@ -85,7 +85,7 @@ export const permuteAxes: DefinedOp<{ axes: readonly number[] }> = /* @__PURE__ 
   infer: ([{ shape, dtype }], { axes }) => ({ shape: axes.map((axis) => shape[axis]), dtype }),
   body: bodyOf('move', ({ axes }, [input], { shape }) => {
     const strides = stridesOf(input.shape)
-    return { parts: [part({ size: shape, offset: 0, strides: axes.map((axis) => strides[axis]) })] }
+    return { parts: [reading(shape, { strides: axes.map((axis) => strides[axis]) })] }
   }),
   law: linear({
     transpose: (g, { attributes: { axes } }) => [permuteAxes(g, { axes: axes.map((_, axis) => axes.indexOf(axis)) })],
@@ -165,7 +165,7 @@ export const flipAxes: DefinedOp<{ axes: readonly number[] }> = /* @__PURE__ */ 
     const rows = stridesOf(shape)
     const offset = axes.reduce((sum, axis) => sum + (shape[axis] - 1) * rows[axis], 0)
     const strides = rows.map((stride, axis) => (axes.includes(axis) ? -stride : stride))
-    return { parts: [part({ size: shape, offset, strides })] }
+    return { parts: [reading(shape, { offset, strides })] }
   }),
   law: linear({ transpose: (g, { attributes }) => [flipAxes(g, attributes)], movement: true }),
   lift: liftAxes,

@@ -9,7 +9,7 @@ import { formatShape, normalizeAxis, sameShape, stridesOf } from '../values/shap
 import type { Shape } from '../types/shapes'
 import type { AtSignature, ConcatSignature, Range, SliceSignature, StackSignature } from '../types/signatures'
 import { Tensor } from '../values/tensor'
-import { part } from '../kernels/moves'
+import { reading, window, writing } from '../kernels/moves'
 import { anyShape, expandDims, flipAxes, reshapeTo } from './movement'
 import {
   type AxisWindow,
@@ -33,11 +33,9 @@ export const sliceWindow: DefinedOp<Window> = /* @__PURE__ */ defineOp({
   name: 'slice',
   inputs: 1,
   infer: ([{ dtype }], { size }) => ({ shape: size, dtype }),
-  body: bodyOf('move', ({ start, step }, [input], { shape }) => {
-    const strides = stridesOf(input.shape)
-    const offset = strides.reduce((sum, stride, axis) => sum + start[axis] * stride, 0)
-    return { parts: [part({ size: shape, offset, strides: strides.map((stride, axis) => stride * step[axis]) })] }
-  }),
+  body: bodyOf('move', ({ start, step }, [input], { shape }) => ({
+    parts: [reading(shape, window(input.shape, start, step))],
+  })),
   law: linear({
     transpose: (g, { inputs: [x], attributes: { start, step } }) => [embed(g, { start, step, shape: x.shape })],
     movement: true,
@@ -57,8 +55,8 @@ export const embed: DefinedOp<{ start: readonly number[]; step: readonly number[
     name: 'embed',
     inputs: 1,
     infer: ([{ dtype }], { shape }) => ({ shape, dtype }),
-    body: bodyOf('move', ({ start, step }, [{ shape }]) => ({
-      parts: [part({ size: shape, offset: 0, strides: stridesOf(shape), start, step })],
+    body: bodyOf('move', ({ start, step }, [{ shape }], output) => ({
+      parts: [writing(shape, window(output.shape, start, step))],
     })),
     law: linear({
       transpose: (g, { inputs: [x], attributes: { start, step } }) => [sliceWindow(g, { start, step, size: x.shape })],
@@ -154,11 +152,12 @@ export const joinAlong: DefinedOp<{ axis: number }> = /* @__PURE__ */ defineOp({
     return { shape: first.shape.map((each, at) => (at === axis ? size : each)), dtype: first.dtype }
   },
   body: bodyOf('move', ({ axis }, inputs, output) => {
+    const rows = stridesOf(output.shape)
     let position = 0
     const parts = inputs.map(({ shape }, input) => {
-      const start = output.shape.map((_, at) => (at === axis ? position : 0))
+      const offset = position * rows[axis]
       position += shape[axis]
-      return part({ input, size: shape, offset: 0, strides: stridesOf(shape), start })
+      return writing(shape, { offset, strides: rows }, input)
     })
     return { parts }
   }),

@@ -7,8 +7,8 @@ import type { RegionForm } from './region-form'
 export type { TensorType } from '../kernels/work'
 
 /**
- * The body of a region: the op owns subgraphs, as `graphs` in its attributes. The tensors that they capture are among
- * its inputs. A region may have several outputs.
+ * The body of a region: the op owns subgraphs, as `graphs` in its attributes, unless it owns none. The tensors that
+ * they capture are among its inputs. A region may have several outputs.
  */
 export interface RegionBody<A = any> {
   readonly kind: 'region'
@@ -16,6 +16,10 @@ export interface RegionBody<A = any> {
   run(inputs: readonly Tensor[], attributes: A): readonly Tensor[]
   /** What each of the subgraphs is for, in their order. */
   owned(attributes: A): readonly OwnedGraph[]
+  /** Whether the op is a name for the ops that `run` applies, which compilers optimize with those around it. */
+  readonly isComposite?: true
+  /** Scalar operations of a composite, for the cost of graphs. */
+  operations?(inputs: readonly TensorType[], output: TensorType, attributes: A): number
   /** Whether one of the subgraphs runs, and not all of them. */
   readonly chooses?: true
   /** The attributes that text shows. Default: all plain data. */
@@ -65,8 +69,8 @@ export interface BatchedApplication<A = any> {
 }
 
 /**
- * Describes an op whose outputs are its first `values` inputs. The law states their derivative with respect to the next
- * `parameters` inputs. It replaces the derivative of the ops that computed the values.
+ * Describes an op whose outputs are its first `values` inputs. The law states their derivative with respect to the
+ * next `parameters` inputs. It replaces the derivative of the ops that computed the values.
  */
 export interface Replacement {
   readonly values: number

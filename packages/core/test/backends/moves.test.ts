@@ -144,12 +144,13 @@ describe('compiled, a move of many parts', () => {
   })
 
   it('leaves zeros where parts lie upon each other and elsewhere is none', () => {
+    const row = { offset: 0, strides: [1] }
     const twice = defineOp({
       name: 'twice',
       inputs: 1,
       infer: ([{ dtype }]) => ({ shape: [4], dtype }),
       body: bodyOf('move', () => ({
-        parts: [0, 1].map(() => ({ input: 0, start: [0], size: [2], step: [1], offset: 0, strides: [1] })),
+        parts: [0, 1].map(() => ({ input: 0, size: [2], from: row, to: row, adds: false })),
       })),
       law: linear({ transpose: (g) => [g.slice([0, 2])] }),
       domain: () => ({ inputs: [{ shape: [2] }], attributes: undefined }),

@@ -1,16 +1,15 @@
+import { isInOrder } from '../../kernels/moves'
 import type { Buffer, Move, MovePart, TensorType } from '../../kernels/work'
 import { allocate, type DType, type TypedArray } from '../../values/dtype'
-import { sizeOf, stridesOf } from '../../values/shape'
+import { sizeOf } from '../../values/shape'
 
 /** Executes a move. A part that is the whole of an input in its own order and dtype is shared, not copied. */
 export function move(parts: Move, inputs: readonly Buffer[], output: TensorType): TypedArray {
-  const size = sizeOf(output.shape)
-  const strides = stridesOf(output.shape)
   const [only] = parts
-  if (parts.length === 1 && isShareable(inputs[only.input], output) && isWhole(only, output, strides))
+  if (parts.length === 1 && isShareable(inputs[only.input], output) && isWhole(only, output))
     return inputs[only.input].data
-  const data = allocate(output.dtype, size)
-  for (const part of parts) if (sizeOf(part.size) > 0) copyPart(part, inputs[part.input], strides, data)
+  const data = allocate(output.dtype, sizeOf(output.shape))
+  for (const part of parts) if (sizeOf(part.size) > 0) movePart(part, inputs[part.input], data)
   return data
 }
 
@@ -18,10 +17,12 @@ function isShareable(input: Buffer, { shape, dtype }: TensorType): boolean {
   return input.dtype === dtype && input.data.length === sizeOf(shape)
 }
 
-function isWhole(part: MovePart, output: TensorType, strides: readonly number[]): boolean {
+function isWhole(part: MovePart, { shape }: TensorType): boolean {
+  const { size, from, to } = part
   return (
-    part.offset === 0 &&
-    part.size.every((size, axis) => size === output.shape[axis] && (size <= 1 || part.strides[axis] === strides[axis]))
+    isInOrder(part, shape) &&
+    from.offset === 0 &&
+    size.every((each, axis) => each <= 1 || from.strides[axis] === to.strides[axis])
   )
 }
 
@@ -51,53 +52,42 @@ const copies: Readonly<Record<DType, Copy>> = {
   },
 }
 
+/** Adds in place of copying. One loop for all types: large moves that add are not left to the interpreter. */
+const addRow: Copy = (from, source, stride, to, target, step, count) => {
+  const isBoolean = to instanceof Uint8Array
+  for (let i = 0; i < count; i++, source += stride, target += step)
+    to[target] = isBoolean ? to[target] | from[source] : to[target] + from[source]
+}
+
 /** Elements in a row from which on they are copied, or repeated, as one piece. */
 const longRun = 64
 
-function copyRow(
-  dtype: DType,
-  from: TypedArray,
-  source: number,
-  stride: number,
-  to: TypedArray,
-  target: number,
-  step: number,
-  count: number,
-): void {
-  const isRun = step === 1 && count >= longRun
-  if (isRun && stride === 1) to.set(from.subarray(source, source + count), target)
-  else if (isRun && stride === 0) to.fill(from[source], target, target + count)
-  else copies[dtype](from, source, stride, to, target, step, count)
+function copyRowOf(dtype: DType): Copy {
+  const copy = copies[dtype]
+  return (from, source, stride, to, target, step, count) => {
+    const isRun = step === 1 && count >= longRun
+    if (isRun && stride === 1) to.set(from.subarray(source, source + count), target)
+    else if (isRun && stride === 0) to.fill(from[source], target, target + count)
+    else copy(from, source, stride, to, target, step, count)
+  }
 }
 
-function copyPart(
-  part: MovePart,
-  { dtype, data: from }: Buffer,
-  outputStrides: readonly number[],
-  to: TypedArray,
-): void {
-  const rank = part.size.length
-  let target = 0
-  for (let axis = 0; axis < rank; axis++) target += part.start[axis] * outputStrides[axis]
-  const targetStrides = outputStrides.map((stride, axis) => stride * part.step[axis])
-  if (rank === 0) {
-    to[target] = from[part.offset]
-    return
-  }
-  const innerSize = part.size[rank - 1]
-  const innerStride = part.strides[rank - 1]
-  const innerTarget = targetStrides[rank - 1]
-  const index = new Array<number>(rank - 1).fill(0)
-  let source = part.offset
+function movePart({ size, from, to, adds }: MovePart, { dtype, data }: Buffer, output: TypedArray): void {
+  const last = size.length - 1
+  const moveRow = adds ? addRow : copyRowOf(dtype)
+  const [count, stride, step] = last < 0 ? [1, 1, 1] : [size[last], from.strides[last], to.strides[last]]
+  const index = new Array<number>(Math.max(0, last)).fill(0)
+  let source = from.offset
+  let target = to.offset
   for (;;) {
-    copyRow(dtype, from, source, innerStride, to, target, innerTarget, innerSize)
-    let axis = rank - 2
+    moveRow(data, source, stride, output, target, step, count)
+    let axis = last - 1
     for (; axis >= 0; axis--) {
-      source += part.strides[axis]
-      target += targetStrides[axis]
-      if (++index[axis] < part.size[axis]) break
-      source -= part.strides[axis] * part.size[axis]
-      target -= targetStrides[axis] * part.size[axis]
+      source += from.strides[axis]
+      target += to.strides[axis]
+      if (++index[axis] < size[axis]) break
+      source -= from.strides[axis] * size[axis]
+      target -= to.strides[axis] * size[axis]
       index[axis] = 0
     }
     if (axis < 0) return

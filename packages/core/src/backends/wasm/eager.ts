@@ -105,7 +105,15 @@ function compileKernel(kernel: ScheduledKernel, types: readonly TensorType[]): E
     return { dtype: type.dtype, size: sizeOf(type.shape), address }
   })
   const buffers = types.map(({ shape, dtype }, i) => ({ shape, dtype, place: places[i] }))
-  const emitted = emitPlan({ buffers, kernels: [kernel], constants: [], spares: new Map(), scratch: end, guard: 0 })
+  const emitted = emitPlan({
+    buffers,
+    kernels: [kernel],
+    constants: [],
+    tables: new Map(),
+    spares: new Map(),
+    scratch: end,
+    guard: 0,
+  })
   const room = end + emitted.scratchBytes + bytesBeyond(kernel)
   if (room > keptBytes) return null
   memory ??= newMemory(1, 65_536)

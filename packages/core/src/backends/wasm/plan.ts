@@ -3,6 +3,7 @@ import type { TensorType } from '../../kernels/work'
 import { bytesPerElement, type TypedArray } from '../../values/dtype'
 import { cellsOf, shareArena } from './arena'
 import { aligned, alignment, bufferBytes } from './buffer-bytes'
+import { tablesOf } from './product/tables'
 
 /** Where a buffer lies: at an address, or at the address in a pointer slot, which callers set. */
 export type Place = { readonly address: number } | { readonly slot: number }
@@ -18,6 +19,8 @@ export interface Plan {
   readonly kernels: readonly ScheduledKernel[]
   /** Values written into memory once. */
   readonly constants: readonly { readonly buffer: BufferId; readonly data: TypedArray }[]
+  /** For a product whose left operand is read through tables: their addresses. */
+  readonly tables: ReadonlyMap<ScheduledKernel, readonly [rows: number, columns: number]>
   /** For the cell that a carry's next value is written to: the second of the two buffers that it alternates between. */
   readonly spares: ReadonlyMap<BufferId, number>
   /** Address of scratch memory, after everything else. Every kernel may use it while it runs. */
@@ -63,6 +66,7 @@ export function planOf(schedule: Schedule): Layout {
   const cells = all.flatMap((kernel) => (kernel.kind === 'repeat' ? cellsOf(kernel, types) : []))
   const slots = take(aligned(4 * (schedule.inputs.length + schedule.outputs.length + cells.length)))
   for (const { buffer } of schedule.constants) places.set(buffer, { address: take(bufferBytes(types[buffer])) })
+  const { tables, constants, types: tableTypes } = placeTables(all, types.length, take)
   const slot = (id: BufferId, position: number): Slot => {
     const slot = slots + 4 * position
     places.set(id, { slot })
@@ -77,9 +81,42 @@ export function planOf(schedule: Schedule): Layout {
   for (const [buffer, address] of shared.addresses) places.set(buffer, { address: end + address })
   const spares = new Map([...shared.spares].map(([buffer, address]) => [buffer, end + address]))
   cells.forEach((id, i) => places.set(id, { slot: slots + 4 * (inputs.length + outputs.length + i) }))
-  const buffers = types.map((type, id): PlanBuffer => ({ ...type, place: places.get(id) ?? { address: 0 } }))
-  const plan = { buffers, kernels, constants: schedule.constants, spares, scratch: end + shared.bytes, guard }
+  const own = types.map((type, id): PlanBuffer => ({ ...type, place: places.get(id) ?? { address: 0 } }))
+  const buffers = [...own, ...tableTypes]
+  const plan = {
+    buffers,
+    kernels,
+    constants: [...schedule.constants, ...constants],
+    tables,
+    spares,
+    scratch: end + shared.bytes,
+    guard,
+  }
   return { plan, inputs, outputs, arena: shared.bytes, unshared: shared.unshared }
+}
+
+/** Gives each table of products a place, as a constant. Equal tables are one. */
+function placeTables(kernels: readonly ScheduledKernel[], first: BufferId, take: (bytes: number) => number) {
+  const known = new Map<string, number>()
+  const types: PlanBuffer[] = []
+  const constants: { readonly buffer: BufferId; readonly data: TypedArray }[] = []
+  const addressOf = (data: Int32Array): number => {
+    const key = data.join()
+    let address = known.get(key)
+    if (address === undefined) {
+      const type = { shape: [data.length], dtype: 'int32' } as const
+      known.set(key, (address = take(bufferBytes(type))))
+      types.push({ ...type, place: { address } })
+      constants.push({ buffer: first + types.length - 1, data })
+    }
+    return address
+  }
+  const tables = new Map<ScheduledKernel, readonly [number, number]>()
+  for (const kernel of kernels) {
+    const data = kernel.kind === 'contract' ? tablesOf(kernel) : null
+    if (data !== null) tables.set(kernel, [addressOf(data[0]), addressOf(data[1])])
+  }
+  return { tables, constants, types }
 }
 
 /**

@@ -2,8 +2,8 @@ import { type Definition, type Ir, isControl, type NestedIr, type Value, type Va
 
 /**
  * Inlines every region that runs its one body exactly once, as checkpoints and compiled calls do. What a region
- * computes keeps the region's number, so that no later stage merges it with values from outside. Loops and branches
- * keep their bodies, in which regions are inlined.
+ * computes keeps the region's number, so that no later stage merges it with values from outside, unless the region
+ * is a composite. Loops and branches keep their bodies, in which regions are inlined.
  */
 export function inline(nested: NestedIr): Ir {
   return inlineBody(nested, { regions: 0 })
@@ -32,7 +32,8 @@ class Inlining {
       const { definition } = value
       const inputs = definition.inputs.map((input) => at[input])
       if (definition.kind === 'region') {
-        results.set(id, this.inline(definition.bodies[0], inputs, ++this.counter.regions))
+        const own = definition.isComposite ? region : ++this.counter.regions
+        results.set(id, this.inline(definition.bodies[0], inputs, own))
       } else if (definition.kind === 'result' && results.has(definition.inputs[0])) {
         at[id] = results.get(definition.inputs[0])![definition.index]
       } else if (definition.kind === 'input' && operands !== null) at[id] = operands[definition.index]

@@ -45,6 +45,8 @@ export type Control<Body = Ir> = Repeat<Body> | Choose<Body>
 /** A region that runs its body once. Its operands are the inputs of the body, and its results what the body returns. */
 export interface Region {
   readonly kind: 'region'
+  /** Whether the values of its body belong to what is around it. */
+  readonly isComposite: boolean
   readonly bodies: readonly [NestedIr]
   readonly inputs: readonly ValueId[]
 }

@@ -38,7 +38,8 @@ function singleKernel({ ir, views }: Fused, id: ValueId, { buffers, limits }: Ke
   const inputs = definition.inputs.map((operand) => {
     const { shape, dtype } = ir.values[operand]
     const { base, offset, strides } = views.of(operand)
-    return { type: { shape, dtype }, view: { buffer: buffers[base], offset, strides } }
+    const digits = views.digitsOf(operand)
+    return { type: { shape, dtype }, view: { buffer: buffers[base], offset, strides, ...(digits && { digits }) } }
   })
   const { inputs: _, ...work } = definition
   return kernelOf(operation ?? name, work, inputs, { type: { shape, dtype }, buffer: buffers[id] }, limits)

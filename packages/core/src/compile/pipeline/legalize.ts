@@ -5,6 +5,7 @@ import { sizeOf, stridesOf } from '../../values/shape'
 import { type Definition, type Ir, isControl, type Value, type ValueId } from './ir'
 import { canLoop, type LoopSpace, type Access, accessesOf, spaceOf } from './loopable'
 import { withoutReshapes } from './reshapes'
+import { unroll } from './unroll'
 import { moved, Views, viewPart } from './views'
 
 /** A computation for whose every value there is a kernel. */
@@ -24,8 +25,8 @@ export interface Legal {
  * than one product.
  */
 export function legalize(ir: Ir, limits: Limits): Legal {
-  const withOutputs = ownOutputs(withReducible(withoutReshapes(withoutOuter(ir))))
-  const views = new Views(withOutputs.values, limits.hasLoops)
+  const withOutputs = ownOutputs(withReducible(unroll(withoutReshapes(withoutOuter(ir)), limits)))
+  const views = new Views(withOutputs.values, limits.hasLoops, matricesOf(withOutputs, limits))
   for (const output of withOutputs.outputs) views.materialize(output)
   const spaces = withOutputs.values.map((_, id) => spaceOf(withOutputs, id, limits))
   withOutputs.values.forEach((value, id) => {
@@ -47,6 +48,21 @@ export function legalize(ir: Ir, limits: Limits): Legal {
       )
   })
   return { ir: withOutputs, views, spaces, accesses, bodies }
+}
+
+/** The moves that nothing reads but contractions, as their left operands. These find elements by any strides. */
+function matricesOf({ values, outputs }: Ir, limits: Limits): ReadonlySet<ValueId> {
+  const others = new Set<ValueId>(outputs)
+  const moves = new Set<ValueId>()
+  for (let id = values.length - 1; id >= 0; id--) {
+    const { definition } = values[id]
+    if (viewPart(values[id]) !== null && !others.has(id)) moves.add(id)
+    const isProduct = definition.kind === 'contract' && limits.hasProducts
+    definition.inputs.forEach((input, i) => {
+      if (!(isProduct && i === 0) && !moves.has(id)) others.add(input)
+    })
+  }
+  return moves
 }
 
 /** Copies outputs that are inputs, constants or repeated outputs. */

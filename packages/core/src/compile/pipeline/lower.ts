@@ -67,7 +67,8 @@ function lowerRegion(
   const form = body.form?.(attributes)
   if (form === undefined) {
     const bodies = [lower(contentsOf(op, body, types, attributes))] as const
-    return { definition: { kind: 'region', bodies, inputs }, resultOf: (output) => output }
+    const isComposite = body.isComposite === true
+    return { definition: { kind: 'region', isComposite, bodies, inputs }, resultOf: (output) => output }
   }
   const given = attributes as { readonly graphs: readonly Graph[] }
   const owned = body.owned(attributes)

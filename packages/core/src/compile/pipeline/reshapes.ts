@@ -80,9 +80,9 @@ function isReshape(source: Value, value: Value): boolean {
   const part = viewPart(value)
   return (
     part !== null &&
-    part.offset === 0 &&
+    part.from.offset === 0 &&
     sizeOf(source.shape) === sizeOf(value.shape) &&
-    sameShape(part.strides, stridesOf(value.shape))
+    sameShape(part.from.strides, stridesOf(value.shape))
   )
 }
 

@@ -111,7 +111,7 @@ class Simplified {
     const part = viewPart({ definition, shape })
     if (part === null) return null
     const operand = definition.inputs[part.input]
-    const inOrder = part.offset === 0 && sameShape(part.strides, stridesOf(shape))
+    const inOrder = part.from.offset === 0 && sameShape(part.from.strides, stridesOf(shape))
     return inOrder && sameShape(this.values[operand].shape, shape) ? operand : null
   }
 
@@ -169,8 +169,8 @@ function exchangedContraction(
   const exchanged = swapLast(stridesOf(shape))
   const isTransposed =
     value.shape.length === shape.length &&
-    part.offset === 0 &&
-    value.shape.every((size, axis) => size === 1 || part.strides[axis] === exchanged[axis]) &&
+    part.from.offset === 0 &&
+    value.shape.every((size, axis) => size === 1 || part.from.strides[axis] === exchanged[axis]) &&
     sameShape(value.shape, swapLast(shape))
   if (!isTransposed) return null
   return (found, at) => {

@@ -1,5 +1,6 @@
-import type { MovePart } from '../../kernels/work'
-import { part } from '../../kernels/moves'
+import type { Digit } from '../../kernels/schedule'
+import type { MovePart, Strided } from '../../kernels/work'
+import { isInOrder, reading } from '../../kernels/moves'
 import { stridesOf } from '../../values/shape'
 import type { Shape } from '../../types/shapes'
 import type { Value, ValueId } from './ir'
@@ -18,10 +19,7 @@ export interface ValueView {
 export function viewPart({ definition, shape }: Pick<Value, 'definition' | 'shape'>): MovePart | null {
   if (definition.kind !== 'move' || definition.parts.length !== 1) return null
   const [part] = definition.parts
-  const isWhole = part.size.every(
-    (size, axis) => size === shape[axis] && part.start[axis] === 0 && (part.step[axis] === 1 || size <= 1),
-  )
-  return isWhole ? part : null
+  return isInOrder(part, shape) ? part : null
 }
 
 /** A strided view of a value, as a move. */
@@ -30,8 +28,15 @@ export function moved(value: Value, id: ValueId, name: string, size: Shape, stri
     ...value,
     name,
     shape: size,
-    definition: { kind: 'move', parts: [part({ size, offset: 0, strides })], inputs: [id] },
+    definition: { kind: 'move', parts: [reading(size, { strides })], inputs: [id] },
   }
+}
+
+/** A view of which each axis consists of parts, the slowest first. */
+interface PartedView {
+  readonly base: ValueId
+  readonly offset: number
+  readonly axes: readonly (readonly Digit[])[]
 }
 
 /**
@@ -43,11 +48,17 @@ export class Views {
   readonly #views: ValueView[] = []
   readonly #sources = new Map<ValueId, ValueView>()
   readonly #materialized = new Set<ValueId>()
+  /** Views that one stride an axis does not describe. */
+  readonly #parted = new Map<ValueId, PartedView>()
 
-  /** With `composes`, moves become views where that is possible; else each of them is computed. */
+  /**
+   * With `composes`, moves become views where that is possible; else each of them is computed. Those in `matrices` may
+   * be views of several strides an axis.
+   */
   constructor(
     private readonly values: readonly Value[],
     composes: boolean,
+    private readonly matrices: ReadonlySet<ValueId>,
   ) {
     values.forEach((_, id) => (composes ? this.#read(id) : (this.#views[id] = this.#own(id))))
   }
@@ -55,6 +66,12 @@ export class Views {
   /** The view through which consumers read a value. */
   of(id: ValueId): ValueView {
     return this.#views[id]
+  }
+
+  /** The parts of the last two axes of a matrix, where one stride each does not describe them. */
+  digitsOf(id: ValueId): readonly [rows: readonly Digit[], columns: readonly Digit[]] | undefined {
+    const axes = this.#parted.get(id)?.axes
+    return axes && [axes[axes.length - 2], axes[axes.length - 1]]
   }
 
   /** For a materialized move: the view that it copies. */
@@ -82,28 +99,57 @@ export class Views {
     return { base: id, offset: 0, strides: stridesOf(this.values[id].shape) }
   }
 
+  /** The view of a matrix whose axes consist of parts; the other axes must not. */
+  #partedView(part: Strided, shape: Shape, inner: ValueId): PartedView | null {
+    const { base, offset, strides } = this.#views[inner]
+    const plain = {
+      base,
+      offset,
+      axes: this.values[inner].shape.map((size, axis) => [{ size, stride: strides[axis] }]),
+    }
+    const found = composeParts(part, shape, this.#parted.get(inner) ?? plain)
+    return found?.axes.slice(0, -2).every((digits) => digits.length === 1) ? found : null
+  }
+
+  /** Makes a plain view of one whose axes consist of parts, by a buffer for what it reads. */
+  #withoutParts(id: ValueId): void {
+    this.#parted.delete(id)
+    const value = this.values[id]
+    const part = viewPart(value)!
+    const inner = value.definition.inputs[part.input]
+    if (this.#parted.has(inner)) this.#withoutParts(inner)
+    this.materialize(inner)
+    this.#sources.set(id, { base: inner, ...part.from })
+  }
+
   #read(id: ValueId): void {
     const value = this.values[id]
     const part = viewPart(value)
     this.#views[id] = this.#own(id)
     if (part === null) return
     const inner = value.definition.inputs[part.input]
-    let found = compose(part, value.shape, this.values[inner].shape, this.#views[inner])
+    const isParted = this.#parted.has(inner)
+    let found = isParted ? null : compose(part.from, value.shape, this.values[inner].shape, this.#views[inner])
+    const parted = found === null && this.matrices.has(id) ? this.#partedView(part.from, value.shape, inner) : null
+    if (parted !== null) {
+      this.#parted.set(id, parted)
+      const { base, offset, axes } = parted
+      // The number of no stride: the view is never mistaken for one of a loop.
+      found = { base, offset, strides: axes.map((digits) => (digits.length === 1 ? digits[0].stride : NaN)) }
+    }
     if (found === null) {
+      if (isParted) this.#withoutParts(inner)
       this.materialize(inner)
-      found = { base: inner, offset: part.offset, strides: part.strides }
+      found = { base: inner, ...part.from }
     }
     this.#sources.set(id, found)
     this.#views[id] = found
   }
 }
 
-interface Axis {
-  readonly size: number
+interface Axis extends Digit {
   /** Row-major stride in the value that is read through. */
   readonly row: number
-  /** Stride in its base. */
-  readonly stride: number
 }
 
 /**
@@ -111,7 +157,7 @@ interface Axis {
  * decomposed into digits over the axes of the inner value. Each stride must move along one of these axes, without a
  * carry.
  */
-function compose(part: MovePart, shape: Shape, inner: Shape, through: ValueView): ValueView | null {
+function compose(part: Strided, shape: Shape, inner: Shape, through: ValueView): ValueView | null {
   if (inner.includes(0) || shape.includes(0)) return null
   const axes = joined(inner, through.strides)
   const digits = axes.map(({ size, row }) => Math.floor(part.offset / row) % size)
@@ -134,6 +180,59 @@ function compose(part: MovePart, shape: Shape, inner: Shape, through: ValueView)
   if (axes.some(({ size }, at) => lowest[at] < 0 || highest[at] >= size)) return null
   const offset = axes.reduce((sum, { stride }, at) => sum + digits[at] * stride, through.offset)
   return { base: through.base, offset, strides }
+}
+
+/**
+ * Composes a view of a view whose axes consist of parts; null if that is impossible. An axis of the outer view may
+ * walk through several parts of the inner one, if it takes them as a whole.
+ */
+function composeParts(part: Strided, shape: Shape, inner: PartedView): PartedView | null {
+  if (shape.includes(0)) return null
+  const digits = inner.axes.flat()
+  const sizes = digits.map(({ size }) => size)
+  if (sizes.includes(0)) return null
+  const axes = joined(
+    sizes,
+    digits.map(({ stride }) => stride),
+  )
+  const start = axes.map(({ size, row }) => Math.floor(part.offset / row) % size)
+  const [lowest, highest] = [[...start], [...start]]
+  const found = shape.map((size, axis) => walk(size, part.strides[axis], axes, lowest, highest))
+  if (found.includes(null) || axes.some(({ size }, at) => lowest[at] < 0 || highest[at] >= size)) return null
+  const offset = axes.reduce((sum, { stride }, at) => sum + start[at] * stride, inner.offset)
+  return { base: inner.base, offset, axes: found as Digit[][] }
+}
+
+/** The parts of an axis of elements that are `stride` apart in row-major order; null if it is not made of parts. */
+function walk(
+  size: number,
+  stride: number,
+  axes: readonly Axis[],
+  lowest: number[],
+  highest: number[],
+): readonly Digit[] | null {
+  if (stride === 0 || size === 1) return [{ size, stride: 0 }]
+  let at = axes.findIndex(({ size, row }) => Math.abs(stride) % row === 0 && Math.abs(stride) < row * size)
+  if (at < 0) return null
+  const steps = stride / axes[at].row
+  const last = lowest[at] + steps * (size - 1)
+  if (last >= 0 && last < axes[at].size) {
+    if (steps > 0) highest[at] += steps * (size - 1)
+    else lowest[at] += steps * (size - 1)
+    return [{ size, stride: steps * axes[at].stride }]
+  }
+  // It carries: from the first to the last element of each part, outwards.
+  const digits: Digit[] = []
+  let rest = size
+  for (let step = steps; rest > 1; at--, step = 1) {
+    if (at < 0 || step < 1 || axes[at].size % step !== 0) return null
+    const count = Math.min(rest, axes[at].size / step)
+    if (rest % count !== 0) return null
+    highest[at] += step * (count - 1)
+    digits.unshift({ size: count, stride: step * axes[at].stride })
+    rest /= count
+  }
+  return digits
 }
 
 /** The axes, outermost first, with those merged that one stride covers. */

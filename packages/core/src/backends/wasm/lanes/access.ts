@@ -16,52 +16,58 @@ export function fillWithZeros(code: Code, pointer: Local, bytes: number): void {
   code.push(pointer, 0, bytes).op('memory.fill')
 }
 
-/** Loads four elements, `stride` elements apart, from the address in `pointer`. Booleans become masks. */
-export function loadElements(code: Code, dtype: DType, stride: number, pointer: Local, out: Quad): void {
-  if (stride === 0) loadSplat(code, dtype, pointer, out)
-  else if (stride === 1) loadAdjacent(code, dtype, pointer, out)
-  else loadStrided(code, dtype, stride, pointer, out)
+/**
+ * Loads four elements, `stride` elements apart, from `at` bytes behind the address in `pointer`. Booleans become masks.
+ */
+export function loadElements(code: Code, dtype: DType, stride: number, pointer: Local, out: Quad, at = 0): void {
+  if (stride === 0) loadSplat(code, dtype, pointer, out, at)
+  else if (stride === 1) loadAdjacent(code, dtype, pointer, out, at)
+  else loadStrided(code, dtype, stride, pointer, out, at)
   if (dtype === 'bool') code.get(out[0]).vector(new Int32Array(4)).op('i32x4.ne').set(out[0])
 }
 
-function loadSplat(code: Code, dtype: DType, pointer: Local, out: Quad): void {
+function loadSplat(code: Code, dtype: DType, pointer: Local, out: Quad, at: number): void {
   code.get(pointer)
-  if (dtype === 'float64') code.memory('v128.load64_splat').tee(out[0]).set(out[1])
-  else if (dtype === 'bool') code.memory('i32.load8_u').op('i32x4.splat').set(out[0])
-  else code.memory('v128.load32_splat').set(out[0])
+  if (dtype === 'float64') code.memory('v128.load64_splat', at).tee(out[0]).set(out[1])
+  else if (dtype === 'bool') code.memory('i32.load8_u', at).op('i32x4.splat').set(out[0])
+  else code.memory('v128.load32_splat', at).set(out[0])
 }
 
-function loadAdjacent(code: Code, dtype: DType, pointer: Local, out: Quad): void {
+function loadAdjacent(code: Code, dtype: DType, pointer: Local, out: Quad, at: number): void {
   if (dtype === 'bool') {
-    code.get(pointer).memory('v128.load32_zero').op('i16x8.extend_low_i8x16_u', 'i32x4.extend_low_i16x8_u').set(out[0])
+    code
+      .get(pointer)
+      .memory('v128.load32_zero', at)
+      .op('i16x8.extend_low_i8x16_u', 'i32x4.extend_low_i16x8_u')
+      .set(out[0])
     return
   }
   out.forEach((local, vector) => {
-    code.get(pointer).memory('v128.load', 16 * vector)
+    code.get(pointer).memory('v128.load', at + 16 * vector)
     code.set(local)
   })
 }
 
-function loadStrided(code: Code, dtype: DType, stride: number, pointer: Local, out: Quad): void {
+function loadStrided(code: Code, dtype: DType, stride: number, pointer: Local, out: Quad, at: number): void {
   const step = stride * bytesPerElement(dtype)
   const addressOf = (element: number) => code.push(pointer, element * step).op('i32.add')
   if (dtype === 'float64') {
     out.forEach((local, vector) => {
-      addressOf(2 * vector).memory('v128.load64_zero')
+      addressOf(2 * vector).memory('v128.load64_zero', at)
       code.set(local)
       addressOf(2 * vector + 1).get(local)
-      code.memoryLane('v128.load64_lane', 1).set(local)
+      code.memoryLane('v128.load64_lane', 1, at).set(local)
     })
   } else if (dtype === 'bool') {
     code.vector(new Int32Array(4)).set(out[0])
     for (let element = 0; element < 4; element++) {
       addressOf(element).get(out[0])
-      code.memoryLane('v128.load8_lane', 4 * element).set(out[0])
+      code.memoryLane('v128.load8_lane', 4 * element, at).set(out[0])
     }
   } else {
-    addressOf(0).memory('v128.load32_zero').set(out[0])
+    addressOf(0).memory('v128.load32_zero', at).set(out[0])
     for (let element = 1; element < 4; element++) {
-      addressOf(element).get(out[0]).memoryLane('v128.load32_lane', element).set(out[0])
+      addressOf(element).get(out[0]).memoryLane('v128.load32_lane', element, at).set(out[0])
     }
   }
 }

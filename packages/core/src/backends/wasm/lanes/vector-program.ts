@@ -12,6 +12,8 @@ import { type Range, rangesOf } from './ranges'
 export interface StridedPointer {
   readonly pointer: Local
   readonly stride: number
+  /** Bytes from the pointer to the element; default: 0. Inputs may share a pointer if they have one stride. */
+  readonly offset?: number
 }
 
 /**
@@ -61,9 +63,12 @@ export class VectorProgram {
   /** Computes all other values for the next four elements, and advances the pointers past them. */
   step(): void {
     this.#emit(false)
+    const advanced = new Set<Local>()
     for (const instruction of this.instructions) {
       if (instruction.name !== 'input') continue
       const { pointer, stride } = this.inputs[instruction.index]
+      if (advanced.has(pointer)) continue
+      advanced.add(pointer)
       this.code.advance(pointer, 4 * stride * bytesPerElement(instruction.dtype))
     }
   }
@@ -72,8 +77,8 @@ export class VectorProgram {
     this.instructions.forEach((instruction, at) => {
       if (instruction.name === 'const' || this.#isInvariant[at] !== invariant) return
       if (instruction.name === 'input') {
-        const { pointer, stride } = this.inputs[instruction.index]
-        loadElements(this.code, instruction.dtype, stride, pointer, this.#quads[at])
+        const { pointer, stride, offset } = this.inputs[instruction.index]
+        loadElements(this.code, instruction.dtype, stride, pointer, this.#quads[at], offset)
         return
       }
       const operands: readonly number[] = instruction.operands

@@ -1,4 +1,4 @@
-import type { BufferId, LoopKernel } from '../../../kernels/schedule'
+import type { BufferId, LoopKernel, View } from '../../../kernels/schedule'
 import type { Space } from '../../../kernels/space'
 import { bytesPerElement } from '../../../values/dtype'
 import type { Emitter } from '../emitter'
@@ -46,13 +46,39 @@ export interface InnerLoop {
   enter(starts: readonly Local[]): void
 }
 
+/** Where a read finds its element: so many elements behind that of the read at position `leader`. */
+interface Shared {
+  readonly leader: number
+  readonly distance: number
+}
+
+/** Reads of one buffer by the same strides move together. The one with the smallest offset leads the others. */
+export function sharedPointers(reads: readonly View[]): readonly Shared[] {
+  const leaders = new Map<string, number>()
+  const keys = reads.map(({ buffer, strides }) => `${buffer} ${strides.join()}`)
+  keys.forEach((key, read) => {
+    const leader = leaders.get(key)
+    if (leader === undefined || reads[read].offset < reads[leader].offset) leaders.set(key, read)
+  })
+  return reads.map(({ offset }, read) => {
+    const leader = leaders.get(keys[read])!
+    return { leader, distance: offset - reads[leader].offset }
+  })
+}
+
 /** An inner loop whose reads have the given strides. */
 export function innerLoopOf(emitter: Emitter, code: Code, kernel: LoopKernel, strides: readonly number[]): InnerLoop {
   const pointers = code.locals(kernel.reads.length + kernel.stores.length)
-  const inputs = strides.map((stride, read) => ({ pointer: pointers[read], stride }))
+  const inputs = sharedPointers(kernel.reads).map(({ leader, distance }, read) => ({
+    pointer: pointers[leader],
+    stride: strides[read],
+    offset: distance * emitter.bytesOf(kernel.reads[read].buffer),
+  }))
   const program = new VectorProgram(code, emitter.helpers, kernel.instructions, inputs)
   const enter = (starts: readonly Local[]) => {
-    starts.forEach((start, i) => code.get(start).set(pointers[i]))
+    starts.forEach((start, i) => {
+      if (i >= kernel.reads.length || inputs[i].pointer === pointers[i]) code.get(start).set(pointers[i])
+    })
     program.begin()
   }
   return { program, targets: pointers.slice(kernel.reads.length), enter }

@@ -3,6 +3,7 @@ import { mergeAxes, reductionSpace } from '../../../kernels/space'
 import type { Instruction } from '../../../scalar/instructions'
 import { exactText } from '../../../values/printing'
 import type { KernelCall, Emitter, Pointer } from '../emitter'
+import { sharedPointers } from './loop-nest'
 import { emitMap } from './map'
 import { emitReduction } from './reduction'
 
@@ -47,6 +48,7 @@ export function keyOf({ shape, reads, instructions, stores, reductions, reduced 
   const parts = [
     shape,
     ...reads.map(({ strides }) => strides),
+    sharedPointers(reads).map(({ leader, distance }) => `${leader} ${distance}`),
     stores.map(({ value }) => value),
     reductions.map(({ value, combine }) => `${combine} ${value}`),
     reduced,

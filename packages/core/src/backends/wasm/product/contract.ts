@@ -4,7 +4,7 @@ import { functionOf } from '../format/code'
 import { emitEpilogue } from '../loops/epilogue'
 import { pointersOf } from '../loops/loop'
 import { loopNest, rowMajorSteps } from '../loops/loop-nest'
-import { emitMultiply } from './multiply'
+import { emitMultiply, functionsOf } from './multiply'
 import { elementTypes, scratchAreas } from './tiles'
 
 /**
@@ -16,7 +16,10 @@ export function emitContract(emitter: Emitter, kernel: ContractKernel): KernelCa
   const elements = elementTypes[dtype as keyof typeof elementTypes]
   const { bytes } = elements
   const scratch = emitter.scratch(scratchAreas(bytes).size)
-  const multiply = emitter.once(`contract ${dtype}`, (module) => emitMultiply(module, elements))
+  const tables = emitter.plan.tables.get(kernel)
+  const multiply = emitter.once(`contract ${dtype} ${tables !== undefined}`, (module) =>
+    emitMultiply(module, elements, functionsOf(module, elements), tables !== undefined),
+  )
   const [pointerA, pointerB, pointerC] = [
     { buffer: a.buffer, offset: a.offset * bytes },
     { buffer: b.buffer, offset: b.offset * bytes },
@@ -24,7 +27,9 @@ export function emitContract(emitter: Emitter, kernel: ContractKernel): KernelCa
   ]
   const rank = batch.length
   const inBytes = (strides: readonly number[]) => strides.map((stride) => stride * bytes)
-  const [stepsA, stepsB] = [inBytes(a.strides.slice(rank)), inBytes(b.strides.slice(rank))]
+  const stepsB = inBytes(b.strides.slice(rank))
+  // Tables take the place of the strides.
+  const stepsA = tables ?? inBytes(a.strides.slice(rank))
   const noEpilogue = -1
   const tableIndex = epilogue === null ? noEpilogue : emitter.module.tableIndexOf(emitEpilogue(emitter, epilogue, n))
   const sizes = [m, n, k, scratch, tableIndex]

@@ -3,6 +3,7 @@ import { functionOf, type Local } from '../format/code'
 import type { Module } from '../format/module'
 import { epilogueType } from '../loops/epilogue'
 import { emitPackLeft, emitPackRight } from './pack'
+import { emitPackByTables } from './pack-tables'
 import { emitPanel } from './panel'
 import { columnBlock, type ElementType, scratchAreas, tileRows } from './tiles'
 import { emitTranspose } from './transpose'
@@ -52,24 +53,36 @@ function declareVariables() {
   }
 }
 
-/**
- * Adds the function `(a, aRow, aColumn, b, bRow, bColumn, c, m, n, k, scratch, epilogue)`, which computes C = A B by
- * the scheme of K. Goto and R. van de Geijn (Anatomy of high-performance matrix multiplication, ACM TOMS 34, 2008).
- * Strides are in bytes; `epilogue` is a table index, or -1.
- *
- * The contracted axis is cut into the blocks of the numerics specification. For each block, columns of B are packed
- * into panels as wide as a tile, and rows of A are packed side by side. A tile of C gets the sum over a block with k
- * ascending, and the sums of the blocks are added in order.
- */
-export function emitMultiply(module: Module, elements: ElementType): number {
-  const { bytes } = elements
-  const transpose = emitTranspose(module, elements)
-  const functions: Functions = {
+const shared = /* @__PURE__ */ new WeakMap<Module, Map<ElementType, Functions>>()
+
+/** The functions that all products of a dtype share. The first product adds them to the module. */
+export function functionsOf(module: Module, elements: ElementType): Functions {
+  const known = shared.get(module) ?? new Map<ElementType, Functions>()
+  shared.set(module, known)
+  const transpose = known.has(elements) ? 0 : emitTranspose(module, elements)
+  const functions = known.get(elements) ?? {
     packRight: emitPackRight(module, elements, transpose),
     packLeft: emitPackLeft(module, elements, transpose),
     panels: [4, 2, 1].map((rows) => ({ rows, index: emitPanel(module, elements, rows, true) })),
     unpackedPanel: emitPanel(module, elements, tileRows, false),
   }
+  known.set(elements, functions)
+  return functions
+}
+
+/**
+ * Adds the function `(a, aRow, aColumn, b, bRow, bColumn, c, m, n, k, scratch, epilogue)`, which computes C = A B by
+ * the scheme of K. Goto and R. van de Geijn (Anatomy of high-performance matrix multiplication, ACM TOMS 34, 2008).
+ * Strides are in bytes; `epilogue` is a table index, or -1. If A is read through tables, `aRow` and `aColumn` are the
+ * addresses of its tables of rows and columns.
+ *
+ * The contracted axis is cut into the blocks of the numerics specification. For each block, columns of B are packed
+ * into panels as wide as a tile, and rows of A are packed side by side. A tile of C gets the sum over a block with k
+ * ascending, and the sums of the blocks are added in order.
+ */
+export function emitMultiply(module: Module, elements: ElementType, functions: Functions, byTables: boolean): number {
+  const { bytes } = elements
+  const packByTables = byTables ? emitPackByTables(module, elements) : null
   const variables = declareVariables()
   const { code, scratch, packed, tile, n, cRow, jAt, jCount, i, m } = variables
   const areas = scratchAreas(bytes)
@@ -82,7 +95,7 @@ export function emitMultiply(module: Module, elements: ElementType): number {
       setRest(variables, columnBlock, n, jAt, jCount)
       packColumns(variables, elements, functions.packRight)
       code.count(i, m, tileRows, () => {
-        forEachBlock(variables, () => multiplyRows(variables, bytes, functions))
+        forEachBlock(variables, () => multiplyRows(variables, bytes, functions, packByTables))
         runEpilogue(variables, module.typeIndexOf(epilogueType))
       })
     })
@@ -141,15 +154,13 @@ function packColumns(variables: Variables, { bytes, lanes }: ElementType, packRi
 }
 
 /** Multiplies up to `tileRows` rows of A by the packed columns of a block, and adds the product to C. */
-function multiplyRows(variables: Variables, bytes: number, functions: Functions): void {
+function multiplyRows(variables: Variables, bytes: number, functions: Functions, packByTables: number | null): void {
   const { code, a, aRow, aColumn, c, m, n, kAt, kCount, jAt, jCount, i, rows } = variables
   const { packed, cRow, row, columns, target, tile } = variables
   setRest(variables, tileRows, m, i, rows)
-  code.element(a, i, aRow).offset(kAt, aColumn).set(row)
   code.element(c, i, cRow).offset(jAt, bytes).set(target)
   const multiply = (index: number) => code.get(row, aRow, columns, kCount, target, cRow, jCount, kAt, tile).call(index)
   const multiplyPacked = () => {
-    code.get(row, aRow, aColumn, rows, kCount, packed).call(functions.packLeft)
     code.get(packed).set(row)
     for (const panel of functions.panels) {
       code.push(rows, panel.rows).op('i32.ge_s')
@@ -160,9 +171,20 @@ function multiplyRows(variables: Variables, bytes: number, functions: Functions)
       })
     }
   }
+  if (packByTables !== null) {
+    code.get(a).element(aRow, i, 4).element(aColumn, kAt, 4).get(rows, kCount, packed).call(packByTables)
+    return multiplyPacked()
+  }
+  code.element(a, i, aRow).offset(kAt, aColumn).set(row)
   code.push(aColumn, bytes).op('i32.eq').push(n, fewColumns).op('i32.le_s', 'i32.and')
   code.push(rows, tileRows).op('i32.eq', 'i32.and')
-  code.if(() => multiply(functions.unpackedPanel), multiplyPacked)
+  code.if(
+    () => multiply(functions.unpackedPanel),
+    () => {
+      code.get(row, aRow, aColumn, rows, kCount, packed).call(functions.packLeft)
+      multiplyPacked()
+    },
+  )
 }
 
 /** Runs the epilogue, if there is one, on rows of C that the last span has completed. */

@@ -33,7 +33,7 @@ const bytesOf = (words: readonly number[]) =>
   words.flatMap((word) => [4 * word, 4 * word + 1, 4 * word + 2, 4 * word + 3])
 
 /** Pushes the transpose of a square of vectors, row by row, in new locals. */
-function transposed(code: Code, square: readonly Local[]): readonly Local[] {
+export function transposed(code: Code, square: readonly Local[]): readonly Local[] {
   return rounds[square.length].reduce(
     (vectors, round) =>
       round.map(([a, b, words]) => {

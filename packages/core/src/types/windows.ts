@@ -1,0 +1,229 @@
+import type { Tensor } from '../values/tensor'
+import type { Agree, Bounded, IsAny, Mismatch, Shape, Show } from './shapes'
+
+// The layout of tensors with spatial axes. N stands for any number of leading axes, C for the channels.
+type ChannelsLast = 'NWC' | 'NHWC' | 'NDHWC'
+type ChannelsFirst = 'NCW' | 'NCHW' | 'NCDHW'
+
+/** Where the axes of a tensor with spatial axes are. */
+export type LayoutName = ChannelsLast | ChannelsFirst
+
+/** One number for all spatial axes, or one for each. */
+export type PerAxis = number | readonly number[]
+
+/** Padding around the spatial axes. */
+export type PaddingOption = 'valid' | 'same' | number | readonly (number | readonly [before: number, after: number])[]
+
+/** Axes of unknown size, as many as there are spatial axes. */
+export interface UnknownSizes {
+  1: [number]
+  2: [number, number]
+  3: [number, number, number]
+  [count: number]: number[]
+}
+
+/** The axes before the spatial ones, and the spatial ones, of a shape without its channels. */
+type Cut<S extends Shape, Count extends number> = Count extends 1
+  ? S extends readonly [...infer Lead extends Shape, infer W extends number]
+    ? { lead: Lead; space: [W] }
+    : never
+  : Count extends 2
+    ? S extends readonly [...infer Lead extends Shape, infer H extends number, infer W extends number]
+      ? { lead: Lead; space: [H, W] }
+      : never
+    : S extends readonly [
+          ...infer Lead extends Shape,
+          infer D extends number,
+          infer H extends number,
+          infer W extends number,
+        ]
+      ? { lead: Lead; space: [D, H, W] }
+      : never
+
+/** A shape taken apart by what its axes are; never if it has too few axes, or an unknown number. */
+type Apart<S extends Shape, Layout, Count extends number> = number extends S['length']
+  ? never
+  : [Layout] extends [ChannelsLast]
+    ? S extends readonly [...infer Rest extends Shape, infer C extends number]
+      ? Cut<Rest, Count> extends { lead: infer Lead extends Shape; space: infer Space extends Shape }
+        ? { lead: Lead; space: Space; channel: C }
+        : never
+      : never
+    : [Layout] extends [ChannelsFirst]
+      ? Cut<S, Count> extends { lead: infer Rest extends Shape; space: infer Space extends Shape }
+        ? Rest extends readonly [...infer Lead extends Shape, infer C extends number]
+          ? { lead: Lead; space: Space; channel: C }
+          : never
+        : never
+      : never
+
+/** The shape with its parts in the order of a layout. */
+type Together<Lead extends Shape, Space extends Shape, C extends number, Layout> = Bounded<
+  [Layout] extends [ChannelsLast] ? [...Lead, ...Space, C] : [...Lead, C, ...Space]
+>
+
+/** The shape with other spatial sizes, and other channels. */
+type Respaced<S extends Shape, Layout, Count extends number, Space extends Shape | 'same', C extends number | 'same'> =
+  IsAny<S> extends true
+    ? any
+    : [Apart<S, Layout, Count>] extends [never]
+      ? number[]
+      : Apart<S, Layout, Count> extends {
+            lead: infer Lead extends Shape
+            space: infer Own extends Shape
+            channel: infer Channel extends number
+          }
+        ? Together<Lead, Space extends Shape ? Space : Own, C extends number ? C : Channel, Layout>
+        : number[]
+
+/** The channels of a kernel: those that are summed, and those of the result (exchanged in a transpose). */
+type KernelChannels<K extends Shape, Layout, Count extends number> =
+  IsAny<K> extends true
+    ? { in: number; out: number }
+    : [Layout] extends [ChannelsLast]
+      ? K extends readonly [...UnknownSizes[Count], infer In extends number, infer Out extends number]
+        ? { in: In; out: Out }
+        : { in: number; out: number }
+      : K extends readonly [infer Out extends number, infer In extends number, ...UnknownSizes[Count]]
+        ? { in: In; out: Out }
+        : { in: number; out: number }
+
+/** The channels that a kernel expects; `Side` is `out` for a transpose. */
+type ChannelsFit<S extends Shape, K extends Shape, Layout, Count extends number, Groups, Side extends 'in' | 'out'> =
+  IsAny<S> extends true
+    ? unknown
+    : [Groups] extends [1]
+      ? Apart<S, Layout, Count> extends { channel: infer C extends number }
+        ? Agree<C, KernelChannels<K, Layout, Count>[Side]> extends true
+          ? unknown
+          : Mismatch<`the channels of ${Show<S>} must be those of the kernel ${Show<K>}`>
+        : unknown
+      : unknown
+
+/** Whether a convolution keeps the spatial sizes. */
+type Keeps<Padding, Stride> = [Padding, Stride] extends ['same', 1] ? 'same' : 'new'
+
+type NewSpace<Keep, Count extends number> = Keep extends 'same' ? 'same' : UnknownSizes[Count]
+
+/** `f(x, w, options)` along `Count` axes. Spatial sizes are known where padding `'same'` keeps them. */
+export type ConvolutionSignature<Count extends 1 | 2 | 3> = <
+  S extends Shape,
+  K extends Shape,
+  const Layout extends LayoutName = 'NHWC',
+  const Padding extends PaddingOption = 'valid',
+  const Stride extends PerAxis = 1,
+  const Groups extends number = 1,
+>(
+  x: Tensor<S>,
+  w: Tensor<K> & ChannelsFit<S, K, Layout, Count, Groups, 'in'>,
+  options?: {
+    readonly stride?: Stride
+    readonly padding?: Padding
+    readonly dilation?: PerAxis
+    readonly groups?: Groups
+    readonly layout?: Layout
+  },
+) => Tensor<
+  Respaced<S, Layout, Count, NewSpace<Keeps<Padding, Stride>, Count>, KernelChannels<K, Layout, Count>['out']>
+>
+
+/** `f(x, w, options)`, the transpose of a convolution along `Count` axes. */
+export type ConvolutionTransposeSignature<Count extends 1 | 2 | 3> = <
+  S extends Shape,
+  K extends Shape,
+  const Layout extends LayoutName = 'NHWC',
+  const Padding extends PaddingOption = 'valid',
+  const Stride extends PerAxis = 1,
+  const Groups extends number = 1,
+>(
+  x: Tensor<S>,
+  w: Tensor<K> & ChannelsFit<S, K, Layout, Count, Groups, 'out'>,
+  options?: {
+    readonly stride?: Stride
+    readonly padding?: Padding
+    readonly dilation?: PerAxis
+    readonly groups?: Groups
+    readonly layout?: Layout
+    readonly outputPadding?: PerAxis
+  },
+) => Tensor<
+  Respaced<
+    S,
+    Layout,
+    Count,
+    NewSpace<Keeps<Padding, Stride>, Count>,
+    [Groups] extends [1] ? KernelChannels<K, Layout, Count>['in'] : number
+  >
+>
+
+/** The number of spatial axes that sizes mean: as many as there are, or those of the layout. */
+type CountOf<Size, Layout> = Size extends readonly [number]
+  ? 1
+  : Size extends readonly [number, number]
+    ? 2
+    : Size extends readonly [number, number, number]
+      ? 3
+      : Size extends number
+        ? Layout extends 'NWC' | 'NCW'
+          ? 1
+          : Layout extends 'NHWC' | 'NCHW'
+            ? 2
+            : 3
+        : 0
+
+type Mutable<S extends Shape> = { -readonly [K in keyof S]: S[K] }
+
+/** `f(x, size, options)` over the windows of x. */
+export type PoolingSignature = <S extends Shape, const Size extends PerAxis, const Layout extends LayoutName = 'NHWC'>(
+  x: Tensor<S>,
+  size: Size,
+  options?: {
+    readonly stride?: PerAxis
+    readonly padding?: PaddingOption
+    readonly dilation?: PerAxis
+    readonly layout?: Layout
+  },
+) => Tensor<Respaced<S, Layout, CountOf<Size, Layout>, UnknownSizes[CountOf<Size, Layout>], 'same'>>
+
+/** `f(x, size, options)` with a result of the given spatial sizes. */
+export type AdaptivePoolingSignature = <
+  S extends Shape,
+  const Size extends PerAxis,
+  const Layout extends LayoutName = 'NHWC',
+>(
+  x: Tensor<S>,
+  size: Size,
+  options?: { readonly layout?: Layout },
+) => Tensor<
+  Respaced<
+    S,
+    Layout,
+    CountOf<Size, Layout>,
+    Size extends Shape ? Mutable<Size> : UnknownSizes[CountOf<Size, Layout>],
+    'same'
+  >
+>
+
+/** `f(x, size, options)`: the windows of x, as further axes. */
+export type UnfoldSignature = <S extends Shape, const Size extends PerAxis, const Layout extends LayoutName = 'NHWC'>(
+  x: Tensor<S>,
+  size: Size,
+  options?: {
+    readonly stride?: PerAxis
+    readonly padding?: PaddingOption
+    readonly dilation?: PerAxis
+    readonly layout?: Layout
+  },
+) => Tensor<IsAny<S> extends true ? any : number[]>
+
+/** `f(windows, size, options)`: the transpose of `unfold`. */
+export type FoldSignature = <S extends Shape, const Size extends Shape, const Layout extends LayoutName = 'NHWC'>(
+  windows: Tensor<S>,
+  size: Size,
+  options?: {
+    readonly stride?: PerAxis
+    readonly padding?: PaddingOption
+    readonly dilation?: PerAxis
+    readonly layout?: Layout
+  },
+) => Tensor<IsAny<S> extends true ? any : number[]>
