@@ -183,6 +183,16 @@ const rows: Record<string, Row> = {
     (draw) => ({ inputs: [{ shape: [draw.integer(0, 3)] }, { shape: [draw.integer(0, 3)] }], attributes: undefined }),
     ([a, b]) => core.outer(a, b),
   ],
+  scaledDotProductAttention: [
+    (draw) => {
+      const [queries, keys, features, outputs] = [3, 4, 3, 2].map((most) => draw.integer(1, most))
+      return {
+        inputs: [[queries, features], [keys, features], [keys, outputs]].map((shape) => ({ shape, ...real })), // prettier-ignore
+        attributes: { block: draw.integer(1, 4), causal: draw.integer(0, 1) === 1 },
+      }
+    },
+    ([q, k, v], options) => core.scaledDotProductAttention(q, k, v, options),
+  ],
   einsum: [
     (draw) => {
       const [b, i, j, k] = Array.from({ length: 4 }, () => draw.integer(0, 3))

@@ -2,17 +2,16 @@ import { DTypeError, ShapeError } from '../errors'
 import { type Kind, options } from '../arguments/arguments'
 import { anyNumber, flag, integerFrom, numberFrom } from '../arguments/kinds'
 import { map } from '../control/scan'
-import { add, div, mul, sub } from '../ops/arithmetic'
-import { equal, isFinite, lessEqual, where } from '../ops/comparison'
+import { softmax } from '../ops/activation'
+import { add, mul } from '../ops/arithmetic'
+import { lessEqual, notEqual, where } from '../ops/comparison'
 import { matmul } from '../ops/contraction'
 import { arange, full } from '../ops/creation'
-import { exp } from '../ops/exponential'
-import { stopGradient } from '../ops/identity'
 import { pad } from '../ops/indexing'
 import { expandDims, reshape, transpose } from '../ops/movement'
 import { bernoulli } from '../ops/random/basic'
 import { type Key, splitKey } from '../ops/random/keys'
-import { max, sum } from '../ops/reduction'
+import { max } from '../ops/reduction'
 import { slice, stack } from '../ops/slicing'
 import { onTensor, operand } from '../recording/operands'
 import type { Agree, IsAny, Mismatch, Shape, Show } from '../types/shapes'
@@ -118,11 +117,8 @@ function attention(
     const size = rows.shape[rows.rank - 2] as number
     let masked = allowed === null ? products : masks(products, allowed)
     if (causal) masked = masks(masked, lessEqual(columns, expandDims(add(arange(size), start), 1)))
-    const largest = stopGradient(max(masked, { axis: -1, keepDims: true }))
-    const terms = exp(sub(masked, where(isFinite(largest), largest, 0)))
-    const total = sum(terms, { axis: -1, keepDims: true })
-    const kept = dropout && key ? mul(terms, keepers(key, dropout.rate, terms)) : terms
-    return div(matmul(kept, values), where(equal(total, 0), 1, total))
+    const weights = allowed === null ? softmax(masked) : softmaxWhereReached(masked)
+    return matmul(dropout && key ? mul(weights, keepers(key, dropout.rate, weights)) : weights, values)
   }
   if (count <= block)
     return attend({ rows: queries, allowed: mask ?? null, start: 0, key: dropout === undefined ? null : dropout.key })
@@ -157,6 +153,12 @@ interface Block {
 
 function masks(products: Tensor, mask: Tensor): Tensor {
   return mask.dtype === 'bool' ? where(mask, products, -Infinity) : add(products, mask)
+}
+
+/** The softmax along the last axis, and 0 where that is -Infinity throughout. NaN stays. */
+function softmaxWhereReached(x: Tensor): Tensor {
+  const isReached = notEqual(max(x, { axis: -1, keepDims: true }), -Infinity)
+  return where(isReached, softmax(where(isReached, x, 0)), 0)
 }
 
 /** 0 with probability `rate`, else `1 / (1 - rate)`; 0 if that is infinite. */
