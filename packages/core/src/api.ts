@@ -145,6 +145,7 @@ export type {
   Indexing,
   Kernel,
   Kind as WorkKind,
+  Meeting,
   Move,
   MovePart,
   Work,

@@ -8,7 +8,7 @@ export type Range = readonly [start: number | null, stop?: number | null, step?:
 /** The position that `at` takes along one axis; null keeps the axis. */
 export type Position = number | null
 
-type UpToThree<Each> = readonly [Each] | readonly [Each, Each] | readonly [Each, Each, Each]
+export type UpToThree<Each> = readonly [Each] | readonly [Each, Each] | readonly [Each, Each, Each]
 
 // Unions of tuples, because an optional element would also accept undefined, which is not a selection.
 
