@@ -8,8 +8,8 @@ import { report } from './typescript-files.mjs'
 
 // The ceiling is raised only in the commit that needs it, with the reason. The states of optimizers have types of their
 // own, and trees follow the callbacks of `mapTree` (8,000). Sizes of slices and joins are computed, and shapes are exact
-// up to six axes (7,000).
-const ceiling = 136_000
+// up to six axes (7,000). The sources of what cuts, picks and scatters are checked with the examples (10,000).
+const ceiling = 146_000
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const { config } = ts.readConfigFile(join(root, 'tsconfig.base.json'), (path) => ts.sys.readFile(path))
