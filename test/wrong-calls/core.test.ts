@@ -1,4 +1,4 @@
-import { tensor } from '@cotangent/core'
+import { Tensor, tensor } from '@cotangent/core'
 import { describe, expect, it } from 'vitest'
 import { faults } from './calls'
 import { exported, functionCalls, methodCalls, operand, rows } from './functions'
@@ -47,4 +47,21 @@ describe('what is taken beside a right call', () => {
       }
     }
   })
+})
+
+/** Functions of several tensors take a list of them first, and keys, shapes and functions are no tensors. */
+const firstIsATensor = Object.entries(rows).filter(([, { call }]) => call[0] instanceof Tensor)
+
+it('every function of a tensor chains: x.pipe(f, ...) is f(x, ...)', () => {
+  expect(firstIsATensor.length).toBeGreaterThan(100)
+  const f = Object.fromEntries(exported)
+  const shown = (value: unknown) => (typeof value === 'function' ? 'function' : value)
+  for (const [
+    name,
+    {
+      call: [x, ...rest],
+    },
+  ] of firstIsATensor)
+    // prettier-ignore
+    expect(shown((x as Tensor).pipe(f[name] as never, ...(rest as never[]))), name).toEqual(shown(f[name](x, ...rest)))
 })

@@ -245,6 +245,7 @@ export type {
   Indexing,
   Kernel,
   Kind as WorkKind,
+  Meeting,
   Move,
   MovePart,
   Strided,

@@ -1,5 +1,5 @@
 import { ShapeError } from '../errors'
-import { checkArguments, type Kind } from '../arguments/arguments'
+import { checkArguments, type Kind, named, rest } from '../arguments/arguments'
 import { runAs } from '../arguments/checked'
 import { onTensor, operand, unify } from '../recording/operands'
 import { formatShape, sameShape, sizeOf, stridesOf } from '../values/shape'
@@ -22,9 +22,9 @@ const indexKind: Kind = {
   remedy: 'for a condition on elements use where(condition, value, x)',
 }
 
-const furtherIndices: Kind = { ...indexKind, isRest: true }
+const furtherIndices = /* @__PURE__ */ rest(indexKind)
 
-const valueKind = { ...operand, name: 'value' }
+const valueKind = /* @__PURE__ */ named('value', operand)
 
 /** An index of a tensor, taken apart. */
 interface Selection {

@@ -1,5 +1,5 @@
 import { ShapeError, ValueError } from '../errors'
-import { named, optional, options } from '../arguments/arguments'
+import { type Kind, named, optional, options } from '../arguments/arguments'
 import { checked } from '../arguments/checked'
 import { describeValue } from '../arguments/describe'
 import { aDType, axis, integerFrom } from '../arguments/kinds'
@@ -22,7 +22,7 @@ import { embed, sliceWindow } from './slicing'
 // The elements of a diagonal are n + 1 positions apart in the row-major order of a matrix with n columns. So a diagonal
 // is a slice of the flattened matrix, and its transpose writes it there.
 
-const offset = { expected: 'an integer', accepts: Number.isInteger }
+const offset: Kind = { expected: 'an integer', accepts: (value) => Number.isInteger(value) }
 const offsetOption = /* @__PURE__ */ options({ offset })
 
 interface EyeOptions {

@@ -1,5 +1,5 @@
 import { ShapeError, ValueError } from '../errors'
-import { named, options } from '../arguments/arguments'
+import { type Kind, named, options } from '../arguments/arguments'
 import { checked } from '../arguments/checked'
 import { axes, axis as anAxis, either, integerFrom, listOf, oneOf } from '../arguments/kinds'
 import { onTensor, operand } from '../recording/operands'
@@ -88,7 +88,10 @@ function rollAlong(x: Tensor, shift: number, axis: number): Tensor {
   return from === 0 ? x : joinAlong(range(x, axis, from, size), range(x, axis, 0, from), { axis })
 }
 
-const shifts = /* @__PURE__ */ either(anAxis, /* @__PURE__ */ listOf(anAxis))
+const shifts: Kind = {
+  expected: 'a shift (an integer) or an array of shifts',
+  accepts: (value) => axes.accepts(value),
+}
 
 /**
  * Shifts elements by `shift` positions along `axis`; those beyond the end come in again at the start:
@@ -99,11 +102,7 @@ const shifts = /* @__PURE__ */ either(anAxis, /* @__PURE__ */ listOf(anAxis))
  */
 export const roll = /* @__PURE__ */ onTensor<RollSignature>(
   'roll',
-  [
-    operand,
-    named('shift', { ...shifts, expected: 'a shift (an integer) or an array of shifts' }),
-    options({ axis: axes }),
-  ],
+  [operand, named('shift', shifts), options({ axis: axes })],
   (x: Tensor, shift: number | readonly number[], { axis }: { axis?: number | readonly number[] } = {}): Tensor => {
     const along = axis === undefined ? [0] : typeof axis === 'number' ? [axis] : axis
     const by = typeof shift === 'number' ? along.map(() => shift) : shift

@@ -6,7 +6,7 @@ import { liftAxis } from '../recording/lift'
 import { castTo } from '../recording/cast'
 import { axisOption, floatOperand, indicesOperand, onTensor, operand, unify } from '../recording/operands'
 import { named, options } from '../arguments/arguments'
-import { anyNumber, integerFrom } from '../arguments/kinds'
+import { anyNumber, aTensor, integerFrom } from '../arguments/kinds'
 import { formatShape, normalizeAxis, sameShape } from '../values/shape'
 import type { ScatterSignature, SegmentSignature } from '../types/picking-signatures'
 import type { Shape } from '../types/shapes'
@@ -130,7 +130,7 @@ function alongAxis(
   return { x, updates: broadcastTo(updates, indices.shape), places: { indices, attributes } }
 }
 
-const scatterKinds = [operand, indicesOperand, { ...operand, name: 'updates' }, axisOption]
+const scatterKinds = [operand, indicesOperand, /* @__PURE__ */ named('updates', operand), axisOption]
 
 /**
  * `x` with `updates` added at `indices` along `axis` (default: 0), which has the rank of `x`:
@@ -187,7 +187,8 @@ function segmentsOf(operation: string, x: Tensor, segments: Tensor, count: numbe
   return { indices: segments, attributes: { axis: 0, along: false, size: count } }
 }
 
-const segmentKinds = [{ ...indicesOperand, name: 'segments' }, named('count', integerFrom(0))]
+const segmentsKind = /* @__PURE__ */ named('segments', aTensor)
+const countKind = /* @__PURE__ */ named('count', /* @__PURE__ */ integerFrom(0))
 
 /**
  * Sums of the rows of `x: [n, ...]` in each of `count` segments: `out[s] = Σ x[i]` over the rows i with
@@ -198,7 +199,7 @@ const segmentKinds = [{ ...indicesOperand, name: 'segments' }, named('count', in
  */
 export const segmentSum = /* @__PURE__ */ onTensor<SegmentSignature>(
   'segmentSum',
-  [operand, ...segmentKinds],
+  [operand, segmentsKind, countKind],
   (given: Tensor, segments: Tensor, count: number): Tensor => {
     const x = given.dtype === 'bool' ? castTo(given, 'int32') : given
     const { indices, attributes } = segmentsOf('segmentSum', x, segments, count)
@@ -222,7 +223,7 @@ const emptyOption = /* @__PURE__ */ options({ empty: anyNumber })
  */
 export const segmentMean = /* @__PURE__ */ onTensor<SegmentSignature<{ readonly empty?: number }>>(
   'segmentMean',
-  [floatOperand, ...segmentKinds, emptyOption],
+  [floatOperand, segmentsKind, countKind, emptyOption],
   (x: Tensor, segments: Tensor, count: number, { empty = 0 }: { empty?: number } = {}): Tensor => {
     const places = segmentsOf('segmentMean', x, segments, count)
     const rows = rowsIn(x, places)
@@ -235,7 +236,7 @@ export const segmentMean = /* @__PURE__ */ onTensor<SegmentSignature<{ readonly 
 function segmentExtreme(name: string, op: typeof largestAt) {
   return onTensor<SegmentSignature<{ readonly empty?: number }>>(
     name,
-    [operand, ...segmentKinds, emptyOption],
+    [operand, segmentsKind, countKind, emptyOption],
     (x: Tensor, segments: Tensor, count: number, { empty }: { empty?: number } = {}): Tensor => {
       const places = segmentsOf(name, x, segments, count)
       const extreme = op(x, places.indices, places.attributes)

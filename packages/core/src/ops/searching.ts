@@ -50,7 +50,7 @@ export const topK = /* @__PURE__ */ onTensor<TopKSignature>(
     if (k > size)
       throw new ValueError(
         'top-k',
-        `[topK] expected k of at most ${size}, the size of axis ${at} of shape ${formatShape(x.shape)}, got ${k}`,
+        `[topK] expected k of at most ${size}, the size of axis ${at} of shape ${formatShape(x.shape)}, got ${k}; pass a smaller k, or another axis`,
       )
     const turned = (y: Tensor) => (largest ? flipAxes(y, { axes: [at] }) : y)
     // The order of the reversed elements, reversed: it descends, and equal elements keep their order.
@@ -79,7 +79,7 @@ function isNotAfter(a: Tensor, b: Tensor): Tensor {
  */
 export const searchSorted = /* @__PURE__ */ onTensor<SearchSortedSignature>(
   'searchSorted',
-  [aTensor, { ...weakOperand, name: 'values' }, options({ side: oneOf('left', 'right') })],
+  [aTensor, named('values', weakOperand), options({ side: oneOf('left', 'right') })],
   (given: Tensor, wanted: Tensor | number, { side = 'left' }: { side?: 'left' | 'right' } = {}): Tensor => {
     const [sorted, values] = unify('searchSorted', [given, wanted], 'any')
     const isVector = sorted.rank === 1
@@ -87,7 +87,7 @@ export const searchSorted = /* @__PURE__ */ onTensor<SearchSortedSignature>(
     if (sorted.rank === 0 || (!isVector && (values.rank === 0 || !sameShape(before(sorted), before(values)))))
       throw new ShapeError(
         'search-shape',
-        `[searchSorted] expected a sorted vector, or the same axes before the last, got ${formatShape(sorted.shape)} and values ${formatShape(values.shape)}`,
+        `[searchSorted] expected a sorted vector, or the same axes before the last, got ${formatShape(sorted.shape)} and values ${formatShape(values.shape)}; reshape one of them`,
       )
     const axis = sorted.rank - 1
     const size = sorted.shape[axis] as number

@@ -1,5 +1,5 @@
 import { ValueError } from '../errors'
-import { named } from '../arguments/arguments'
+import { type Kind, named } from '../arguments/arguments'
 import { either, integerFrom, listOf } from '../arguments/kinds'
 import { axisOption, onTensor, operand } from '../recording/operands'
 import { formatShape, normalizeAxis } from '../values/shape'
@@ -19,7 +19,7 @@ function cut(x: Tensor, axis: number, bounds: readonly number[]): Tensor[] {
   )
 }
 
-const anInteger = { expected: 'an integer', accepts: Number.isInteger }
+const anInteger: Kind = { expected: 'an integer', accepts: (value) => Number.isInteger(value) }
 const sections = /* @__PURE__ */ either(/* @__PURE__ */ integerFrom(1), /* @__PURE__ */ listOf(anInteger))
 
 /**

@@ -10,7 +10,7 @@ import type {
   Tiled,
   Unstacked,
 } from './pieces'
-import type { Shape } from './shapes'
+import type { Mismatch, Shape, Show } from './shapes'
 import type { CreationOptions } from './signatures'
 import type { Tensor } from '../values/tensor'
 
@@ -102,7 +102,10 @@ export interface DiagSignature {
     x: Tensor<S>,
     options?: { readonly offset?: Offset },
   ): Tensor<Diagonal<S, Offset, readonly [0, 1]>>
-  (x: Tensor<number[]>, options?: { readonly offset?: number }): Tensor<number[]>
+  <S extends Shape>(
+    x: Tensor<S> & (number extends S['length'] ? unknown : Mismatch<`${Show<S>} is neither a vector nor a matrix`>),
+    options?: { readonly offset?: number },
+  ): Tensor<number[]>
 }
 
 /** `[..., n] -> [..., n + |offset|, n + |offset|]`. */

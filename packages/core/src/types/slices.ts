@@ -8,7 +8,7 @@ export type Range = readonly [start: number | null, stop?: number | null, step?:
 /** The position that `at` takes along one axis; null keeps the axis. */
 export type Position = number | null
 
-type UpToThree<Each> = readonly [Each] | readonly [Each, Each] | readonly [Each, Each, Each]
+export type UpToThree<Each> = readonly [Each] | readonly [Each, Each] | readonly [Each, Each, Each]
 
 // Unions of tuples, because an optional element would also accept undefined, which is not a selection.
 
@@ -121,26 +121,25 @@ export type Indexed<S extends Shape, Indices extends readonly Index[]> =
     ? any
     : number extends Indices['length'] | S['length']
       ? number[]
-      : IndexedAxes<S, Indices, IsConcrete<S>>
+      : TensorsIn<Indices>['length'] extends 0 | 1
+        ? IndexedAxes<S, Indices, IsConcrete<S>>
+        : number[]
 
-type IndexedAxes<
-  S extends Shape,
-  Indices extends readonly Index[],
-  IsExact,
-  HasTensor extends boolean = false,
-> = S extends readonly [infer X extends number, ...infer Rest extends Shape]
+type TensorsIn<Indices extends readonly unknown[]> = Indices extends readonly [infer I, ...infer Others]
+  ? [...(I extends Tensor ? [0] : []), ...TensorsIn<Others>]
+  : []
+
+type IndexedAxes<S extends Shape, Indices extends readonly Index[], IsExact> = S extends readonly [
+  infer X extends number,
+  ...infer Rest extends Shape,
+]
   ? Indices extends readonly [infer I, ...infer Others extends readonly Index[]]
     ? I extends Tensor<infer P>
-      ? HasTensor extends true
-        ? number[]
-        : IsAny<P> extends true
-          ? any
-          : [...P, ...IndexedAxes<Rest, Others, IsExact, true>]
+      ? IsAny<P> extends true
+        ? any
+        : [...P, ...IndexedAxes<Rest, Others, IsExact>]
       : I extends number
-        ? IndexedAxes<Rest, Others, IsExact, HasTensor>
-        : [
-            IsExact extends true ? RangeSize<X, I> : I extends null ? X : number,
-            ...IndexedAxes<Rest, Others, IsExact, HasTensor>,
-          ]
+        ? IndexedAxes<Rest, Others, IsExact>
+        : [IsExact extends true ? RangeSize<X, I> : I extends null ? X : number, ...IndexedAxes<Rest, Others, IsExact>]
     : [...S]
   : []
