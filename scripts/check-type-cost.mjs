@@ -7,8 +7,8 @@ import ts from 'typescript'
 import { report } from './typescript-files.mjs'
 
 // The ceiling is raised only in the commit that needs it, with the reason. The states of optimizers have types of their
-// own, and trees follow the callbacks of `mapTree` (8,000).
-const ceiling = 128_000
+// own, and trees follow the callbacks of `mapTree` (8,000). Convolutions and pools know their shapes (6,000).
+const ceiling = 134_000
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const { config } = ts.readConfigFile(join(root, 'tsconfig.base.json'), (path) => ts.sys.readFile(path))

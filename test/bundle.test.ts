@@ -59,8 +59,9 @@ describe('a bundle of tensor and grad', () => {
   // tensors of one number wait to be written, and a kernel without its attributes is told so (1 kB). Machines run loops
   // and branches of kernels: the interpreter in 1 kB, WebAssembly in 6 kB, which emit them and lay out their memory.
   // Messages name the iteration and the branch in which a rule is missing (0.8 kB). Loops reduce several axes that do
-  // not join, and what was reshaped before (1.2 kB). Moves can add, and reach places by any strides on both sides (0.7 kB);
-  // products read windows through tables (2.4 kB); reads of one buffer share a pointer (0.3 kB); masks, costs and laws of composite ops (0.7 kB).
+  // not join, and what was reshaped before (1.2 kB). Moves can add, and reach places by any strides on both sides
+  // (0.7 kB); products read windows through tables (2.4 kB); reads of one buffer share a pointer (0.3 kB); masks, costs
+  // and laws know composite ops (0.7 kB).
   it.each([
     ['index', 202_600, 72_500],
     ['no-wasm', 131_600, 47_700],
