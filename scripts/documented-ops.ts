@@ -38,7 +38,9 @@ export function documentedOps(api: string): readonly Documented[] {
   return checker.getExportsOfModule(module).flatMap((each) => {
     const symbol = each.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(each) : each
     const file = symbol.declarations?.[0].getSourceFile().fileName ?? ''
-    if (!file.includes('/src/ops/') || !(symbol.flags & ts.SymbolFlags.Value)) return []
+    // A class whose type is exported is what a function returns.
+    if (!file.includes('/src/ops/') || !(symbol.flags & ts.SymbolFlags.Value) || symbol.flags & ts.SymbolFlags.Class)
+      return []
     const throws = symbol.getJsDocTags(checker).find((tag) => tag.name === 'throws')?.text
     return [
       {

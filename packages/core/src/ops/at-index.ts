@@ -1,5 +1,5 @@
 import { ShapeError } from '../errors'
-import { checkArguments, type Kind, named, rest } from '../arguments/arguments'
+import { checkArguments, type Kind, named } from '../arguments/arguments'
 import { runAs } from '../arguments/checked'
 import { onTensor, operand, unify } from '../recording/operands'
 import { formatShape, sameShape, sizeOf, stridesOf } from '../values/shape'
@@ -16,13 +16,16 @@ import { type AxisWindow, checkCount, isRange, resolvePosition, resolveRange, wh
 import { addedAt, largestAt, needNumbers, type Places, reachedAt, replacedAt, smallestAt } from './scattering'
 import { embed, windowed } from './slicing'
 
-const indexKind: Kind = {
-  expected: 'a position, a range [start, stop], int32 indices, or null for all of an axis',
-  accepts: (value) => Number.isInteger(value) || isRange(value) || (value instanceof Tensor && value.dtype !== 'bool'),
-  remedy: 'for a condition on elements use where(condition, value, x)',
+const anIndex = 'a position, a range [start, stop], int32 indices, or null for all of an axis'
+const remedy = 'for a condition on elements use where(condition, value, x)'
+
+function isIndex(value: unknown): boolean {
+  return Number.isInteger(value) || isRange(value) || (value instanceof Tensor && value.dtype !== 'bool')
 }
 
-const furtherIndices = /* @__PURE__ */ rest(indexKind)
+const indexKind: Kind = { expected: anIndex, accepts: isIndex, remedy }
+
+const furtherIndices: Kind = { expected: anIndex, accepts: isIndex, remedy, isRest: true }
 
 const valueKind = /* @__PURE__ */ named('value', operand)
 

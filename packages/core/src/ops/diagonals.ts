@@ -134,8 +134,8 @@ export const diagEmbed = /* @__PURE__ */ onTensor<DiagEmbedSignature>(
 )
 
 /**
- * The square matrix with the vector `x` on a diagonal, or the diagonal of the matrix `x`. A positive `offset` (default:
- * 0) names a diagonal above the main one. `diagEmbed` and `diagonal` do the same for batches.
+ * The square matrix with the vector `x` on a diagonal, or the diagonal of the matrix `x`. A positive `offset`
+ * (default: 0) names a diagonal above the main one. `diagEmbed` and `diagonal` do the same for batches.
  *
  * @throws ShapeError unless `x` has one or two axes.
  */

@@ -45,8 +45,7 @@ export const tile = /* @__PURE__ */ onTensor<TileSignature>(
  * Each element `count` times in a row along `axis`, or over all elements in row-major order if there is no `axis`. A
  * list has a count for each position. NumPy's `repeat`, PyTorch's `repeat_interleave`.
  *
- * @throws ShapeError if a list has not one count for each position; ValueError if a count is not an integer of at least
- * 0.
+ * @throws ShapeError if a list has not one count for each position; ValueError if a count is negative or a fraction.
  */
 export const repeatElements = /* @__PURE__ */ onTensor<RepeatElementsSignature>(
   'repeatElements',
