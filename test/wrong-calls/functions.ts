@@ -285,7 +285,10 @@ const own: Readonly<Record<string, Row>> = {
   exponential: draws({ rate: above, dtype: [] }),
   truncatedNormal: draws({ mean: free, deviation: above, min: free, max: free, dtype: [] }),
   randint: { ...needs({ max: 7 }), options: { min: whole, max: whole } },
-  categorical: { ...needs({ logits: v }), options: { logits: [...floats, 'int32 tensor'], probabilities: ['vector tensor'] } },
+  categorical: {
+    ...needs({ logits: v }),
+    options: { logits: [...floats, 'int32 tensor'], probabilities: ['vector tensor'] },
+  },
   choice: {
     call: [random, x, [2], {}],
     takes: [[], [...tensors, '1', '2'], shape, options],
