@@ -29,7 +29,7 @@ export function documentedOps(api: string): readonly Documented[] {
   const program = ts.createProgram([api], options, {
     ...host,
     getSourceFile: (file, ...rest) =>
-      /\/(?:api\.ts|(?:ops(?:\/[\w-]+)?|types|recording|arguments|values)\/[\w-]+\.ts)$/.test(file)
+      /\/(?:api\.ts|(?:ops|types|recording|arguments|values)\/(?:[\w-]+\/)?[\w-]+\.ts)$/.test(file)
         ? host.getSourceFile(file, ...rest)
         : ts.createSourceFile(file, '', options.target),
   })

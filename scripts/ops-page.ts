@@ -62,9 +62,14 @@ function rowOf({ name }: Documented): readonly (readonly string[])[] {
   return [matrixRow(tested, { call: subject.call, inputs: inputsOf(subject.sample, 'float32') })]
 }
 
-/** Ones in the shapes of the sample. Conditions and indices keep their dtype. */
+/** Ones in the shapes of the sample, or what it makes of them. Conditions and indices keep their dtype. */
 function inputsOf({ inputs }: Sample, dtype: core.DType): Tensor[] {
-  return inputs.map((input) => full(input.shape, 1, { dtype: input.dtype ?? dtype }))
+  const made: Tensor[] = []
+  for (const { shape, from, ...input } of inputs) {
+    const free = full(shape, 1, { dtype: input.dtype ?? dtype })
+    made.push(from?.(free, made) ?? free)
+  }
+  return made
 }
 
 const laws: Record<Op['law']['kind'], string> = {
@@ -98,7 +103,7 @@ function derivativeOf(name: string, { op, sample, call }: Subject): { law: strin
   const formulas = own.flatMap((node) => {
     const types = node.inputs.map((input) => graph.values[input])
     const inputs = types.map(({ shape, dtype }) => full(shape, 0, { dtype }))
-    const lines = ruleFormulas(node.op, inputs, node.attributes).filter((line) => !isZero(line))
+    const lines = formulasAt(node.op, inputs, node.attributes).filter((line) => !isZero(line))
     if (lines.length === 0) return []
     return own.length > 1 || node.op.name !== name ? [`${node.op.name}:`, ...lines.map((line) => `  ${line}`)] : lines
   })
@@ -107,6 +112,16 @@ function derivativeOf(name: string, { op, sample, call }: Subject): { law: strin
       ? laws[own[0].op.law.kind]
       : `Made of ${names.map((each) => `\`${each}\``).join(', ')}`
   return { law: `${law}.`, formulas }
+}
+
+/** The formulas of a rule; none where it has no value at these inputs, as for a factorization of zeros. */
+function formulasAt(op: Op, inputs: Tensor[], attributes: unknown): readonly string[] {
+  try {
+    return ruleFormulas(op, inputs, attributes)
+  } catch (error) {
+    if (error instanceof CotangentError) return []
+    throw error
+  }
 }
 
 /** What each dtype gives, found by calls. */

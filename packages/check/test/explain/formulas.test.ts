@@ -1,6 +1,7 @@
 import { applyAll, carries, defineElementwise, defineOp, noGradient, type Op, tensor, transpose } from '@cotangent/core'
 import { ruleFormulas } from '@cotangent/check'
 import { describe, expect, it } from 'vitest'
+import { madeFrom } from '../../src/op/subject'
 import { fill, varieties } from '../../src/op/values'
 import { numbersFrom } from '../../src/numeric/random'
 import { isFloating } from '../../src/numeric/tensors'
@@ -13,14 +14,15 @@ describe('ruleFormulas', () => {
 
   it.each(ops.map((op) => [op.name, op] as const))('of %s come from its law, one for each input', (_, op) => {
     const sample = op.domain(smallDraw)
-    const inputs = fill(sample, numbersFrom(1), varieties[0], 'float64')
+    const inputs = madeFrom(sample.inputs, fill(sample, numbersFrom(1), varieties[0], 'float64'))
     const rules = ruleFormulas(op, inputs, sample.attributes)
     const { law } = op
     if (law.kind === 'constant') {
       expect(rules).toEqual([law.stopsGradient ? 'derivative zero, by stopGradient' : 'derivative zero'])
       return
     }
-    const carrying = inputs.filter((input, i) => isFloating(input) && carries(law, i))
+    // The factors that `solve` takes beside the matrix get no cotangent: one step of refinement carries it to the matrix.
+    const carrying = inputs.filter((input, i) => isFloating(input) && carries(law, i) && !(op.name === 'solve' && i === 2))
     expect(carrying.length).toBeGreaterThan(0)
     expect(rules).toHaveLength(carrying.length)
     for (const rule of rules) {
