@@ -264,7 +264,7 @@ export const conv3d = /* @__PURE__ */ convolution<ConvolutionSignature<3>>('conv
  * dilation - before`.
  *
  * Shapes: `x [...n, width, in]`, and the kernel of the convolution that is transposed, `w [window, out / groups, in]`;
- * with `layout: 'NCW'`, as in PyTorch, `w [in, out / groups, window]`. The result has as many elements along its axis as
+ * with `layout: 'NCW'`, as in PyTorch, `w [in, out / groups, window]`. The result has as many elements as
  * `stride (width - 1) + dilation (window - 1) + 1 - padding + outputPadding`, and `width stride` with padding `'same'`.
  * `outputPadding` (default: 0) chooses among the sizes that `conv1d` maps to `width`.
  *
