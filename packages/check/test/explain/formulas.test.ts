@@ -22,7 +22,9 @@ describe('ruleFormulas', () => {
       return
     }
     // The factors that `solve` takes beside the matrix get no cotangent: one step of refinement carries it to the matrix.
-    const carrying = inputs.filter((input, i) => isFloating(input) && carries(law, i) && !(op.name === 'solve' && i === 2))
+    const carrying = inputs.filter(
+      (input, i) => isFloating(input) && carries(law, i) && !(op.name === 'solve' && i === 2),
+    )
     expect(carrying.length).toBeGreaterThan(0)
     expect(rules).toHaveLength(carrying.length)
     for (const rule of rules) {

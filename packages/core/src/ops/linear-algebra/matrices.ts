@@ -10,7 +10,6 @@ import { swapLast } from '../contraction'
 import { reshapeTo } from '../movement'
 import { embed, sliceWindow } from '../slicing'
 
-
 // Matrices stand in the last two axes; the axes before them are a batch.
 
 /** The axes before the matrices. */

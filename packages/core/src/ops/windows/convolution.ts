@@ -264,8 +264,8 @@ export const conv3d = /* @__PURE__ */ convolution<ConvolutionSignature<3>>('conv
  * dilation - before`.
  *
  * Shapes: `x [...n, width, in]`, and the kernel of the convolution that is transposed, `w [window, out / groups, in]`;
- * with `layout: 'NCW'`, as in PyTorch, `w [in, out / groups, window]`. The result has `(width - 1) stride + (window -
- * 1) dilation + 1 - padding + outputPadding` elements along its axis, `width stride` with padding `'same'`.
+ * with `layout: 'NCW'`, as in PyTorch, `w [in, out / groups, window]`. The result has as many elements as
+ * `stride (width - 1) + dilation (window - 1) + 1 - padding + outputPadding`, and `width stride` with padding `'same'`.
  * `outputPadding` (default: 0) chooses among the sizes that `conv1d` maps to `width`.
  *
  * @throws ShapeError if the channels differ, or if nothing would be left; ValueError if `groups` divides the channels
