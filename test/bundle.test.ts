@@ -64,8 +64,8 @@ describe('a bundle of tensor and grad', () => {
   // machines: 1.3 kB of the interpreter, 4 kB of WebAssembly. Running products and extremes stand beside running sums,
   // in both machines (1 kB). In what a loop or a branch is linear is derived from its bodies, and graphs are widened by
   // what they captured (1.9 kB). Moves can add, and reach places by any strides on both sides (0.7 kB); products read
-  // windows through tables (2.4 kB); reads of one buffer share a pointer (0.3 kB); masks, costs and laws of composite ops
-  // (0.7 kB). Slices count down (0.5 kB), and scatters find extremes (1 kB).
+  // windows through tables (2.4 kB); reads of one buffer share a pointer (0.3 kB); masks, costs and laws of composite
+  // ops (0.7 kB). Slices count down (0.5 kB), and scatters find extremes (1 kB).
   it.each([
     ['index', 213_600, 76_600],
     ['no-wasm', 137_200, 50_100],

@@ -152,44 +152,15 @@ export { all, any, countNonzero } from './ops/counting'
 export { median, quantile, std } from './ops/statistics'
 export { astype } from './ops/methods'
 export { einsum, einsumPath } from './ops/einsum/einsum'
-export type {
-  AxisEntries,
-  AxisEntry,
-  EinsumFits,
-  EinsumPath,
-  EinsumPathSignature,
-  EinsumShape,
-  EinsumSignature,
-  EinsumStep,
-  NoAxes,
-} from './ops/einsum/types'
+export type * from './ops/einsum/types'
 export { kron, tensordot } from './ops/einsum/tensordot'
-export type {
-  AxisPairs,
-  KronShape,
-  KronSignature,
-  SomeAxes,
-  TensordotFits,
-  TensordotShape,
-  TensordotSignature,
-} from './ops/einsum/tensordot-types'
+export type * from './ops/einsum/tensordot-types'
 export { fft, fftn, ifft, ifftn, irfft, rfft } from './ops/fourier/fourier'
 export { fftFrequencies, fftShift, ifftShift, rfftFrequencies } from './ops/fourier/frequencies'
 export { convolve } from './ops/fourier/convolve'
 export type * from './ops/fourier/types'
 export { rearrange, reduce, repeat } from './ops/einops/einops'
-export type {
-  AxisGroups,
-  AxisSizes,
-  PatternShape,
-  PatternSides,
-  RearrangeFits,
-  RearrangeSignature,
-  ReduceAxesSignature,
-  ReduceFits,
-  RepeatFits,
-  RepeatSignature,
-} from './ops/einops/types'
+export type * from './ops/einops/types'
 
 export { defineElementwise, defineOp } from './recording/define'
 export type {

@@ -21,7 +21,7 @@ describe('ruleFormulas', () => {
       expect(rules).toEqual([law.stopsGradient ? 'derivative zero, by stopGradient' : 'derivative zero'])
       return
     }
-    // The factors that `solve` takes beside the matrix get no cotangent: one step of refinement carries it to the matrix.
+    // The factors that `solve` takes get no cotangent: one step of refinement carries it to the matrix.
     const carrying = inputs.filter(
       (input, i) => isFloating(input) && carries(law, i) && !(op.name === 'solve' && i === 2),
     )
