@@ -24,6 +24,7 @@ export const loops = [
 /** Test the testers: checkers of ops and gradients against planted mistakes: `npm run test:checkers`. */
 export const checkers = [
   'packages/check/test/{gradients,op}/**/*.test.ts',
+  'packages/check/test/{arbitraries,compiled,nothing}.test.ts',
   'packages/check/test/laws/{compiled,planted}.test.ts',
 ]
 

@@ -7,7 +7,7 @@ import { allOps } from './discover'
 import { cross, neighbours, norm, softsign } from './external-op'
 import { runs } from '../../../../test/effort'
 
-const cases = runs(3)
+const cases = runs(2)
 
 describe('every op of the library keeps every law', () => {
   it('finds them all, each with its own name, a law and a domain', () => {
