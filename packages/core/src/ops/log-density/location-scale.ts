@@ -65,8 +65,8 @@ export const uniformLogDensity = /* @__PURE__ */ logDensity<
 })
 
 /**
- * `log(rate) - rate x` for `x >= 0`, and -∞ below: the log-density of the exponential distribution. `rate` defaults to
- * 1.
+ * `log(rate) - rate x` for `x >= 0`, and -∞ below: the log-density of the exponential distribution. `rate` is 1 by
+ * default.
  *
  * @throws ValueError if a rate is not positive and finite; ShapeError if it does not broadcast to the shape of `x`.
  */

@@ -145,8 +145,9 @@ function family(name: string, quantile: DefinedOp): RandomSignature<LocationScal
 }
 
 /**
- * Numbers from the Gumbel distribution: `location - scale log(-log u)`. `location` (default: 0) and `scale` (default:
- * 1) are numbers, or tensors that broadcast to `shape` and get gradients. Both tails reach the probability 2^-65.
+ * Numbers from the Gumbel distribution: `location - scale log(-log u)`. `location` (default: 0) and `scale`
+ * (default: 1) are numbers, or tensors that broadcast to `shape` and get gradients. Both tails reach the probability
+ * 2^-65.
  *
  * @throws ValueError if a scale is not positive and finite; ShapeError if a parameter does not broadcast to `shape`.
  */
