@@ -421,7 +421,7 @@ export const composites = Object.entries(rows).map(([name, [domain, call]]) => (
 
 /** Exported functions that are tested by no law of this suite: they are no ops, draw, create or differentiate. */
 export const untested = new Set([
-  ...'foldKey randint categorical choice gumbel exponential laplace logistic truncatedNormal gamma beta dirichlet poisson'.split(
+  ...'foldKey randint categorical choice gumbel exponential laplace logistic truncatedNormal gamma beta dirichlet poisson orthogonal'.split(
     ' ',
   ),
   ...notOps,

@@ -141,6 +141,27 @@ describe('drawn numbers have their distribution', () => {
     expect(rows.shape).toEqual([2, 3])
   })
 
+  it('orthogonal', () => {
+    const q = core.orthogonal(key(14), [count, 2, 2], { dtype: 'float64' })
+    const [x, y] = [0, 1].map((row) => core.at(q, null, row, 0))
+    const turns = core.atan2(y, x).div(2 * Math.PI).add(0.5) as Tensor // prettier-ignore
+    expect(distance(turns, (u) => u)).toBeLessThan(farthest)
+    near(sum(core.determinant(q).greater(0)).item(), 0.5)
+    for (const shape of [
+      [3, 5, 2],
+      [4, 4],
+      [2, 6],
+    ]) {
+      const drawn = core.orthogonal(key(15), shape, { dtype: 'float64' }) as Tensor
+      expect(drawn.shape).toEqual(shape)
+      const turned = core.swapAxes(drawn, -1, -2) as Tensor
+      const [m, n] = shape.slice(-2)
+      const gram = (m >= n ? core.matmul(turned, drawn) : core.matmul(drawn, turned)) as Tensor
+      const error = core.max(core.abs(gram.sub(core.eye(Math.min(m, n), { dtype: 'float64' }))))
+      expect(error.item()).toBeLessThan(1e-14)
+    }
+  })
+
   it('reach probabilities far below 2^-24', () => {
     const words = core.exponential(key(13), [1_000_000], { dtype: 'float64' })
     // The largest of n numbers exceeds log n - 3 but for a probability of e^(-e³).
@@ -160,6 +181,7 @@ const samplers: Record<string, (k: Key) => Tensor> = {
   randint: (k) => core.randint(k, [50], { max: 7 }),
   categorical: (k) => core.categorical(k, [50], { logits: tensor([0, 1, 2]) }),
   choice: (k) => core.choice(k, 50, [50], { replace: false }),
+  orthogonal: (k) => core.orthogonal(k, [3, 2]) as Tensor,
   foldKey: (k) => uniform(core.foldKey(k, 7), [5]),
 }
 
