@@ -29,7 +29,7 @@ export function documentedOps(api: string): readonly Documented[] {
   const program = ts.createProgram([api], options, {
     ...host,
     getSourceFile: (file, ...rest) =>
-      /\/(?:api\.ts|(?:ops|types|recording|arguments|values)\/(?:[\w-]+\/)?[\w-]+\.ts)$/.test(file)
+      /\/(?:api\.ts|(?:ops|attention|sampling|types|recording|arguments|values)\/(?:[\w-]+\/)?[\w-]+\.ts)$/.test(file)
         ? host.getSourceFile(file, ...rest)
         : ts.createSourceFile(file, '', options.target),
   })
@@ -39,7 +39,7 @@ export function documentedOps(api: string): readonly Documented[] {
     const symbol = each.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(each) : each
     const file = symbol.declarations?.[0].getSourceFile().fileName ?? ''
     // A class whose type is exported is what a function returns.
-    if (!file.includes('/src/ops/') || !(symbol.flags & ts.SymbolFlags.Value) || symbol.flags & ts.SymbolFlags.Class)
+    if (!/\/src\/(?:ops|attention|sampling)\//.test(file) || !(symbol.flags & ts.SymbolFlags.Value) || symbol.flags & ts.SymbolFlags.Class)
       return []
     const throws = symbol.getJsDocTags(checker).find((tag) => tag.name === 'throws')?.text
     return [

@@ -1,7 +1,7 @@
 // Makes docs/ops.md, the page of all ops, from the sources: names and order from core's api.ts, text from docstrings,
 // derivatives as the engine prints them, and dtypes by calling each function. A test compares the page with the file.
 import { writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as core from '@cotangent/core'
 import { CotangentError, type Domain, type Draw, full, type Op, type Sample, type Tensor, trace } from '@cotangent/core'
@@ -195,10 +195,14 @@ compare, as the result is not differentiable.`
 export function opsPage(): string {
   const ops = documentedOps(join(root, 'packages/core/src/api.ts'))
   const families = [...new Set(ops.map(({ file }) => file))].map((file) => {
-    const family = basename(file, '.ts')
+    const path = file.slice(file.indexOf('/src/') + '/src/'.length)
+    // `ops/random/basic.ts` is the family Random, basic.
+    const family = path
+      .replace(/^ops\//, '')
+      .replace(/\.ts$/, '')
+      .replaceAll('/', ', ')
     const heading = `## ${family[0].toUpperCase()}${family.slice(1)}`
-    const path = file.slice(file.indexOf('/src/ops/') + '/src/ops/'.length)
-    const source = `[${path}](../packages/core/src/ops/${path})`
+    const source = `[${path.replace(/^ops\//, '')}](../packages/core/src/${path})`
     return [heading, source, ...ops.filter((op) => op.file === file).map(section)].join('\n\n')
   })
   const matrix = [matrixText, matrixTable(ops.flatMap(rowOf))]

@@ -50,10 +50,12 @@ export const split = /* @__PURE__ */ onTensor<SplitSignature>(
       )
     }
     const bounds = [0, ...sections.map((position) => (position < 0 ? position + size : position)), size]
-    if (bounds.some((bound, i) => bound < 0 || bound > size || bound < bounds[i - 1]))
+    const isRepeated = bounds.slice(2, -1).some((bound, i) => bound === bounds[i + 1])
+    if (isRepeated || bounds.some((bound, i) => bound < 0 || bound > size || bound < bounds[i - 1]))
       throw new ValueError(
         'split-positions',
-        `[split] positions [${sections.join(', ')}] must ascend, from 0 to the size ${size} of axis ${along} of shape ${formatShape(x.shape)}`,
+        `[split] positions [${sections.join(', ')}] must ascend strictly, from 0 to the size ${size} of axis ${along} of shape ${formatShape(x.shape)}; ` +
+          'for sections of given sizes pass the sums of the sizes before',
       )
     return cut(x, along, bounds)
   },
