@@ -1,6 +1,7 @@
 import { applyAll, checkpoint, type Op, type Tensor, tanh } from '@cotangent/core'
 import { checkGradients } from '@cotangent/check'
 import { describe, expect, it } from 'vitest'
+import { madeFrom } from '../../src/op/subject'
 import { fill } from '../../src/op/values'
 import { numbersFrom } from '../../src/numeric/random'
 import { allOps } from '../laws/discover'
@@ -20,7 +21,7 @@ function around(op: Op): { f: (...xs: Tensor[]) => Tensor; args: Tensor[] } {
     const given = inputs.map((input, i) =>
       floats.includes(i) ? (xs[floats.indexOf(i)].mul(2).div(2) as Tensor) : input,
     )
-    return tanh(applyAll(op, given, attributes)[0])
+    return tanh(applyAll(op, madeFrom(sample.inputs, given), attributes)[0])
       .square()
       .sum() as Tensor
   }

@@ -29,7 +29,9 @@ describe('a derivative that is wrong by 0.05 % is caught', () => {
     const { failures } = checkOp(op, { laws, runs: 40 })
     expect(failures.map(({ law }) => law)).toEqual(laws)
     const entries = failures[0].inputs.reduce((sum, { size }) => sum + size, 0)
-    expect(entries, 'shrunk to few numbers').toBeLessThanOrEqual(4)
+    // Two matrices, of which one has two rows at least, or a matrix with its gaps, have more.
+    const most = ['solve', 'gapQuotients'].includes(op.name) ? 6 : 4
+    expect(entries, 'shrunk to few numbers').toBeLessThanOrEqual(most)
   })
 
   it('where differences are too coarse, the gradient of a conversion is exact', () => {

@@ -2,13 +2,16 @@ import type { Op, Tensor } from '@cotangent/core'
 
 const wrong = (x: Tensor | null) => (x === null || !x.dtype.startsWith('float') ? x : x.mul(1.0005))
 
+/** Whether a slope is 0 wherever it exists, so that a factor changes nothing: that number only decides what is accepted. */
+const isZero = ({ name }: Op, input: number) => name === 'gammaProposal' && input === 1
+
 /** Copies of an op. In each copy one derivative is wrong by 0.05 %. */
 export function planted(op: Op): { where: string; op: Op }[] {
   const { law } = op
   switch (law.kind) {
     case 'elementwise':
       return law.partials.flatMap((partial, i) => {
-        if (partial === null) return []
+        if (partial === null || isZero(op, i)) return []
         const partials = law.partials.with(i, (d, inputs, output) => wrong(partial(d, inputs, output))!)
         return [{ where: `the partial in input ${i}`, op: { ...op, law: { ...law, partials } } }]
       })

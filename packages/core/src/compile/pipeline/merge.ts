@@ -150,6 +150,8 @@ class Merging {
     this.#needs.delete(group)
     this.#neededBy.delete(group)
     this.#raise(into, group.level)
+    // What needed the absorbed group now needs this one, whose level may be higher.
+    for (const needing of this.#neededBy.get(into)!) this.#raise(needing, into.level + 1)
   }
 
   /** Raises the level of a group, and of those that need it. */
