@@ -6,7 +6,7 @@ import { softmax } from '../ops/activation'
 import { add, mul } from '../ops/arithmetic'
 import { lessEqual, notEqual, where } from '../ops/comparison'
 import { matmul } from '../ops/contraction'
-import { arange, full } from '../ops/creation'
+import { arange, full, zeros } from '../ops/creation'
 import { pad } from '../ops/indexing'
 import { expandDims, reshape, transpose } from '../ops/movement'
 import { bernoulli } from '../ops/random/basic'
@@ -107,7 +107,10 @@ function attention(
   checkOperands(queries, keys, values, mask)
   const [count, features] = [...queries.shape].slice(-2)
   const length = keys.shape[keys.rank - 2] as number
-  const factor = scale ?? 1 / Math.sqrt(features)
+  // Without features every product is 0, whatever the factor is.
+  const factor = scale ?? (features === 0 ? 1 : 1 / Math.sqrt(features))
+  if (length === 0)
+    return zeros([...queries.shape.slice(0, -1), values.shape[values.rank - 1]], { dtype: values.dtype })
   const transposed = transpose(keys, swapped(keys.rank))
   const columns = arange(length)
 

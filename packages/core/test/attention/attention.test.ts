@@ -128,6 +128,13 @@ describe('scaledDotProductAttention', () => {
     }
   })
 
+  it('gives 0 without keys, and equal weights without features', () => {
+    const nothing = scaledDotProductAttention(ones([2, 2]), ones([0, 2]), ones([0, 3]))
+    expect(nothing.toArray()).toEqual([[0, 0, 0], [0, 0, 0]]) // prettier-ignore
+    const equal = scaledDotProductAttention(ones([1, 0]), ones([2, 0]), tensor([[1, 2], [3, 4]])) // prettier-ignore
+    expect(equal.toArray()).toEqual([[2, 3]])
+  })
+
   it('drops weights with the stated probability, and divides the others', () => {
     const n = 400
     const [rows, columns] = [ones([n, 1]), ones([n, 1])]

@@ -1,6 +1,6 @@
 // Which loops become one kernel. That bits stay the same is tested on random graphs.
 
-import { checkpoint, compile, grad, ones, sum, type Tensor } from '@cotangent/core'
+import { checkpoint, cholesky, compile, grad, hvp, ones, sin, sum, tensor, type Tensor } from '@cotangent/core'
 import { describe, expect, it } from 'vitest'
 
 const x: Tensor = ones([6, 50])
@@ -45,4 +45,11 @@ describe('loops over the same elements', () => {
     const once = counts(body).explain(x)
     expect(again.kernels.length).toBeGreaterThan(once.kernels.length)
   })
+})
+
+it('keeps the order of loops through a long chain of merges', () => {
+  // A level that was left too low once made two loops need each other, and the compiler did not return.
+  const a: Tensor = tensor([[4, 1], [1, 3]], { dtype: 'float64' }) // prettier-ignore
+  const second = (x: Tensor) => hvp((y: Tensor) => sum(sin(cholesky(y))), x, x)
+  expect(Array.from(compile(second)(a).data)).toEqual(Array.from(second(a).data))
 })

@@ -162,6 +162,15 @@ describe('drawn numbers have their distribution', () => {
     }
   })
 
+  it('truncatedNormal refuses an interval that ends before it begins, or gives NaN in tensors', () => {
+    for (const options of [{ min: 3 }, { min: 40 }, { max: -3 }, { min: 2, max: 1 }])
+      expect(() => core.truncatedNormal(key(16), [2], options)).toThrow('expected bounds with min < max')
+    const drawn = core.truncatedNormal(key(16), [2], { min: tensor([3, 1]) as Tensor })
+    const none = core.zeros([0]) as Tensor
+    expect(core.randintLogDensity(none, { min: none, max: 7 }).shape).toEqual([0])
+    expect([Number.isNaN(drawn.data[0]), drawn.data[1] >= 1]).toEqual([true, true])
+  })
+
   it('reach probabilities far below 2^-24', () => {
     const words = core.exponential(key(13), [1_000_000], { dtype: 'float64' })
     // The largest of n numbers exceeds log n - 3 but for a probability of e^(-e³).

@@ -14,6 +14,7 @@ import { sizeOf } from '../../values/shape'
 import { Tensor } from '../../values/tensor'
 import { add, clamp, div, mul, neg, sub } from '../arithmetic'
 import { arange } from '../creation'
+import { less, where } from '../comparison'
 import { exp } from '../exponential'
 import { logNormalMassOf } from '../log-density/normal-mass'
 import { reshapeTo } from '../movement'
@@ -195,7 +196,7 @@ interface Truncation {
 /** @throws ValueError if an interval is known to be empty. */
 export function checkInterval(operation: string, min: Parameter, max: Parameter): void {
   const values = (bound: Parameter) =>
-    bound instanceof Tensor ? (bound.isSymbolic || bound.size > 1 ? null : bound.item()) : bound
+    bound instanceof Tensor ? (bound.isSymbolic || bound.size !== 1 ? null : bound.item()) : bound
   const [low, high] = [values(min), values(max)]
   if (low !== null && high !== null && !(low < high))
     throw new ValueError('interval', `[${operation}] expected bounds with min < max, got ${low} and ${high}`)
@@ -205,8 +206,8 @@ export function checkInterval(operation: string, min: Parameter, max: Parameter)
  * Numbers from the normal distribution with `mean` (default: 0) and standard deviation `deviation` (default: 1),
  * restricted to the interval from `min` to `max` (default: two deviations on either side of the mean). Parameters are
  * numbers, or tensors that broadcast to `shape`; all get gradients, by implicit differentiation of the distribution
- * function. Bounds may be infinite, and the interval may lie far from the mean. Bounds in tensors of several numbers
- * are not compared.
+ * function. Bounds may be infinite, and the interval may lie far from the mean. Where bounds in tensors of several
+ * numbers are not in order, the number is NaN.
  *
  * @throws ValueError if a deviation is not positive, or `min < max` does not hold; ShapeError if a parameter does not
  * broadcast to `shape`.
@@ -227,9 +228,10 @@ export const truncatedNormal = /* @__PURE__ */ checked<RandomSignature<Truncatio
     const [center, width] = [of('mean', mean), of('deviation', deviation)]
     const low = min === undefined ? sub(center, mul(width, 2)) : of('min', min)
     const high = max === undefined ? add(center, mul(width, 2)) : of('max', max)
-    if (min !== undefined && max !== undefined) checkInterval('truncatedNormal', min, max)
+    checkInterval('truncatedNormal', low, high)
     const standard = (bound: Tensor) => div(sub(bound, center), width)
     const z = truncatedOfTail(drawTails(from, shape), standard(low), standard(high))
-    return castTo(clamp(add(mul(z, width), center), low, high), dtype)
+    const x = clamp(add(mul(z, width), center), low, high)
+    return castTo(where(less(low, high), x, NaN), dtype)
   },
 )
