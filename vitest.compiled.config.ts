@@ -27,6 +27,7 @@ export default defineConfig({
       'packages/core/test/autodiff/debug-nan.test.ts',
       'packages/core/test/control/places.test.ts',
       // They compile by themselves, or as long programs as compiled.test.ts there does.
+      'packages/core/test/ops/{distributions,incomplete}.test.ts',
       'packages/core/test/solvers/{compiled,ode,regions}.test.ts',
     ],
     setupFiles: ['./test/setup.ts', './test/compiled/setup.ts'],

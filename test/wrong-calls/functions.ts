@@ -281,7 +281,7 @@ const own: Readonly<Record<string, Row>> = {
   bernoulli: draws({ probability: ['0', '0.5', '1', 'scalar tensor'] }),
   permutation: { call: [random, 3], takes: [[], few] },
   foldKey: { call: [random, 3], takes: [[], ['-1', ...few]] },
-  orthogonal: draws({ dtype: [] }),
+  orthogonal: { ...draws({ dtype: [] }), call: [random, [2, 2], {}] },
   ...pick('gumbel laplace logistic', draws({ location: free, scale: above, dtype: [] })),
   exponential: draws({ rate: above, dtype: [] }),
   truncatedNormal: draws({ mean: free, deviation: above, min: free, max: free, dtype: [] }),
