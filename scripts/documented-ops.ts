@@ -39,7 +39,11 @@ export function documentedOps(api: string): readonly Documented[] {
     const symbol = each.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(each) : each
     const file = symbol.declarations?.[0].getSourceFile().fileName ?? ''
     // A class whose type is exported is what a function returns.
-    if (!/\/src\/(?:ops|attention|sampling)\//.test(file) || !(symbol.flags & ts.SymbolFlags.Value) || symbol.flags & ts.SymbolFlags.Class)
+    if (
+      !/\/src\/(?:ops|attention|sampling)\//.test(file) ||
+      !(symbol.flags & ts.SymbolFlags.Value) ||
+      symbol.flags & ts.SymbolFlags.Class
+    )
       return []
     const throws = symbol.getJsDocTags(checker).find((tag) => tag.name === 'throws')?.text
     return [

@@ -2,7 +2,7 @@ import type { Op, Tensor } from '@cotangent/core'
 
 const wrong = (x: Tensor | null) => (x === null || !x.dtype.startsWith('float') ? x : x.mul(1.0005))
 
-/** Whether a slope is 0 wherever it exists, so that a factor changes nothing: that number only decides what is accepted. */
+/** Whether a slope is 0 wherever it exists, so that a factor changes nothing: the input decides what is accepted. */
 const isZero = ({ name }: Op, input: number) => name === 'gammaProposal' && input === 1
 
 /** Copies of an op. In each copy one derivative is wrong by 0.05 %. */
