@@ -5,10 +5,11 @@ import { map } from '../control/scan'
 import { softmax } from '../ops/activation'
 import { add, mul } from '../ops/arithmetic'
 import { lessEqual, notEqual, where } from '../ops/comparison'
-import { matmul } from '../ops/contraction'
+import { moveAxis } from '../ops/axes'
+import { matmul, swapLast } from '../ops/contraction'
 import { arange, full, zeros } from '../ops/creation'
 import { pad } from '../ops/indexing'
-import { expandDims, reshape, transpose } from '../ops/movement'
+import { expandDims, reshape } from '../ops/movement'
 import { bernoulli } from '../ops/random/basic'
 import { type Key, splitKey } from '../ops/random/keys'
 import { max } from '../ops/reduction'
@@ -111,7 +112,7 @@ function attention(
   const factor = scale ?? (features === 0 ? 1 : 1 / Math.sqrt(features))
   if (length === 0)
     return zeros([...queries.shape.slice(0, -1), values.shape[values.rank - 1]], { dtype: values.dtype })
-  const transposed = transpose(keys, swapped(keys.rank))
+  const transposed = swapLast(keys)
   const columns = arange(length)
 
   /** Attends with some of the queries, the first of which has the number `start`. */
@@ -140,9 +141,8 @@ function attention(
   ) as Tensor
   // [blocks, ...batch, block, outputs] becomes [...batch, blocks · block, outputs].
   const batch = queries.rank - 2
-  const axes = [...Array.from({ length: batch }, (_, axis) => axis + 1), 0, batch + 1, batch + 2]
   const outputs = values.shape[values.rank - 1] as number
-  const joined = reshape(transpose(results, axes), [...results.shape.slice(1, -2), blocks * block, outputs])
+  const joined = reshape(moveAxis(results, 0, batch), [...results.shape.slice(1, -2), blocks * block, outputs])
   return slice(joined, ...Array.from({ length: batch }, () => null), [0, count])
 }
 
@@ -176,13 +176,7 @@ function inBlocks(x: Tensor, blocks: number, block: number): Tensor {
   const [rows, n] = [...x.shape].slice(-2)
   const widths = [...batch.map(() => [0, 0]), [0, blocks * block - rows], [0, 0]] as [number, number][]
   const whole = x.dtype === 'bool' ? pad(x.astype('int32'), widths).astype('bool') : pad(x, widths)
-  const axes = [batch.length, ...batch.map((_, axis) => axis), batch.length + 1, batch.length + 2]
-  return transpose(reshape(whole, [...batch, blocks, block, n]), axes)
-}
-
-/** The axes with the last two exchanged. */
-function swapped(rank: number): number[] {
-  return [...Array.from({ length: rank - 2 }, (_, axis) => axis), rank - 1, rank - 2]
+  return moveAxis(reshape(whole, [...batch, blocks, block, n]) as Tensor, batch.length, 0)
 }
 
 function checkOperands(queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor | undefined): void {

@@ -1,5 +1,5 @@
 import type { DType } from '../values/dtype'
-import type { Meeting } from './work'
+import type { Combine, Position } from './work'
 
 // The numerics specification ("the canon"): in which order sums and products are computed. All backends follow it, so
 // their results agree to the bit.
@@ -14,6 +14,7 @@ const lowest: Readonly<Record<DType, number>> = { bool: 0, int32: -(2 ** 31), fl
 const highest: Readonly<Record<DType, number>> = { bool: 1, int32: 2 ** 31 - 1, float32: Infinity, float64: Infinity }
 
 /** The element that changes nothing when it is combined with another. */
-export function identityOf(combine: Meeting, dtype: DType): number {
-  return combine === 'sum' ? 0 : (combine === 'maximum' ? lowest : highest)[dtype]
+export function identityOf(combine: Exclude<Combine, Position>, dtype: DType): number {
+  if (combine === 'sum') return 0
+  return combine === 'product' ? 1 : (combine === 'maximum' ? lowest : highest)[dtype]
 }

@@ -1,4 +1,4 @@
-import { bodyOf } from '../kernels/work'
+import { bodyOf, type TensorType } from '../kernels/work'
 import { ShapeError } from '../errors'
 import { defineOp, type DefinedOp } from '../recording/define'
 import { bilinear } from '../recording/law'
@@ -17,15 +17,16 @@ export function swapLast(x: Tensor): Tensor {
   return permuteAxes(x, { axes: [...axes.slice(0, -2), x.rank - 1, x.rank - 2] })
 }
 
+/** The type of a product `[...batch, m, k] x [...batch, k, n]`. */
+export function productType([a, b]: readonly TensorType[]): TensorType {
+  return { shape: [...a.shape.slice(0, -1), b.shape[b.shape.length - 1]], dtype: a.dtype }
+}
+
 /** `[...batch, m, k] x [...batch, k, n] -> [...batch, m, n]`, with equal batch axes and dtypes. */
 export const contract: DefinedOp = /* @__PURE__ */ defineOp({
   name: 'matmul',
   inputs: 2,
-  infer: ([a, b]) => {
-    const shape = [...a.shape]
-    shape[shape.length - 1] = b.shape[b.shape.length - 1]
-    return { shape, dtype: a.dtype }
-  },
+  infer: productType,
   body: bodyOf('contract', () => ({})),
   law: bilinear(
     (g, { inputs: [, b] }) => contract(g, swapLast(b)),

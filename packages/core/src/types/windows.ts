@@ -105,6 +105,15 @@ type Keeps<Padding, Stride> = [Padding, Stride] extends ['same', 1] ? 'same' : '
 
 type NewSpace<Keep, Count extends number> = Keep extends 'same' ? 'same' : UnknownSizes[Count]
 
+/** The options of a convolution. */
+export interface ConvolutionFields<Layout, Padding, Stride, Groups> {
+  readonly stride?: Stride
+  readonly padding?: Padding
+  readonly dilation?: PerAxis
+  readonly groups?: Groups
+  readonly layout?: Layout
+}
+
 /** `f(x, w, options)` along `Count` axes. Spatial sizes are known where padding `'same'` keeps them. */
 export type ConvolutionSignature<Count extends 1 | 2 | 3> = <
   S extends Shape,
@@ -116,13 +125,7 @@ export type ConvolutionSignature<Count extends 1 | 2 | 3> = <
 >(
   x: Tensor<S>,
   w: Tensor<K> & ChannelsFit<S, K, Layout, Count, Groups, 'in'>,
-  options?: {
-    readonly stride?: Stride
-    readonly padding?: Padding
-    readonly dilation?: PerAxis
-    readonly groups?: Groups
-    readonly layout?: Layout
-  },
+  options?: ConvolutionFields<Layout, Padding, Stride, Groups>,
 ) => Tensor<
   Respaced<S, Layout, Count, NewSpace<Keeps<Padding, Stride>, Count>, KernelChannels<K, Layout, Count>['out']>
 >
@@ -138,14 +141,7 @@ export type ConvolutionTransposeSignature<Count extends 1 | 2 | 3> = <
 >(
   x: Tensor<S>,
   w: Tensor<K> & ChannelsFit<S, K, Layout, Count, Groups, 'out'>,
-  options?: {
-    readonly stride?: Stride
-    readonly padding?: Padding
-    readonly dilation?: PerAxis
-    readonly groups?: Groups
-    readonly layout?: Layout
-    readonly outputPadding?: PerAxis
-  },
+  options?: ConvolutionFields<Layout, Padding, Stride, Groups> & { readonly outputPadding?: PerAxis },
 ) => Tensor<
   Respaced<
     S,

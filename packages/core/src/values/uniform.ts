@@ -33,5 +33,5 @@ export function uniform(shape: Shape, dtype: DType, value: number): Tensor {
 
 /** The number that a tensor is known to hold everywhere; undefined if it is not known. Elements are not read. */
 export function uniformValue({ storage }: Tensor): number | undefined {
-  return storage instanceof Uniform ? storage.value : undefined
+  return storage?.value
 }

@@ -2,7 +2,7 @@ import { bodyOf } from '../../kernels/work'
 import { defineOp, type DefinedOp } from '../../recording/define'
 import { bilinear } from '../../recording/law'
 import { sizeOf } from '../../values/shape'
-import { swapLast } from '../contraction'
+import { productType, swapLast } from '../contraction'
 
 /** The letters of two operands and of their result, and the multiplications and additions of their contraction. */
 interface Pair {
@@ -18,11 +18,7 @@ interface Pair {
 export const einsumPair: DefinedOp<Pair> = /* @__PURE__ */ defineOp({
   name: 'einsum',
   inputs: 2,
-  infer: ([a, b]) => {
-    const shape = [...a.shape]
-    shape[shape.length - 1] = b.shape[b.shape.length - 1]
-    return { shape, dtype: a.dtype }
-  },
+  infer: productType,
   body: bodyOf('contract', () => ({})),
   law: bilinear(
     (g, { inputs: [, b], attributes: pair }) => einsumPair(g, swapLast(b), exchanged(pair, 'left')),

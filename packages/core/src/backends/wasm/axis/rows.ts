@@ -7,7 +7,8 @@ import { loadElements, storeElements } from '../lanes/access'
 import { type Context, plainContext } from '../lanes/context'
 import { vectorCode } from '../lanes/lanes'
 import { constantQuad, loadQuad, newQuad, type Quad, quadBytes, storeQuad } from '../lanes/quad'
-import { combinations, type Combination } from '../loops/partial-sums'
+import { identityOf } from '../../../kernels/numerics'
+import { combinations } from '../loops/partial-sums'
 
 /** The dtype of the state of a slice: of its running total, or of its extreme so far. Booleans are numbers there. */
 export function stateDType(work: Accumulation | Position, dtype: DType): Exclude<DType, 'bool'> {
@@ -43,9 +44,9 @@ export function emitAxisRows(
   const [x, state] = [newQuad(code, from), newQuad(code, dtype)]
   const context = plainContext(emitter.helpers, code, dtype)
   /** The first element is combined with the identity element. */
-  const combineWithTotals = (element: Quad, { instruction, identity }: Combination) => {
-    vectorCode.select(context, state, [[isFirst], constantQuad(code, dtype, identity(dtype)), state])
-    vectorCode[instruction](context, state, [state, element])
+  const combineWithTotals = (element: Quad, work: Accumulation) => {
+    vectorCode.select(context, state, [[isFirst], constantQuad(code, dtype, identityOf(work, dtype)), state])
+    vectorCode[combinations[work].instruction](context, state, [state, element])
     storeElements(code, to, target, converted(emitter, code, state, dtype, to))
   }
   /** An element replaces the extreme if it is beyond it, or the first. Nothing is beyond a NaN. */
@@ -67,7 +68,7 @@ export function emitAxisRows(
         const element = converted(emitter, code, x, from, dtype)
         loadQuad(code, place, state)
         if (isPosition(work)) compareWithExtremes(element, work)
-        else combineWithTotals(element, combinations[work])
+        else combineWithTotals(element, work)
         storeQuad(code, place, state)
         code.advance(source, 4 * bytesPerElement(from)).advance(target, 4 * bytesPerElement(to))
         code.advance(place, quadBytes(dtype))

@@ -6,6 +6,7 @@ import { type Code, functionOf, type Local } from '../format/code'
 import { accesses, loadElements } from '../lanes/access'
 import { plainContext } from '../lanes/context'
 import { newQuad, type Quad } from '../lanes/quad'
+import { identityOf } from '../../../kernels/numerics'
 import { combinations } from '../loops/partial-sums'
 import { converted, isWithin, stateDType } from './rows'
 
@@ -56,7 +57,7 @@ export function emitAccumulation(
   const type = scalarOf(from)
   const [fromBytes, toBytes] = [bytesPerElement(from), bytesPerElement(to)]
   const x = code.local(type)
-  const identity = combinations[work].identity(type === 'f64' ? 'float64' : 'int32')
+  const identity = identityOf(work, type === 'f64' ? 'float64' : 'int32')
   const accumulateSlices = (slices: number) => {
     const totals = code.locals(slices, type)
     for (const total of totals) (type === 'f64' ? code.f64(identity) : code.i32(identity)).set(total)
@@ -107,7 +108,7 @@ export function emitExtremePosition(
     })
   }
   const state = stateDType(work, dtype)
-  const identity = combinations[work === 'argmaximum' ? 'maximum' : 'minimum'].identity(state)
+  const identity = identityOf(work === 'argmaximum' ? 'maximum' : 'minimum', state)
   const bound = newQuad(code, state)
   const cursor = code.local()
   const setBound = () => splat(code, best, state, bound)

@@ -6,6 +6,17 @@ const perStep = 4
 const vectorBytes = 16
 const elementBytes = 8
 
+/** Cuts a length into steps of two vectors, and the elements that are left. */
+function cut(code: Code, length: Local, whole: Local, rest: Local): void {
+  code
+    .push(length, -perStep)
+    .op('i32.and')
+    .set(whole)
+    .push(length, perStep - 1)
+    .op('i32.and')
+    .set(rest)
+}
+
 /** Runs `vectors` for two vectors at a time, then `one` for each element that is left, and advances the pointers. */
 function along(
   code: Code,
@@ -15,13 +26,7 @@ function along(
   one: () => void,
 ): void {
   const [whole, rest] = code.locals(2)
-  code
-    .push(length, -perStep)
-    .op('i32.and')
-    .set(whole)
-    .push(length, perStep - 1)
-    .op('i32.and')
-    .set(rest)
+  cut(code, length, whole, rest)
   code.times(whole, perStep, () => {
     for (const offset of [0, vectorBytes]) vectors(offset)
     for (const pointer of pointers) code.advance(pointer, 2 * vectorBytes)
@@ -114,13 +119,7 @@ function dotRows(): Code {
   const [left, right, whole, rest] = code.locals(4)
   const sums = code.locals(2, 'v128')
   const lanes = code.locals(4, 'f64')
-  code
-    .push(length, -perStep)
-    .op('i32.and')
-    .set(whole)
-    .push(length, perStep - 1)
-    .op('i32.and')
-    .set(rest)
+  cut(code, length, whole, rest)
   code.times(count, 1, () => {
     code.get(rows).set(left).get(v).set(right)
     for (const sum of sums) code.f64(0).op('f64x2.splat').set(sum)

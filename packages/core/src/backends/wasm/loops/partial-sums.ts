@@ -1,3 +1,4 @@
+import { identityOf } from '../../../kernels/numerics'
 import type { LoopKernel, Reduction } from '../../../kernels/schedule'
 import type { Space } from '../../../kernels/space'
 import type { Accumulation } from '../../../kernels/work'
@@ -11,32 +12,23 @@ import { constantQuad, type Quad, quadBytes } from '../lanes/quad'
 /** The reductions for which there is vector code. */
 export type VectorCombine = Accumulation
 
-/** How two elements are combined, and the identity element. */
+/** How two elements are combined. */
 export interface Combination {
   readonly instruction: 'add' | 'mul' | 'max' | 'min'
   /** The instruction for booleans. */
   readonly mask?: 'or' | 'and'
-  identity(dtype: DType): number
 }
 
 export const combinations: Record<VectorCombine, Combination> = {
-  sum: { instruction: 'add', identity: () => 0 },
-  product: { instruction: 'mul', identity: () => 1 },
-  maximum: {
-    instruction: 'max',
-    mask: 'or',
-    identity: (dtype) => (dtype === 'bool' ? 0 : dtype === 'int32' ? -(2 ** 31) : -Infinity),
-  },
-  minimum: {
-    instruction: 'min',
-    mask: 'and',
-    identity: (dtype) => (dtype === 'bool' ? 1 : dtype === 'int32' ? 2 ** 31 - 1 : Infinity),
-  },
+  sum: { instruction: 'add' },
+  product: { instruction: 'mul' },
+  maximum: { instruction: 'max', mask: 'or' },
+  minimum: { instruction: 'min', mask: 'and' },
 }
 
 /** The partial result of one reduction. It is called a sum, whatever its combination is. */
 export interface PartialSum {
-  readonly combination: Combination
+  readonly combine: VectorCombine
   readonly dtype: DType
   /** The value of the program that is combined. */
   readonly value: number
@@ -54,7 +46,7 @@ export class PartialSums {
     let offset = 0
     this.list = reductions.map(({ value, combine }: Reduction) => {
       const { dtype } = instructions[value]
-      const sum = { combination: combinations[combine as VectorCombine], dtype, value, offset }
+      const sum = { combine: combine as VectorCombine, dtype, value, offset }
       offset += Math.ceil(width / 4) * quadBytes(dtype)
       return sum
     })
@@ -88,16 +80,17 @@ export interface RangeFunction {
 export function combine(
   { helpers }: Emitter,
   code: Code,
-  { combination, dtype }: PartialSum,
+  { combine, dtype }: PartialSum,
   out: Quad,
   a: Quad,
   b: Quad,
 ): void {
-  const name = dtype === 'bool' ? combination.mask! : combination.instruction
+  const { mask, instruction } = combinations[combine]
+  const name = dtype === 'bool' ? mask! : instruction
   vectorCode[name](plainContext(helpers, code, dtype), out, [a, b])
 }
 
 /** Four times the identity element. */
-export function identityQuad(code: Code, { combination, dtype }: PartialSum): Quad {
-  return constantQuad(code, dtype, combination.identity(dtype))
+export function identityQuad(code: Code, { combine, dtype }: PartialSum): Quad {
+  return constantQuad(code, dtype, identityOf(combine, dtype))
 }
