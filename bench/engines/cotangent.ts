@@ -1,9 +1,10 @@
 import {
+  cholesky,
   compile,
-  type CompileOptions,
   matmul,
   relu,
   sigmoid,
+  solve,
   sum,
   tanh,
   type Tensor,
@@ -13,13 +14,11 @@ import {
   zeros,
 } from '@cotangent/core'
 import { type Activation, Dense, l2, logLoss, mse, softmaxCrossEntropy } from '@cotangent/nn'
-import { sgd } from '@cotangent/optim'
 import type { Training } from '../workloads/workload'
-import { type Engine, type Preparations, samples } from './engine'
+import { descent, modelPreparations, type Wrap } from './cotangent-models'
+import { type Engine, linearAlgebraOutcome, type Preparations, samples } from './engine'
 
-type Compile = <Args extends unknown[], R>(f: (...args: Args) => R, options?: CompileOptions) => (...args: Args) => R
-
-const asIs: Compile = (f) => f
+const asIs: Wrap = (f) => f
 const activations = { relu, sigmoid, tanh } satisfies Record<Training['activation'], Activation>
 const losses = { logLoss, mse, softmaxCrossEntropy } satisfies Record<Training['loss'], unknown>
 
@@ -40,32 +39,34 @@ function layersOf({ layers, activation, loss }: Training): Dense[] {
   })
 }
 
-/** `wrap` turns a function into the function that runs: itself, or its compiled form. */
-function preparations(wrap: Compile): Preparations {
+function preparations(wrap: Wrap): Preparations {
   return {
     training(workload) {
       const { batch, x, y, layers, learningRate } = workload
-      const optimizer = sgd({ learningRate })
-      let model = layersOf(workload)
-      const state = optimizer.init(model)
-      const lossAndGradients = valueAndGrad(lossOf(workload))
-      const update = wrap(
-        (model: Dense[], x: Tensor<[number, number]>, y: Tensor<[number, number]>): [Tensor<[]>, Dense[]] => {
-          const [loss, gradients] = lossAndGradients(model, x, y)
-          return [loss, optimizer.update(model, gradients, state)[0]]
-        },
-        { donate: [0] },
+      return descent(wrap, lossOf(workload), {
+        parameters: layersOf(workload),
+        x: tensor(x, { shape: [batch, layers[0].inputs] }),
+        y: tensor(y, { shape: [batch, layers[layers.length - 1].outputs] }),
+        learningRate,
+      })
+    },
+
+    ...modelPreparations(wrap),
+
+    linearAlgebra({ operation, size, a, b }) {
+      const matrix = tensor(a, { shape: [size, size] })
+      const vector = tensor(b)
+      const f = wrap(
+        (a: Tensor<[number, number]>, b: Tensor<[number]>, _last: Tensor): Tensor =>
+          operation === 'cholesky' ? cholesky(a) : solve(a, b),
+        { donate: [2] },
       )
-      const inputs = tensor(x, { shape: [batch, layers[0].inputs] })
-      const targets = tensor(y, { shape: [batch, layers[layers.length - 1].outputs] })
-      let last = NaN
+      let last: Tensor = operation === 'cholesky' ? zeros([size, size]) : zeros([size])
       return {
         step() {
-          const [loss, next] = update(model, inputs, targets)
-          model = next
-          last = loss.item()
+          last = f(matrix, vector, last)
         },
-        outcome: () => [last],
+        outcome: () => linearAlgebraOutcome(last.data, size),
       }
     },
 

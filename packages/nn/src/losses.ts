@@ -1,9 +1,7 @@
 import {
   abs,
-  and,
   checkArguments,
   checked,
-  equal,
   flattenFor,
   formatIndex,
   formatPath,
@@ -29,7 +27,7 @@ import {
   where,
 } from '@cotangent/core'
 import { rejectOtherLabels } from './labels'
-import { asTarget, clampProbability, outsideOfProbabilities } from './probability'
+import { asTarget, clampProbability, outsideOfProbabilities, weighted } from './probability'
 
 const pairParameters = [
   /* @__PURE__ */ kinds.named('prediction', kinds.aTensor),
@@ -52,12 +50,6 @@ function asFloats(prediction: Tensor, target: Tensor): [Tensor, Tensor] {
 }
 
 const isFloat = ({ dtype }: Tensor) => dtype === 'float32' || dtype === 'float64'
-
-/** `weight x`, and 0 if the weight is 0, even if x is infinite. */
-function weighted(weight: Tensor, x: Tensor): Tensor {
-  const isLimit = and(equal(weight, 0), equal(abs(x), Infinity))
-  return where(isLimit, 0, mul(weight, x))
-}
 
 function batchSize(operation: string, { shape }: Tensor): number {
   if (shape.length === 0 || shape[0] === 0)

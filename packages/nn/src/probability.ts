@@ -1,4 +1,4 @@
-import { type DefinedOp, defineElementwise, readable, type Tensor } from '@cotangent/core'
+import { type DefinedOp, defineElementwise, mul, readable, type Tensor } from '@cotangent/core'
 
 /** Smallest distance that `logLoss` keeps between a probability and 0 or 1: the unit roundoff of its dtype. */
 export const probabilityBound: Readonly<Record<'float32' | 'float64', number>> = {
@@ -59,6 +59,30 @@ export const asTarget = /* @__PURE__ */ defineElementwise<(y: Tensor) => Tensor>
   formula: (s, y) => s.select(s.or(s.less(y, 0), s.less(1, y)), NaN, y),
   partials: [(d, [y]) => targetSlope(d, y)],
   domain: [{ min: 0.05, max: 0.95 }],
+})
+
+/** `x`, and 0 where `weight x` is the limit 0. */
+const weightSlope: DefinedOp = /* @__PURE__ */ defineElementwise({
+  name: 'logLossTerm.slope',
+  inputs: 2,
+  formula: (s, weight, x) => s.select(s.and(s.equal(weight, 0), s.equal(s.abs(x), Infinity)), 0, x),
+  partials: [null, (d) => d],
+  domain: [{ min: 0.05, max: 0.95 }, {}],
+})
+
+/**
+ * `weight x`, and 0 if the weight is 0, even if x is infinite.
+ *
+ * An op of its own, because `where` would declare that some entries contribute nothing. The derivative of a whole
+ * network would then carry a mask, for zeros that are zero without it.
+ */
+export const weighted = /* @__PURE__ */ defineElementwise<(weight: Tensor, x: Tensor) => Tensor>({
+  name: 'logLossTerm',
+  inputs: 2,
+  formula: (s, weight, x) => s.select(s.and(s.equal(weight, 0), s.equal(s.abs(x), Infinity)), 0, s.mul(weight, x)),
+  partials: [(d, [weight, x]) => mul(d, weightSlope(weight, x)), (d, [weight]) => mul(d, weight)],
+  domain: [{ min: 0.05, max: 0.95 }, {}],
+  notation: ([weight, x]) => `${weight} ${x}`,
 })
 
 /** The first number of a readable tensor that is not from 0 to 1, and its position. */
