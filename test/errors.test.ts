@@ -378,6 +378,7 @@ const badCalls: Record<string, () => unknown> = {
   'searchSorted in a scalar': () => searchSorted(scalar, 1),
   'bincount of a matrix': () => bincount(any(zeros([2, 2], { dtype: 'int32' }))),
   'bincount without a length, compiled': () => compile((x: Tensor) => bincount(x))(ints),
+  'unique along an axis that is not there': () => unique(a23, { axis: any(2) }),
   'unique in a trace': () => trace((x: Tensor) => unique(x).values, v3),
   'pad with missing widths': () => pad(a23, [[1, 1]]),
   'convolution of a vector': () => conv2d(any(v3), any(zeros([2, 2, 1, 1]))),

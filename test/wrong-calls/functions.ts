@@ -242,7 +242,7 @@ const own: Readonly<Record<string, Row>> = {
     required: 1,
     options: { length: ['2'], weights: [] },
   },
-  unique: unary,
+  unique: { call: [x, {}], takes: [operand, options], required: 1, options: { axis } },
   pad: { call: [x, [[1, 0], [0, 1]], 0], takes: [operand, [], optional(numbers)], required: 2 }, // prettier-ignore
   ...pick(
     'conv1d',

@@ -103,6 +103,10 @@ describe('what is picked and scattered', () => {
     is(searchSorted(v3, 1)).toEqualTypeOf<Tensor<[]>>()
     is(bincount(v3, { length: 4 })).toEqualTypeOf<Tensor<[4]>>()
     is(unique(a46).values).toEqualTypeOf<Tensor<[number]>>()
+    is(unique(a46, { axis: 1 }).values).toEqualTypeOf<Tensor<[4, number]>>()
+    is(unique(a46, { axis: -2 }).values).toEqualTypeOf<Tensor<[number, 6]>>()
+    // @ts-expect-error there is no axis 2
+    unique(a46, { axis: 2 })
   })
 
   it('at an index, has what the index leaves', () => {
