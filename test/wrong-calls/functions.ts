@@ -180,7 +180,7 @@ const own: Readonly<Record<string, Row>> = {
   split: { ...along, call: [x, 2, { axis: 0 }], takes: [operand, ['1', '2', 'numbers', 'empty array'], options], required: 2 }, // prettier-ignore
   chunk: { ...along, call: [x, 2, { axis: 0 }], takes: [operand, counts, options], required: 2 },
   unstack: along,
-  tile: { call: [x, [1, 2]], takes: [operand, ['numbers', 'empty array']] },
+  tile: { call: [x, [1, 2]], takes: [operand, [...few, 'numbers', 'empty array']] },
   repeatElements: {
     ...along,
     call: [x, 2, { axis: 0 }],

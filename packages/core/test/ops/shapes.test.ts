@@ -190,6 +190,10 @@ describe('unique slices', () => {
   })
 })
 
+it('tile takes the count of the last axis as a number', () => {
+  needSameBits(tile(fixed([2, 3], 0), 2), tile(fixed([2, 3], 0), [1, 2]))
+})
+
 const sizes = { minLength: 0, maxLength: 6 }
 
 describe('duplicates, ties and empty places', () => {

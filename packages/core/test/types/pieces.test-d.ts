@@ -57,6 +57,7 @@ describe('what is cut', () => {
 describe('what is repeated', () => {
   it('has multiplied sizes', () => {
     is(tile(a46, [2, 3])).toEqualTypeOf<Tensor<[8, 18]>>()
+    is(tile(a46, 3)).toEqualTypeOf<Tensor<[4, 18]>>()
     is(tile(v3, [4, 2])).toEqualTypeOf<Tensor<[4, 6]>>()
     is(tile(n6, [2])).toEqualTypeOf<Tensor<[number, 12]>>()
     is(repeatElements(a46, 3, { axis: -1 })).toEqualTypeOf<Tensor<[4, 18]>>()
