@@ -72,22 +72,61 @@ function copyRowOf(dtype: DType): Copy {
   }
 }
 
-function movePart({ size, from, to, adds }: MovePart, { dtype, data }: Buffer, output: TypedArray): void {
-  const last = size.length - 1
-  const moveRow = adds ? addRow : copyRowOf(dtype)
-  const [count, stride, step] = last < 0 ? [1, 1, 1] : [size[last], from.strides[last], to.strides[last]]
-  const index = new Array<number>(Math.max(0, last)).fill(0)
-  let source = from.offset
-  let target = to.offset
+/** One axis of a part: its size, and what one position along it is in the input and in the output. */
+interface Axis {
+  readonly size: number
+  readonly from: number
+  readonly to: number
+}
+
+/**
+ * The axes of a part without those of size 1, where neighbours that one stride walks on both sides are one axis. The
+ * order of the elements stays.
+ */
+function axesOf({ size, from, to }: MovePart): Axis[] {
+  const axes: Axis[] = []
+  for (let axis = 0; axis < size.length; axis++) {
+    if (size[axis] === 1) continue
+    const own = { size: size[axis], from: from.strides[axis], to: to.strides[axis] }
+    const before = axes.at(-1)
+    if (before && before.from === own.from * own.size && before.to === own.to * own.size)
+      axes[axes.length - 1] = { ...own, size: before.size * own.size }
+    else axes.push(own)
+  }
+  return axes
+}
+
+/** Elements in a row below which a longer axis is walked in its place. */
+const shortRow = 8
+
+/** With the longest axis last, if the last one is short: rows cost more than elements. */
+function withLongRow(axes: Axis[]): Axis[] {
+  const last = axes.length - 1
+  if (last < 1 || axes[last].size >= shortRow) return axes
+  const longest = axes.reduce((best, { size }, axis) => (size >= axes[best].size ? axis : best), 0)
+  if (axes[longest].size < 2 * axes[last].size) return axes
+  return [...axes.slice(0, longest), ...axes.slice(longest + 1), axes[longest]]
+}
+
+function movePart(part: MovePart, { dtype, data }: Buffer, output: TypedArray): void {
+  const merged = axesOf(part)
+  // Sums are in the order of the elements. Copies may be in any order.
+  const axes = part.adds ? merged : withLongRow(merged)
+  const moveRow = part.adds ? addRow : copyRowOf(dtype)
+  const row = axes.pop() ?? { size: 1, from: 1, to: 1 }
+  const index = axes.map(() => 0)
+  let source = part.from.offset
+  let target = part.to.offset
   for (;;) {
-    moveRow(data, source, stride, output, target, step, count)
-    let axis = last - 1
+    moveRow(data, source, row.from, output, target, row.to, row.size)
+    let axis = axes.length - 1
     for (; axis >= 0; axis--) {
-      source += from.strides[axis]
-      target += to.strides[axis]
-      if (++index[axis] < size[axis]) break
-      source -= from.strides[axis] * size[axis]
-      target -= to.strides[axis] * size[axis]
+      const { size, from, to } = axes[axis]
+      source += from
+      target += to
+      if (++index[axis] < size) break
+      source -= from * size
+      target -= to * size
       index[axis] = 0
     }
     if (axis < 0) return
