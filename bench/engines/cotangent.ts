@@ -6,6 +6,7 @@ import {
   sigmoid,
   solve,
   sum,
+  svd,
   tanh,
   type Tensor,
   tensor,
@@ -54,19 +55,20 @@ function preparations(wrap: Wrap): Preparations {
     ...modelPreparations(wrap),
 
     linearAlgebra({ operation, size, a, b }) {
-      const matrix = tensor(a, { shape: [size, size] })
-      const vector = tensor(b)
-      const f = wrap(
-        (a: Tensor<[number, number]>, b: Tensor<[number]>, _last: Tensor): Tensor =>
-          operation === 'cholesky' ? cholesky(a) : solve(a, b),
-        { donate: [2] },
-      )
-      let last: Tensor = operation === 'cholesky' ? zeros([size, size]) : zeros([size])
+      type Matrix = Tensor<[number, number]>
+      const operations: Record<typeof operation, (a: Matrix, b: Tensor<[number]>) => Tensor[]> = {
+        cholesky: (a) => [cholesky(a)],
+        solve: (a, b) => [solve(a, b)],
+        svd: (a) => Object.values(svd(a)),
+      }
+      const [matrix, vector] = [tensor(a, { shape: [size, size] }), tensor(b)]
+      const f = wrap((a: Matrix, b: Tensor<[number]>, _last: Tensor[]) => operations[operation](a, b), { donate: [2] })
+      let last = operations[operation](matrix, vector)
       return {
         step() {
           last = f(matrix, vector, last)
         },
-        outcome: () => linearAlgebraOutcome(last.data, size),
+        outcome: () => linearAlgebraOutcome(operation === 'svd' ? last[1].data : last[0].data, size),
       }
     },
 

@@ -38,7 +38,7 @@ export function samples(values: ArrayLike<number>, count = 4): number[] {
   return Array.from({ length: count }, (_, i) => values[Math.floor(((i + 0.5) * values.length) / count)])
 }
 
-/** What must agree of a factor L or a solution x: the last entries, which depend on all others, of it. */
+/** Entries on which engines must agree, of a solution, of singular values, or of the last row of a factor. */
 export function linearAlgebraOutcome(values: ArrayLike<number>, size: number): number[] {
   return Array.from({ length: 4 }, (_, i) => values[values.length - 1 - i * Math.floor(size / 4)])
 }

@@ -45,7 +45,7 @@ export interface Jax {
     log: Unary
     tanh: Unary
     clip(x: JaxArray, min: number, max: number): JaxArray
-    readonly linalg: { cholesky: Unary; solve(a: JaxArray, b: JaxArray): JaxArray }
+    readonly linalg: { cholesky: Unary; solve(a: JaxArray, b: JaxArray): JaxArray; svd(a: JaxArray): JaxArray[] }
   }
   readonly lax: {
     convGeneralDilated(x: JaxArray, kernel: JaxArray, strides: number[], padding: 'SAME'): JaxArray

@@ -59,20 +59,27 @@ function preparations(jax: Jax): Preparations {
 
     linearAlgebra({ operation, size, a, b }) {
       const [matrix, vector] = [np.array(a, { shape: [size, size] }), np.array(b, { shape: [size] })]
-      const cholesky = jit((a: JaxArray) => np.linalg.cholesky(a))
-      // Its `solve` does not run under `jit`.
-      const f = () => (operation === 'cholesky' ? cholesky(matrix.ref) : np.linalg.solve(matrix.ref, vector.ref))
-      let last: JaxArray | undefined
+      const { linalg } = np
+      const cholesky = jit((a: JaxArray) => [linalg.cholesky(a)])
+      const svd = jit((a: JaxArray) => linalg.svd(a))
+      const operations: Record<typeof operation, () => JaxArray[]> = {
+        cholesky: () => cholesky(matrix.ref),
+        // It does not run under `jit`.
+        solve: () => [linalg.solve(matrix.ref, vector.ref)],
+        svd: () => svd(matrix.ref),
+      }
+      let last: JaxArray[] = []
       return {
         async step() {
-          const next = await jax.blockUntilReady(f())
-          last?.dispose()
+          const next = await jax.blockUntilReady(operations[operation]())
+          tree.dispose(last)
           last = next
         },
-        outcome: () => linearAlgebraOutcome(last?.ref.dataSync() ?? [], size),
+        outcome: () => linearAlgebraOutcome(last[operation === 'svd' ? 1 : 0].ref.dataSync(), size),
         dispose() {
           tree.dispose([matrix, vector, last])
           cholesky.dispose()
+          svd.dispose()
         },
       }
     },

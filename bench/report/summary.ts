@@ -12,6 +12,7 @@ const shown = [
   'T',
   'L-cholesky',
   'L-solve',
+  'L-svd',
   'M-512',
   'M-512-bt',
   'M-512-at',

@@ -1,7 +1,7 @@
 import { key, splitKey, uniform } from '@cotangent/core'
 import { convolutional, linearAlgebra, transformer } from './models'
 import { type Network, networks, training } from './networks'
-import type { Elementwise, Product, Workload } from './workload'
+import type { Elementwise, LinearAlgebra, Product, Workload } from './workload'
 
 /** One row of the result. */
 export interface Benchmark {
@@ -32,12 +32,14 @@ const models: readonly Benchmark[] = [
   { id: 'T', title: transformerTitle, measure: 'step', workload: () => transformer(8) },
 ]
 
-const factorizations = (['cholesky', 'solve'] as const).map((operation): Benchmark => ({
-  id: `L-${operation}`,
-  title: operation === 'cholesky' ? 'cholesky(A), 256 x 256' : 'solve(A, b), 256 x 256',
-  measure: 'step',
-  workload: () => linearAlgebra(operation, 256),
-}))
+const factorizations = Object.entries({ cholesky: 'cholesky(A)', solve: 'solve(A, b)', svd: 'svd(A)' } as const).map(
+  ([operation, formula]): Benchmark => ({
+    id: `L-${operation}`,
+    title: `${formula}, 256 x 256`,
+    measure: 'step',
+    workload: () => linearAlgebra(operation as LinearAlgebra['operation'], 256),
+  }),
+)
 
 const suffixes = { neither: '', right: '-bt', left: '-at' } as const
 const formulas = { neither: 'a b', right: 'a bᵀ', left: 'aᵀ b' } as const

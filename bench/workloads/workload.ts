@@ -94,10 +94,10 @@ export interface Transformer {
   readonly y: Numbers
 }
 
-/** The factor L of A = L Lᵀ, or the x of A x = b. A is symmetric and positive definite. */
+/** The factor L of A = L Lᵀ, the x of A x = b, or the factors of A = U diag(s) Vᵀ. A is symmetric positive definite. */
 export interface LinearAlgebra {
   readonly kind: 'linearAlgebra'
-  readonly operation: 'cholesky' | 'solve'
+  readonly operation: 'cholesky' | 'solve' | 'svd'
   readonly size: number
   /** A, `[size, size]`. */
   readonly a: Float32Array
