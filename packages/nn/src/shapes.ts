@@ -130,6 +130,11 @@ export type WithLast<S, In extends number, Out extends number> =
         ? Mismatch<`this layer takes ${In} numbers along the last axis, the one before gives a scalar`>
         : [...number[], Out]
 
+/** The shapes of a layer that maps the last axis from `In` to `Out` numbers. */
+export interface LastAxisShapes<In extends number, Out extends number> extends ShapeFunction {
+  readonly result: WithLast<this['given'], In, Out>
+}
+
 /** The tensor with a computed shape. */
 export type TensorOf<S> = IsAny<S> extends true ? Tensor : S extends Shape ? Tensor<S> : Tensor
 

@@ -20,7 +20,7 @@ import {
 import type { FloatDType } from '../initializers'
 import { aLayerSize, aShare, tensorOf, tensorOfRank } from '../kinds'
 import { type Mode, modeArguments } from '../mode'
-import type { Accepted, ShapeFunction, shapes, TensorOf, WithLast } from '../shapes'
+import type { Accepted, LastAxisShapes, shapes, TensorOf, WithLast } from '../shapes'
 import { moments } from './normalization'
 
 /** Running statistics of a batch normalization. They are state: optimizers leave them alone. */
@@ -58,10 +58,6 @@ const parameters = [
   } satisfies Record<keyof BatchNormOptions, Kind>),
 ]
 
-interface BatchNormShapes<N extends number> extends ShapeFunction {
-  readonly result: WithLast<this['given'], N, N>
-}
-
 const constructorParameters = [
   tensorOfRank(1, '[features], γ,'),
   tensorOfRank(1, '[features], β,'),
@@ -72,7 +68,7 @@ const constructorParameters = [
 
 /** Normalizes each feature by its mean and variance over the batch. */
 export class BatchNorm<N extends number = number> {
-  declare readonly [shapes]?: BatchNormShapes<N>
+  declare readonly [shapes]?: LastAxisShapes<N, N>
 
   constructor(
     /** γ, `[features]`. */
@@ -185,7 +181,7 @@ function byBatch(layer: BatchNorm, x: Tensor): [Tensor, BatchNorm] {
 export function batchNorm<const N extends number>(features: N, options: BatchNormOptions = {}): BatchNorm<N> {
   checkArguments('batchNorm', parameters, arguments)
   const { epsilon, momentum, dtype = 'float32' } = options
-  const filled = (make: typeof zeros) => make([features], { dtype }) as Tensor<[N]>
+  const filled = (make: typeof zeros): Tensor<[N]> => make([features], { dtype })
   const statistics = new RunningStatistics(filled(zeros), filled(ones), zeros([], { dtype: 'int32' }))
   return new BatchNorm<N>(filled(ones), filled(zeros), statistics, epsilon, momentum)
 }

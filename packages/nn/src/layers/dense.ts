@@ -1,5 +1,5 @@
 import type { Shape, Tensor } from '@cotangent/core'
-import type { Accepted, ShapeFunction, shapes, TensorOf, WithLast } from '../shapes'
+import type { Accepted, LastAxisShapes, shapes, TensorOf, WithLast } from '../shapes'
 import {
   checkArguments,
   checkValue,
@@ -57,14 +57,9 @@ const layerParameters = [
 ]
 const thetaParameters = [tensorOfRank(2, '[out, in + 1]'), kinds.optional(anActivation)]
 
-/** The shapes of a layer that maps the last axis. */
-interface DenseShapes<In extends number, Out extends number> extends ShapeFunction {
-  readonly result: WithLast<this['given'], In, Out>
-}
-
 /** A fully connected layer: `activation(x Wᵀ + b)` for rows `x: [..., in]`. */
 export class Dense<In extends number = number, Out extends number = number> {
-  declare readonly [shapes]?: DenseShapes<In, Out>
+  declare readonly [shapes]?: LastAxisShapes<In, Out>
 
   constructor(
     /** W, `[out, in]`. */
@@ -87,7 +82,7 @@ export class Dense<In extends number = number, Out extends number = number> {
 
 /** The same layer in the θ form, whose bias is the weight of an extra input fixed at 1: `activation([1, x] θᵀ)`. */
 export class DenseTheta<In extends number = number, Out extends number = number> {
-  declare readonly [shapes]?: DenseShapes<In, Out>
+  declare readonly [shapes]?: LastAxisShapes<In, Out>
 
   /** Exists in the type only: θ has one column more than the layer has inputs, and a type cannot subtract. */
   declare readonly inputs?: In

@@ -7,7 +7,8 @@ import type { Accepted, Chain, Layer, ModeFor, ShapeFunction, shapes, TensorOf, 
 const layerParameters = [{ .../* @__PURE__ */ kinds.rest(aLayer), isOptional: false }]
 const listOfLayers = [/* @__PURE__ */ kinds.listOf(aLayer)]
 
-interface SequentialShapes<L extends readonly unknown[]> extends ShapeFunction {
+/** The shapes of layers one after another. */
+export interface SequentialShapes<L extends readonly unknown[]> extends ShapeFunction {
   readonly result: ThroughAll<L, this['given']>
 }
 
@@ -34,6 +35,7 @@ export class Sequential<L extends readonly unknown[] = readonly Layer[]> {
     x: Tensor<S> & Accepted<ThroughAll<L, S>>,
     mode: Mode,
   ): [result: TensorOf<ThroughAll<L, S>>, layer: Sequential<L>] {
+    checkArguments('sequential', modeArguments, arguments)
     // A layer that stands at two places has one state.
     const latest = new Map<unknown, unknown>()
     let result: Tensor = x
