@@ -85,33 +85,26 @@ interface Axis {
  */
 function axesOf({ size, from, to }: MovePart): Axis[] {
   const axes: Axis[] = []
-  for (let axis = 0; axis < size.length; axis++) {
-    if (size[axis] === 1) continue
-    const own = { size: size[axis], from: from.strides[axis], to: to.strides[axis] }
+  size.forEach((count, axis) => {
+    if (count === 1) return
+    const own = { size: count, from: from.strides[axis], to: to.strides[axis] }
     const before = axes.at(-1)
-    if (before && before.from === own.from * own.size && before.to === own.to * own.size)
-      axes[axes.length - 1] = { ...own, size: before.size * own.size }
-    else axes.push(own)
-  }
+    if (before?.from === own.from * count && before.to === own.to * count) {
+      own.size *= before.size
+      axes.pop()
+    }
+    axes.push(own)
+  })
   return axes
 }
 
-/** Elements in a row below which a longer axis is walked in its place. */
+/** Elements in a row below which the longest axis is walked in its place. */
 const shortRow = 8
 
-/** With the longest axis last, if the last one is short: rows cost more than elements. */
-function withLongRow(axes: Axis[]): Axis[] {
-  const last = axes.length - 1
-  if (last < 1 || axes[last].size >= shortRow) return axes
-  const longest = axes.reduce((best, { size }, axis) => (size >= axes[best].size ? axis : best), 0)
-  if (axes[longest].size < 2 * axes[last].size) return axes
-  return [...axes.slice(0, longest), ...axes.slice(longest + 1), axes[longest]]
-}
-
 function movePart(part: MovePart, { dtype, data }: Buffer, output: TypedArray): void {
-  const merged = axesOf(part)
-  // Sums are in the order of the elements. Copies may be in any order.
-  const axes = part.adds ? merged : withLongRow(merged)
+  const axes = axesOf(part)
+  // Sums are in the order of the elements. Copies may be in any order, and rows cost more than elements.
+  if (!part.adds && axes.length > 0 && axes[axes.length - 1].size < shortRow) axes.sort((a, b) => a.size - b.size)
   const moveRow = part.adds ? addRow : copyRowOf(dtype)
   const row = axes.pop() ?? { size: 1, from: 1, to: 1 }
   const index = axes.map(() => 0)
