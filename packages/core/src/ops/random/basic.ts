@@ -7,7 +7,7 @@ import { describeGiven, describeValue } from '../../arguments/describe'
 import { isFloat, type DType } from '../../values/dtype'
 import { aDType, aKey, aShape, finiteNumber, integerFrom, nonNegativeNumber } from '../../arguments/kinds'
 import { formatShape, sameShape, sizeOf } from '../../values/shape'
-import type { Asked, Shape } from '../../types/shapes'
+import type { Asked, Shape, ShapeArgument } from '../../types/shapes'
 import type { RandomSignature } from '../../types/random-signatures'
 import { Tensor } from '../../values/tensor'
 import { add, mul } from '../arithmetic'
@@ -160,7 +160,7 @@ export const permutation = /* @__PURE__ */ checked<PermutationSignature>(
 
 type BernoulliSignature = <const S extends Shape>(
   key: Key,
-  shape: S,
+  shape: ShapeArgument<S>,
   options?: { readonly probability?: Tensor | number },
 ) => Tensor<Asked<S>>
 
