@@ -261,7 +261,10 @@ export type ArangeSignature = (
 export type LikeSignature = <S extends Shape>(x: Tensor<S>) => Tensor<S>
 
 /** A tensor of the given shape, filled by the function's rule. */
-export type ShapedSignature = <const S extends Shape>(shape: ShapeArgument<S>, options?: CreationOptions) => Tensor<Asked<S>>
+export type ShapedSignature = <const S extends Shape>(
+  shape: ShapeArgument<S>,
+  options?: CreationOptions,
+) => Tensor<Asked<S>>
 
 /** A tensor of the given shape, filled with one value. */
 export type FullSignature = <const S extends Shape>(
