@@ -64,10 +64,16 @@ export interface TensorMethods {
   readonly pow: BinaryMethod
   /** `this > b`; see `greater`. */
   readonly greater: BinaryMethod
+  /** `this >= b`; see `greaterEqual`. */
+  readonly greaterEqual: BinaryMethod
   /** `this < b`; see `less`. */
   readonly less: BinaryMethod
+  /** `this <= b`; see `lessEqual`. */
+  readonly lessEqual: BinaryMethod
   /** `this == b`; see `equal`. */
   readonly equal: BinaryMethod
+  /** `this != b`; see `notEqual`. */
+  readonly notEqual: BinaryMethod
   /** `-this`; see `neg`. */
   readonly neg: UnaryMethod
   /** `|this|`; see `abs`. */
