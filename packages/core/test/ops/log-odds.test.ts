@@ -11,7 +11,7 @@ import {
 } from '@cotangent/core'
 import { describe, expect, it } from 'vitest'
 
-// The truth by the form that does not cancel for the sign of l: log σ(l) = -log1p(e^-l) for l >= 0, and l - log1p(e^l) below.
+// The truth by forms that do not cancel: log σ(l) = -log1p(e^-l) for l >= 0, and l - log1p(e^l) below.
 const logShare = (l: number) => (l >= 0 ? -Math.log1p(Math.exp(-l)) : l - Math.log1p(Math.exp(l)))
 const share = (l: number) => (l >= 0 ? 1 / (1 + Math.exp(-l)) : Math.exp(l) / (1 + Math.exp(l)))
 
