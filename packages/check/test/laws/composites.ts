@@ -140,8 +140,20 @@ const rows: Record<string, Row> = {
   ),
   // Integers have no derivative, but parameters do.
   poissonLogDensity: [single(above), ([rate]) => core.poissonLogDensity(twos(rate), { rate })],
-  bernoulliLogDensity: [single(share), ([p]) => core.bernoulliLogDensity(core.onesLike(p), { probability: p })],
-  binomialLogDensity: [single(share), ([p]) => core.binomialLogDensity(twos(p), { count: 5, probability: p })],
+  bernoulliLogDensity: [
+    single(share),
+    ([p]) =>
+      core
+        .bernoulliLogDensity(core.onesLike(p), { probability: p })
+        .add(core.bernoulliLogDensity(core.zerosLike(p), { logits: p })),
+  ],
+  binomialLogDensity: [
+    single(share),
+    ([p]) =>
+      core
+        .binomialLogDensity(twos(p), { count: 5, probability: p })
+        .sub(core.binomialLogDensity(twos(p), { count: 5, logits: p })),
+  ],
   randintLogDensity: [single(share), ([min]) => core.randintLogDensity(twos(min), { min, max: 7 })],
   dirichletLogDensity: [
     (draw) => {
@@ -374,7 +386,7 @@ const lines = (name: 'conv1d' | 'conv3d' | 'convTranspose1d' | 'convTranspose3d'
     const space = Array.from({ length: rank }, () => 2)
     return { inputs: [{ shape: [...space.map((each) => each + draw.integer(0, 1)), 1] }, { shape: [...space, 1, 1] }], attributes: {} } // prettier-ignore
   },
-  ([x, w]) => core[name](x, w, { padding: 'same', stride: 2 }) as Tensor,
+  ([x, w]) => (core[name] as (...inputs: unknown[]) => Tensor)(x, w, { padding: 'same', stride: 2 }),
 ]
 
 Object.assign(rows, {
