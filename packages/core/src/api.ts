@@ -279,6 +279,5 @@ export type { GraphData, GraphNode } from './graph/graph-data'
 export type { Cost } from './graph/cost'
 export type { BodyJSON, GraphJSON, TypedJSON } from './graph/json'
 
-export { compile } from './compile/compile'
-export type { CompiledFunction, CompileOptions } from './compile/compile'
+export type { Compile, CompiledFunction, CompileOptions } from './compile/compile'
 export type { Explanation } from './compile/explain'
