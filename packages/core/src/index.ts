@@ -7,5 +7,5 @@ chooseBackend(wasm)
 
 export * from './api'
 
-/** Compiles a function of tensors, as the type `Compile` says: traced once for each signature, fused, and run as WebAssembly. */
+/** Compiles a function, as `Compile` describes: traced once for each signature, fused, and run as WebAssembly. */
 export const compile: Compile = /* @__PURE__ */ compileOn(wasmPrograms)

@@ -10,5 +10,5 @@ chooseBackend(interpreter)
 
 export * from './api'
 
-/** Compiles a function of tensors, as the type `Compile` says: traced once for each signature, fused, and interpreted. */
+/** Compiles a function, as `Compile` describes: traced once for each signature, fused, and interpreted. */
 export const compile: Compile = /* @__PURE__ */ compileOn(() => interpretedPrograms)

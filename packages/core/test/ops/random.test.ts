@@ -16,7 +16,7 @@ import {
 import { describe, expect, it } from 'vitest'
 import { evaluateScalar } from '../../src/backends/reference/map'
 import { threefry } from '../../src/ops/random/keys'
-import { buildProgram } from '../../src/scalar/builder'
+import { buildProgram } from '../scalar/formulas'
 
 const numbers = (x: Tensor) => Array.from(x.data)
 

@@ -10,12 +10,11 @@ import { emitContract } from './product/contract'
 import { emitPackByTables } from './product/pack-tables'
 
 /** The kernels of programs: those of eager calls, and what eager calls leave to the interpreter. */
-export const programKernels = {
-  ...eagerKernels,
+export const programKernels = /* @__PURE__ */ Object.assign({}, eagerKernels, {
   move: { emit: emitMove },
   gather: { emit: emitIndexing, canEmit: canIndex },
   scatter: { emit: emitIndexing, canEmit: canIndex },
-} satisfies KernelTable
+} satisfies KernelTable)
 
 const ofPrograms = { emitEpilogue, emitPackByTables }
 

@@ -2,13 +2,13 @@ import type { InstructionSet, Scalar, With } from '../set'
 import { times } from '../tangents'
 import { wide } from '../wide'
 import { scaledExp } from './exponential'
-import { unary } from './function'
+import { unary, type UnaryFunction } from './function'
 import { factorial, polynomial, series } from './polynomial'
 import { productOf } from './two-part'
 
 /** 2/√π - 1, followed by the coefficients `2/√π (-1)^k / (k! (2k + 1))` of the Maclaurin series for k = 1, 2, ... */
 const leading = 0.1283791670955126
-const erfSeries = series(
+const erfSeries = /* @__PURE__ */ series(
   18,
   (k) => ((2 / Math.sqrt(Math.PI)) * (k % 2 === 0 ? -1 : 1)) / (factorial(k + 1) * (2 * k + 3)),
 )
@@ -48,12 +48,12 @@ function erfcOfPositive(s: InstructionSet, x: Scalar): Scalar {
 
 /** `2/√π e^(-x²)`, the derivative of erf. */
 const erfSlope = (s: With<'gaussian'>, x: Scalar) => {
-  const root = s.gaussian(x)
+  const root = s.call(gaussian, x)
   return s.mul(2 / Math.sqrt(Math.PI), s.mul(root, root))
 }
 
 /** Error function `2 / sqrt(π) ∫₀ˣ exp(-t²) dt`. Within 1.5 ulp (float32: 0.501). */
-export const erf = /* @__PURE__ */ unary<'gaussian'>({
+export const erf: UnaryFunction<'erf', 'gaussian'> = /* @__PURE__ */ unary('erf', {
   program: wide((s, x) => {
     const magnitude = s.abs(x)
     const far = s.sub(1, erfcOfPositive(s, magnitude))
@@ -66,7 +66,7 @@ export const erf = /* @__PURE__ */ unary<'gaussian'>({
 const erfcSwitch = 0.47
 
 /** Complementary error function `1 - erf(x)`, accurate where it is small. Within 3 ulp (float32: 0.501). */
-export const erfc = /* @__PURE__ */ unary<'gaussian'>({
+export const erfc: UnaryFunction<'erfc', 'gaussian'> = /* @__PURE__ */ unary('erfc', {
   program: wide((s, x) => {
     const magnitude = s.abs(x)
     const near = s.sub(1, erfNearZero(s, x))
@@ -84,7 +84,7 @@ const gaussianIsZero = 40
  * `e^(-x²/2)`. The square has two parts, because the exponential multiplies its relative error by x²/2. Within 1 ulp
  * (float32: 0.501).
  */
-export const gaussian = /* @__PURE__ */ unary({
+export const gaussian = /* @__PURE__ */ unary('gaussian', {
   program: wide((s, x) => {
     const bounded = s.min(s.abs(x), gaussianIsZero)
     const square = productOf(s, bounded, bounded)
@@ -96,11 +96,11 @@ export const gaussian = /* @__PURE__ */ unary({
 
 /** `φ(x) = e^(-x²/2) / √(2π)` */
 export function normalDensity(s: With<'gaussian'>, x: Scalar): Scalar {
-  return s.mul(s.gaussian(x), 1 / Math.sqrt(2 * Math.PI))
+  return s.mul(s.call(gaussian, x), 1 / Math.sqrt(2 * Math.PI))
 }
 
 /** `-1/√2` and its rounding error. */
-const minusRootHalf = { high: -Math.SQRT1_2, low: 4.833646656726457e-17 }
+const minusRootHalf = { high: -0.7071067811865476, low: 4.833646656726457e-17 }
 
 /**
  * `Φ(x) = erfc(-x/√2) / 2`, accurate in the far left tail where `1 + erf` would cancel. The rounding error of the
@@ -111,5 +111,5 @@ export function normalDistribution(s: With<'gaussian' | 'erfc'>, x: Scalar): Sca
   const bounded = s.clamp(x, -gaussianIsZero, gaussianIsZero)
   const { high, low } = productOf(s, bounded, s.const(minusRootHalf.high, x.dtype))
   const lost = s.add(low, s.mul(bounded, minusRootHalf.low))
-  return s.sub(s.mul(s.erfc(high), 0.5), s.mul(s.mul(s.gaussian(x), 1 / Math.sqrt(Math.PI)), lost))
+  return s.sub(s.mul(s.call(erfc, high), 0.5), s.mul(s.mul(s.call(gaussian, x), 1 / Math.sqrt(Math.PI)), lost))
 }
