@@ -33,7 +33,8 @@ interface Complement {
  * The form of Shepherd and Laframboise (Math. Comp. 36, 1981), computed with 50 digits or more.
  *
  * - float64: interpolates at 60 Chebyshev nodes of 0.45 <= x <= 30; the relative error is below 2^-54.
- * - float32: interpolates at 12 Chebyshev nodes of 0 <= x <= 10.5; the relative error is 2^-27.3 with these coefficients.
+ * - float32: interpolates at 12 Chebyshev nodes of 0 <= x <= 10.5; the relative error is 2^-27.3 with these
+ *   coefficients.
  *   At this center the function is 5/4, so that the leading coefficient loses nothing.
  */
 const complements: ByPrecision<Complement> = {
@@ -111,7 +112,9 @@ export const erfc: UnaryFunction<'erfc', 'gaussian'> = /* @__PURE__ */ unary('er
 /** From here on, `e^(-x²/2)` is 0. */
 const gaussianIsZero: ByPrecision<number> = { float32: 15, float64: 40 }
 
-/** `e^(-x²/2)`. The square has two parts, because the exponential multiplies its relative error by x²/2. Within 1 ulp. */
+/**
+ * `e^(-x²/2)`. The square has two parts, because the exponential multiplies its relative error by x²/2. Within 1 ulp.
+ */
 export const gaussian = /* @__PURE__ */ unary('gaussian', {
   program(s, x) {
     const bounded = s.min(s.abs(x), precision(gaussianIsZero, x))
