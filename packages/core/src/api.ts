@@ -163,7 +163,7 @@ export type * from './ops/fourier/types'
 export { rearrange, reduce, repeat } from './ops/einops/einops'
 export type * from './ops/einops/types'
 
-export { defineElementwise, defineOp } from './recording/define'
+export { defineElementwise, defineOp, elementwiseDomain } from './recording/public-ops'
 export type {
   DefinedOp,
   ElementwiseDefinition,
@@ -173,7 +173,8 @@ export type {
   OpOptions,
   WithOp,
 } from './recording/define'
-export { bilinear, constant, elementwise, linear, noGradient, vjpRule } from './recording/law'
+export { bilinear, elementwise, linear, noGradient, vjpRule } from './recording/public-laws'
+export { constant } from './recording/law'
 export type {
   Application,
   BilinearLaw,
@@ -191,7 +192,6 @@ export type {
   VjpLaw,
   Window,
 } from './recording/law'
-export { elementwiseDomain } from './recording/domain'
 export type { Domain, Draw, Interval, Sample, SampleInput, Structure } from './recording/domain'
 export { applyAll, bodyOf, carries } from './recording/public'
 export type { Frame, Origin } from './recording/node'
@@ -279,6 +279,5 @@ export type { GraphData, GraphNode } from './graph/graph-data'
 export type { Cost } from './graph/cost'
 export type { BodyJSON, GraphJSON, TypedJSON } from './graph/json'
 
-export { compile } from './compile/compile'
-export type { CompiledFunction, CompileOptions } from './compile/compile'
+export type { Compile, CompiledFunction, CompileOptions } from './compile/compile'
 export type { Explanation } from './compile/explain'

@@ -30,12 +30,12 @@ interface TransposeOptions extends ConvolutionOptions {
   readonly outputPadding?: number | readonly number[]
 }
 
-const fields = { ...windowFields, groups: /* @__PURE__ */ integerFrom(1) }
+const fields = /* @__PURE__ */ (() => ({ ...windowFields, groups: integerFrom(1) }))()
 const parameters = [weakOperand, weakOperand, /* @__PURE__ */ options(fields)]
 const transposeParameters = [
   weakOperand,
   weakOperand,
-  /* @__PURE__ */ options({ ...fields, outputPadding: widthPerAxis }),
+  /* @__PURE__ */ (() => options({ ...fields, outputPadding: widthPerAxis }))(),
 ]
 
 /** The axes of a kernel: `[...space, channel, out]` or `[out, channel, ...space]`. */
