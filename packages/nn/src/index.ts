@@ -3,9 +3,45 @@ export type { Activation, DenseOptions } from './dense'
 export { Sequential, sequential } from './sequential'
 export { pytorchLayers } from './pytorch'
 export type { Chain, InputOf, Layer, OutputOf } from './sequential-types'
-export { l2, logLoss, mse, softmaxCrossEntropy } from './losses'
-export { probabilityBound } from './probability'
-export type { L2Options } from './losses'
+export { huberLoss, mae, mse, smoothL1Loss } from './losses/regression'
+export type { HuberOptions, SmoothL1Options } from './losses/regression'
+export { poissonNllLoss } from './losses/counts'
+export type { PoissonOptions } from './losses/counts'
+export { focalLoss, logLoss } from './losses/binary'
+export type { BinaryOptions, FocalOptions, LogLossOptions } from './losses/binary'
+export { nllLoss, softmaxCrossEntropy, softmaxFocalLoss } from './losses/cross-entropy'
+export type { CrossEntropyOptions, SoftmaxFocalOptions } from './losses/cross-entropy'
+export { hingeLoss, multiclassHingeLoss, multiMarginLoss } from './losses/margins'
+export type { ClassMarginOptions, MarginOptions } from './losses/margins'
+export { klDivergence } from './losses/divergence'
+export type { KlOptions } from './losses/divergence'
+export { cosineEmbeddingLoss, infoNceLoss, tripletMarginLoss } from './losses/embedding'
+export type {
+  CosineEmbeddingLoss,
+  CosineEmbeddingOptions,
+  InfoNceLoss,
+  InfoNceOptions,
+  TripletMarginLoss,
+  TripletMarginOptions,
+} from './losses/embedding'
+export { ctcLoss } from './losses/ctc'
+export type { CtcLoss } from './losses/ctc'
+export type { CtcOptions } from './losses/ctc-arguments'
+export { l2 } from './losses/penalty'
+export type { L2Options } from './losses/penalty'
+export type {
+  ClassLoss,
+  ClassOptions,
+  EntryLoss,
+  EntryOptions,
+  ExampleOptions,
+  Reduced,
+  Reduction,
+  ReductionOption,
+  RowLoss,
+  SmoothingOption,
+} from './losses/options'
+export { probabilityBound } from './losses/probability'
 export { accuracy, confusionMatrix } from './metrics'
 export {
   constantInitializer,
