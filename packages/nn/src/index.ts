@@ -42,7 +42,12 @@ export type {
   SmoothingOption,
 } from './losses/options'
 export { probabilityBound } from './losses/probability'
-export { accuracy, confusionMatrix } from './metrics'
+export { accuracy, confusionMatrix, topKAccuracy } from './metrics/accuracy'
+export { f1, precision, recall } from './metrics/precision-recall'
+export type { Average, AveragedMetric, PrecisionRecallOptions } from './metrics/precision-recall'
+export { averagePrecision, rocAuc } from './metrics/ranking'
+export { perplexity, r2Score } from './metrics/fit'
+export type { PerplexityOptions } from './metrics/fit'
 export {
   constantInitializer,
   fans,
@@ -55,6 +60,14 @@ export {
   normalInitializer,
   uniformInitializer,
   zerosInitializer,
+} from './initializers'
+export {
+  glorotTruncatedNormal,
+  heTruncatedNormal,
+  lecunTruncatedNormal,
+  orthogonalInitializer,
+  pytorchUniform,
+  truncatedNormalInitializer,
 } from './initializers'
 export type { Fans, FloatDType, Initializer } from './initializers'
 export {

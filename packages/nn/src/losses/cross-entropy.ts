@@ -67,7 +67,7 @@ function ofLabels({ operation, logProbabilities, target, options, classes, weigh
   const last = logProbabilities.rank - 1
   const picked = gather(logProbabilities, numbers.reshape([...numbers.shape, 1]), { axis: last })
   const entropies: Tensor = neg(picked.reshape([...numbers.shape]))
-  const factor = weights && (take(weights, numbers) as Tensor)
+  const factor = weights && take(weights, numbers)
   const sharp = factor === undefined ? entropies : mul(entropies, factor)
   const losses = labelSmoothing === 0 ? sharp : smoothed(sharp, logProbabilities, labelSmoothing, classes, weights)
   return reduced(
@@ -90,7 +90,7 @@ function smoothed(
   weights: Tensor | undefined,
 ): Tensor {
   const all = weights === undefined ? logProbabilities : weighted(weights, logProbabilities)
-  const even = sum(all, { axis: logProbabilities.rank - 1 }) as Tensor
+  const even: Tensor = sum(all, { axis: logProbabilities.rank - 1 })
   return sub(mul(sharp, 1 - smoothing), mul(even, smoothing / classes))
 }
 
@@ -204,12 +204,12 @@ export const softmaxFocalLoss: ClassLoss<SoftmaxFocalOptions> = /* @__PURE__ */ 
     const { numbers, isCounted } = labelsOf('softmaxFocalLoss', target, logits.shape, ignore)
     const index = numbers.reshape([...numbers.shape, 1])
     const entropies: Tensor = neg(gather(logSoftmax(logits), index, { axis: last }).reshape([...numbers.shape]))
-    const isRight = oneHot(numbers, classes, { dtype: 'bool' }) as Tensor
-    const others = logSumExp(where(isRight, -Infinity, logits), { axis: last }) as Tensor
-    const logRest = sub(others, logSumExp(logits, { axis: last }) as Tensor)
+    const isRight: Tensor = oneHot(numbers, classes, { dtype: 'bool' })
+    const others: Tensor = logSumExp(where(isRight, -Infinity, logits), { axis: last })
+    const logRest = sub(others, logSumExp(logits, { axis: last }))
     const focused = gamma === 0 ? entropies : mul(exp(mul(logRest, gamma)), entropies)
     const weights = options.weights && classWeights('softmaxFocalLoss', options.weights, classes, logits.dtype)
-    const factor = weights && (take(weights, numbers) as Tensor)
+    const factor = weights && take(weights, numbers)
     const losses = factor === undefined ? focused : mul(focused, factor)
     return reduced(
       'softmaxFocalLoss',

@@ -50,13 +50,13 @@ export interface CtcLoss {
 function shifted(x: Tensor, count: number): Tensor {
   const size = x.shape[1]
   const by = Math.min(count, size)
-  return pad(slice(x, null, [0, size - by]), [[0, 0], [by, 0]], -Infinity) as Tensor // prettier-ignore
+  return pad(slice(x, null, [0, size - by]), [[0, 0], [by, 0]], -Infinity) // prettier-ignore
 }
 
 /** The entries of `rows` `[batch, n]` at one position each; -Infinity for a position before the first. */
 function entryAt(rows: Tensor, position: Tensor): Tensor {
   const index = maximum(position, 0)
-  const found = gather(rows, expandDims(index, 1) as Tensor, { axis: 1 }).reshape([rows.shape[0]])
+  const found = gather(rows, expandDims(index, 1), { axis: 1 }).reshape([rows.shape[0]])
   return where(less(position, 0), -Infinity, found)
 }
 
@@ -65,16 +65,16 @@ function withBlanks(labels: Tensor, blank: number): Tensor {
   const [batch, count] = labels.shape
   const blanks = full([batch, count], blank, { dtype: 'int32' })
   const pairs = stack([blanks, labels], { axis: 2 }).reshape([batch, 2 * count])
-  return concat([pairs, full([batch, 1], blank, { dtype: 'int32' })], { axis: 1 }) as Tensor
+  return concat([pairs, full([batch, 1], blank, { dtype: 'int32' })], { axis: 1 })
 }
 
 /** The least number of steps of each target: its labels, and a blank between equal ones. */
 function stepsOf(labels: Tensor, isLabel: Tensor): Tensor {
   const count = labels.shape[1]
-  const ones = (x: Tensor) => sum(astype(x, 'int32'), { axis: 1 }) as Tensor
+  const ones = (x: Tensor): Tensor => sum(astype(x, 'int32'), { axis: 1 })
   if (count < 2) return ones(isLabel)
   const isRepeated = equal(slice(labels, null, [1, count]), slice(labels, null, [0, count - 1]))
-  return add(ones(isLabel), ones(and(isRepeated, slice(isLabel, null, [1, count])) as Tensor))
+  return add(ones(isLabel), ones(and(isRepeated, slice(isLabel, null, [1, count]))))
 }
 
 /** The losses of each example, `[batch]`, by the forward recursion. */
@@ -82,22 +82,18 @@ function forward(logProbabilities: Tensor, labels: Tensor, needs: CtcNeeds, blan
   const [batch, length] = logProbabilities.shape
   const path = withBlanks(labels, blank)
   const places = path.shape[1]
-  const index = broadcastTo(expandDims(path, 1), [batch, length, places]) as Tensor
-  const emissions = moveAxis(gather(logProbabilities, index, { axis: 2 }), 1, 0) as Tensor
+  const index: Tensor = broadcastTo(expandDims(path, 1), [batch, length, places])
+  const emissions: Tensor = moveAxis(gather(logProbabilities, index, { axis: 2 }), 1, 0)
   // A label follows the label before it directly unless they are equal. Blanks are equal to one another.
   const isOther = notEqual(slice(path, null, [2, null]), slice(path, null, [0, Math.max(places - 2, 0)]))
-  const skips = (places < 3 ? full([batch, places], 0, { dtype: 'bool' }) : pad(isOther, [[0, 0], [2, 0]])) as Tensor // prettier-ignore
-  const start = where(
-    equal(arange(places), 0),
-    full([batch, places], 0, { dtype: emissions.dtype }),
-    -Infinity,
-  ) as Tensor
+  const skips: Tensor = (places < 3 ? full([batch, places], 0, { dtype: 'bool' }) : pad(isOther, [[0, 0], [2, 0]])) // prettier-ignore
+  const start: Tensor = where(equal(arange(places), 0), full([batch, places], 0, { dtype: emissions.dtype }), -Infinity)
   const [last] = scan(
     (alpha: Tensor, { emission, t }: { emission: Tensor; t: Tensor }): readonly [Tensor, null] => {
       const stay = logAddExp(alpha, shifted(alpha, 1))
       const reached = logAddExp(stay, where(skips, shifted(alpha, 2), -Infinity))
-      const isInside = expandDims(less(t, needs.inputLengths), 1) as Tensor
-      return [where(isInside, add(reached, emission), alpha) as Tensor, null]
+      const isInside: Tensor = expandDims(less(t, needs.inputLengths), 1)
+      return [where(isInside, add(reached, emission), alpha), null]
     },
     start,
     { emission: emissions, t: arange(length) } as any,
@@ -140,33 +136,30 @@ export const ctcLoss: CtcLoss = /* @__PURE__ */ checked<CtcLoss>(
     checkLengths('inputLengths', inputLengths, batch, length)
     checkLengths('targetLengths', targetLengths, batch, labels)
 
-    const isLabel = less(arange(labels), expandDims(targetLengths, 1)) as Tensor
+    const isLabel: Tensor = less(arange(labels), expandDims(targetLengths, 1))
     // Labels behind the target need only be classes.
     const known = where(isLabel, targets, blank)
     const needs = { targets, inputLengths, targetLengths, steps: stepsOf(known, isLabel) }
     rejectTargets(needs, sizes, options)
 
     const lengthsFit = (lengths: Tensor, most: number) => and(greaterEqual(lengths, 0), lessEqual(lengths, most))
-    const hasBlank = any(and(isLabel, equal(known, blank)) as Tensor, { axis: 1 })
-    const isValid = and(
-      and(lengthsFit(inputLengths, length), lengthsFit(targetLengths, labels)),
-      not(hasBlank),
-    ) as Tensor
-    const isPossible = lessEqual(needs.steps, inputLengths) as Tensor
+    const hasBlank = any(and(isLabel, equal(known, blank)), { axis: 1 })
+    const isValid: Tensor = and(and(lengthsFit(inputLengths, length), lengthsFit(targetLengths, labels)), not(hasBlank))
+    const isPossible: Tensor = lessEqual(needs.steps, inputLengths)
 
     const logProbabilities = logSoftmax(asFloat(given))
-    const bounded = { ...needs, targetLengths: where(isValid, targetLengths, 0) as Tensor }
+    const bounded = { ...needs, targetLengths: where(isValid, targetLengths, 0) }
     const losses = forward(logProbabilities, known, bounded, blank)
     const finite = zeroInfinity
       ? where(or(not(isPossible), equal(losses, Infinity)), 0, losses)
       : mul(losses, where(isPossible, 1, NaN))
-    const exact = mul(finite, where(isValid, 1, NaN)) as Tensor
+    const exact: Tensor = mul(finite, where(isValid, 1, NaN))
 
     const perLabel =
       reduction === 'mean' ? exact.div(maximum(targetLengths, 1).astype(exact.dtype as 'float32')) : exact
     const weights = options.weights && weightsOf('ctcLoss', options.weights, [batch], exact.dtype)
-    const terms = weights === undefined ? perLabel : mul(perLabel as Tensor, weights)
+    const terms = weights === undefined ? perLabel : mul(perLabel, weights)
     const divisor = totalWeight([batch], exact.dtype, weights, null)
-    return reduced('ctcLoss', { terms: terms as Tensor, examples: 1, divisor }, reduction)
+    return reduced('ctcLoss', { terms, examples: 1, divisor }, reduction)
   },
 )

@@ -115,7 +115,7 @@ export const cosineEmbeddingLoss: CosineEmbeddingLoss = /* @__PURE__ */ checked<
         `[cosineEmbeddingLoss] targets are [${lead.join(', ')}], one for each pair, got [${target.shape.join(', ')}]; reshape the targets`,
       )
     const [a, b] = [asFloat(first), asFloat(second)]
-    const cosine = sum(mul(unit(a), unit(b)), { axis: a.rank - 1 }) as Tensor
+    const cosine: Tensor = sum(mul(unit(a), unit(b)), { axis: a.rank - 1 })
     const y = asSign('cosineEmbeddingLoss', astype(target, cosine.dtype as 'float32'))
     const apart = relu(sub(cosine, options.margin ?? 0))
     const losses = where(equal(y, 1), sub(1, cosine), where(equal(y, -1), apart, y))
@@ -182,7 +182,7 @@ export const tripletMarginLoss: TripletMarginLoss = /* @__PURE__ */ checked<Trip
     const { margin = 1, p = 2, swap = false, epsilon = 1e-6 } = options
     needOneShape('tripletMarginLoss', anchor, [positive, negative], 1)
     const [a, near, far] = [asFloat(anchor), asFloat(positive), asFloat(negative)]
-    const distance = (x: Tensor, y: Tensor) => norm(add(sub(x, y), epsilon), { p, axis: a.rank - 1 }) as Tensor
+    const distance = (x: Tensor, y: Tensor): Tensor => norm(add(sub(x, y), epsilon), { p, axis: a.rank - 1 })
     const toNegative = swap ? minimum(distance(a, far), distance(near, far)) : distance(a, far)
     const losses = relu(add(sub(distance(a, near), toNegative), margin))
     return reduceExamples('tripletMarginLoss', losses, options)
@@ -251,12 +251,12 @@ export const infoNceLoss: InfoNceLoss = /* @__PURE__ */ checked<InfoNceLoss>(
         `[infoNceLoss] expected queries and keys [batch, features] with at least 2 of each, got [${queries.shape.join(', ')}]`,
       )
     const [q, k] = [asFloat(queries), asFloat(keys)].map((x) => (normalize ? unit(x) : x))
-    const scores = div(matmul(q, transpose(k)), temperature as Tensor) as Tensor
+    const scores: Tensor = div(matmul(q, transpose(k)), temperature as Tensor)
     const labels = arange(m)
     const search = (logits: Tensor) =>
       crossEntropyOf('infoNceLoss', logSoftmax(logits), labels, { labelSmoothing, reduction: 'none' })
     const forward = search(scores)
-    const losses = bothDirections ? mul(add(forward, search(transpose(scores) as Tensor)), 0.5) : forward
+    const losses = bothDirections ? mul(add(forward, search(transpose(scores))), 0.5) : forward
     return reduceExamples('infoNceLoss', losses, options)
   },
 )

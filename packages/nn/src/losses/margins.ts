@@ -101,7 +101,7 @@ function scored(operation: string, given: Tensor, target: Tensor, ignore: number
   const scores = asFloat(given)
   const labels = labelsOf(operation, target, scores.shape, ignore)
   const right = gather(scores, labels.numbers.reshape([...labels.numbers.shape, 1]), { axis: scores.rank - 1 })
-  return { scores, classes, labels, right, isRight: oneHot(labels.numbers, classes, { dtype: 'bool' }) as Tensor }
+  return { scores, classes, labels, right, isRight: oneHot(labels.numbers, classes, { dtype: 'bool' }) }
 }
 
 /**
@@ -126,7 +126,7 @@ export const multiMarginLoss: ClassLoss<ClassMarginOptions> = /* @__PURE__ */ ch
     const losses = sum(gaps, { axis: scores.rank - 1 }).div(classes)
     const factor = weights && take(classWeights('multiMarginLoss', weights, classes, losses.dtype), labels.numbers)
     const divisor = totalWeight(losses.shape, losses.dtype, undefined, labels.isCounted)
-    return reduceLabels('multiMarginLoss', factor ? mul(losses, factor as Tensor) : losses, labels, divisor, reduction)
+    return reduceLabels('multiMarginLoss', factor ? mul(losses, factor) : losses, labels, divisor, reduction)
   },
 )
 
@@ -151,10 +151,9 @@ export const multiclassHingeLoss: ClassLoss<ClassMarginOptions> = /* @__PURE__ *
   (given: Tensor, target: Tensor, options: ClassMarginOptions & ReductionOption = {}) => {
     const { margin = 1, p = 1, weights, ignore, reduction } = options
     const { scores, classes, labels, right, isRight } = scored('multiclassHingeLoss', given, target, ignore)
-    const best = max(where(isRight, -Infinity, scores), { axis: scores.rank - 1 }) as Tensor
+    const best: Tensor = max(where(isRight, -Infinity, scores), { axis: scores.rank - 1 })
     const losses = hinge(sub(margin, sub(right.reshape([...best.shape]), best)), p)
-    const factor =
-      weights && (take(classWeights('multiclassHingeLoss', weights, classes, losses.dtype), labels.numbers) as Tensor)
+    const factor = weights && take(classWeights('multiclassHingeLoss', weights, classes, losses.dtype), labels.numbers)
     const divisor = totalWeight(losses.shape, losses.dtype, factor, labels.isCounted)
     return reduceLabels('multiclassHingeLoss', factor ? mul(losses, factor) : losses, labels, divisor, reduction)
   },

@@ -97,7 +97,7 @@ export function totalWeight(
 ): number | Tensor {
   if (weights === undefined)
     return isCounted === null ? shape.reduce((a, b) => a * b, 1) : sum(astype(isCounted, dtype as 'float32'))
-  const all = broadcastTo(weights, [...shape]) as Tensor
+  const all: Tensor = broadcastTo(weights, [...shape])
   return sum(isCounted === null ? all : where(isCounted, all, 0))
 }
 

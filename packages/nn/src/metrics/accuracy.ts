@@ -1,20 +1,21 @@
 import {
-  argmax,
+  any,
   astype,
   checked,
   checkValue,
   equal,
-  greaterEqual,
+  expandDims,
   kinds,
-  less,
   mean,
   oneHot,
-  or,
   ShapeError,
   type Tensor,
+  topK,
+  ValueError,
   where,
 } from '@cotangent/core'
-import { rejectOtherLabels } from './labels'
+import { rejectOtherLabels } from '../labels'
+import { isOutside, pair } from './classes'
 
 const accuracyParameters = [
   /* @__PURE__ */ kinds.named('predicted', kinds.aTensor),
@@ -24,51 +25,6 @@ const confusionParameters = [
   ...accuracyParameters,
   /* @__PURE__ */ kinds.named('classes', /* @__PURE__ */ kinds.integerFrom(2)),
 ]
-
-/** Class numbers, and the number of classes; Infinity if it is unknown. */
-interface Classes {
-  readonly labels: Tensor
-  readonly count: number
-}
-
-/** The given class numbers, or the position of the largest score in each row. */
-function classesOf(operation: string, given: Tensor): Classes {
-  if (given.dtype === 'int32' && given.rank === 1) return { labels: given, count: Infinity }
-  if (given.rank === 2 && given.dtype !== 'int32' && given.shape[1] !== 1)
-    return { labels: given.shape[1] === 0 ? given : argmax(given, { axis: 1 }), count: given.shape[1] }
-  throw new ShapeError(
-    'classes-shape',
-    `[${operation}] needs class numbers (int32 [batch]) or scores (float [batch, classes]), got ${given.dtype}[${given.shape.join(', ')}]; ` +
-      (given.rank === 2 && given.dtype !== 'int32'
-        ? "with one column, every class would be 0: compare with a threshold, greater(p, 0.5).astype('int32').reshape([-1])"
-        : "convert class numbers with astype('int32'), and one-hot rows of integers with astype('float32')"),
-  )
-}
-
-/** Marks class numbers that are not from 0 to `classes` - 1. */
-function isOutside(labels: Tensor, classes: number): Tensor {
-  const isNegative = less(labels, 0)
-  return classes === Infinity ? isNegative : or(isNegative, greaterEqual(labels, classes))
-}
-
-function pair(operation: string, predicted: Tensor, actual: Tensor, classes: number): [Classes, Classes] {
-  const [a, b] = [classesOf(operation, predicted), classesOf(operation, actual)]
-  const [m, n] = [a.labels.shape[0], b.labels.shape[0]]
-  if (m !== n || m === 0)
-    throw new ShapeError(
-      'batch-size',
-      `[${operation}] needs as many predictions as labels and at least one, got ${m} and ${n}`,
-    )
-  const counts = [...new Set([a.count, b.count, classes])].filter(Number.isFinite)
-  if (counts.length > 1 || counts[0] === 0)
-    throw new ShapeError(
-      'class-count',
-      `[${operation}] needs the same classes on both sides, got ${counts.join(' and ')} of them; score all classes in both`,
-    )
-  for (const { labels, count } of [a, b])
-    if (count === Infinity) rejectOtherLabels(operation, labels, counts[0] ?? Infinity)
-  return [a, b]
-}
 
 /**
  * The share of examples whose predicted class is the actual one. Each side holds class numbers (int32 `[m]`) or rows
@@ -105,3 +61,35 @@ export const confusionMatrix = /* @__PURE__ */ checked<
   const columns = oneHot(a.labels, classes, { dtype: 'int32' })
   return rows.transpose().matmul(columns)
 })
+
+/**
+ * The share of positions whose actual class is among the `k` classes with the largest scores. `scores` is `[..., K]`,
+ * `actual` holds class numbers (int32 `[...]`). Of equal scores, the first come first, so that `k = 1` is `accuracy`. A
+ * class number out of range is an error, and gives NaN in a trace.
+ *
+ * @throws ShapeError if the shapes do not fit, or there is no position; ValueError unless k is from 1 to K, or if a
+ * class number is not from 0 to K - 1.
+ */
+export const topKAccuracy = /* @__PURE__ */ checked<(scores: Tensor, actual: Tensor, k: number) => Tensor<[]>>(
+  'topKAccuracy',
+  [
+    /* @__PURE__ */ kinds.named('scores', kinds.aTensor),
+    /* @__PURE__ */ kinds.named('actual', kinds.aTensor),
+    /* @__PURE__ */ kinds.named('k', /* @__PURE__ */ kinds.integerFrom(1)),
+  ],
+  (scores: Tensor, actual: Tensor, k: number) => {
+    const lead = scores.shape.slice(0, -1)
+    const classes = scores.shape[scores.rank - 1]
+    if (scores.rank < 2 || scores.size === 0 || actual.dtype !== 'int32' || actual.shape.join() !== lead.join())
+      throw new ShapeError(
+        'classes-shape',
+        `[topKAccuracy] needs scores [..., classes] and class numbers (int32 [...]), at least one of them, got [${scores.shape.join(', ')}] and ${actual.dtype}[${actual.shape.join(', ')}]`,
+      )
+    if (k > classes)
+      throw new ValueError('top-k', `[topKAccuracy] expected k from 1 to ${classes}, the number of classes, got ${k}`)
+    rejectOtherLabels('topKAccuracy', actual, classes)
+    const { indices } = topK(scores, k) as { indices: Tensor }
+    const isHit: Tensor = any(equal(indices, expandDims(actual, -1)), { axis: indices.rank - 1 })
+    return mean(where(isOutside(actual, classes), NaN, astype(isHit, 'float32')))
+  },
+)
