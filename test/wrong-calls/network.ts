@@ -1,7 +1,7 @@
 import { key, tensor, type Tensor } from '@cotangent/core'
 import * as nn from '@cotangent/nn'
 import type { Call } from './calls'
-import { floats, functions, notNegative, options, positive } from './odd'
+import { floats, functions, notNegative, positive } from './odd'
 
 const x: Tensor = tensor([0.25, 0.5])
 const rows: Tensor = tensor([[0.25, 0.75], [0.5, 0.5]]) // prettier-ignore
@@ -68,19 +68,6 @@ export const network: Record<string, Call> = {
     names: ['sequential', 'dense'],
     passes: { '0': ['matrix tensor', 'empty tensor'] },
   },
-  mse: { call: nn.mse as any, args: [x, x] },
-  logLoss: {
-    call: nn.logLoss as any,
-    args: [x, x, { fromLogits: false }],
-    passes: { '2': options, '2.fromLogits': ['undefined', 'true'] },
-    optional: 1,
-  },
-  softmaxCrossEntropy: {
-    call: nn.softmaxCrossEntropy as any,
-    args: [rows, labels],
-    passes: { '0': ['matrix tensor'], '1': ['matrix tensor'] },
-  },
-  'softmaxCrossEntropy of rows': { call: nn.softmaxCrossEntropy as any, args: [rows, rows], names: ['softmaxCrossEntropy'], passes: { '0': ['matrix tensor'] } }, // prettier-ignore
   accuracy: {
     call: nn.accuracy as any,
     args: [rows, labels],
