@@ -35,6 +35,8 @@ export type {
   EntryLoss,
   EntryOptions,
   ExampleOptions,
+  FirstAxis,
+  LeadingAxes,
   Reduced,
   Reduction,
   ReductionOption,

@@ -58,7 +58,7 @@ export function checkLengths(what: string, lengths: Tensor, batch: number, most:
   if (lengths.dtype !== 'int32' || lengths.rank !== 1 || lengths.shape[0] !== batch)
     throw new ShapeError(
       'ctc-lengths',
-      `[ctcLoss] expected ${what} as int32 [${batch}], got ${lengths.dtype}[${lengths.shape.join(", ")}]; pass one length for each input`,
+      `[ctcLoss] expected ${what} as int32 [${batch}], got ${lengths.dtype}[${lengths.shape.join(', ')}]; pass one length for each input`,
     )
   const values = readable(lengths)
   const at = values?.findIndex((value) => value < 0 || value > most) ?? -1

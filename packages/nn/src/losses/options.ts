@@ -1,4 +1,4 @@
-import { type Kind, kinds, type Shape, type Tensor } from '@cotangent/core'
+import { type IsAny, type Kind, kinds, type Shape, type Tensor } from '@cotangent/core'
 
 /** What becomes of the losses of a batch: their mean, their sum, or the losses themselves. */
 export type Reduction = 'mean' | 'sum' | 'none'
@@ -52,10 +52,12 @@ export interface SmoothingOption {
 export type Reduced<S extends Shape, R extends Reduction> = R extends 'none' ? Tensor<S> : Tensor<[]>
 
 /** All axes but the last. */
-export type LeadingAxes<S extends Shape> = S extends readonly [...infer L extends Shape, number] ? L : number[]
+export type LeadingAxes<S extends Shape> =
+  IsAny<S> extends true ? any : S extends readonly [...infer L extends Shape, number] ? L : number[]
 
 /** The first axis. */
-export type FirstAxis<S extends Shape> = S extends readonly [infer M extends number, ...Shape] ? [M] : [number]
+export type FirstAxis<S extends Shape> =
+  IsAny<S> extends true ? [number] : S extends readonly [infer M extends number, ...Shape] ? [M] : [number]
 
 // The last overload is the one that transforms see: `grad(mse)` needs one number.
 

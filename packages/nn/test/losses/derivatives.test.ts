@@ -8,10 +8,8 @@ import { equations } from './equations'
 import { prepared } from './prepared'
 
 it.each(Object.entries(equations))('%s has the derivatives of its differences', (name, draw) => {
-  for (const seed of [11, 12, 13]) {
-    const { inputs, call } = prepared(name, draw(generator(seed)))
-    const report = checkGradients((leaves: readonly Tensor[]) => call('mean')(leaves) as Tensor<[]>, [inputs])
-    expect(report.failures).toEqual([])
-    expect(report.ok, String(report)).toBe(true)
-  }
+  const { inputs, call } = prepared(name, draw(generator(11)))
+  const report = checkGradients((leaves: readonly Tensor[]) => call('mean')(leaves) as Tensor<[]>, [inputs])
+  expect(report.failures).toEqual([])
+  expect(report.ok, String(report)).toBe(true)
 })
