@@ -95,10 +95,10 @@ export function normalInitializer(deviation: number): Initializer {
 }
 
 /**
- * Normal with mean 0, without the numbers in the tails: none is further from 0 than 2.27 times `deviation`, the standard
- * deviation of the numbers that are drawn. The normal distribution that is cut at two of its own deviations has
- * `deviation / 0.8796` as its deviation before the cut, as in the `variance_scaling` of JAX and TensorFlow. (PyTorch's
- * `trunc_normal_` cuts elsewhere, and takes the deviation before the cut.)
+ * Normal with mean 0, without the numbers in the tails: none is further from 0 than 2.27 times `deviation`, which is
+ * the standard deviation of the numbers that are drawn. The normal distribution that is cut at two of its own
+ * deviations has `deviation / 0.8796` as its deviation before the cut, as in the `variance_scaling` of JAX and
+ * TensorFlow. (PyTorch's `trunc_normal_` cuts elsewhere, and takes the deviation before the cut.)
  *
  * @throws ValueError unless `deviation` is positive and finite.
  */

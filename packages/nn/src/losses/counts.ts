@@ -57,8 +57,8 @@ function stirling(y: Tensor): Tensor {
  * `λ - y log(λ + ε)` for predictions λ. Predictions and targets have one shape; weights, ignored targets and
  * `reduction` are as for `mse`.
  *
- * With `full`, Stirling's approximation of `log y!` is added, as PyTorch does: it is 0.003 below for y = 30 and 0.04 for
- * y = 2. `poissonLogDensity` of core has the exact term. Gradients in the predictions do not depend on it.
+ * With `full`, Stirling's approximation of `log y!` is added, as in PyTorch: it is 0.003 too small for y = 30, and 0.04
+ * for y = 2. `poissonLogDensity` of core has the exact term. Gradients in the predictions do not depend on it.
  *
  * A negative count or rate is an error, and gives NaN in a trace.
  *

@@ -5,7 +5,7 @@ import { exampleFields, type ExampleOptions, reductionField } from './options'
 export interface CtcOptions extends ExampleOptions {
   /** How many steps of each input there are, int32 `[batch]`. Default: all. */
   readonly inputLengths?: Tensor<any> | undefined
-  /** How many labels of each target there are, int32 `[batch]`. The labels behind them are not looked at. Default: all. */
+  /** How many labels each target has, int32 `[batch]`. What stands behind them is not looked at. Default: all. */
   readonly targetLengths?: Tensor<any> | undefined
   /** The class that stands for no label. Default: 0. */
   readonly blank?: number | undefined

@@ -117,9 +117,9 @@ function forward(logProbabilities: Tensor, labels: Tensor, needs: CtcNeeds, blan
  * that of each loss divided by its number of labels (at least 1); with weights `[batch]` it is `Σ w l / (L Σ w)`.
  * `reduction: 'none'` gives `[batch]`. Time and memory grow with batch · length · (labels + classes).
  *
- * A target that needs more steps than its input has is an error. In a trace it gives NaN, and with `zeroInfinity` the
- * loss 0 with the gradient 0. In a trace, a length out of range or a blank in a target gives NaN, and a class number out
- * of range is an error when the program runs.
+ * A target that needs more steps than its input has is an error, and gives NaN in a trace; with `zeroInfinity` it has
+ * the loss 0 and the gradient 0. In a trace, a length out of range or a blank in a target gives NaN, and a class number
+ * that is out of range is an error when the program runs.
  *
  * @throws ShapeError if the shapes do not fit; ValueError for a class number that is no class or is blank, a length out
  * of range, a target that is too long for its input, or for the mean if nothing counts.

@@ -157,8 +157,8 @@ export interface TripletMarginLoss {
  *
  *     max(0, d(a, p) - d(a, n) + margin),   d(x, y) = |x - y + ε|_p
  *
- * averaged over the triplets. With `swap`, `d(a, n)` is the smaller one of `d(a, n)` and `d(p, n)`. With weights `[...]`
- * the mean is `Σ w l / Σ w`; `reduction: 'none'` gives `[...]`.
+ * averaged over the triplets. With `swap`, `d(a, n)` is the smaller one of `d(a, n)` and `d(p, n)`. With weights of the
+ * shape `[...]` the mean is `Σ w l / Σ w`; `reduction: 'none'` gives `[...]`.
  *
  * @throws ShapeError unless the shapes are equal; ValueError unless margin, p and ε are positive (ε may be 0), or for
  * the mean if nothing counts.

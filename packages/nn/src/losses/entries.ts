@@ -13,7 +13,7 @@ export interface EntryDefinition<Options> {
   readonly neutral?: readonly [prediction: number, target: number]
 }
 
-/** Makes a loss with a value for each entry: shapes, ignored targets, weights and the reduction are the same for all. */
+/** Makes a loss with a value for each entry. Shapes, ignored targets, weights and reductions are the same for all. */
 /* @__NO_SIDE_EFFECTS__ */
 export function entryLoss<Options = EntryOptions>(
   operation: string,

@@ -126,9 +126,9 @@ function ratioOfCounts(
 }
 
 /**
- * Precision: of the examples that were predicted as a class, the share that is of the class, `TP / (TP + FP)`. Each side
- * holds class numbers (int32 `[m]`) or rows of scores `[m, K]`, as for `accuracy`. `average` says which class, or how
- * the classes become one number (default: class 1 of two); names and values are those of scikit-learn's
+ * Precision: of the examples that were predicted as a class, the share that is of the class, `TP / (TP + FP)`. Each
+ * side holds class numbers (int32 `[m]`) or rows of scores `[m, K]`, as for `accuracy`. `average` says which class, or
+ * how the classes become one number (default: class 1 of two); names and values are those of scikit-learn's
  * `precision_score`. The result is float32.
  *
  * For a class that is never predicted it is 0/0: NaN, unless `zeroDivision` says otherwise. The mean of `'macro'` is
@@ -147,8 +147,8 @@ export const precision: AveragedMetric = /* @__PURE__ */ ratioOfCounts(
 
 /**
  * Recall: of the examples of a class, the share that was predicted as the class, `TP / (TP + FN)`. Arguments, averages
- * and errors are as for `precision`. For a class that is never the actual one it is 0/0: NaN, unless `zeroDivision` says
- * otherwise.
+ * and errors are as for `precision`. For a class that is never the actual one it is 0/0: NaN, unless `zeroDivision`
+ * says otherwise.
  *
  * @throws as `precision`.
  */

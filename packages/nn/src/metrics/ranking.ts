@@ -94,8 +94,9 @@ export const rocAuc = /* @__PURE__ */ checked<(scores: Tensor, actual: Tensor) =
  *
  *     (1/P) Σ over positives i of (positives with a score >= sᵢ) / (examples with a score >= sᵢ)
  *
- * `scores` is `[m]`, `actual` holds 0 and 1 (int32 or bool `[m]`). Equal scores are one threshold. Without a positive it
- * is 0/0: NaN. A score of NaN gives NaN. The result is float32, or float64 for scores in float64. It has no derivative.
+ * `scores` is `[m]`, `actual` holds 0 and 1 (int32 or bool `[m]`). Equal scores are one threshold. Without a positive
+ * it is 0/0: NaN. A score of NaN gives NaN. The result is float32, or float64 for scores in float64. It has no
+ * derivative.
  *
  * @throws as `rocAuc`.
  */
