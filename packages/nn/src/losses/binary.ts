@@ -19,7 +19,12 @@ import {
 import {
   type EntryOptions,
   entryFields,
+  aTensor,
+  flag,
+  joined,
+  nonNegativeNumber,
   pairWith,
+  positiveNumber,
   type ReductionOption,
   type RowLoss,
   type SmoothingOption,
@@ -60,7 +65,7 @@ export interface LogLossOptions extends BinaryOptions {
   readonly positiveWeight?: number | Tensor<any> | undefined
 }
 
-const binaryFields = { ...entryFields, ...smoothingField } satisfies Record<keyof BinaryOptions, Kind>
+const binaryFields = /* @__PURE__ */ joined(entryFields, smoothingField) satisfies Record<keyof BinaryOptions, Kind>
 
 /** Predictions and targets of yes-or-no outputs, without what is ignored. */
 interface Prepared {
@@ -120,11 +125,13 @@ function reduceRows(
  */
 export const logLoss: RowLoss<LogLossOptions> = /* @__PURE__ */ checked<RowLoss<LogLossOptions>>(
   'logLoss',
-  pairWith({
-    fromLogits: kinds.flag,
-    positiveWeight: /* @__PURE__ */ kinds.either(kinds.positiveNumber, kinds.aTensor),
-    ...binaryFields,
-  } satisfies Record<keyof LogLossOptions, Kind>),
+  /* @__PURE__ */ pairWith(
+    {
+      fromLogits: flag,
+      positiveWeight: /* @__PURE__ */ kinds.either(positiveNumber, aTensor),
+    } satisfies Record<Exclude<keyof LogLossOptions, keyof BinaryOptions>, Kind>,
+    binaryFields,
+  ),
   (prediction: Tensor, target: Tensor, options: LogLossOptions & ReductionOption = {}) => {
     needSameShape('logLoss', prediction, target, 'for class labels use oneHot(labels, K)')
     batchSize('logLoss', prediction)
@@ -192,8 +199,9 @@ const alpha: Kind = {
  */
 export const focalLoss: RowLoss<FocalOptions> = /* @__PURE__ */ checked<RowLoss<FocalOptions>>(
   'focalLoss',
-  pairWith(
-    { gamma: kinds.nonNegativeNumber, alpha, ...binaryFields } satisfies Record<keyof FocalOptions, Kind>,
+  /* @__PURE__ */ pairWith(
+    { gamma: nonNegativeNumber, alpha } satisfies Record<Exclude<keyof FocalOptions, keyof BinaryOptions>, Kind>,
+    binaryFields,
     'logits',
   ),
   (logits: Tensor, target: Tensor, options: FocalOptions & ReductionOption = {}) => {

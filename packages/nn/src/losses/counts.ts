@@ -5,7 +5,6 @@ import {
   greater,
   greaterEqual,
   type Kind,
-  kinds,
   log,
   mul,
   readable,
@@ -15,7 +14,7 @@ import {
   where,
 } from '@cotangent/core'
 import { entryLoss } from './entries'
-import type { EntryLoss, EntryOptions } from './options'
+import { type EntryLoss, type EntryOptions, flag, nonNegativeNumber } from './options'
 
 /** Options of `poissonNllLoss`. */
 export interface PoissonOptions extends EntryOptions {
@@ -27,7 +26,7 @@ export interface PoissonOptions extends EntryOptions {
   readonly epsilon?: number | undefined
 }
 
-const fields = { logInput: kinds.flag, full: kinds.flag, epsilon: kinds.nonNegativeNumber } satisfies Record<
+const fields = { logInput: flag, full: flag, epsilon: nonNegativeNumber } satisfies Record<
   Exclude<keyof PoissonOptions, keyof EntryOptions>,
   Kind
 >

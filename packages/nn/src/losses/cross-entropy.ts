@@ -5,7 +5,6 @@ import {
   exp,
   gather,
   type Kind,
-  kinds,
   lessEqual,
   logSoftmax,
   logSumExp,
@@ -25,6 +24,8 @@ import {
   classFields,
   type ClassLoss,
   type ClassOptions,
+  joined,
+  nonNegativeNumber,
   pairWith,
   type Reduction,
   type ReductionOption,
@@ -37,7 +38,10 @@ import { asFloat, asFloats, batchSize, classWeights, needSameShape, reduced, tot
 /** Options of `softmaxCrossEntropy` and `nllLoss`. */
 export interface CrossEntropyOptions extends ClassOptions, SmoothingOption {}
 
-const crossEntropyFields = { ...classFields, ...smoothingField } satisfies Record<keyof CrossEntropyOptions, Kind>
+const crossEntropyFields = /* @__PURE__ */ joined(classFields, smoothingField) satisfies Record<
+  keyof CrossEntropyOptions,
+  Kind
+>
 
 /** Cross-entropy of one choice among K >= 2, from log-probabilities `[..., K]`. */
 export function crossEntropyOf(
@@ -146,7 +150,7 @@ export const softmaxCrossEntropy: ClassLoss<CrossEntropyOptions> = /* @__PURE__ 
   ClassLoss<CrossEntropyOptions>
 >(
   'softmaxCrossEntropy',
-  pairWith(crossEntropyFields, 'logits'),
+  /* @__PURE__ */ pairWith(crossEntropyFields, {}, 'logits'),
   (logits: Tensor, target: Tensor, options: CrossEntropyOptions & ReductionOption = {}) => {
     batchSize('softmaxCrossEntropy', logits)
     needClasses('softmaxCrossEntropy', logits)
@@ -165,7 +169,7 @@ export const softmaxCrossEntropy: ClassLoss<CrossEntropyOptions> = /* @__PURE__ 
  */
 export const nllLoss: ClassLoss<CrossEntropyOptions> = /* @__PURE__ */ checked<ClassLoss<CrossEntropyOptions>>(
   'nllLoss',
-  pairWith(crossEntropyFields, 'logProbabilities'),
+  /* @__PURE__ */ pairWith(crossEntropyFields, {}, 'logProbabilities'),
   (given: Tensor, target: Tensor, options: CrossEntropyOptions & ReductionOption = {}) => {
     batchSize('nllLoss', given)
     needClasses('nllLoss', given)
@@ -191,8 +195,9 @@ export interface SoftmaxFocalOptions extends ClassOptions {
  */
 export const softmaxFocalLoss: ClassLoss<SoftmaxFocalOptions> = /* @__PURE__ */ checked<ClassLoss<SoftmaxFocalOptions>>(
   'softmaxFocalLoss',
-  pairWith(
-    { gamma: kinds.nonNegativeNumber, ...classFields } satisfies Record<keyof SoftmaxFocalOptions, Kind>,
+  /* @__PURE__ */ pairWith(
+    { gamma: nonNegativeNumber } satisfies Record<Exclude<keyof SoftmaxFocalOptions, keyof ClassOptions>, Kind>,
+    classFields,
     'logits',
   ),
   (given: Tensor, target: Tensor, options: SoftmaxFocalOptions & ReductionOption<Reduction> = {}) => {

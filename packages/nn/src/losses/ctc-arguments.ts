@@ -1,5 +1,5 @@
 import { type Kind, kinds, readable, ShapeError, type Tensor, ValueError } from '@cotangent/core'
-import { exampleFields, type ExampleOptions, reductionField } from './options'
+import { aTensor, exampleFields, type ExampleOptions, flag, parametersOf } from './options'
 
 /** Options of `ctcLoss`. */
 export interface CtcOptions extends ExampleOptions {
@@ -13,18 +13,16 @@ export interface CtcOptions extends ExampleOptions {
   readonly zeroInfinity?: boolean | undefined
 }
 
-export const ctcParameters: readonly Kind[] = [
-  /* @__PURE__ */ kinds.named('logits', kinds.aTensor),
-  /* @__PURE__ */ kinds.named('targets', kinds.aTensor),
-  /* @__PURE__ */ kinds.options({
-    inputLengths: kinds.aTensor,
-    targetLengths: kinds.aTensor,
+export const ctcParameters: readonly Kind[] = /* @__PURE__ */ parametersOf(
+  ['logits', 'targets'],
+  {
+    inputLengths: aTensor,
+    targetLengths: aTensor,
     blank: /* @__PURE__ */ kinds.integerFrom(0),
-    zeroInfinity: kinds.flag,
-    ...exampleFields,
-    ...reductionField,
-  } satisfies Record<keyof CtcOptions | 'reduction', Kind>),
-]
+    zeroInfinity: flag,
+  } satisfies Record<Exclude<keyof CtcOptions, keyof ExampleOptions>, Kind>,
+  exampleFields,
+)
 
 /** Sizes of a call of `ctcLoss`. */
 export interface CtcSizes {

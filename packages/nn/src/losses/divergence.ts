@@ -1,7 +1,7 @@
-import { checked, exp, type Kind, kinds, mul, ShapeError, sub, type Tensor, xlogy } from '@cotangent/core'
+import { checked, exp, type Kind, mul, ShapeError, sub, type Tensor, xlogy } from '@cotangent/core'
 import { asDistributions } from './cross-entropy'
 import { asLogProbabilities } from './log-probabilities'
-import { type ClassLoss, exampleFields, type ExampleOptions, pairWith, type ReductionOption } from './options'
+import { type ClassLoss, exampleFields, type ExampleOptions, flag, pairWith, type ReductionOption } from './options'
 import { rejectOtherRows } from './probability'
 import { asFloats, needSameShape, reduced, totalWeight, weighted, weightsOf } from './reduce'
 
@@ -28,7 +28,11 @@ export interface KlOptions extends ExampleOptions {
  */
 export const klDivergence: ClassLoss<KlOptions> = /* @__PURE__ */ checked<ClassLoss<KlOptions>>(
   'klDivergence',
-  pairWith({ ...exampleFields, logTarget: kinds.flag } satisfies Record<keyof KlOptions, Kind>, 'logProbabilities'),
+  /* @__PURE__ */ pairWith(
+    { logTarget: flag } satisfies Record<Exclude<keyof KlOptions, keyof ExampleOptions>, Kind>,
+    exampleFields,
+    'logProbabilities',
+  ),
   (prediction: Tensor, target: Tensor, options: KlOptions & ReductionOption = {}) => {
     const { logTarget = false, weights: given, reduction } = options
     needSameShape('klDivergence', prediction, target, 'reshape the targets')

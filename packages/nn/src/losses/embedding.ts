@@ -32,11 +32,17 @@ import {
   type Reduced,
   type Reduction,
   type ReductionOption,
-  reductionField,
+  flag,
+  joined,
+  nonNegativeNumber,
+  parametersOf,
+  positiveNumber,
   type SmoothingOption,
   smoothingField,
 } from './options'
 import { asFloat, reduced, totalWeight, weightsOf } from './reduce'
+
+type OwnFields<Options> = Record<Exclude<keyof Options, keyof ExampleOptions>, Kind>
 
 function needOneShape(operation: string, x: Tensor, others: readonly Tensor[], minimum: number): void {
   const shapes = [x, ...others].map(({ shape }) => `[${shape.join(', ')}]`)
@@ -97,15 +103,11 @@ export interface CosineEmbeddingLoss {
  */
 export const cosineEmbeddingLoss: CosineEmbeddingLoss = /* @__PURE__ */ checked<CosineEmbeddingLoss>(
   'cosineEmbeddingLoss',
-  [
-    kinds.named('first', kinds.aTensor),
-    kinds.named('second', kinds.aTensor),
-    kinds.named('target', kinds.aTensor),
-    kinds.options({ margin: kinds.numberFrom(-1, 1), ...exampleFields, ...reductionField } satisfies Record<
-      keyof CosineEmbeddingOptions | 'reduction',
-      Kind
-    >),
-  ],
+  /* @__PURE__ */ parametersOf(
+    ['first', 'second', 'target'],
+    { margin: /* @__PURE__ */ kinds.numberFrom(-1, 1) } satisfies OwnFields<CosineEmbeddingOptions>,
+    exampleFields,
+  ),
   (first: Tensor, second: Tensor, target: Tensor, options: CosineEmbeddingOptions & ReductionOption = {}) => {
     needOneShape('cosineEmbeddingLoss', first, [second], 1)
     const lead = first.shape.slice(0, -1)
@@ -165,19 +167,16 @@ export interface TripletMarginLoss {
  */
 export const tripletMarginLoss: TripletMarginLoss = /* @__PURE__ */ checked<TripletMarginLoss>(
   'tripletMarginLoss',
-  [
-    kinds.named('anchor', kinds.aTensor),
-    kinds.named('positive', kinds.aTensor),
-    kinds.named('negative', kinds.aTensor),
-    kinds.options({
-      margin: kinds.positiveNumber,
-      p: kinds.positiveNumber,
-      swap: kinds.flag,
-      epsilon: kinds.nonNegativeNumber,
-      ...exampleFields,
-      ...reductionField,
-    } satisfies Record<keyof TripletMarginOptions | 'reduction', Kind>),
-  ],
+  /* @__PURE__ */ parametersOf(
+    ['anchor', 'positive', 'negative'],
+    {
+      margin: positiveNumber,
+      p: positiveNumber,
+      swap: flag,
+      epsilon: nonNegativeNumber,
+    } satisfies OwnFields<TripletMarginOptions>,
+    exampleFields,
+  ),
   (anchor: Tensor, positive: Tensor, negative: Tensor, options: TripletMarginOptions & ReductionOption = {}) => {
     const { margin = 1, p = 2, swap = false, epsilon = 1e-6 } = options
     needOneShape('tripletMarginLoss', anchor, [positive, negative], 1)
@@ -211,7 +210,7 @@ export interface InfoNceLoss {
 
 const aTemperature: Kind = {
   expected: 'a positive finite number, or a scalar tensor',
-  accepts: (value) => (value instanceof Tensor ? value.rank === 0 : kinds.positiveNumber.accepts(value)),
+  accepts: (value) => (value instanceof Tensor ? value.rank === 0 : positiveNumber.accepts(value)),
 }
 
 /**
@@ -229,18 +228,15 @@ const aTemperature: Kind = {
  */
 export const infoNceLoss: InfoNceLoss = /* @__PURE__ */ checked<InfoNceLoss>(
   'infoNceLoss',
-  [
-    kinds.named('queries', kinds.aTensor),
-    kinds.named('keys', kinds.aTensor),
-    kinds.options({
+  /* @__PURE__ */ parametersOf(
+    ['queries', 'keys'],
+    {
       temperature: aTemperature,
-      bothDirections: kinds.flag,
-      normalize: kinds.flag,
-      ...smoothingField,
-      ...exampleFields,
-      ...reductionField,
-    } satisfies Record<keyof InfoNceOptions | 'reduction', Kind>),
-  ],
+      bothDirections: flag,
+      normalize: flag,
+    } satisfies Omit<OwnFields<InfoNceOptions>, 'labelSmoothing'>,
+    /* @__PURE__ */ joined(exampleFields, smoothingField),
+  ),
   (queries: Tensor, keys: Tensor, options: InfoNceOptions & ReductionOption = {}) => {
     const { temperature = 0.1, bothDirections = false, normalize = true, labelSmoothing } = options
     needOneShape('infoNceLoss', queries, [keys], 2)

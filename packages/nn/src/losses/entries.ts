@@ -21,7 +21,7 @@ export function entryLoss<Options = EntryOptions>(
 ): EntryLoss<Options> {
   return checked<EntryLoss<Options>>(
     operation,
-    pairWith({ ...fields, ...entryFields }),
+    pairWith(fields, entryFields),
     (
       prediction: Tensor,
       target: Tensor,

@@ -3,7 +3,6 @@ import {
   formatIndex,
   gather,
   type Kind,
-  kinds,
   max,
   mul,
   oneHot,
@@ -25,7 +24,9 @@ import {
   type ClassOptions,
   type EntryLoss,
   type EntryOptions,
+  joined,
   pairWith,
+  positiveNumber,
   type ReductionOption,
 } from './options'
 import { asFloat, classWeights, reduced, totalWeight } from './reduce'
@@ -39,7 +40,7 @@ export interface MarginOptions {
 }
 
 const marginFields = {
-  margin: kinds.positiveNumber,
+  margin: positiveNumber,
   p: {
     expected: '1 or 2',
     accepts: (value: unknown) => value === 1 || value === 2,
@@ -84,7 +85,10 @@ export const hingeLoss: EntryLoss<EntryOptions & MarginOptions> = /* @__PURE__ *
 /** Options of hinge losses of several classes. */
 export interface ClassMarginOptions extends ClassOptions, MarginOptions {}
 
-const classMarginFields = { ...classFields, ...marginFields } satisfies Record<keyof ClassMarginOptions, Kind>
+const classMarginFields = /* @__PURE__ */ joined(classFields, marginFields) satisfies Record<
+  keyof ClassMarginOptions,
+  Kind
+>
 
 interface Scored {
   readonly scores: Tensor
@@ -118,7 +122,7 @@ function scored(operation: string, given: Tensor, target: Tensor, ignore: number
  */
 export const multiMarginLoss: ClassLoss<ClassMarginOptions> = /* @__PURE__ */ checked<ClassLoss<ClassMarginOptions>>(
   'multiMarginLoss',
-  pairWith(classMarginFields, 'scores'),
+  /* @__PURE__ */ pairWith(classMarginFields, {}, 'scores'),
   (given: Tensor, target: Tensor, options: ClassMarginOptions & ReductionOption = {}) => {
     const { margin = 1, p = 1, weights, ignore, reduction } = options
     const { scores, classes, labels, right, isRight } = scored('multiMarginLoss', given, target, ignore)
@@ -147,7 +151,7 @@ export const multiclassHingeLoss: ClassLoss<ClassMarginOptions> = /* @__PURE__ *
   ClassLoss<ClassMarginOptions>
 >(
   'multiclassHingeLoss',
-  pairWith(classMarginFields, 'scores'),
+  /* @__PURE__ */ pairWith(classMarginFields, {}, 'scores'),
   (given: Tensor, target: Tensor, options: ClassMarginOptions & ReductionOption = {}) => {
     const { margin = 1, p = 1, weights, ignore, reduction } = options
     const { scores, classes, labels, right, isRight } = scored('multiclassHingeLoss', given, target, ignore)

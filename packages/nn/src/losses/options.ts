@@ -91,26 +91,45 @@ export interface ClassLoss<Options> {
   (scores: Tensor, target: Tensor, options?: Options & ReductionOption<'mean' | 'sum'>): Tensor<[]>
 }
 
-const reduction: Kind = /* @__PURE__ */ kinds.oneOf('mean', 'sum', 'none')
+// NOTE: bundlers keep what reads a property or spreads an object. So the kinds have names of their own here, and a
+// function joins objects: unused losses leave a bundle.
+export const { aTensor, anyNumber, flag, nonNegativeNumber, positiveNumber } = kinds
+
+/** The fields of several objects. */
+/* @__NO_SIDE_EFFECTS__ */
+export function joined<A extends object, B extends object, C extends object = object>(a: A, b: B, c?: C): A & B & C {
+  return Object.assign({}, a, b, c)
+}
+
+type Fields = Readonly<Record<string, Kind>>
 
 /** The kinds of the options. */
-export const reductionField = { reduction } satisfies Record<keyof ReductionOption, Kind>
-export const exampleFields = { weights: kinds.aTensor } satisfies Record<keyof ExampleOptions, Kind>
-export const entryFields = { ...exampleFields, ignore: kinds.anyNumber } satisfies Record<keyof EntryOptions, Kind>
+const reductionField = {
+  reduction: /* @__PURE__ */ kinds.oneOf('mean', 'sum', 'none'),
+} satisfies Record<keyof ReductionOption, Kind>
+export const exampleFields = { weights: aTensor } satisfies Record<keyof ExampleOptions, Kind>
+export const entryFields = { weights: aTensor, ignore: anyNumber } satisfies Record<keyof EntryOptions, Kind>
+/** A class number that is ignored: any int32. */
+export const ignoredClass: Kind = /* @__PURE__ */ kinds.integerFrom(-(2 ** 31), 2 ** 31 - 1)
 export const classFields = {
-  ...exampleFields,
-  ignore: /* @__PURE__ */ kinds.integerFrom(-(2 ** 31), 2 ** 31 - 1),
+  weights: aTensor,
+  ignore: ignoredClass,
 } satisfies Record<keyof ClassOptions, Kind>
 export const smoothingField = {
   labelSmoothing: /* @__PURE__ */ kinds.numberFrom(0, 1),
 } satisfies Record<keyof SmoothingOption, Kind>
 
+/** The parameters of a loss: tensors by name, and its options with the reduction. */
+/* @__NO_SIDE_EFFECTS__ */
+export function parametersOf(tensors: readonly string[], fields: Fields, more: Fields = {}): readonly Kind[] {
+  return [
+    ...tensors.map((name) => kinds.named(name, aTensor)),
+    kinds.options({ ...fields, ...more, ...reductionField }),
+  ]
+}
+
 /** The parameters of a loss of predictions and targets. */
 /* @__NO_SIDE_EFFECTS__ */
-export function pairWith(fields: Readonly<Record<string, Kind>>, first = 'prediction'): readonly Kind[] {
-  return [
-    kinds.named(first, kinds.aTensor),
-    kinds.named('target', kinds.aTensor),
-    kinds.options({ ...fields, ...reductionField }),
-  ]
+export function pairWith(fields: Fields, more: Fields = {}, first = 'prediction'): readonly Kind[] {
+  return parametersOf([first, 'target'], fields, more)
 }

@@ -1,6 +1,6 @@
-import { abs, div, kinds, lessEqual, mul, square, sub, type Tensor, where } from '@cotangent/core'
+import { abs, div, lessEqual, mul, square, sub, type Tensor, where } from '@cotangent/core'
 import { entryLoss } from './entries'
-import type { EntryLoss, EntryOptions } from './options'
+import { type EntryLoss, type EntryOptions, nonNegativeNumber, positiveNumber } from './options'
 
 /**
  * Mean squared error over all entries, `Σ (a - y)² / (m K)` for predictions a and targets y, both `[m, K]` (or any
@@ -45,7 +45,7 @@ function squareThenLinear(e: Tensor, threshold: number): Tensor {
  * @throws as `mse`; ValueError unless δ > 0.
  */
 export const huberLoss: EntryLoss<HuberOptions> = /* @__PURE__ */ entryLoss<HuberOptions>('huberLoss', {
-  fields: { delta: kinds.positiveNumber },
+  fields: { delta: positiveNumber },
   loss: (a, y, { delta = 1 }) => squareThenLinear(sub(a, y), delta),
 })
 
@@ -67,7 +67,7 @@ export interface SmoothL1Options extends EntryOptions {
  * @throws as `mse`; ValueError unless β >= 0.
  */
 export const smoothL1Loss: EntryLoss<SmoothL1Options> = /* @__PURE__ */ entryLoss<SmoothL1Options>('smoothL1Loss', {
-  fields: { beta: kinds.nonNegativeNumber },
+  fields: { beta: nonNegativeNumber },
   loss: (a, y, { beta = 1 }) => {
     const e = sub(a, y)
     if (beta === 0) return abs(e)

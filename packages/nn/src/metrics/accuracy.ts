@@ -14,12 +14,13 @@ import {
   ValueError,
   where,
 } from '@cotangent/core'
+import { aTensor } from '../losses/options'
 import { rejectOtherLabels } from '../labels'
 import { isOutside, pair } from './classes'
 
 const accuracyParameters = [
-  /* @__PURE__ */ kinds.named('predicted', kinds.aTensor),
-  /* @__PURE__ */ kinds.named('actual', kinds.aTensor),
+  /* @__PURE__ */ kinds.named('predicted', aTensor),
+  /* @__PURE__ */ kinds.named('actual', aTensor),
 ]
 const confusionParameters = [
   ...accuracyParameters,
@@ -73,8 +74,8 @@ export const confusionMatrix = /* @__PURE__ */ checked<
 export const topKAccuracy = /* @__PURE__ */ checked<(scores: Tensor, actual: Tensor, k: number) => Tensor<[]>>(
   'topKAccuracy',
   [
-    /* @__PURE__ */ kinds.named('scores', kinds.aTensor),
-    /* @__PURE__ */ kinds.named('actual', kinds.aTensor),
+    /* @__PURE__ */ kinds.named('scores', aTensor),
+    /* @__PURE__ */ kinds.named('actual', aTensor),
     /* @__PURE__ */ kinds.named('k', /* @__PURE__ */ kinds.integerFrom(1)),
   ],
   (scores: Tensor, actual: Tensor, k: number) => {

@@ -19,7 +19,7 @@ import {
 import { crossEntropyOf } from '../losses/cross-entropy'
 import { needClasses } from '../losses/classes'
 import { asFloat, asFloats, batchSize, needSameShape } from '../losses/reduce'
-import { classFields, type ClassOptions } from '../losses/options'
+import { aTensor, ignoredClass, type ClassOptions } from '../losses/options'
 
 /**
  * Coefficient of determination, `R² = 1 - Σ (y - a)² / Σ (y - ȳ)²`, for predictions a and targets y of one shape, `[m]`
@@ -32,7 +32,7 @@ import { classFields, type ClassOptions } from '../losses/options'
  */
 export const r2Score = /* @__PURE__ */ checked<(prediction: Tensor, target: Tensor) => Tensor<[]>>(
   'r2Score',
-  [/* @__PURE__ */ kinds.named('prediction', kinds.aTensor), /* @__PURE__ */ kinds.named('target', kinds.aTensor)],
+  [/* @__PURE__ */ kinds.named('prediction', aTensor), /* @__PURE__ */ kinds.named('target', aTensor)],
   (prediction: Tensor, target: Tensor) => {
     needSameShape('r2Score', prediction, target, 'reshape the targets')
     batchSize('r2Score', prediction)
@@ -65,9 +65,9 @@ export const perplexity = /* @__PURE__ */ checked<
 >(
   'perplexity',
   [
-    /* @__PURE__ */ kinds.named('logits', kinds.aTensor),
-    /* @__PURE__ */ kinds.named('target', kinds.aTensor),
-    /* @__PURE__ */ kinds.options({ ignore: classFields.ignore } satisfies Record<keyof PerplexityOptions, Kind>),
+    /* @__PURE__ */ kinds.named('logits', aTensor),
+    /* @__PURE__ */ kinds.named('target', aTensor),
+    /* @__PURE__ */ kinds.options({ ignore: ignoredClass } satisfies Record<keyof PerplexityOptions, Kind>),
   ],
   (logits: Tensor, target: Tensor, options: PerplexityOptions = {}) => {
     batchSize('perplexity', logits)

@@ -16,6 +16,7 @@ import {
   ValueError,
   where,
 } from '@cotangent/core'
+import { aTensor } from '../losses/options'
 import { pair } from './classes'
 
 /** How the numbers of the classes become one. */
@@ -46,8 +47,8 @@ export interface AveragedMetric {
 }
 
 const parameters: readonly Kind[] = [
-  /* @__PURE__ */ kinds.named('predicted', kinds.aTensor),
-  /* @__PURE__ */ kinds.named('actual', kinds.aTensor),
+  /* @__PURE__ */ kinds.named('predicted', aTensor),
+  /* @__PURE__ */ kinds.named('actual', aTensor),
   /* @__PURE__ */ kinds.options({
     average: /* @__PURE__ */ kinds.oneOf('binary', 'macro', 'micro', 'weighted', 'none'),
     classes: /* @__PURE__ */ kinds.integerFrom(2),

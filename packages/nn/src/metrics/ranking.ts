@@ -21,12 +21,13 @@ import {
   where,
   zeros,
 } from '@cotangent/core'
+import { aTensor } from '../losses/options'
 import { rejectOtherLabels } from '../labels'
 import { isOutside } from './classes'
 
 const parameters: readonly Kind[] = [
-  /* @__PURE__ */ kinds.named('scores', kinds.aTensor),
-  /* @__PURE__ */ kinds.named('actual', kinds.aTensor),
+  /* @__PURE__ */ kinds.named('scores', aTensor),
+  /* @__PURE__ */ kinds.named('actual', aTensor),
 ]
 
 /** Scores in ascending order, where each of them stands, and which examples are positive. Counts are float64. */
