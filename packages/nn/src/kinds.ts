@@ -33,3 +33,22 @@ export const anInitializer: Kind = {
 
 /** The size of one side of a layer. */
 export const aLayerSize: Kind = /* @__PURE__ */ kinds.integerFrom(1)
+
+/** A probability below 1. */
+export const aRate: Kind = {
+  expected: 'a probability from 0 to below 1',
+  accepts: (value) => typeof value === 'number' && value >= 0 && value < 1,
+}
+
+/** A share of a whole. */
+export const aShare: Kind = {
+  expected: 'a number from 0 to 1',
+  accepts: (value) => typeof value === 'number' && value >= 0 && value <= 1,
+}
+
+/** A tensor of numbers with digits behind the point. */
+export const aFloatTensor: Kind = {
+  expected: 'a tensor of floating-point numbers',
+  accepts: (value) => value instanceof Tensor && value.dtype.startsWith('float'),
+  remedy: "convert it with astype('float32')",
+}

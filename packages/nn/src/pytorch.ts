@@ -1,5 +1,5 @@
-import { Dense } from './dense'
-import { Sequential } from './sequential'
+import { Dense } from './layers/dense'
+import { Sequential } from './layers/sequential'
 
 /**
  * What PyTorch calls the parts of each layer: the table for `pytorchNames` of @cotangent/io. `nn.Linear` stores a

@@ -121,7 +121,7 @@ describe.each([
     const layer = make(3, 2, { key: key(1) }) as { forward(x: unknown): Tensor }
     const refusal = expect.objectContaining({ name: 'ShapeError', code: 'layer-input' })
     const whole = tensor([[1, 2, 3]], { dtype: 'int32' })
-    for (const x of [tensor([[1, 2]]), tensor([1, 2, 3]), tensor([[[1, 2, 3]]]), whole])
+    for (const x of [tensor([[1, 2]]), tensor([1, 2]), tensor([[[1, 2]]]), tensor(3), whole])
       expect(() => layer.forward(x)).toThrow(refusal)
     for (const x of [[[1, 2, 3]], undefined, null, 3])
       expect(() => layer.forward(x)).toThrow(`[${name}] expected a tensor as argument 1`)

@@ -86,8 +86,8 @@ describe('a derivative that is wrong by 0.05 %', () => {
       ],
     }))
     class Handmade extends Dense {
-      override forward<Batch extends number>(x: Tensor<[Batch, number]>): Tensor<[Batch, number]> {
-        return this.activation(affine(x, this.weight, this.bias) as Tensor<[Batch, number]>)
+      override forward(x: any): any {
+        return this.activation(affine(x as Tensor, this.weight, this.bias))
       }
     }
     const breakLayer = (layer: EngineLayer, l: number) =>

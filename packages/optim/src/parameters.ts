@@ -8,16 +8,12 @@ import {
   type Path,
   runAs,
   type Tensor,
+  treeParameters,
   ValueError,
   zerosLike,
 } from '@cotangent/core'
 import { aModel, evaluated } from './kinds'
 import { checkType, operationOn, rejectStructure } from './structure'
-
-/** Whether an optimizer updates a leaf. */
-export function isParameter({ dtype }: Tensor): boolean {
-  return dtype === 'float32' || dtype === 'float64'
-}
 
 const mapped = /* @__PURE__ */ evaluated(() => [
   kinds.aFunction,
@@ -63,8 +59,9 @@ export function mapBeside<T, const Rest extends readonly unknown[]>(
   model: T,
   rest: Rest,
 ): T {
+  const parameters = new Set(runAs(operation, treeParameters, [model]))
   const visit = (parameter: Tensor, path: Path, ...others: { [K in keyof Rest]: Tensor }) =>
-    isParameter(parameter) ? f(parameter, path, ...others) : parameter
+    parameters.has(parameter) ? f(parameter, path, ...others) : parameter
   try {
     return runAs(operation, () => mapTree<T, Rest>(visit, model, ...rest), [model, ...rest])
   } catch (error) {
@@ -76,7 +73,7 @@ export function mapBeside<T, const Rest extends readonly unknown[]>(
 
 /** A tree like the model with zeros for its parameters: the first value of a moment. */
 export function zerosFor(operation: string, model: unknown): unknown {
-  return runAs(operation, () => mapTree((leaf) => (isParameter(leaf) ? zerosLike(leaf) : leaf), model), [model])
+  return mapBeside(operation, (leaf) => zerosLike(leaf), model, [])
 }
 
 /** A parameter at one of its places. */
@@ -88,8 +85,9 @@ export interface PlacedParameter {
 /** Every place of the floating-point parameters that a predicate selects. */
 export function placesOf(flat: Flat, select: (leaf: Tensor, path: Path) => boolean): readonly PlacedParameter[] {
   const places: PlacedParameter[] = []
+  const parameters = new Set(flat.leaves.filter((_, i) => flat.parameters[i]))
   flat.select((leaf, path) => {
-    const isSelected = isParameter(leaf) && select(leaf, path)
+    const isSelected = parameters.has(leaf) && select(leaf, path)
     if (isSelected) places.push({ leaf, path })
     return isSelected
   })

@@ -34,7 +34,7 @@ export const geluCurvature: DefinedOp = /* @__PURE__ */ defineElementwise({
 export const geluSlope: DefinedOp = /* @__PURE__ */ defineElementwise({
   name: 'geluSlope',
   inputs: 1,
-  formula: wide((s, x) => s.add(normalDistribution(s, x), s.mul(s.clamp(x, -40, 40), normalDensity(s, x)))),
+  formula: (s, x) => s.add(normalDistribution(s, x), s.mul(s.clamp(x, -40, 40), normalDensity(s, x))),
   partials: [(d, [x]) => mul(d, geluCurvature(x))],
   domain: [withinThree],
   notation: ([x]) => `gelu′(${x})`,
@@ -45,7 +45,7 @@ export const gaussianLinear: DefinedOp = /* @__PURE__ */ defineElementwise({
   name: 'gelu',
   inputs: 1,
   // Clamping x keeps 0 * Infinity out: the distribution function is 0 below -40.
-  formula: wide((s, x) => s.mul(s.max(x, -40), normalDistribution(s, x))),
+  formula: (s, x) => s.mul(s.max(x, -40), normalDistribution(s, x)),
   partials: [(d, [x]) => mul(d, geluSlope(x))],
   domain: [withinThree],
 })

@@ -8,6 +8,8 @@ export interface Flat {
   readonly paths: readonly Path[]
   /** @internal Every place of every leaf, in traversal order. One tensor may stand at several places. */
   readonly appearances: readonly Appearance[]
+  /** Whether each leaf is a parameter: floating-point, with a place outside of objects marked `[untrained]`. */
+  readonly parameters: readonly boolean[]
   /** The leaf at a path, even if it first appears elsewhere. */
   at(path: Path): Tensor | undefined
   /**

@@ -55,3 +55,16 @@ export function treeLeaves(root: unknown): readonly Tensor[] {
   if (leaves.length === 0) rejectNothingButPrivate('treeLeaves', root)
   return leaves
 }
+
+/**
+ * The parameters of a model: its distinct floating-point tensors, in the order of their first appearance, without
+ * those of objects marked `[untrained]`.
+ *
+ * @throws ValueError if there are no tensors except those that private fields may hold.
+ */
+export function treeParameters(root: unknown): readonly Tensor[] {
+  checkArguments('treeParameters', [anything], arguments)
+  const { leaves, parameters } = flattenFor('treeParameters', root)
+  if (leaves.length === 0) rejectNothingButPrivate('treeParameters', root)
+  return leaves.filter((_, i) => parameters[i])
+}

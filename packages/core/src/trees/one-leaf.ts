@@ -1,6 +1,7 @@
 import { ValueError } from '../errors'
 import { describeGiven } from '../arguments/describe'
 import { type Appearance, formatPath, type Path } from './places'
+import { isFloat } from '../values/dtype'
 import type { Tensor } from '../values/tensor'
 import type { Flat } from './flat'
 
@@ -9,12 +10,14 @@ export class OneLeaf implements Flat {
   readonly leaves: readonly [Tensor]
   readonly paths: readonly Path[] = [[]]
   readonly appearances: readonly Appearance[] = [{ leaf: 0, place: null }]
+  readonly parameters: readonly boolean[]
 
   constructor(
     private readonly operation: string,
     leaf: Tensor,
   ) {
     this.leaves = [leaf]
+    this.parameters = [isFloat(leaf.dtype)]
   }
 
   readonly at = (path: Path): Tensor | undefined => (path.length === 0 ? this.leaves[0] : undefined)

@@ -6,6 +6,17 @@
  */
 export const tree: unique symbol = Symbol.for('cotangent.tree')
 
+/**
+ * Key of the property that marks an object as state: `[untrained]: true`. Its tensors, such as the running statistics
+ * of batch normalization, are leaves of the model like others, but no parameters: optimizers leave them as they are.
+ */
+export const untrained: unique symbol = Symbol.for('cotangent.untrained')
+
+/** Whether an object holds state instead of parameters. */
+export function isUntrained(value: object): boolean {
+  return untrained in value && value[untrained] === true
+}
+
 /** The value of `[tree]` on a class that defines how it is flattened and rebuilt. */
 export interface TreeNode {
   [tree]: {

@@ -7,8 +7,9 @@ import type { Flat } from './flat'
 import { type Appearance, formatPath, type Path, pathOf, type Place, stepTo } from './places'
 import { answerOf, OneLeaf, wrongCount } from './one-leaf'
 import { rejectPrivateState } from './private-state'
+import { isFloat } from '../values/dtype'
 import { Tensor } from '../values/tensor'
-import { isTreeNode, takenApart, tree } from './tree-node'
+import { isTreeNode, isUntrained, takenApart, tree } from './tree-node'
 
 const aTreeAlone: readonly Kind[] = [{ expected: 'a tree', accepts: () => true }]
 const something: readonly Kind[] = [{ expected: 'a tree', accepts: (value) => value !== undefined }]
@@ -80,6 +81,7 @@ export function flattenPlaces(operation: string, root: unknown): Flat {
 class Walk {
   readonly leaves: Tensor[] = []
   readonly places: (Place | null)[] = []
+  readonly parameters: boolean[] = []
   /** Objects that hold tensors, children before parents. */
   readonly branches: Branch[] = []
   isShared = false
@@ -87,6 +89,8 @@ class Walk {
   readonly #positions = new Map<Tensor, number>()
   readonly #open = new Set<object>()
   readonly #frames: Frame[] = []
+  /** How many of the open objects are marked as state. */
+  #untrained = 0
 
   constructor(
     readonly operation: string,
@@ -135,6 +139,7 @@ class Walk {
     if (known === null || (known && this.joins)) return known
     this.#open.add(value)
     const isCustom = isTreeNode(value)
+    if (isUntrained(value)) this.#untrained++
     const names = isCustom ? [''] : Object.keys(value)
     this.#frames.push({ value, place, isCustom, names, next: 0, keys: [], children: [] })
     return undefined
@@ -142,17 +147,23 @@ class Walk {
 
   #leaf(leaf: Tensor, place: Place | null): number {
     const known = this.#positions.get(leaf)
+    const isParameter = this.#untrained === 0 && isFloat(leaf.dtype)
     if (known !== undefined) this.isShared = true
-    if (known !== undefined && this.joins) return known
+    if (known !== undefined && this.joins) {
+      this.parameters[known] ||= isParameter
+      return known
+    }
     const position = this.leaves.push(leaf) - 1
     this.#positions.set(leaf, position)
     this.places.push(place)
+    this.parameters.push(isParameter)
     return position
   }
 
   #leave({ value, place, isCustom, keys, children }: Frame): Child | null {
     this.#frames.pop()
     this.#open.delete(value)
+    if (isUntrained(value)) this.#untrained--
     let branch: Branch | null = null
     if (children.length > 0) {
       if (!isCustom) rejectPrivateState(this.operation, value, () => pathOf(place))
@@ -168,6 +179,7 @@ class Walk {
 // flatten(x)`.
 class Flattened implements Flat {
   readonly leaves: readonly Tensor[]
+  readonly parameters: readonly boolean[]
   #paths: readonly Path[] | undefined
   #appearances: readonly Appearance[] | undefined
   // Stored separately, because a caller may write to the list of leaves.
@@ -178,6 +190,7 @@ class Flattened implements Flat {
 
   constructor(walk: Walk, child: Child | null, root: unknown) {
     this.leaves = walk.leaves
+    this.parameters = walk.parameters
     this.#count = walk.leaves.length
     this.#walk = walk
     this.#child = child

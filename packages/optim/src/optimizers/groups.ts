@@ -11,7 +11,7 @@ import {
   ValueError,
 } from '@cotangent/core'
 import { anOptimizer, aSelection, aState } from '../kinds'
-import { isParameter, mapParameters, type PlacedParameter, placesOf, selectedPlaces } from '../parameters'
+import { mapParameters, type PlacedParameter, placesOf, selectedPlaces } from '../parameters'
 import { type Optimizer, optimizerOf } from './optimizer'
 
 /** Some leaves of a model, and the optimizer that updates them; null for leaves that stay as they are. */
@@ -148,7 +148,7 @@ class Gradients {
 /** The parts of a model. @throws ValueError unless each parameter is in one group, and each group has one. */
 function partsOf(operation: string, model: unknown, groups: readonly [string, Group][]): Part[] {
   const flat = flattenFor(operation, model)
-  const groupsOf = new Map(flat.leaves.filter(isParameter).map((leaf) => [leaf, new Set<string>()]))
+  const groupsOf = new Map(flat.leaves.filter((_, i) => flat.parameters[i]).map((leaf) => [leaf, new Set<string>()]))
   const parts = groups.map(([name, { where, optimizer }]): Part => {
     const places = placesOf(flat, where)
     if (places.length === 0)

@@ -1,6 +1,6 @@
-import { checkArguments, checkValue, runAs, treeLeaves, ValueError } from '@cotangent/core'
+import { checkArguments, checkValue, runAs, treeParameters, ValueError } from '@cotangent/core'
 import { aModel, aResult, asOptimizer, aState, aTransform, gradientsOfModel } from '../kinds'
-import { isParameter, mapParameters } from '../parameters'
+import { mapParameters } from '../parameters'
 import { asUpdate, workOn } from '../structure'
 import type { GradientTransform } from '../transforms/transform'
 
@@ -36,7 +36,7 @@ export function optimizerOf<State>(
   return asOptimizer<Optimizer<State>>({
     init(model) {
       checkArguments('optimizer.init', [aModel], arguments)
-      if (!runAs('optimizer.init', treeLeaves, [model]).some(isParameter))
+      if (runAs('optimizer.init', treeParameters, [model]).length === 0)
         throw new ValueError(
           'no-parameters',
           '[optimizer.init] the model holds no floating-point tensor; convert numbers with tensor(...)',

@@ -10,12 +10,12 @@ import {
   sum,
   type Tensor,
   div,
-  treeLeaves,
+  treeParameters,
   ValueError,
   where,
 } from '@cotangent/core'
 import { aModel, gradientsOfModel, evaluated } from '../kinds'
-import { isParameter, mapParameters } from '../parameters'
+import { mapParameters } from '../parameters'
 import { asUpdate } from '../structure'
 import { limiter, scaledSquares } from './norm'
 import { type GradientTransform, stateless } from './transform'
@@ -98,7 +98,7 @@ const normParameters = /* @__PURE__ */ evaluated(() => [gradientsOfModel, /* @__
 export function globalNorm(gradients: unknown, model: unknown = gradients): Tensor<[]> {
   checkArguments('globalNorm', normParameters, arguments)
   return asUpdate('globalNorm', model, gradients, (operation) => {
-    if (!runAs(operation, treeLeaves, [model]).some(isParameter))
+    if (runAs(operation, treeParameters, [model]).length === 0)
       throw new ValueError(
         'no-parameters',
         `[${operation}] the gradients hold no floating-point tensor; convert numbers with tensor(...)`,

@@ -1,6 +1,6 @@
-import { checkArguments, kinds, mapTree, runAs, sqrt, square, type Tensor, zerosLike } from '@cotangent/core'
+import { checkArguments, kinds, sqrt, square, type Tensor, zerosLike } from '@cotangent/core'
 import { aDecay, aTreeState, stateWith, evaluated } from '../kinds'
-import { isParameter, mapParameters, zerosFor } from '../parameters'
+import { mapBeside, mapParameters, zerosFor } from '../parameters'
 import { averaged } from './averages'
 import { type GradientTransform, transform } from './transform'
 
@@ -84,8 +84,7 @@ export function scaleByAdagrad(options?: {
     'scaleByAdagrad',
     stateWith({ sum: aTreeState }),
     (model, operation) => {
-      const filled = (leaf: Tensor): Tensor => (isParameter(leaf) ? zerosLike(leaf).add(initial) : leaf)
-      return { sum: runAs(operation, () => mapTree(filled, model), [model]) }
+      return { sum: mapBeside(operation, (leaf) => zerosLike(leaf).add(initial), model, []) }
     },
     (gradients, state, model) => {
       const sum = mapParameters((_, __, g, s) => s.add(square(g)), model, gradients, state.sum)

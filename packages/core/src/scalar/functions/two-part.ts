@@ -1,6 +1,7 @@
 import type { InstructionSet, ScalarOperand, Scalar } from '../set'
+import { type ByPrecision, precision } from './precision'
 
-/** A double-double number: the unevaluated sum `high + low` of two float64, where low is below the last bit of high. */
+/** The unevaluated sum `high + low` of two floats of one dtype, where low is below the last bit of high. */
 export interface TwoPart {
   readonly high: Scalar
   readonly low: Scalar
@@ -19,16 +20,20 @@ export function sumOfOrdered(s: InstructionSet, a: ScalarOperand, b: ScalarOpera
   return { high, low: s.sub(b, s.sub(high, a)) }
 }
 
+/** Multiplied by it, a number keeps half of its bits above the others. */
+const splitters: ByPrecision<number> = { float32: 2 ** 12 + 1, float64: 2 ** 27 + 1 }
+
 /**
- * Veltkamp splitting: x in two halves of 26 bits, whose products are exact (Veltkamp 1968). |x| must be below 2^996.
+ * Veltkamp splitting: x in two halves, whose products are exact (Veltkamp 1968). |x| must be below 2^996 (float32:
+ * 2^115).
  */
 function halves(s: InstructionSet, x: Scalar): TwoPart {
-  const scaled = s.mul(x, 2 ** 27 + 1)
+  const scaled = s.mul(x, precision(splitters, x))
   const high = s.sub(scaled, s.sub(scaled, x))
   return { high, low: s.sub(x, high) }
 }
 
-/** TwoProduct: `a b` exactly unless it underflows (Dekker 1971). Magnitudes must be below 2^996. */
+/** TwoProduct: `a b` exactly unless it underflows (Dekker 1971). Magnitudes must be below 2^996 (float32: 2^115). */
 export function productOf(s: InstructionSet, a: Scalar, b: Scalar): TwoPart {
   const x = halves(s, a)
   const y = halves(s, b)

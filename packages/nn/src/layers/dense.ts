@@ -1,4 +1,5 @@
-import type { Tensor } from '@cotangent/core'
+import type { Shape, Tensor } from '@cotangent/core'
+import type { Accepted, LastAxisShapes, shapes, TensorOf, WithLast } from '../shapes'
 import {
   checkArguments,
   checkValue,
@@ -14,8 +15,9 @@ import {
   splitKey,
   transpose,
 } from '@cotangent/core'
-import { type FloatDType, glorotUniform, type Initializer, zerosInitializer } from './initializers'
-import { aLayerSize, anActivation, anInitializer, tensorOf, tensorOfRank } from './kinds'
+import { type FloatDType, glorotUniform, type Initializer, zerosInitializer } from '../initializers'
+import { aLayerSize, anActivation, anInitializer, tensorOf, tensorOfRank } from '../kinds'
+import { layerArguments } from '../mode'
 
 /** An elementwise function between layers, such as `sigmoid`; it keeps the shape. */
 export type Activation = <S extends readonly number[]>(x: Tensor<S>) => Tensor<S>
@@ -55,8 +57,10 @@ const layerParameters = [
 ]
 const thetaParameters = [tensorOfRank(2, '[out, in + 1]'), kinds.optional(anActivation)]
 
-/** A fully connected layer: `activation(x Wᵀ + b)` for a batch of rows `x: [batch, in]`. */
+/** A fully connected layer: `activation(x Wᵀ + b)` for rows `x: [..., in]`. */
 export class Dense<In extends number = number, Out extends number = number> {
+  declare readonly [shapes]?: LastAxisShapes<In, Out>
+
   constructor(
     /** W, `[out, in]`. */
     readonly weight: Tensor<[Out, In]>,
@@ -68,16 +72,18 @@ export class Dense<In extends number = number, Out extends number = number> {
     checkValue('Dense', tensorOf([weight.shape[0]]), bias, `the bias of a weight [${weight.shape.join(', ')}]`)
   }
 
-  /** `activation(x Wᵀ + b)`: `[batch, in] -> [batch, out]`. */
-  forward<Batch extends number>(x: Tensor<[Batch, In]>): Tensor<[Batch, Out]> {
+  /** `activation(x Wᵀ + b)`: `[...n, in] -> [...n, out]`. */
+  forward<const S extends Shape>(x: Tensor<S> & Accepted<WithLast<S, In, Out>>): TensorOf<WithLast<S, In, Out>> {
     checkRows('dense', arguments, this.weight.shape[1])
-    const z = runAs('dense', () => matmul(x, transpose(this.weight)).add(this.bias), [x])
-    return activated('dense', z, this.activation)
+    const product = () => matmul(x as Tensor, transpose(this.weight as Tensor)).add(this.bias)
+    return activated('dense', runAs('dense', product, [x]), this.activation) as TensorOf<WithLast<S, In, Out>>
   }
 }
 
 /** The same layer in the θ form, whose bias is the weight of an extra input fixed at 1: `activation([1, x] θᵀ)`. */
 export class DenseTheta<In extends number = number, Out extends number = number> {
+  declare readonly [shapes]?: LastAxisShapes<In, Out>
+
   /** Exists in the type only: θ has one column more than the layer has inputs, and a type cannot subtract. */
   declare readonly inputs?: In
 
@@ -89,25 +95,25 @@ export class DenseTheta<In extends number = number, Out extends number = number>
     checkArguments('DenseTheta', thetaParameters, arguments)
   }
 
-  /** `activation([1, x] θᵀ)`: `[batch, in] -> [batch, out]`. */
-  forward<Batch extends number>(x: Tensor<[Batch, In]>): Tensor<[Batch, Out]> {
+  /** `activation([1, x] θᵀ)`: `[...n, in] -> [...n, out]`. */
+  forward<const S extends Shape>(x: Tensor<S> & Accepted<WithLast<S, In, Out>>): TensorOf<WithLast<S, In, Out>> {
     checkRows('denseTheta', arguments, this.theta.shape[1] - 1)
     const biased = () => {
-      const bias: Tensor = ones([x.shape[0], 1], { dtype: x.dtype })
-      return matmul(concat([bias, x], { axis: 1 }), transpose(this.theta))
+      const rows: Tensor = x
+      const bias: Tensor = ones([...(rows.shape as number[]).slice(0, -1), 1], { dtype: rows.dtype })
+      return matmul(concat([bias, rows], { axis: -1 }), transpose(this.theta as Tensor))
     }
-    const z = runAs('denseTheta', biased, [x])
-    return activated('denseTheta', z, this.activation)
+    return activated('denseTheta', runAs('denseTheta', biased, [x]), this.activation) as TensorOf<WithLast<S, In, Out>>
   }
 }
 
 function checkRows(operation: string, given: ArrayLike<unknown>, inputs: number): void {
-  checkArguments(operation, [kinds.aTensor], given)
+  checkArguments(operation, layerArguments, given)
   const { shape, dtype } = given[0] as Tensor<number[]>
-  if (shape.length !== 2 || shape[1] !== inputs || dtype === 'int32')
+  if (shape.at(-1) !== inputs || dtype === 'int32')
     throw new ShapeError(
       'layer-input',
-      `[${operation}] expected rows of ${inputs} numbers, x: float [batch, ${inputs}], got ${dtype}[${shape.join(', ')}]; ` +
+      `[${operation}] expected rows of ${inputs} numbers, x: float [..., ${inputs}], got ${dtype}[${shape.join(', ')}]; ` +
         (dtype === 'int32' ? "convert them with astype('float32')" : "reshape the input, or change the layer's sizes"),
     )
 }

@@ -1,0 +1,40 @@
+import { bernoulli, checkArguments, checkValue, runAs, type Shape, type Tensor, where } from '@cotangent/core'
+import { aFloatTensor, aRate } from '../kinds'
+import { type Mode, modeArguments } from '../mode'
+
+/** Sets random elements to 0 in training. */
+export class Dropout {
+  constructor(
+    /** The probability that an element becomes 0. */
+    readonly rate: number,
+  ) {
+    checkArguments('Dropout', [aRate], arguments)
+  }
+
+  /**
+   * In training, each element is 0 with probability `rate`, and `x / (1 - rate)` otherwise, so that its mean stays;
+   * evaluating, x itself.
+   */
+  forward<S extends Shape>(x: Tensor<S>, mode: Mode): Tensor<S> {
+    checkArguments('dropout', modeArguments, arguments)
+    checkValue('dropout', aFloatTensor, x, 'its input')
+    if (!mode.isTraining || this.rate === 0) return x
+    const dropped = () => {
+      // A multiple of 2^-24 takes one random word instead of two.
+      const probability = Math.max(1, Math.round((1 - this.rate) * 2 ** 24)) / 2 ** 24
+      const kept = bernoulli(mode.key, x.shape, { probability })
+      return where(kept, (x as Tensor).div(probability), 0)
+    }
+    return runAs('dropout', dropped, [x, mode]) as Tensor<S>
+  }
+}
+
+/**
+ * Dropout (Srivastava et al. 2014, section 4, scaled in training): see `Dropout`.
+ *
+ * @throws ValueError unless `rate`, the probability that an element becomes 0, is at least 0 and below 1.
+ */
+export function dropout(rate: number): Dropout {
+  checkArguments('dropout', [aRate], arguments)
+  return new Dropout(rate)
+}
