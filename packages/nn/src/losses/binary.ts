@@ -70,12 +70,13 @@ const binaryFields = /* @__PURE__ */ joined(entryFields, smoothingField) satisfi
 /** Predictions and targets of yes-or-no outputs, without what is ignored. */
 interface Prepared {
   readonly prediction: Tensor
+  /** The targets as they were given, and smoothed. */
+  readonly labels: Tensor
   readonly target: Tensor
   readonly isIgnored: Tensor | null
 }
 
 function prepare(
-  operation: string,
   prediction: Tensor,
   target: Tensor,
   { ignore, labelSmoothing = 0 }: BinaryOptions,
@@ -85,11 +86,16 @@ function prepare(
   const isIgnored = ignoredBy(ignore, given)
   const known = isIgnored === null ? a : where(isIgnored, neutral, a)
   const labels = isIgnored === null ? given : where(isIgnored, 0, given)
-  // Before they are smoothed: ε = 1 would make every target 1/2.
-  rejectOutside(operation, 'target', labels, 'for class labels use oneHot(labels, K)')
   const y = asTarget(labels)
-  const target_ = labelSmoothing === 0 ? y : add(mul(y, 1 - labelSmoothing), labelSmoothing / 2)
-  return { prediction: known, target: target_, isIgnored }
+  const smooth = labelSmoothing === 0 ? y : add(mul(y, 1 - labelSmoothing), labelSmoothing / 2)
+  return { prediction: known, labels, target: smooth, isIgnored }
+}
+
+/** Whether a readable loss is NaN: a cheap sign that some number may be out of range. */
+const isNaNAnywhere = (loss: Tensor) => readable(loss)?.some(Number.isNaN) ?? false
+
+function rejectTargets(operation: string, loss: Tensor, { labels }: Prepared): void {
+  if (isNaNAnywhere(loss)) rejectOutside(operation, 'target', labels, 'for class labels use oneHot(labels, K)')
 }
 
 function reduceRows(
@@ -142,11 +148,8 @@ export const logLoss: RowLoss<LogLossOptions> = /* @__PURE__ */ checked<RowLoss<
         `[logLoss] expected probabilities in floating point as predictions, got ${prediction.dtype}[${prediction.shape.join(', ')}]; ` +
           'for logits pass { fromLogits: true }, and for decisions use accuracy',
       )
-    const {
-      prediction: z,
-      target: y,
-      isIgnored,
-    } = prepare('logLoss', prediction, target, options, fromLogits ? 0 : 0.5)
+    const prepared = prepare(prediction, target, options, fromLogits ? 0 : 0.5)
+    const { prediction: z, target: y, isIgnored } = prepared
     const complement = sub(1, y)
     const factor =
       positiveWeight === undefined || typeof positiveWeight === 'number'
@@ -157,8 +160,8 @@ export const logLoss: RowLoss<LogLossOptions> = /* @__PURE__ */ checked<RowLoss<
       ? weighted(yes, softplus(z.neg())).add(weighted(complement, softplus(z)))
       : crossEntropy(clampProbability(z), yes, complement)
     const loss = reduceRows('logLoss', entropies, isIgnored, options)
-    // A NaN loss is a cheap sign that some number may be out of range.
-    if (!fromLogits && readable(loss)?.some(Number.isNaN))
+    rejectTargets('logLoss', loss, prepared)
+    if (!fromLogits && isNaNAnywhere(loss))
       rejectOutside('logLoss', 'prediction', z, 'for logits pass { fromLogits: true }')
     return loss
   },
@@ -208,12 +211,15 @@ export const focalLoss: RowLoss<FocalOptions> = /* @__PURE__ */ checked<RowLoss<
     needSameShape('focalLoss', logits, target, 'for class labels use oneHot(labels, K)')
     batchSize('focalLoss', logits)
     const { gamma = 2, alpha: balance = 0.25 } = options
-    const { prediction: z, target: y, isIgnored } = prepare('focalLoss', logits, target, options, 0)
+    const prepared = prepare(logits, target, options, 0)
+    const { prediction: z, target: y, isIgnored } = prepared
     // σ(-z) = 1 - σ(z) = e^-softplus(z).
     const [down, up] = [softplus(z), softplus(z.neg())]
     const focused = (rest: Tensor, loss: Tensor) => (gamma === 0 ? loss : mul(exp(mul(rest, -gamma)), loss))
     const [yes, no] = [focused(down, up), focused(up, down)]
     const [ofYes, ofNo] = balance === null ? [y, sub(1, y)] : [mul(y, balance), mul(sub(1, y), 1 - balance)]
-    return reduceRows('focalLoss', add(weighted(ofYes, yes), weighted(ofNo, no)), isIgnored, options)
+    const loss = reduceRows('focalLoss', add(weighted(ofYes, yes), weighted(ofNo, no)), isIgnored, options)
+    rejectTargets('focalLoss', loss, prepared)
+    return loss
   },
 )
