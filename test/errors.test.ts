@@ -174,6 +174,7 @@ import {
 import { toSVG } from '@cotangent/view'
 import { expect, it } from 'vitest'
 import { badFiles } from './file-errors'
+import { badLosses } from './loss-errors'
 
 // Bad calls as a caller without types would make them: everything is cast away.
 const any = (value: unknown) => value as never
@@ -1018,6 +1019,7 @@ const badCalls: Record<string, () => unknown> = {
     again(v3)
   },
   ...badFiles,
+  ...badLosses,
 }
 
 /** An op that copies its input, with any law and kernel. */

@@ -128,19 +128,6 @@ export const network: Record<string, Call> = {
     names: ['sequential', 'batchNorm'],
     passes: withMode,
   },
-  mse: { call: nn.mse as any, args: [x, x] },
-  logLoss: {
-    call: nn.logLoss as any,
-    args: [x, x, { fromLogits: false }],
-    passes: { '2': options, '2.fromLogits': ['undefined', 'true'] },
-    optional: 1,
-  },
-  softmaxCrossEntropy: {
-    call: nn.softmaxCrossEntropy as any,
-    args: [rows, labels],
-    passes: { '0': ['matrix tensor'], '1': ['matrix tensor'] },
-  },
-  'softmaxCrossEntropy of rows': { call: nn.softmaxCrossEntropy as any, args: [rows, rows], names: ['softmaxCrossEntropy'], passes: { '0': ['matrix tensor'] } }, // prettier-ignore
   accuracy: {
     call: nn.accuracy as any,
     args: [rows, labels],

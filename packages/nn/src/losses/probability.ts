@@ -1,4 +1,4 @@
-import { type DefinedOp, defineElementwise, mul, readable, type Tensor } from '@cotangent/core'
+import { type DefinedOp, defineElementwise, formatIndex, mul, readable, type Tensor, ValueError } from '@cotangent/core'
 
 /** Smallest distance that `logLoss` keeps between a probability and 0 or 1: the unit roundoff of its dtype. */
 export const probabilityBound: Readonly<Record<'float32' | 'float64', number>> = {
@@ -90,4 +90,37 @@ export function outsideOfProbabilities(x: Tensor): { readonly value: number; rea
   const values = readable(x)
   const index = values?.findIndex((value) => value < 0 || value > 1) ?? -1
   return index < 0 ? null : { value: values![index], index }
+}
+
+/** Throws if a readable number is not from 0 to 1. */
+export function rejectOutside(operation: string, what: string, x: Tensor, remedy: string): void {
+  const found = outsideOfProbabilities(x)
+  if (found !== null)
+    throw new ValueError(
+      'not-a-probability',
+      `[${operation}] expected numbers from 0 to 1 as ${what}s, got ${found.value} at ${formatIndex(found.index, x.shape)}; ${remedy}`,
+    )
+}
+
+/**
+ * Largest distance from 1 of the sum of a row of probabilities. Soft labels are written with few digits. Rows with
+ * several ones, or none, are far from it.
+ */
+export const sumTolerance = 0.1
+
+/** Throws if a readable row, along the last axis, does not hold probabilities with the sum 1. */
+export function rejectOtherRows(operation: string, target: Tensor): void {
+  rejectOutside(operation, 'target', target, 'pass class numbers as int32 [batch], or one-hot rows')
+  const values = readable(target)
+  const classes = target.shape[target.rank - 1]
+  for (let row = 0; values !== null && row < values.length / classes; row++) {
+    let total = 0
+    for (let i = row * classes; i < (row + 1) * classes; i++) total += Number(values[i])
+    if (Math.abs(total - 1) > sumTolerance)
+      throw new ValueError(
+        'not-a-distribution',
+        `[${operation}] expected rows of probabilities with the sum 1 as targets, got the sum ${total} in row ${row}; ` +
+          'for several yes-or-no outputs use logLoss with { fromLogits: true }',
+      )
+  }
 }
