@@ -44,3 +44,5 @@ export {
   step,
   tanh,
 } from '@cotangent/core'
+export { summary } from './summary/summary'
+export type { Summary, SummaryOptions, SummaryRow, SummaryTotals } from './summary/summary'
