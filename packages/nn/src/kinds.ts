@@ -45,3 +45,9 @@ export const aShare: Kind = {
   expected: 'a number from 0 to 1',
   accepts: (value) => typeof value === 'number' && value >= 0 && value <= 1,
 }
+
+/** A model: any tree. */
+export const aModel: Kind = {
+  expected: 'a model (an object that holds tensors)',
+  accepts: (value) => typeof value === 'object' && value !== null,
+}

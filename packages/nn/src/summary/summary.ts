@@ -68,7 +68,7 @@ interface WithForward {
   forwardWithState?(x: unknown, mode: unknown): unknown
 }
 
-const aModel: Kind = {
+const aCallable: Kind = {
   expected: 'a model (an object or a function)',
   accepts: (value) => kinds.aFunction.accepts(value) || (typeof value === 'object' && value !== null),
 }
@@ -86,7 +86,7 @@ const aCaller: Kind = {
 }
 
 const parameters = [
-  aModel,
+  aCallable,
   anInput,
   /* @__PURE__ */ kinds.optional(aMode),
   /* @__PURE__ */ kinds.options({ where: kinds.aFunction } satisfies Record<keyof SummaryOptions, Kind>),
