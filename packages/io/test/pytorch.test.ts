@@ -1,5 +1,5 @@
 import { key, tensor, type Tensor, zeros } from '@cotangent/core'
-import { load, open, pytorchNames, toSafetensors } from '@cotangent/io'
+import { load, open, type PytorchLayer, pytorchNames, toSafetensors } from '@cotangent/io'
 import {
   BatchNorm,
   batchNorm,
@@ -52,7 +52,7 @@ describe('the names of PyTorch', () => {
 })
 
 describe('a network with running statistics, in a file of a wrapped module', () => {
-  const table = [
+  const table: readonly PytorchLayer[] = [
     { layer: BatchNorm, names: { statistics: '' } },
     {
       layer: RunningStatistics,
