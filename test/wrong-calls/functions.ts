@@ -329,7 +329,7 @@ const own: Readonly<Record<string, Row>> = {
   },
   formatIndex: { call: [1, [2, 2]], takes: [few, ['numbers']] },
   formatPath: { call: [['layers', 0]], takes: [shape] },
-  treeLeaves: { call: [{ w: x }], takes: [any], required: 0 },
+  ...pick('treeLeaves treeParameters', { call: [{ w: x }], takes: [any], required: 0 }),
   flatten: { call: [{ w: x }], takes: [any], required: 0 },
   ...pick('grad valueAndGrad', {
     call: [total, {}],
@@ -339,6 +339,7 @@ const own: Readonly<Record<string, Row>> = {
     options: { argument: [...shape, ...few, 'huge', '1e308'], where: callable, aux: ['true'], disconnected: [] },
   }),
   ...pick('jacobian hessian checkpoint debugNaN inlined', { call: [double], takes: [callable] }),
+  labelled: { call: ['name', () => 1], takes: [any, callable] },
   vmap: {
     call: [double, {}],
     takes: [callable, options],

@@ -34,6 +34,7 @@ import {
 } from '@cotangent/nn'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { runs } from '../../../test/effort'
 
 const [k1, k2, k3] = splitKey(key(1), 3)
 const square = dense(8, 8, { key: k1 })
@@ -93,6 +94,7 @@ describe('summary', () => {
           expect(report.totals.bytes).toBe(4 * report.totals.parameters)
         },
       ),
+      { numRuns: runs(20) },
     )
   })
 

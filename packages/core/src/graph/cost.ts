@@ -57,8 +57,8 @@ export function costOf(graph: GraphData): Cost {
 export type CostShare = Pick<Cost, 'flops' | 'bytes'>
 
 /**
- * The cost of a graph by the keys of its nodes. Nodes of subgraphs count as often as they run; of a branch, those of the
- * subgraph with the most flops. `keyOf` also gets the key of the op that owns the subgraph.
+ * The cost of a graph by the keys of its nodes. Nodes of subgraphs count as often as they run; of a branch, those of
+ * the subgraph with the most flops. `keyOf` also gets the key of the op that owns the subgraph.
  */
 export function costByKey<K>(graph: GraphData, keyOf: (node: GraphNode, around?: K) => K): Map<K, CostShare> {
   const shares = new Map<K, CostShare>()

@@ -30,8 +30,20 @@ export type Part<T> = T extends Tensor
         : null
 
 const aPart: Kind = {
-  expected: 'a part of the model, as partition returns it',
-  accepts: (value) => typeof value === 'object' && value !== null,
+  expected: 'a part of the model (tensors in plain objects and lists, as partition returns them)',
+  accepts: (value) => value !== undefined && value !== null && isPart(value, new Set()),
+}
+
+/** Whether a value consists of tensors, of nothing, and of plain objects and lists of such values. */
+function isPart(value: unknown, around: Set<unknown>): boolean {
+  if (value === undefined || value === null || value instanceof Tensor) return true
+  if (typeof value !== 'object' || around.has(value)) return false
+  const prototype = Object.getPrototypeOf(value) as object | null
+  if (!Array.isArray(value) && prototype !== null && prototype !== Object.prototype) return false
+  around.add(value)
+  const isOne = (Array.isArray(value) ? Array.from(value) : Object.values(value)).every((each) => isPart(each, around))
+  around.delete(value)
+  return isOne
 }
 
 const ofParts = [aModel, aPart, { .../* @__PURE__ */ kinds.rest(aPart), isOptional: false }]
@@ -73,11 +85,11 @@ function placed(tree: unknown, [key, ...rest]: Path, value: unknown): unknown {
 }
 
 /**
- * The model with the tensors of parts in place of its own: `combine(model, ...partition(model, where))` is the model. The
- * others stay. Of two parts with a tensor at one place, the later one counts.
+ * The model with the tensors of parts in place of its own: `combine(model, ...partition(model, where))` is the model.
+ * The others stay. Of two parts with a tensor at one place, the later one counts.
  *
- * @throws ValueError for a tensor at a path where the model has none, and for two tensors in place of one that the model
- * shares; ShapeError for one of another shape or dtype.
+ * @throws ValueError for a tensor at a path where the model has none, and for two tensors in place of one that the
+ * model shares; ShapeError for one of another shape or dtype.
  */
 export function combine<T>(model: T, part: unknown, ...parts: readonly unknown[]): T {
   checkArguments('combine', ofParts, arguments)

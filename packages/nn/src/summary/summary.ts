@@ -2,6 +2,7 @@ import {
   checkArguments,
   checkValue,
   flatten,
+  flattenFor,
   formatPath,
   type Graph,
   type Kind,
@@ -10,6 +11,7 @@ import {
   type Tensor,
   trace,
 } from '@cotangent/core'
+import { aModel } from '../kinds'
 import { aMode, type Mode } from '../mode'
 import { printTable } from './table'
 import { type Again, Watch, Watched } from './watch'
@@ -70,12 +72,12 @@ interface WithForward {
 
 const aCallable: Kind = {
   expected: 'a model (an object or a function)',
-  accepts: (value) => kinds.aFunction.accepts(value) || (typeof value === 'object' && value !== null),
+  accepts: (value) => kinds.aFunction.accepts(value) || aModel.accepts(value),
 }
 
 const anInput: Kind = {
   expected: 'an input (a tensor or a tree of tensors), or a function that calls the model',
-  accepts: (value) => kinds.aFunction.accepts(value) || (value !== undefined && flatten(value).leaves.length > 0),
+  accepts: (value) => kinds.aFunction.accepts(value) || aModel.accepts(value),
   remedy: 'pass a tensor such as zeros([32, 784]); its elements do not matter',
 }
 
@@ -83,6 +85,12 @@ const aCaller: Kind = {
   expected: 'a model with a method forward',
   accepts: (value) => typeof value === 'function' || typeof (value as WithForward).forward === 'function',
   remedy: 'pass a function that calls it in place of the input: summary(model, (m) => m.encode(x))',
+}
+
+const noMode: Kind = {
+  expected: 'no mode',
+  accepts: (value) => value === undefined,
+  remedy: 'pass it in the function: summary(model, (m) => m.forward(x, evaluating))',
 }
 
 const parameters = [
@@ -111,6 +119,9 @@ export function summary(model: unknown, input: unknown, mode?: Mode, options: Su
   checkArguments('summary', parameters, arguments)
   const calls = typeof input === 'function' ? (input as (model: unknown) => unknown) : null
   if (calls === null) checkValue('summary', aCaller, model, 'the model')
+  else checkValue('summary', noMode, mode, 'argument 3')
+  if (calls === null && flattenFor('summary', input).leaves.length === 0)
+    checkValue('summary', kinds.aTensor, input, 'the input')
   const watch = new Watch()
   const run = (own: unknown, x: unknown, m?: Mode): unknown => {
     const watched = watch.model(own)
@@ -158,7 +169,7 @@ function summarized(
     .filter((each) => !(each instanceof Watched) || !each.isFunction || each.calls > 0 || each.path.length === 0)
     .map((each) => rowOf(each, counts.get(each)!))
   const toString = () => printTable(rows, totals)
-  return { rows, totals, toString, [Symbol.for('nodejs.util.inspect.custom')]: toString } as Summary
+  return { rows, totals, toString, [Symbol.for('nodejs.util.inspect.custom')]: toString }
 }
 
 function rowOf(
@@ -187,7 +198,7 @@ function counted(
   where: NonNullable<SummaryOptions['where']>,
 ) {
   const ownerOf = innermost(layers)
-  const flat = flatten(model)
+  const flat = flattenFor('summary', model)
   const totals = { parameters: 0, trainable: 0, state: 0, bytes: 0 }
   const places = new Map<Tensor, Path[]>(flat.leaves.map((leaf) => [leaf, []]))
   flat.select((leaf, path) => places.get(leaf)!.push(path) > 0)
