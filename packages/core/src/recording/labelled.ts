@@ -6,8 +6,8 @@ const parameters = [anything, aFunction]
 
 /**
  * The result of `f()`. In graphs, what it applies has the label, a name or any other value: `node.site.labels` lists
- * the labels around an application, outermost first. Applications of derivative rules have the labels of those that they
- * differentiate, and batched ones those of their example. `jax.named_scope` does the same.
+ * the labels around an application, outermost first. Applications of derivative rules have the labels of those that
+ * they differentiate, and batched ones those of their example. `jax.named_scope` does the same.
  *
  * @throws whatever `f` throws; ValueError unless it is a function.
  */
