@@ -329,7 +329,8 @@ const own: Readonly<Record<string, Row>> = {
   },
   formatIndex: { call: [1, [2, 2]], takes: [few, ['numbers']] },
   formatPath: { call: [['layers', 0]], takes: [shape] },
-  ...pick('treeLeaves treeParameters', { call: [{ w: x }], takes: [any], required: 0 }),
+  treeLeaves: { call: [{ w: x }], takes: [any], required: 0 },
+  treeParameters: { call: [{ w: x }], takes: [any], required: 0 },
   flatten: { call: [{ w: x }], takes: [any], required: 0 },
   ...pick('grad valueAndGrad', {
     call: [total, {}],

@@ -61,3 +61,10 @@ function isOpaque(value: object): boolean {
   const classes = [Map, Set, Date, RegExp, Promise, Error, Number, String, Boolean, WeakMap, WeakSet]
   return ArrayBuffer.isView(value) || classes.some((each) => value instanceof each)
 }
+
+/** A tensor of numbers with digits behind the point. */
+export const aFloatTensor: Kind = {
+  expected: 'a tensor of floating-point numbers',
+  accepts: (value) => value instanceof Tensor && value.dtype.startsWith('float'),
+  remedy: "convert it with astype('float32')",
+}
