@@ -340,6 +340,7 @@ const own: Readonly<Record<string, Row>> = {
     options: { argument: [...shape, ...few, 'huge', '1e308'], where: callable, aux: ['true'], disconnected: [] },
   }),
   ...pick('jacobian hessian checkpoint debugNaN inlined', { call: [double], takes: [callable] }),
+  labelled: { call: ['name', () => 1], takes: [any, callable] },
   vmap: {
     call: [double, {}],
     takes: [callable, options],

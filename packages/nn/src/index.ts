@@ -95,3 +95,11 @@ export {
   step,
   tanh,
 } from '@cotangent/core'
+export { summary } from './summary/summary'
+export type { Summary, SummaryOptions, SummaryRow, SummaryTotals } from './summary/summary'
+export { countParameters } from './parts/count'
+export { combine, partition } from './parts/partition'
+export type { Part } from './parts/partition'
+export type { Pattern } from './parts/pattern'
+export { except, only } from './parts/select'
+export type { Selection } from './parts/select'
