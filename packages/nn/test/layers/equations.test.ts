@@ -1,5 +1,18 @@
 import { checkGradients } from '@cotangent/check'
-import { compile, grad, key, mapTree, type Path, sum, tensor, type Tensor, treeParameters, vmap } from '@cotangent/core'
+import {
+  compile,
+  expandDims,
+  grad,
+  key,
+  mapTree,
+  type Path,
+  squeeze,
+  sum,
+  tensor,
+  type Tensor,
+  treeParameters,
+  vmap,
+} from '@cotangent/core'
 import * as nn from '@cotangent/nn'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -47,7 +60,7 @@ function needTransforms(layer: Layer, x: Tensor): void {
   const inputs = [layer, x] as const
   const f = (l: Layer, a: Tensor) => l.forward(a)
   needSameBits('compiled', [compile(f)(...inputs)], [y])
-  const each = vmap((row: Tensor) => layer.forward(row.expandDims(0)).squeeze(0))(x) as Tensor
+  const each = vmap((row: Tensor) => squeeze(layer.forward(expandDims(row, 0)), 0) as Tensor)(x)
   expect(each.shape).toEqual(y.shape)
   y.data.forEach((value, i) =>
     expect(Math.abs(each.data[i] - value)).toBeLessThanOrEqual(1e-12 * (1 + Math.abs(value))),
@@ -73,8 +86,8 @@ describe('convolutions', () => {
 
   it('are their equation, in both layouts, and a layer along one axis is one with a single row', () => {
     fc.assert(
-      fc.property(drawn, ({ batch, groups, inputs, outputs, hasBias: bias, extra, ...windows }) => {
-        const { size, dilation } = windows
+      fc.property(drawn, ({ batch, groups, inputs, outputs, hasBias: bias, extra, size, ...windows }) => {
+        const { dilation } = windows
         const [height, width] = [0, 1].map((i) => dilation[i] * (size[i] - 1) + 1 + extra[i])
         const given = { ...options, ...windows, groups, bias } as const
         const layer = filled(nn.convolutional2d(inputs * groups, outputs * groups, size, given))
@@ -93,12 +106,12 @@ describe('convolutions', () => {
           groups,
         }
         const one = filled(nn.convolutional1d(inputs * groups, outputs * groups, size[1], { ...options, ...row, bias }))
-        const weight = grid((one.weight as Tensor).expandDims(2))
+        const weight = grid(expandDims(one.weight as Tensor, 2) as Tensor)
         const flat = { weight, bias: one.bias && Array.from(one.bias.data) }
-        const lines = x.at([null, 0] as never) as Tensor
+        const lines = x.slice([0, batch], [0, 1]).reshape([batch, width, inputs * groups]) as Tensor
         const as2d = { stride: [1, row.stride], padding: [0, row.padding], dilation: [1, row.dilation], groups }
-        const expected = convolution(grid(lines.expandDims(1)), flat, as2d)
-        needNear((one.forward(lines) as Tensor).expandDims(1), expected)
+        const expected = convolution(grid(expandDims(lines, 1) as Tensor), flat, as2d)
+        needNear(expandDims(one.forward(lines), 1) as Tensor, expected)
       }),
       runs,
     )
@@ -106,8 +119,8 @@ describe('convolutions', () => {
 
   it('transposed are their equation, in both layouts', () => {
     fc.assert(
-      fc.property(drawn, ({ batch, groups, inputs, outputs, hasBias: bias, extra, padding, ...windows }) => {
-        const { size, dilation } = windows
+      fc.property(drawn, ({ batch, groups, inputs, outputs, hasBias: bias, extra, padding, size, ...windows }) => {
+        const { dilation } = windows
         const pads = padding.map((each, i) => Math.min(each, Math.floor((dilation[i] * (size[i] - 1)) / 2)))
         const shared = { ...windows, padding: pads as [number, number], groups }
         const layer = filled(
