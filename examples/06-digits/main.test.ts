@@ -63,7 +63,7 @@ describe('npm start', { concurrent: false }, () => {
 
   it('trains convolutions on the same digits', slow, async () => {
     const file = join(folder, 'convolutions')
-    const { code, stdout, stderr } = await run(['--model', 'conv', '--epochs', '1', '--save', file])
+    const { code, stdout, stderr } = await run(['--model', 'conv', '--epochs', '1', '--batch', '16', '--save', file])
     expect([code, stderr]).toEqual([0, ''])
     expect(stdout).toContain('drawn digits: 5000 to train on, 1000 to test on, 20 x 20 pixels')
     expect(stdout).toContain('network of 2 convolutions with 8, 16 channels, and a sigmoid layer, 5258 parameters')

@@ -68,7 +68,7 @@ function needTransforms(layer: Layer, x: Tensor): void {
 }
 
 const small = fc.integer({ min: 1, max: 3 })
-const runs = { numRuns: 12 }
+const runs = { numRuns: 6 }
 
 describe('convolutions', () => {
   const drawn = fc.record({
