@@ -54,3 +54,16 @@ export function orNull(kind: Kind): Kind {
     accepts: (value) => value === null || kind.accepts(value),
   }
 }
+
+/** A tensor of numbers with digits behind the point. */
+export const aFloatTensor: Kind = {
+  expected: 'a tensor of floating-point numbers',
+  accepts: (value) => value instanceof Tensor && value.dtype.startsWith('float'),
+  remedy: "convert it with astype('float32')",
+}
+
+/** The axis of features: not that of the batch. */
+export const aFeatureAxis: Kind = {
+  expected: 'an axis (an integer) other than 0, the batch',
+  accepts: (value) => Number.isInteger(value) && value !== 0,
+}
