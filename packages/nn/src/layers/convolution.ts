@@ -98,7 +98,7 @@ export class Conv1d<In extends number = number, Out extends number = number, W e
     x: Tensor<S> & Accepted<Convolved<S, In, Out, 1, W>>,
   ): TensorOf<Convolved<S, In, Out, 1, W>> {
     const { groups, layout } = this.windows
-    checkChannels('convolutional1d', arguments, (this.weight.shape[1]) * groups, layout)
+    checkChannels('convolutional1d', arguments, this.weight.shape[1] * groups, layout)
     return convolved('convolutional1d', conv1d, this, x) as TensorOf<Convolved<S, In, Out, 1, W>>
   }
 }
@@ -126,7 +126,7 @@ export class Conv2d<In extends number = number, Out extends number = number, W e
     x: Tensor<S> & Accepted<Convolved<S, In, Out, 2, W>>,
   ): TensorOf<Convolved<S, In, Out, 2, W>> {
     const { groups, layout } = this.windows
-    checkChannels('convolutional2d', arguments, (this.weight.shape[1]) * groups, layout)
+    checkChannels('convolutional2d', arguments, this.weight.shape[1] * groups, layout)
     return convolved('convolutional2d', conv2d, this, x) as TensorOf<Convolved<S, In, Out, 2, W>>
   }
 }

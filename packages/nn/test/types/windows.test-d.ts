@@ -1,6 +1,5 @@
 import { type Key, relu, type Tensor } from '@cotangent/core'
-import type {
-  Conv2d} from '@cotangent/nn';
+import type { Conv2d } from '@cotangent/nn'
 import {
   adaptiveAveragePooling,
   averagePooling,
