@@ -278,12 +278,9 @@ describe('residual', () => {
 
 describe('gradients', () => {
   it.each([
-    ['convolution', nn.convolutional2d(2, 2, 2, { ...options, stride: 2, padding: 1 }), [1, 3, 4, 2]],
-    ['transposed convolution', nn.transposedConvolutional1d(2, 2, 3, { ...options, stride: 2 }), [1, 3, 2]],
-    ['layer normalization', nn.layerNorm(3, { dtype: 'float64' }), [2, 3]],
-    ['RMS normalization', nn.rmsNorm(3, { dtype: 'float64' }), [2, 3]],
-    ['group normalization', nn.groupNorm(2, 4, { dtype: 'float64' }), [2, 2, 4]],
-    ['pooling', nn.averagePooling(2, { padding: 1 }), [1, 3, 3, 1]],
+    ['convolution', nn.convolutional2d(1, 2, 2, { ...options, padding: 1 }), [1, 1, 2, 1]],
+    ['transposed convolution', nn.transposedConvolutional1d(1, 2, 2, { ...options, stride: 2 }), [1, 2, 1]],
+    ['group normalization', nn.groupNorm(2, 4, { dtype: 'float64' }), [2, 4]],
   ] as [string, Layer, number[]][])('of a %s agree with differences, in both orders', (_, layer, shape) => {
     const report = checkGradients(
       (l: Layer, a: Tensor) => sum(l.forward(a).mul(numbers(l.forward(a).shape, 5))),
