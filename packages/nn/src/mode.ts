@@ -54,7 +54,8 @@ export function training(key: Key): Training {
   return new Training(key)
 }
 
-const aMode: Kind = {
+/** A mode. */
+export const aMode: Kind = {
   expected: 'a mode, training(key) or evaluating,',
   accepts: (value) => value instanceof Training || value instanceof Evaluating,
   remedy: 'pass it behind the input: forward(x, training(key)) or forward(x, evaluating)',
