@@ -177,6 +177,7 @@ import {
 import { toSVG } from '@cotangent/view'
 import { expect, it } from 'vitest'
 import { badFiles } from './file-errors'
+import { badLayers } from './layer-errors'
 import { badLosses } from './loss-errors'
 
 // Bad calls as a caller without types would make them: everything is cast away.
@@ -1026,6 +1027,7 @@ const badCalls: Record<string, () => unknown> = {
     again(v3)
   },
   ...badFiles,
+  ...badLayers,
   ...badLosses,
 }
 

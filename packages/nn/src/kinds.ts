@@ -46,6 +46,15 @@ export const aShare: Kind = {
   accepts: (value) => typeof value === 'number' && value >= 0 && value <= 1,
 }
 
+/** A value of a kind, or null for none. */
+/* @__NO_SIDE_EFFECTS__ */
+export function orNull(kind: Kind): Kind {
+  return {
+    expected: `${kind.expected.replace(/,$/, '')}, or null`,
+    accepts: (value) => value === null || kind.accepts(value),
+  }
+}
+
 /** A model: any tree. */
 export const aModel: Kind = {
   expected: 'a model (a tensor, or an object or a list that holds tensors)',
@@ -67,4 +76,10 @@ export const aFloatTensor: Kind = {
   expected: 'a tensor of floating-point numbers',
   accepts: (value) => value instanceof Tensor && value.dtype.startsWith('float'),
   remedy: "convert it with astype('float32')",
+}
+
+/** The axis of features: not that of the batch. */
+export const aFeatureAxis: Kind = {
+  expected: 'an axis (an integer) other than 0, the batch',
+  accepts: (value) => Number.isInteger(value) && value !== 0,
 }

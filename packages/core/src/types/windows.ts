@@ -64,7 +64,7 @@ type Together<Lead extends Shape, Space extends Shape, C extends number, Layout>
 >
 
 /** The shape with other spatial sizes, and other channels. */
-type Respaced<S extends Shape, Layout, Count extends number, Space, C extends number | 'same'> =
+export type Respaced<S extends Shape, Layout, Count extends number, Space, C extends number | 'same'> =
   IsAny<S> extends true
     ? any
     : [Apart<S, Layout, Count>] extends [never]
@@ -102,7 +102,7 @@ type ChannelsFit<S extends Shape, K extends Shape, Layout, Count extends number,
       : unknown
 
 /** The spatial sizes of a shape. */
-type SpaceOf<S extends Shape, Layout, Count extends number> =
+export type SpaceOf<S extends Shape, Layout, Count extends number> =
   Apart<S, Layout, Count> extends { space: infer Space extends Shape } ? Space : UnknownSizes[Count]
 
 /** The spatial sizes of a kernel. */
@@ -118,7 +118,7 @@ type KernelSpace<K extends Shape, Layout> =
         : number
 
 /** The spatial sizes of a convolution; `'same'` if it keeps them, also those that are type parameters. */
-type NewSpace<Space extends Shape, Kernel, Padding, Stride, Dilation> = [Padding, Stride] extends ['same', 1]
+export type NewSpace<Space extends Shape, Kernel, Padding, Stride, Dilation> = [Padding, Stride] extends ['same', 1]
   ? 'same'
   : Windows<Space, Kernel, Padding, Stride, Dilation>
 
@@ -155,7 +155,7 @@ export type ConvolutionSignature<Count extends 1 | 2 | 3> = <
 >
 
 /** The spatial sizes of a transpose, as `NewSpace`. */
-type NewTransposed<Space extends Shape, Kernel, Padding, Stride, Dilation, Further> = [
+export type NewTransposed<Space extends Shape, Kernel, Padding, Stride, Dilation, Further> = [
   Padding,
   Stride,
   Further,
@@ -188,7 +188,7 @@ export type ConvolutionTransposeSignature<Count extends 1 | 2 | 3> = <
 >
 
 /** The number of spatial axes that sizes mean: as many as there are, or those of the layout. */
-type CountOf<Size, Layout> = Size extends readonly [number]
+export type CountOf<Size, Layout> = Size extends readonly [number]
   ? 1
   : Size extends readonly [number, number]
     ? 2

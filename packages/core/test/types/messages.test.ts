@@ -11,7 +11,7 @@ const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, ro
 
 const prelude = `
 import { add, broadcastTo, concat, conv1d, convTranspose1d, dot, einsum, matmul, maxPool, rearrange, repeat, tensordot, squeeze, stack, sum, transpose, unfold, where, zeros, type Key, type Tensor } from '@cotangent/core'
-import { dense, sequential } from '@cotangent/nn'
+import { convolutional2d, dense, flattened, layerNorm, residual, sequential } from '@cotangent/nn'
 declare const a: Tensor<[2, 3]>, b: Tensor<[5, 4]>, c: Tensor<[7, 5, 4]>, v: Tensor<[4]>, n: Tensor<[number, 3]>, key: Key
 `
 
@@ -81,6 +81,15 @@ describe('a mismatch that can be decided is a compile error that shows both shap
     'stack([a, b])': 'shapes [2, 3] and [5, 4] differ; stack joins equal shapes',
     'sequential(dense(784, 128, { key }), dense(64, 10, { key }))':
       'this layer takes 64 numbers along the last axis, the one before gives [..., 128]',
+    'convolutional2d(1, 8, 3, { key }).forward(zeros([2, 9, 9, 3]))':
+      'this layer takes 1 channels in layout NHWC, the one before gives [2, 9, 9, 3]',
+    'convolutional2d(1, 8, 3, { key }).forward(a)':
+      'this layer takes [..., height, width, channels], the one before gives [2, 3]',
+    'sequential(convolutional2d(1, 8, 3, { key }), flattened(), dense(32, 2, { key })).forward(zeros([4, 5, 5, 1]))':
+      'this layer takes 32 numbers along the last axis, the one before gives [4, 72]',
+    'residual(convolutional2d(8, 8, 3, { key })).forward(zeros([1, 6, 6, 8]))':
+      'these layers make [1, 4, 4, 8] of [1, 6, 6, 8], which cannot be added; pass a projection',
+    'layerNorm([5, 3]).forward(a)': 'this layer takes [..., 5, 3], the one before gives [2, 3]',
     "rearrange(c, 'b (h w) c -> b h w c', { h: 2 })": '(h w): 5 is not a multiple of 2',
     "rearrange(c, 'b (h w) c -> b h w c', { h: 2, w: 2 })": '(h w): 5 is not 4',
     "rearrange(c, 'b (h w) c -> b h w c')": '(h w): give the sizes of all axes but one',
