@@ -45,3 +45,12 @@ export const aShare: Kind = {
   expected: 'a number from 0 to 1',
   accepts: (value) => typeof value === 'number' && value >= 0 && value <= 1,
 }
+
+/** A value of a kind, or null for none. */
+/* @__NO_SIDE_EFFECTS__ */
+export function orNull(kind: Kind): Kind {
+  return {
+    expected: `${kind.expected.replace(/,$/, '')}, or null`,
+    accepts: (value) => value === null || kind.accepts(value),
+  }
+}
