@@ -1,5 +1,16 @@
 import { Dense } from './layers/dense'
+import { Gru, GruCell } from './layers/gru'
+import { Lstm, LstmCell } from './layers/lstm'
+import { Rnn, RnnCell } from './layers/rnn'
 import { Sequential } from './layers/sequential'
+
+const cell = { weightIh: 'weight_ih', weightHh: 'weight_hh', biasIh: 'bias_ih', biasHh: 'bias_hh' }
+
+/** PyTorch numbers the weights of recurrent layers in their names: `weight_ih_l0_reverse`. */
+const recurrent = {
+  layers: ([layer, direction, property]: readonly (string | number)[]) =>
+    `${cell[property as keyof typeof cell]}_l${layer}${Number(direction) === 1 ? '_reverse' : ''}`,
+}
 
 /**
  * What PyTorch calls the parts of each layer: the table for `pytorchNames` of @cotangent/io. `nn.Linear` stores a
@@ -8,5 +19,11 @@ import { Sequential } from './layers/sequential'
  */
 export const pytorchLayers = [
   { layer: Dense, names: { weight: 'weight', bias: 'bias' } },
+  { layer: RnnCell, names: cell },
+  { layer: GruCell, names: cell },
+  { layer: LstmCell, names: cell },
+  { layer: Rnn, names: recurrent },
+  { layer: Gru, names: recurrent },
+  { layer: Lstm, names: recurrent },
   { layer: Sequential, names: { layers: '' } },
 ] as const
