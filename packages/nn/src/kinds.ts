@@ -45,3 +45,10 @@ export const aShare: Kind = {
   expected: 'a number from 0 to 1',
   accepts: (value) => typeof value === 'number' && value >= 0 && value <= 1,
 }
+
+/** A tensor of numbers with digits behind the point. */
+export const aFloatTensor: Kind = {
+  expected: 'a tensor of floating-point numbers',
+  accepts: (value) => value instanceof Tensor && value.dtype.startsWith('float'),
+  remedy: "convert it with astype('float32')",
+}
