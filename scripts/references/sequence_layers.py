@@ -18,6 +18,9 @@ from torch import nn
 
 torch.set_num_threads(1)
 torch.set_default_dtype(torch.float64)
+# The other kernels of attention lack second derivatives.
+torch.backends.cuda.enable_flash_sdp(False)
+torch.backends.cuda.enable_mem_efficient_sdp(False)
 OUT = Path(__file__).resolve().parents[2] / "packages" / "nn" / "test" / "golden" / "sequence-layers.json"
 
 
@@ -92,6 +95,57 @@ def packed(m, x):
 
 
 case("lstm", [2, 2], nn.LSTM(2, 2, bidirectional=True, batch_first=True), [[3, 4, 2]], packed, bidirectional=True, lengths=[4, 1, 3])
+
+
+def attend(mask=None, key_mask=None, **keywords):
+    """Masks as in our library: true where attention is allowed."""
+    refused = lambda m: None if m is None else ~torch.tensor(m)
+
+    def f(m, q, k=None, v=None):
+        k = q if k is None else k
+        v = k if v is None else v
+        return [m(q, k, v, attn_mask=refused(mask), key_padding_mask=refused(key_mask), need_weights=False, **keywords)[0]]
+
+    return f
+
+
+attention = nn.MultiheadAttention
+case("multiHeadAttention", [4, 2], attention(4, 2, batch_first=True), [[2, 3, 4]], attend())
+case("multiHeadAttention", [6, 3], attention(6, 3, batch_first=True, bias=False), [[2, 2, 6], [2, 3, 6], [2, 3, 6]], attend(), bias=False)
+case("multiHeadAttention", [4, 1], attention(4, 1, batch_first=True), [[3, 4], [2, 4]], attend())
+keys = [[True, True, False], [True, True, True]]
+case("multiHeadAttention", [4, 2], attention(4, 2, batch_first=True), [[2, 2, 4], [2, 3, 4]], attend(key_mask=keys), keyMask=keys)
+mask = [[True, False, True], [True, True, False], [False, False, True]]
+case("multiHeadAttention", [4, 2], attention(4, 2, batch_first=True), [[2, 3, 4]], attend(mask=mask, key_mask=keys), mask=mask, keyMask=keys)
+lower = [[True, False, False], [True, True, False], [True, True, True]]
+case("multiHeadAttention", [4, 2], attention(4, 2, batch_first=True), [[2, 3, 4]], attend(mask=lower), causal=True)
+
+
+def encode(mask=None, key_mask=None):
+    refused = lambda m: None if m is None else ~torch.tensor(m)
+    return lambda m, x: [m(x, src_mask=refused(mask), src_key_padding_mask=refused(key_mask))]
+
+
+def encoder(features, heads, hidden, **options):
+    return nn.TransformerEncoderLayer(features, heads, hidden, dropout=0, batch_first=True, **options)
+
+
+case("transformerBlock", [4, 2], encoder(4, 2, 5), [[2, 3, 4]], encode(), hidden=5)
+case("transformerBlock", [4, 2], encoder(4, 2, 16, norm_first=True, activation="gelu", layer_norm_eps=1e-3), [[2, 3, 4]], encode(lower), normFirst=True, activation="gelu", causal=True, epsilon=1e-3)
+case("transformerBlock", [4, 1], encoder(4, 1, 6, activation="gelu"), [[2, 3, 4]], encode(mask, keys), hidden=6, activation="gelu", mask=mask, keyMask=keys)
+
+
+def decoder(features, heads, hidden, **options):
+    return nn.TransformerDecoderLayer(features, heads, hidden, dropout=0, batch_first=True, **options)
+
+
+def decode(mask=None, memory_mask=None, memory_keys=None):
+    refused = lambda m: None if m is None else ~torch.tensor(m)
+    return lambda m, x, y: [m(x, y, tgt_mask=refused(mask), memory_mask=refused(memory_mask), memory_key_padding_mask=refused(memory_keys))]
+
+
+case("transformerDecoderBlock", [4, 2], decoder(4, 2, 5), [[2, 3, 4], [2, 2, 4]], decode(lower), hidden=5)
+case("transformerDecoderBlock", [4, 2], decoder(4, 2, 5, norm_first=True), [[2, 3, 4], [2, 3, 4]], decode(None, mask, keys), hidden=5, normFirst=True, causal=False, memoryMask=mask, memoryKeyMask=keys)
 
 OUT.parent.mkdir(parents=True, exist_ok=True)
 text = json.dumps(CASES)

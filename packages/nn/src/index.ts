@@ -18,6 +18,15 @@ export { Lstm, lstm, LstmCell, lstmCell } from './layers/lstm'
 export type { LstmState } from './layers/lstm'
 export type { CellOptions, RecurrentOptions } from './layers/fresh-cells'
 export type { RunOptions, RunOptionsFor, SequenceShapes, SequenceThrough, StateThrough } from './layers/recurrence'
+export { MultiHeadAttention, multiHeadAttention } from './layers/attention'
+export type { AttendOptions, AttendOptionsFor, MultiHeadAttentionOptions } from './layers/attention'
+export {
+  TransformerBlock,
+  transformerBlock,
+  TransformerDecoderBlock,
+  transformerDecoderBlock,
+} from './layers/transformer'
+export type { DecodeOptions, DecodeOptionsFor, TransformerBlockOptions } from './layers/transformer'
 export { pytorchLayers } from './pytorch'
 export { l2, logLoss, mse, softmaxCrossEntropy } from './losses'
 export { probabilityBound } from './probability'

@@ -1,8 +1,10 @@
+import { MultiHeadAttention } from './layers/attention'
 import { Dense } from './layers/dense'
 import { Gru, GruCell } from './layers/gru'
 import { Lstm, LstmCell } from './layers/lstm'
 import { Rnn, RnnCell } from './layers/rnn'
 import { Sequential } from './layers/sequential'
+import { TransformerBlock, TransformerDecoderBlock } from './layers/transformer'
 
 const cell = { weightIh: 'weight_ih', weightHh: 'weight_hh', biasIh: 'bias_ih', biasHh: 'bias_hh' }
 
@@ -25,5 +27,16 @@ export const pytorchLayers = [
   { layer: Rnn, names: recurrent },
   { layer: Gru, names: recurrent },
   { layer: Lstm, names: recurrent },
+  {
+    layer: MultiHeadAttention,
+    names: {
+      inWeight: 'in_proj_weight',
+      inBias: 'in_proj_bias',
+      outWeight: 'out_proj.weight',
+      outBias: 'out_proj.bias',
+    },
+  },
+  { layer: TransformerBlock, names: { attention: 'self_attn' } },
+  { layer: TransformerDecoderBlock, names: { attention: 'self_attn', crossAttention: 'multihead_attn' } },
   { layer: Sequential, names: { layers: '' } },
 ] as const
