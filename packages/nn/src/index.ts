@@ -27,6 +27,9 @@ export {
   transformerDecoderBlock,
 } from './layers/transformer'
 export type { DecodeOptions, DecodeOptionsFor, TransformerBlockOptions } from './layers/transformer'
+export { LearnedPositions, learnedPositions, SinusoidalPositions, sinusoidalPositions } from './layers/positions'
+export { rotary, sinusoidalEncoding } from './layers/positions'
+export type { LearnedPositionsOptions, RotaryOptions, SinusoidalOptions } from './layers/positions'
 export { pytorchLayers } from './pytorch'
 export { l2, logLoss, mse, softmaxCrossEntropy } from './losses'
 export { probabilityBound } from './probability'
