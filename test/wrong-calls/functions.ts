@@ -330,6 +330,7 @@ const own: Readonly<Record<string, Row>> = {
   formatIndex: { call: [1, [2, 2]], takes: [few, ['numbers']] },
   formatPath: { call: [['layers', 0]], takes: [shape] },
   treeLeaves: { call: [{ w: x }], takes: [any], required: 0 },
+  treeParameters: { call: [{ w: x }], takes: [any], required: 0 },
   flatten: { call: [{ w: x }], takes: [any], required: 0 },
   ...pick('grad valueAndGrad', {
     call: [total, {}],

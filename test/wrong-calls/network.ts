@@ -22,6 +22,9 @@ const densePasses: Call['passes'] = {
   '2.dtype': ['undefined'],
 }
 const layer = nn.dense(2, 3, { key: key(1) })
+const norm = nn.batchNorm(2)
+const [, normSeen] = norm.forwardWithState(tensor([[1, 2], [3, 5]]), nn.training(key(1))) // prettier-ignore
+const withMode: Call['passes'] = { '0': ['matrix tensor', 'tensor of three axes'] }
 const initializer = (initialize: nn.Initializer): Call => ({
   call: initialize as any,
   args: [key(1), [2, 3], 'float32'],
@@ -50,9 +53,59 @@ export const network: Record<string, Call> = {
   },
   'dense.forward': {
     call: (...args) => (layer.forward as any).apply(layer, args),
-    args: [rows],
+    args: [rows, nn.evaluating],
     names: ['dense'],
-    passes: { '0': ['matrix tensor', 'empty tensor'] },
+    passes: { '0': ['matrix tensor', 'empty tensor', 'tensor of three axes'], '1': ['undefined'] },
+    optional: 1,
+  },
+  training: { call: nn.training as any, args: [key(1)] },
+  dropout: { call: nn.dropout as any, args: [0.5], passes: { '0': ['0', '0.5'] } },
+  Dropout: { call: (...args) => new (nn.Dropout as any)(...args), args: [0.5], passes: { '0': ['0', '0.5'] } },
+  'dropout.forward': {
+    call: (...args) => (nn.dropout(0.5) as any).forward(...args),
+    args: [rows, nn.training(key(1))],
+    names: ['dropout'],
+    passes: { '0': floats },
+  },
+  batchNorm: {
+    call: nn.batchNorm as any,
+    args: [2, { epsilon: 1e-3, momentum: 0.5, dtype: 'float64' }],
+    passes: {
+      '0': ['1', '2'],
+      '1': options,
+      '1.epsilon': ['undefined', ...positive],
+      '1.momentum': ['undefined', '0', '0.5', '1'],
+      '1.dtype': ['undefined'],
+    },
+    optional: 1,
+  },
+  BatchNorm: {
+    call: (...args) => new (nn.BatchNorm as any)(...args),
+    args: [norm.weight, norm.bias, norm.statistics, 1e-5, 0.5],
+    passes: { '3': ['undefined', ...positive], '4': ['undefined', '0', '0.5', '1'] },
+    optional: 2,
+  },
+  RunningStatistics: {
+    call: (...args) => new (nn.RunningStatistics as any)(...args),
+    args: [norm.statistics.mean, norm.statistics.variance, norm.statistics.count],
+  },
+  'batchNorm.forward': {
+    call: (...args) => (normSeen.forward as any).apply(normSeen, args),
+    args: [rows, nn.evaluating],
+    names: ['batchNorm'],
+    passes: { '0': [...withMode!['0']!, 'empty tensor'] },
+  },
+  'batchNorm.forwardWithState': {
+    call: (...args) => (norm.forwardWithState as any).apply(norm, args),
+    args: [rows, nn.training(key(1))],
+    names: ['batchNorm'],
+    passes: withMode,
+  },
+  forwardWithState: {
+    call: nn.forwardWithState as any,
+    args: [norm, rows, nn.training(key(1))],
+    names: ['forwardWithState', 'batchNorm'],
+    passes: { '0': functions, '1': withMode['0'] },
   },
   sequential: {
     call: (...args) => (nn.sequential as any)(...args),
@@ -64,9 +117,16 @@ export const network: Record<string, Call> = {
   Sequential: { call: (...args) => new (nn.Sequential as any)(...args), args: [[layer]], passes: { '0': ['empty array'] } }, // prettier-ignore
   'sequential.forward': {
     call: (...args) => (nn.sequential(layer) as any).forward(...args),
-    args: [rows],
+    args: [rows, nn.evaluating],
     names: ['sequential', 'dense'],
-    passes: { '0': ['matrix tensor', 'empty tensor'] },
+    passes: { '0': ['matrix tensor', 'empty tensor', 'tensor of three axes'], '1': ['undefined'] },
+    optional: 1,
+  },
+  'sequential.forwardWithState': {
+    call: (...args) => (nn.sequential(norm) as any).forwardWithState(...args),
+    args: [rows, nn.training(key(1))],
+    names: ['sequential', 'batchNorm'],
+    passes: withMode,
   },
   mse: { call: nn.mse as any, args: [x, x] },
   logLoss: {

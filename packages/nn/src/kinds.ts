@@ -54,3 +54,10 @@ export function orNull(kind: Kind): Kind {
     accepts: (value) => value === null || kind.accepts(value),
   }
 }
+
+/** A tensor of numbers with digits behind the point. */
+export const aFloatTensor: Kind = {
+  expected: 'a tensor of floating-point numbers',
+  accepts: (value) => value instanceof Tensor && value.dtype.startsWith('float'),
+  remedy: "convert it with astype('float32')",
+}

@@ -1,5 +1,5 @@
-import { checkValue, type Kind, kinds, type Tensor } from '@cotangent/core'
-import type { Mode } from './mode'
+import { checkArguments, checkValue, type Kind, kinds, type Tensor } from '@cotangent/core'
+import { type Mode, modeArguments } from './mode'
 import type { Layer } from './shapes'
 
 /** What can stand in a list of layers. */
@@ -34,6 +34,7 @@ export function applied(operation: string, layer: Layer, x: Tensor, mode: Mode |
  * state is returned as it is. For layers of layers; models are called with their own `forwardWithState`.
  */
 export function forwardWithState<L>(layer: L, x: Tensor, mode: Mode): [result: Tensor, layer: L] {
+  checkArguments('forwardWithState', [aLayer, ...modeArguments], arguments)
   if (isStateful(layer)) return layer.forwardWithState(x, mode) as [Tensor, L]
   return [applied('forwardWithState', layer as Layer, x, mode, 'the layer'), layer]
 }

@@ -54,7 +54,8 @@ export function training(key: Key): Training {
   return new Training(key)
 }
 
-const aMode: Kind = {
+/** A mode, where one is required. */
+export const aMode: Kind = {
   expected: 'a mode, training(key) or evaluating,',
   accepts: (value) => value instanceof Training || value instanceof Evaluating,
   remedy: 'pass it behind the input: forward(x, training(key)) or forward(x, evaluating)',
@@ -66,3 +67,6 @@ export const layerArguments = [kinds.aTensor, /* @__PURE__ */ kinds.optional(aMo
 
 /** The arguments of the `forward` of a layer that requires a mode. */
 export const modeArguments = [kinds.aTensor, aMode]
+
+/** The argument behind the input: required unless the dropout rate is 0. */
+export type ModeIf<Rate extends number> = [Rate] extends [0] ? [mode?: Mode] : [mode: Mode]

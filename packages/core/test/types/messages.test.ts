@@ -80,7 +80,7 @@ describe('a mismatch that can be decided is a compile error that shows both shap
     'concat([a, b])': 'shapes [2, 3] and [5, 4] differ in an axis along which they are not joined',
     'stack([a, b])': 'shapes [2, 3] and [5, 4] differ; stack joins equal shapes',
     'sequential(dense(784, 128, { key }), dense(64, 10, { key }))':
-      'the layer before gives 128 numbers a row, this one takes 64',
+      'this layer takes 64 numbers along the last axis, the one before gives [..., 128]',
     "rearrange(c, 'b (h w) c -> b h w c', { h: 2 })": '(h w): 5 is not a multiple of 2',
     "rearrange(c, 'b (h w) c -> b h w c', { h: 2, w: 2 })": '(h w): 5 is not 4',
     "rearrange(c, 'b (h w) c -> b h w c')": '(h w): give the sizes of all axes but one',

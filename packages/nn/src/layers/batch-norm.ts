@@ -23,6 +23,12 @@ import { type Mode, modeArguments } from '../mode'
 import type { Accepted, AlongAxisShapes, shapes, TensorOf, WithSizeAlong } from '../shapes'
 import { alongAxis, axesExcept, checkFeatures, moments } from './normalization'
 
+const statisticsParameters = [
+  tensorOfRank(1, '[features], the mean,'),
+  tensorOfRank(1, '[features], the variance,'),
+  tensorOf([], 'int32'),
+]
+
 /** Running statistics of a batch normalization. They are state: optimizers leave them alone. */
 export class RunningStatistics<N extends number = number> {
   constructor(
@@ -32,7 +38,10 @@ export class RunningStatistics<N extends number = number> {
     readonly variance: Tensor<[N]>,
     /** How many batches were seen: an int32 scalar. */
     readonly count: Tensor<[]>,
-  ) {}
+  ) {
+    checkArguments('RunningStatistics', statisticsParameters, arguments)
+    checkValue('RunningStatistics', tensorOf(mean.shape), variance, 'the variance')
+  }
 
   get [untrained](): true {
     return true
@@ -61,10 +70,16 @@ const parameters = [
   } satisfies Record<keyof BatchNormOptions, Kind>),
 ]
 
+const aStatistics: Kind = {
+  expected: 'running statistics',
+  accepts: (value) => value instanceof RunningStatistics,
+  remedy: 'pass new RunningStatistics(mean, variance, count)',
+}
+
 const constructorParameters = [
   tensorOfRank(1, '[features], γ,'),
   tensorOfRank(1, '[features], β,'),
-  kinds.anything,
+  aStatistics,
   kinds.optional(kinds.positiveNumber),
   kinds.optional(aShare),
   kinds.optional(kinds.axis),
@@ -188,6 +203,7 @@ export function batchNorm<const N extends number, const Axis extends number = -1
   options: BatchNormOptions<Axis> = {},
 ): BatchNorm<N, Axis> {
   checkArguments('batchNorm', parameters, arguments)
+  checkValue('batchNorm', kinds.aShape, [features], 'the shape of its parameters')
   const { epsilon, momentum, axis, dtype = 'float32' } = options
   const filled = (make: typeof zeros): Tensor<[N]> => make([features], { dtype })
   const statistics = new RunningStatistics(filled(zeros), filled(ones), zeros([], { dtype: 'int32' }))

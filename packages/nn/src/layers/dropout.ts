@@ -1,5 +1,5 @@
-import { bernoulli, checkArguments, runAs, type Shape, type Tensor, where } from '@cotangent/core'
-import { aRate } from '../kinds'
+import { bernoulli, checkArguments, checkValue, runAs, type Shape, type Tensor, where } from '@cotangent/core'
+import { aFloatTensor, aRate } from '../kinds'
 import { type Mode, modeArguments } from '../mode'
 
 /** Sets random elements to 0 in training. */
@@ -17,6 +17,7 @@ export class Dropout {
    */
   forward<S extends Shape>(x: Tensor<S>, mode: Mode): Tensor<S> {
     checkArguments('dropout', modeArguments, arguments)
+    checkValue('dropout', aFloatTensor, x, 'its input')
     if (!mode.isTraining || this.rate === 0) return x
     const dropped = () => {
       // A multiple of 2^-24 takes one random word instead of two.
