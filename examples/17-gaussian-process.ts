@@ -28,8 +28,8 @@ import { lbfgs } from '@cotangent/optim'
 import assert from 'node:assert/strict'
 
 // Regression with a Gaussian process (Rasmussen & Williams 2006). The covariance of two values falls with the distance
-// of their places. How far it reaches, how high it is and how noisy the values are is learned from them: the gradient of
-// their likelihood goes through a factorization of their covariance. All of it in float64.
+// of their places. How far it reaches, how high it is and how noisy the values are is learned from them: the gradient
+// of their likelihood goes through a factorization of their covariance. All of it is in float64.
 
 const dtype = 'float64'
 type Vector = Tensor<[number]>

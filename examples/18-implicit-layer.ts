@@ -25,9 +25,9 @@ import { accuracy, dense, softmaxCrossEntropy } from '@cotangent/nn'
 import { adam, type AdamState } from '@cotangent/optim'
 import assert from 'node:assert/strict'
 
-// An implicit layer (Bai et al. 2019). Its result is the z with z = tanh(W z + U x + b), found by iteration: a network of
-// any depth with the weights of one layer. Its gradient is that of the implicit function theorem: it needs the solution
-// and not the way to it, so memory does not grow with the number of iterations.
+// An implicit layer (Bai et al. 2019). Its result is the z with z = tanh(W z + U x + b), found by iteration: a network
+// of any depth with the weights of one layer. Its gradient is that of the implicit function theorem: it needs the
+// solution and not the way to it, so memory does not grow with the number of iterations.
 
 type Points = Tensor<[number, 2]>
 type Hidden = Tensor<[number, 16]>
