@@ -58,10 +58,8 @@ const truth = (logits: Tensor<[128, 1]>, target: 0 | 1) =>
 
 function criticLoss(critic: Critic, real: Points, drawn: Points): Tensor<[]> {
   const slopes = grad((x: Points) => sum(critic.forward(x)))(real)
-  const penalty = sum(square(slopes)).div(128)
-  return truth(critic.forward(real), 1)
-    .add(truth(critic.forward(drawn), 0))
-    .add(penalty.mul(0.05))
+  const penalty = sum(square(slopes)).mul(0.05 / 128)
+  return penalty.add(truth(critic.forward(real), 1)).add(truth(critic.forward(drawn), 0))
 }
 const generatorLoss = (generator: Generator, critic: Critic, noise: Points) =>
   truth(critic.forward(generator.forward(noise)), 1)
@@ -80,10 +78,8 @@ let states = [optimizers[0].init(generator), optimizers[1].init(critic)]
 for (let i = 0; i <= 800; i++) {
   const { loss, fooled, ...next } = step(generator, critic, states, foldKey(dataKey, i))
   ;({ g: generator, c: critic, states } = next)
-  if (i % 200 === 0)
-    console.log(
-      `step ${String(i).padStart(3)}: loss of the critic ${loss.item().toFixed(3)}, of the generator ${fooled.item().toFixed(3)}`,
-    )
+  const losses = [loss, fooled].map((each) => each.item().toFixed(3))
+  if (i % 200 === 0) console.log(`step ${String(i).padStart(3)}: the critic loses ${losses.join(', the generator ')}`)
 }
 
 const drawn = generator.forward(normal(testKey, [1000, 2]))

@@ -21,8 +21,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { drawDigits } from './06-digits/draw-digits'
 
-// Fine-tune a convolutional network. One learns to read digits from 1000 images, and its body is saved. Another loads the
-// body and keeps it as it is: its head alone learns which digits are odd, from 20 images.
+// Fine-tune a convolutional network. One learns to read digits from 1000 images, and its body is saved. Another loads
+// the body and keeps it as it is: its head alone learns which digits are odd, from 20 images.
 
 const [trainKey, fewKey, testKey, orderKey, k1, k2] = splitKey(key(1), 6)
 
