@@ -10,12 +10,13 @@ import { describe, expect, it } from 'vitest'
 import { faults } from './calls'
 import { dataAndPictures } from './data'
 import { files } from './files'
+import { losses } from './losses'
 import { network } from './network'
 import { any, odd } from './odd'
 import { optimization } from './optimization'
 import { graphMethods, transforms } from './transforms'
 
-describe.each(Object.entries({ transforms, graphMethods, network, optimization, dataAndPictures, files }))(
+describe.each(Object.entries({ transforms, graphMethods, network, losses, optimization, dataAndPictures, files }))(
   'a wrong call, %s',
   (_, calls) => {
     it.each(Object.entries(calls))('of %s is an error of its own', async (name, call) => {
@@ -25,7 +26,7 @@ describe.each(Object.entries({ transforms, graphMethods, network, optimization, 
 )
 
 it('leaves no function of nn, optim, data, view and io out', () => {
-  const tested = new Set([network, optimization, dataAndPictures, files, core].flatMap(Object.keys))
+  const tested = new Set([network, losses, optimization, dataAndPictures, files, core].flatMap(Object.keys))
   // `open` makes the one, and the other is an error.
   for (const name of ['TensorFile', 'FileError']) tested.add(name)
   const all = [nn, optim, data, view, io].flatMap((exported) => Object.entries(exported))

@@ -44,6 +44,9 @@ export function integerFrom(min: number, max: number = Infinity): Kind {
   }
 }
 
+/** A number of steps or elements. It fits into int32. */
+export const aCount: Kind = /* @__PURE__ */ integerFrom(0, 2_147_483_647)
+
 /** One axis. The op itself checks whether the tensor has it. */
 export const axis: Kind = { expected: 'an axis (an integer)', accepts: Number.isInteger }
 
@@ -107,6 +110,7 @@ export const aTensor: Kind = {
 
 /** A key of the random generator. */
 export const aKey: Kind = {
+  name: 'key',
   expected: 'a random key',
   accepts: (value) => value instanceof Tensor && value.dtype === 'int32' && value.rank === 1 && value.size === 2,
   remedy: 'make one with key(seed), or several with splitKey(key(seed))',
