@@ -1,4 +1,4 @@
-import { checkArguments, type Kind, kinds } from '@cotangent/core'
+import { checkArguments, type Kind, kinds, type Path } from '@cotangent/core'
 import type { Naming, StoredAs } from './names'
 
 /** A row of the table of names: what PyTorch calls the parts of a layer. */
@@ -8,9 +8,9 @@ export interface PytorchLayer {
   /**
    * For each property of the layer, its name in PyTorch. A `StoredAs` also gives the order of axes. An empty name
    * leaves the step out: the layers of a sequence are numbered directly below it. A property that is not listed
-   * keeps its name.
+   * keeps its name. A function names all tensors below the property, by the rest of their paths.
    */
-  readonly names: Readonly<Record<string, string | StoredAs>>
+  readonly names: Readonly<Record<string, string | StoredAs | ((rest: Path) => string | StoredAs)>>
 }
 
 const aRow: Kind = {
@@ -39,12 +39,15 @@ export function pytorchNames(table: readonly PytorchLayer[], options: { readonly
   const { prefix = '' } = options
   return (path, owners) => {
     let last: StoredAs = { name: '' }
-    const steps = path.map((step, i) => {
+    const steps: string[] = []
+    for (let i = 0; i < path.length; i++) {
       const row = table.find(({ layer }) => owners[i] instanceof layer)
-      const entry = row !== undefined && Object.hasOwn(row.names, step) ? row.names[step] : String(step)
-      last = typeof entry === 'string' ? { name: entry } : entry
-      return last.name
-    })
+      const entry = row !== undefined && Object.hasOwn(row.names, path[i]) ? row.names[path[i]] : String(path[i])
+      const stored = typeof entry === 'function' ? entry(path.slice(i + 1)) : entry
+      last = typeof stored === 'string' ? { name: stored } : stored
+      steps.push(last.name)
+      if (typeof entry === 'function') break
+    }
     return { ...last, name: prefix + steps.filter((step) => step !== '').join('.') }
   }
 }

@@ -1,5 +1,5 @@
 export { evaluating, training } from './mode'
-export type { Evaluating, Mode, Training } from './mode'
+export type { Evaluating, Mode, ModeIf, Training } from './mode'
 export { forwardWithState } from './layer'
 export type { StatefulLayer } from './layer'
 export type { Layer, LastAxisShapes, ModeFor, ShapeFunction, shapes, StatesShapes } from './shapes'
@@ -43,6 +43,25 @@ export { Residual, residual } from './layers/residual'
 export type { Added, Branches, ResidualOptions, ResidualShapes } from './layers/residual'
 export { BatchNorm, batchNorm, RunningStatistics } from './layers/batch-norm'
 export type { BatchNormOptions } from './layers/batch-norm'
+export { Rnn, rnn, RnnCell, rnnCell } from './layers/rnn'
+export type { RnnCellOptions, RnnOptions } from './layers/rnn'
+export { Gru, gru, GruCell, gruCell } from './layers/gru'
+export { Lstm, lstm, LstmCell, lstmCell } from './layers/lstm'
+export type { LstmState } from './layers/lstm'
+export type { CellOptions, RecurrentOptions } from './layers/fresh-cells'
+export type { RunOptions, RunOptionsFor, SequenceShapes, SequenceThrough, StateThrough } from './layers/recurrence'
+export { MultiHeadAttention, multiHeadAttention } from './layers/attention'
+export type { AttendOptions, AttendOptionsFor, MultiHeadAttentionOptions } from './layers/attention'
+export {
+  TransformerBlock,
+  transformerBlock,
+  TransformerDecoderBlock,
+  transformerDecoderBlock,
+} from './layers/transformer'
+export type { DecodeOptions, DecodeOptionsFor, TransformerBlockOptions } from './layers/transformer'
+export { LearnedPositions, learnedPositions, SinusoidalPositions, sinusoidalPositions } from './layers/positions'
+export { rotary, sinusoidalEncoding } from './layers/positions'
+export type { LearnedPositionsOptions, RotaryOptions, SinusoidalOptions } from './layers/positions'
 export { pytorchLayers } from './pytorch'
 export { huberLoss, mae, mse, smoothL1Loss } from './losses/regression'
 export type { HuberOptions, SmoothL1Options } from './losses/regression'

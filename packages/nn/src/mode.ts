@@ -67,3 +67,6 @@ export const layerArguments = [kinds.aTensor, /* @__PURE__ */ kinds.optional(aMo
 
 /** The arguments of the `forward` of a layer that requires a mode. */
 export const modeArguments = [kinds.aTensor, aMode]
+
+/** The argument behind the input: required unless the dropout rate is 0. */
+export type ModeIf<Rate extends number> = [Rate] extends [0] ? [mode?: Mode] : [mode: Mode]

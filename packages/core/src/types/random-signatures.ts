@@ -53,7 +53,7 @@ export interface ChoiceSignature {
     x: Tensor<X>,
     shape: ShapeArgument<S>,
     options?: { readonly replace?: boolean; readonly probabilities?: Tensor; readonly axis?: Axis & AxesFit<X, Axis> },
-  ): Tensor<Replaced<X, Axis, Asked<S>>>
+  ): Tensor<Replaced<X, NoInfer<Axis>, Asked<S>>>
 }
 
 /** A log-density at each element of `x`; the parameters broadcast to its shape. */

@@ -196,7 +196,7 @@ export type TakeSignature = <
   x: Tensor<S>,
   indices: Tensor<I>,
   options?: { readonly axis?: Axis & AxesFit<S, Axis>; readonly batchAxes?: Batch },
-) => Tensor<Taken<S, I, Axis, Batch>>
+) => Tensor<Taken<S, I, NoInfer<Axis>, NoInfer<Batch>>>
 
 /** The shape of the indices. */
 export type GatherSignature = <S extends Shape, I extends Shape, const Axis extends number = 0>(

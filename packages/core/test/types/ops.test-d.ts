@@ -199,6 +199,9 @@ describe('movement', () => {
     is(batch.at(null, null, -1)).toEqualTypeOf<Tensor<[7, 2]>>()
     is(batch.slice([1, 3], null, [-1])).toEqualTypeOf<Tensor<[2, 2, 1]>>()
     is(take(a23, v3)).toEqualTypeOf<Tensor<[3, 3]>>()
+    // An expected type must not decide the axis.
+    const rows: Tensor<[number, 3]> = take(a23, v3)
+    is(rows).toEqualTypeOf<Tensor<[number, 3]>>()
     is(take(a23, column, { axis: 1 })).toEqualTypeOf<Tensor<[2, 2, 1]>>()
     is(gather(a23, column, { axis: 1 })).toEqualTypeOf<Tensor<[2, 1]>>()
   })

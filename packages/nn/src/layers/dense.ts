@@ -118,7 +118,12 @@ function checkRows(operation: string, given: ArrayLike<unknown>, inputs: number)
     )
 }
 
-function activated<S extends readonly number[]>(operation: string, z: Tensor<S>, activation: Activation): Tensor<S> {
+/** The result of an activation, which must keep the shape. */
+export function activated<S extends readonly number[]>(
+  operation: string,
+  z: Tensor<S>,
+  activation: Activation,
+): Tensor<S> {
   checkValue(operation, anActivation, activation, 'its activation')
   const result = activation(z)
   checkValue(operation, tensorOf(z.shape), result, 'the result of its activation')
