@@ -36,7 +36,7 @@ async function bundle(names: string, entry = 'index'): Promise<string> {
 }
 
 const methods =
-  'abs add clip div equal exp greater less log matmul max mean min mul neg pow relu reshape sigmoid slice sqrt square sub sum tanh transpose'
+  'abs add clip div equal exp greater greaterEqual less lessEqual log matmul max mean min mul neg notEqual pow relu reshape sigmoid slice sqrt square sub sum tanh transpose'
 
 describe('a bundle of tensor and grad', () => {
   it('holds the ops behind the fluent methods, those that their laws use, and no others', async () => {

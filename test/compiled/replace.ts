@@ -71,7 +71,7 @@ function replaceMethods({ Tensor }: typeof Core, execution: Execution): void {
 
 const methods = new Set(
   (
-    'abs add astype clip div equal exp greater less log matmul max mean min mul neg pow relu reshape sigmoid slice sqrt square ' +
-    'sub sum tanh transpose'
+    'abs add astype clip div equal exp greater greaterEqual less lessEqual log matmul max mean min mul neg notEqual pow relu ' +
+    'reshape sigmoid slice sqrt square sub sum tanh transpose'
   ).split(' '),
 )

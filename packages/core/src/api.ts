@@ -21,6 +21,7 @@ export type * from './types/sizes'
 export type * from './types/slices'
 export type * from './types/trees'
 export type * from './types/windows'
+export type * from './types/window-sizes'
 export { formatIndex } from './values/shape'
 export {
   checkArguments,

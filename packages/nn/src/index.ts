@@ -4,11 +4,43 @@ export { forwardWithState } from './layer'
 export type { StatefulLayer } from './layer'
 export type { Layer, LastAxisShapes, ModeFor, ShapeFunction, shapes, StatesShapes } from './shapes'
 export type { Accepted, Applied, Chain, TensorOf, Text, Through, ThroughAll, WithLast } from './shapes'
+export type { AlongAxisShapes, LastSizesShapes, WithLastSizes, WithSizeAlong } from './shapes'
 export { Sequential, sequential } from './layers/sequential'
 export type { SequentialShapes } from './layers/sequential'
 export { Dense, dense, DenseTheta, denseTheta } from './layers/dense'
 export type { Activation, DenseOptions } from './layers/dense'
 export { Dropout, dropout } from './layers/dropout'
+export { Conv1d, Conv2d, convolutional1d, convolutional2d } from './layers/convolution'
+export type { ConvolutionOptions, ConvolutionWindows } from './layers/convolution-options'
+export {
+  ConvTranspose1d,
+  ConvTranspose2d,
+  transposedConvolutional1d,
+  transposedConvolutional2d,
+} from './layers/transposed-convolution'
+export type { TransposedConvolutionOptions, TransposedConvolutionWindows } from './layers/transposed-convolution'
+export {
+  AdaptiveAveragePooling,
+  adaptiveAveragePooling,
+  AdaptiveMaxPooling,
+  adaptiveMaxPooling,
+  AveragePooling,
+  averagePooling,
+  MaxPooling,
+  maxPooling,
+} from './layers/pooling'
+export type { AdaptivePoolingOptions, PoolingOptions } from './layers/pooling'
+export type * from './layers/window-shapes'
+export { Flattened, flattened } from './layers/flattened'
+export type { FlatShape, FlattenedOptions, FlattenedShapes } from './layers/flattened'
+export { Embedding, embedding } from './layers/embedding'
+export type { EmbeddingOptions, EmbeddingShapes, WithFeatures } from './layers/embedding'
+export { LayerNorm, layerNorm, RmsNorm, rmsNorm } from './layers/layer-norm'
+export type { LayerNormOptions, RmsNormOptions, SizesOf } from './layers/layer-norm'
+export { GroupNorm, groupNorm } from './layers/group-norm'
+export type { GroupNormOptions } from './layers/group-norm'
+export { Residual, residual } from './layers/residual'
+export type { Added, ResidualOptions, ResidualShapes } from './layers/residual'
 export { BatchNorm, batchNorm, RunningStatistics } from './layers/batch-norm'
 export type { BatchNormOptions } from './layers/batch-norm'
 export { Rnn, rnn, RnnCell, rnnCell } from './layers/rnn'

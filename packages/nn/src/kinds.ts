@@ -52,3 +52,12 @@ export const aFloatTensor: Kind = {
   accepts: (value) => value instanceof Tensor && value.dtype.startsWith('float'),
   remedy: "convert it with astype('float32')",
 }
+
+/** A value of a kind, or null for none. */
+/* @__NO_SIDE_EFFECTS__ */
+export function orNull(kind: Kind): Kind {
+  return {
+    expected: `${kind.expected.replace(/,$/, '')}, or null`,
+    accepts: (value) => value === null || kind.accepts(value),
+  }
+}

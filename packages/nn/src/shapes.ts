@@ -135,6 +135,73 @@ export interface LastAxisShapes<In extends number, Out extends number> extends S
   readonly result: WithLast<this['given'], In, Out>
 }
 
+/** The size of an axis of a shape of known rank; never if it has no such axis. */
+type SizeAlong<S extends Shape, Axis> = Axis extends -1
+  ? S extends readonly [...any, infer N]
+    ? N
+    : never
+  : Axis extends -2
+    ? S extends readonly [...any, infer N, any]
+      ? N
+      : never
+    : Axis extends -3
+      ? S extends readonly [...any, infer N, any, any]
+        ? N
+        : never
+      : Axis extends 1
+        ? S extends readonly [any, infer N, ...any]
+          ? N
+          : never
+        : number
+
+/** The shape itself, which must have `N` numbers along `Axis`. */
+export type WithSizeAlong<S, N extends number, Axis extends number> = [Axis] extends [-1]
+  ? WithLast<S, N, N>
+  : IsAny<S> extends true
+    ? any
+    : S extends readonly any[]
+      ? number extends S['length']
+        ? number[]
+        : Agree<SizeAlong<S, Axis>, N> extends true
+          ? [...S]
+          : Mismatch<`this layer takes ${N} numbers along axis ${Axis}, the one before gives ${Text<S>}`>
+      : number[]
+
+/** The shapes of a layer that keeps the shape, and has `N` numbers along `Axis`. */
+export interface AlongAxisShapes<N extends number, Axis extends number> extends ShapeFunction {
+  readonly result: WithSizeAlong<this['given'], N, Axis>
+}
+
+/** Whether the last sizes of a shape are `Sizes`, as far as they are known. */
+type EndsWith<S, Sizes extends Shape> = Sizes extends readonly [...infer Before extends Shape, infer N]
+  ? S extends readonly [...infer Rest, infer M]
+    ? Agree<M, N> extends true
+      ? EndsWith<Rest, Before>
+      : false
+    : S extends readonly []
+      ? false
+      : true
+  : true
+
+/** The shape itself, whose last sizes must be `Sizes`. */
+export type WithLastSizes<S, Sizes extends Shape> =
+  IsAny<S> extends true
+    ? any
+    : S extends readonly any[]
+      ? EndsWith<S, Sizes> extends true
+        ? number extends S['length']
+          ? number extends Sizes['length']
+            ? number[]
+            : [...number[], ...Sizes]
+          : [...S]
+        : Mismatch<`this layer takes [..., ${Join<Sizes>}], the one before gives ${Text<S>}`>
+      : number[]
+
+/** The shapes of a layer that keeps the shape, and has `Sizes` along the last axes. */
+export interface LastSizesShapes<Sizes extends Shape> extends ShapeFunction {
+  readonly result: WithLastSizes<this['given'], Sizes>
+}
+
 /** The tensor with a computed shape. */
 export type TensorOf<S> = IsAny<S> extends true ? Tensor : S extends Shape ? Tensor<S> : Tensor
 

@@ -140,8 +140,20 @@ const rows: Record<string, Row> = {
   ),
   // Integers have no derivative, but parameters do.
   poissonLogDensity: [single(above), ([rate]) => core.poissonLogDensity(twos(rate), { rate })],
-  bernoulliLogDensity: [single(share), ([p]) => core.bernoulliLogDensity(core.onesLike(p), { probability: p })],
-  binomialLogDensity: [single(share), ([p]) => core.binomialLogDensity(twos(p), { count: 5, probability: p })],
+  bernoulliLogDensity: [
+    single(share),
+    ([p]) =>
+      core
+        .bernoulliLogDensity(core.onesLike(p), { probability: p })
+        .add(core.bernoulliLogDensity(core.zerosLike(p), { logits: p })),
+  ],
+  binomialLogDensity: [
+    single(share),
+    ([p]) =>
+      core
+        .binomialLogDensity(twos(p), { count: 5, probability: p })
+        .sub(core.binomialLogDensity(twos(p), { count: 5, logits: p })),
+  ],
   randintLogDensity: [single(share), ([min]) => core.randintLogDensity(twos(min), { min, max: 7 })],
   dirichletLogDensity: [
     (draw) => {

@@ -1,4 +1,5 @@
 import { GradientError } from '../errors'
+import { operationOfRule } from '../recording/apply'
 import { inlined } from '../recording/inlined'
 import type { Law } from '../recording/law'
 import { carries } from '../recording/traits'
@@ -7,15 +8,26 @@ import { isFloat } from '../values/dtype'
 import type { Tensor } from '../values/tensor'
 import { record, type Tape } from './tape'
 
-/** `layers[0].weight → matmul → round`: a path from a leaf to a node, for messages. */
+/** The function that the user called: the op itself, or one that is made of it. A rule lends its name to its nodes. */
+const calledIn = ({ operation, op }: Node): string =>
+  operation === null || operation === operationOfRule() ? op.name : operation
+
+/**
+ * `layers[0].weight → matmul → round`: a path from a leaf to a node, for messages. The ops of which one function is
+ * made are one step.
+ */
 export function pathTo(node: Node, { nodes, aliases, names }: Tape): string {
   const producers = new Map(nodes.flatMap((each) => each.outputs.map((output) => [output, each] as const)))
   const steps: string[] = []
   let at: Node | undefined = node
   while (at !== undefined) {
     const leaf = aliases.indexOf(at.outputs[0])
-    if (leaf >= 0 || !at.op.isAlias) steps.unshift(leaf >= 0 ? names[leaf] : at.op.name)
-    if (leaf >= 0) break
+    if (leaf >= 0) {
+      steps.unshift(names[leaf])
+      break
+    }
+    const name = calledIn(at)
+    if (!at.op.isAlias && (name === at.op.name || name !== steps[0])) steps.unshift(name)
     // A derivative passes floating-point numbers, not the index of a branch.
     const before = [...at.inputs].sort((a, b) => Number(isFloat(b.dtype)) - Number(isFloat(a.dtype)))
     at = before.map((input) => producers.get(input)).find((producer) => producer !== undefined)
@@ -57,12 +69,30 @@ export function rejectMissingRules(tape: Tape, outputs: readonly Tensor[]): void
       const line = site?.line
       throw new GradientError(
         'no-gradient',
-        `[${operation}] ${pathTo(node, tape)}: ${op.name} has no derivative (${law.reason})` +
+        `[${operation}] ${pathTo(node, tape)}: ${calledIn(node)} has no derivative (${law.reason})` +
           `${line === undefined ? '' : ` at ${line}`}; give the op a law, wrap it in customGradient, or put stopGradient before it`,
       )
     }
     inputs.forEach((input, i) => carries(law, i) && isFloat(input.dtype) && wanted.add(input))
   }
+}
+
+/** The ops that are the first on their paths from the leaves through which no derivative passes. */
+function cutsOf({ nodes, aliases }: Tape): Node[] {
+  const reached = new Set(aliases)
+  const passing = new Set<string>()
+  const cuts = nodes.filter((node) => {
+    const { op, inputs, outputs } = node
+    if (!inputs.some((input) => reached.has(input))) return false
+    const passes = inputs.some((input, i) => reached.has(input) && carries(op.law, i))
+    const floats = passes ? outputs.filter(({ dtype }) => isFloat(dtype)) : []
+    floats.forEach((output) => reached.add(output))
+    if (floats.length > 0) passing.add(calledIn(node))
+    return floats.length === 0
+  })
+  // A comparison inside of a function through which a derivative passes is no reason.
+  const outer = cuts.filter((node) => node.op.name === calledIn(node) || !passing.has(calledIn(node)))
+  return outer.length > 0 ? outer : cuts
 }
 
 /**
@@ -79,8 +109,7 @@ export function notConnected(
   // The op that cuts the path may be inside a region.
   const hasRegions = tape.nodes.some(({ op }) => op.body.kind === 'region')
   const open = hasRegions ? record(operation, leaves, inlined(call), () => tape.names).tape : tape
-  const isCut = ({ op, outputs }: Node) => op.law.kind === 'constant' || !outputs.some(({ dtype }) => isFloat(dtype))
-  const cuts = [...new Set(open.nodes.filter(isCut).map((node) => pathTo(node, open)))]
+  const cuts = [...new Set(cutsOf(open).map((node) => pathTo(node, open)))]
   return new GradientError(
     cuts.length > 0 ? 'paths-cut' : 'not-connected',
     cuts.length > 0

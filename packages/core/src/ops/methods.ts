@@ -7,7 +7,7 @@ import type { TensorMethods } from '../types/methods'
 import { Tensor } from '../values/tensor'
 import { relu, sigmoid } from './activation'
 import { abs, add, clip, div, mul, neg, sub } from './arithmetic'
-import { equal, greater, less } from './comparison'
+import { equal, greater, greaterEqual, less, lessEqual, notEqual } from './comparison'
 import { matmul } from './contraction'
 import { exp, log, pow, sqrt, square } from './exponential'
 import { reshape, transpose } from './movement'
@@ -28,8 +28,8 @@ export const astype = /* @__PURE__ */ onTensor<<T extends Tensor>(x: T, dtype: D
 )
 
 const functions = {
-  abs, add, astype, at, clip, div, equal, exp, greater, less, log, matmul, max, mean, min, mul, neg, pow, relu, reshape,
-  sigmoid, slice, sqrt, square, sub, sum, tanh, transpose,
+  abs, add, astype, at, clip, div, equal, exp, greater, greaterEqual, less, lessEqual, log, matmul, max, mean, min, mul,
+  neg, notEqual, pow, relu, reshape, sigmoid, slice, sqrt, square, sub, sum, tanh, transpose,
 } // prettier-ignore
 
 // The only module with a side effect. Methods of the prototype are in every bundle, so this list is closed.

@@ -70,7 +70,7 @@ function framesAround(): readonly Frame[] {
 }
 
 /** The name that errors use inside a derivative rule: the function that the user called. */
-function operationOfRule(): string | null {
+export function operationOfRule(): string | null {
   const rule = runningRule()
   return rule && (rule.operation ?? rule.op.name)
 }

@@ -1,6 +1,6 @@
 import type { AxesFit, OrderFits, ReducedShape, Transposed } from './axes'
 import type { DType } from '../values/dtype'
-import type { Broadcast, Broadcastable, MatMul, Multipliable, Shape, Asked } from './shapes'
+import type { Broadcast, Broadcastable, MatMul, Multipliable, Shape, Asked, ShapeArgument } from './shapes'
 import type { At, PositionsByRank, RangesByRank, Sliced } from './slices'
 import type { Tensor } from '../values/tensor'
 
@@ -44,7 +44,7 @@ export interface ReshapeMethod {
     this: Tensor,
     shape: readonly [L, M, N, -1],
   ): Tensor<[L, M, N, number]>
-  <const T extends Shape>(this: Tensor, shape: T): Tensor<Asked<T>>
+  <const T extends Shape>(this: Tensor, shape: ShapeArgument<T>): Tensor<Asked<T>>
 }
 
 /**
@@ -64,10 +64,16 @@ export interface TensorMethods {
   readonly pow: BinaryMethod
   /** `this > b`; see `greater`. */
   readonly greater: BinaryMethod
+  /** `this >= b`; see `greaterEqual`. */
+  readonly greaterEqual: BinaryMethod
   /** `this < b`; see `less`. */
   readonly less: BinaryMethod
+  /** `this <= b`; see `lessEqual`. */
+  readonly lessEqual: BinaryMethod
   /** `this == b`; see `equal`. */
   readonly equal: BinaryMethod
+  /** `this != b`; see `notEqual`. */
+  readonly notEqual: BinaryMethod
   /** `-this`; see `neg`. */
   readonly neg: UnaryMethod
   /** `|this|`; see `abs`. */

@@ -5,10 +5,10 @@ import type { Tensor } from '../values/tensor'
 
 // The shapes of what is cut, repeated or rearranged along an axis.
 
-/** A tuple of `N` times `T`; an array if N is not known or above 32. */
+/** A tuple of `N` times `T`; an array if N is not known, a union or above 32. */
 export type Repeated<T, N extends number, Done extends T[] = []> = number extends N
   ? T[]
-  : Done['length'] extends N
+  : [N] extends [Done['length']]
     ? Done
     : Done['length'] extends 32
       ? T[]
@@ -52,6 +52,31 @@ type Part<S extends Shape, Axis extends number, From extends number, To extends 
   Axis,
   Minus<To, From>
 >
+
+/** The pieces of `chunk`: all of one size, except for the last. */
+export type Chunks<S extends Shape, N extends number, Axis extends number> =
+  IsAny<S> extends true
+    ? Tensor[]
+    : [N] extends [1]
+      ? [Tensor<S>]
+      : IsConcrete<S> extends true
+        ? InChunks<S, Axis, AtAxis<S, Axis>, Quotient<AtAxis<S, Axis>, N>>
+        : Tensor<Resized<S, Axis>>[]
+
+type InChunks<
+  S extends Shape,
+  Axis extends number,
+  X extends number,
+  Each extends number,
+  Whole extends Tensor = Tensor<WithSize<S, Axis, Each>>,
+  Done extends Tensor[] = [],
+> = number extends Each
+  ? Tensor<Resized<S, Axis>>[]
+  : Minus<X, Each> extends 0
+    ? [...Done, X extends Each ? Whole : Tensor<WithSize<S, Axis, X>>]
+    : Done['length'] extends 31
+      ? Tensor<Resized<S, Axis>>[]
+      : InChunks<S, Axis, Minus<X, Each>, Each, Whole, [...Done, Whole]>
 
 /** The slices of `unstack`: as many as the axis is long. */
 export type Unstacked<S extends Shape, Axis extends number> =

@@ -1,5 +1,6 @@
-import type { AxesFit, Resized } from './axes'
+import type { AxesFit } from './axes'
 import type {
+  Chunks,
   Diagonal,
   DiagonalMatrix,
   ElementsRepeated,
@@ -28,11 +29,11 @@ export type SplitSignature = <
 ) => Split<S, Sections, Axis>
 
 /** Chunks of equal size, except for the last, along an axis (default: 0). */
-export type ChunkSignature = <S extends Shape, const Axis extends number = 0>(
+export type ChunkSignature = <S extends Shape, const Count extends number, const Axis extends number = 0>(
   x: Tensor<S>,
-  count: number,
+  count: Count,
   options?: { readonly axis?: Axis & AxesFit<S, Axis> },
-) => Tensor<Resized<S, Axis>>[]
+) => Chunks<S, Count, Axis>
 
 /** One slice for each position of an axis (default: 0), which is dropped. */
 export type UnstackSignature = <S extends Shape, const Axis extends number = 0>(

@@ -39,6 +39,12 @@ export type Bounded<S extends Shape> = S['length'] extends 0 | 1 | 2 | 3 | 4 | 5
 /** The shape of a literal: its sizes, in a mutable tuple. */
 export type Asked<S extends Shape> = IsAny<S> extends true ? any : { -readonly [K in keyof S]: S[K] }
 
+/**
+ * A parameter for a shape: sizes, or the shape of another tensor. In code that is generic in S, the compiler finds S in
+ * `x.shape` by the second alternative; otherwise S would be inferred as a type of which nothing is known.
+ */
+export type ShapeArgument<S extends Shape> = S | FrozenShape<S>
+
 /** The shape that `expectShape` ensures: negative and undefined sizes become `number`. */
 export type Expected<T extends readonly (number | undefined)[]> = {
   -readonly [K in keyof T]: T[K] extends number ? (`${T[K]}` extends `-${string}` ? number : T[K]) : number

@@ -24,6 +24,7 @@ import type {
   Shape,
   Show,
   Asked,
+  ShapeArgument,
 } from './shapes'
 import type { At, PositionsByRank, Range, RangesByRank, Sliced } from './slices'
 import type { Tensor } from '../values/tensor'
@@ -134,7 +135,7 @@ export interface ReshapeSignature {
     x: Tensor,
     shape: readonly [L, M, N, -1],
   ): Tensor<[L, M, N, number]>
-  <const T extends Shape>(x: Tensor, shape: T): Tensor<Asked<T>>
+  <const T extends Shape>(x: Tensor, shape: ShapeArgument<T>): Tensor<Asked<T>>
 }
 
 /** The requested shape. */
@@ -237,7 +238,7 @@ export interface CreationOptions {
 export interface TensorSignature {
   <const T extends Shape>(
     data: TypedArray | ArrayLike<number> | readonly (number | boolean)[],
-    options: CreationOptions & { readonly shape: T },
+    options: CreationOptions & { readonly shape: ShapeArgument<T> },
   ): Tensor<Asked<T>>
   <const T extends NestedData | (ArrayLike<number> & ArrayBufferView)>(
     data: T,
@@ -260,11 +261,14 @@ export type ArangeSignature = (
 export type LikeSignature = <S extends Shape>(x: Tensor<S>) => Tensor<S>
 
 /** A tensor of the given shape, filled by the function's rule. */
-export type ShapedSignature = <const S extends Shape>(shape: S, options?: CreationOptions) => Tensor<Asked<S>>
+export type ShapedSignature = <const S extends Shape>(
+  shape: ShapeArgument<S>,
+  options?: CreationOptions,
+) => Tensor<Asked<S>>
 
 /** A tensor of the given shape, filled with one value. */
 export type FullSignature = <const S extends Shape>(
-  shape: S,
+  shape: ShapeArgument<S>,
   value: number,
   options?: CreationOptions,
 ) => Tensor<Asked<S>>

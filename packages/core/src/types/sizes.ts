@@ -34,8 +34,8 @@ type OnlyDigits<S extends string> = S extends `${Digit}${infer Rest}`
     : OnlyDigits<Rest>
   : false
 
-/** Whether a type is one known size: not `number`, a fraction or negative. */
-type IsSize<N> = N extends number ? OnlyDigits<`${N}`> : false
+/** Whether a type is one known size: not `number`, a union, a fraction or negative. */
+type IsSize<N, Alternatives = N> = N extends number ? ([Alternatives] extends [N] ? OnlyDigits<`${N}`> : false) : false
 
 type SumFromLast<A extends string, B extends string, Carry extends 0[] = []> = A extends `${infer X extends
   Digit}${infer RestA}`

@@ -1,5 +1,6 @@
 import type { Tensor } from '../values/tensor'
-import type { Agree, Bounded, IsAny, Mismatch, Shape, Show } from './shapes'
+import type { Agree, Asked, Bounded, IsAny, Mismatch, Shape, Show } from './shapes'
+import type { SizeOfEach, TransposedWindows, Windows } from './window-sizes'
 
 // The layout of tensors with spatial axes. N stands for any number of leading axes, C for the channels.
 type ChannelsLast = 'NWC' | 'NHWC' | 'NDHWC'
@@ -63,7 +64,7 @@ type Together<Lead extends Shape, Space extends Shape, C extends number, Layout>
 >
 
 /** The shape with other spatial sizes, and other channels. */
-type Respaced<S extends Shape, Layout, Count extends number, Space extends Shape | 'same', C extends number | 'same'> =
+export type Respaced<S extends Shape, Layout, Count extends number, Space, C extends number | 'same'> =
   IsAny<S> extends true
     ? any
     : [Apart<S, Layout, Count>] extends [never]
@@ -100,35 +101,67 @@ type ChannelsFit<S extends Shape, K extends Shape, Layout, Count extends number,
         : unknown
       : unknown
 
-/** Whether a convolution keeps the spatial sizes. */
-type Keeps<Padding, Stride> = [Padding, Stride] extends ['same', 1] ? 'same' : 'new'
+/** The spatial sizes of a shape. */
+export type SpaceOf<S extends Shape, Layout, Count extends number> =
+  Apart<S, Layout, Count> extends { space: infer Space extends Shape } ? Space : UnknownSizes[Count]
 
-type NewSpace<Keep, Count extends number> = Keep extends 'same' ? 'same' : UnknownSizes[Count]
+/** The spatial sizes of a kernel. */
+type KernelSpace<K extends Shape, Layout> =
+  IsAny<K> extends true
+    ? number
+    : [Layout] extends [ChannelsLast]
+      ? K extends readonly [...infer Space extends Shape, any, any]
+        ? Space
+        : number
+      : K extends readonly [any, any, ...infer Space extends Shape]
+        ? Space
+        : number
+
+/** The spatial sizes of a convolution; `'same'` if it keeps them, also those that are type parameters. */
+export type NewSpace<Space extends Shape, Kernel, Padding, Stride, Dilation> = [Padding, Stride] extends ['same', 1]
+  ? 'same'
+  : Windows<Space, Kernel, Padding, Stride, Dilation>
 
 /** The options of a convolution. */
-export interface ConvolutionFields<Layout, Padding, Stride, Groups> {
+export interface ConvolutionFields<Layout, Padding, Stride, Dilation, Groups> {
   readonly stride?: Stride
   readonly padding?: Padding
-  readonly dilation?: PerAxis
+  readonly dilation?: Dilation
   readonly groups?: Groups
   readonly layout?: Layout
 }
 
-/** `f(x, w, options)` along `Count` axes. Spatial sizes are known where padding `'same'` keeps them. */
+/** `f(x, w, options)` along `Count` axes. */
 export type ConvolutionSignature<Count extends 1 | 2 | 3> = <
   S extends Shape,
   K extends Shape,
   const Layout extends LayoutName = 'NHWC',
   const Padding extends PaddingOption = 'valid',
   const Stride extends PerAxis = 1,
+  const Dilation extends PerAxis = 1,
   const Groups extends number = 1,
 >(
   x: Tensor<S>,
   w: Tensor<K> & ChannelsFit<S, K, Layout, Count, Groups, 'in'>,
-  options?: ConvolutionFields<Layout, Padding, Stride, Groups>,
+  options?: ConvolutionFields<Layout, Padding, Stride, Dilation, Groups>,
 ) => Tensor<
-  Respaced<S, Layout, Count, NewSpace<Keeps<Padding, Stride>, Count>, KernelChannels<K, Layout, Count>['out']>
+  Respaced<
+    S,
+    Layout,
+    Count,
+    NewSpace<SpaceOf<S, Layout, Count>, KernelSpace<K, Layout>, Padding, Stride, Dilation>,
+    KernelChannels<K, Layout, Count>['out']
+  >
 >
+
+/** The spatial sizes of a transpose, as `NewSpace`. */
+export type NewTransposed<Space extends Shape, Kernel, Padding, Stride, Dilation, Further> = [
+  Padding,
+  Stride,
+  Further,
+] extends ['same', 1, 0]
+  ? 'same'
+  : TransposedWindows<Space, Kernel, Padding, Stride, Dilation, Further>
 
 /** `f(x, w, options)`, the transpose of a convolution along `Count` axes. */
 export type ConvolutionTransposeSignature<Count extends 1 | 2 | 3> = <
@@ -137,23 +170,25 @@ export type ConvolutionTransposeSignature<Count extends 1 | 2 | 3> = <
   const Layout extends LayoutName = 'NHWC',
   const Padding extends PaddingOption = 'valid',
   const Stride extends PerAxis = 1,
+  const Dilation extends PerAxis = 1,
   const Groups extends number = 1,
+  const Further extends PerAxis = 0,
 >(
   x: Tensor<S>,
   w: Tensor<K> & ChannelsFit<S, K, Layout, Count, Groups, 'out'>,
-  options?: ConvolutionFields<Layout, Padding, Stride, Groups> & { readonly outputPadding?: PerAxis },
+  options?: ConvolutionFields<Layout, Padding, Stride, Dilation, Groups> & { readonly outputPadding?: Further },
 ) => Tensor<
   Respaced<
     S,
     Layout,
     Count,
-    NewSpace<Keeps<Padding, Stride>, Count>,
+    NewTransposed<SpaceOf<S, Layout, Count>, KernelSpace<K, Layout>, Padding, Stride, Dilation, Further>,
     [Groups] extends [1] ? KernelChannels<K, Layout, Count>['in'] : number
   >
 >
 
 /** The number of spatial axes that sizes mean: as many as there are, or those of the layout. */
-type CountOf<Size, Layout> = Size extends readonly [number]
+export type CountOf<Size, Layout> = Size extends readonly [number]
   ? 1
   : Size extends readonly [number, number]
     ? 2
@@ -167,19 +202,35 @@ type CountOf<Size, Layout> = Size extends readonly [number]
             : 3
         : 0
 
-type Mutable<S extends Shape> = { -readonly [K in keyof S]: S[K] }
+/** The options of windows. */
+export interface WindowFields<Layout, Padding, Stride, Dilation> {
+  readonly stride?: Stride
+  readonly padding?: Padding
+  readonly dilation?: Dilation
+  readonly layout?: Layout
+}
 
-/** `f(x, size, options)` over the windows of x. */
-export type PoolingSignature = <S extends Shape, const Size extends PerAxis, const Layout extends LayoutName = 'NHWC'>(
+/** `f(x, size, options)` over the windows of x, which are one window apart unless `stride` says otherwise. */
+export type PoolingSignature = <
+  S extends Shape,
+  const Size extends PerAxis,
+  const Layout extends LayoutName = 'NHWC',
+  const Padding extends PaddingOption = 'valid',
+  const Stride extends PerAxis = Size,
+  const Dilation extends PerAxis = 1,
+>(
   x: Tensor<S>,
   size: Size,
-  options?: {
-    readonly stride?: PerAxis
-    readonly padding?: PaddingOption
-    readonly dilation?: PerAxis
-    readonly layout?: Layout
-  },
-) => Tensor<Respaced<S, Layout, CountOf<Size, Layout>, UnknownSizes[CountOf<Size, Layout>], 'same'>>
+  options?: WindowFields<Layout, Padding, Stride, Dilation>,
+) => Tensor<
+  Respaced<
+    S,
+    Layout,
+    CountOf<Size, Layout>,
+    Windows<SpaceOf<S, Layout, CountOf<Size, Layout>>, Size, Padding, Stride, Dilation>,
+    'same'
+  >
+>
 
 /** `f(x, size, options)` with a result of the given spatial sizes. */
 export type AdaptivePoolingSignature = <
@@ -190,36 +241,55 @@ export type AdaptivePoolingSignature = <
   x: Tensor<S>,
   size: Size,
   options?: { readonly layout?: Layout },
+) => Tensor<Respaced<S, Layout, CountOf<Size, Layout>, SizeOfEach<Size, CountOf<Size, Layout>>, 'same'>>
+
+/** The axes of windows: where they are, and within one of them. */
+type Unfolded<S extends Shape, Layout, Count extends number, Where extends Shape, Within extends Shape> =
+  IsAny<S> extends true
+    ? any
+    : Apart<S, Layout, Count> extends { lead: infer Lead extends Shape; channel: infer C extends number }
+      ? Bounded<[Layout] extends [ChannelsLast] ? [...Lead, ...Where, ...Within, C] : [...Lead, C, ...Within, ...Where]>
+      : number[]
+
+/** `f(x, size, options)`: the windows of x, as further axes. */
+export type UnfoldSignature = <
+  S extends Shape,
+  const Size extends PerAxis,
+  const Layout extends LayoutName = 'NHWC',
+  const Padding extends PaddingOption = 'valid',
+  const Stride extends PerAxis = 1,
+  const Dilation extends PerAxis = 1,
+>(
+  x: Tensor<S>,
+  size: Size,
+  options?: WindowFields<Layout, Padding, Stride, Dilation>,
 ) => Tensor<
-  Respaced<
+  Unfolded<
     S,
     Layout,
     CountOf<Size, Layout>,
-    Size extends Shape ? Mutable<Size> : UnknownSizes[CountOf<Size, Layout>],
-    'same'
+    Windows<SpaceOf<S, Layout, CountOf<Size, Layout>>, Size, Padding, Stride, Dilation>,
+    SizeOfEach<Size, CountOf<Size, Layout>>
   >
 >
 
-/** `f(x, size, options)`: the windows of x, as further axes. */
-export type UnfoldSignature = <S extends Shape, const Size extends PerAxis, const Layout extends LayoutName = 'NHWC'>(
-  x: Tensor<S>,
-  size: Size,
-  options?: {
-    readonly stride?: PerAxis
-    readonly padding?: PaddingOption
-    readonly dilation?: PerAxis
-    readonly layout?: Layout
-  },
-) => Tensor<IsAny<S> extends true ? any : number[]>
+/** The shape of which windows are given. */
+type Folded<S extends Shape, Layout, Size extends Shape, Axes extends Shape> =
+  IsAny<S> extends true
+    ? any
+    : number extends S['length'] | Size['length']
+      ? number[]
+      : [Layout] extends [ChannelsLast]
+        ? S extends readonly [...infer Lead extends Shape, ...Axes, ...Axes, infer C extends number]
+          ? [...Lead, ...Asked<Size>, C]
+          : number[]
+        : S extends readonly [...infer Lead extends Shape, infer C extends number, ...Axes, ...Axes]
+          ? [...Lead, C, ...Asked<Size>]
+          : number[]
 
 /** `f(windows, size, options)`: the transpose of `unfold`. */
 export type FoldSignature = <S extends Shape, const Size extends Shape, const Layout extends LayoutName = 'NHWC'>(
   windows: Tensor<S>,
   size: Size,
-  options?: {
-    readonly stride?: PerAxis
-    readonly padding?: PaddingOption
-    readonly dilation?: PerAxis
-    readonly layout?: Layout
-  },
-) => Tensor<IsAny<S> extends true ? any : number[]>
+  options?: WindowFields<Layout, PaddingOption, PerAxis, PerAxis>,
+) => Tensor<Folded<S, Layout, Size, UnknownSizes[Size['length']]>>

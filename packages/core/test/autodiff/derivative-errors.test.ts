@@ -1,7 +1,9 @@
 import {
   argmax,
+  ceil,
   checkpoint,
   compile,
+  countNonzero,
   type CotangentError,
   customGradient,
   floor,
@@ -10,7 +12,11 @@ import {
   hvp,
   jacobian,
   jvp,
+  oneHot,
   ones,
+  scan,
+  silu,
+  std,
   sum,
   tensor,
   type Tensor,
@@ -61,6 +67,22 @@ describe('a derivative of nothing', () => {
   it('is an error of jacobian where the result is of integers', () => {
     expect(errorOf(() => jacobian((x: Tensor) => argmax(x))(w)).message).toMatch('argument 0 → argmax')
     expect(errorOf(() => jacobian((x: Tensor) => x.astype('int32'))(w)).code).toBe('paths-cut')
+  })
+
+  it('names the functions that were called, and of each path the first that cuts it', () => {
+    const cutsIn = (f: (x: Tensor) => Tensor) => /zero: (.*?);/.exec(errorOf(() => grad(f)(w)).message)?.[1]
+    expect(cutsIn((x) => sum(oneHot(argmax(x, { axis: 0 }), 3)))).toBe('argument 0 → argmax')
+    expect(cutsIn((x) => floor(x.exp()).add(ceil(x)).sum())).toBe('argument 0 → exp → floor, argument 0 → ceil')
+    expect(
+      cutsIn((x) => scan((h: Tensor, y: Tensor) => [h.add(floor(silu(y))), null], tensor(0) as Tensor, x)[0]),
+    ).toBe('argument 0 → slice → reshape → silu → floor')
+    expect(cutsIn((x) => floor(floor(x)).sum())).toBe('argument 0 → floor')
+    expect(cutsIn((x) => countNonzero(x.exp()).astype('float32'))).toBe('argument 0 → exp → countNonzero')
+    expect(cutsIn((x) => floor(std(x)).add(ceil(x.mul(2)).sum()))).toBe(
+      'argument 0 → std → floor, argument 0 → mul → ceil',
+    )
+    expect(cutsIn(checkpoint((x: Tensor) => sum(oneHot(argmax(x), 3))))).toBe('argument 0 → argmax')
+    expect(cutsIn(compile((x: Tensor) => sum(oneHot(argmax(x), 3))))).toBe('argument 0 → argmax')
   })
 
   it('is zeros where a part depends on the argument, and of a gradient that is constant', () => {

@@ -1,10 +1,12 @@
 import {
   bernoulli,
   compile,
+  grad,
   key,
   mean,
   normal,
   permutation,
+  sigmoid,
   splitKey,
   sum,
   tensor,
@@ -12,6 +14,7 @@ import {
   trace,
   uniform,
   variance,
+  vmap,
 } from '@cotangent/core'
 import { describe, expect, it } from 'vitest'
 import { evaluateScalar } from '../../src/backends/reference/map'
@@ -144,6 +147,58 @@ describe('random numbers', () => {
       expect(Math.max(...u) - Math.min(...u)).toBeGreaterThan(1.9)
     }
     expect(() => uniform(key(1), [2], { max: 1e39 })).toThrow("[uniform] the option 'max', 1e+39, is beyond the range")
+  })
+
+  it('take parameters as tensors, with the bits of numbers and the gradients of their formulas', () => {
+    for (const dtype of ['float32', 'float64'] as const) {
+      const of = (value: number) => tensor(value, { dtype }) as Tensor
+      const z = normal(key(9), [4], { dtype })
+      const drawn = (mean: Tensor | number, deviation: Tensor | number) =>
+        normal(key(9), [4], { mean, deviation, dtype })
+      expect(numbers(drawn(of(2), of(3)))).toEqual(numbers(drawn(2, 3)))
+      expect(numbers(drawn(of(2), 3))).toEqual(numbers(drawn(2, 3)))
+      const total = (mean: Tensor, deviation: Tensor) => sum(drawn(mean, deviation).square().mul(0.5))
+      const [byMean, byDeviation] = grad(total, { argument: [0, 1] })(of(2), of(3)) as [Tensor, Tensor]
+      const x = numbers(drawn(2, 3))
+      expect(byMean.item()).toBeCloseTo(
+        x.reduce((a, b) => a + b),
+        4,
+      )
+      expect(byDeviation.item()).toBeCloseTo(
+        x.reduce((a, b, i) => a + b * z.data[i], 0),
+        4,
+      )
+      const u = uniform(key(9), [4], { dtype })
+      const between = (min: Tensor | number, max: Tensor | number) => uniform(key(9), [4], { min, max, dtype })
+      expect(numbers(between(of(-1), of(3)))).toEqual(numbers(between(-1, 3)))
+      const slope = grad((min: Tensor, max: Tensor) => sum(between(min, max)), { argument: [0, 1] })
+      const [byMin, byMax] = slope(of(-1), of(3)) as [Tensor, Tensor]
+      expect(byMax.item()).toBeCloseTo(sum(u).item(), 5)
+      expect(byMin.item()).toBeCloseTo(4 - sum(u).item(), 5)
+      expect(numbers(compile((m: Tensor) => drawn(m, 3))(of(2)))).toEqual(numbers(drawn(2, 3)))
+    }
+    const means = tensor([0, 100, -100]) as Tensor
+    expect(numbers(normal(key(9), [2, 3], { mean: means, deviation: 0 }))).toEqual([0, 100, -100, 0, 100, -100])
+    const ends = tensor(Float64Array.of(1.79e308)) as Tensor
+    const wide = numbers(uniform(key(12), [100], { min: ends.neg(), max: ends, dtype: 'float64' }))
+    expect(wide.every(Number.isFinite)).toBe(true)
+    const lines = vmap((m: Tensor) => normal(key(9), [2], { mean: m }))(means as Tensor<[3]>)
+    expect(numbers(lines as Tensor)).toEqual([0, 100, -100].flatMap((mean) => numbers(normal(key(9), [2], { mean }))))
+    expect(() => normal(key(9), [2], { mean: means })).toThrow('expected mean of a shape that broadcasts to [2]')
+    expect(() => normal(key(9), [3], { deviation: means })).toThrow("option 'deviation'")
+    expect(() => uniform(key(9), [3], { min: tensor(2) as Tensor, max: 1 })).toThrow('min <= max')
+  })
+
+  it('takes logits in place of probabilities', () => {
+    const logits = tensor([-40, -1, 0, 2, 40]) as Tensor
+    const drawn = bernoulli(key(3), [40_000, 5], { logits })
+    const shares = numbers(mean(drawn.astype('float64'), { axis: 0 }) as Tensor)
+    numbers(sigmoid(logits) as Tensor).forEach((p, i) =>
+      expect(Math.abs(shares[i] - p)).toBeLessThan(6.2 * Math.sqrt((p * (1 - p)) / 40_000) + 1e-9),
+    )
+    expect(bernoulli(key(3), [9], { logits: 0 }).toArray()).toEqual(bernoulli(key(3), [9]).toArray())
+    const both = { probability: 0.5, logits: 0 }
+    expect(() => bernoulli(key(3), [2], both)).toThrow('expected either logits or probability, got both')
   })
 
   it('take probabilities from 0 to 1, where they can be read', () => {

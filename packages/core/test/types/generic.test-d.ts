@@ -1,20 +1,26 @@
 import {
   add,
   argmax,
+  bernoulli,
   broadcastTo,
   concat,
   dot,
   expandDims,
+  full,
+  gamma,
   matmul,
   mul,
+  normal,
   oneHot,
   outer,
+  poisson,
   reshape,
   type Shape,
   softmax,
   squeeze,
   stack,
   type Tensor,
+  uniform,
   where,
   zeros,
 } from '@cotangent/core'
@@ -53,6 +59,32 @@ describe('code that is generic in the whole shape', () => {
       is(x.reshape([-1])).toEqualTypeOf<Tensor<[number]>>()
     }
     is(f).toBeFunction()
+  })
+
+  it('makes tensors of the shape of another', () => {
+    function f<S extends Shape>(random: Tensor<[2]>, x: Tensor<S>, plain: Tensor) {
+      const noisy: Tensor<S> = x.add(normal(random, x.shape)).mul(uniform(random, x.shape))
+      const first: Tensor<S> = normal(random, x.shape, { dtype: 'float64' }).add(x).sub(noisy)
+      const drawn: Tensor<S> = x.mul(poisson(random, x.shape)).add(gamma(random, x.shape, { concentration: 2 }))
+      const filled: Tensor<S> = x.add(zeros(x.shape)).sub(full(x.shape, 2)).mul(plain.reshape(x.shape))
+      const dropped: Tensor<S> = where(bernoulli(random, x.shape), x, 0)
+      const noise = normal(random, x.shape)
+      const named: Tensor<S> = noise
+      // @ts-expect-error not known to be S
+      const other: Tensor<S> = x.add(normal(random, [2, 3]))
+      return [noisy, first, drawn, filled, dropped, named, other]
+    }
+    is(f).toBeFunction()
+    const noisy = <S extends readonly number[]>(random: Tensor<[2]>, x: Tensor<S>) => x.add(normal(random, x.shape))
+    is(noisy(zeros([2]), zeros([4, 3]))).toEqualTypeOf<Tensor<[4, 3]>>()
+    is(noisy(zeros([2]), zeros([4, 3]) as Tensor)).toEqualTypeOf<Tensor>()
+    is(normal(zeros([2]), [2, 3] as readonly number[])).toEqualTypeOf<Tensor<number[]>>()
+    is(normal(zeros([2]), zeros([4, 3]).shape)).toEqualTypeOf<Tensor<[4, 3]>>()
+    is(normal(zeros([2]), (zeros([4, 3]) as Tensor).shape)).toEqualTypeOf<Tensor>()
+    // @ts-expect-error the shapes do not broadcast
+    noisy(zeros([2]), zeros([4, 3])).add(zeros([4, 2]))
+    // @ts-expect-error a shape is a list
+    normal(zeros([2]), 3)
   })
 
   it('takes what may fit, with a result that is not known', () => {

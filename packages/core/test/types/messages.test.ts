@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import { convTranspose1d, conv1d, CotangentError, maxPool, type Tensor, unfold, zeros } from '@cotangent/core'
 import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
 
@@ -9,7 +10,7 @@ const config = ts.readConfigFile(`${root}tsconfig.base.json`, (path) => ts.sys.r
 const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root)
 
 const prelude = `
-import { add, broadcastTo, concat, dot, einsum, matmul, rearrange, repeat, tensordot, squeeze, stack, sum, transpose, where, type Key, type Tensor } from '@cotangent/core'
+import { add, broadcastTo, concat, conv1d, convTranspose1d, dot, einsum, matmul, maxPool, rearrange, repeat, tensordot, squeeze, stack, sum, transpose, unfold, where, zeros, type Key, type Tensor } from '@cotangent/core'
 import { dense, sequential } from '@cotangent/nn'
 declare const a: Tensor<[2, 3]>, b: Tensor<[5, 4]>, c: Tensor<[7, 5, 4]>, v: Tensor<[4]>, n: Tensor<[number, 3]>, key: Key
 `
@@ -28,6 +29,36 @@ function messages(lines: readonly string[]): string[] {
     found[line] += ts.flattenDiagnosticMessageText(messageText, '\n')
   }
   return found
+}
+
+/** Calls whose result has the shape that the types compute, as text and as a function. */
+const calls: Record<string, () => Tensor> = {}
+const size = 28
+for (const kernel of [1, 4])
+  for (const stride of [1, 3])
+    for (const dilation of [1, 3])
+      for (const padding of ['valid', 'same', 2, [[0, 3]]] as const) {
+        const given = { stride, padding, dilation }
+        const options = JSON.stringify({ ...given, layout: 'NCW' })
+        const [x, w] = [zeros([2, size]), zeros([3, 2, kernel])]
+        calls[`conv1d(zeros([2, ${size}]), zeros([3, 2, ${kernel}]), ${options})`] = () =>
+          conv1d(x, w, { ...given, layout: 'NCW' })
+        calls[`convTranspose1d(zeros([3, ${size}]), zeros([3, 2, ${kernel}]), ${options})`] = () =>
+          convTranspose1d(zeros([3, size]), w, { ...given, layout: 'NCW' })
+        calls[`maxPool(zeros([2, ${size}]), [${kernel}], ${options})`] = () =>
+          maxPool(x, [kernel], { ...given, layout: 'NCW' })
+        calls[`unfold(zeros([2, ${size}]), [${kernel}], ${options})`] = () =>
+          unfold(x, [kernel], { ...given, layout: 'NCW' })
+      }
+
+/** The shape of a result; null where the call fails. */
+function shapeOf(call: () => Tensor): readonly number[] | null {
+  try {
+    return call().shape
+  } catch (error) {
+    if (error instanceof CotangentError) return null
+    throw error
+  }
 }
 
 describe('a mismatch that can be decided is a compile error that shows both shapes', () => {
@@ -71,7 +102,14 @@ describe('a mismatch that can be decided is a compile error that shows both shap
     "einsum('mi_->m', c)": "'_' is no letter",
     'matmul(a, a.transpose())': '',
   }
-  const found = messages(Object.keys(cases))
+  const shapes = Object.entries(calls).map(([text, call]) => [text, shapeOf(call)] as const)
+  // A size that is not known does not satisfy a known one.
+  const sized = shapes.filter(([, shape]) => shape !== null)
+  const all = messages([
+    ...Object.keys(cases),
+    ...sized.map(([text, shape]) => `${text} satisfies Tensor<${JSON.stringify(shape)}>`),
+  ])
+  const found = all.slice(0, Object.keys(cases).length)
   it.each(Object.entries(cases).map(([line, message], i) => [line, message, found[i]] as const))(
     '%s',
     (_, message, said) => {
@@ -82,5 +120,11 @@ describe('a mismatch that can be decided is a compile error that shows both shap
 
   it('and is all that is said, however many overloads there are', () => {
     for (const said of found) expect(said).not.toMatch(/Overload \d/)
+  })
+
+  it('sizes of windows are those of the results, wherever there is one', () => {
+    expect(sized.length).toBeGreaterThan(110)
+    const wrong = all.slice(found.length).flatMap((said, i) => (said === '' ? [] : [`${sized[i][0]}: ${said}`]))
+    expect(wrong).toEqual([])
   })
 })

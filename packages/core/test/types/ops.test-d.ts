@@ -113,6 +113,11 @@ describe('elementwise', () => {
     is(a23.add(1).sigmoid().neg()).toEqualTypeOf<Tensor<[2, 3]>>()
     is(where(a23.greater(0), a23, 0)).toEqualTypeOf<Tensor<[2, 3]>>()
     is(where(column.greater(0), v3, 0)).toEqualTypeOf<Tensor<[2, 3]>>()
+    is(a23.greaterEqual(column)).toEqualTypeOf<Tensor<[2, 3]>>()
+    is(a23.lessEqual(0)).toEqualTypeOf<Tensor<[2, 3]>>()
+    is(column.notEqual(v3)).toEqualTypeOf<Tensor<[2, 3]>>()
+    // @ts-expect-error the shapes do not broadcast
+    a23.notEqual(a32)
   })
 
   it('lets the unknown flow through', () => {

@@ -25,6 +25,7 @@ import {
   tril,
   unique,
   unstack,
+  zeros,
 } from '@cotangent/core'
 import { describe, expectTypeOf, it } from 'vitest'
 
@@ -43,7 +44,26 @@ describe('what is cut', () => {
     is(split(a46, [1, 4], { axis: 1 })).toEqualTypeOf<[Tensor<[4, 1]>, Tensor<[4, 3]>, Tensor<[4, 2]>]>()
     is(split(n6, 2)).toEqualTypeOf<[Tensor<[number, 6]>, Tensor<[number, 6]>]>()
     is(split(a46, [1] as number[])).toEqualTypeOf<Tensor<[number, 6]>[]>()
-    is(chunk(a46, 3, { axis: 1 })).toEqualTypeOf<Tensor<[4, number]>[]>()
+    is(chunk(a46, 3, { axis: 1 })).toEqualTypeOf<[Tensor<[4, 2]>, Tensor<[4, 2]>, Tensor<[4, 2]>]>()
+    is(chunk(a46, 3)).toEqualTypeOf<[Tensor<[2, 6]>, Tensor<[2, 6]>]>()
+    is(chunk(a46, 4, { axis: -1 })).toEqualTypeOf<[Tensor<[4, 2]>, Tensor<[4, 2]>, Tensor<[4, 2]>]>()
+    is(chunk(v5, 4)).toEqualTypeOf<[Tensor<[2]>, Tensor<[2]>, Tensor<[1]>]>()
+    is(chunk(v5, 9)).toEqualTypeOf<[Tensor<[1]>, Tensor<[1]>, Tensor<[1]>, Tensor<[1]>, Tensor<[1]>]>()
+    is(chunk(zeros([0, 3]), 2)).toEqualTypeOf<[Tensor<[0, 3]>]>()
+    is(chunk(n6, 1)).toEqualTypeOf<[Tensor<[number, 6]>]>()
+    is(chunk(n6, 2)).toEqualTypeOf<Tensor<[number, 6]>[]>()
+    is(chunk(a46, 3 as number)).toEqualTypeOf<Tensor<[number, 6]>[]>()
+    is(chunk(a46, 2 as 2 | 3)).toEqualTypeOf<Tensor<[number, 6]>[]>()
+    is(chunk(zeros([100, 2]), 50)).toEqualTypeOf<Tensor<[number, 2]>[]>()
+    is(chunk(plain, 2)).toEqualTypeOf<Tensor[]>()
+    is(chunk(a46, 2, { axis: 0 as number })).toEqualTypeOf<Tensor<[number, number]>[]>()
+    // @ts-expect-error there is no axis 2
+    chunk(a46, 2, { axis: 2 })
+    // @ts-expect-error a count is a number
+    chunk(a46, '2')
+    const [left, right] = chunk(a46, 2, { axis: 1 })
+    is(left.add(right)).toEqualTypeOf<Tensor<[4, 3]>>()
+    is(split(a46, 2 as 2 | 4).length).toEqualTypeOf<2 | 4>()
     is(unstack(v3)).toEqualTypeOf<[Tensor<[]>, Tensor<[]>, Tensor<[]>]>()
     is(unstack(batch, { axis: 1 })).toEqualTypeOf<[Tensor<[7, 3]>, Tensor<[7, 3]>]>()
     is(unstack(n6)).toEqualTypeOf<Tensor<[6]>[]>()

@@ -53,6 +53,8 @@ describe('sizes are computed', () => {
     expectTypeOf<Minus<3, number>>().toEqualTypeOf<number>()
     expectTypeOf<Quotient<4, 0>>().toEqualTypeOf<number>()
     expectTypeOf<Plus<1.5, 1>>().toEqualTypeOf<number>()
+    expectTypeOf<Plus<1 | 2, 1>>().toEqualTypeOf<number>()
+    expectTypeOf<Quotient<6, 2 | 3>>().toEqualTypeOf<number>()
     expectTypeOf<IsConcrete<[2, number]>>().toEqualTypeOf<true>()
   })
 })

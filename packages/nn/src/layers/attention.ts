@@ -25,6 +25,7 @@ import { type FloatDType, glorotUniform, type Initializer, zerosInitializer } fr
 import { aLayerSize, anInitializer, aRate, tensorOf, tensorOfRank } from '../kinds'
 import { aMode, layerArguments, type Mode, modeArguments, type ModeIf } from '../mode'
 import type { Accepted, shapes, TensorOf } from '../shapes'
+import { drawn } from './fresh'
 import { biasKind, type SequenceShapes, type SequenceThrough } from './recurrence'
 
 /** What attention may attend to in one call. */
@@ -259,12 +260,10 @@ export function multiHeadAttention<const Features extends number, const Rate ext
   checkHeads('multiHeadAttention', features, heads)
   const { key, dropout = 0 as Rate, causal, bias = true, initializer = glorotUniform, dtype = 'float32' } = options
   const shape = [features, features]
-  const weights = splitKey(key, 4).map((own) => {
-    const drawn = initializer(own, shape, dtype)
-    const kind = tensorOf(shape, dtype, 'return a tensor of the requested shape and dtype')
-    checkValue('multiHeadAttention', kind, drawn, "the result of option 'initializer'")
-    return drawn
-  })
+  checkValue('multiHeadAttention', kinds.aShape, [3 * features, features], 'the shape of its weights')
+  const weights = splitKey(key, 4).map((own) =>
+    drawn('multiHeadAttention', 'initializer', initializer, own, shape, dtype),
+  )
   const zeros = (size: number): any => (bias ? zerosInitializer(key, [size], dtype) : null)
   const inWeight: Tensor = concat(weights.slice(0, 3))
   return new MultiHeadAttention<Features, Rate>(

@@ -20,8 +20,8 @@ import {
 import type { FloatDType } from '../initializers'
 import { aLayerSize, aShare, tensorOf, tensorOfRank } from '../kinds'
 import { type Mode, modeArguments } from '../mode'
-import type { Accepted, LastAxisShapes, shapes, TensorOf, WithLast } from '../shapes'
-import { moments } from './normalization'
+import type { Accepted, AlongAxisShapes, shapes, TensorOf, WithSizeAlong } from '../shapes'
+import { alongAxis, axesExcept, checkFeatures, moments } from './normalization'
 
 const statisticsParameters = [
   tensorOfRank(1, '[features], the mean,'),
@@ -49,11 +49,13 @@ export class RunningStatistics<N extends number = number> {
 }
 
 /** Options of `batchNorm`. */
-export interface BatchNormOptions {
+export interface BatchNormOptions<Axis extends number = number> {
   /** ε, added to the variance. Default: 1e-5. */
   readonly epsilon?: number
   /** The share of a new batch in the running statistics. Default: 0.1. */
   readonly momentum?: number
+  /** The axis of the features; negative axes count from the end. Default: -1; 1 for channels first. */
+  readonly axis?: Axis
   /** Dtype of the parameters. Default: float32. */
   readonly dtype?: FloatDType
 }
@@ -63,6 +65,7 @@ const parameters = [
   /* @__PURE__ */ kinds.options({
     epsilon: kinds.positiveNumber,
     momentum: aShare,
+    axis: kinds.axis,
     dtype: kinds.aFloatDType,
   } satisfies Record<keyof BatchNormOptions, Kind>),
 ]
@@ -79,11 +82,12 @@ const constructorParameters = [
   aStatistics,
   kinds.optional(kinds.positiveNumber),
   kinds.optional(aShare),
+  kinds.optional(kinds.axis),
 ]
 
 /** Normalizes each feature by its mean and variance over the batch. */
-export class BatchNorm<N extends number = number> {
-  declare readonly [shapes]?: LastAxisShapes<N, N>
+export class BatchNorm<N extends number = number, Axis extends number = -1> {
+  declare readonly [shapes]?: AlongAxisShapes<N, Axis>
 
   constructor(
     /** γ, `[features]`. */
@@ -93,6 +97,8 @@ export class BatchNorm<N extends number = number> {
     readonly statistics: RunningStatistics<N>,
     readonly epsilon = 1e-5,
     readonly momentum = 0.1,
+    /** The axis of the features. */
+    readonly axis = -1,
   ) {
     checkArguments('BatchNorm', constructorParameters, arguments)
     for (const each of [bias, statistics.mean, statistics.variance])
@@ -106,7 +112,10 @@ export class BatchNorm<N extends number = number> {
    * @throws ValueError in training, where the running statistics would be lost: call `forwardWithState`; ValueError if
    * there are none yet. A trace cannot read them: there the result is NaN.
    */
-  forward<S extends Shape>(x: Tensor<S> & Accepted<WithLast<S, N, N>>, mode: Mode): TensorOf<WithLast<S, N, N>> {
+  forward<S extends Shape>(
+    x: Tensor<S> & Accepted<WithSizeAlong<S, N, Axis>>,
+    mode: Mode,
+  ): TensorOf<WithSizeAlong<S, N, Axis>> {
     checkInput(this, arguments)
     if (mode.isTraining)
       throw new ValueError(
@@ -114,46 +123,40 @@ export class BatchNorm<N extends number = number> {
         '[batchNorm] forward would lose the running statistics of this step; in training call forwardWithState(x, mode), ' +
           'which returns the result and the layer with its new statistics',
       )
-    return runAs('batchNorm', () => byStatistics(this, x), [x, this]) as TensorOf<WithLast<S, N, N>>
+    return runAs('batchNorm', () => byStatistics(this, x), [x, this]) as TensorOf<WithSizeAlong<S, N, Axis>>
   }
 
   /**
-   * In training, normalizes by mean and (biased) variance of the batch, over all axes but the last, and returns the
+   * In training, normalizes by mean and (biased) variance of the batch, over all axes but that of the features, and returns the
    * layer with `statistics ← (1 - momentum) statistics + momentum (those of the batch)`. Evaluating, as `forward`, with
    * the layer itself.
    *
    * @throws ShapeError in training, if there is only one value for each feature.
    */
   forwardWithState<S extends Shape>(
-    x: Tensor<S> & Accepted<WithLast<S, N, N>>,
+    x: Tensor<S> & Accepted<WithSizeAlong<S, N, Axis>>,
     mode: Mode,
-  ): [result: TensorOf<WithLast<S, N, N>>, layer: BatchNorm<N>] {
+  ): [result: TensorOf<WithSizeAlong<S, N, Axis>>, layer: BatchNorm<N, Axis>] {
     checkInput(this, arguments)
-    const both = (): [Tensor, BatchNorm] => (mode.isTraining ? byBatch(this, x) : [byStatistics(this, x), this])
-    return runAs('batchNorm', both, [x, this]) as [TensorOf<WithLast<S, N, N>>, BatchNorm<N>]
+    const both = (): [Tensor, BatchNorm<number, number>] =>
+      mode.isTraining ? byBatch(this, x) : [byStatistics(this, x), this]
+    return runAs('batchNorm', both, [x, this]) as [TensorOf<WithSizeAlong<S, N, Axis>>, BatchNorm<N, Axis>]
   }
 }
 
-function checkInput(layer: BatchNorm, given: ArrayLike<unknown>): void {
+function checkInput(layer: BatchNorm<number, number>, given: ArrayLike<unknown>): void {
   checkArguments('batchNorm', modeArguments, given)
-  const [features] = layer.weight.shape
-  const { shape, dtype } = given[0] as Tensor<number[]>
-  if (shape.length < 2 || shape.at(-1) !== features || dtype === 'int32')
-    throw new ShapeError(
-      'layer-input',
-      `[batchNorm] expected ${features} features along the last axis, x: float [batch, ..., ${features}], got ` +
-        `${dtype}[${shape.join(', ')}]; move the axis of the features to the end, or change the layer's size`,
-    )
+  checkFeatures('batchNorm', given[0] as Tensor, layer.weight.size, layer.axis)
 }
 
-function scaled(layer: BatchNorm, centered: Tensor, variance: Tensor): Tensor {
+function scaled(layer: BatchNorm<number, number>, x: Tensor, centered: Tensor, variance: Tensor): Tensor {
   return centered
     .div(sqrt(variance.add(layer.epsilon)))
-    .mul(layer.weight)
-    .add(layer.bias)
+    .mul(alongAxis(layer.weight, x, layer.axis))
+    .add(alongAxis(layer.bias, x, layer.axis))
 }
 
-function byStatistics(layer: BatchNorm, x: Tensor): Tensor {
+function byStatistics(layer: BatchNorm<number, number>, x: Tensor): Tensor {
   const { mean, variance, count } = layer.statistics
   if (readable(count)?.[0] === 0)
     throw new ValueError(
@@ -163,11 +166,12 @@ function byStatistics(layer: BatchNorm, x: Tensor): Tensor {
     )
   // A trace cannot read the count.
   const known: Tensor = where(greater(count, 0), stopGradient(mean), NaN)
-  return scaled(layer, x.sub(known), stopGradient(variance))
+  const centered = x.sub(alongAxis(known, x, layer.axis))
+  return scaled(layer, x, centered, alongAxis(stopGradient(variance), x, layer.axis))
 }
 
-function byBatch(layer: BatchNorm, x: Tensor): [Tensor, BatchNorm] {
-  const axes = Array.from({ length: x.rank - 1 }, (_, axis) => axis)
+function byBatch(layer: BatchNorm<number, number>, x: Tensor): [Tensor, BatchNorm<number, number>] {
+  const { statistics, momentum, axis } = layer
   const features = layer.weight.size
   const count = x.size / features
   if (count < 2)
@@ -175,8 +179,7 @@ function byBatch(layer: BatchNorm, x: Tensor): [Tensor, BatchNorm] {
       'batch-axis',
       `[batchNorm] needs at least two values for each feature in training, got shape [${x.shape.join(', ')}]; use larger batches`,
     )
-  const { mean, centered, variance } = moments(x, axes)
-  const { statistics, momentum } = layer
+  const { mean, centered, variance } = moments(x, axesExcept(x, axis))
   const towards = (old: Tensor, now: Tensor): Tensor =>
     old.mul(1 - momentum).add(stopGradient(now).reshape([features]).mul(momentum))
   const next = new RunningStatistics(
@@ -184,20 +187,25 @@ function byBatch(layer: BatchNorm, x: Tensor): [Tensor, BatchNorm] {
     towards(statistics.variance, variance.mul(count / (count - 1))),
     statistics.count.add(1),
   )
-  return [scaled(layer, centered, variance), new BatchNorm(layer.weight, layer.bias, next, layer.epsilon, momentum)]
+  const after = new BatchNorm<number, number>(layer.weight, layer.bias, next, layer.epsilon, momentum, axis)
+  return [scaled(layer, x, centered, variance), after]
 }
 
 /**
- * Batch normalization of features along the last axis (Ioffe & Szegedy 2015, algorithm 1), with γ = 1 and β = 0 and, as
- * in PyTorch, running statistics that start at mean 0 and variance 1.
+ * Batch normalization of features along the last axis, or along `axis` (Ioffe & Szegedy 2015, algorithm 1), with γ = 1
+ * and β = 0 and, as in PyTorch, running statistics that start at mean 0 and variance 1. Images `[batch, height, width,
+ * channels]` need no option, `[batch, channels, height, width]` need `axis: 1`.
  *
  * @throws ValueError unless `features` is a positive integer and the options are in range.
  */
-export function batchNorm<const N extends number>(features: N, options: BatchNormOptions = {}): BatchNorm<N> {
+export function batchNorm<const N extends number, const Axis extends number = -1>(
+  features: N,
+  options: BatchNormOptions<Axis> = {},
+): BatchNorm<N, Axis> {
   checkArguments('batchNorm', parameters, arguments)
   checkValue('batchNorm', kinds.aShape, [features], 'the shape of its parameters')
-  const { epsilon, momentum, dtype = 'float32' } = options
+  const { epsilon, momentum, axis, dtype = 'float32' } = options
   const filled = (make: typeof zeros): Tensor<[N]> => make([features], { dtype })
   const statistics = new RunningStatistics(filled(zeros), filled(ones), zeros([], { dtype: 'int32' }))
-  return new BatchNorm<N>(filled(ones), filled(zeros), statistics, epsilon, momentum)
+  return new BatchNorm<N, Axis>(filled(ones), filled(zeros), statistics, epsilon, momentum, axis)
 }

@@ -12,12 +12,12 @@ import {
   ones,
   runAs,
   ShapeError,
-  splitKey,
   transpose,
 } from '@cotangent/core'
-import { type FloatDType, glorotUniform, type Initializer, zerosInitializer } from '../initializers'
+import type { FloatDType, Initializer } from '../initializers'
 import { aLayerSize, anActivation, anInitializer, tensorOf, tensorOfRank } from '../kinds'
 import { layerArguments } from '../mode'
+import { freshParameters } from './fresh'
 
 /** An elementwise function between layers, such as `sigmoid`; it keeps the shape. */
 export type Activation = <S extends readonly number[]>(x: Tensor<S>) => Tensor<S>
@@ -142,29 +142,8 @@ export function dense<const In extends number, const Out extends number>(
   options: DenseOptions,
 ): Dense<In, Out> {
   checkArguments('dense', denseParameters, arguments)
-  const { weight, bias } = parameters('dense', inputs, outputs, options)
+  const { weight, bias } = freshParameters('dense', [outputs, inputs], options)
   return new Dense(weight as Tensor<[Out, In]>, bias as Tensor<[Out]>, options.activation)
-}
-
-/** Fresh parameters, checked for the requested shapes and dtype. */
-function parameters(operation: string, inputs: number, outputs: number, options: DenseOptions) {
-  const { key, initializer = glorotUniform, biasInitializer = zerosInitializer, dtype = 'float32' } = options
-  const [weightKey, biasKey] = splitKey(key)
-  checkValue(operation, kinds.aShape, [outputs, inputs], 'the shape of its weights')
-  const draw = (what: string, from: Initializer, own: Key, shape: readonly number[]): Tensor => {
-    const drawn = from(own, shape, dtype)
-    checkValue(
-      operation,
-      tensorOf(shape, dtype, 'return a tensor of the requested shape and dtype'),
-      drawn,
-      `the result of option '${what}'`,
-    )
-    return drawn
-  }
-  return {
-    weight: draw('initializer', initializer, weightKey, [outputs, inputs]),
-    bias: draw('biasInitializer', biasInitializer, biasKey, [outputs]),
-  }
 }
 
 /**
@@ -178,7 +157,7 @@ export function denseTheta<const In extends number, const Out extends number>(
   options: DenseOptions,
 ): DenseTheta<In, Out> {
   checkArguments('denseTheta', denseParameters, arguments)
-  const { weight, bias } = parameters('denseTheta', inputs, outputs, options)
+  const { weight, bias } = freshParameters('denseTheta', [outputs, inputs], options)
   const column: Tensor = bias.reshape([outputs, 1])
   return new DenseTheta<In, Out>(concat([column, weight], { axis: 1 }), options.activation)
 }

@@ -21,9 +21,10 @@ import {
   type Tensor,
 } from '@cotangent/core'
 import { type FloatDType, type Initializer, normalInitializer } from '../initializers'
-import { aLayerSize, anInitializer, tensorOf, tensorOfRank } from '../kinds'
+import { aLayerSize, anInitializer, tensorOfRank } from '../kinds'
 import { layerArguments } from '../mode'
 import type { Accepted, shapes, TensorOf } from '../shapes'
+import { drawn } from './fresh'
 import type { SequenceShapes, SequenceThrough } from './recurrence'
 
 /** Options of `sinusoidalPositions` and `sinusoidalEncoding`. */
@@ -203,11 +204,9 @@ export function learnedPositions<const Features extends number>(
 ): LearnedPositions<Features> {
   checkArguments('learnedPositions', learnedParameters, arguments)
   const { key, initializer = normalInitializer(0.02), dtype = 'float32' } = options
-  const shape = [longest, features]
-  const drawn = initializer(key, shape, dtype)
-  const kind = tensorOf(shape, dtype, 'return a tensor of the requested shape and dtype')
-  checkValue('learnedPositions', kind, drawn, "the result of option 'initializer'")
-  return new LearnedPositions(drawn as Tensor<[number, Features]>)
+  checkValue('learnedPositions', kinds.aShape, [longest, features], 'the shape of its weights')
+  const weight = drawn('learnedPositions', 'initializer', initializer, key, [longest, features], dtype)
+  return new LearnedPositions(weight as Tensor<[number, Features]>)
 }
 
 /**

@@ -20,7 +20,7 @@ import {
   where,
   zeros,
 } from '@cotangent/core'
-import { aRate, tensorOf } from '../kinds'
+import { aRate, orNull, tensorOf, tensorOfRank } from '../kinds'
 import { aMode, type Mode } from '../mode'
 import type { ShapeFunction, Text, WithLast } from '../shapes'
 import { Dropout } from './dropout'
@@ -114,11 +114,8 @@ export function stateKind(parts: readonly string[]): Kind {
       }
 }
 
-/** A bias of a cell. */
-export const biasKind: Kind = {
-  expected: 'a tensor [gates · hidden], a bias, or null',
-  accepts: (value) => value === null || (value instanceof Tensor && value.rank === 1),
-}
+/** A bias, or null. */
+export const biasKind: Kind = /* @__PURE__ */ orNull(/* @__PURE__ */ tensorOfRank(1, '[out], a bias'))
 
 /** The arguments of the constructors of recurrent layers. */
 export const layersKind = [

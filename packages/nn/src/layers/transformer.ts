@@ -211,13 +211,23 @@ function decoded(block: TransformerDecoderBlock<any, any>, x: Tensor, memory: Te
 function partsOf<F extends number, R extends number>(
   features: F,
   heads: number,
-  { key, hidden = 4 * features, activation = relu, dropout, epsilon, initializer, dtype, causal }: TransformerBlockOptions<R>,
+  {
+    key,
+    hidden = 4 * features,
+    activation = relu,
+    dropout,
+    epsilon,
+    initializer,
+    dtype,
+    causal,
+  }: TransformerBlockOptions<R>,
 ) {
   const [forAttention, forCross, forFirst, forSecond] = splitKey(key, 4)
   const common = { ...(initializer && { initializer }), ...(dtype && { dtype }) }
   const attentionOf = (own: Key, isCausal: boolean) =>
     multiHeadAttention<F, R>(features, heads, { ...common, key: own, causal: isCausal, ...(dropout && { dropout }) })
-  const norm = () => layerNorm(features, { ...(epsilon !== undefined && { epsilon }), ...(dtype && { dtype }) }) as LayerNorm<[F]>
+  const norm = () =>
+    layerNorm(features, { ...(epsilon !== undefined && { epsilon }), ...(dtype && { dtype }) }) as LayerNorm<[F]>
   return {
     attentionOf: (byDefault: boolean) => attentionOf(forAttention, causal ?? byDefault),
     crossAttention: () => attentionOf(forCross, false),

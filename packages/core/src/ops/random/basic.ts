@@ -5,17 +5,19 @@ import { type Kind, named, options } from '../../arguments/arguments'
 import { checked } from '../../arguments/checked'
 import { describeGiven, describeValue } from '../../arguments/describe'
 import { isFloat, type DType } from '../../values/dtype'
-import { aDType, aKey, aShape, finiteNumber, integerFrom, nonNegativeNumber } from '../../arguments/kinds'
+import { aDType, aKey, aShape, integerFrom } from '../../arguments/kinds'
 import { formatShape, sameShape, sizeOf } from '../../values/shape'
-import type { Asked, Shape } from '../../types/shapes'
+import type { Asked, Shape, ShapeArgument } from '../../types/shapes'
 import type { RandomSignature } from '../../types/random-signatures'
-import { Tensor } from '../../values/tensor'
-import { add, mul } from '../arithmetic'
+import { readable, Tensor } from '../../values/tensor'
+import { sigmoid } from '../activation'
+import { add, mul, sub } from '../arithmetic'
 import { less } from '../comparison'
 import { arange, checkRange } from '../creation'
 import { reshapeTo } from '../movement'
 import { argsort } from '../sorting'
 import { generator, type Key, unit32, unit64, wordsOf } from './keys'
+import { aLocation, aSpread, checkEither, type Parameter, parameterOf } from './parameters'
 
 /** Uniform float32 numbers in [0, 1). */
 export const uniform32 = /* @__PURE__ */ generator('uniform32', (s, block) => unit32(s, block(0)[0]))
@@ -80,67 +82,93 @@ function draw(
   })
 }
 
+/** The value of a parameter that is one number, if it can be read. */
+const single = (value: Parameter): number | null =>
+  typeof value === 'number' ? value : value.size === 1 ? (readable(value)?.[0] ?? null) : null
+
+interface UniformOptions extends RandomOptions {
+  readonly min?: Parameter
+  readonly max?: Parameter
+}
+
 /**
- * Numbers drawn uniformly from [min, max) (default: [0, 1)), with 24 random bits each in float32 and 53 in float64.
- * Scaling can round a number up to `max`.
+ * Numbers drawn uniformly from [min, max) (default: [0, 1)): `min + u (max - min)`, with 24 random bits of u in float32
+ * and 53 in float64. Bounds are numbers, or tensors that broadcast to `shape` and get gradients. Scaling can round a
+ * number up to `max`. Bounds in tensors of several numbers are not compared.
  *
- * @throws ValueError if a bound is not finite in `dtype`, or `min > max`.
+ * @throws ValueError if a bound is not finite in `dtype`, or `min > max`; ShapeError if a bound does not broadcast to
+ * `shape`.
  */
-export const uniform = /* @__PURE__ */ checked<RandomSignature<{ readonly min?: number; readonly max?: number }>>(
+export const uniform = /* @__PURE__ */ checked<RandomSignature<Pick<UniformOptions, 'min' | 'max'>>>(
   'uniform',
-  [aKey, named('shape', aShape), options({ min: finiteNumber, max: finiteNumber, dtype: aDType })],
-  (
-    from: Key,
-    shape: Shape,
-    { min = 0, max = 1, dtype = 'float32' }: RandomOptions & { min?: number; max?: number } = {},
-  ): Tensor => {
-    if (min > max)
-      throw new ValueError('uniform-bounds', `[uniform] expected bounds with min <= max, got ${min} and ${max}`)
-    checkRange('uniform', dtype, { min, max })
+  [aKey, named('shape', aShape), options({ min: aLocation, max: aLocation, dtype: aDType })],
+  (from: Key, shape: Shape, { min = 0, max = 1, dtype = 'float32' }: UniformOptions = {}): Tensor => {
+    const [least, most] = [single(min), single(max)]
+    if (least !== null && most !== null && least > most)
+      throw new ValueError('uniform-bounds', `[uniform] expected bounds with min <= max, got ${least} and ${most}`)
+    const of = (name: string, value: Parameter) => parameterOf('uniform', name, value, shape, dtype)
     const unit = draw('uniform', from, shape, dtype, uniform32, uniform64)
-    if (min === 0 && max === 1) return unit
-    const width = dtype === 'float32' ? Math.fround(max - min) : max - min
-    if (Number.isFinite(width)) return add(mul(unit, max - min), min)
-    // The width overflows, but half of it does not. Doubling is exact.
-    return mul(add(mul(unit, max / 2 - min / 2), min / 2), 2)
+    if (typeof min === 'number' && typeof max === 'number') {
+      checkRange('uniform', dtype, { min, max })
+      if (min === 0 && max === 1) return unit
+      const width = dtype === 'float32' ? Math.fround(max - min) : max - min
+      if (Number.isFinite(width)) return add(mul(unit, max - min), min)
+    }
+    // The width overflows, or may do so, but half of it does not. Doubling is exact.
+    const [low, high] = [mul(of('min', min), 0.5), mul(of('max', max), 0.5)]
+    return mul(add(mul(unit, sub(high, low)), low), 2)
   },
 )
 
+interface NormalOptions extends RandomOptions {
+  readonly mean?: Parameter
+  readonly deviation?: Parameter
+}
+
 /**
- * Numbers drawn from the normal distribution with `mean` (default: 0) and standard deviation `deviation` (default: 1),
- * by the Box-Muller transform (Box & Muller 1958).
+ * Numbers drawn from the normal distribution: `mean + deviation z` with standard normal z, by the Box-Muller transform
+ * (Box & Muller 1958). `mean` (default: 0) and the standard deviation `deviation` (default: 1) are numbers, or tensors
+ * that broadcast to `shape` and get gradients (Kingma & Welling 2014, section 2.4).
  *
- * @throws ValueError if `mean` or `deviation` is not finite in `dtype`, or if `deviation` is negative.
+ * @throws ValueError if `mean` or `deviation` is not finite in `dtype`, or if `deviation` is negative; ShapeError if
+ * one of them does not broadcast to `shape`.
  */
-export const normal = /* @__PURE__ */ checked<RandomSignature<{ readonly mean?: number; readonly deviation?: number }>>(
+export const normal = /* @__PURE__ */ checked<RandomSignature<Pick<NormalOptions, 'mean' | 'deviation'>>>(
   'normal',
-  [aKey, named('shape', aShape), options({ mean: finiteNumber, deviation: nonNegativeNumber, dtype: aDType })],
-  (
-    from: Key,
-    shape: Shape,
-    { mean = 0, deviation = 1, dtype = 'float32' }: RandomOptions & { mean?: number; deviation?: number } = {},
-  ): Tensor => {
-    checkRange('normal', dtype, { mean, deviation })
+  [aKey, named('shape', aShape), options({ mean: aLocation, deviation: aSpread, dtype: aDType })],
+  (from: Key, shape: Shape, { mean = 0, deviation = 1, dtype = 'float32' }: NormalOptions = {}): Tensor => {
+    const of = (name: string, value: Parameter) => parameterOf('normal', name, value, shape, dtype)
+    const [center, spread] = [of('mean', mean), of('deviation', deviation)]
     const standard = draw('normal', from, shape, dtype, normal32, normal64)
-    return mean === 0 && deviation === 1 ? standard : add(mul(standard, deviation), mean)
+    return mean === 0 && deviation === 1 ? standard : add(mul(standard, spread), center)
   },
 )
 
+interface BernoulliOptions {
+  readonly probability?: Parameter
+  readonly logits?: Parameter
+}
+
 /**
- * Booleans that are true with `probability` (default: 0.5): a number, or a tensor that broadcasts to `shape`.
- * Probabilities that are multiples of 2^-53 are exact.
+ * Booleans that are true with `probability` (default: 0.5), or with the probability `1 / (1 + e^-l)` for `logits` l:
+ * numbers, or tensors that broadcast to `shape`. Probabilities that are multiples of 2^-53 are exact.
  *
- * @throws ValueError for a probability outside [0, 1]; the values of a symbolic tensor are not checked. ShapeError if
- * the probabilities do not broadcast to `shape`.
+ * @throws ValueError for a probability outside [0, 1], for logits that are not finite, or if both are given; the values
+ * of a symbolic tensor are not checked. ShapeError if they do not broadcast to `shape`.
  */
 export const bernoulli = /* @__PURE__ */ checked<BernoulliSignature>(
   'bernoulli',
-  [aKey, named('shape', aShape), options({ probability: aProbability })],
-  (from: Key, shape: Shape, { probability = 0.5 }: { probability?: Tensor | number } = {}): Tensor => {
+  [aKey, named('shape', aShape), options({ probability: aProbability, logits: aLocation })],
+  (from: Key, shape: Shape, { probability, logits }: BernoulliOptions = {}): Tensor => {
+    checkEither('bernoulli', logits, 'probability', probability, false)
+    const share =
+      logits === undefined
+        ? (probability ?? 0.5)
+        : sigmoid(parameterOf('bernoulli', 'logits', logits, shape, 'float64'))
     // 24 random bits are enough for multiples of 2^-24: 53 bits would have the same result.
-    const isCoarse = typeof probability === 'number' && Number.isInteger(probability * 2 ** 24)
+    const isCoarse = typeof share === 'number' && Number.isInteger(share * 2 ** 24)
     const drawn = draw('bernoulli', from, shape, isCoarse ? 'float32' : 'float64', uniform32, uniform64)
-    const result = less(drawn, probability)
+    const result = less(drawn, share)
     if (!sameShape(result.shape, shape))
       throw new ShapeError(
         'bernoulli-shape',
@@ -160,8 +188,8 @@ export const permutation = /* @__PURE__ */ checked<PermutationSignature>(
 
 type BernoulliSignature = <const S extends Shape>(
   key: Key,
-  shape: S,
-  options?: { readonly probability?: Tensor | number },
+  shape: ShapeArgument<S>,
+  options?: { readonly probability?: Parameter } | { readonly logits?: Parameter },
 ) => Tensor<Asked<S>>
 
 type PermutationSignature = <const N extends number>(from: Key, count: N) => Tensor<[N]>

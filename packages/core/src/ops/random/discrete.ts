@@ -19,7 +19,7 @@ import { argmax } from '../reduction'
 import { slice } from '../slicing'
 import { argsort } from '../sorting'
 import { type Key, threefry, wordsOf } from './keys'
-import { checkFits, type Parameter, parameterKind, parameterOf } from './parameters'
+import { checkEither, checkFits, type Parameter, parameterKind, parameterOf } from './parameters'
 import { checkInterval, drawTails, gumbelOfTail } from './transforms'
 
 /** `floor(a b / 2^32)` of integers below 2^32, exactly: the products of halves have 48 bits. */
@@ -101,11 +101,7 @@ interface Categories {
 
 /** The logarithms of probabilities, up to a constant. */
 export function logitsOf(operation: string, { logits, probabilities }: Categories): Tensor {
-  if ((logits === undefined) === (probabilities === undefined))
-    throw new ValueError(
-      'categories',
-      `[${operation}] expected either logits or probabilities, got ${logits ? 'both' : 'neither'}; pass one of them`,
-    )
+  checkEither(operation, logits, 'probabilities', probabilities)
   return logits ?? log(probabilities!)
 }
 

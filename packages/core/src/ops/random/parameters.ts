@@ -1,5 +1,5 @@
 import type { Kind } from '../../arguments/arguments'
-import { ShapeError } from '../../errors'
+import { ShapeError, ValueError } from '../../errors'
 import { castTo } from '../../recording/cast'
 import { scalar } from '../../recording/operands'
 import type { Shape } from '../../types/shapes'
@@ -32,6 +32,12 @@ export const aScale: Kind = /* @__PURE__ */ parameterKind(
   (value) => value > 0 && value < Infinity,
 )
 
+/** A finite number that is not negative. */
+export const aSpread: Kind = /* @__PURE__ */ parameterKind(
+  'a finite number that is not negative',
+  (value) => value >= 0 && value < Infinity,
+)
+
 /** A number of a closed or half-open line. */
 export const aBound: Kind = /* @__PURE__ */ parameterKind('a number that is not NaN', (value) => value === value)
 
@@ -39,6 +45,15 @@ export const aBound: Kind = /* @__PURE__ */ parameterKind('a number that is not 
 export const aVectorOfScales: Kind = {
   expected: 'a tensor of positive finite numbers, of at least one axis',
   accepts: (value) => value instanceof Tensor && value.rank > 0 && aScale.accepts(value),
+}
+
+/** @throws ValueError if both logits and what they stand for are given, or neither although one is needed. */
+export function checkEither(operation: string, logits: unknown, name: string, other: unknown, isNeeded = true): void {
+  if ((logits === undefined) !== (other === undefined) || (!isNeeded && logits === undefined)) return
+  throw new ValueError(
+    'categories',
+    `[${operation}] expected either logits or ${name}, got ${logits === undefined ? 'neither' : 'both'}; pass one of them`,
+  )
 }
 
 /** @throws ShapeError if a parameter does not broadcast to `shape`. */
