@@ -41,7 +41,7 @@ export const cellFields = {
 
 export const recurrentFields = {
   ...cellFields,
-  layers: /* @__PURE__ */ kinds.integerFrom(1),
+  layers: /* @__PURE__ */ kinds.integerFrom(1, 1000),
   bidirectional: kinds.flag,
   dropout: aRate,
 } satisfies Record<keyof RecurrentOptions, Kind>

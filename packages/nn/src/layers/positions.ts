@@ -194,8 +194,8 @@ export class LearnedPositions<Features extends number = number> {
 /**
  * A layer that adds a learned vector for each position of a sequence of up to `longest` steps.
  *
- * @throws ValueError unless the sizes are positive integers, a key is given, and the initializer returns a tensor of the
- * requested shape and dtype.
+ * @throws ValueError unless the sizes are positive integers, a key is given, and the initializer returns a tensor of
+ * the requested shape and dtype.
  */
 export function learnedPositions<const Features extends number>(
   longest: number,
@@ -210,9 +210,9 @@ export function learnedPositions<const Features extends number>(
 }
 
 /**
- * Rotates pairs of features by angles that grow with the position (Su et al. 2021, RoFormer, eq. 34), so that the product
- * of a query and a key depends on the distance of their positions: `[...batch, length, features] -> [...batch, length,
- * features]`. For queries and keys with heads, `[...batch, heads, length, features]`, before attention.
+ * Rotates pairs of features by angles that grow with the position (Su et al. 2021, RoFormer, eq. 34), so that the
+ * product of a query and a key depends on the distance of their positions: `[...batch, length, features] -> [...batch,
+ * length, features]`. For queries and keys with heads, `[...batch, heads, length, features]`, before attention.
  *
  *     (y₂ᵢ, y₂ᵢ₊₁) = (x₂ᵢ cos a - x₂ᵢ₊₁ sin a, x₂ᵢ sin a + x₂ᵢ₊₁ cos a),   a = p · base^(-2i / features)
  *

@@ -25,8 +25,8 @@ import { aMode, type Mode } from '../mode'
 import type { ShapeFunction, Text, WithLast } from '../shapes'
 import { Dropout } from './dropout'
 
-// A recurrent layer is a cell, repeated along the sequence. What the three kinds of cells have in common is here. Inside,
-// a state is the list of its tensors: [h], or [h, c].
+// A recurrent layer is a cell, repeated along the sequence. What the three kinds of cells have in common is here.
+// Inside, a state is the list of its tensors: [h], or [h, c].
 
 /** What a sequence `[...batch, length, In]` becomes: `[...batch, length, Out]`. */
 export type SequenceThrough<S, In extends number, Out extends number> = S extends readonly [] | readonly [any]
@@ -157,7 +157,7 @@ function fromInputs(
   x: Tensor,
 ): [Tensor, Tensor | null] {
   if (!addsBiases || biasHh === null) return [product(x, weightIh, biasIh), biasHh]
-  return [product(x, weightIh, biasIh === null ? biasHh : (biasIh as Tensor).add(biasHh)), null]
+  return [product(x, weightIh, biasIh === null ? biasHh : biasIh.add(biasHh)), null]
 }
 
 /** The state of a cell after one step. Checks the input and the state. */

@@ -3,14 +3,8 @@ import type { FloatDType, Initializer } from '../initializers'
 import { aLayerSize, anActivation, anInitializer, aRate } from '../kinds'
 import { layerArguments, type Mode, modeArguments, type ModeIf } from '../mode'
 import type { Accepted, shapes, TensorOf } from '../shapes'
-import {
-  attendOptions,
-  type AttendOptions,
-  type AttendOptionsFor,
-  attention,
-  MultiHeadAttention,
-  multiHeadAttention,
-} from './attention'
+import { type AttendOptions, attendOptions, type AttendOptionsFor } from './attend-options'
+import { attention, checkHeads, MultiHeadAttention, multiHeadAttention } from './attention'
 import { type Activation, Dense, dense } from './dense'
 import { Dropout } from './dropout'
 import { LayerNorm, layerNorm } from './layer-norm'
@@ -24,7 +18,9 @@ export interface TransformerBlockOptions<Rate extends number = number> {
   readonly hidden?: number
   /** The activation of the feed-forward network. Default: `relu`. */
   readonly activation?: Activation
-  /** The rate of dropout: of the attention weights, of the hidden layer, and of what is added to the input. Default: 0. */
+  /**
+   * The rate of dropout: of the attention weights, of the hidden layer, and of what is added to the input. Default: 0.
+   */
   readonly dropout?: Rate
   /** Whether what is normalized is the input of each part, not the sum behind it. Default: false, as in the paper. */
   readonly normFirst?: boolean
@@ -135,9 +131,10 @@ export class TransformerBlock<Features extends number = number, Rate extends num
 }
 
 function through(block: TransformerBlock<any, any>, x: Tensor, options: AttendOptions): Tensor {
+  const name = 'transformerBlock'
   const drop = dropsOf(block, options.mode)
   const inner = { ...options, mode: options.mode?.fold(0) }
-  const y = added(block, x, block.norm1, (z) => drop(attention(block.attention, [z, z, z], inner), 1))
+  const y = added(block, x, block.norm1, (z) => drop(attention(name, block.attention, [z, z, z], inner), 1))
   return added(block, y, block.norm2, feedForward(block, drop))
 }
 
@@ -199,11 +196,12 @@ function decodeArguments(needsMode: boolean): readonly Kind[] {
 
 function decoded(block: TransformerDecoderBlock<any, any>, x: Tensor, memory: Tensor, options: DecodeOptions): Tensor {
   const { mode, memoryMask, memoryKeyMask, ...own } = options
+  const name = 'transformerDecoderBlock'
   const drop = dropsOf(block, mode)
   const inner = { ...own, mode: mode?.fold(0) }
   const cross = { mask: memoryMask, keyMask: memoryKeyMask, mode: mode?.fold(4) }
-  const y = added(block, x, block.norm1, (z) => drop(attention(block.attention, [z, z, z], inner), 1))
-  const across = (z: Tensor) => drop(attention(block.crossAttention, [z, memory, memory], cross), 5)
+  const y = added(block, x, block.norm1, (z) => drop(attention(name, block.attention, [z, z, z], inner), 1))
+  const across = (z: Tensor) => drop(attention(name, block.crossAttention, [z, memory, memory], cross), 5)
   return added(block, added(block, y, block.norm2, across), block.norm3, feedForward(block, drop))
 }
 
@@ -238,9 +236,9 @@ function partsOf<F extends number, R extends number>(
 }
 
 /**
- * An encoder block of a transformer (Vaswani et al. 2017, section 3.1) with fresh parameters: see `TransformerBlock`, and
- * PyTorch's `TransformerEncoderLayer` with `batch_first=True`. Unlike there, dropout is 0 unless it is given, and the
- * hidden layer has 4 times the features.
+ * An encoder block of a transformer (Vaswani et al. 2017, section 3.1) with fresh parameters: see `TransformerBlock`,
+ * and PyTorch's `TransformerEncoderLayer` with `batch_first=True`. Unlike there, dropout is 0 unless it is given, and
+ * the hidden layer has 4 times the features.
  *
  * @throws ValueError unless the sizes are positive integers, the heads divide the features, and a key is given.
  */
@@ -250,6 +248,7 @@ export function transformerBlock<const Features extends number, const Rate exten
   options: TransformerBlockOptions<Rate>,
 ): TransformerBlock<Features, Rate> {
   checkArguments('transformerBlock', parameters, arguments)
+  checkHeads('transformerBlock', features, heads)
   const { attentionOf, norm, linear1, linear2 } = partsOf(features, heads, options)
   const { dropout, normFirst } = options
   return new TransformerBlock<Features, Rate>(attentionOf(false), norm(), linear1, linear2, norm(), dropout, normFirst)
@@ -268,6 +267,7 @@ export function transformerDecoderBlock<const Features extends number, const Rat
   options: TransformerBlockOptions<Rate>,
 ): TransformerDecoderBlock<Features, Rate> {
   checkArguments('transformerDecoderBlock', parameters, arguments)
+  checkHeads('transformerDecoderBlock', features, heads)
   const { attentionOf, crossAttention, norm, linear1, linear2 } = partsOf(features, heads, options)
   const { dropout, normFirst } = options
   return new TransformerDecoderBlock<Features, Rate>(
