@@ -1,8 +1,7 @@
 // Layers of sequences against their equations in plain loops, over drawn sizes: eager, compiled and in a batch.
 
 import { compile, foldKey, key, normal, splitKey, tensor, type Tensor, vmap } from '@cotangent/core'
-import type {
-  MultiHeadAttention} from '@cotangent/nn';
+import type { MultiHeadAttention } from '@cotangent/nn'
 import {
   gru,
   learnedPositions,

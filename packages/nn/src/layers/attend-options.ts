@@ -1,5 +1,5 @@
 import { and, expandDims, type Kind, kinds, type Shape, ShapeError, Tensor, where } from '@cotangent/core'
-import { aMode, type Mode } from '../mode'
+import type { Mode } from '../mode'
 
 /** What attention may attend to in one call. */
 export interface AttendOptions {
@@ -30,16 +30,10 @@ const isBool: Kind = {
   accepts: (value) => value instanceof Tensor && value.dtype === 'bool',
   remedy: 'compare to make one: notEqual(tokens, padding)',
 }
-const attendFields = { mask: kinds.aTensor, keyMask: isBool, causal: kinds.flag, mode: aMode } satisfies Record<
-  keyof AttendOptions,
+export const attendFields = { mask: kinds.aTensor, keyMask: isBool, causal: kinds.flag } satisfies Record<
+  Exclude<keyof AttendOptions, 'mode'>,
   Kind
 >
-
-/** The options of a call. */
-/* @__NO_SIDE_EFFECTS__ */
-export function attendOptions(needsMode: boolean): Kind {
-  return kinds.options(attendFields, needsMode ? ['mode'] : [])
-}
 
 /** The masks of a call as one, with an axis for the heads. */
 export function maskOf(
@@ -54,11 +48,13 @@ export function maskOf(
   if (own !== undefined) {
     const isForHeads = own.rank > queries.rank
     checkMask(operation, 'mask', own, [...batch, ...(isForHeads ? [heads] : []), ...pairs], queries)
-    if (own.rank > 2 && !isForHeads) own = expandDims(own, -3) as Tensor
+    const withHeads: Tensor = own.rank > 2 && !isForHeads ? expandDims(own, -3) : own
+    own = withHeads
   }
   if (keyMask === undefined) return own
   checkMask(operation, 'keyMask', keyMask, [...batch, pairs[1]], queries)
-  const ofKeys: Tensor = expandDims(expandDims(keyMask, -2) as Tensor, -3)
+  const rows: Tensor = expandDims(keyMask, -2)
+  const ofKeys: Tensor = expandDims(rows, -3)
   if (own === undefined) return ofKeys
   return own.dtype === 'bool' ? and(own, ofKeys) : where(ofKeys, own, -Infinity)
 }

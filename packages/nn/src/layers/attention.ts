@@ -20,9 +20,9 @@ import {
 } from '@cotangent/core'
 import { type FloatDType, glorotUniform, type Initializer, zerosInitializer } from '../initializers'
 import { aLayerSize, anInitializer, aRate, tensorOf, tensorOfRank } from '../kinds'
-import { aMode, layerArguments, modeArguments, type ModeIf } from '../mode'
+import { aMode, layerArguments, modeArguments, type ModeIf, optionsWithMode } from '../mode'
 import type { Accepted, shapes, TensorOf } from '../shapes'
-import { type AttendOptions, attendOptions, type AttendOptionsFor, maskOf, type Triple } from './attend-options'
+import { attendFields, type AttendOptions, type AttendOptionsFor, maskOf, type Triple } from './attend-options'
 import { drawn } from './fresh'
 import { biasKind, type SequenceShapes, type SequenceThrough } from './recurrence'
 
@@ -125,7 +125,7 @@ export class MultiHeadAttention<Features extends number = number, Rate extends n
     values: Tensor<K>,
     ...[options = {}]: AttendOptionsFor<Rate>
   ): TensorOf<SequenceThrough<Q, Features, Features>> {
-    const kinds = [...Array.from({ length: 3 }, () => tensorKind), attendOptions(this.dropout > 0)]
+    const kinds = [...Array.from({ length: 3 }, () => tensorKind), optionsWithMode(attendFields, this.dropout > 0)]
     checkArguments('multiHeadAttention', kinds, arguments)
     const y = attention('multiHeadAttention', this, [queries, keys, values], options)
     return y as TensorOf<SequenceThrough<Q, Features, Features>>
@@ -157,16 +157,17 @@ export function attention(
   if (dropout > 0) checkValue(operation, aMode, mode, 'the mode')
   const mask = maskOf(operation, options, given, heads)
   const attend = (): Tensor => {
-    const [queries, keys, values] = projected(layer, given).map((each) => {
-      const apart = each.reshape([...(each.shape as number[]).slice(0, -1), heads, features / heads]) as Tensor
-      return swapAxes(apart, -2, -3) as Tensor
+    const [queries, keys, values] = projected(layer, given).map((each): Tensor => {
+      const apart: Tensor = each.reshape([...(each.shape as number[]).slice(0, -1), heads, features / heads])
+      return swapAxes(apart, -2, -3)
     })
     const mean: Tensor = scaledDotProductAttention(queries, keys, values, {
       causal,
       ...(mask && { mask }),
       ...(dropout > 0 && mode?.isTraining && { dropout: { rate: dropout, key: mode.key } }),
     })
-    return affine((swapAxes(mean, -2, -3) as Tensor).reshape(given[0].shape), outWeight, outBias)
+    const joined: Tensor = swapAxes(mean, -2, -3)
+    return affine(joined.reshape(given[0].shape), outWeight, outBias)
   }
   return runAs(operation, attend, [...given, options])
 }

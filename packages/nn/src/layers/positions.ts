@@ -233,9 +233,7 @@ export function rotary<S extends Shape>(x: Tensor<S>, options: RotaryOptions = {
   const isAdjacent = pairs === 'adjacent'
   const rotated = (): Tensor => {
     const angle = angles(start, length, half, features, base)
-    const [c, s] = [cos(angle), sin(angle)].map(
-      (each) => expandDims(each.astype(x.dtype), isAdjacent ? 2 : 1) as Tensor,
-    )
+    const [c, s] = [cos(angle), sin(angle)].map((each): Tensor => expandDims(each.astype(x.dtype), isAdjacent ? 2 : 1))
     const apart: Tensor = (x as Tensor).reshape([...sizes.slice(0, -1), ...(isAdjacent ? [half, 2] : [2, half])])
     const axis = isAdjacent ? -1 : -2
     const part = (i: number): Tensor =>

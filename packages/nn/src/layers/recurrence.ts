@@ -21,7 +21,7 @@ import {
   zeros,
 } from '@cotangent/core'
 import { aRate, orNull, tensorOf, tensorOfRank } from '../kinds'
-import { aMode, type Mode } from '../mode'
+import { type Mode, optionsWithMode } from '../mode'
 import type { ShapeFunction, Text, WithLast } from '../shapes'
 import { Dropout } from './dropout'
 
@@ -101,7 +101,7 @@ const lengthsKind: Kind = {
 /* @__NO_SIDE_EFFECTS__ */
 export function runArguments(parts: readonly string[], needsMode: boolean): readonly Kind[] {
   const state = stateKind(parts)
-  return [kinds.aTensor, kinds.options({ state, lengths: lengthsKind, mode: aMode }, needsMode ? ['mode'] : [])]
+  return [kinds.aTensor, optionsWithMode({ state, lengths: lengthsKind }, needsMode)]
 }
 
 /* @__NO_SIDE_EFFECTS__ */
@@ -238,7 +238,7 @@ export function runStacked(
   layers.forEach((cells, i) => {
     if (i > 0 && mode && dropout > 0) rows = new Dropout(dropout).forward(rows, mode.fold(i - 1))
     const directions = cells.map((cell, direction) => {
-      const start = kind.parts.map((_, part) => (state ? (state[part].at(finals.length) as Tensor) : empty))
+      const start = kind.parts.map((_, part): Tensor => (state ? state[part].at(finals.length) : empty))
       const [final, results] = along(kind, cell, { start, rows, lengths, reverse: direction === 1 })
       finals.push(final)
       return results
@@ -273,7 +273,8 @@ function along(
     return scan(step as any, start, inputs, { reverse }) as [readonly Tensor[], Tensor]
   }
   const step = (state: readonly Tensor[], { input, t }: { input: Tensor; t: Tensor }) => {
-    const counts: Tensor = expandDims(greater(lengths, t) as Tensor, -1)
+    const isBefore: Tensor = greater(lengths, t)
+    const counts: Tensor = expandDims(isBefore, -1)
     const after = next(state, input).map((part, i): Tensor => where(counts, part, state[i]))
     return [after, where(counts, after[0], 0)] as const
   }

@@ -1,9 +1,9 @@
 import { checkArguments, type Key, type Kind, kinds, relu, type Shape, splitKey, type Tensor } from '@cotangent/core'
 import type { FloatDType, Initializer } from '../initializers'
 import { aLayerSize, anActivation, anInitializer, aRate } from '../kinds'
-import { layerArguments, type Mode, modeArguments, type ModeIf } from '../mode'
+import { layerArguments, type Mode, modeArguments, type ModeIf, optionsWithMode } from '../mode'
 import type { Accepted, shapes, TensorOf } from '../shapes'
-import { type AttendOptions, attendOptions, type AttendOptionsFor } from './attend-options'
+import { attendFields, type AttendOptions, type AttendOptionsFor } from './attend-options'
 import { attention, checkHeads, MultiHeadAttention, multiHeadAttention } from './attention'
 import { type Activation, Dense, dense } from './dense'
 import { Dropout } from './dropout'
@@ -125,7 +125,7 @@ export class TransformerBlock<Features extends number = number, Rate extends num
     x: Tensor<S> & Accepted<SequenceThrough<S, Features, Features>>,
     ...[options = {}]: AttendOptionsFor<Rate>
   ): TensorOf<SequenceThrough<S, Features, Features>> {
-    checkArguments('transformerBlock', [kinds.aTensor, attendOptions(this.dropout > 0)], arguments)
+    checkArguments('transformerBlock', [kinds.aTensor, optionsWithMode(attendFields, this.dropout > 0)], arguments)
     return through(this, x, options) as TensorOf<SequenceThrough<S, Features, Features>>
   }
 }
@@ -189,9 +189,9 @@ export class TransformerDecoderBlock<Features extends number = number, Rate exte
 }
 
 function decodeArguments(needsMode: boolean): readonly Kind[] {
-  const { fields } = attendOptions(needsMode)
-  const own = { ...fields, memoryMask: fields!.mask, memoryKeyMask: fields!.keyMask }
-  return [kinds.aTensor, kinds.aTensor, kinds.options(own, needsMode ? ['mode'] : [])]
+  const { mask, keyMask } = attendFields
+  const fields = { ...attendFields, memoryMask: mask, memoryKeyMask: keyMask }
+  return [kinds.aTensor, kinds.aTensor, optionsWithMode(fields, needsMode)]
 }
 
 function decoded(block: TransformerDecoderBlock<any, any>, x: Tensor, memory: Tensor, options: DecodeOptions): Tensor {
