@@ -180,6 +180,7 @@ import {
 import { toSVG } from '@cotangent/view'
 import { expect, it } from 'vitest'
 import { badFiles } from './file-errors'
+import { badLayers } from './layer-errors'
 
 // Bad calls as a caller without types would make them: everything is cast away.
 const any = (value: unknown) => value as never
@@ -1033,6 +1034,7 @@ const badCalls: Record<string, () => unknown> = {
     again(v3)
   },
   ...badFiles,
+  ...badLayers,
 }
 
 /** An op that copies its input, with any law and kernel. */

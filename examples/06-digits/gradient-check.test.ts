@@ -6,11 +6,11 @@ import type { Batch } from './dataset'
 import { differenceQuotient } from './differences'
 import { drawDigits } from './draw-digits'
 import { checkGradient, countParameters, tolerance } from './gradient-check'
-import { differentiate, inFloat64, makeNetwork, type Network } from './network'
+import { differentiate, inFloat64, type DenseNetwork, makeNetwork } from './network'
 
 const penalty = { lambda: 1, examples: 100 }
 
-const plain = (network: Network) =>
+const plain = (network: DenseNetwork) =>
   network.layers.map(({ weight, bias }) => ({
     inputs: weight.shape[1],
     outputs: weight.shape[0],
@@ -31,7 +31,7 @@ describe('the closed form', () => {
     const [networkKey, xKey, yKey, biasKey] = splitKey(key(hidden.length), 4)
     const start = inFloat64(makeNetwork(networkKey, [7, ...hidden, 10]))
     // Biases begin at 0, where a mistake with them would not show.
-    const network: Network = sequential(
+    const network: DenseNetwork = sequential(
       ...start.layers.map(
         ({ weight, bias }) => new Dense(weight, normal(biasKey, bias.shape, { dtype: 'float64' }), sigmoid),
       ),
@@ -95,7 +95,7 @@ describe('checking a gradient', () => {
 
   it('gives no verdict where outputs are so wrong that log-loss clamps them', () => {
     const [first, second] = network.layers
-    const sure: Network = sequential(first, new Dense(second.weight, second.bias.add(50), sigmoid))
+    const sure: DenseNetwork = sequential(first, new Dense(second.weight, second.bias.add(50), sigmoid))
     const { agrees, clamped } = checkGradient(sure, batch, penalty, key(3))
     expect([agrees, clamped]).toEqual([undefined, 20 * 9])
   })
@@ -106,10 +106,10 @@ describe('checking a gradient', () => {
       return { value: a, pullback: (g: Tensor) => [g.mul(a).mul(sub(1, a)).mul(2)] }
     })
     const [first, second] = network.layers
-    const wrong: Network = sequential(new Dense(first.weight, first.bias, twice), second)
+    const wrong: DenseNetwork = sequential(new Dense(first.weight, first.bias, twice), second)
     const { agrees, parameters } = checkGradient(wrong, batch, penalty, key(3))
     expect(agrees).toBe(false)
-    expect(parameters.map(({ double, differences }) => [double > 0.1, differences > 0.1])).toEqual([
+    expect(parameters.map(({ double, differences }) => [double! > 0.1, differences > 0.1])).toEqual([
       [true, true],
       [true, true],
       [false, false],

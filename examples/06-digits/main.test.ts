@@ -61,6 +61,25 @@ describe('npm start', { concurrent: false }, () => {
     expect(stdout).not.toContain('\x1b')
   })
 
+  it('trains convolutions on the same digits', slow, async () => {
+    const file = join(folder, 'convolutions')
+    const { code, stdout, stderr } = await run(['--model', 'conv', '--epochs', '1', '--batch', '16', '--save', file])
+    expect([code, stderr]).toEqual([0, ''])
+    expect(stdout).toContain('drawn digits: 5000 to train on, 1000 to test on, 20 x 20 pixels')
+    expect(stdout).toContain('network of 2 convolutions with 8, 16 channels, and a sigmoid layer, 5258 parameters')
+    expect(stdout).toMatch(/layer 2 weight +16 x 8 x 3 x 3/)
+    expect(stdout).toContain('they agree')
+    expect(Number(/test (\d+\.\d) %/.exec(stdout)?.[1])).toBeGreaterThan(75)
+    const other = await run(['--model', 'conv', '--hidden', '8,4', '--load', file])
+    expect([other.code, other.stdout]).toEqual([2, ''])
+    expect(other.stderr).toMatch(/^error: .*expected \[4, 8, 3, 3\], got \[16, 8, 3, 3\].*\n$/)
+    const small = await run(['--model', 'conv', '--hidden', '4,4,4,4,4'])
+    expect([small.code, small.stderr]).toEqual([
+      2,
+      'error: images of 20 x 20 pixels are too small for 5 hidden layers\n',
+    ])
+  })
+
   it('trains on files with the same result for the same seed, and keeps it in a file', slow, async () => {
     const args = ['--data', folder, '--epochs', '1', '--batch', '50', '--hidden', '12,11', '--seed', '5']
     args.push('--optimizer', 'sgd')
@@ -84,7 +103,7 @@ describe('npm start', { concurrent: false }, () => {
     const other = await run(load)
     expect([other.code, other.stdout]).toEqual([2, ''])
     expect(other.stderr).toMatch(
-      /^error: .*network: not the .*'layers\.0\.weight', expected \[25, 400\], got \[12, 400\].*\n$/,
+      /^error: .*network: not the .*--model.*'layers\.0\.weight', expected \[25, 400\], got \[12, 400\].*\n$/,
     )
   })
 

@@ -15,7 +15,9 @@ export async function loadNetwork(file: string, like: Network): Promise<Network>
     if (error.code !== 'file-mismatch')
       throw new InputError(`cannot load a network: ${error.message.replace('[load] ', '')}`)
     const differences = error.message.match(/(?<=^ {2}).*$/gm)!
-    throw new InputError(`${file}: not the network that the images and --hidden ask for: ${differences.join('; ')}`)
+    throw new InputError(
+      `${file}: not the network that the images, --model and --hidden ask for: ${differences.join('; ')}`,
+    )
   }
 }
 

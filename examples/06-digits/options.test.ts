@@ -7,14 +7,15 @@ const parse = (...args: string[]) => parseOptions(args)
 describe('options', () => {
   it('have defaults', () => {
     expect(parse()).toEqual({
-      options: { batch: 64, optimizer: 'adam', lambda: 1, hidden: [25], seed: 1 },
+      options: { batch: 64, optimizer: 'adam', lambda: 1, model: 'dense', seed: 1 },
     })
     expect([defaultEpochs(5000), defaultEpochs(60_000)]).toEqual([20, 4])
+    expect([defaultEpochs(5000, 'conv'), defaultEpochs(60_000, 'conv')]).toEqual([5, 1])
   })
 
   it('are read', () => {
     const args =
-      '--epochs 3 --batch=10 --optimizer sgd --learning-rate 2.5e-1 --lambda 0 --hidden 64,32 --seed 0 --data some/folder ' +
+      '--epochs 3 --batch=10 --optimizer sgd --learning-rate 2.5e-1 --lambda 0 --model conv --hidden 64,32 --seed 0 --data some/folder ' +
       '--load old --save new'
     expect(parse(...args.split(' '))).toEqual({
       options: {
@@ -23,6 +24,7 @@ describe('options', () => {
         optimizer: 'sgd',
         learningRate: 0.25,
         lambda: 0,
+        model: 'conv',
         hidden: [64, 32],
         seed: 0,
         data: 'some/folder',
@@ -43,13 +45,16 @@ describe('options', () => {
 
       Options:
         --epochs <n>         passes over the training examples (default: 20, or 4 for
-                             more than 20,000)
+                             more than 20,000; a quarter for conv)
         --batch <n>          examples in a step (default: 64)
         --optimizer <name>   what makes a step of a gradient (choices: "adam", "sgd",
                              default: "adam")
         --learning-rate <x>  how far a step goes (default: 0.01 for adam, 0.1 for sgd)
         --lambda <x>         weight of the L2 penalty (default: 1)
-        --hidden <n,...>     sizes of the hidden layers (default: 25)
+        --model <name>       fully connected layers, or convolutions (choices:
+                             "dense", "conv", default: "dense")
+        --hidden <n,...>     sizes of the hidden layers, or their channels (default:
+                             25 for dense, 8,16 for conv)
         --seed <n>           of the digits, the first weights and the order (default:
                              1)
         --data <folder>      folder with MNIST files: IDX, plain or .gz (default:
@@ -84,6 +89,7 @@ describe('options', () => {
       '--learning-rate 1e999',
       '--learning-rate=',
       '--lambda -1',
+      '--model deep',
       '--hidden 0',
       '--hidden 25,',
       '--hidden 64,-1',
@@ -142,6 +148,8 @@ describe('options', () => {
           option '--learning-rate <x>' argument '' is invalid. It must be a positive number. Try --help.
       --lambda -1
           option '--lambda <x>' argument '-1' is invalid. It must be a number, 0 or larger. Try --help.
+      --model deep
+          option '--model <name>' argument 'deep' is invalid. Allowed choices are dense, conv. Try --help.
       --hidden 0
           option '--hidden <n,...>' argument '0' is invalid. It must be a positive integer up to 4096, or several with commas between them, such as 64,32. Try --help.
       --hidden 25,

@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { InputError } from './errors'
+import { models } from './network'
 import { optimizers, type Training } from './train'
 
 /** The options of the command line. */
@@ -11,7 +12,10 @@ export interface Options {
   /** Default: that of the optimizer. */
   readonly learningRate?: number
   readonly lambda: number
-  readonly hidden: readonly number[]
+  /** Kind of the network. */
+  readonly model: keyof typeof models
+  /** Sizes of the hidden layers, or numbers of channels. Default: those of the model. */
+  readonly hidden?: readonly number[]
   readonly seed: number
   /** Folder of MNIST files. Default: digits are drawn. */
   readonly data?: string
@@ -25,15 +29,20 @@ export interface Options {
 const largestLayer = 4096
 
 /** Default number of passes over the training examples: the more examples there are, the fewer are needed. */
-export function defaultEpochs(examples: number): number {
-  return examples > 20_000 ? 4 : 20
+export function defaultEpochs(examples: number, model: keyof typeof models = 'dense'): number {
+  const epochs = examples > 20_000 ? 4 : 20
+  return model === 'conv' ? epochs / 4 : epochs
 }
 
 const rates = Object.entries(optimizers)
   .map(([name, { learningRate }]) => `${learningRate} for ${name}`)
   .join(', ')
 
-const epochsByDefault = `${defaultEpochs(0)}, or ${defaultEpochs(Infinity)} for more than 20,000`
+const hidden = Object.entries(models)
+  .map(([name, sizes]) => `${sizes.join(',')} for ${name}`)
+  .join(', ')
+
+const epochsByDefault = `${defaultEpochs(0)}, or ${defaultEpochs(Infinity)} for more than 20,000; a quarter for conv`
 
 function positiveInteger(text: string): number {
   const value = /^\d+$/.test(text) ? Number(text) : NaN
@@ -91,7 +100,12 @@ function makeCommand(): Command {
     )
     .option('--learning-rate <x>', `how far a step goes (default: ${rates})`, positiveNumber)
     .option('--lambda <x>', 'weight of the L2 penalty', nonNegativeNumber, 1)
-    .addOption(new Option('--hidden <n,...>', 'sizes of the hidden layers').argParser(layerSizes).default([25], '25'))
+    .addOption(
+      new Option('--model <name>', 'fully connected layers, or convolutions')
+        .choices(Object.keys(models))
+        .default('dense'),
+    )
+    .option('--hidden <n,...>', `sizes of the hidden layers, or their channels (default: ${hidden})`, layerSizes)
     .option('--seed <n>', 'of the digits, the first weights and the order', seedNumber, 1)
     .option(
       '--data <folder>',

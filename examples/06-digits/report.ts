@@ -27,18 +27,28 @@ export function table(rows: readonly (readonly string[])[]): string[] {
 /** The comparison of the gradients, and its verdict. */
 export function gradientLines({ parameters, examples, clamped, agrees }: GradientCheck): string[] {
   const scientific = (value: number) => value.toExponential(1)
+  const hasClosed = parameters.some(({ double }) => double !== undefined)
   const [most] = parameters.map(({ sampled }) => sampled).sort((a, b) => b - a)
   return [
     `gradient of one batch (${examples} examples) by automatic differentiation: largest difference, relative to the`,
-    `largest entry, from the closed form and from differences of the loss (up to ${most} entries of each parameter)`,
+    `largest entry, from ${hasClosed ? 'the closed form' : 'that in float64'} and from differences of the loss (up to ${most} entries of each parameter)`,
     ...table([
-      ['  parameter', 'shape', 'closed, float32', 'closed, float64', 'differences, float64'],
+      [
+        '  parameter',
+        'shape',
+        ...(hasClosed ? ['closed, float32', 'closed, float64'] : ['float32']),
+        'differences, float64',
+      ],
       ...parameters.map(({ name, shape, single, double, differences }) => [
         `  ${name}`,
         shape.join(' x '),
-        ...[single, double, differences].map(scientific),
+        ...[single, double, differences].filter((value) => value !== undefined).map(scientific),
       ]),
-      ['  at most', '', ...[tolerance.single, tolerance.double, tolerance.differences].map(scientific)],
+      [
+        '  at most',
+        '',
+        ...[tolerance.single, ...(hasClosed ? [tolerance.double] : []), tolerance.differences].map(scientific),
+      ],
     ]),
     verdict(agrees, clamped),
   ]

@@ -1,12 +1,13 @@
-import { key, splitKey } from '@cotangent/core'
+import { key, splitKey, type Tensor } from '@cotangent/core'
 import { batches } from '@cotangent/data'
+import { Dense } from '@cotangent/nn'
 import { sizeOf, type TrainAndTest } from './dataset'
 import { drawTrainAndTest } from './draw-digits'
 import { printable, RunError } from './errors'
 import { evaluate } from './evaluate'
 import { checkGradient, countParameters } from './gradient-check'
 import { loadFolder } from './mnist'
-import { makeNetwork, type Network, sizesOf } from './network'
+import { makeConvolutional, makeNetwork, models, type Network, sizesOf } from './network'
 import { checkTarget, loadNetwork, saveNetwork } from './network-files'
 import { defaultEpochs, type Options } from './options'
 import { makeProgress, type Output, type Progress } from './progress'
@@ -23,7 +24,11 @@ export async function run(options: Options, output: Output, onProgress: (progres
   if (options.save !== undefined) checkTarget(options.save)
   const data = options.data === undefined ? drawTrainAndTest(dataKey) : loadFolder(options.data, dataKey)
   const { train: examples, test } = data
-  const fresh = makeNetwork(networkKey, sizesOf(examples.x.shape[1], options.hidden))
+  const hidden = options.hidden ?? models[options.model]
+  const fresh =
+    options.model === 'conv'
+      ? makeConvolutional(networkKey, examples, hidden)
+      : makeNetwork(networkKey, sizesOf(examples.x.shape[1], hidden))
   const start = options.load === undefined ? fresh : await loadNetwork(options.load, fresh)
   const training = trainingOf(options, sizeOf(examples))
   print(describeData(options, data), ...describeTraining(options, start, training), '')
@@ -56,7 +61,7 @@ export async function run(options: Options, output: Output, onProgress: (progres
 
 function trainingOf(options: Options, examples: number): Training {
   const {
-    epochs = options.load === undefined ? defaultEpochs(examples) : 0,
+    epochs = options.load === undefined ? defaultEpochs(examples, options.model) : 0,
     learningRate = optimizers[options.optimizer].learningRate,
   } = options
   return { ...options, epochs, learningRate }
@@ -67,12 +72,18 @@ function describeData({ data }: Options, { train, test }: TrainAndTest): string 
   return `${from}: ${sizeOf(train)} to train on, ${sizeOf(test)} to test on, ${train.rows} x ${train.columns} pixels`
 }
 
+function describeNetwork({ layers }: Network): string {
+  const biases = layers.flatMap((layer) => ('bias' in layer ? [layer.bias as Tensor] : [])).map(({ size }) => size)
+  if (layers.every((layer) => layer instanceof Dense))
+    return `${[layers[0].weight.shape[1], ...biases].join('-')}, all sigmoid`
+  return `of ${biases.length - 1} convolutions with ${biases.slice(0, -1).join(', ')} channels, and a sigmoid layer`
+}
+
 function describeTraining({ load, seed }: Options, network: Network, training: Training): string[] {
   const { epochs, batch, optimizer, learningRate, lambda } = training
-  const sizes = [network.layers[0].weight.shape[1], ...network.layers.map(({ bias }) => bias.size)]
   const from = load === undefined ? '' : ` from ${printable(load)}`
   return [
-    `network ${sizes.join('-')}${from}, all sigmoid, ${countParameters(network)} parameters, log-loss with L2 (lambda ${lambda})`,
+    `network ${describeNetwork(network)}${from}, ${countParameters(network)} parameters, log-loss with L2 (lambda ${lambda})`,
     epochs === 0
       ? 'only tested; pass --epochs to train it further'
       : `${epochs} epochs in batches of ${batch}, ${optimizer} with learning rate ${learningRate}, seed ${seed}`,

@@ -69,21 +69,26 @@ export const network: Record<string, Call> = {
   },
   batchNorm: {
     call: nn.batchNorm as any,
-    args: [2, { epsilon: 1e-3, momentum: 0.5, dtype: 'float64' }],
+    args: [2, { epsilon: 1e-3, momentum: 0.5, axis: -1, dtype: 'float64' }],
     passes: {
       '0': ['1', '2'],
       '1': options,
       '1.epsilon': ['undefined', ...positive],
       '1.momentum': ['undefined', '0', '0.5', '1'],
+      '1.axis': ['undefined', '-1', '1', '2', 'huge', '1e308'],
       '1.dtype': ['undefined'],
     },
     optional: 1,
   },
   BatchNorm: {
     call: (...args) => new (nn.BatchNorm as any)(...args),
-    args: [norm.weight, norm.bias, norm.statistics, 1e-5, 0.5],
-    passes: { '3': ['undefined', ...positive], '4': ['undefined', '0', '0.5', '1'] },
-    optional: 2,
+    args: [norm.weight, norm.bias, norm.statistics, 1e-5, 0.5, -1],
+    passes: {
+      '3': ['undefined', ...positive],
+      '4': ['undefined', '0', '0.5', '1'],
+      '5': ['undefined', '-1', '1', '2', 'huge', '1e308'],
+    },
+    optional: 3,
   },
   RunningStatistics: {
     call: (...args) => new (nn.RunningStatistics as any)(...args),

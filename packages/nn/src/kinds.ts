@@ -46,13 +46,6 @@ export const aShare: Kind = {
   accepts: (value) => typeof value === 'number' && value >= 0 && value <= 1,
 }
 
-/** A tensor of numbers with digits behind the point. */
-export const aFloatTensor: Kind = {
-  expected: 'a tensor of floating-point numbers',
-  accepts: (value) => value instanceof Tensor && value.dtype.startsWith('float'),
-  remedy: "convert it with astype('float32')",
-}
-
 /** A value of a kind, or null for none. */
 /* @__NO_SIDE_EFFECTS__ */
 export function orNull(kind: Kind): Kind {
@@ -60,4 +53,17 @@ export function orNull(kind: Kind): Kind {
     expected: `${kind.expected.replace(/,$/, '')}, or null`,
     accepts: (value) => value === null || kind.accepts(value),
   }
+}
+
+/** A tensor of numbers with digits behind the point. */
+export const aFloatTensor: Kind = {
+  expected: 'a tensor of floating-point numbers',
+  accepts: (value) => value instanceof Tensor && value.dtype.startsWith('float'),
+  remedy: "convert it with astype('float32')",
+}
+
+/** The axis of features: not that of the batch. */
+export const aFeatureAxis: Kind = {
+  expected: 'an axis (an integer) other than 0, the batch',
+  accepts: (value) => Number.isInteger(value) && value !== 0,
 }

@@ -18,7 +18,7 @@ import {
   zeros,
 } from '@cotangent/core'
 import type { FloatDType } from '../initializers'
-import { aLayerSize, aShare, tensorOf, tensorOfRank } from '../kinds'
+import { aFeatureAxis, aLayerSize, aShare, tensorOf, tensorOfRank } from '../kinds'
 import { type Mode, modeArguments } from '../mode'
 import type { Accepted, AlongAxisShapes, shapes, TensorOf, WithSizeAlong } from '../shapes'
 import { alongAxis, axesExcept, checkFeatures, moments } from './normalization'
@@ -65,7 +65,7 @@ const parameters = [
   /* @__PURE__ */ kinds.options({
     epsilon: kinds.positiveNumber,
     momentum: aShare,
-    axis: kinds.axis,
+    axis: aFeatureAxis,
     dtype: kinds.aFloatDType,
   } satisfies Record<keyof BatchNormOptions, Kind>),
 ]
@@ -82,7 +82,7 @@ const constructorParameters = [
   aStatistics,
   kinds.optional(kinds.positiveNumber),
   kinds.optional(aShare),
-  kinds.optional(kinds.axis),
+  kinds.optional(aFeatureAxis),
 ]
 
 /** Normalizes each feature by its mean and variance over the batch. */

@@ -1,6 +1,7 @@
 import {
   atIndex,
   checkArguments,
+  checkValue,
   DTypeError,
   equal,
   type IsAny,
@@ -132,6 +133,7 @@ export function embedding<const Features extends number>(
   const { key, padding = null, initializer = normalInitializer(1), dtype = 'float32' } = options
   checkPadding('embedding', padding, count)
   const shape = [count, features]
+  checkValue('embedding', kinds.aShape, shape, 'the shape of its rows')
   const rows = drawn('embedding', 'initializer', initializer, key, shape, dtype)
   const weight = padding === null ? rows : atIndex(rows, padding).set(0)
   return new Embedding(weight as Tensor<[number, Features]>, padding)

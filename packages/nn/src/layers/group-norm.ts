@@ -10,7 +10,7 @@ import {
   zeros,
 } from '@cotangent/core'
 import type { FloatDType } from '../initializers'
-import { aLayerSize, tensorOf, tensorOfRank } from '../kinds'
+import { aFeatureAxis, aLayerSize, tensorOf, tensorOfRank } from '../kinds'
 import { layerArguments } from '../mode'
 import type { Accepted, AlongAxisShapes, shapes, TensorOf, WithSizeAlong } from '../shapes'
 import { alongAxis, checkFeatures, normalized } from './normalization'
@@ -31,7 +31,7 @@ const parameters = [
   aLayerSize,
   /* @__PURE__ */ kinds.options({
     epsilon: kinds.positiveNumber,
-    axis: kinds.axis,
+    axis: aFeatureAxis,
     dtype: kinds.aFloatDType,
   } satisfies Record<keyof GroupNormOptions, Kind>),
 ]
@@ -40,7 +40,7 @@ const constructorParameters = [
   tensorOfRank(1, '[channels], γ,'),
   tensorOfRank(1, '[channels], β,'),
   kinds.optional(kinds.positiveNumber),
-  kinds.optional(kinds.axis),
+  kinds.optional(aFeatureAxis),
 ]
 
 /** Normalizes groups of channels of each example by their mean and variance. */
@@ -101,6 +101,7 @@ export function groupNorm<const N extends number, const Axis extends number = -1
   checkArguments('groupNorm', parameters, arguments)
   const { epsilon, axis, dtype = 'float32' } = options
   checkGroups('groupNorm', channels, channels, groups)
+  checkValue('groupNorm', kinds.aShape, [channels], 'the shape of its parameters')
   return new GroupNorm<N, Axis>(
     groups,
     ones([channels], { dtype }) as Tensor<[N]>,

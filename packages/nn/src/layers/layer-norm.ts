@@ -141,7 +141,11 @@ function lastAxes(operation: string, given: ArrayLike<unknown>, weight: Tensor):
   return own.map((_, i) => before + i)
 }
 
-const shapeOf = (given: number | readonly number[]) => (typeof given === 'number' ? [given] : [...given])
+function shapeOf(operation: string, given: number | readonly number[]): number[] {
+  const shape = typeof given === 'number' ? [given] : [...given]
+  checkValue(operation, kinds.aShape, shape, 'the shape of its parameters')
+  return shape
+}
 
 /**
  * Layer normalization of the features along the last axis (Ba et al. 2016, eq. 4), or of several last axes if a list of
@@ -156,7 +160,7 @@ export function layerNorm<const N extends number | readonly number[]>(
 ): LayerNorm<SizesOf<N>> {
   checkArguments('layerNorm', layerParameters, arguments)
   const { epsilon, bias = true, dtype = 'float32' } = options
-  const shape = shapeOf(features) as SizesOf<N>
+  const shape = shapeOf('layerNorm', features) as SizesOf<N>
   return new LayerNorm<SizesOf<N>>(
     ones(shape, { dtype }) as Tensor<SizesOf<N>>,
     bias ? (zeros(shape, { dtype }) as Tensor<SizesOf<N>>) : null,
@@ -176,6 +180,6 @@ export function rmsNorm<const N extends number | readonly number[]>(
 ): RmsNorm<SizesOf<N>> {
   checkArguments('rmsNorm', rmsParameters, arguments)
   const { epsilon = null, dtype = 'float32' } = options
-  const shape = shapeOf(features) as SizesOf<N>
+  const shape = shapeOf('rmsNorm', features) as SizesOf<N>
   return new RmsNorm<SizesOf<N>>(ones(shape, { dtype }) as Tensor<SizesOf<N>>, epsilon)
 }

@@ -1,16 +1,17 @@
 import {
   type Agree,
   checkArguments,
-  checkValue,
   type IsAny,
   type Kind,
   kinds,
   type Mismatch,
+  runAs,
   type Shape,
   ShapeError,
   type Tensor,
 } from '@cotangent/core'
 import { aLayer, applied, forwardWithState } from '../layer'
+import { orNull } from '../kinds'
 import { layerArguments, type Mode, modeArguments } from '../mode'
 import type { Accepted, Layer, ModeFor, ShapeFunction, shapes, TensorOf, Text, Through } from '../shapes'
 
@@ -24,7 +25,7 @@ const parameters = [
   aLayer,
   /* @__PURE__ */ kinds.options({ projection: aLayer } satisfies Record<keyof ResidualOptions, Kind>),
 ]
-const constructorParameters = [aLayer, kinds.optional(kinds.anything)]
+const constructorParameters = [aLayer, /* @__PURE__ */ kinds.optional(/* @__PURE__ */ orNull(aLayer))]
 
 /** The shapes of a residual block. */
 export interface ResidualShapes<L, P> extends ShapeFunction {
@@ -97,7 +98,6 @@ export class Residual<L = Layer, P extends Layer | null = Layer | null> {
     readonly projection: P = null as P,
   ) {
     checkArguments('Residual', constructorParameters, arguments)
-    if (projection !== null) checkValue('Residual', aLayer, projection, 'the projection')
   }
 
   /** `x + inner(x)`, or `projection(x) + inner(x)`. The layers get `mode.fold(0)` and `mode.fold(1)`. */
@@ -135,7 +135,7 @@ function sum(y: Tensor<any>, shortcut: Tensor<any>): Tensor {
       `[residual] expected layers that give the shape of the input or its projection, [${listed(shortcut)}], got ` +
         `[${listed(y)}]; pass a layer that makes one from the other: { projection: dense(...) }`,
     )
-  return y.add(shortcut) as Tensor
+  return runAs('residual', () => y.add(shortcut), [shortcut]) as Tensor
 }
 
 /**
