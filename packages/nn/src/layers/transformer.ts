@@ -58,14 +58,11 @@ const aClass = (layer: () => abstract new (...args: any[]) => object, expected: 
 const attentionKind = /* @__PURE__ */ aClass(() => MultiHeadAttention, 'a MultiHeadAttention')
 const normKind = /* @__PURE__ */ aClass(() => LayerNorm, 'a LayerNorm')
 const denseKind = /* @__PURE__ */ aClass(() => Dense, 'a Dense layer')
-const rateAndOrder = [/* @__PURE__ */ kinds.optional(aRate), /* @__PURE__ */ kinds.optional(kinds.flag)]
-const blockParameters = [attentionKind, normKind, denseKind, denseKind, normKind, ...rateAndOrder]
-const decoderParameters = [
-  attentionKind,
-  attentionKind,
-  ...[normKind, denseKind, denseKind, normKind, normKind],
-  ...rateAndOrder,
-]
+const rateKind = /* @__PURE__ */ kinds.optional(aRate)
+const orderKind = /* @__PURE__ */ kinds.optional(kinds.flag)
+const blockParameters = [attentionKind, normKind, denseKind, denseKind, normKind, rateKind, orderKind]
+// prettier-ignore
+const decoderParameters = [attentionKind, attentionKind, normKind, denseKind, denseKind, normKind, normKind, rateKind, orderKind]
 
 /** What blocks have in common. */
 interface Block {
