@@ -76,12 +76,17 @@ function parametersOf(symbol: ts.Symbol, checker: ts.TypeChecker): string {
       const isOptional = declaration.questionToken !== undefined || parameters.some((list) => list.length <= i)
       return isOptional ? `${parameter.name}?` : parameter.name
     })
+    .filter((text) => text !== '')
     .join(', ')
 }
 
-/** The options that any of the overloads has. */
+/** The options that any of the overloads, or of several alternatives, has; nothing if there are none. */
 function optionsOf(parameters: readonly ts.Symbol[], checker: ts.TypeChecker): string {
   const types = parameters.map((parameter) => checker.getNonNullableType(checker.getTypeOfSymbol(parameter)))
-  const names = new Set(types.flatMap((type) => checker.getPropertiesOfType(type).map(({ name }) => `${name}?`)))
-  return `{ ${[...names].join(', ')} }`
+  const alternatives = types.flatMap((type) => (type.isUnion() ? type.types : [type]))
+  const properties = alternatives.map((type) => checker.getPropertiesOfType(type))
+  const names = [...new Set(properties.flatMap((list) => list.map(({ name }) => name)))]
+  const isNeeded = (name: string) =>
+    properties.every((list) => list.some((each) => each.name === name && !(each.flags & ts.SymbolFlags.Optional)))
+  return names.length === 0 ? '' : `{ ${names.map((name) => (isNeeded(name) ? name : `${name}?`)).join(', ')} }`
 }

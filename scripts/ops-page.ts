@@ -7,6 +7,7 @@ import * as core from '@cotangent/core'
 import { CotangentError, type Domain, type Draw, full, type Op, type Sample, type Tensor, trace } from '@cotangent/core'
 import { ruleFormulas } from '@cotangent/check'
 import { composites } from '../packages/check/test/laws/composites'
+import { libraryOps } from '../packages/check/src/graph/library-ops'
 import { type Documented, documentedOps } from './documented-ops'
 import { matrixRow, matrixTable } from './ops-matrix'
 
@@ -51,10 +52,19 @@ function subjectOf(name: string): Subject | null {
 
 const attributesOf = ({ attributes }: Sample) => (attributes === undefined ? [] : [attributes as unknown])
 
+/** Ops behind functions of the same name, which check their arguments or take results apart. */
+const behind = new Map(libraryOps().map((op) => [op.name, op]))
+
 /** The row of a function in the table of what is tested; nothing for functions that have no subject. */
 function rowOf({ name }: Documented): readonly (readonly string[])[] {
   const subject = subjectOf(name)
-  if (subject === null) return []
+  if (subject === null) {
+    const op = behind.get(name)
+    if (op === undefined) return []
+    const sample = op.domain(draw)
+    const call = (inputs: readonly Tensor[]) => core.applyAll(op, inputs, sample.attributes)[0]
+    return [matrixRow({ name, op, domain: op.domain, call: (...inputs) => call(inputs) }, { call, inputs: inputsOf(sample, 'float32') })] // prettier-ignore
+  }
   const { op } = exported[name]
   const [domain, call] = made.get(name) ?? [op?.domain, undefined]
   if (domain === undefined) return []

@@ -96,7 +96,7 @@ it('expectShape takes brackets, and undefined for any size', () => {
 it('an initializer that was called is to be passed', () => {
   const called = any.heNormal as () => never
   expect(() => any.dense(2, 3, { key: core.key(1), initializer: called() })).toThrow(
-    '[heNormal] expected a random key as argument 1, got nothing; pass heNormal itself, { initializer: heNormal }',
+    '[heNormal] expected a random key as argument 1 (key), got nothing; pass heNormal itself, { initializer: heNormal }',
   )
   expect(() => any.uniformInitializer(0.5)()).toThrow('{ initializer: uniformInitializer(0.5) }')
 })

@@ -39,8 +39,8 @@ export function makeNetwork(key: Key, sizes: readonly number[]): DenseNetwork {
 }
 
 /**
- * Convolutions with 3 x 3 windows, each followed by tanh and the means of 2 x 2 windows, as in LeNet (LeCun et al. 1998),
- * and a sigmoid layer. All of it is smooth, so that differences tell whether the gradient is right.
+ * Convolutions with 3 x 3 windows, each followed by tanh and the means of 2 x 2 windows, as in LeNet (LeCun et al.
+ * 1998), and a sigmoid layer. All of it is smooth, so that differences tell whether the gradient is right.
  *
  * @throws InputError if nothing is left of an image after that many layers.
  */

@@ -40,7 +40,7 @@ export type { LayerNormOptions, RmsNormOptions, SizesOf } from './layers/layer-n
 export { GroupNorm, groupNorm } from './layers/group-norm'
 export type { GroupNormOptions } from './layers/group-norm'
 export { Residual, residual } from './layers/residual'
-export type { Added, ResidualOptions, ResidualShapes } from './layers/residual'
+export type { Added, Branches, ResidualOptions, ResidualShapes } from './layers/residual'
 export { BatchNorm, batchNorm, RunningStatistics } from './layers/batch-norm'
 export type { BatchNormOptions } from './layers/batch-norm'
 export { Rnn, rnn, RnnCell, rnnCell } from './layers/rnn'

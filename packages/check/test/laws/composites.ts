@@ -386,7 +386,7 @@ const lines = (name: 'conv1d' | 'conv3d' | 'convTranspose1d' | 'convTranspose3d'
     const space = Array.from({ length: rank }, () => 2)
     return { inputs: [{ shape: [...space.map((each) => each + draw.integer(0, 1)), 1] }, { shape: [...space, 1, 1] }], attributes: {} } // prettier-ignore
   },
-  ([x, w]) => core[name](x, w, { padding: 'same', stride: 2 }) as Tensor,
+  ([x, w]) => (core[name] as (...inputs: unknown[]) => Tensor)(x, w, { padding: 'same', stride: 2 }),
 ]
 
 Object.assign(rows, {

@@ -107,6 +107,7 @@ export const aTensor: Kind = {
 
 /** A key of the random generator. */
 export const aKey: Kind = {
+  name: 'key',
   expected: 'a random key',
   accepts: (value) => value instanceof Tensor && value.dtype === 'int32' && value.rank === 1 && value.size === 2,
   remedy: 'make one with key(seed), or several with splitKey(key(seed))',

@@ -1,4 +1,9 @@
 import { ShapeError, ValueError } from '../errors'
+import { window } from '../kernels/moves'
+import { bodyOf, type MovePart } from '../kernels/work'
+import { defineOp, type DefinedOp } from '../recording/define'
+import { linear } from '../recording/law'
+import { liftAxis } from '../recording/lift'
 import { type Kind, named, options } from '../arguments/arguments'
 import { checked } from '../arguments/checked'
 import { axes, axis as anAxis, either, integerFrom, listOf, oneOf } from '../arguments/kinds'
@@ -14,8 +19,7 @@ import type {
 import { Tensor } from '../values/tensor'
 import { expandTo } from './broadcasting'
 import { gatherAt } from './indexing'
-import { reshapeTo } from './movement'
-import { joinAlong, sliceWindow } from './slicing'
+import { anyShape, reshapeTo } from './movement'
 
 // Repetition is a broadcast along a new axis between reshapes, so its derivative is a pairwise sum over that axis.
 
@@ -71,20 +75,40 @@ export const repeatElements = /* @__PURE__ */ onTensor<RepeatElementsSignature>(
   },
 )
 
-/** The positions from `start` to `stop` of an axis. */
-function range(x: Tensor, axis: number, start: number, stop: number): Tensor {
-  const shape = x.shape as Shape
-  return sliceWindow(x, {
-    start: shape.map((_, at) => (at === axis ? start : 0)),
-    size: shape.map((size, at) => (at === axis ? stop - start : size)),
-    step: shape.map(() => 1),
-  })
-}
+/** Element i of an axis comes from position `i - by` modulo the size, for `by` from 0 to the size. */
+export const rollAlong: DefinedOp<{ axis: number; by: number }> = /* @__PURE__ */ defineOp({
+  name: 'roll',
+  inputs: 1,
+  infer: ([input]) => input,
+  body: bodyOf('move', ({ axis, by }, [{ shape }]) => {
+    const rest = shape[axis] - by
+    const places = (start: number) =>
+      window(
+        shape,
+        shape.map((_, at) => (at === axis ? start : 0)),
+        shape.map(() => 1),
+      )
+    const part = (from: number, to: number, count: number): MovePart => ({
+      ...{ input: 0, size: shape.map((size, at) => (at === axis ? count : size)), adds: false },
+      ...{ from: places(from), to: places(to) },
+    })
+    return { parts: [part(rest, 0, by), part(0, by, rest)] }
+  }),
+  law: linear({
+    transpose: (g, { inputs: [x], attributes: { axis, by } }) => [rollAlong(g, { axis, by: x.shape[axis] - by })],
+    movement: true,
+  }),
+  lift: liftAxis,
+  domain: anyShape((shape, draw) => {
+    const axis = draw.integer(0, shape.length - 1)
+    return { axis, by: draw.integer(0, shape[axis]) }
+  }, 1),
+})
 
-function rollAlong(x: Tensor, shift: number, axis: number): Tensor {
+function rolled(x: Tensor, shift: number, axis: number): Tensor {
   const size = x.shape[axis] as number
-  const from = size === 0 ? 0 : (size - (shift % size)) % size
-  return from === 0 ? x : joinAlong(range(x, axis, from, size), range(x, axis, 0, from), { axis })
+  const by = size === 0 ? 0 : ((shift % size) + size) % size
+  return by === 0 ? x : rollAlong(x, { axis, by })
 }
 
 const shifts: Kind = {
@@ -110,8 +134,8 @@ export const roll = /* @__PURE__ */ onTensor<RollSignature>(
         'roll-shifts',
         `[roll] expected one shift, or one for each of the ${along.length} axes, got ${by.length}; pass { axis: [...] } with an axis for each shift`,
       )
-    if (axis === undefined) return reshapeTo(rollAlong(reshapeTo(x, { shape: [x.size] }), by[0], 0), { shape: x.shape })
-    return along.reduce((y, each, i) => rollAlong(y, by[i], normalizeAxis('roll', each, x.rank)), x)
+    if (axis === undefined) return reshapeTo(rolled(reshapeTo(x, { shape: [x.size] }), by[0], 0), { shape: x.shape })
+    return along.reduce((y, each, i) => rolled(y, by[i], normalizeAxis('roll', each, x.rank)), x)
   },
 )
 

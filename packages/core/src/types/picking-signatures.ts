@@ -23,7 +23,7 @@ type Segmented<S extends Shape, N extends number> =
   IsAny<S> extends true ? any : S extends readonly [any, ...infer Rest extends Shape] ? [N, ...Rest] : number[]
 
 /** `[n, ...], [n] -> [count, ...]`. */
-export type SegmentSignature<Extra = unknown> = <S extends Shape, const N extends number>(
+export type SegmentSignature<Extra = never> = <S extends Shape, const N extends number>(
   x: Tensor<S>,
   segments: Tensor<readonly [number]> | Tensor<[number]>,
   count: N,

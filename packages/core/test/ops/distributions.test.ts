@@ -20,6 +20,7 @@ import {
   where,
 } from '@cotangent/core'
 import { describe, expect, it } from 'vitest'
+import { f64, numbers } from '../float64'
 
 const count = 40_000
 /**
@@ -27,9 +28,6 @@ const count = 40_000
  * true one with a probability of at most 2 e^(-2 n d²). Here it is 1e-9 for each test, should a key ever change.
  */
 const farthest = Math.sqrt(Math.log(2e9) / (2 * count))
-
-const f64 = (value: number) => tensor(value, { dtype: 'float64' }) as Tensor
-const numbers = (x: Tensor) => Array.from(x.data)
 
 /** The largest distance of the empirical distribution function of x from the true one. */
 function distance(x: Tensor, distribution: (x: Tensor) => Tensor): number {

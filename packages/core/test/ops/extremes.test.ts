@@ -38,9 +38,8 @@ import {
   where,
 } from '@cotangent/core'
 import { describe, expect, it } from 'vitest'
+import { f64, numbers } from '../float64'
 
-const f64 = (data: number | number[]) => tensor(data as number[], { dtype: 'float64' }) as Tensor
-const numbers = (x: Tensor) => Array.from(x.data)
 /** The derivative of an elementwise function at each number. */
 const slope = (f: (x: Tensor) => Tensor, ...at: number[]) => numbers(grad((x: Tensor) => sum(f(x)))(f64(at)))
 

@@ -10,14 +10,13 @@ import {
   type Tensor,
 } from '@cotangent/core'
 import { describe, expect, it } from 'vitest'
+import { f64, numbers } from '../float64'
 
-// The truth by the form that does not cancel for the sign of l: log σ(l) = -log1p(e^-l) for l >= 0, and l - log1p(e^l) below.
+// The truth by forms that do not cancel: log σ(l) = -log1p(e^-l) for l >= 0, and l - log1p(e^l) below.
 const logShare = (l: number) => (l >= 0 ? -Math.log1p(Math.exp(-l)) : l - Math.log1p(Math.exp(l)))
 const share = (l: number) => (l >= 0 ? 1 / (1 + Math.exp(-l)) : Math.exp(l) / (1 + Math.exp(l)))
 
 const logits = [-745, -100, -36.7, -3, -1e-9, 0, 0.5, 20, 37, 710, 1e300]
-const f64 = (values: readonly number[]) => tensor(Float64Array.from(values)) as Tensor
-const numbers = (x: unknown) => Array.from((x as Tensor).data)
 
 /** Equal to a few units in the last place; also where the values are tiny, down to the subnormal ones. */
 function near(got: readonly number[], expected: readonly number[]): void {

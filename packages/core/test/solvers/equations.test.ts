@@ -18,8 +18,8 @@ import {
 import { describe, expect, it } from 'vitest'
 import { distance, type F, gradient, transforms } from '../control/orders'
 import golden from './golden/solvers.json'
+import { f64 } from '../float64'
 
-const f64 = (values: any) => tensor(values, { dtype: 'float64' }) as Tensor
 const tight = { rtol: 1e-14, atol: 1e-14, linear: { rtol: 1e-14 } }
 
 /** A solver, and its solution as a formula. */

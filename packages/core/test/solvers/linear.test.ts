@@ -16,8 +16,7 @@ import { describe, expect, it } from 'vitest'
 import { runs } from '../../../../test/effort'
 import { distance, type F, gradient, transforms } from '../control/orders'
 import golden from './golden/solvers.json'
-
-const f64 = (values: any) => tensor(values, { dtype: 'float64' }) as Tensor
+import { f64 } from '../float64'
 
 /** `A⁻¹ b` by elimination without pivoting, entry by entry. */
 function eliminated(A: Tensor, b: Tensor): Tensor {

@@ -14,8 +14,7 @@ import {
 import { describe, expect, it } from 'vitest'
 import { distance, type F, gradient, tangent, transforms } from '../control/orders'
 import golden from './golden/solvers.json'
-
-const f64 = (values: any) => tensor(values, { dtype: 'float64' }) as Tensor
+import { f64 } from '../float64'
 
 const times = f64([0, 0.25, 0.375, 0.75])
 const growth = (y: Tensor, _: Tensor, r: Tensor) => y.mul(r).mul(y.mul(-1).add(2))

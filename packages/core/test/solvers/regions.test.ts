@@ -25,8 +25,8 @@ import { describe, expect, it } from 'vitest'
 import { guarded } from '../../src/solvers/guard'
 import { ruledOp } from '../../src/solvers/ruled'
 import { distance, gradient } from '../control/orders'
+import { f64 } from '../float64'
 
-const f64 = (values: any) => tensor(values, { dtype: 'float64' }) as Tensor
 const M = f64([[4, 1, 0], [-0.5, 3, 1], [0.25, 1, 5]]) // prettier-ignore
 const b = f64([1, 2, -1])
 

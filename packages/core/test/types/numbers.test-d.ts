@@ -1,6 +1,9 @@
 import {
   atan2,
+  bernoulli,
+  bernoulliLogDensity,
   betainc,
+  binomialLogDensity,
   bitwiseAnd,
   bitwiseNot,
   categorical,
@@ -16,12 +19,14 @@ import {
   hypot,
   type Key,
   lgamma,
+  normal,
   normalLogDensity,
   poisson,
   quantile,
   randint,
   std,
   type Tensor,
+  uniform,
 } from '@cotangent/core'
 import { describe, expectTypeOf, it } from 'vitest'
 
@@ -75,6 +80,11 @@ describe('random numbers', () => {
     is(choice(k, 10, [5])).toEqualTypeOf<Tensor<[5]>>()
     is(choice(k, a46, [5, 7])).toEqualTypeOf<Tensor<[5, 7, 6]>>()
     is(choice(k, a46, [5], { axis: 1 })).toEqualTypeOf<Tensor<[4, 5]>>()
+    is(normal(k, [2, 3], { mean: v3, deviation: 2 })).toEqualTypeOf<Tensor<[2, 3]>>()
+    is(uniform(k, [2, 3], { min: v3 })).toEqualTypeOf<Tensor<[2, 3]>>()
+    is(bernoulli(k, [2, 3], { logits: v3 })).toEqualTypeOf<Tensor<[2, 3]>>()
+    // @ts-expect-error a mean is a number or a tensor
+    normal(k, [2, 3], { mean: [1, 2, 3] })
     // @ts-expect-error the concentration is missing
     gamma(k, [2, 3])
     // @ts-expect-error the bound is missing
@@ -88,6 +98,10 @@ describe('random numbers', () => {
     is(gammaLogDensity(a23, { concentration: 2 })).toEqualTypeOf<Tensor<[2, 3]>>()
     is(dirichletLogDensity(a23, { concentration: v3 })).toEqualTypeOf<Tensor<[2]>>()
     is(normalLogDensity(anyRank)).toEqualTypeOf<Tensor<number[]>>()
+    is(bernoulliLogDensity(a23, { logits: v3 })).toEqualTypeOf<Tensor<[2, 3]>>()
+    is(binomialLogDensity(a23, { count: 4, logits: v3 })).toEqualTypeOf<Tensor<[2, 3]>>()
+    // @ts-expect-error neither logits nor a probability
+    binomialLogDensity(a23, { count: 4 })
     // @ts-expect-error the concentration is missing
     gammaLogDensity(a23)
   })

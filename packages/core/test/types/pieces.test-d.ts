@@ -116,6 +116,8 @@ describe('what is picked and scattered', () => {
     is(takeAlongAxis(a46, ones([4, 2]))).toEqualTypeOf<Tensor<[number, number]>>()
     is(scatterAdd(a46, ones([4, 6]), 1)).toEqualTypeOf<Tensor<[4, 6]>>()
     is(segmentSum(batch, ones([7]), 4)).toEqualTypeOf<Tensor<[4, 2, 3]>>()
+    // @ts-expect-error the sum has no options
+    segmentSum(batch, ones([7]), 4, { empty: 0 })
     is(segmentMax(plain, plain, 4)).toEqualTypeOf<Tensor>()
     is(topK(a46, 2).values).toEqualTypeOf<Tensor<[4, 2]>>()
     is(topK(a46, 2, { axis: 0 }).indices).toEqualTypeOf<Tensor<[2, 6]>>()

@@ -127,9 +127,9 @@ export class BatchNorm<N extends number = number, Axis extends number = -1> {
   }
 
   /**
-   * In training, normalizes by mean and (biased) variance of the batch, over all axes but that of the features, and returns the
-   * layer with `statistics ← (1 - momentum) statistics + momentum (those of the batch)`. Evaluating, as `forward`, with
-   * the layer itself.
+   * In training, normalizes by mean and (biased) variance of the batch, over all axes but that of the features, and
+   * returns the layer with `statistics ← (1 - momentum) statistics + momentum (those of the batch)`. Evaluating, as
+   * `forward`, with the layer itself.
    *
    * @throws ShapeError in training, if there is only one value for each feature.
    */

@@ -8,8 +8,8 @@ export interface ConvolutionWindows<Layout = string, Padding = PaddingOption, St
   /** Steps from one window to the next. Default: 1. */
   readonly stride?: Stride
   /**
-   * Zeros around the spatial axes: `'valid'` (the default) for none, `'same'`, a number for both ends of each axis, or a
-   * list with a number or a pair `[before, after]` for each axis.
+   * Zeros around the spatial axes: `'valid'` (the default) for none, `'same'`, a number for both ends of each axis, or
+   * a list with a number or a pair `[before, after]` for each axis.
    */
   readonly padding?: Padding
   /** Steps from one element of a window to the next. Default: 1. */

@@ -90,7 +90,7 @@ export class Conv1d<In extends number = number, Out extends number = number, W e
   ) {
     checkArguments('Conv1d', constructor1d, arguments)
     this.windows = completed(windows, 'NWC')
-    checkParameters('Conv1d', weight as Tensor, bias, this.windows.groups)
+    checkParameters('Conv1d', weight, bias, this.windows.groups)
   }
 
   /** `conv1d(x, weight) + bias`: `[...n, width, in] -> [...n, width', out]`. */
@@ -98,7 +98,7 @@ export class Conv1d<In extends number = number, Out extends number = number, W e
     x: Tensor<S> & Accepted<Convolved<S, In, Out, 1, W>>,
   ): TensorOf<Convolved<S, In, Out, 1, W>> {
     const { groups, layout } = this.windows
-    checkChannels('convolutional1d', arguments, (this.weight.shape[1] as number) * groups, layout)
+    checkChannels('convolutional1d', arguments, this.weight.shape[1] * groups, layout)
     return convolved('convolutional1d', conv1d, this, x) as TensorOf<Convolved<S, In, Out, 1, W>>
   }
 }
@@ -118,7 +118,7 @@ export class Conv2d<In extends number = number, Out extends number = number, W e
   ) {
     checkArguments('Conv2d', constructor2d, arguments)
     this.windows = completed(windows, 'NHWC')
-    checkParameters('Conv2d', weight as Tensor, bias, this.windows.groups)
+    checkParameters('Conv2d', weight, bias, this.windows.groups)
   }
 
   /** `conv2d(x, weight) + bias`: `[...n, height, width, in] -> [...n, height', width', out]`. */
@@ -126,7 +126,7 @@ export class Conv2d<In extends number = number, Out extends number = number, W e
     x: Tensor<S> & Accepted<Convolved<S, In, Out, 2, W>>,
   ): TensorOf<Convolved<S, In, Out, 2, W>> {
     const { groups, layout } = this.windows
-    checkChannels('convolutional2d', arguments, (this.weight.shape[1] as number) * groups, layout)
+    checkChannels('convolutional2d', arguments, this.weight.shape[1] * groups, layout)
     return convolved('convolutional2d', conv2d, this, x) as TensorOf<Convolved<S, In, Out, 2, W>>
   }
 }

@@ -87,8 +87,8 @@ function grouped({ groups, weight, bias, epsilon, axis }: GroupNorm<number, numb
 
 /**
  * Group normalization of channels along the last axis, or along `axis` (Wu & He 2018, eq. 7), with γ = 1 and β = 0:
- * `[batch, ..., channels] -> [batch, ..., channels]`. One group for each channel is instance normalization, one group in
- * all is layer normalization of images.
+ * `[batch, ..., channels] -> [batch, ..., channels]`. One group for each channel is instance normalization, one group
+ * in all is layer normalization of images.
  *
  * @throws ValueError unless both sizes are positive integers, `groups` divides the channels evenly, and the options are
  * in range.
@@ -104,8 +104,8 @@ export function groupNorm<const N extends number, const Axis extends number = -1
   checkValue('groupNorm', kinds.aShape, [channels], 'the shape of its parameters')
   return new GroupNorm<N, Axis>(
     groups,
-    ones([channels], { dtype }) as Tensor<[N]>,
-    zeros([channels], { dtype }) as Tensor<[N]>,
+    ones<[N]>([channels], { dtype }),
+    zeros<[N]>([channels], { dtype }),
     epsilon,
     axis,
   )

@@ -105,7 +105,7 @@ export class AdaptiveAveragePooling<Size extends PerAxis = PerAxis, Layout exten
     x: Tensor<S> & Accepted<AdaptivelyPooled<S, Size, Layout>>,
   ): TensorOf<AdaptivelyPooled<S, Size, Layout>> {
     checkArguments('adaptiveAveragePooling', layerArguments, arguments)
-    const pooled = (): Tensor => adaptiveAveragePool(x as Tensor, this.size as PerAxis, this.options)
+    const pooled = (): Tensor => adaptiveAveragePool(x as Tensor, this.size, this.options)
     return runAs('adaptiveAveragePooling', pooled, [x]) as TensorOf<AdaptivelyPooled<S, Size, Layout>>
   }
 }
@@ -126,7 +126,7 @@ export class AdaptiveMaxPooling<Size extends PerAxis = PerAxis, Layout extends L
     x: Tensor<S> & Accepted<AdaptivelyPooled<S, Size, Layout>>,
   ): TensorOf<AdaptivelyPooled<S, Size, Layout>> {
     checkArguments('adaptiveMaxPooling', layerArguments, arguments)
-    const pooled = (): Tensor => adaptiveMaxPool(x as Tensor, this.size as PerAxis, this.options)
+    const pooled = (): Tensor => adaptiveMaxPool(x as Tensor, this.size, this.options)
     return runAs('adaptiveMaxPooling', pooled, [x]) as TensorOf<AdaptivelyPooled<S, Size, Layout>>
   }
 }

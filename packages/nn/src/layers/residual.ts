@@ -85,7 +85,8 @@ type AllAgree<A, B> = A extends readonly [infer X, ...infer RestA]
     : true
   : true
 
-type Branches<L, P> = [P] extends [null] ? [L] : [L, P]
+/** The branches that have layers. */
+export type Branches<L, P> = [P] extends [null] ? [L] : [L, P]
 
 /** Layers whose result is added to their input. */
 export class Residual<L = Layer, P extends Layer | null = Layer | null> {
@@ -135,7 +136,7 @@ function sum(y: Tensor<any>, shortcut: Tensor<any>): Tensor {
       `[residual] expected layers that give the shape of the input or its projection, [${listed(shortcut)}], got ` +
         `[${listed(y)}]; pass a layer that makes one from the other: { projection: dense(...) }`,
     )
-  return runAs('residual', () => y.add(shortcut), [shortcut]) as Tensor
+  return runAs<Tensor>('residual', () => y.add(shortcut), [shortcut])
 }
 
 /**

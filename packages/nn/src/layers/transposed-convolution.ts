@@ -116,7 +116,7 @@ export class ConvTranspose1d<
   ) {
     checkArguments('ConvTranspose1d', constructor1d, arguments)
     this.windows = { outputPadding: 0, ...completed(windows, 'NWC') }
-    checkParameters('ConvTranspose1d', weight as Tensor, bias, this.windows.groups)
+    checkParameters('ConvTranspose1d', weight, bias, this.windows.groups)
   }
 
   /** `convTranspose1d(x, weight) + bias`: `[...n, width, in] -> [...n, width', out]`. */
@@ -124,7 +124,7 @@ export class ConvTranspose1d<
     x: Tensor<S> & Accepted<TransposeConvolved<S, In, Out, 1, W>>,
   ): TensorOf<TransposeConvolved<S, In, Out, 1, W>> {
     checkChannels('transposedConvolutional1d', arguments, this.weight.shape[0], this.windows.layout)
-    const y = convolved('transposedConvolutional1d', convTranspose1d, this as ConvTranspose1d, x)
+    const y = convolved('transposedConvolutional1d', convTranspose1d, this, x)
     return y as TensorOf<TransposeConvolved<S, In, Out, 1, W>>
   }
 }
@@ -148,7 +148,7 @@ export class ConvTranspose2d<
   ) {
     checkArguments('ConvTranspose2d', constructor2d, arguments)
     this.windows = { outputPadding: 0, ...completed(windows, 'NHWC') }
-    checkParameters('ConvTranspose2d', weight as Tensor, bias, this.windows.groups)
+    checkParameters('ConvTranspose2d', weight, bias, this.windows.groups)
   }
 
   /** `convTranspose2d(x, weight) + bias`: `[...n, height, width, in] -> [...n, height', width', out]`. */
@@ -156,7 +156,7 @@ export class ConvTranspose2d<
     x: Tensor<S> & Accepted<TransposeConvolved<S, In, Out, 2, W>>,
   ): TensorOf<TransposeConvolved<S, In, Out, 2, W>> {
     checkChannels('transposedConvolutional2d', arguments, this.weight.shape[0], this.windows.layout)
-    const y = convolved('transposedConvolutional2d', convTranspose2d, this as ConvTranspose2d, x)
+    const y = convolved('transposedConvolutional2d', convTranspose2d, this, x)
     return y as TensorOf<TransposeConvolved<S, In, Out, 2, W>>
   }
 }

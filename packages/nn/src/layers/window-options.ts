@@ -47,7 +47,7 @@ export function checkChannels(operation: string, given: ArrayLike<unknown>, chan
   if (shape.length <= count || found !== channels || !dtype.startsWith('float'))
     throw new ShapeError(
       'layer-input',
-      `[${operation}] expected ${channels} channels in layout ${layout}, x: float ${formOf(layout, channels)}, got ` +
+      `[${operation}] expected ${channels} ${channels === 1 ? 'channel' : 'channels'} in layout ${layout}, x: float ${formOf(layout, channels)}, got ` +
         `${dtype}[${shape.join(', ')}]; ` +
         (dtype.startsWith('float')
           ? "reshape the input, change the option 'layout', or change the layer's size"

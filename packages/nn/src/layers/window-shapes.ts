@@ -37,7 +37,7 @@ type ChannelsLast = 'NWC' | 'NHWC' | 'NDHWC'
 type ChannelsFirst = 'NCW' | 'NCHW' | 'NCDHW'
 
 /** As many axes as there are spatial ones. */
-interface Spatial {
+export interface Spatial {
   1: [any]
   2: [any, any]
   3: [any, any, any]
@@ -45,7 +45,7 @@ interface Spatial {
 }
 
 /** How messages call the axes of a layout. */
-interface Axes {
+export interface AxisNames {
   1: { last: '[..., width, channels]'; first: '[..., channels, width]' }
   2: { last: '[..., height, width, channels]'; first: '[..., channels, height, width]' }
   3: { last: '[..., depth, height, width, channels]'; first: '[..., channels, depth, height, width]' }
@@ -74,7 +74,7 @@ type HasChannels<S extends Shape, In extends number, Layout extends string, Coun
       ? Agree<C, In> extends true
         ? true
         : TakesChannels<S, In, Layout>
-      : TakesAxes<S, Axes[Count]['last']>
+      : TakesAxes<S, AxisNames[Count]['last']>
   : [Layout] extends [ChannelsFirst]
     ? S extends readonly [...any, infer C, ...Spatial[Count]]
       ? Agree<C, In> extends true
@@ -82,7 +82,7 @@ type HasChannels<S extends Shape, In extends number, Layout extends string, Coun
         : TakesChannels<S, In, Layout>
       : number extends S['length']
         ? true
-        : TakesAxes<S, Axes[Count]['first']>
+        : TakesAxes<S, AxisNames[Count]['first']>
     : true
 
 /** A shape of unknown rank with `C` channels. */

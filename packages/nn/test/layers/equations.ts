@@ -36,7 +36,7 @@ function fill(shape: readonly number[], f: (...index: number[]) => number): Grid
   return { shape, data }
 }
 
-/** `y[n, h, w, o] = b[o] + Σ_c,i,j x[n, h s + i d - p, w s + j d - p, c] k[o, c, i, j]` over the channels of o's group. */
+/** `y[n, h, w, o] = b[o] + Σ_c,i,j x[n, h s + i d - p, w s + j d - p, c] k[o, c, i, j]`, c in the group of o. */
 export function convolution(x: Grid, { weight, bias }: Kernel, { stride, padding, dilation, groups }: Windows): Grid {
   const [batch, height, width] = x.shape
   const [outputs, perGroup, rows, columns] = weight.shape
@@ -56,7 +56,7 @@ export function convolution(x: Grid, { weight, bias }: Kernel, { stride, padding
   })
 }
 
-/** Each `x[n, r, q, c]` is spread over the elements `[r s + i d - p, q s + j d - p]` with the weights `k[c, o, i, j]`. */
+/** Each `x[n, r, q, c]` is spread over the elements `[r s + i d - p, q s + j d - p]` with weights `k[c, o, i, j]`. */
 export function transposedConvolution(
   x: Grid,
   { weight, bias }: Kernel,
@@ -104,7 +104,7 @@ export function pooling(
   })
 }
 
-/** `γ (x - m) / √(v + ε) + β` of the last axes, as many elements as γ; without the mean, `γ x / √(mean(x²) + ε) + β`. */
+/** `γ (x - m) / √(v + ε) + β` of the last axes, as many elements as γ; without the mean, `γ x / √(mean(x²) + ε)`. */
 export function lastNormalization(
   { shape, data }: Grid,
   weight: readonly number[],
@@ -123,7 +123,7 @@ export function lastNormalization(
   return { shape, data: out }
 }
 
-/** `γ (x - m) / √(v + ε) + β` with mean and variance of each group of channels of an example `[positions, channels]`. */
+/** `γ (x - m) / √(v + ε) + β` with mean and variance of each group of channels of `[positions, channels]`. */
 export function groupNormalization(
   x: Grid,
   weight: readonly number[],

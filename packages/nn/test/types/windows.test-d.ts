@@ -1,9 +1,9 @@
 import { type Key, relu, type Tensor } from '@cotangent/core'
+import type { Conv2d } from '@cotangent/nn'
 import {
   adaptiveAveragePooling,
   averagePooling,
   batchNorm,
-  Conv2d,
   convolutional1d,
   convolutional2d,
   dense,

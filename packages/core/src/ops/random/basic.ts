@@ -86,7 +86,7 @@ function draw(
 const single = (value: Parameter): number | null =>
   typeof value === 'number' ? value : value.size === 1 ? (readable(value)?.[0] ?? null) : null
 
-interface UniformOptions extends RandomOptions {
+interface Bounds {
   readonly min?: Parameter
   readonly max?: Parameter
 }
@@ -99,10 +99,10 @@ interface UniformOptions extends RandomOptions {
  * @throws ValueError if a bound is not finite in `dtype`, or `min > max`; ShapeError if a bound does not broadcast to
  * `shape`.
  */
-export const uniform = /* @__PURE__ */ checked<RandomSignature<Pick<UniformOptions, 'min' | 'max'>>>(
+export const uniform = /* @__PURE__ */ checked<RandomSignature<Bounds>>(
   'uniform',
   [aKey, named('shape', aShape), options({ min: aLocation, max: aLocation, dtype: aDType })],
-  (from: Key, shape: Shape, { min = 0, max = 1, dtype = 'float32' }: UniformOptions = {}): Tensor => {
+  (from: Key, shape: Shape, { min = 0, max = 1, dtype = 'float32' }: Bounds & RandomOptions = {}): Tensor => {
     const [least, most] = [single(min), single(max)]
     if (least !== null && most !== null && least > most)
       throw new ValueError('uniform-bounds', `[uniform] expected bounds with min <= max, got ${least} and ${most}`)
@@ -120,7 +120,7 @@ export const uniform = /* @__PURE__ */ checked<RandomSignature<Pick<UniformOptio
   },
 )
 
-interface NormalOptions extends RandomOptions {
+interface Moments {
   readonly mean?: Parameter
   readonly deviation?: Parameter
 }
@@ -133,10 +133,10 @@ interface NormalOptions extends RandomOptions {
  * @throws ValueError if `mean` or `deviation` is not finite in `dtype`, or if `deviation` is negative; ShapeError if
  * one of them does not broadcast to `shape`.
  */
-export const normal = /* @__PURE__ */ checked<RandomSignature<Pick<NormalOptions, 'mean' | 'deviation'>>>(
+export const normal = /* @__PURE__ */ checked<RandomSignature<Moments>>(
   'normal',
   [aKey, named('shape', aShape), options({ mean: aLocation, deviation: aSpread, dtype: aDType })],
-  (from: Key, shape: Shape, { mean = 0, deviation = 1, dtype = 'float32' }: NormalOptions = {}): Tensor => {
+  (from: Key, shape: Shape, { mean = 0, deviation = 1, dtype = 'float32' }: Moments & RandomOptions = {}): Tensor => {
     const of = (name: string, value: Parameter) => parameterOf('normal', name, value, shape, dtype)
     const [center, spread] = [of('mean', mean), of('deviation', deviation)]
     const standard = draw('normal', from, shape, dtype, normal32, normal64)
@@ -192,4 +192,4 @@ type BernoulliSignature = <const S extends Shape>(
   options?: { readonly probability?: Parameter } | { readonly logits?: Parameter },
 ) => Tensor<Asked<S>>
 
-type PermutationSignature = <const N extends number>(from: Key, count: N) => Tensor<[N]>
+type PermutationSignature = <const N extends number>(key: Key, count: N) => Tensor<[N]>

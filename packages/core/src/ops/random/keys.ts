@@ -124,7 +124,7 @@ const aNumber: Kind = /* @__PURE__ */ either(/* @__PURE__ */ integerFrom(-214748
  *
  * @throws ValueError if `n` is not an int32.
  */
-export const foldKey = /* @__PURE__ */ checked<(from: Key, n: Tensor | number) => Key>(
+export const foldKey = /* @__PURE__ */ checked<(key: Key, n: Tensor | number) => Key>(
   'foldKey',
   [aKey, named('n', aNumber)],
   (from: Key, n: Tensor | number): Key => {
@@ -134,7 +134,7 @@ export const foldKey = /* @__PURE__ */ checked<(from: Key, n: Tensor | number) =
   },
 )
 
-type SplitKeySignature = <const N extends number = 2>(from: Key, count?: N) => number extends N ? Key[] : KeyTuple<N>
+type SplitKeySignature = <const N extends number = 2>(key: Key, count?: N) => number extends N ? Key[] : KeyTuple<N>
 
 type KeyTuple<N extends number, T extends Key[] = []> = T['length'] extends N
   ? T

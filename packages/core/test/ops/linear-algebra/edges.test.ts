@@ -23,9 +23,9 @@ import {
   solve,
   sum,
   svd,
+  swapAxes,
   tensor,
   type Tensor,
-  transpose,
   triangularSolve,
   vmap,
   zeros,
@@ -36,8 +36,6 @@ import { runs } from '../../../../../test/effort'
 
 const matrix = (rows: readonly (readonly number[])[]): Tensor =>
   tensor(rows.flat(), { shape: [rows.length, rows[0].length], dtype: 'float64' })
-
-const swapped = (z: Tensor) => transpose(z, [...z.shape.keys()].slice(0, -2).concat(z.rank - 1, z.rank - 2))
 
 /** Matrices with entries of one magnitude, of any rank, in batches. */
 const anyMatrices = fc
@@ -78,7 +76,9 @@ function distance(a: Tensor, b: Tensor, size: number): number {
 
 const isOrthonormal = (q: Tensor) => {
   const k = q.shape[q.rank - 1] as number
-  return largest(matmul(swapped(q), q).sub(eye(k, { dtype: 'float64' }))) < 20 * Math.max(1, ...q.shape) * 2 ** -52
+  return (
+    largest(matmul(swapAxes(q, -1, -2), q).sub(eye(k, { dtype: 'float64' }))) < 20 * Math.max(1, ...q.shape) * 2 ** -52
+  )
 }
 
 const numRuns = runs(60)
@@ -105,7 +105,7 @@ describe('factorizations of any matrix multiply to it, with orthonormal factors'
     fc.assert(
       fc.property(anyMatrices, (a) => {
         const { u, s, vt } = svd(a)
-        expect(isOrthonormal(u) && isOrthonormal(swapped(vt))).toBe(true)
+        expect(isOrthonormal(u) && isOrthonormal(swapAxes(vt, -1, -2))).toBe(true)
         expect(distance(matmul(u.mul(s.reshape([s.shape[0], 1, s.shape[1]])), vt), a, largest(a))).toBeLessThan(40)
         for (let i = 0; i < s.size; i++) {
           expect(s.data[i]).toBeGreaterThanOrEqual(0)
@@ -121,10 +121,12 @@ describe('factorizations of any matrix multiply to it, with orthonormal factors'
       fc.property(anyMatrices, (x) => {
         const n = Math.min(...x.shape.slice(1))
         const square = x.slice(null, [0, n], [0, n])
-        const a = square.div(2).add(swapped(square).div(2))
+        const a = square.div(2).add(swapAxes(square, -1, -2).div(2))
         const { eigenvalues: w, eigenvectors: v } = eigh(square)
         expect(isOrthonormal(v)).toBe(true)
-        expect(distance(matmul(v.mul(w.reshape([w.shape[0], 1, n])), swapped(v)), a, largest(a))).toBeLessThan(40)
+        expect(distance(matmul(v.mul(w.reshape([w.shape[0], 1, n])), swapAxes(v, -1, -2)), a, largest(a))).toBeLessThan(
+          40,
+        )
         for (let i = 0; i < w.size; i++) if (i % n > 0) expect(w.data[i]).toBeGreaterThanOrEqual(w.data[i - 1])
       }),
       { numRuns },
@@ -141,7 +143,8 @@ describe('factorizations of any matrix multiply to it, with orthonormal factors'
         const size = Math.max(largest(a), largest(p), 1)
         expect(distance(matmul(matmul(a, p), a), a, size ** 2)).toBeLessThan(1e3)
         expect(distance(matmul(matmul(p, a), p), p, size ** 2)).toBeLessThan(1e3)
-        for (const q of [matmul(a, p), matmul(p, a)]) expect(distance(q, swapped(q), size ** 2)).toBeLessThan(1e3)
+        for (const q of [matmul(a, p), matmul(p, a)])
+          expect(distance(q, swapAxes(q, -1, -2), size ** 2)).toBeLessThan(1e3)
       }),
       { numRuns },
     )
@@ -212,7 +215,7 @@ describe('derivatives where others fail', () => {
     // An F of 0 at equal eigenvalues would give 0 off the diagonal of this derivative, which is 1/2.
     const root = (a: Tensor): Tensor => {
       const { eigenvalues: w, eigenvectors: v } = eigh(a)
-      return sum(matmul(v.mul(w.sqrt()), swapped(v)))
+      return sum(matmul(v.mul(w.sqrt()), swapAxes(v, -1, -2)))
     }
     expect(() => grad(root)(one)).toThrow(/eigenvalues 0 and 1 are equal/)
     expect(() => compile(grad(root))(one)).toThrow(/eigenvalues 0 and 1 are equal/)

@@ -19,9 +19,9 @@ import {
   solve,
   sum,
   svd,
+  swapAxes,
   tensor,
   type Tensor,
-  transpose,
   triangularSolve,
 } from '@cotangent/core'
 import { describe, expect, it } from 'vitest'
@@ -31,10 +31,10 @@ import golden from './golden/linear-algebra.json'
 
 type F = (...inputs: any[]) => Tensor[]
 
-const swapped = (z: Tensor) => transpose(z, [...z.shape.keys()].slice(0, -2).concat(z.rank - 1, z.rank - 2))
-
 const functions: Record<string, F> = {
-  cholesky: (z: Tensor) => [cholesky(add(matmul(z, swapped(z)), eye(z.shape[z.rank - 1], { dtype: 'float64' })))],
+  cholesky: (z: Tensor) => [
+    cholesky(add(matmul(z, swapAxes(z, -1, -2)), eye(z.shape[z.rank - 1], { dtype: 'float64' }))),
+  ],
   inverse: (a) => [inverse(a)],
   determinant: (a) => [determinant(a)],
   logDeterminant: (a: Tensor) => [logDeterminant(a).logAbs],
