@@ -22,11 +22,15 @@ export const loops = [
   'packages/nn/test/sequence-gradients.test.ts',
 ]
 
-/** Test the testers: checkers of ops and gradients against planted mistakes: `npm run test:checkers`. */
+/**
+ * Test the testers: checkers of ops and gradients against planted mistakes, and what they say of the losses: `npm run
+ * test:checkers`.
+ */
 export const checkers = [
   'packages/check/test/{gradients,op}/**/*.test.ts',
   'packages/check/test/{arbitraries,compiled,nothing}.test.ts',
   'packages/check/test/laws/{compiled,planted}.test.ts',
+  'packages/nn/test/losses/derivatives.test.ts',
 ]
 
 /** Test files that replace or load modules anew, or measure memory. Each has a process of its own. */

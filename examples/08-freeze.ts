@@ -1,5 +1,5 @@
-import { grad, key, type Path, splitKey, type Tensor, tanh, trace, uniform, valueAndGrad } from '@cotangent/core'
-import { dense, mse, normalInitializer } from '@cotangent/nn'
+import { grad, key, splitKey, type Tensor, tanh, trace, uniform, valueAndGrad } from '@cotangent/core'
+import { dense, mse, normalInitializer, only } from '@cotangent/nn'
 import { adam } from '@cotangent/optim'
 import assert from 'node:assert/strict'
 
@@ -18,17 +18,17 @@ let model = {
 }
 type Model = typeof model
 const loss = ({ body, head }: Model) => mse(head.forward(body.forward(points)), products)
-const isHead = (_: Tensor, path: Path) => path[0] === 'head'
+const where = only(model, 'head')
 
 const operations = (derivative: (m: Model) => Model) => trace(derivative, model).nodes.length
-const [all, part] = [operations(grad(loss)), operations(grad(loss, { where: isHead }))]
+const [all, part] = [operations(grad(loss)), operations(grad(loss, { where }))]
 console.log(`the gradient of all parameters takes ${all} operations, that of the head ${part}`)
 assert.ok(part < all)
 
-const optimizer = adam({ learningRate: 0.1, where: isHead })
+const optimizer = adam({ learningRate: 0.1, where })
 const { body } = model
 let state = optimizer.init(model)
-const step = valueAndGrad(loss, { where: isHead })
+const step = valueAndGrad(loss, { where })
 for (let i = 0; i <= 120; i++) {
   const [value, gradients] = step(model)
   if (i % 40 === 0) console.log(`step ${String(i).padStart(3)}: mean squared error ${value.item().toFixed(5)}`)

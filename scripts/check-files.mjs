@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { CotangentError, key, tensor } from '@cotangent/core'
+import { CotangentError, key, normal, tensor } from '@cotangent/core'
 import { load, open, pytorchNames, save, toNpy, toSafetensors } from '@cotangent/io'
 import { dense, pytorchLayers, sequential, sigmoid } from '@cotangent/nn'
 import { damage, randomFrom } from '../packages/io/test/damage'
@@ -128,6 +128,10 @@ const network = sequential(dense(3, 4, { key: key(1) }), sigmoid, dense(4, 2, { 
 await save(network, join(folder, 'network.safetensors'), { names: pytorchNames(pytorchLayers) })
 const x = /** @type {[number, number, number][]} */ ([[0.5, -1, 2], [0, 0.25, -3]]) // prettier-ignore
 writeFileSync(join(folder, 'network.json'), JSON.stringify({ x }))
+
+const weight = normal(key(3), [7, 3])
+const tied = { embedding: { weight }, head: dense(3, 7, { key: key(4), initializer: () => weight }) }
+await save(tied, join(folder, 'tied.safetensors'), { names: pytorchNames(pytorchLayers) })
 
 // Damaged files.
 mkdirSync(join(folder, 'damaged'))

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { cotangentEager } from '../bench/engines/cotangent'
 import { prepare } from '../bench/engines/engine'
+import { permuted } from '../bench/engines/permute'
 import { checkAgreement } from '../bench/measure/agreement'
 import { median } from '../bench/measure/timing'
 import { readOptions, select } from '../bench/options'
@@ -11,6 +12,7 @@ import { ratioOf, type Results, type Row } from '../bench/report/results'
 import { summary } from '../bench/report/summary'
 import { formatResults, formatTable } from '../bench/report/table'
 import { benchmarks } from '../bench/workloads/benchmarks'
+import { convolutional, linearAlgebra, transformer } from '../bench/workloads/models'
 import { networks, training } from '../bench/workloads/networks'
 
 // The parts of the benchmark that need no peers.
@@ -55,10 +57,29 @@ describe('workloads', () => {
     expect(new Set(ids).size).toBe(ids.length)
   })
 
-  test('Cotangent learns from them', () => {
-    const program = prepare(cotangentEager('0.0.0'), training(networks.W1))
+  test.each([
+    ['a network of dense layers', () => prepare(cotangentEager('0.0.0'), training(networks.W1))],
+    ['a convolutional network', () => prepare(cotangentEager('0.0.0'), convolutional(2))],
+    ['a transformer block', () => prepare(cotangentEager('0.0.0'), transformer(2))],
+  ])('Cotangent learns from %s', (_, start) => {
+    const program = start()
     const losses = Array.from({ length: 3 }, () => (void program.step(), program.outcome()[0]))
     expect(losses[2]).toBeLessThan(losses[0])
+  })
+})
+
+describe('layouts', () => {
+  test('axes are exchanged with their numbers', () => {
+    const numbers = { shape: [1, 2, 3], values: Float32Array.of(1, 2, 3, 4, 5, 6) }
+    expect(permuted(numbers, [2, 0, 1])).toEqual({ shape: [3, 1, 2], values: Float32Array.of(1, 4, 2, 5, 3, 6) })
+  })
+
+  test('the matrix of a system is symmetric, and its solution small', () => {
+    const { a } = linearAlgebra('solve', 8)
+    const { outcome, step } = prepare(cotangentEager('0.0.0'), linearAlgebra('solve', 8))
+    void step()
+    expect(Math.max(...outcome().map(Math.abs))).toBeLessThan(1)
+    for (let i = 0; i < 8; i++) for (let j = 0; j < 8; j++) expect(a[i * 8 + j]).toBe(a[j * 8 + i])
   })
 })
 

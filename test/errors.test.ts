@@ -140,8 +140,10 @@ import {
   zeros,
 } from '@cotangent/core'
 import {
+  combine,
   confusionMatrix,
   dense,
+  except,
   batchNorm,
   dropout,
   evaluating,
@@ -159,6 +161,7 @@ import {
   training,
   transformerBlock,
   softmaxCrossEntropy,
+  summary,
   accuracy,
 } from '@cotangent/nn'
 import { batches, type BatchState, kFolds, trainTestSplit } from '@cotangent/data'
@@ -181,6 +184,7 @@ import { toSVG } from '@cotangent/view'
 import { expect, it } from 'vitest'
 import { badFiles } from './file-errors'
 import { badLayers } from './layer-errors'
+import { badLosses } from './loss-errors'
 
 // Bad calls as a caller without types would make them: everything is cast away.
 const any = (value: unknown) => value as never
@@ -390,9 +394,11 @@ const badCalls: Record<string, () => unknown> = {
   'searchSorted in a scalar': () => searchSorted(scalar, 1),
   'bincount of a matrix': () => bincount(any(zeros([2, 2], { dtype: 'int32' }))),
   'bincount without a length, compiled': () => compile((x: Tensor) => bincount(x))(ints),
+  'unique along an axis that is not there': () => unique(a23, { axis: any(2) }),
   'unique in a trace': () => trace((x: Tensor) => unique(x).values, v3),
   'pad with missing widths': () => pad(a23, [[1, 1]]),
   'convolution of a vector': () => conv2d(any(v3), any(zeros([2, 2, 1, 1]))),
+  'convolution of sizes, as of a layer': () => conv2d(any(1), any(8), any(3)),
   'convolution with a matrix as kernel': () => conv2d(zeros([4, 4, 1]), any(a23)),
   'convolution with an empty kernel': () => conv1d(zeros([4, 1]), zeros([0, 1, 1])),
   'convolution of other channels': () => conv2d(any(zeros([4, 4, 3])), zeros([2, 2, 2, 1])),
@@ -828,6 +834,9 @@ const badCalls: Record<string, () => unknown> = {
     dense(2, 3, { key: key(1), initializer: any(normalInitializer) }),
   'dense with an activation that sums': () =>
     dense(2, 3, { key: key(1), activation: any((x: Tensor) => sum(x)) }).forward(zeros([4, 2])),
+  'a part that the model does not have': () => except(dense(2, 3, { key: key(1) }), 'layers[0]'),
+  'a part of another size': () => combine(dense(2, 3, { key: key(1) }), { bias: zeros([4]) }),
+  'a summary of an object that cannot be called': () => summary({ head: dense(2, 3, { key: key(1) }) }, a23),
   'dense on rows of another size': () => dense(2, 3, { key: key(1) }).forward(any(a23)),
   'sequential of a number': () => sequential(any(3)),
   'lstm of another number of features': () => lstm(2, 3, { key: key(1) }).forward(any(zeros([4, 5, 3]))),
@@ -1035,6 +1044,7 @@ const badCalls: Record<string, () => unknown> = {
   },
   ...badFiles,
   ...badLayers,
+  ...badLosses,
 }
 
 /** An op that copies its input, with any law and kernel. */

@@ -59,6 +59,8 @@ export const badFiles: Readonly<Record<string, () => unknown>> = {
   'load into a tree without tensors': () => load(bytes, { w: 3 }),
   'load into another model': () => load(bytes, { w: zeros([3]), v: x, b: zeros([], { dtype: 'int32' }) }),
   'load of a file that is not there': () => load('none/model.safetensors', model),
+  'load of a file of torch.save': () => load(new Uint8Array([0x80, 2, 0x8a, 10, 108, 252, 156, 70, 249, 32]), model),
+  'load of a module in a wrapper': () => load(toSafetensors({ module: model }), model),
   'load of text': () => load(text('no tensors at all'), model),
   'load of a file with a hole': () =>
     load(withHeader('{"x":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}', [1, 2]), model),

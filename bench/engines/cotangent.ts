@@ -1,10 +1,12 @@
 import {
+  cholesky,
   compile,
-  type CompileOptions,
   matmul,
   relu,
   sigmoid,
+  solve,
   sum,
+  svd,
   tanh,
   type Tensor,
   tensor,
@@ -13,13 +15,11 @@ import {
   zeros,
 } from '@cotangent/core'
 import { type Activation, Dense, l2, logLoss, mse, softmaxCrossEntropy } from '@cotangent/nn'
-import { sgd } from '@cotangent/optim'
 import type { Training } from '../workloads/workload'
-import { type Engine, type Preparations, samples } from './engine'
+import { descent, modelPreparations, type Wrap } from './cotangent-models'
+import { type Engine, linearAlgebraOutcome, type Preparations, samples } from './engine'
 
-type Compile = <Args extends unknown[], R>(f: (...args: Args) => R, options?: CompileOptions) => (...args: Args) => R
-
-const asIs: Compile = (f) => f
+const asIs: Wrap = (f) => f
 const activations = { relu, sigmoid, tanh } satisfies Record<Training['activation'], Activation>
 const losses = { logLoss, mse, softmaxCrossEntropy } satisfies Record<Training['loss'], unknown>
 
@@ -40,32 +40,35 @@ function layersOf({ layers, activation, loss }: Training): Dense[] {
   })
 }
 
-/** `wrap` turns a function into the function that runs: itself, or its compiled form. */
-function preparations(wrap: Compile): Preparations {
+function preparations(wrap: Wrap): Preparations {
   return {
     training(workload) {
       const { batch, x, y, layers, learningRate } = workload
-      const optimizer = sgd({ learningRate })
-      let model = layersOf(workload)
-      const state = optimizer.init(model)
-      const lossAndGradients = valueAndGrad(lossOf(workload))
-      const update = wrap(
-        (model: Dense[], x: Tensor<[number, number]>, y: Tensor<[number, number]>): [Tensor<[]>, Dense[]] => {
-          const [loss, gradients] = lossAndGradients(model, x, y)
-          return [loss, optimizer.update(model, gradients, state)[0]]
-        },
-        { donate: [0] },
-      )
-      const inputs = tensor(x, { shape: [batch, layers[0].inputs] })
-      const targets = tensor(y, { shape: [batch, layers[layers.length - 1].outputs] })
-      let last = NaN
+      return descent(wrap, lossOf(workload), {
+        parameters: layersOf(workload),
+        x: tensor(x, { shape: [batch, layers[0].inputs] }),
+        y: tensor(y, { shape: [batch, layers[layers.length - 1].outputs] }),
+        learningRate,
+      })
+    },
+
+    ...modelPreparations(wrap),
+
+    linearAlgebra({ operation, size, a, b }) {
+      type Matrix = Tensor<[number, number]>
+      const operations: Record<typeof operation, (a: Matrix, b: Tensor<[number]>) => Tensor[]> = {
+        cholesky: (a) => [cholesky(a)],
+        solve: (a, b) => [solve(a, b)],
+        svd: (a) => Object.values(svd(a)),
+      }
+      const [matrix, vector] = [tensor(a, { shape: [size, size] }), tensor(b)]
+      const f = wrap((a: Matrix, b: Tensor<[number]>, _last: Tensor[]) => operations[operation](a, b), { donate: [2] })
+      let last = operations[operation](matrix, vector)
       return {
         step() {
-          const [loss, next] = update(model, inputs, targets)
-          model = next
-          last = loss.item()
+          last = f(matrix, vector, last)
         },
-        outcome: () => [last],
+        outcome: () => linearAlgebraOutcome(operation === 'svd' ? last[1].data : last[0].data, size),
       }
     },
 

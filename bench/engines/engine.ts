@@ -37,3 +37,8 @@ export function prepare<W extends Workload>(engine: Engine, workload: W): Progra
 export function samples(values: ArrayLike<number>, count = 4): number[] {
   return Array.from({ length: count }, (_, i) => values[Math.floor(((i + 0.5) * values.length) / count)])
 }
+
+/** Entries on which engines must agree, of a solution, of singular values, or of the last row of a factor. */
+export function linearAlgebraOutcome(values: ArrayLike<number>, size: number): number[] {
+  return Array.from({ length: 4 }, (_, i) => values[values.length - 1 - i * Math.floor(size / 4)])
+}

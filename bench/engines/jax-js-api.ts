@@ -11,6 +11,7 @@ export interface JaxArray {
   sum(): JaxArray
   mean(): JaxArray
   transpose(): JaxArray
+  reshape(shape: number[]): JaxArray
   dataSync(): Float32Array
   dispose(): void
 }
@@ -38,10 +39,24 @@ export interface Jax {
   readonly numpy: {
     array(values: Float32Array, options: { shape: number[] }): JaxArray
     matmul(a: JaxArray, b: JaxArray): JaxArray
+    max: Unary
+    swapaxes(x: JaxArray, first: number, second: number): JaxArray
     square: Unary
     log: Unary
     tanh: Unary
     clip(x: JaxArray, min: number, max: number): JaxArray
+    readonly linalg: { cholesky: Unary; solve(a: JaxArray, b: JaxArray): JaxArray; svd(a: JaxArray): JaxArray[] }
   }
-  readonly nn: { relu: Unary; sigmoid: Unary; logSoftmax(x: JaxArray, axis: number): JaxArray }
+  readonly lax: {
+    convGeneralDilated(x: JaxArray, kernel: JaxArray, strides: number[], padding: 'SAME'): JaxArray
+    reduceWindow(x: JaxArray, reduce: Unary, size: number[], strides: number[]): JaxArray
+  }
+  readonly nn: {
+    relu: Unary
+    sigmoid: Unary
+    logSoftmax(x: JaxArray, axis: number): JaxArray
+    gelu(x: JaxArray, options: { approximate: boolean }): JaxArray
+    standardize(x: JaxArray, axis: number, options: { epsilon: number }): JaxArray
+    softmax(x: JaxArray, axis: number): JaxArray
+  }
 }

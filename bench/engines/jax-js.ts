@@ -1,7 +1,8 @@
 import type { Training } from '../workloads/workload'
 import type { PeerModules } from '../peers'
-import { type Engine, type Preparations, samples } from './engine'
+import { type Engine, linearAlgebraOutcome, type Preparations, samples } from './engine'
 import type { Jax, JaxArray, JaxLayer } from './jax-js-api'
+import { descent, modelPreparations } from './jax-js-models'
 
 /** Smallest distance of a probability from 0 and 1 in the log-loss, as in `@cotangent/nn`. */
 const bound = 2 ** -24
@@ -45,29 +46,40 @@ function preparations(jax: Jax): Preparations {
     training(workload) {
       const { layers, batch, learningRate } = workload
       // `[outputs, inputs]` is its fast layout: W2 takes a third of the time that `[inputs, outputs]` takes.
-      let model = layers.map(({ weight, bias, inputs, outputs }): JaxLayer => ({
+      const model = layers.map(({ weight, bias, inputs, outputs }): JaxLayer => ({
         weight: np.array(weight, { shape: [outputs, inputs] }),
         bias: np.array(bias, { shape: [outputs] }),
       }))
       const x = np.array(workload.x, { shape: [batch, layers[0].inputs] })
       const y = np.array(workload.y, { shape: [batch, layers[layers.length - 1].outputs] })
-      const lossAndGradients = valueAndGrad(lossOf(jax, workload))
-      const update = jit((model: JaxLayer[], x: JaxArray, y: JaxArray): [JaxArray, JaxLayer[]] => {
-        const [loss, gradients] = lossAndGradients(tree.ref(model), x, y)
-        return [loss, tree.map((parameter, g) => parameter.sub(g.mul(learningRate)), model, gradients)]
-      })
-      let last = NaN
+      return descent(jax, lossOf(jax, workload), { parameters: model, x, y, learningRate })
+    },
+
+    ...modelPreparations(jax),
+
+    linearAlgebra({ operation, size, a, b }) {
+      const [matrix, vector] = [np.array(a, { shape: [size, size] }), np.array(b, { shape: [size] })]
+      const { linalg } = np
+      const cholesky = jit((a: JaxArray) => [linalg.cholesky(a)])
+      const svd = jit((a: JaxArray) => linalg.svd(a))
+      const operations: Record<typeof operation, () => JaxArray[]> = {
+        cholesky: () => cholesky(matrix.ref),
+        // It does not run under `jit`.
+        solve: () => [linalg.solve(matrix.ref, vector.ref)],
+        svd: () => svd(matrix.ref),
+      }
+      let last: JaxArray[] = []
       return {
-        step() {
-          const [loss, next] = update(model, x.ref, y.ref)
-          model = next
-          // Reading one result waits for all the work that a jitted call deferred.
-          last = loss.dataSync()[0]
+        async step() {
+          const next = await jax.blockUntilReady(operations[operation]())
+          tree.dispose(last)
+          last = next
         },
-        outcome: () => [last],
+        outcome: () => linearAlgebraOutcome(last[operation === 'svd' ? 1 : 0].ref.dataSync(), size),
         dispose() {
-          tree.dispose([model, x, y])
-          update.dispose()
+          tree.dispose([matrix, vector, last])
+          cholesky.dispose()
+          svd.dispose()
         },
       }
     },

@@ -1,6 +1,7 @@
 // The part of TensorFlow.js that is used here. Its own types are only available once the peers are installed.
 
 export interface TfTensor {
+  readonly shape: number[]
   dataSync(): Float32Array
   dispose(): void
 }
@@ -20,6 +21,22 @@ export interface Tf {
   scalar(value: number): TfTensor
   dispose(tensors: TfTensor[]): void
   valueAndGrads(f: (...args: TfTensor[]) => TfTensor): (args: TfTensor[]) => { value: TfTensor; grads: TfTensor[] }
+  customGrad(
+    f: (
+      x: TfTensor,
+      kernel: TfTensor,
+      save: (tensors: TfTensor[]) => void,
+    ) => { value: TfTensor; gradFunc: (g: TfTensor, saved: TfTensor[]) => TfTensor[] },
+  ): (x: TfTensor, kernel: TfTensor) => TfTensor
+  conv2d(x: TfTensor, kernel: TfTensor, strides: number, padding: 'same' | number): TfTensor
+  conv2dTranspose(x: TfTensor, kernel: TfTensor, shape: number[], strides: number, padding: 'same'): TfTensor
+  maxPool(x: TfTensor, size: number, strides: number, padding: 'valid'): TfTensor
+  reshape(x: TfTensor, shape: number[]): TfTensor
+  transpose(x: TfTensor, order: number[]): TfTensor
+  softmax(x: TfTensor): TfTensor
+  mean(x: TfTensor, axis: number, keepDims: boolean): TfTensor
+  rsqrt(x: TfTensor): TfTensor
+  erf(x: TfTensor): TfTensor
   matMul(a: TfTensor, b: TfTensor, transposeA?: boolean, transposeB?: boolean): TfTensor
   add(a: TfTensor, b: TfTensor | number): TfTensor
   sub(a: TfTensor | number, b: TfTensor): TfTensor

@@ -1,8 +1,9 @@
 import { dirname, join, sep } from 'node:path'
 import type { Training } from '../workloads/workload'
 import type { PeerModules } from '../peers'
-import { type Engine, type Preparations, type Program, samples } from './engine'
+import { type Engine, type Preparations, samples } from './engine'
 import type { Tf, TfTensor, TfWasm } from './tfjs-api'
+import { descent, type MakeProgram, modelPreparations } from './tfjs-models'
 
 /** Smallest distance of a probability from 0 and 1 in the log-loss, as in `@cotangent/nn`. */
 const bound = 2 ** -24
@@ -44,7 +45,7 @@ function preparations(tf: Tf, backend: string): Preparations {
   const use = () => {
     if (tf.getBackend() !== backend) void tf.setBackend(backend)
   }
-  const programOf = (step: () => void, outcome: Program['outcome'], held: () => TfTensor[]): Program => ({
+  const programOf: MakeProgram = (step, outcome, held) => ({
     step() {
       use()
       step()
@@ -56,6 +57,7 @@ function preparations(tf: Tf, backend: string): Preparations {
     },
   })
   const variable = (values: Float32Array, shape: number[]) => {
+    use()
     const initial = tf.tensor(values, shape)
     const made = tf.variable(initial)
     initial.dispose()
@@ -72,21 +74,18 @@ function preparations(tf: Tf, backend: string): Preparations {
         variable(transposed(weight, outputs, inputs), [inputs, outputs]),
       )
       const biases = layers.map(({ bias, outputs }) => variable(bias, [outputs]))
-      const variables = [...weights, ...biases]
-      const optimizer = tf.train.sgd(learningRate)
       const loss = lossOf(tf, workload)
-      let last = NaN
-      const step = () => {
-        const cost = optimizer.minimize(() => loss(weights, biases, x, y), true, variables)
-        last = cost.dataSync()[0]
-        cost.dispose()
-      }
-      const held = [x, y, ...variables]
-      return programOf(
-        step,
-        () => [last],
-        () => held,
-      )
+      return descent(tf, programOf, () => loss(weights, biases, x, y), {
+        variables: [...weights, ...biases],
+        data: [x, y],
+        learningRate,
+      })
+    },
+
+    ...modelPreparations(tf, backend, programOf, variable),
+
+    linearAlgebra({ operation }) {
+      throw new Error(`it has no ${operation}`)
     },
 
     product({ a, b, size, transposed }) {

@@ -7,7 +7,8 @@ import { type Candidate, timeCompilation, timeSteps, type Timing, warmUp } from 
 
 // Training continues from the last step, so a wrong gradient shows in the next loss. The other workloads repeat
 // themselves.
-const trialSteps = (kind: Workload['kind']) => (kind === 'training' ? 3 : 1)
+const continues: readonly Workload['kind'][] = ['training', 'convolutional', 'transformer']
+const trialSteps = (kind: Workload['kind']) => (continues.includes(kind) ? 3 : 1)
 const compilations = 3
 
 /** Measures one row: all engines that can run it, one after another. @throws Error if they do not compute the same. */

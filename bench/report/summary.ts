@@ -2,7 +2,23 @@ import { formatRatio, formatSeconds } from './format'
 import { ratioOf, type Results, type Row } from './results'
 
 /** Rows that the README shows. */
-const shown = ['W1', 'W2', 'W3', 'W4', 'W5', 'M-512', 'M-512-bt', 'M-512-at', 'E', 'call']
+const shown = [
+  'W1',
+  'W2',
+  'W3',
+  'W4',
+  'W5',
+  'C',
+  'T',
+  'L-cholesky',
+  'L-solve',
+  'L-svd',
+  'M-512',
+  'M-512-bt',
+  'M-512-at',
+  'E',
+  'call',
+]
 
 const baseline = 'cotangent-compiled'
 

@@ -1,6 +1,7 @@
 import { key, splitKey, uniform } from '@cotangent/core'
+import { convolutional, linearAlgebra, transformer } from './models'
 import { type Network, networks, training } from './networks'
-import type { Elementwise, Product, Workload } from './workload'
+import type { Elementwise, LinearAlgebra, Product, Workload } from './workload'
 
 /** One row of the result. */
 export interface Benchmark {
@@ -22,6 +23,23 @@ const steps = (['W1', 'W2', 'W3', 'W4', 'W5'] as const).map((id): Benchmark => {
   const network = networks[id]
   return { id, title: network.title, measure: 'step', workload: () => training(network) }
 })
+
+const convolutionalTitle = '28 x 28 images, two 3 x 3 convolutions with pools, dense, softmax cross-entropy, batch 32'
+const transformerTitle = 'transformer block, width 64, 4 heads, length 32, mean squared error, batch 8'
+
+const models: readonly Benchmark[] = [
+  { id: 'C', title: convolutionalTitle, measure: 'step', workload: () => convolutional(32) },
+  { id: 'T', title: transformerTitle, measure: 'step', workload: () => transformer(8) },
+]
+
+const factorizations = Object.entries({ cholesky: 'cholesky(A)', solve: 'solve(A, b)', svd: 'svd(A)' } as const).map(
+  ([operation, formula]): Benchmark => ({
+    id: `L-${operation}`,
+    title: `${formula}, 256 x 256`,
+    measure: 'step',
+    workload: () => linearAlgebra(operation as LinearAlgebra['operation'], 256),
+  }),
+)
 
 const suffixes = { neither: '', right: '-bt', left: '-at' } as const
 const formulas = { neither: 'a b', right: 'a bᵀ', left: 'aᵀ b' } as const
@@ -55,12 +73,28 @@ const call: Benchmark = {
   workload: () => ({ kind: 'call' }),
 }
 
-const compile = Object.entries<Network>(networks).map(([id, network]): Benchmark => ({
-  id: `compile-${id}`,
-  title: `compile ${network.title}`,
-  measure: 'compile',
-  workload: (variant) => training({ ...network, batch: network.batch + variant }),
-}))
+const compile = [
+  ...Object.entries<Network>(networks).map(([id, network]): Benchmark => ({
+    id: `compile-${id}`,
+    title: `compile ${network.title}`,
+    measure: 'compile',
+    workload: (variant) => training({ ...network, batch: network.batch + variant }),
+  })),
+  ...models.map(({ id, title }): Benchmark => ({
+    id: `compile-${id}`,
+    title: `compile ${title}`,
+    measure: 'compile',
+    workload: (variant) => (id === 'C' ? convolutional(32 + variant) : transformer(8 + variant)),
+  })),
+]
 
 /** All benchmarks, in the order of the report. */
-export const benchmarks: readonly Benchmark[] = [...steps, ...products, elementwise, call, ...compile]
+export const benchmarks: readonly Benchmark[] = [
+  ...steps,
+  ...models,
+  ...factorizations,
+  ...products,
+  elementwise,
+  call,
+  ...compile,
+]

@@ -55,4 +55,57 @@ export interface Call {
   readonly kind: 'call'
 }
 
-export type Workload = Training | Product | Elementwise | Call
+/** The numbers of a tensor in row-major order. */
+export interface Numbers {
+  readonly shape: readonly number[]
+  readonly values: Float32Array
+}
+
+/**
+ * One step of gradient descent on a convolutional network: twice a convolution that keeps the size, ReLU and the
+ * largest of each 2 x 2 window, then a dense layer and the mean cross-entropy of its softmax.
+ */
+export interface Convolutional {
+  readonly kind: 'convolutional'
+  /** Kernels `[3, 3, in, out]`; the weight of the dense layer `[rows, columns, channels, classes]`. */
+  readonly parameters: Readonly<Record<'kernel1' | 'bias1' | 'kernel2' | 'bias2' | 'weight' | 'bias', Numbers>>
+  readonly learningRate: number
+  /** `[m, height, width, channels]`. */
+  readonly x: Numbers
+  /** One-hot rows `[m, classes]`. */
+  readonly y: Numbers
+}
+
+/**
+ * One step of gradient descent on a block of a transformer. `a = norm(x + attention(x Q, x K, x V) O)`, then
+ * `norm(a + gelu(a F + f) G + g)`; `norm` is the layer norm with its scale and shift. Mean squared error.
+ */
+export interface Transformer {
+  readonly kind: 'transformer'
+  /** Q, K, V and O `[width, width]`, F `[width, hidden]`, G `[hidden, width]`; the others are vectors. */
+  readonly parameters: Readonly<
+    Record<'q' | 'k' | 'v' | 'o' | 'f' | 'fBias' | 'g' | 'gBias' | 'scale1' | 'shift1' | 'scale2' | 'shift2', Numbers>
+  >
+  readonly heads: number
+  readonly learningRate: number
+  /** `[batch, length, width]`. */
+  readonly x: Numbers
+  /** `[batch, length, width]`. */
+  readonly y: Numbers
+}
+
+/** The factor L of A = L Lᵀ, the x of A x = b, or the factors of A = U diag(s) Vᵀ. A is symmetric positive definite. */
+export interface LinearAlgebra {
+  readonly kind: 'linearAlgebra'
+  readonly operation: 'cholesky' | 'solve' | 'svd'
+  readonly size: number
+  /** A, `[size, size]`. */
+  readonly a: Float32Array
+  /** b, `[size]`. */
+  readonly b: Float32Array
+}
+
+export type Workload = Training | Convolutional | Transformer | LinearAlgebra | Product | Elementwise | Call
+
+/** The epsilon of layer norms. */
+export const normEpsilon = 1e-5

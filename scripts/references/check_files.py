@@ -86,6 +86,12 @@ if with_torch:
     x = torch.tensor(json.loads((folder / "network.json").read_text())["x"])
     (folder / "outputs.json").write_text(json.dumps(network(x).tolist()))
 
+    tied = torch.nn.ModuleDict({"embedding": torch.nn.Embedding(7, 3), "head": torch.nn.Linear(3, 7)})
+    tied["head"].weight = tied["embedding"].weight
+    missing, unexpected = load_model(tied, folder / "tied.safetensors")
+    if missing or unexpected or tied["head"].weight is not tied["embedding"].weight:
+        problems.append(f"tied.safetensors: missing {missing}, unexpected {unexpected}")
+
 verdicts = {}
 for path in sorted((folder / "damaged").iterdir()):
     try:

@@ -96,6 +96,20 @@ write_json(
     {"x": x.tolist(), "y": network(x).tolist(), "y64": network.double()(x.double()).tolist()},
 )
 
+# Files of torch.save, which are refused: an archive with a pickle, and a pickle of older versions.
+torch.save({"w": torch.zeros(2)}, folder / "pickled.pt")
+torch.save({"w": torch.zeros(2)}, folder / "pickled-old.pth", _use_new_zipfile_serialization=False)
+
+# A network with running statistics, whose counter is int64, as a wrapper names it: module.0.weight.
+torch.manual_seed(1)
+normed = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.BatchNorm1d(4), torch.nn.Linear(4, 2))
+for _ in range(3):
+    normed(torch.randn(8, 3) * 2)
+wrapped = torch.nn.DataParallel(normed)
+save_torch(wrapped.state_dict(), folder / "wrapped.safetensors")
+normed.eval()
+write_json("wrapped.json", {"x": x.tolist(), "y64": normed.double()(x.double()).tolist()})
+
 # NumPy.
 arrays = {
     "f4": np.array([[1.5, -0.0], [np.inf, 0.1]], dtype="<f4"),

@@ -180,7 +180,7 @@ const own: Readonly<Record<string, Row>> = {
   split: { ...along, call: [x, 2, { axis: 0 }], takes: [operand, ['1', '2', 'numbers', 'empty array'], options], required: 2 }, // prettier-ignore
   chunk: { ...along, call: [x, 2, { axis: 0 }], takes: [operand, counts, options], required: 2 },
   unstack: along,
-  tile: { call: [x, [1, 2]], takes: [operand, ['numbers', 'empty array']] },
+  tile: { call: [x, [1, 2]], takes: [operand, [...few, 'numbers', 'empty array']] },
   repeatElements: {
     ...along,
     call: [x, 2, { axis: 0 }],
@@ -242,7 +242,7 @@ const own: Readonly<Record<string, Row>> = {
     required: 1,
     options: { length: ['2'], weights: [] },
   },
-  unique: unary,
+  unique: { call: [x, {}], takes: [operand, options], required: 1, options: { axis } },
   pad: { call: [x, [[1, 0], [0, 1]], 0], takes: [operand, [], optional(numbers)], required: 2 }, // prettier-ignore
   ...pick(
     'conv1d',
@@ -340,6 +340,7 @@ const own: Readonly<Record<string, Row>> = {
     options: { argument: [...shape, ...few, 'huge', '1e308'], where: callable, aux: ['true'], disconnected: [] },
   }),
   ...pick('jacobian hessian checkpoint debugNaN inlined', { call: [double], takes: [callable] }),
+  labelled: { call: ['name', () => 1], takes: [any, callable] },
   vmap: {
     call: [double, {}],
     takes: [callable, options],

@@ -1,7 +1,7 @@
 import { key, tensor, type Tensor } from '@cotangent/core'
 import * as nn from '@cotangent/nn'
 import type { Call } from './calls'
-import { floats, functions, notNegative, options, positive } from './odd'
+import { floats, functions, notNegative, options, positive, tensors } from './odd'
 
 const x: Tensor = tensor([0.25, 0.5])
 const rows: Tensor = tensor([[0.25, 0.75], [0.5, 0.5]]) // prettier-ignore
@@ -21,6 +21,7 @@ const densePasses: Call['passes'] = {
   '2.biasInitializer': ['undefined'],
   '2.dtype': ['undefined'],
 }
+const objects = ['empty object', 'bare object', 'unknown option', 'option of another library', 'instance'] as const
 const layer = nn.dense(2, 3, { key: key(1) })
 const norm = nn.batchNorm(2)
 const [, normSeen] = norm.forwardWithState(tensor([[1, 2], [3, 5]]), nn.training(key(1))) // prettier-ignore
@@ -133,19 +134,29 @@ export const network: Record<string, Call> = {
     names: ['sequential', 'batchNorm'],
     passes: withMode,
   },
-  mse: { call: nn.mse as any, args: [x, x] },
-  logLoss: {
-    call: nn.logLoss as any,
-    args: [x, x, { fromLogits: false }],
-    passes: { '2': options, '2.fromLogits': ['undefined', 'true'] },
-    optional: 1,
+  countParameters: { call: nn.countParameters as any, args: [layer], passes: { '0': [...objects, ...tensors] } },
+  only: { call: nn.only as any, args: [layer, 'bias'], isVariadic: true },
+  except: { call: nn.except as any, args: [layer, 'bias'], isVariadic: true },
+  partition: {
+    call: nn.partition as any,
+    args: [layer, (leaf: Tensor) => leaf.rank === 1],
+    passes: { '0': ['vector tensor', 'int32 tensor', 'bool tensor'] },
   },
-  softmaxCrossEntropy: {
-    call: nn.softmaxCrossEntropy as any,
-    args: [rows, labels],
-    passes: { '0': ['matrix tensor'], '1': ['matrix tensor'] },
+  combine: {
+    call: nn.combine as any,
+    args: [layer, { bias: layer.bias }],
+    // A part may be empty.
+    passes: { '1': ['empty object', 'bare object', 'empty array', 'array of null', 'hole', 'holes'], '1.bias': ['undefined', 'null', 'empty object', 'bare object', 'empty array', 'array of null', 'hole', 'holes', 'vector tensor'] }, // prettier-ignore
+    isVariadic: true,
+    whole: [1],
   },
-  'softmaxCrossEntropy of rows': { call: nn.softmaxCrossEntropy as any, args: [rows, rows], names: ['softmaxCrossEntropy'], passes: { '0': ['matrix tensor'] } }, // prettier-ignore
+  summary: {
+    call: nn.summary as any,
+    args: [layer, rows, nn.evaluating, { where: () => true }],
+    names: ['summary', 'dense'],
+    passes: { '0': functions, '1': ['matrix tensor', 'empty tensor', 'tensor of three axes'], '2': ['undefined'], '3': options, '3.where': ['undefined'] }, // prettier-ignore
+    optional: 2,
+  },
   accuracy: {
     call: nn.accuracy as any,
     args: [rows, labels],

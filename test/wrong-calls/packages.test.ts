@@ -11,6 +11,7 @@ import { faults } from './calls'
 import { dataAndPictures } from './data'
 import { files } from './files'
 import { layers } from './layers'
+import { losses } from './losses'
 import { network } from './network'
 import { any, odd } from './odd'
 import { optimization } from './optimization'
@@ -18,7 +19,17 @@ import { sequenceLayers } from './sequences'
 import { graphMethods, transforms } from './transforms'
 
 describe.each(
-  Object.entries({ transforms, graphMethods, network, layers, sequenceLayers, optimization, dataAndPictures, files }),
+  Object.entries({
+    transforms,
+    graphMethods,
+    network,
+    layers,
+    sequenceLayers,
+    losses,
+    optimization,
+    dataAndPictures,
+    files,
+  }),
 )('a wrong call, %s', (_, calls) => {
   it.each(Object.entries(calls))('of %s is an error of its own', async (name, call) => {
     expect(await faults(name, call)).toEqual([])
@@ -27,7 +38,7 @@ describe.each(
 
 it('leaves no function of nn, optim, data, view and io out', () => {
   const tested = new Set(
-    [network, layers, sequenceLayers, optimization, dataAndPictures, files, core].flatMap(Object.keys),
+    [network, layers, sequenceLayers, losses, optimization, dataAndPictures, files, core].flatMap(Object.keys),
   )
   // `open` makes the one, and the other is an error.
   for (const name of ['TensorFile', 'FileError']) tested.add(name)

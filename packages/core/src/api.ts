@@ -164,7 +164,7 @@ export type * from './ops/fourier/types'
 export { rearrange, reduce, repeat } from './ops/einops/einops'
 export type * from './ops/einops/types'
 
-export { defineElementwise, defineOp } from './recording/define'
+export { defineElementwise, defineOp, elementwiseDomain } from './recording/public-ops'
 export type {
   DefinedOp,
   ElementwiseDefinition,
@@ -174,7 +174,8 @@ export type {
   OpOptions,
   WithOp,
 } from './recording/define'
-export { bilinear, constant, elementwise, linear, noGradient, vjpRule } from './recording/law'
+export { bilinear, elementwise, linear, noGradient, vjpRule } from './recording/public-laws'
+export { constant } from './recording/law'
 export type {
   Application,
   BilinearLaw,
@@ -192,7 +193,6 @@ export type {
   VjpLaw,
   Window,
 } from './recording/law'
-export { elementwiseDomain } from './recording/domain'
 export type { Domain, Draw, Interval, Sample, SampleInput, Structure } from './recording/domain'
 export { applyAll, bodyOf, carries } from './recording/public'
 export type { Frame, Origin } from './recording/node'
@@ -272,14 +272,14 @@ export type { LinearTolerance } from './solvers/linear'
 export type { Solution } from './solvers/solution'
 export { debugNaN } from './autodiff/debug-nan'
 export { inlined } from './recording/inlined'
+export { labelled } from './recording/labelled'
 
 export { trace } from './graph/trace'
 export type { Graph } from './graph/graph'
 export type { Diagram, DiagramEdge, DiagramVertex } from './graph/diagram'
 export type { GraphData, GraphNode } from './graph/graph-data'
-export type { Cost } from './graph/cost'
+export type { Cost, CostShare } from './graph/cost'
 export type { BodyJSON, GraphJSON, TypedJSON } from './graph/json'
 
-export { compile } from './compile/compile'
-export type { CompiledFunction, CompileOptions } from './compile/compile'
+export type { Compile, CompiledFunction, CompileOptions } from './compile/compile'
 export type { Explanation } from './compile/explain'

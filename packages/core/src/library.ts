@@ -1,7 +1,9 @@
 // Every module that defines an op, including the ops behind public functions, for tools that list or test all ops.
 // This is a separate entry point, because a bundle that lists all ops contains all ops.
+import { wasmPrograms } from './backends/wasm/loader'
+import { compiledCallOn } from './compile/compiled-call'
+
 export { checkpointed } from './autodiff/regions/checkpoint'
-export { compiledCall } from './compile/compiled-call'
 export { condOp, switchOp } from './control/cond'
 export { mapOp, scanOp } from './control/scan'
 export { whileOp } from './control/while-loop'
@@ -60,3 +62,6 @@ export * from './ops/statistics'
 export * from './ops/trigonometric'
 export * from './ops/windows/convolve'
 export * from './ops/windows/views'
+
+/** The op behind calls of compiled functions. */
+export const compiledCall = /* @__PURE__ */ compiledCallOn(wasmPrograms)

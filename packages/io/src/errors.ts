@@ -13,6 +13,16 @@ export function damaged(expected: string, got: string): FileError {
   return new FileError('damaged-file', `the file is damaged: expected ${expected}, got ${got}; write or copy it again`)
 }
 
+/** The error for a file of `torch.save`. It holds a program for Python, which nothing here runs. */
+export function pickled(): FileError {
+  return new FileError(
+    'pickled-file',
+    'this is a file of torch.save, which holds a Python pickle; convert it in Python, once: ' +
+      "python -c \"import torch; from safetensors.torch import save_file; d = torch.load('model.pt', map_location='cpu', weights_only=True); " +
+      "save_file({k: v.clone().contiguous() for k, v in d.get('state_dict', d).items()}, 'model.safetensors')\"",
+  )
+}
+
 /** Runs a part of a call, which may be asynchronous. Errors about the file tell the part: `tensor 'w': ...`. */
 export function within<T>(label: string, f: () => T): T {
   return rethrowing(f, (error) => {

@@ -2,7 +2,7 @@ import { checkArguments, type Kind, kinds, readable, type Tensor } from '@cotang
 import { decode } from './elements'
 import { FileError, named, within } from './errors'
 import { aLike, aSource, someBytes } from './kinds'
-import { asOurs, match, mismatch, missingLines, unexpectedLines } from './match'
+import { asOurs, match, mismatch, missingLines, prefixOf, unexpectedLines } from './match'
 import { type Named, namesOf, type Naming, type Place, type StoredAs } from './names'
 import { type OpenOptions, openTensors } from './open'
 import type { Source } from './source'
@@ -85,7 +85,8 @@ async function fill<T>(file: TensorFile, model: Named, cast: boolean, isStrict: 
   const { found, missing, unexpected, wrong } = match(model, file.names, (name) => file.entry(name), cast)
   const lacking = isStrict ? missing : missing.filter(({ leaf }) => readable(leaf) === null)
   const lines = [...missingLines(lacking), ...(isStrict ? unexpectedLines(unexpected) : []), ...wrong]
-  if (lines.length > 0) throw mismatch(lines, remedy)
+  const prefix = prefixOf(missing, unexpected)
+  if (lines.length > 0) throw mismatch(lines, prefix === null ? remedy : remedyFor(prefix))
   const tensors: Tensor[] = []
   const bad: string[] = []
   for (const [i, place] of model.places.entries())
@@ -101,6 +102,10 @@ async function fill<T>(file: TensorFile, model: Named, cast: boolean, isStrict: 
 
 const remedy =
   "pass a model of the file's sizes; option names renames tensors, cast converts dtypes, and loadPartial loads a part"
+
+const remedyFor = (prefix: string) =>
+  `the file has the prefix '${prefix}' before these names; pass { names: pytorchNames(pytorchLayers, { prefix: '${prefix}' }) }, ` +
+  `or { names: (path) => '${prefix}' + path.join('.') } for a file of ours`
 
 /** The tensor of a place, from each of its names in the file. Values that do not fit become lines of `bad`. */
 async function filled(

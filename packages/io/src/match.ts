@@ -128,3 +128,17 @@ export function missingLines(missing: readonly Place[]): string[] {
 export function unexpectedLines(names: readonly string[]): string[] {
   return names.map((name) => `unexpected: '${name}'`)
 }
+
+/**
+ * What a file writes before the names of all that is missing, such as `module.`; null unless there is such a text.
+ */
+export function prefixOf(missing: readonly Place[], unexpected: readonly string[]): string | null {
+  if (missing.length === 0) return null
+  const has = new Set(unexpected)
+  const first = missing[0].stored.flatMap(({ name }) =>
+    unexpected.filter((other) => other.endsWith(`.${name}`)).map((other) => other.slice(0, -name.length)),
+  )
+  const explainsAll = (prefix: string) =>
+    missing.every(({ stored }) => stored.some(({ name }) => has.has(prefix + name)))
+  return first.find(explainsAll) ?? null
+}

@@ -1,14 +1,16 @@
 import { type Bytes, inMemoryBytes } from './bytes'
-import { within } from './errors'
+import { pickled, within } from './errors'
 import { readNpy, writeNpy } from './npy'
 import type { ToWrite } from './safetensors'
 import type { Contents, Entry } from './tensor-file'
-import { readZip, writeZip } from './zip'
+import { isTorchArchive, readZip, writeZip } from './zip'
 
 /** Reads an .npz file, an archive of .npy files. An array is unpacked again when it is asked for. */
 export async function readNpz(file: Bytes, maxBytes: number): Promise<Contents> {
   const entries = new Map<string, Entry>()
-  for (const { name, unpack } of readZip(await file.read(0, file.size), maxBytes)) {
+  const bytes = await file.read(0, file.size)
+  if (isTorchArchive(bytes)) throw pickled()
+  for (const { name, unpack } of readZip(bytes, maxBytes)) {
     const array = name.replace(/\.npy$/, '')
     const open = () => within(`'${name}'`, () => readNpy(inMemoryBytes(unpack())))
     const { stored, shape } = await open()

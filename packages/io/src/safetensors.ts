@@ -1,7 +1,7 @@
 import type { Tensor } from '@cotangent/core'
 import type { Bytes } from './bytes'
 import { encode } from './elements'
-import { damaged, FileError, within } from './errors'
+import { damaged, FileError, pickled, within } from './errors'
 import { largestHeader, parseHeader } from './safetensors-header'
 import { bitsOf, rankOf, type StoredType } from './stored-types'
 import type { Contents, Entry } from './tensor-file'
@@ -15,6 +15,8 @@ export async function readSafetensors(file: Bytes): Promise<Contents> {
   const start = await file.read(0, prefix)
   const length = Number(new DataView(start.buffer, start.byteOffset).getBigUint64(0, true))
   const most = Math.min(largestHeader, file.size - prefix)
+  // A pickle begins with the opcode PROTO and its version.
+  if (length > most && start[0] === 0x80 && start[1] <= 5) throw pickled()
   if (length > most)
     throw new FileError(
       'damaged-file',

@@ -22,6 +22,12 @@ export function isZip(start: Uint8Array): boolean {
   return start[0] === 0x50 && start[1] === 0x4b && (start[2] === 3 || start[2] === 5)
 }
 
+/** Whether the first file of an archive is the pickle of `torch.save`. Section 4.3.7: its name begins at byte 30. */
+export function isTorchArchive(bytes: Uint8Array): boolean {
+  const length = bytes[26] + 256 * bytes[27]
+  return new TextDecoder().decode(bytes.subarray(30, 30 + length)).endsWith('/data.pkl')
+}
+
 /**
  * Lists the files of an archive from its directory. Entries must not overlap, so that all together unpack to at most
  * 1032 times the size of the archive, and to at most `maxBytes`.

@@ -1,8 +1,18 @@
 import { key, tensor, type Tensor, zeros } from '@cotangent/core'
-import { load, open, pytorchNames, toSafetensors } from '@cotangent/io'
-import { Dense, dense, pytorchLayers, sequential, sigmoid } from '@cotangent/nn'
+import { load, open, type PytorchLayer, pytorchNames, toSafetensors } from '@cotangent/io'
+import {
+  BatchNorm,
+  batchNorm,
+  Dense,
+  dense,
+  evaluating,
+  pytorchLayers,
+  RunningStatistics,
+  sequential,
+  sigmoid,
+} from '@cotangent/nn'
 import { describe, expect, it } from 'vitest'
-import { bytesOf, errorOf, figures, fixture, identity } from './fixtures'
+import { bytesOf, errorOf, figures, fixture, identity, withHeader } from './fixtures'
 
 const names = pytorchNames(pytorchLayers)
 const like = () => sequential(dense(3, 4, { key: key(1) }), sigmoid, dense(4, 2, { key: key(2) }))
@@ -40,6 +50,71 @@ describe('the names of PyTorch', () => {
     expect(message).toContain("wrong shape: '0.weight', expected [5, 3], got [4, 3]")
   })
 })
+
+describe('a network with running statistics, in a file of a wrapped module', () => {
+  const table: readonly PytorchLayer[] = [
+    { layer: BatchNorm, names: { statistics: '' } },
+    {
+      layer: RunningStatistics,
+      names: { mean: 'running_mean', variance: 'running_var', count: 'num_batches_tracked' },
+    },
+    ...pytorchLayers,
+  ]
+  const normed = () => sequential(dense(3, 4, { key: key(1) }), batchNorm(4), dense(4, 2, { key: key(2) }))
+  const figure = figures<{ x: [number, number, number][]; y64: number[][] }>('wrapped.json')
+  const ofModule = { names: pytorchNames(table, { prefix: 'module.' }) }
+
+  it('loads with its prefix, and gives the outputs of PyTorch', async () => {
+    const net = await load(fixture('wrapped.safetensors'), normed(), ofModule)
+    const y = net.forward(tensor(figure.x), evaluating).data
+    // As above; the normalization divides by standard deviations of about 1.
+    figure.y64.flat().forEach((value, i) => expect(Math.abs(y[i] - value)).toBeLessThan(32 * 2 * 2 ** -24))
+  })
+
+  it('reads the counter, an int64, as an int32 of equal value', async () => {
+    const file = await open(fixture('wrapped.safetensors'))
+    expect(file.info('module.1.num_batches_tracked')).toMatchObject({ stored: 'I64', shape: [] })
+    await file.close()
+    const net = await load(fixture('wrapped.safetensors'), normed(), ofModule)
+    expect([net.layers[1].statistics.count.dtype, net.layers[1].statistics.count.item()]).toEqual(['int32', 3])
+  })
+
+  it('refuses a counter that int32 does not hold', async () => {
+    const counter = (value: bigint) =>
+      withHeader(
+        '{"count":{"dtype":"I64","shape":[],"data_offsets":[0,8]}}',
+        Array.from(new Uint8Array(new BigInt64Array([value]).buffer)),
+      )
+    const like = { count: tensor(0, { dtype: 'int32' }) }
+    for (const value of [0n, 2n ** 31n - 1n])
+      expect((await load(counter(value), like)).count.item()).toBe(Number(value))
+    for (const value of [2n ** 31n, -(2n ** 31n) - 1n, 2n ** 62n + 1n]) {
+      const { message } = await errorOf(() => load(counter(value), like))
+      expect(message).toContain(`wrong value: 'count', expected values that int32 holds exactly, got ${value}`)
+    }
+  })
+
+  it('names the prefix that the file has', async () => {
+    const { message } = await errorOf(() =>
+      load(fixture('wrapped.safetensors'), normed(), { names: pytorchNames(table) }),
+    )
+    expect(message).toContain("missing: '0.weight'")
+    expect(message).toContain("the file has the prefix 'module.' before these names; pass { names: pytorchNames(pytorchLayers, { prefix: 'module.' }) }") // prettier-ignore
+  })
+})
+
+it.each(['pickled.pt', 'pickled-old.pth'])(
+  'a file of torch.save is refused, with the command that converts it: %s',
+  async (name) => {
+    for (const call of [() => open(fixture(name)), () => load(fixture(name), like())]) {
+      const { code, message } = await errorOf(call)
+      expect(code).toBe('pickled-file')
+      expect(message).toMatch(
+        /this is a file of torch\.save.*python -c "import torch; from safetensors\.torch import save_file/,
+      )
+    }
+  },
+)
 
 describe('a table of names', () => {
   class Conv {

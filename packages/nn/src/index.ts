@@ -64,10 +64,53 @@ export { LearnedPositions, learnedPositions, SinusoidalPositions, sinusoidalPosi
 export { rotary, sinusoidalEncoding } from './layers/positions'
 export type { LearnedPositionsOptions, RotaryOptions, SinusoidalOptions } from './layers/positions'
 export { pytorchLayers } from './pytorch'
-export { l2, logLoss, mse, softmaxCrossEntropy } from './losses'
-export { probabilityBound } from './probability'
-export type { L2Options } from './losses'
-export { accuracy, confusionMatrix } from './metrics'
+export { huberLoss, mae, mse, smoothL1Loss } from './losses/regression'
+export type { HuberOptions, SmoothL1Options } from './losses/regression'
+export { poissonNllLoss } from './losses/counts'
+export type { PoissonOptions } from './losses/counts'
+export { focalLoss, logLoss } from './losses/binary'
+export type { BinaryOptions, FocalOptions, LogLossOptions } from './losses/binary'
+export { nllLoss, softmaxCrossEntropy, softmaxFocalLoss } from './losses/cross-entropy'
+export type { CrossEntropyOptions, SoftmaxFocalOptions } from './losses/cross-entropy'
+export { hingeLoss, multiclassHingeLoss, multiMarginLoss } from './losses/margins'
+export type { ClassMarginOptions, MarginOptions } from './losses/margins'
+export { klDivergence } from './losses/divergence'
+export type { KlOptions } from './losses/divergence'
+export { cosineEmbeddingLoss, infoNceLoss, tripletMarginLoss } from './losses/embedding'
+export type {
+  CosineEmbeddingLoss,
+  CosineEmbeddingOptions,
+  InfoNceLoss,
+  InfoNceOptions,
+  TripletMarginLoss,
+  TripletMarginOptions,
+} from './losses/embedding'
+export { ctcLoss } from './losses/ctc'
+export type { CtcLoss } from './losses/ctc'
+export type { CtcOptions } from './losses/ctc-arguments'
+export { l2 } from './losses/penalty'
+export type { L2Options } from './losses/penalty'
+export type {
+  ClassLoss,
+  ClassOptions,
+  EntryLoss,
+  EntryOptions,
+  ExampleOptions,
+  FirstAxis,
+  LeadingAxes,
+  Reduced,
+  Reduction,
+  ReductionOption,
+  RowLoss,
+  SmoothingOption,
+} from './losses/options'
+export { probabilityBound } from './losses/probability'
+export { accuracy, confusionMatrix, topKAccuracy } from './metrics/accuracy'
+export { f1, precision, recall } from './metrics/precision-recall'
+export type { Average, AveragedMetric, PrecisionRecallOptions } from './metrics/precision-recall'
+export { averagePrecision, rocAuc } from './metrics/ranking'
+export { perplexity, r2Score } from './metrics/fit'
+export type { PerplexityOptions } from './metrics/fit'
 export {
   constantInitializer,
   fans,
@@ -80,6 +123,14 @@ export {
   normalInitializer,
   uniformInitializer,
   zerosInitializer,
+} from './initializers'
+export {
+  glorotTruncatedNormal,
+  heTruncatedNormal,
+  lecunTruncatedNormal,
+  orthogonalInitializer,
+  pytorchUniform,
+  truncatedNormalInitializer,
 } from './initializers'
 export type { Fans, FloatDType, Initializer } from './initializers'
 export {
@@ -96,3 +147,11 @@ export {
   step,
   tanh,
 } from '@cotangent/core'
+export { summary } from './summary/summary'
+export type { Summary, SummaryOptions, SummaryRow, SummaryTotals } from './summary/summary'
+export { countParameters } from './parts/count'
+export { combine, partition } from './parts/partition'
+export type { Part } from './parts/partition'
+export type { Pattern } from './parts/pattern'
+export { except, only } from './parts/select'
+export type { Selection } from './parts/select'

@@ -6,8 +6,10 @@ import {
   type Kind,
   kinds,
   normal,
+  orthogonal,
   ShapeError,
   type Tensor,
+  truncatedNormal,
   uniform,
 } from '@cotangent/core'
 
@@ -92,6 +94,46 @@ export function normalInitializer(deviation: number): Initializer {
   )
 }
 
+/**
+ * Normal with mean 0, without the numbers in the tails: none is further from 0 than 2.27 times `deviation`, which is
+ * the standard deviation of the numbers that are drawn. The normal distribution that is cut at two of its own
+ * deviations has `deviation / 0.8796` as its deviation before the cut, as in the `variance_scaling` of JAX and
+ * TensorFlow. (PyTorch's `trunc_normal_` cuts elsewhere, and takes the deviation before the cut.)
+ *
+ * @throws ValueError unless `deviation` is positive and finite.
+ */
+export function truncatedNormalInitializer(deviation: number): Initializer {
+  checkArguments('truncatedNormalInitializer', [scale], arguments)
+  return initializer(
+    'truncatedNormalInitializer',
+    (key, shape, dtype) => drawTruncated(key, shape, deviation, dtype),
+    `truncatedNormalInitializer(${deviation})`,
+  )
+}
+
+/**
+ * Orthonormal columns, or rows if there are more columns than rows, of the weight `[out, in, ...]` as a matrix `[out,
+ * in · ...]`, times `gain` (default: 1): keeps lengths through linear layers (A. Saxe et al., Exact solutions to the
+ * nonlinear dynamics of learning in deep linear neural networks, 2014; PyTorch's `orthogonal_`). √2 is the gain for
+ * ReLU.
+ *
+ * @throws ValueError unless `gain` is positive and finite; the initializer throws ShapeError for fewer than two axes.
+ */
+export function orthogonalInitializer(gain = 1): Initializer {
+  checkArguments('orthogonalInitializer', [kinds.optional(scale)], arguments)
+  return initializer(
+    'orthogonalInitializer',
+    (key, shape, dtype) => {
+      fansOf('orthogonalInitializer', shape)
+      if (shape.includes(0)) return full(shape, 0, { dtype })
+      const columns = shape.slice(1).reduce((product, size) => product * size, 1)
+      const drawn: Tensor = orthogonal(key, [shape[0], columns], { dtype })
+      return drawn.reshape(shape).mul(gain)
+    },
+    `orthogonalInitializer(${gain})`,
+  )
+}
+
 // The surplus arguments of `dense` reveal that the user passed the function that makes an initializer in place of
 // one.
 const scale = {
@@ -113,6 +155,24 @@ function normalWith(name: string, variance: (fans: Fans) => number): Initializer
   return initializer(name, (key, shape, dtype) => {
     const deviation = Math.sqrt(variance(fansOf(name, shape)))
     return shape.includes(0) ? full(shape, 0, { dtype }) : normal(key, shape, { deviation, dtype })
+  })
+}
+
+/**
+ * The standard deviation of standard normal numbers in [-2, 2]: `√(1 - 4 φ(2) / (Φ(2) - Φ(-2)))`, by integration of
+ * `x² φ(x)` by parts.
+ */
+const truncatedDeviation = 0.8796256610342398
+
+function drawTruncated(key: Key, shape: readonly number[], deviation: number, dtype: FloatDType): Tensor {
+  return truncatedNormal(key, shape, { deviation: deviation / truncatedDeviation, dtype })
+}
+
+/* @__NO_SIDE_EFFECTS__ */
+function truncatedWith(name: string, variance: (fans: Fans) => number): Initializer {
+  return initializer(name, (key, shape, dtype) => {
+    const deviation = Math.sqrt(variance(fansOf(name, shape)))
+    return shape.includes(0) ? full(shape, 0, { dtype }) : drawTruncated(key, shape, deviation, dtype)
   })
 }
 
@@ -140,3 +200,19 @@ export const lecunUniform: Initializer = /* @__PURE__ */ uniformWith('lecunUnifo
 
 /** Normal with variance `1 / fan-in` (LeCun et al. 1998, eq. 16). */
 export const lecunNormal: Initializer = /* @__PURE__ */ normalWith('lecunNormal', lecun)
+
+/** Truncated normal with variance `2 / (fan-in + fan-out)` after the cut: JAX's and Keras's `glorot_normal`. */
+export const glorotTruncatedNormal: Initializer = /* @__PURE__ */ truncatedWith('glorotTruncatedNormal', glorot)
+
+/** Truncated normal with variance `2 / fan-in` after the cut: JAX's and Keras's `he_normal`. */
+export const heTruncatedNormal: Initializer = /* @__PURE__ */ truncatedWith('heTruncatedNormal', he)
+
+/** Truncated normal with variance `1 / fan-in` after the cut: JAX's and Keras's `lecun_normal`. */
+export const lecunTruncatedNormal: Initializer = /* @__PURE__ */ truncatedWith('lecunTruncatedNormal', lecun)
+
+/**
+ * Uniform in `[-1/√fan-in, 1/√fan-in)`, which has the variance `1 / (3 fan-in)`: what PyTorch draws the weights of
+ * `Linear` and of convolutions from (`kaiming_uniform_` with a = √5). It draws their biases from the same interval: for
+ * these, pass `uniformInitializer(1 / Math.sqrt(fanIn))`.
+ */
+export const pytorchUniform: Initializer = /* @__PURE__ */ uniformWith('pytorchUniform', ({ fanIn }) => 1 / (3 * fanIn))

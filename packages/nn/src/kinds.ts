@@ -55,6 +55,22 @@ export function orNull(kind: Kind): Kind {
   }
 }
 
+/** A model: any tree. */
+export const aModel: Kind = {
+  expected: 'a model (a tensor, or an object or a list that holds tensors)',
+  accepts: (value) =>
+    value instanceof Tensor ||
+    (Array.isArray(value)
+      ? value.some((each) => typeof each === 'object' && each !== null)
+      : typeof value === 'object' && value !== null && !isOpaque(value)),
+}
+
+/** Whether an object holds something else than fields. */
+function isOpaque(value: object): boolean {
+  const classes = [Map, Set, Date, RegExp, Promise, Error, Number, String, Boolean, WeakMap, WeakSet]
+  return ArrayBuffer.isView(value) || classes.some((each) => value instanceof each)
+}
+
 /** A tensor of numbers with digits behind the point. */
 export const aFloatTensor: Kind = {
   expected: 'a tensor of floating-point numbers',

@@ -1,4 +1,4 @@
-import { readable, type Tensor, ValueError } from '@cotangent/core'
+import { formatIndex, readable, type Tensor, ValueError } from '@cotangent/core'
 
 /** Throws if the class numbers can be read and one of them is not from 0 to `classes` - 1. */
 export function rejectOtherLabels(operation: string, labels: Tensor, classes: number): void {
@@ -7,7 +7,7 @@ export function rejectOtherLabels(operation: string, labels: Tensor, classes: nu
   if (at >= 0)
     throw new ValueError(
       'label-out-of-range',
-      `[${operation}] expected class numbers from 0${classes === Infinity ? '' : ` to ${classes - 1}`}, got ${values![at]} for example ${at}; ` +
-        'count classes from 0',
+      `[${operation}] expected class numbers from 0${classes === Infinity ? '' : ` to ${classes - 1}`}, got ${values![at]} ` +
+        `${labels.rank === 1 ? `for example ${at}` : `at ${formatIndex(at, labels.shape)}`}; count classes from 0`,
     )
 }

@@ -54,7 +54,7 @@ export function training(key: Key): Training {
   return new Training(key)
 }
 
-/** A mode, where one is required. */
+/** A mode. */
 export const aMode: Kind = {
   expected: 'a mode, training(key) or evaluating,',
   accepts: (value) => value instanceof Training || value instanceof Evaluating,

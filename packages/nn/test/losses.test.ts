@@ -1,4 +1,15 @@
-import { compile, debugNaN, grad, hessian, oneHot, tensor, type Tensor, trace, valueAndGrad } from '@cotangent/core'
+import {
+  compile,
+  debugNaN,
+  grad,
+  hessian,
+  matmul,
+  oneHot,
+  tensor,
+  type Tensor,
+  trace,
+  valueAndGrad,
+} from '@cotangent/core'
 import { l2, logLoss, mse, probabilityBound, softmaxCrossEntropy } from '@cotangent/nn'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -115,6 +126,26 @@ describe('softmaxCrossEntropy', () => {
     ])
     const [value, slope] = valueAndSlope((x) => softmaxCrossEntropy(x, tensor([0, 1], { dtype: 'int32' })), z)
     expect([value, slope]).toEqual([1000, [0, 0, 0.5, -0.5]])
+  })
+
+  it.each([
+    ['softmaxCrossEntropy', (z: Tensor, y: Tensor) => softmaxCrossEntropy(z, y)],
+    ['logLoss from logits', (z: Tensor, y: Tensor) => logLoss(z, y, { fromLogits: true })],
+  ])('%s marks no entry as left out, so the products of a gradient read their operands unguarded', (_, loss) => {
+    const [w, x, y] = [
+      f64([
+        [1, 2],
+        [3, 4],
+        [5, 6],
+      ]),
+      f64([[1, 2, 3]]),
+      f64([[0, 1]]),
+    ]
+    const slope = (w: Tensor, x: Tensor, y: Tensor) => grad((w: Tensor) => loss(matmul(x, w), y))(w)
+    const { nodes, values } = trace(slope, w, x, y)
+    const products = nodes.filter(({ op }) => op.name === 'matmul')
+    const guards = nodes.filter(({ op, outputs }) => op.name === 'where' && values[outputs[0]].shape.join() === '1,3')
+    expect([products.length, guards.length]).toEqual([2, 0])
   })
 
   it('is the same with class numbers and with one-hot rows', () => {

@@ -12,10 +12,24 @@ export interface EvaluatedGraph {
   readonly values: Values
 }
 
-/** A tensor with each entry perturbed by up to half of a relative size. Transforms can follow it. */
-function perturbedTensor(x: Tensor, salt: number, size: number): Tensor {
+/**
+ * The result of a node with each entry perturbed by up to half of a relative size. Transforms can follow it. Entries
+ * that equal an entry of an input stay: a node that moves or selects rounds nothing. If the largest entry changed and
+ * its copy changed again, a rule that looks for the largest would not find it.
+ */
+function perturbedTensor(x: Tensor, inputs: readonly Tensor[], salt: number, size: number): Tensor {
   if (!isFloating(x)) return x
-  const factors = perturbed(new Float64Array(x.size).fill(1), salt, size, x.data as Float64Array)
+  const data = x.data as Float64Array
+  const factors = perturbed(new Float64Array(x.size).fill(1), salt, size, data)
+  const given = inputs.filter(isFloating).map((input) => input.data as Float64Array)
+  const first = data.find((value) => value !== 0 && Number.isFinite(value))
+  // Most nodes compute. One look at an entry shows that, and is cheaper than a set of all.
+  if (first !== undefined && given.some((each) => each.includes(first))) {
+    const known = new Set(given.flatMap((each) => Array.from(each)))
+    data.forEach((value, at) => {
+      if (known.has(value)) factors[at] = 1
+    })
+  }
   return x.mul(float64(factors, x.shape))
 }
 
@@ -60,9 +74,10 @@ export function graphSubject(graph: Graph, leaves: readonly Tensor[]): Subject &
     },
     perturbed(given, salt, size = 2 ** -50) {
       const values = start(given)
-      graph.nodes.forEach(({ outputs }, at) => {
+      graph.nodes.forEach((node, at) => {
         runNodes(graph, values, { only: [at], base, wide: true })
-        for (const position of outputs) values[position] = perturbedTensor(values[position]!, salt, size)
+        const given = node.inputs.map((position) => values[position]!)
+        for (const position of node.outputs) values[position] = perturbedTensor(values[position]!, given, salt, size)
       })
       return outputs(values)
     },

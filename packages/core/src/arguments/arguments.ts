@@ -49,6 +49,12 @@ export function withError(kind: Kind, error: NonNullable<Kind['error']>): Kind {
   return { ...kind, error }
 }
 
+/** The same kind, in other words or with another test. */
+/* @__NO_SIDE_EFFECTS__ */
+export function restated(kind: Kind, other: Partial<Kind>): Kind {
+  return { ...kind, ...other }
+}
+
 /** Any number of further arguments of one kind. */
 /* @__NO_SIDE_EFFECTS__ */
 export function rest(kind: Kind): Kind {

@@ -44,6 +44,9 @@ export function integerFrom(min: number, max: number = Infinity): Kind {
   }
 }
 
+/** A number of steps or elements. It fits into int32. */
+export const aCount: Kind = /* @__PURE__ */ integerFrom(0, 2_147_483_647)
+
 /** One axis. The op itself checks whether the tensor has it. */
 export const axis: Kind = { expected: 'an axis (an integer)', accepts: Number.isInteger }
 

@@ -1,4 +1,4 @@
-import { checkArguments as checkAll, checkValue as checkOne, type Kind } from './arguments'
+import { checkArguments as checkAll, checkValue as checkOne, type Kind, restated } from './arguments'
 import { checked as checkedFunction, runAs as runNamed } from './checked'
 import { aFunction, aTensor, text } from './kinds'
 import { checkNothingBeyond as nothingBeyond, checkSameStructure as sameStructure } from '../trees/same-structure'
@@ -13,11 +13,10 @@ const aKind: Kind = {
   accepts: (value) => typeof (value as Kind | null | undefined)?.accepts === 'function',
   remedy: 'use one of kinds, such as kinds.aTensor',
 }
-const listOfKinds: Kind = {
-  ...aKind,
+const listOfKinds = /* @__PURE__ */ restated(aKind, {
   expected: 'an array of kinds of arguments',
   accepts: (value) => Array.isArray(value) && value.every(aKind.accepts),
-}
+})
 const argumentList: Kind = {
   expected: 'the arguments of a call',
   accepts: (value) => Number.isInteger((value as ArrayLike<unknown> | null | undefined)?.length),

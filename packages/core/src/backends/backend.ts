@@ -36,20 +36,27 @@ export interface Loaded {
 
 /** A machine that does work. All backends compute the same bits. */
 export interface Backend {
-  readonly limits: Limits
   /**
    * Does one piece of work on concrete inputs. The result may share its storage with an input, which nobody writes to.
    */
   execute(work: Work, inputs: readonly Buffer[], output: TensorType): TypedArray
+  /** Runs the programs of this process; default: the loader that `compile` was made with. */
+  readonly loader?: Loader
+}
+
+/** What runs whole programs. */
+export interface Loader {
+  readonly limits: Limits
   /**
    * Makes a schedule ready to run.
    *
    * @throws ValueError where there is not enough memory.
    */
   load(schedule: Schedule): Loaded
-  /** The backend for compiled programs: this one, or a substitute if this machine cannot be used. */
-  forPrograms(): Backend
 }
+
+/** Chooses a loader when the first program is made: a machine may turn out to be missing. */
+export type LoaderChoice = () => Loader
 
 let chosen: Backend | undefined
 

@@ -1,3 +1,4 @@
+import type { LoaderChoice } from '../backends/backend'
 import { TraceError, ValueError } from '../errors'
 import { nodeOf } from '../recording/node'
 import { observing } from '../recording/observer'
@@ -67,30 +68,39 @@ interface Entry {
   nextTrace: number
 }
 
-/**
- * The same function, traced once for each signature of its arguments, fused, and run as WebAssembly. Every bit of
- * the result equals that of the original. A signature consists of the structure of the arguments, the shapes and
- * dtypes of their tensors, and every value that is not a tensor. A `number` is part of the signature; the elements
- * of a tensor are not.
- *
- * Results stay in the program's memory until they are read or the memory is needed again. Passing them to the next
- * call copies nothing, so parameters and optimizer state are free to hand over. Inside a transform the call is one
- * region of the graph, like a checkpoint, and its derivatives are compiled as well. A region sums its own cotangents
- * before those of other users of its inputs.
- *
- * @throws TraceError if `f` reads the value of a tensor, depends on something besides its arguments (found by
- * tracing again), or captures a tensor that a transform follows; ValueError if it mutates its arguments, or if a
- * donated tensor is used again.
- */
-// Constraining F to a call signature would contextually type f and lose what its default values infer.
-// eslint-disable-next-line @typescript-eslint/no-unsafe-function-type
-export function compile<F extends Function>(f: F, options: CompileOptions = {}): CompiledFunction<F> {
-  checkArguments('compile', parameters, arguments)
-  const cache = new Cache(f as unknown as (...args: readonly unknown[]) => unknown, options)
-  const call = (...args: readonly unknown[]) => cache.call(args)
-  const explainCall = (...args: readonly unknown[]) => cache.explain(args)
-  Object.defineProperties(call, { name: { value: cache.name }, length: { value: f.length } })
-  return Object.assign(call, { explain: explainCall }) as unknown as CompiledFunction<F>
+/** The type of `compile`. */
+export interface Compile {
+  /**
+   * The same function, traced once for each signature of its arguments, fused, and run as WebAssembly. Every bit of
+   * the result equals that of the original. A signature consists of the structure of the arguments, the shapes and
+   * dtypes of their tensors, and every value that is not a tensor. A `number` is part of the signature; the elements
+   * of a tensor are not.
+   *
+   * Results stay in the program's memory until they are read or the memory is needed again. Passing them to the next
+   * call copies nothing, so parameters and optimizer state are free to hand over. Inside a transform the call is one
+   * region of the graph, like a checkpoint, and its derivatives are compiled as well. A region sums its own cotangents
+   * before those of other users of its inputs.
+   *
+   * @throws TraceError if `f` reads the value of a tensor, depends on something besides its arguments (found by
+   * tracing again), or captures a tensor that a transform follows; ValueError if it mutates its arguments, or if a
+   * donated tensor is used again.
+   */
+  // Constraining F to a call signature would contextually type f and lose what its default values infer.
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type
+  <F extends Function>(f: F, options?: CompileOptions): CompiledFunction<F>
+}
+
+/** `compile` for programs that run on a loader. An entry of the package that binds it brings the machine for it. */
+/* @__NO_SIDE_EFFECTS__ */
+export function compileOn(loaderOf: LoaderChoice): Compile {
+  return function compile(f, options = {}) {
+    checkArguments('compile', parameters, arguments)
+    const cache = new Cache(f as unknown as (...args: readonly unknown[]) => unknown, options, loaderOf)
+    const call = (...args: readonly unknown[]) => cache.call(args)
+    const explainCall = (...args: readonly unknown[]) => cache.explain(args)
+    Object.defineProperties(call, { name: { value: cache.name }, length: { value: f.length } })
+    return Object.assign(call, { explain: explainCall }) as unknown as CompiledFunction<typeof f>
+  }
 }
 
 class Cache {
@@ -103,6 +113,7 @@ class Cache {
   constructor(
     private readonly f: (...args: readonly unknown[]) => unknown,
     private readonly options: CompileOptions,
+    private readonly loaderOf: LoaderChoice,
   ) {
     this.name = f.name || 'compiled'
   }
@@ -150,7 +161,7 @@ class Cache {
     const start = performance.now()
     const matches = matcherOf(args)
     const traced = this.#trace(args, matches)
-    const compiled = new Compiled(this.name, traced.graph, () => this.#label)
+    const compiled = new Compiled(this.name, traced.graph, this.loaderOf, () => this.#label)
     void compiled.executable
     matches(args, this.#leaves)
     const entry: Entry = {

@@ -1,3 +1,4 @@
+import type { LoaderChoice } from '../backends/backend'
 import { checkpointed } from '../autodiff/regions/checkpoint'
 import { maskWith, masksOf, pack, type Parts, partsOf, unpack } from '../autodiff/packing'
 import { cleanValue, pullBackMasked, pushForwardMasked } from '../autodiff/sweeps'
@@ -54,15 +55,16 @@ export class Compiled {
   constructor(
     readonly name: string,
     readonly graph: Graph,
+    private readonly loaderOf: LoaderChoice,
     /** The function's name in messages. */
     private readonly label: () => string = () => name,
   ) {
-    this.#op = { ...compiledCall, name }
+    this.#op = { ...compiledCallOn(loaderOf), name }
   }
 
   /** The executable, compiled on first use. */
   get executable(): Executable {
-    return (this.#executable ??= new Executable(this.label, stagesOf(this.graph)))
+    return (this.#executable ??= new Executable(this.label, stagesOf(this.graph, this.loaderOf)))
   }
 
   /** Applies the graph as one op; transforms see it as a region. */
@@ -76,7 +78,7 @@ export class Compiled {
     let found = this.#batched.get(key)
     if (found === undefined) {
       const { graph, outputsOf } = batchGraph(this.graph, inputs, size)
-      found = { compiled: new Compiled(this.name, graph, this.label), outputsOf }
+      found = { compiled: new Compiled(this.name, graph, this.loaderOf, this.label), outputsOf }
       this.#batched.set(key, found)
     }
     return found.outputsOf(found.compiled.apply(inputs.map(({ tensor }) => tensor)))
@@ -113,7 +115,7 @@ export class Compiled {
       const graph = traceLeaves(all, placesInList(all.length), (list) =>
         results(derive(list.slice(0, inputs.length), unpack(packed.parts, list.slice(inputs.length)))),
       )
-      return new Compiled(`${this.name}.${name}`, graph)
+      return new Compiled(`${this.name}.${name}`, graph, this.loaderOf)
     }
     const key = `${mode} ${packed.parts.join()}`
     let derivative = this.#derivatives.get(key)
@@ -143,25 +145,28 @@ export class Compiled {
 }
 
 /** A call of a compiled function inside a transform. Its derivatives are compiled as well. */
-export const compiledCall: Op<CallAttributes> = {
-  name: 'compiled',
-  infer: (inputs, { graphs: [graph] }) => outputTypes(graph, inputs),
-  body: {
-    kind: 'region',
-    owned: ({ graphs: [graph] }) => [bodyAlone(graph, graph.inputs.length)],
-    run: (inputs, { graphs: [graph], compiled }) =>
-      isWidened(graph, inputs) || inputs.some((input) => input.isSymbolic)
-        ? graph.evaluate(inputs)
-        : compiled.executable.run(inputs).map(detached),
-    batch: ({ inputs, attributes: { compiled }, size }) => compiled.applyBatch(inputs, size),
-  },
-  law: regionRule({
-    pullback: (cotangents, { inputs, attributes: { compiled } }) => compiled.pullBack(inputs, cotangents),
-    jvp: (tangents, { inputs, attributes: { compiled } }) => compiled.pushForward(inputs, tangents),
-  }),
-  domain: (draw) => {
-    const { inputs, attributes } = checkpointed.domain(draw)
-    const [graph] = attributes.graphs
-    return { inputs, attributes: new CallAttributes(new Compiled('compiled', graph)) }
-  },
+/* @__NO_SIDE_EFFECTS__ */
+export function compiledCallOn(loaderOf: LoaderChoice): Op<CallAttributes> {
+  return {
+    name: 'compiled',
+    infer: (inputs, { graphs: [graph] }) => outputTypes(graph, inputs),
+    body: {
+      kind: 'region',
+      owned: ({ graphs: [graph] }) => [bodyAlone(graph, graph.inputs.length)],
+      run: (inputs, { graphs: [graph], compiled }) =>
+        isWidened(graph, inputs) || inputs.some((input) => input.isSymbolic)
+          ? graph.evaluate(inputs)
+          : compiled.executable.run(inputs).map(detached),
+      batch: ({ inputs, attributes: { compiled }, size }) => compiled.applyBatch(inputs, size),
+    },
+    law: regionRule({
+      pullback: (cotangents, { inputs, attributes: { compiled } }) => compiled.pullBack(inputs, cotangents),
+      jvp: (tangents, { inputs, attributes: { compiled } }) => compiled.pushForward(inputs, tangents),
+    }),
+    domain: (draw) => {
+      const { inputs, attributes } = checkpointed.domain(draw)
+      const [graph] = attributes.graphs
+      return { inputs, attributes: new CallAttributes(new Compiled('compiled', graph, loaderOf)) }
+    },
+  }
 }

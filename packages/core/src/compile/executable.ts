@@ -1,4 +1,4 @@
-import { backend, type Footprint, type Loaded, type Memory } from '../backends/backend'
+import { backend, type Footprint, type Loaded, type LoaderChoice, type Memory } from '../backends/backend'
 import { TraceError, ValueError } from '../errors'
 import type { Schedule } from '../kernels/schedule'
 import type { TensorType } from '../recording/op'
@@ -24,9 +24,9 @@ export interface Stages {
   readonly loaded: Loaded
 }
 
-/** Runs the pipeline for the backend of this process. */
-export function stagesOf(graph: Graph): Stages {
-  const { limits, load } = backend().forPrograms()
+/** Runs the pipeline for the loader of the backend, or else for the one that is chosen. */
+export function stagesOf(graph: Graph, choose: LoaderChoice): Stages {
+  const { limits, load } = backend().loader ?? choose()
   const simplified = simplify(inline(lower(graph)))
   const fused = fuse(legalize(simplified, limits), limits)
   const schedule = scheduleOf(fused, limits)

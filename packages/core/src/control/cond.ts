@@ -1,5 +1,5 @@
 import { DTypeError, ValueError } from '../errors'
-import { checkArguments, type Kind, rest } from '../arguments/arguments'
+import { checkArguments, type Kind, rest, restated } from '../arguments/arguments'
 import { describeGiven, describeInside } from '../arguments/describe'
 import { aFunction, anything, listOf } from '../arguments/kinds'
 import { callTraced, traceStaged } from '../graph/trace'
@@ -31,7 +31,7 @@ const anIndex = /* @__PURE__ */ scalarOf('int32', 'an int32 scalar')
 const condParameters = [aPredicate, aFunction, aFunction, /* @__PURE__ */ rest(anything)]
 const switchParameters = [
   anIndex,
-  { .../* @__PURE__ */ listOf(aFunction), expected: 'an array of at least one function' },
+  /* @__PURE__ */ restated(/* @__PURE__ */ listOf(aFunction), { expected: 'an array of at least one function' }),
   /* @__PURE__ */ rest(anything),
 ]
 

@@ -1,7 +1,7 @@
 import { ValueError } from '../errors'
 import { checkArguments, type Kind, options as optionsKind } from '../arguments/arguments'
 import { describeGiven } from '../arguments/describe'
-import { aFunction, anything, either, flag, integerFrom, oneOf } from '../arguments/kinds'
+import { aCount, aFunction, anything, either, flag, integerFrom, oneOf } from '../arguments/kinds'
 import { callTraced } from '../graph/trace'
 import { loopOp } from './loop'
 import type { AnyCarry, RowOf, StackOf } from './scan-types'
@@ -26,7 +26,7 @@ export interface ScanOptions extends MapOptions {
 }
 
 const mapFields = { residuals: /* @__PURE__ */ either(/* @__PURE__ */ oneOf('all'), /* @__PURE__ */ integerFrom(1)) }
-const fields = { ...mapFields, length: /* @__PURE__ */ integerFrom(0, 2 ** 31 - 1), reverse: flag } satisfies Record<
+const fields = /* @__PURE__ */ (() => ({ ...mapFields, length: aCount, reverse: flag }))() satisfies Record<
   keyof ScanOptions,
   Kind
 >

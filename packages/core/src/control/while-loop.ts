@@ -1,7 +1,7 @@
 import { ValueError } from '../errors'
 import { checkArguments, type Kind, options as optionsKind } from '../arguments/arguments'
 import { describeGiven } from '../arguments/describe'
-import { aFunction, anything, integerFrom } from '../arguments/kinds'
+import { aCount, aFunction, anything } from '../arguments/kinds'
 import { callTraced, traceLeaves } from '../graph/trace'
 import { tensor } from '../ops/creation'
 import { not } from '../ops/comparison'
@@ -36,7 +36,7 @@ export interface WhileResult<C> {
   readonly finished: Tensor<[]>
 }
 
-const fields = { maxSteps: /* @__PURE__ */ integerFrom(0, 2 ** 31 - 1) } satisfies Record<keyof WhileOptions, Kind>
+const fields = { maxSteps: aCount } satisfies Record<keyof WhileOptions, Kind>
 const parameters = [aFunction, aFunction, anything, /* @__PURE__ */ optionsKind(fields)]
 
 /** The region of `whileLoop`. */

@@ -1,7 +1,7 @@
 import { type Body, factsOf, type TensorType } from '../kernels/work'
 import { bytesPerElement } from '../values/dtype'
 import { sizeOf } from '../values/shape'
-import { bodiesOf } from './bodies'
+import { bodiesOf, type NodeBody } from './bodies'
 import { type GraphData, type GraphNode, lastUsesOf } from './graph-data'
 
 /** The cost of a graph. It is counted, not measured. */
@@ -53,10 +53,50 @@ export function costOf(graph: GraphData): Cost {
   return { flops, bytes, peakBytes }
 }
 
+/** The share of some nodes in the cost of a graph. */
+export type CostShare = Pick<Cost, 'flops' | 'bytes'>
+
+/**
+ * The cost of a graph by the keys of its nodes. Nodes of subgraphs count as often as they run; of a branch, those of
+ * the subgraph with the most flops. `keyOf` also gets the key of the op that owns the subgraph.
+ */
+export function costByKey<K>(graph: GraphData, keyOf: (node: GraphNode, around?: K) => K): Map<K, CostShare> {
+  const shares = new Map<K, CostShare>()
+  const count = ({ values, nodes }: GraphData, times: number, around?: K): void => {
+    for (const node of nodes) {
+      const types = (positions: readonly number[]) => positions.map((position) => values[position])
+      const [inputs, outputs] = [types(node.inputs), types(node.outputs)]
+      const bodies = countsBodies(node) ? bodiesOf(node) : null
+      const key = keyOf(node, around)
+      const { flops, bytes } = shares.get(key) ?? { flops: 0, bytes: 0 }
+      shares.set(key, {
+        flops: flops + (bodies === null ? times * operationsOf(node, inputs, outputs) : 0),
+        bytes: bytes + times * [...inputs, ...outputs].reduce((sum, type) => sum + bytesOf(type), 0),
+      })
+      for (const { graph: inside, runs } of bodies === null ? [] : bodiesThatCount(node, bodies))
+        count(inside, times * (runs ?? 1), key)
+    }
+  }
+  count(graph, 1)
+  return shares
+}
+
+/** The subgraphs whose cost is that of their node: all, or the most expensive of a branch. */
+function bodiesThatCount({ op }: GraphNode, bodies: readonly NodeBody[]): readonly NodeBody[] {
+  if (op.body.kind !== 'region' || op.body.chooses !== true) return bodies
+  const flops = bodies.map(({ graph, runs }) => costOf(graph).flops * (runs ?? 1))
+  return bodies.slice(0, 1).map(() => bodies[flops.indexOf(Math.max(...flops))])
+}
+
+/** Whether the cost of a node is that of the subgraphs that it owns. */
+function countsBodies({ op: { body } }: GraphNode): boolean {
+  return body.kind === 'region' && body.operations === undefined
+}
+
 /** The cost of the subgraphs of a node, without their inputs; undefined for an op that owns none. */
 function costInside(node: GraphNode): Cost | undefined {
   const { body } = node.op
-  if (body.kind !== 'region' || body.operations !== undefined) return undefined
+  if (body.kind !== 'region' || !countsBodies(node)) return undefined
   const costs = bodiesOf(node).map(({ graph, runs }) => {
     const { flops, bytes, peakBytes } = costOf(graph)
     const given = [...graph.inputs, ...graph.constants.keys()].map((position) => bytesOf(graph.values[position]))

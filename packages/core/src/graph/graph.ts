@@ -5,7 +5,7 @@ import type { Scope } from '../recording/scope'
 import { castTo } from '../recording/cast'
 import { checkArguments, optional } from '../arguments/arguments'
 import { beside } from '../trees/beside'
-import { aTensor, integerFrom, listOf } from '../arguments/kinds'
+import { aFunction, aTensor, integerFrom, listOf } from '../arguments/kinds'
 import { describeValue } from '../arguments/describe'
 import { formatType } from '../values/printing'
 import { sameShape } from '../values/shape'
@@ -14,7 +14,7 @@ import { type Appearance, formatPath, type Path, pathOf, type Place } from '../t
 import { flattenPlaces } from '../trees/tree'
 import type { Flat } from '../trees/flat'
 import { applyNode } from './apply-node'
-import { type Cost, costOf } from './cost'
+import { type Cost, costByKey, costOf, type CostShare } from './cost'
 import { type Diagram, diagramOf, toDot, toMermaid } from './diagram'
 import { graphToJSON, type GraphJSON } from './json'
 import { type GraphData, type GraphNode, lastUsesOf } from './graph-data'
@@ -173,6 +173,16 @@ export class Graph implements GraphData {
   cost(): Cost {
     checkArguments('cost', [], arguments)
     return costOf(this)
+  }
+
+  /**
+   * Operations and memory traffic of groups of nodes: of those for which `keyOf` returns the same key. Nodes of
+   * subgraphs count as often as they run; of a branch, those of the subgraph with the most flops. `keyOf` also gets the
+   * key of the op that owns the subgraph: `graph.costBy((node) => node.op.name)`.
+   */
+  costBy<K>(keyOf: (node: GraphNode, around?: K) => K): Map<K, CostShare> {
+    checkArguments('costBy', [aFunction], arguments)
+    return costByKey(this, keyOf)
   }
 
   /** The graph as text, with one line per node: `%3: float32[2, 3] = mul(%0, %1)`. */

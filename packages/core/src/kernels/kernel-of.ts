@@ -2,7 +2,7 @@ import { expanded } from '../scalar/expand'
 import type { Instruction } from '../scalar/instructions'
 import type { DType } from '../values/dtype'
 import { broadcastStrides, stridesOf } from '../values/shape'
-import type { Limits } from './limits'
+import type { KernelLimits } from './limits'
 import type { BufferId, LoopKernel, MatrixView, ScheduledKernel, WorkKernel } from './schedule'
 import { reducedSpace } from './space'
 import { type Combine, isPosition, type Kind, type TensorType, type Work } from './work'
@@ -23,7 +23,7 @@ type Maker<K extends Kind> = (
   work: Work<K>,
   inputs: readonly KernelInput[],
   output: KernelOutput,
-  limits: Limits,
+  limits: KernelLimits,
 ) => ScheduledKernel | null
 
 // The kinds of work that have kernels of a form of their own, which are read through strides and can be fused.
@@ -71,7 +71,7 @@ export function kernelOf(
   work: Work,
   inputs: readonly KernelInput[],
   output: KernelOutput,
-  limits: Limits,
+  limits: KernelLimits,
 ): ScheduledKernel {
   const made = (makers[work.kind] as Maker<Kind> | undefined)?.(work, inputs, output, limits)
   if (made) return made

@@ -17,6 +17,7 @@ import { sliceWindow } from './slicing'
 import { namedFunction } from './named-function'
 import { tanh } from './trigonometric'
 import { withinThree } from './intervals'
+import * as scalar from '../scalar/functions'
 
 const awayFromZero = { min: -3, max: 3, avoid: [0] }
 
@@ -36,7 +37,7 @@ export const step: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
 export const sigmoidSlope: DefinedOp = /* @__PURE__ */ defineElementwise({
   name: 'sigmoidSlope',
   inputs: 1,
-  formula: (s, x) => s.mul(s.sigmoid(x), s.sigmoid(s.neg(x))),
+  formula: (s, x) => s.mul(s.call(scalar.sigmoid, x), s.call(scalar.sigmoid, s.neg(x))),
   // 1 - 2 σ(x) is -tanh(x/2), which does not cancel.
   partials: [(d, [x], y) => neg(mul(d, mul(tanh(mul(x, 0.5)), y)))],
   domain: [withinThree],
@@ -47,7 +48,7 @@ export const sigmoidSlope: DefinedOp = /* @__PURE__ */ defineElementwise({
 export const sigmoid: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'sigmoid',
   inputs: 1,
-  formula: (s, x) => s.sigmoid(x),
+  formula: (s, x) => s.call(scalar.sigmoid, x),
   partials: [(d, [x]) => mul(d, sigmoidSlope(x))],
   domain: [withinThree],
 })
@@ -83,7 +84,7 @@ export const elu = /* @__PURE__ */ onTensor<<S extends Shape>(x: Tensor<S>, alph
 export const exponentialLinear: DefinedOp = /* @__PURE__ */ defineElementwise({
   name: 'elu',
   inputs: 2,
-  formula: (s, x, alpha) => s.select(s.less(0, x), x, s.mul(alpha, s.expm1(x))),
+  formula: (s, x, alpha) => s.select(s.less(0, x), x, s.mul(alpha, s.call(scalar.expm1, x))),
   domain: [awayFromZero, { min: 0.5, max: 2 }],
 })
 
@@ -157,7 +158,7 @@ export const glu = /* @__PURE__ */ onTensor<HalvingSignature>(
 )
 
 /** `log(1 + e^x)`, elementwise, without overflow. The derivative is the sigmoid. */
-export const softplus: UnarySignature & WithOp = /* @__PURE__ */ namedFunction('softplus', withinThree, () => ({
+export const softplus: UnarySignature & WithOp = /* @__PURE__ */ namedFunction(scalar.softplus, withinThree, () => ({
   sigmoid,
 }))
 

@@ -1,13 +1,13 @@
 import { defineElementwise, type WithOp } from '../recording/define'
 import type { Interval } from '../recording/domain'
 import { constant } from '../recording/law'
-import type { Formula } from '../scalar/builder'
+import type { BareFormula } from '../scalar/builder'
 import type { BinarySignature, UnarySignature } from '../types/signatures'
 
 const anInteger: Interval = { min: -1000, max: 1000, dtype: 'int32' }
 
 /** Integers have no derivative, so none flows through. */
-function ofIntegers(name: string, formula: Formula, second = anInteger): BinarySignature & WithOp {
+function ofIntegers(name: string, formula: BareFormula, second = anInteger): BinarySignature & WithOp {
   return defineElementwise<BinarySignature>({
     name,
     inputs: 2,

@@ -2,7 +2,7 @@ import { defineElementwise, type WithOp } from '../recording/define'
 import type { Interval } from '../recording/domain'
 import { constant, linear } from '../recording/law'
 import type { Accepts } from '../recording/operands'
-import type { Formula } from '../scalar/builder'
+import type { BareFormula } from '../scalar/builder'
 import type { BinarySignature, UnarySignature, WhereSignature } from '../types/signatures'
 import { broadcastTo } from './broadcasting'
 import { withinTwo } from './intervals'
@@ -10,7 +10,7 @@ import { withinTwo } from './intervals'
 const condition: Interval = { dtype: 'bool' }
 
 // The derivative of a comparison is zero wherever it exists, so no derivative flows through it.
-function comparison<Signature = BinarySignature>(name: string, formula: Formula, accepts: Accepts = 'any') {
+function comparison<Signature = BinarySignature>(name: string, formula: BareFormula, accepts: Accepts = 'any') {
   const interval = accepts === 'bool' ? condition : withinTwo
   return defineElementwise<Signature>({
     name,

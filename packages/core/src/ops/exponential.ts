@@ -1,32 +1,37 @@
 import { type DefinedOp, defineElementwise, type WithOp } from '../recording/define'
 import type { Partial } from '../recording/law'
-import type { Formula } from '../scalar/builder'
+import type { BareFormula } from '../scalar/builder'
 import {
   timesCurvatureInBase,
   timesCurvatureInExponent,
   timesMixedSlope,
   timesSlopeInBase,
   timesSlopeInExponent,
-} from '../scalar/functions/power-slopes'
+} from '../scalar/functions/power'
 import type { BinarySignature, UnarySignature } from '../types/signatures'
 import { div, mul, neg } from './arithmetic'
 import { namedFunction } from './named-function'
 import { positive, withinTwo } from './intervals'
+import * as scalar from '../scalar/functions'
 
 /** `e^x`, elementwise. */
-export const exp: UnarySignature & WithOp = /* @__PURE__ */ namedFunction('exp', withinTwo, () => ({}))
+export const exp: UnarySignature & WithOp = /* @__PURE__ */ namedFunction(scalar.exp, withinTwo, () => ({}))
 
 /** `e^x - 1`, elementwise, without cancellation near 0. */
-export const expm1: UnarySignature & WithOp = /* @__PURE__ */ namedFunction('expm1', withinTwo, () => ({ exp }))
+export const expm1: UnarySignature & WithOp = /* @__PURE__ */ namedFunction(scalar.expm1, withinTwo, () => ({ exp }))
 
 /** The natural logarithm, elementwise: -Infinity at 0, NaN below 0. */
-export const log: UnarySignature & WithOp = /* @__PURE__ */ namedFunction('log', positive, () => ({}))
+export const log: UnarySignature & WithOp = /* @__PURE__ */ namedFunction(scalar.log, positive, () => ({}))
 
 /** `log(1 + x)`, elementwise, without cancellation near 0. */
-export const log1p: UnarySignature & WithOp = /* @__PURE__ */ namedFunction('log1p', { min: -0.7, max: 3 }, () => ({}))
+export const log1p: UnarySignature & WithOp = /* @__PURE__ */ namedFunction(
+  scalar.log1p,
+  { min: -0.7, max: 3 },
+  () => ({}),
+)
 
 /** The logarithm to base 2, elementwise. */
-export const log2: UnarySignature & WithOp = /* @__PURE__ */ namedFunction('log2', positive, () => ({}))
+export const log2: UnarySignature & WithOp = /* @__PURE__ */ namedFunction(scalar.log2, positive, () => ({}))
 
 /** `√x`, elementwise; NaN below 0. */
 export const sqrt: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
@@ -60,7 +65,7 @@ export const reciprocal: UnarySignature & WithOp = /* @__PURE__ */ defineElement
 const powerDomain = [positive, withinTwo]
 
 /** `d ⊙ ∂(pow)`, a derivative of `pow` times d. Each states its own partials, to avoid overflow and cancellation. */
-function powerSlope(name: string, formula: Formula, partials?: readonly Partial[]): DefinedOp {
+function powerSlope(name: string, formula: BareFormula, partials?: readonly Partial[]): DefinedOp {
   const domain = [{}, ...powerDomain]
   return defineElementwise({ name, inputs: 3, formula, linearIn: [[0]], domain, ...(partials && { partials }) })
 }
@@ -90,7 +95,7 @@ export const powerByExponent = /* @__PURE__ */ powerSlope('d(pow)/dx1', timesSlo
 export const pow: BinarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'pow',
   inputs: 2,
-  formula: (s, a, b) => s.pow(a, b),
+  formula: (s, a, b) => s.call(scalar.pow, a, b),
   partials: [(d, [a, b]) => powerByBase(d, a, b), (d, [a, b]) => powerByExponent(d, a, b)],
   domain: powerDomain,
 })

@@ -4,6 +4,7 @@ import { sigmoid } from './activation'
 import { add, div, mul, neg } from './arithmetic'
 import { log, log1p } from './exponential'
 import { positive, withinThree } from './intervals'
+import * as scalar from '../scalar/functions'
 
 // Sums and probabilities that are kept as logarithms.
 
@@ -27,7 +28,7 @@ export const logAddExp: BinarySignature & WithOp = /* @__PURE__ */ defineElement
   inputs: 2,
   formula: (s, a, b) => {
     const distance = s.select(s.equal(a, b), 0, s.abs(s.sub(a, b)))
-    return s.add(s.max(a, b), s.log1p(s.exp(s.neg(distance))))
+    return s.add(s.max(a, b), s.call(scalar.log1p, s.call(scalar.exp, s.neg(distance))))
   },
   partials: [(d, [a, b]) => mul(d, sigmoid(gap(a, b))), (d, [a, b]) => mul(d, sigmoid(gap(b, a)))],
   domain: [withinThree, withinThree],
@@ -37,7 +38,7 @@ export const logAddExp: BinarySignature & WithOp = /* @__PURE__ */ defineElement
 export const logSigmoid: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'logSigmoid',
   inputs: 1,
-  formula: (s, x) => s.neg(s.softplus(s.neg(x))),
+  formula: (s, x) => s.neg(s.call(scalar.softplus, s.neg(x))),
   partials: [(d, [x]) => mul(d, sigmoid(neg(x)))],
   domain: [withinThree],
 })
@@ -60,7 +61,7 @@ export const ratioOrZero: DefinedOp = /* @__PURE__ */ defineElementwise({
 export const xlogy: BinarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'xlogy',
   inputs: 2,
-  formula: (s, a, x) => s.select(s.and(s.equal(a, 0), s.equal(x, x)), 0, s.mul(a, s.log(x))),
+  formula: (s, a, x) => s.select(s.and(s.equal(a, 0), s.equal(x, x)), 0, s.mul(a, s.call(scalar.log, x))),
   partials: [(d, [, x]) => mul(d, log(x)), (d, [a, x]) => mul(d, ratioOrZero(a, x))],
   domain: [positive, positive],
 })
@@ -69,7 +70,7 @@ export const xlogy: BinarySignature & WithOp = /* @__PURE__ */ defineElementwise
 export const xlog1py: BinarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'xlog1py',
   inputs: 2,
-  formula: (s, a, x) => s.select(s.and(s.equal(a, 0), s.equal(x, x)), 0, s.mul(a, s.log1p(x))),
+  formula: (s, a, x) => s.select(s.and(s.equal(a, 0), s.equal(x, x)), 0, s.mul(a, s.call(scalar.log1p, x))),
   partials: [(d, [, x]) => mul(d, log1p(x)), (d, [a, x]) => mul(d, ratioOrZero(a, add(x, 1)))],
   domain: [positive, { min: -0.7, max: 3 }],
 })

@@ -1,46 +1,37 @@
 import { defineElementwise, type WithOp } from '../recording/define'
 import type { Interval } from '../recording/domain'
 import type { Notation } from '../recording/op'
-import { functions } from '../scalar/functions'
 import type { UnaryFunction } from '../scalar/functions/function'
 import type { Lifted } from '../scalar/tangents'
 import type { UnarySignature } from '../types/signatures'
 import type { Tensor } from '../values/tensor'
 import { add, div, mul, neg } from './arithmetic'
 
-type Functions = typeof functions
-
-/** Functions of the table of one argument. */
-type UnaryName = { [Name in keyof Functions]: Functions[Name] extends { inputs: 1 } ? Name : never }[keyof Functions]
-
-/** The ops that the slope of a function applies besides arithmetic. */
-type Used<Name extends UnaryName> =
-  Functions[Name] extends UnaryFunction<infer Uses> ? Readonly<Record<Uses, UnarySignature>> : never
+/** The ops of the functions that a slope calls. */
+type Used<Uses extends string> = Readonly<Record<Uses, UnarySignature>>
 
 const arithmetic = { add, div, mul, neg }
 
 /**
- * The op of a named scalar function. Value and derivative are those of the table `functions`: the partial is the slope
- * there, calculated with ops instead of scalars. `used` is a function because slopes refer to each other in circles.
+ * The op of a named scalar function. Value and derivative are those of the function: the partial is its slope,
+ * calculated with ops instead of scalars. `used` is a function because slopes refer to each other in circles.
  */
 /* @__NO_SIDE_EFFECTS__ */
-export function namedFunction<Name extends UnaryName>(
-  name: Name,
+export function namedFunction<Uses extends string>(
+  f: UnaryFunction<string, Uses>,
   interval: Interval,
-  used: () => Used<Name>,
+  used: () => Used<Uses>,
   notation?: Notation,
 ): UnarySignature & WithOp {
-  const partial = (d: Tensor, [x]: readonly Tensor[], y: Tensor): Tensor => {
-    // A rule only passes its scalars on to the set, so it takes tensors where the set takes them.
-    const slope = functions[name].slope as unknown as (s: object, y: Tensor, x: LiftedTensor) => Tensor
-    return slope({ ...arithmetic, ...used() }, y, { value: x, tangent: d })
-  }
+  const call = ({ name }: { name: Uses }, x: Tensor) => used()[name](x)
+  // A rule only passes its scalars on to the set, so it takes tensors where the set takes them.
+  const slope = f.slope as unknown as (s: object, y: Tensor, x: LiftedTensor) => Tensor
   return defineElementwise<UnarySignature>({
-    name,
+    name: f.name,
     inputs: 1,
-    formula: (s, x) => s[name](x),
+    formula: (s, x) => s.call(f, x),
     domain: [interval],
-    partials: [partial],
+    partials: [(d, [x], y) => slope({ ...arithmetic, call }, y, { value: x, tangent: d })],
     ...(notation && { notation }),
   })
 }

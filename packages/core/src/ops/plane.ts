@@ -4,6 +4,7 @@ import { wide } from '../scalar/wide'
 import type { BinarySignature } from '../types/signatures'
 import { mul } from './arithmetic'
 import { positive, withinThree } from './intervals'
+import * as scalar from '../scalar/functions'
 
 /** The coordinates of a point, scaled by `2^-exponent` so that the larger one is in [1, 2), and their norm. */
 interface Scaled {
@@ -95,6 +96,6 @@ export const hypot: BinarySignature & WithOp = /* @__PURE__ */ defineElementwise
 export const atan2: BinarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'atan2',
   inputs: 2,
-  formula: (s, y, x) => s.atan2(y, x),
+  formula: (s, y, x) => s.call(scalar.atan2, y, x),
   domain: [withinThree, positive],
 })

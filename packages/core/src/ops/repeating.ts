@@ -27,14 +27,15 @@ const counts = /* @__PURE__ */ listOf(/* @__PURE__ */ integerFrom(0))
 
 /**
  * Copies of `x` side by side: `repetitions[axis]` along each axis, aligned at the last axis. Missing repetitions are 1,
- * and further ones add axes in front. `out[i] = x[i mod size]` along each axis.
+ * and further ones add axes in front; a number is that of the last axis. `out[i] = x[i mod size]` along each axis.
  *
  * @throws ValueError if a repetition is not a non-negative integer.
  */
 export const tile = /* @__PURE__ */ onTensor<TileSignature>(
   'tile',
-  [operand, named('repetitions', counts)],
-  (x: Tensor, repetitions: readonly number[]): Tensor => {
+  [operand, named('repetitions', either(integerFrom(0), counts))],
+  (x: Tensor, given: number | readonly number[]): Tensor => {
+    const repetitions = typeof given === 'number' ? [given] : given
     const rank = Math.max(x.rank, repetitions.length)
     const sizes = [...Array.from({ length: rank - x.rank }, () => 1), ...(x.shape as Shape)]
     const times = [...Array.from({ length: rank - repetitions.length }, () => 1), ...repetitions]

@@ -146,37 +146,74 @@ function lengthOf(x: Tensor): number {
  * among them, and how often each occurs. All NaN are one value, and so are 0 and -0. `values` has the derivative of
  * `take(x, indices)`. Elements are read in row-major order.
  *
- * @throws TraceError inside `trace`, `compile`, `vmap` and derivative rules: the number of distinct elements depends on
- * values, and shapes there do not.
+ * With `axis`, the distinct slices along that axis, `[.., n, ..] -> [.., distinct, ..]`, ordered by the first elements
+ * in which they differ: the rows of a matrix for `axis: 0`, its columns for `axis: 1`.
+ *
+ * @throws ValueError if `axis` is out of range; TraceError inside `trace`, `compile`, `vmap` and derivative rules: the
+ * number of distinct elements depends on values, and shapes there do not.
  */
-export const unique = /* @__PURE__ */ onTensor<UniqueSignature>('unique', [operand], (x: Tensor): Unique => {
-  const data = readable(x)
-  if (data === null)
-    throw new TraceError(
-      'unknown-length',
-      '[unique] the number of distinct elements depends on values, and the shapes of a traced function do not; ' +
-        'call unique outside, and pass its results in, or use sort and compare neighbours',
-    )
+export const unique = /* @__PURE__ */ onTensor<UniqueSignature>(
+  'unique',
+  [operand, options({ axis: anAxis })],
+  (x: Tensor, { axis }: { axis?: number } = {}): Unique<any> => {
+    const at = axis === undefined ? undefined : normalizeAxis('unique', axis, x.rank)
+    const data = readable(x)
+    if (data === null)
+      throw new TraceError(
+        'unknown-length',
+        '[unique] the number of distinct elements depends on values, and the shapes of a traced function do not; ' +
+          'call unique outside, and pass its results in, or use sort and compare neighbours',
+      )
+    const { firsts, counts, inverse } = at === undefined ? distinct(data, x.size, 1, 1) : distinctAlong(x, data, at)
+    const vector = (values: ArrayLike<number>) =>
+      new Tensor<[number]>([values.length], 'int32', Int32Array.from(values))
+    const indices = vector(firsts)
+    const source = at === undefined ? reshapeTo(x, { shape: [x.size] }) : x
+    const along = at ?? 0
+    return {
+      values: gatherAt(source, indices, { axis: along, along: false, size: source.shape[along] }),
+      indices,
+      inverse: vector(inverse),
+      counts: vector(counts),
+    }
+  },
+)
+
+interface Distinct {
+  /** Where each distinct slice occurs first, in ascending order of the slices. */
+  readonly firsts: readonly number[]
+  readonly counts: readonly number[]
+  readonly inverse: Int32Array
+}
+
+function distinctAlong({ shape }: Tensor, data: ArrayLike<number>, axis: number): Distinct {
+  const product = (sizes: readonly number[]) => sizes.reduce((all, size) => all * size, 1)
+  return distinct(data, shape[axis] as number, product(shape.slice(axis + 1)), product(shape.slice(0, axis)))
+}
+
+/** The distinct slices of `[outer, count, inner]` along the middle axis. */
+function distinct(data: ArrayLike<number>, count: number, inner: number, outer: number): Distinct {
   const compare = (a: number, b: number) => (a < b ? -1 : a > b ? 1 : Number(Number.isNaN(a)) - Number(Number.isNaN(b)))
-  const order = Array.from(data, (_, i) => i).sort((i, j) => compare(data[i], data[j]))
+  const compareSlices = (i: number, j: number) => {
+    for (let block = 0; block < outer; block++)
+      for (let e = 0; e < inner; e++) {
+        const start = block * count
+        const order = compare(data[(start + i) * inner + e], data[(start + j) * inner + e])
+        if (order !== 0) return order
+      }
+    return 0
+  }
   const firsts: number[] = []
   const counts: number[] = []
-  const inverse = new Int32Array(data.length)
-  for (const i of order) {
-    if (firsts.length === 0 || compare(data[firsts[firsts.length - 1]], data[i]) !== 0) {
+  const inverse = new Int32Array(count)
+  // The sort is stable: of equal slices, the first comes first.
+  for (const i of Array.from(inverse, (_, position) => position).sort(compareSlices)) {
+    if (firsts.length === 0 || compareSlices(firsts[firsts.length - 1], i) !== 0) {
       firsts.push(i)
       counts.push(0)
     }
     inverse[i] = firsts.length - 1
     counts[firsts.length - 1]++
   }
-  const vector = (values: Int32Array): Tensor<[number]> => new Tensor<[number]>([values.length], 'int32', values)
-  const indices = vector(Int32Array.from(firsts))
-  const flat = reshapeTo(x, { shape: [x.size] })
-  return {
-    values: gatherAt(flat, indices, { axis: 0, along: false, size: x.size }) as Tensor<[number]>,
-    indices,
-    inverse: vector(inverse),
-    counts: vector(Int32Array.from(counts)),
-  }
-})
+  return { firsts, counts, inverse }
+}

@@ -10,6 +10,7 @@ import type { UnarySignature } from '../types/signatures'
 import type { Tensor } from '../values/tensor'
 import { mul } from './arithmetic'
 import { withinThree } from './intervals'
+import * as scalar from '../scalar/functions'
 
 /**
  * The sigmoid of `-sigmoidIsZero` and below is 0 in every dtype. Factors are clamped there, because `x` may be
@@ -63,8 +64,8 @@ export const geluTanhSlope: DefinedOp = /* @__PURE__ */ defineElementwise({
     const bounded = s.clamp(x, -40, 40)
     const v = tanhArgument(s, bounded)
     const slope = s.mul(2 * Math.sqrt(2 / Math.PI), s.add(1, s.mul(3 * 0.044715, s.mul(bounded, bounded))))
-    const density = s.mul(s.sigmoid(v), s.sigmoid(s.neg(v)))
-    return s.add(s.sigmoid(v), s.mul(s.mul(bounded, slope), density))
+    const density = s.mul(s.call(scalar.sigmoid, v), s.call(scalar.sigmoid, s.neg(v)))
+    return s.add(s.call(scalar.sigmoid, v), s.mul(s.mul(bounded, slope), density))
   },
   domain: [withinThree],
   notation: ([x]) => `geluTanh′(${x})`,
@@ -75,7 +76,7 @@ export const geluTanh: DefinedOp = /* @__PURE__ */ defineElementwise({
   name: 'geluTanh',
   inputs: 1,
   // Below -40 the factor is 0 in every dtype.
-  formula: (s, x) => s.mul(s.max(x, -40), s.sigmoid(tanhArgument(s, s.max(x, -40)))),
+  formula: (s, x) => s.mul(s.max(x, -40), s.call(scalar.sigmoid, tanhArgument(s, s.max(x, -40)))),
   partials: [(d, [x]) => mul(d, geluTanhSlope(x))],
   domain: [withinThree],
 })
@@ -97,8 +98,8 @@ export const siluCurvature: DefinedOp = /* @__PURE__ */ defineElementwise({
   name: 'siluCurvature',
   inputs: 1,
   formula: (s, x) => {
-    const slope = s.mul(s.sigmoid(x), s.sigmoid(s.neg(x)))
-    return s.mul(slope, s.sub(2, s.mul(s.clamp(x, -sigmoidIsZero, sigmoidIsZero), s.tanh(s.mul(x, 0.5)))))
+    const slope = s.mul(s.call(scalar.sigmoid, x), s.call(scalar.sigmoid, s.neg(x)))
+    return s.mul(slope, s.sub(2, s.mul(s.clamp(x, -sigmoidIsZero, sigmoidIsZero), s.call(scalar.tanh, s.mul(x, 0.5)))))
   },
   domain: [withinThree],
   notation: ([x]) => `silu″(${x})`,
@@ -110,7 +111,7 @@ export const siluSlope: DefinedOp = /* @__PURE__ */ defineElementwise({
   inputs: 1,
   formula: (s, x) => {
     const bounded = s.clamp(x, -sigmoidIsZero, sigmoidIsZero)
-    return s.mul(s.sigmoid(x), s.add(1, s.mul(bounded, s.sigmoid(s.neg(x)))))
+    return s.mul(s.call(scalar.sigmoid, x), s.add(1, s.mul(bounded, s.call(scalar.sigmoid, s.neg(x)))))
   },
   partials: [(d, [x]) => mul(d, siluCurvature(x))],
   domain: [withinThree],
@@ -121,7 +122,7 @@ export const siluSlope: DefinedOp = /* @__PURE__ */ defineElementwise({
 export const silu: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'silu',
   inputs: 1,
-  formula: (s, x) => s.mul(s.max(x, -sigmoidIsZero), s.sigmoid(x)),
+  formula: (s, x) => s.mul(s.max(x, -sigmoidIsZero), s.call(scalar.sigmoid, x)),
   partials: [(d, [x]) => mul(d, siluSlope(x))],
   domain: [withinThree],
 })
@@ -131,9 +132,12 @@ export const mishSlope: DefinedOp = /* @__PURE__ */ defineElementwise({
   name: 'mishSlope',
   inputs: 1,
   formula: (s, x) => {
-    const soft = s.softplus(x)
+    const soft = s.call(scalar.softplus, x)
     const bounded = s.clamp(x, -sigmoidIsZero, sigmoidIsZero)
-    return s.add(s.tanh(soft), s.mul(s.mul(bounded, s.sigmoid(x)), s.sechSquared(soft)))
+    return s.add(
+      s.call(scalar.tanh, soft),
+      s.mul(s.mul(bounded, s.call(scalar.sigmoid, x)), s.call(scalar.sechSquared, soft)),
+    )
   },
   domain: [withinThree],
   notation: ([x]) => `mish′(${x})`,
@@ -143,7 +147,7 @@ export const mishSlope: DefinedOp = /* @__PURE__ */ defineElementwise({
 export const mish: UnarySignature & WithOp = /* @__PURE__ */ defineElementwise({
   name: 'mish',
   inputs: 1,
-  formula: (s, x) => s.mul(s.max(x, -sigmoidIsZero), s.tanh(s.softplus(x))),
+  formula: (s, x) => s.mul(s.max(x, -sigmoidIsZero), s.call(scalar.tanh, s.call(scalar.softplus, x))),
   partials: [(d, [x]) => mul(d, mishSlope(x))],
   domain: [withinThree],
 })

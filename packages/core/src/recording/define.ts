@@ -1,59 +1,20 @@
-import { type Body, bodyOf, type Kernel, type Kind as WorkKind } from '../kernels/work'
+import type { Body, Kernel, Kind as WorkKind } from '../kernels/work'
 import { ValueError } from '../errors'
-import type { Scalar, ScalarSet } from '../scalar/builder'
+import type { CallingSet, Scalar } from '../scalar/builder'
 import type { Arity, PerInput } from '../types/arity'
 import { derivative } from '../scalar/dual'
-import { checkArguments, type Kind, options, surplusAfter } from '../arguments/arguments'
-import { checkDType, isFloat } from '../values/dtype'
-import { aFunction, aName, flag, integerFrom, oneOf } from '../arguments/kinds'
-import { checkShape } from '../values/shape'
+import type { ScalarSet } from '../scalar/formula'
+import { surplusAfter } from '../arguments/arguments'
+import { isFloat } from '../values/dtype'
 import { Tensor } from '../values/tensor'
 import { apply } from './apply'
 import { explained, hasAttributes } from './attributes'
-import { type Domain, elementwiseDomain, intervals, type Interval } from './domain'
-import { elementwise, type Law, type LinearIn, listOfPartials, type Partial, setsOfInputs } from './law'
+import { type Domain, elementwiseDomain, type Interval } from './domain'
+import { elementwise, type Law, type LinearIn, type Partial } from './law'
 import type { Lift, Notation, Op, RegionBody, TensorType } from './op'
 import { mapOf } from './programs'
 import { type Accepts, type Operand, scalar, toTensor, unify } from './operands'
 import { resolveMap } from './resolve'
-import { aLaw } from './traits'
-
-const common = {
-  name: aName,
-  inputs: /* @__PURE__ */ integerFrom(0),
-  law: aLaw,
-  notation: aFunction,
-}
-
-const elementwiseFields = {
-  ...common,
-  inputs: /* @__PURE__ */ integerFrom(1),
-  formula: aFunction,
-  domain: intervals,
-  accepts: /* @__PURE__ */ oneOf('float', 'number', 'int32', 'bool', 'any'),
-  conditions: common.inputs,
-  partials: listOfPartials,
-  linearIn: setsOfInputs,
-  distinct: flag,
-} satisfies Record<keyof ElementwiseOptions, Kind>
-
-const opFields = {
-  ...common,
-  infer: aFunction,
-  kernel: aFunction,
-  body: {
-    expected: "a body of a kind other than map, such as bodyOf('contract', () => ({}))",
-    accepts: (value: unknown) => value instanceof Object && 'kind' in value && value.kind !== 'map',
-    remedy: 'use defineElementwise for formulas',
-  },
-  domain: aFunction,
-  lift: aFunction,
-  label: aFunction,
-  broadcasts: flag,
-} satisfies Record<keyof OpOptions<any>, Kind>
-
-const elementwiseParameters = [/* @__PURE__ */ options(elementwiseFields, ['name', 'inputs', 'formula', 'domain'])]
-const opParameters = [/* @__PURE__ */ options(opFields, ['name', 'infer', 'law', 'domain'])]
 
 /** A function that applies one op exposes that op to the checkers. */
 export interface WithOp<A = undefined> {
@@ -67,12 +28,12 @@ export type DefinedOp<A = undefined> = OpFunction<A> & WithOp<A>
 export type OpFunction<A = undefined> = (...args: A extends undefined ? Operand[] : [...Operand[], A]) => Tensor
 
 /** Options of `defineElementwise`. */
-export interface ElementwiseOptions<N extends number = number> {
+export interface ElementwiseOptions<N extends number = number, S = ScalarSet> {
   readonly name: string
   /** Number of inputs. */
   readonly inputs: N
   /** The value of one element, written with the scalar operations `s`. */
-  readonly formula: (s: ScalarSet, ...inputs: PerInput<N, Scalar>) => Scalar
+  readonly formula: (s: S, ...inputs: PerInput<N, Scalar>) => Scalar
   /** The test domain: an interval for each input. */
   readonly domain: readonly Interval[]
   /** The dtypes that the inputs may have; they are promoted to a common one (default: `float`). */
@@ -92,31 +53,23 @@ export interface ElementwiseOptions<N extends number = number> {
 }
 
 /** The options for each number of inputs that types can count: rules and formulas get as many inputs. */
-export type ElementwiseDefinition = { [N in Exclude<Arity, 0>]: ElementwiseOptions<N> }[Exclude<Arity, 0>]
+export type ElementwiseDefinition<S = ScalarSet> = {
+  [N in Exclude<Arity, 0>]: ElementwiseOptions<N, S>
+}[Exclude<Arity, 0>]
 
-/**
- * Defines an op by one scalar formula. Its eager value, compiled kernel and derivatives of every order follow from it.
- *
- * Inputs broadcast as in NumPy. `Signature` is the type of the returned function; give it if tensors and numbers are
- * too imprecise. The derivatives come from running the formula on dual numbers, unless `partials` or `law` states them.
- *
- * @throws ShapeError at the call if the inputs do not broadcast; DTypeError if their dtypes do not match `accepts`;
- * ValueError if `domain` or `partials` does not have one entry per input.
- */
+/** Options of an op whose formula calls named functions by their definitions. */
+type BareOptions = ElementwiseOptions<number, CallingSet>
+
+/** `defineElementwise` for the ops of the library: unchecked, and its formula calls functions by their definitions. */
 /* @__NO_SIDE_EFFECTS__ */
-export function defineElementwise<Signature = OpFunction>(options: ElementwiseDefinition): Signature & WithOp
+export function defineElementwise<Signature = OpFunction>(
+  options: ElementwiseDefinition<CallingSet>,
+): Signature & WithOp
 /* @__NO_SIDE_EFFECTS__ */
-export function defineElementwise<Signature = OpFunction>(options: ElementwiseOptions): Signature & WithOp
+export function defineElementwise<Signature = OpFunction>(options: BareOptions): Signature & WithOp
 /* @__NO_SIDE_EFFECTS__ */
 export function defineElementwise(options: any): unknown {
-  checkArguments('defineElementwise', elementwiseParameters, arguments)
-  const { name, inputs, accepts = 'float', conditions = 0, domain, partials } = options as ElementwiseOptions
-  for (const [what, list] of Object.entries({ domain, partials: partials ?? domain }))
-    if (list.length !== inputs)
-      throw new ValueError(
-        'op-definition',
-        `[defineElementwise] ${name} has ${list.length} entries in ${what}, but ${inputs} inputs; give one for each`,
-      )
+  const { name, inputs, accepts = 'float', conditions = 0 } = options as BareOptions
   const op = elementwiseOp(options)
   const call = (...operands: Operand[]): Tensor => {
     checkArity(name, inputs, operands)
@@ -129,7 +82,7 @@ export function defineElementwise(options: any): unknown {
   return applied(call, op)
 }
 
-function elementwiseOp(options: ElementwiseOptions): Op<undefined> {
+function elementwiseOp(options: BareOptions): Op<undefined> {
   const { name, formula, domain, notation } = options
   const body = mapOf(formula)
   return {
@@ -143,7 +96,7 @@ function elementwiseOp(options: ElementwiseOptions): Op<undefined> {
 }
 
 // The partial in input i is itself an elementwise op, `d * ∂f/∂xᵢ`. Its own partials are derived in turn, to any order.
-function derivedPartials({ name, inputs, formula, domain, conditions = 0 }: ElementwiseOptions): readonly Partial[] {
+function derivedPartials({ name, inputs, formula, domain, conditions = 0 }: BareOptions): readonly Partial[] {
   return domain.slice(0, inputs).map((_, i) => {
     if (i < conditions) return null
     let partial: Op<undefined> | undefined
@@ -192,32 +145,19 @@ export interface OpOptions<A, N extends number = number> {
 export type OpDefinition<A> =
   (OpOptions<A> & { readonly inputs?: undefined }) | { [N in Arity]: OpOptions<A, N> & { readonly inputs: N } }[Arity]
 
-/**
- * Defines an op by a shape rule, a kernel over typed arrays or a body, and a law. Built-in ops are defined with it too.
- *
- * The returned function takes the input tensors and then the attributes.
- *
- * @throws ValueError if neither or both of `kernel` and `body` are given.
- */
+/** `defineOp` for the ops of the library: nothing is checked. */
 /* @__NO_SIDE_EFFECTS__ */
 export function defineOp<A = undefined, Signature = OpFunction<A>>(options: OpDefinition<A>): Signature & WithOp<A>
 /* @__NO_SIDE_EFFECTS__ */
 export function defineOp<A = undefined, Signature = OpFunction<A>>(options: OpOptions<A>): Signature & WithOp<A>
 /* @__NO_SIDE_EFFECTS__ */
 export function defineOp<A>(options: any): unknown {
-  checkArguments('defineOp', opParameters, arguments)
-  const { name, inputs, infer, kernel, body, law, domain, lift, broadcasts, notation, label } = options as OpOptions<A>
-  if ((kernel === undefined) === (body === undefined))
-    throw new ValueError('kernel-or-body', `[defineOp] ${name} needs either a kernel or a body; give exactly one`)
+  const { name, inputs, infer, body, law, domain, lift, broadcasts, notation, label } = options as OpOptions<A> &
+    Pick<Op<A>, 'body'>
   const op: Op<A> = {
     name,
-    infer(types, attributes) {
-      const inferred = infer(types, attributes) ?? {}
-      checkShape(name, inferred.shape)
-      checkDType(name, inferred.dtype)
-      return inferred
-    },
-    body: body ?? opaqueBody(name, kernel!),
+    infer,
+    body,
     law,
     domain,
     ...(lift && { lift }),
@@ -246,20 +186,6 @@ export function defineOp<A>(options: any): unknown {
 /** The function that applies an op. It has the name of the op, for messages. */
 function applied(call: (...args: never) => Tensor, op: Op): unknown {
   return Object.assign(Object.defineProperty(call, 'name', { value: op.name }), { op })
-}
-
-/** Runs a kernel, and rejects one that returns its result: only what it writes to `output.data` counts. */
-function opaqueBody<A>(name: string, kernel: Kernel<A>): Body<A, 'opaque'> {
-  const run: Kernel<A> = (inputs, output, attributes) => {
-    const returned: unknown = kernel(inputs, output, attributes)
-    if (typeof returned === 'object' && returned !== null && returned !== output.data)
-      throw new ValueError(
-        'kernel-result',
-        `[${name}] its kernel returned ${returned instanceof Promise ? 'a promise' : 'an array'}, which is ignored; ` +
-          'write every element of output.data instead, before it returns',
-      )
-  }
-  return bodyOf('opaque', (attributes) => ({ run: (inputs, output) => run(inputs, output, attributes) }))
 }
 
 function toTensors(name: string, operands: readonly Operand[]): Tensor[] {

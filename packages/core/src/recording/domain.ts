@@ -1,5 +1,3 @@
-import { checkArguments, type Kind, optional, options } from '../arguments/arguments'
-import { anyNumber, flag, listOf, oneOf } from '../arguments/kinds'
 import type { Shape } from '../types/shapes'
 import type { Tensor } from '../values/tensor'
 
@@ -14,26 +12,6 @@ export interface Interval {
   /** The dtype of an input that is not floating point. */
   readonly dtype?: 'int32' | 'bool'
 }
-
-const intervalFields = {
-  min: anyNumber,
-  max: anyNumber,
-  avoid: /* @__PURE__ */ listOf(anyNumber),
-  dtype: /* @__PURE__ */ oneOf('int32', 'bool'),
-} satisfies Record<keyof Interval, Kind>
-
-const interval: Kind = {
-  .../* @__PURE__ */ options(intervalFields),
-  isOptional: false,
-  expected: 'a non-empty interval { min, max, avoid, dtype }',
-  accepts: (value) =>
-    typeof value === 'object' && value !== null && !((value as Interval).min! > (value as Interval).max!),
-}
-
-/** A list with an interval for each input. */
-export const intervals: Kind = /* @__PURE__ */ listOf(interval)
-
-const parameters = [intervals, /* @__PURE__ */ optional(flag)]
 
 /**
  * A structure that the numbers of an input share. A matrix spans the last two axes, a vector the last axis.
@@ -101,7 +79,6 @@ export function sampleAttributes<A>(domain: Domain<A>): A {
 /** The domain of an elementwise op: shapes that broadcast together, and one interval for each input. */
 /* @__NO_SIDE_EFFECTS__ */
 export function elementwiseDomain(inputs: readonly Interval[], distinct = false): Domain<undefined> {
-  checkArguments('elementwiseDomain', parameters, arguments)
   return (draw) => {
     const shapes = draw.broadcastable(inputs.length)
     return {

@@ -1,5 +1,3 @@
-import { checkArguments, type Kind, optional, options } from '../arguments/arguments'
-import { aFunction, flag, integerFrom, listOf, text } from '../arguments/kinds'
 import type { PerInput } from '../types/arity'
 import type { Tensor } from '../values/tensor'
 import type { Contribution } from './mask'
@@ -136,48 +134,7 @@ export interface NoLaw {
 export type Law<A = any, N extends number = number> =
   ElementwiseLaw<N> | LinearLaw<A, N> | BilinearLaw<A, N> | VjpLaw<A, N> | RegionLaw<A> | ConstantLaw | NoLaw
 
-/** Positions of inputs. */
-const positions = /* @__PURE__ */ listOf(integerFrom(0))
-
-/** The kind of an argument `linearIn`. */
-export const setsOfInputs: Kind = /* @__PURE__ */ listOf(positions)
-
-/** The kind of an argument `partials`. */
-export const listOfPartials: Kind = /* @__PURE__ */ listOf({
-  expected: 'a function (d, inputs) => d * ∂y/∂x, or null where the op is constant in the input',
-  accepts: (value) => value === null || aFunction.accepts(value),
-})
-
-const linearFields = {
-  arguments: positions,
-  linearIn: setsOfInputs,
-  transpose: aFunction,
-  movement: flag,
-  taken: aFunction,
-  window: aFunction,
-} satisfies Record<Exclude<keyof LinearLaw<any>, 'kind'>, Kind>
-
-const vjpFields = { pullback: aFunction, linearIn: setsOfInputs, jvp: aFunction, taken: aFunction } satisfies Record<
-  Exclude<keyof VjpLaw<any>, 'kind'>,
-  Kind
->
-
-const choice: Kind = {
-  expected: 'an object with a function, won or lost',
-  accepts: (value) => {
-    const { won, lost } = (value ?? {}) as { won?: unknown; lost?: unknown }
-    return typeof (won ?? lost) === 'function'
-  },
-}
-const elementwiseParameters = [
-  listOfPartials,
-  /* @__PURE__ */ optional(setsOfInputs),
-  /* @__PURE__ */ optional(/* @__PURE__ */ listOf(choice)),
-]
-const linearParameters = [/* @__PURE__ */ options(linearFields, ['transpose'])]
-const bilinearParameters = [aFunction, aFunction]
-const vjpParameters = [/* @__PURE__ */ options(vjpFields, ['pullback'])]
-const noGradientParameters = [text]
+// The engine builds its laws by these functions. `public-laws.ts` has the same for users, with checked arguments.
 
 /**
  * The law of an elementwise op: `partials[i]` maps `d` to `d * ∂y/∂xᵢ`. Partials ignore broadcasting: the engine sums
@@ -191,7 +148,6 @@ export function elementwise<N extends number = number>(
   linearIn: LinearIn = [],
   choices?: readonly Choice<N>[],
 ): ElementwiseLaw<N> {
-  checkArguments('elementwise', elementwiseParameters, arguments)
   return { kind: 'elementwise', partials, linearIn, ...(choices && { choices }) }
 }
 
@@ -200,7 +156,6 @@ export function elementwise<N extends number = number>(
 export function linear<A = any, N extends number = number>(
   law: Omit<LinearLaw<A, N>, 'kind' | 'movement'> & { movement?: boolean },
 ): LinearLaw<A, N> {
-  checkArguments('linear', linearParameters, arguments)
   return { kind: 'linear', movement: false, ...law }
 }
 
@@ -209,7 +164,6 @@ export function linear<A = any, N extends number = number>(
 export function bilinear<A = any, N extends number = 2>(
   ...transposes: BilinearLaw<A, N>['transposes']
 ): BilinearLaw<A, N> {
-  checkArguments('bilinear', bilinearParameters, arguments)
   return { kind: 'bilinear', transposes }
 }
 
@@ -219,7 +173,6 @@ export function bilinear<A = any, N extends number = 2>(
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function vjpRule<A = any, N extends number = number>(law: Omit<VjpLaw<A, N>, 'kind'>): VjpLaw<A, N> {
-  checkArguments('vjpRule', vjpParameters, arguments)
   return { kind: 'vjp', ...law }
 }
 
@@ -238,6 +191,5 @@ export const constant: ConstantLaw = { kind: 'constant' }
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function noGradient(reason: string): NoLaw {
-  checkArguments('noGradient', noGradientParameters, arguments)
   return { kind: 'none', reason }
 }

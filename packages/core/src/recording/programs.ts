@@ -1,10 +1,10 @@
 import type { Body, TensorType, Work } from '../kernels/work'
-import { buildProgram, type Formula } from '../scalar/builder'
+import { type BareFormula, buildProgram } from '../scalar/builder'
 import { dtypes } from '../values/dtype'
 
 /** The body of an elementwise op. The program of `formula` is built once for each combination of input dtypes. */
 /* @__NO_SIDE_EFFECTS__ */
-export function mapOf(formula: Formula): Body<undefined, 'map'> {
+export function mapOf(formula: BareFormula): Body<undefined, 'map'> {
   const built = new Map<number, Work<'map'>>()
   const work = (inputs: readonly TensorType[]): Work<'map'> => {
     // The key is a number rather than a joined string because this runs at every elementwise call.

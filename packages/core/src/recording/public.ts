@@ -11,7 +11,8 @@ import {
 import type { Tensor } from '../values/tensor'
 import { applyAll as applyUnchecked } from './apply'
 import type { Law } from './law'
-import { aLaw, carries as carriesUnchecked } from './traits'
+import { aLaw } from './public-laws'
+import { carries as carriesUnchecked } from './traits'
 import type { Op } from './op'
 
 // The engine calls the unchecked functions for every op. These are the same functions for users, with checked

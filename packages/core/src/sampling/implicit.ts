@@ -2,11 +2,12 @@ import { repeated } from '../batching/rules'
 import { mul } from '../ops/arithmetic'
 import { applyAll } from '../recording/apply'
 import { type DefinedOp, defineElementwise, defineOp } from '../recording/define'
-import type { ScalarSet } from '../scalar/builder'
+import type { CallingSet } from '../scalar/builder'
 import { gammaShapeSlope } from '../scalar/functions/incomplete-gamma'
 import { wide } from '../scalar/wide'
 import { vjpRule } from '../recording/law'
 import type { Tensor } from '../values/tensor'
+import * as scalar from '../scalar/functions'
 
 const ofGamma = [
   { min: 0.5, max: 3 },
@@ -17,7 +18,7 @@ const ofGamma = [
 const gammaPathwise: DefinedOp = /* @__PURE__ */ defineElementwise({
   name: 'gammaPathwise',
   inputs: 2,
-  formula: wide((s: ScalarSet, a, x) => s.neg(s.mul(gammaShapeSlope(s, a, x), s.div(x, a)))),
+  formula: wide((s: CallingSet, a, x) => s.neg(s.mul(gammaShapeSlope(s, a, x), s.div(x, a)))),
   domain: ofGamma,
 })
 
@@ -25,7 +26,7 @@ const gammaPathwise: DefinedOp = /* @__PURE__ */ defineElementwise({
 const logGammaPathwise: DefinedOp = /* @__PURE__ */ defineElementwise({
   name: 'logGammaPathwise',
   inputs: 2,
-  formula: wide((s: ScalarSet, a, l) => s.neg(s.div(gammaShapeSlope(s, a, s.exp(l), l), a))),
+  formula: wide((s: CallingSet, a, l) => s.neg(s.div(gammaShapeSlope(s, a, s.call(scalar.exp, l), l), a))),
   domain: ofGamma,
 })
 

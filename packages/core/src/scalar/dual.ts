@@ -1,9 +1,9 @@
 import { isFloat } from '../values/dtype'
 import { Dual } from './dual-number'
 import { basicRules } from './dual-rules'
-import type { Formula, ScalarSet } from './formula'
-import { type FunctionName, functions } from './functions'
-import type { ScalarOperand, Scalar } from './set'
+import type { BareFormula } from './formula'
+import type { NamedFunction } from './functions/function'
+import type { BasicSet, CallingSet, ScalarOperand, Scalar } from './set'
 import type { TangentRule } from './tangents'
 
 /**
@@ -16,7 +16,7 @@ import type { TangentRule } from './tangents'
  * The results of sign, floor, ceil, trunc, round, floorDivide, exponent and comparisons are constants, and so are the n
  * of scaleByPowerOfTwo and everything of dtype int32 or bool.
  */
-export function derivative(formula: Formula, argument: number): Formula {
+export function derivative(formula: BareFormula, argument: number): BareFormula {
   return (s, ...inputs) => {
     const tag = {}
     const lifted = inputs.map((input, index) =>
@@ -32,29 +32,32 @@ function lift(tag: object, x: Scalar): Dual {
   return x instanceof Dual && x.tag === tag ? x : new Dual(tag, x, null)
 }
 
-type OperationName = Exclude<keyof ScalarSet, 'const' | 'convert'>
-
-/** The rule of an operation. Where a slope uses a function that is not in the table, the return type does not match. */
-const ruleOf = (name: OperationName): TangentRule<ScalarSet> =>
-  name in basicRules ? basicRules[name as keyof typeof basicRules] : functions[name as FunctionName].slope
+const basicNames = /* @__PURE__ */ Object.keys(basicRules) as readonly (keyof typeof basicRules)[]
 
 /** The set of dual numbers over `s`. */
-function dualSet(s: ScalarSet, tag: object): ScalarSet {
-  const apply = (name: OperationName, operands: readonly ScalarOperand[]) => {
+function dualSet(s: CallingSet, tag: object): CallingSet {
+  const apply = (
+    name: string,
+    compute: (...values: Scalar[]) => Scalar,
+    rule: TangentRule<CallingSet>,
+    operands: readonly ScalarOperand[],
+  ) => {
     // Numbers become scalars here: a rule may use one without the operand that gives it its dtype.
     const neighbour = operands.findLast((operand) => typeof operand !== 'number')
     const lifted = operands.map((operand) =>
       lift(tag, typeof operand === 'number' ? s.const(operand, neighbour?.dtype) : operand),
     )
-    const compute: (...values: Scalar[]) => Scalar = s[name]
     const y = compute(...lifted.map((operand) => operand.value))
-    return new Dual(tag, y, ruleOf(name)(s, y, ...(lifted as [Dual, Dual, Dual])), name, lifted)
+    return new Dual(tag, y, rule(s, y, ...(lifted as [Dual, Dual, Dual])), name, lifted)
   }
-  const names = [...Object.keys(basicRules), ...Object.keys(functions)] as OperationName[]
   return {
     ...(Object.fromEntries(
-      names.map((name) => [name, (...operands: ScalarOperand[]) => apply(name, operands)]),
-    ) as unknown as Pick<ScalarSet, OperationName>),
+      basicNames.map((name) => [
+        name,
+        (...operands: ScalarOperand[]) => apply(name, s[name], basicRules[name], operands),
+      ]),
+    ) as unknown as Pick<BasicSet, keyof typeof basicRules>),
+    call: (f, ...operands) => apply(f.name, (...values) => s.call(f, ...values), (f as NamedFunction).slope, operands),
     const: (value, dtype) => lift(tag, s.const(value, dtype)),
     convert(x, dtype) {
       const { value, tangent } = lift(tag, x)

@@ -1,8 +1,7 @@
-import { type FunctionName, functions } from './functions'
+import type { NamedFunction } from './functions/function'
 import type { Call, ExpandedProgram, Program, Step } from './instructions'
 import { Recorder, type RecordedValue } from './recorder'
 import { Operands, recordingSet } from './recording-set'
-import type { InstructionSet, Scalar } from './set'
 
 const expansions = /* @__PURE__ */ new WeakMap<Program, ExpandedProgram>()
 
@@ -51,6 +50,6 @@ function inlined(
 
 /** Records the instructions of the called function. */
 export function expandCall(recorder: Recorder<Step>, call: Call, operands: readonly RecordedValue[]): RecordedValue {
-  const { program }: { program(s: InstructionSet, ...x: Scalar[]): Scalar } = functions[call.function as FunctionName]
+  const { program } = call.definition as NamedFunction
   return program(recordingSet(new Operands(recorder, call.dtype)), ...operands) as RecordedValue
 }

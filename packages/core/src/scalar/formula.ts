@@ -1,5 +1,5 @@
 import type { FunctionName, functions } from './functions'
-import type { BasicSet, ScalarOperand, Scalar } from './set'
+import type { BasicSet, CallingSet, ScalarOperand, Scalar } from './set'
 
 type Method<Inputs extends 1 | 2> = {
   1: (x: ScalarOperand) => Scalar
@@ -14,3 +14,6 @@ export interface ScalarSet extends BasicSet, Functions {}
 
 /** What one element of a map does: `(s, x) => s.div(x, s.add(s.const(1), s.abs(x)))`. */
 export type Formula = (s: ScalarSet, ...inputs: Scalar[]) => Scalar
+
+/** A formula that calls named functions by their definitions. */
+export type BareFormula = (s: CallingSet, ...inputs: Scalar[]) => Scalar

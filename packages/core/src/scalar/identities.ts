@@ -1,6 +1,5 @@
 import type { DType } from '../values/dtype'
 import type { Instruction, InstructionName, Step } from './instructions'
-import type { Formula } from './formula'
 
 /** An instruction that is about to be recorded. */
 export interface Candidate {
@@ -22,17 +21,10 @@ export type Rewritten = number | Instruction
 
 /** A rewrite that keeps every bit of the value. A NaN stays a NaN; its payload may change. */
 export interface Identity {
-  /** The identity in mathematical notation. */
-  readonly name: string
   /** The instructions that it may rewrite. */
   readonly on: readonly InstructionName[]
   readonly rewrite: (instruction: Candidate, context: RewriteContext) => Rewritten | undefined
-  /** A formula that it rewrites, on inputs of these dtypes. */
-  readonly example: { readonly formula: Formula; readonly inputs: readonly DType[] }
 }
-
-const float: readonly DType[] = ['float32']
-const floats: readonly DType[] = ['float32', 'float32']
 
 /** An instruction of the same dtype. */
 function made(name: 'add' | 'sub' | 'mul' | 'neg' | 'abs', { dtype }: Candidate, ...operands: number[]): Instruction {
@@ -58,21 +50,18 @@ function hasExactReciprocal(value: number): boolean {
  * `x - x = 0` and `0 x = 0` are wrong for NaN and infinity, and reordered sums round differently.
  */
 export const identities: readonly Identity[] = [
+  // 1 x = x 1 = x
   {
-    name: '1 x = x 1 = x',
     on: ['mul'],
     rewrite: ({ operands: [a, b] }, { at }) => (isConstant(at(a), 1) ? b : isConstant(at(b), 1) ? a : undefined),
-    example: { formula: (s, x) => s.mul(x, 1), inputs: float },
   },
+  // x / 1 = x
   {
-    name: 'x / 1 = x',
     on: ['div'],
     rewrite: ({ operands: [a, b] }, { at }) => (isConstant(at(b), 1) ? a : undefined),
-    example: { formula: (s, x) => s.div(x, 1), inputs: float },
   },
+  // x / 2^k = x 2^-k. Both are x 2^-k, rounded once.
   {
-    // Both are x 2^-k, rounded once.
-    name: 'x / 2^k = x 2^-k',
     on: ['div'],
     rewrite: (instruction, { at, constant }) => {
       const [x, y] = instruction.operands
@@ -80,25 +69,22 @@ export const identities: readonly Identity[] = [
       if (divisor.name !== 'const' || !hasExactReciprocal(divisor.value)) return undefined
       return made('mul', instruction, x, constant(1 / divisor.value))
     },
-    example: { formula: (s, x) => s.div(x, 4), inputs: float },
   },
+  // -(-x) = x
   {
-    name: '-(-x) = x',
     on: ['neg'],
     rewrite: ({ operands: [a] }, { at }) => (at(a).name === 'neg' ? at(a).operands[0] : undefined),
-    example: { formula: (s, x) => s.neg(s.neg(x)), inputs: float },
   },
+  // |-x| = ||x|| = |x|
   {
-    name: '|-x| = ||x|| = |x|',
     on: ['abs'],
     rewrite: (instruction, { at }) => {
       const inner = at(instruction.operands[0])
       return inner.name === 'neg' || inner.name === 'abs' ? made('abs', instruction, inner.operands[0]) : undefined
     },
-    example: { formula: (s, x) => s.abs(s.neg(x)), inputs: float },
   },
+  // x + (-y) = x - y and (-x) + y = y - x
   {
-    name: 'x + (-y) = x - y and (-x) + y = y - x',
     on: ['add'],
     rewrite: (instruction, { at }) => {
       const [a, b] = instruction.operands
@@ -106,51 +92,45 @@ export const identities: readonly Identity[] = [
       if (y.name === 'neg') return made('sub', instruction, a, y.operands[0])
       return x.name === 'neg' ? made('sub', instruction, b, x.operands[0]) : undefined
     },
-    example: { formula: (s, x, y) => s.add(x, s.neg(y)), inputs: floats },
   },
+  // x - (-y) = x + y
   {
-    name: 'x - (-y) = x + y',
     on: ['sub'],
     rewrite: (instruction, { at }) => {
       const [a, b] = instruction.operands
       const y = at(b)
       return y.name === 'neg' ? made('add', instruction, a, y.operands[0]) : undefined
     },
-    example: { formula: (s, x, y) => s.sub(x, s.neg(y)), inputs: floats },
   },
+  // (-x) (-y) = x y
   {
-    name: '(-x) (-y) = x y',
     on: ['mul'],
     rewrite: (instruction, { at }) => {
       const [x, y] = [at(instruction.operands[0]), at(instruction.operands[1])]
       return x.name === 'neg' && y.name === 'neg' ? made('mul', instruction, x.operands[0], y.operands[0]) : undefined
     },
-    example: { formula: (s, x, y) => s.mul(s.neg(x), s.neg(y)), inputs: floats },
   },
+  // (-1) x = x (-1) = -x
   {
-    name: '(-1) x = x (-1) = -x',
     on: ['mul'],
     rewrite: (instruction, { at }) => {
       const [a, b] = instruction.operands
       if (isConstant(at(a), -1)) return made('neg', instruction, b)
       return isConstant(at(b), -1) ? made('neg', instruction, a) : undefined
     },
-    example: { formula: (s, x) => s.mul(x, -1), inputs: float },
   },
+  // min(x, x) = max(x, x) = x and x = x or x = x
   {
-    name: 'min(x, x) = max(x, x) = x and x = x or x = x',
     on: ['min', 'max', 'and', 'or'],
     rewrite: ({ operands: [a, b] }) => (a === b ? a : undefined),
-    example: { formula: (s, x) => s.max(x, x), inputs: float },
   },
+  // not not x = x
   {
-    name: 'not not x = x',
     on: ['not'],
     rewrite: ({ operands: [a] }, { at }) => (at(a).name === 'not' ? at(a).operands[0] : undefined),
-    example: { formula: (s, x) => s.not(s.not(x)), inputs: ['bool'] },
   },
+  // select(not c, x, y) = select(c, y, x)
   {
-    name: 'select(not c, x, y) = select(c, y, x)',
     on: ['select'],
     rewrite: (instruction, { at }) => {
       const [condition, x, y] = instruction.operands
@@ -158,22 +138,19 @@ export const identities: readonly Identity[] = [
       const operands = [inner.operands[0], y, x]
       return inner.name === 'not' ? ({ ...instruction, operands } as unknown as Instruction) : undefined
     },
-    example: { formula: (s, c, x, y) => s.select(s.not(c), x, y), inputs: ['bool', 'float32', 'float32'] },
   },
+  // select(c, x, x) = x
   {
-    name: 'select(c, x, x) = x',
     on: ['select'],
     rewrite: ({ operands: [, a, b] }) => (a === b ? a : undefined),
-    example: { formula: (s, c, x) => s.select(c, x, x), inputs: ['bool', 'float32'] },
   },
+  // an integer rounded to an integer is itself
   {
-    name: 'an integer rounded to an integer is itself',
     on: ['floor', 'ceil', 'trunc', 'round'],
     rewrite: ({ operands: [a] }, { at }) => (rounds(at(a).name) ? a : undefined),
-    example: { formula: (s, x) => s.floor(s.round(x)), inputs: float },
   },
+  // float32 to float64 and back
   {
-    name: 'float32 to float64 and back',
     on: ['convert'],
     rewrite: ({ dtype, operands: [a] }, { at }) => {
       if (dtype !== 'float32') return undefined
@@ -181,7 +158,6 @@ export const identities: readonly Identity[] = [
       if (inner.name !== 'convert' || inner.dtype !== 'float64') return undefined
       return at(inner.operands[0]).dtype === 'float32' ? inner.operands[0] : undefined
     },
-    example: { formula: (s, x) => s.convert(s.convert(x, 'float64'), 'float32'), inputs: float },
   },
 ]
 

@@ -111,6 +111,8 @@ export function countSteps(instructions: readonly Instruction[]): number {
 export interface Call {
   readonly name: 'call'
   readonly function: string
+  /** The function itself, a `NamedFunction`. */
+  readonly definition: { readonly name: string }
   readonly dtype: DType
   readonly operands: readonly number[]
 }

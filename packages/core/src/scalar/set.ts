@@ -42,5 +42,16 @@ export interface BasicSet extends InstructionSet {
   floorDivide(a: ScalarOperand, b: ScalarOperand): Scalar
 }
 
-/** A set with the named functions `Names`. Derivatives of functions say with it which other functions they use. */
-export type With<Names extends string> = BasicSet & Readonly<Record<Names, (...operands: ScalarOperand[]) => Scalar>>
+/** A named function, as sets know it. `functions/function.ts` has the rest. */
+export interface FunctionOf<Name extends string> {
+  readonly name: Name
+  readonly inputs: 1 | 2
+}
+
+/** A set that calls the named functions `Names`. The slope of a function states with it which others it calls. */
+export interface With<Names extends string> extends BasicSet {
+  readonly call: (f: FunctionOf<Names>, ...operands: ScalarOperand[]) => Scalar
+}
+
+/** A set that calls named functions by their definitions. What uses it brings those into a bundle, and no others. */
+export type CallingSet = With<string>

@@ -1,5 +1,5 @@
 import { type Kind, options as optionsKind } from '../arguments/arguments'
-import { aFunction, anything, integerFrom, nonNegativeNumber } from '../arguments/kinds'
+import { aCount, aFunction, anything, integerFrom, nonNegativeNumber } from '../arguments/kinds'
 import { carryOf, nextCarry } from '../control/carry'
 import { call } from '../control/loop-form'
 import { whileLoop } from '../control/while-loop'
@@ -47,10 +47,10 @@ export interface EquationOptions {
 const fields = {
   rtol: nonNegativeNumber,
   atol: nonNegativeNumber,
-  maxSteps: /* @__PURE__ */ integerFrom(0, 2 ** 31 - 1),
+  maxSteps: aCount,
   linear: /* @__PURE__ */ optionsKind({
     rtol: nonNegativeNumber,
-    maxSteps: /* @__PURE__ */ integerFrom(0, 2 ** 31 - 1),
+    maxSteps: aCount,
     restart: /* @__PURE__ */ integerFrom(1),
   } satisfies Record<keyof InnerLinearOptions, Kind>),
 } satisfies Record<keyof EquationOptions, Kind>

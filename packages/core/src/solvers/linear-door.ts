@@ -1,7 +1,7 @@
 import { ValueError } from '../errors'
 import { type Kind, options as optionsKind } from '../arguments/arguments'
 import { describeInside } from '../arguments/describe'
-import { aFunction, anything, integerFrom, nonNegativeNumber } from '../arguments/kinds'
+import { aCount, aFunction, anything, nonNegativeNumber } from '../arguments/kinds'
 import { carryOf, differenceIn, nextCarry } from '../control/carry'
 import { callTraced } from '../graph/trace'
 import { guardMutation } from '../trees/mutation-guard'
@@ -24,7 +24,7 @@ const linearFields = {
   init: anything,
   rtol: nonNegativeNumber,
   atol: nonNegativeNumber,
-  maxSteps: /* @__PURE__ */ integerFrom(0, 2 ** 31 - 1),
+  maxSteps: aCount,
 } satisfies Record<keyof LinearSolveOptions, Kind>
 
 /** The parameters of a linear solver with further options. */

@@ -1,6 +1,15 @@
 import { DTypeError, ShapeError } from '../errors'
 import { checkArguments, type Kind, options as optionsKind } from '../arguments/arguments'
-import { aFunction, anything, aTensor, integerFrom, nonNegativeNumber, oneOf, positiveNumber } from '../arguments/kinds'
+import {
+  aCount,
+  aFunction,
+  anything,
+  aTensor,
+  integerFrom,
+  nonNegativeNumber,
+  oneOf,
+  positiveNumber,
+} from '../arguments/kinds'
 import { carryOf, nextCarry } from '../control/carry'
 import { call } from '../control/loop-form'
 import type { StackOf } from '../control/scan-types'
@@ -45,7 +54,7 @@ const fields = {
   method: /* @__PURE__ */ oneOf('rk4', 'dopri5'),
   rtol: nonNegativeNumber,
   atol: positiveNumber,
-  maxSteps: /* @__PURE__ */ integerFrom(0, 2 ** 31 - 1),
+  maxSteps: aCount,
   stepsPerInterval: /* @__PURE__ */ integerFrom(1),
   gradient: /* @__PURE__ */ oneOf('steps', 'adjoint'),
 } satisfies Record<keyof OdeOptions, Kind>

@@ -29,7 +29,7 @@ export function defaultTolerance(dtype: DType): number {
 export const toleranceOp = /* @__PURE__ */ ofDType('defaultTolerance', narrow, wide)
 
 /** Half a unit in the last place of 1, in the dtype of its input. */
-export const roundoffOp = /* @__PURE__ */ ofDType('roundoff', 2 ** -24, 2 ** -53)
+export const roundoffOp = /* @__PURE__ */ ofDType('roundoff', 5.9604644775390625e-8, 1.1102230246251565e-16)
 
 /** The default tolerance for a vector, a scalar of its dtype. */
 export function toleranceFor(vector: Tensor): Tensor {

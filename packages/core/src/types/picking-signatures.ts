@@ -54,15 +54,21 @@ export type BincountSignature = <const N extends number = number>(
 ) => Tensor<[N]>
 
 /** The distinct elements of a tensor, and where they are. */
-export interface Unique {
+export interface Unique<S extends Shape = [number]> {
   /** In ascending order, NaN last. */
-  readonly values: Tensor<[number]>
-  /** Where each value occurs first in `x`, in row-major order. */
+  readonly values: Tensor<S>
+  /** Where each value occurs first in `x`, in row-major order; with an axis, along that axis. */
   readonly indices: Tensor<[number]>
-  /** For each element of `x`, in row-major order, its position in `values`. */
+  /** For each element of `x`, in row-major order, its position in `values`; with an axis, for each slice along it. */
   readonly inverse: Tensor<[number]>
   /** How often each value occurs. */
   readonly counts: Tensor<[number]>
 }
 
-export type UniqueSignature = (x: Tensor | number) => Unique
+export interface UniqueSignature {
+  <S extends Shape, const Axis extends number>(
+    x: Tensor<S>,
+    options: { readonly axis: Axis & AxesFit<S, Axis> },
+  ): Unique<Resized<S, Axis>>
+  (x: Tensor | number): Unique
+}

@@ -42,10 +42,10 @@ export type UnstackSignature = <S extends Shape, const Axis extends number = 0>(
 ) => Unstacked<S, Axis>
 
 /** Copies side by side; sizes times repetitions, aligned at the last axis. */
-export type TileSignature = <S extends Shape, const R extends Shape>(
+export type TileSignature = <S extends Shape, const R extends Shape | number>(
   x: Tensor<S>,
   repetitions: R,
-) => Tensor<Tiled<S, R>>
+) => Tensor<Tiled<S, R extends Shape ? R : [R & number]>>
 
 /** Each element several times along an axis; by default over all elements in row-major order. */
 export type RepeatElementsSignature = <

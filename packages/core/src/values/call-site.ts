@@ -46,9 +46,25 @@ export function isThrownByLibrary(thrown: unknown): boolean {
   return innermost !== undefined && isOfLibrary(innermost)
 }
 
+let labels: readonly unknown[] = []
+
+/** Runs `body`. The call sites in it have the label. */
+export function withLabel<T>(label: unknown, body: () => T): T {
+  const before = labels
+  labels = [...labels, label]
+  try {
+    return body()
+  } finally {
+    labels = before
+  }
+}
+
 /** A captured stack. It is cheap until it is read, because engines format `stack` on first access. */
 export class CallSite {
   readonly #error = captured()
+
+  /** The labels of the calls of `labelled` around it, outermost first. */
+  readonly labels: readonly unknown[] = labels
 
   /** `file:line:column` of the innermost frame outside the library, if the engine reports it. */
   get line(): string | undefined {

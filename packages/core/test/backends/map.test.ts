@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { evaluateScalar, runMap } from '../../src/backends/reference/map'
-import { buildProgram } from '../../src/scalar/builder'
+import { buildProgram } from '../scalar/formulas'
 import { generator } from '../scalar/sweep'
 
 /** Calls `visit` with the index of each element, in row-major order. */

@@ -15,7 +15,7 @@ import {
   sizeOf,
 } from './graph-choices'
 import { backend } from '../../src/backends/backend'
-import { interpreter } from '../../src/backends/reference/backend'
+import { interpretedPrograms } from '../../src/backends/reference/loader'
 
 /** One node of a random graph, or a few; undefined where nothing computed so far fits it. */
 type Step = (choose: Chooser) => Tensor | undefined
@@ -208,7 +208,7 @@ const steps: Record<string, Step> = {
     const [f, g] = [choose.of(cheap), choose.of(arithmetic)]
     const h = (a: Tensor, b: Tensor) => g(f(a), b)
     // Either is a region, whose cotangents are added up before those of other users of its inputs.
-    return (backend() === interpreter ? core.checkpoint(h) : core.compile(h))(...pair(choose))
+    return (backend().loader === interpretedPrograms ? core.checkpoint(h) : core.compile(h))(...pair(choose))
   },
 }
 

@@ -19,8 +19,8 @@ import {
 import { describe, expect, it } from 'vitest'
 import { evaluateScalar } from '../../src/backends/reference/map'
 import { threefry } from '../../src/ops/random/keys'
-import { buildProgram } from '../../src/scalar/builder'
 import { numbers } from '../float64'
+import { buildProgram } from '../scalar/formulas'
 
 describe('Threefry-2x32', () => {
   // Known answers published with Random123 (kat_vectors, threefry2x32, 20 rounds): counter, key, result.

@@ -12,6 +12,7 @@ import {
   grad,
   meshgrid,
   moveAxis,
+  mul,
   repeatElements,
   roll,
   scatterAdd,
@@ -23,6 +24,7 @@ import {
   segmentSum,
   slice,
   split,
+  sum,
   swapAxes,
   take,
   takeAlongAxis,
@@ -30,6 +32,7 @@ import {
   type Tensor,
   tile,
   topK,
+  transpose,
   tril,
   triu,
   unique,
@@ -136,8 +139,62 @@ describe('what NumPy and PyTorch compute', () => {
   })
 })
 
-const sizes = { minLength: 0, maxLength: 6 }
 const value = fc.constantFrom(-2, -0, 0, 1, 2, 2.5, NaN, Infinity)
+const positive = (row: unknown): unknown => (Array.isArray(row) ? row.map(positive) : (row as number) + 0)
+
+describe('unique slices', () => {
+  // numpy.unique(x, axis=...), NumPy 2.4
+  const x = ints([[1, 0, 0], [1, 0, 0], [2, 3, 4], [0, 9, 9]]) // prettier-ignore
+
+  it('are the distinct rows of a matrix, or its distinct columns', () => {
+    const rows = unique(x, { axis: 0 })
+    expect(rows.values.toArray()).toEqual([[0, 9, 9], [1, 0, 0], [2, 3, 4]]) // prettier-ignore
+    expect([rows.indices, rows.inverse, rows.counts].map((each) => each.toArray())).toEqual([
+      [3, 0, 2],
+      [1, 1, 2, 0],
+      [1, 2, 1],
+    ])
+    const columns = unique(ints([[3, 1, 3], [0, 2, 0]]), { axis: -1 }) // prettier-ignore
+    expect(columns.values.toArray()).toEqual([[1, 3], [2, 0]]) // prettier-ignore
+    expect(columns.inverse.toArray()).toEqual([1, 0, 1])
+  })
+
+  it('of a vector are its elements, and a matrix is taken from them again', () => {
+    const vector = doubles([3, NaN, 0, 3, -0, NaN])
+    expect(unique(vector, { axis: 0 }).inverse.toArray()).toEqual(unique(vector).inverse.toArray())
+    fc.assert(
+      fc.property(fc.array(fc.tuple(value, value), { maxLength: 6 }), fc.boolean(), (given, turned) => {
+        const matrix = tensor(given.flat(), { shape: [given.length, 2], dtype: 'float64' })
+        const [own, axis]: [Tensor, number] = turned ? [transpose(matrix), 1] : [matrix, 0]
+        const { values, inverse, counts } = unique(own, { axis })
+        expect(positive(take(values, inverse, { axis }).toArray())).toEqual(positive(own.toArray()))
+        expect(sum(counts).item()).toBe(given.length)
+        expect(new Set(given.map(([a, b]) => `${a + 0},${b + 0}`)).size).toBe(counts.size)
+      }),
+    )
+  })
+
+  it('have the derivative of the slices that come first', () => {
+    const slope = grad((x: Tensor) =>
+      sum(
+        mul(
+          unique(x, { axis: 0 }).values,
+          doubles([
+            [1, 2],
+            [3, 4],
+          ]),
+        ),
+      ),
+    )
+    expect(slope(doubles([[5, 6], [0, 1], [5, 6]])).toArray()).toEqual([[3, 4], [1, 2], [0, 0]]) // prettier-ignore
+  })
+})
+
+it('tile takes the count of the last axis as a number', () => {
+  needSameBits(tile(fixed([2, 3], 0), 2), tile(fixed([2, 3], 0), [1, 2]))
+})
+
+const sizes = { minLength: 0, maxLength: 6 }
 
 describe('duplicates, ties and empty places', () => {
   it('set takes the last of several updates, bit for bit, and add leaves all other bits', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { evaluateScalar } from '../../src/backends/reference/map'
-import { buildProgram, type Formula, type Scalar } from '../../src/scalar/builder'
+import { buildProgram, type Formula, type Scalar } from './formulas'
 import { expanded } from '../../src/scalar/expand'
 import { printProgram } from '../../src/scalar/print'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { evaluateScalar } from '../../src/backends/reference/map'
-import { buildProgram, type Formula, type ScalarSet } from '../../src/scalar/builder'
-import { derivative } from '../../src/scalar/dual'
+import { buildProgram, type Formula, type ScalarSet } from './formulas'
+import { derivative } from './formulas'
 
 const evaluator = (formula: Formula, inputs: number) => {
   const program = buildProgram(

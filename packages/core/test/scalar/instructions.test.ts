@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { evaluateScalar } from '../../src/backends/reference/map'
-import { buildProgram, type Formula } from '../../src/scalar/builder'
+import { buildProgram, type Formula } from './formulas'
 import type { DType } from '../../src/values/dtype'
 
 const { fround } = Math

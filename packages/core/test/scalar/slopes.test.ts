@@ -2,8 +2,8 @@ import * as core from '@cotangent/core'
 import { compile, defineElementwise, grad, jvp, ones, sum, tensor, type Tensor } from '@cotangent/core'
 import { describe, expect, it } from 'vitest'
 import { runMap } from '../../src/backends/reference/map'
-import { buildProgram, type Formula, type ScalarSet } from '../../src/scalar/builder'
-import { derivative } from '../../src/scalar/dual'
+import { buildProgram, type Formula, type ScalarSet } from './formulas'
+import { derivative } from './formulas'
 import { abs, add, big, div, exponentOf, isNegative, mul, neg, scale, sqrt, type Big } from './big'
 import {
   angleSlopes,

@@ -1,5 +1,5 @@
 import { runMap } from '../../src/backends/reference/map'
-import { buildProgram, type Program, type ScalarSet } from '../../src/scalar/builder'
+import { buildProgram, type Program, type ScalarSet } from './formulas'
 import { big, exponentOf, sub, toNumber, type Big } from './big'
 import { truth } from './truth'
 

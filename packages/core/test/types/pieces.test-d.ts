@@ -77,6 +77,7 @@ describe('what is cut', () => {
 describe('what is repeated', () => {
   it('has multiplied sizes', () => {
     is(tile(a46, [2, 3])).toEqualTypeOf<Tensor<[8, 18]>>()
+    is(tile(a46, 3)).toEqualTypeOf<Tensor<[4, 18]>>()
     is(tile(v3, [4, 2])).toEqualTypeOf<Tensor<[4, 6]>>()
     is(tile(n6, [2])).toEqualTypeOf<Tensor<[number, 12]>>()
     is(repeatElements(a46, 3, { axis: -1 })).toEqualTypeOf<Tensor<[4, 18]>>()
@@ -125,6 +126,10 @@ describe('what is picked and scattered', () => {
     is(searchSorted(v3, 1)).toEqualTypeOf<Tensor<[]>>()
     is(bincount(v3, { length: 4 })).toEqualTypeOf<Tensor<[4]>>()
     is(unique(a46).values).toEqualTypeOf<Tensor<[number]>>()
+    is(unique(a46, { axis: 1 }).values).toEqualTypeOf<Tensor<[4, number]>>()
+    is(unique(a46, { axis: -2 }).values).toEqualTypeOf<Tensor<[number, 6]>>()
+    // @ts-expect-error there is no axis 2
+    unique(a46, { axis: 2 })
   })
 
   it('at an index, has what the index leaves', () => {

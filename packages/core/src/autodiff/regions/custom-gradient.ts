@@ -9,7 +9,7 @@ import { repeated } from '../../batching/rules'
 import { sumAxes } from '../../ops/broadcasting'
 import { zerosLike } from '../../ops/creation'
 import { traceLeaves } from '../../graph/trace'
-import { checkArguments, checkValue, type Kind, options } from '../../arguments/arguments'
+import { checkArguments, checkValue, options, withError } from '../../arguments/arguments'
 import { callPlain } from '../../trees/mutation-guard'
 import { describeValue } from '../../arguments/describe'
 import { aFunction, aName, anything, flag, transformOptions } from '../../arguments/kinds'
@@ -46,15 +46,15 @@ export interface CustomGradientOptions {
 }
 
 const parameters = [aFunction, /* @__PURE__ */ transformOptions('customGradient', { name: aName, surrogate: flag })]
-const bodyResult: Kind = {
-  .../* @__PURE__ */ options({ value: anything, pullback: aFunction, jvp: aFunction }, ['value', 'pullback']),
-  error: (operation, value) =>
+const bodyResult = /* @__PURE__ */ withError(
+  /* @__PURE__ */ options({ value: anything, pullback: aFunction, jvp: aFunction }, ['value', 'pullback']),
+  (operation, value) =>
     new GradientError(
       'custom-gradient-result',
       `[${operation}] the function must return { value, pullback }, where pullback maps the cotangent of the value to an array of ` +
         `cotangents, one for each argument, got ${describeValue(value)}`,
     ),
-}
+)
 
 interface Custom {
   /** Empty: the value is computed before this op, so the op runs no graph. */

@@ -72,22 +72,54 @@ function copyRowOf(dtype: DType): Copy {
   }
 }
 
-function movePart({ size, from, to, adds }: MovePart, { dtype, data }: Buffer, output: TypedArray): void {
-  const last = size.length - 1
-  const moveRow = adds ? addRow : copyRowOf(dtype)
-  const [count, stride, step] = last < 0 ? [1, 1, 1] : [size[last], from.strides[last], to.strides[last]]
-  const index = new Array<number>(Math.max(0, last)).fill(0)
-  let source = from.offset
-  let target = to.offset
+/** One axis of a part: its size, and what one position along it is in the input and in the output. */
+interface Axis {
+  readonly size: number
+  readonly from: number
+  readonly to: number
+}
+
+/**
+ * The axes of a part without those of size 1, where neighbours that one stride walks on both sides are one axis. The
+ * order of the elements stays.
+ */
+function axesOf({ size, from, to }: MovePart): Axis[] {
+  const axes: Axis[] = []
+  size.forEach((count, axis) => {
+    if (count === 1) return
+    const own = { size: count, from: from.strides[axis], to: to.strides[axis] }
+    const before = axes.at(-1)
+    if (before?.from === own.from * count && before.to === own.to * count) {
+      own.size *= before.size
+      axes.pop()
+    }
+    axes.push(own)
+  })
+  return axes
+}
+
+/** Elements in a row below which the longest axis is walked in its place. */
+const shortRow = 8
+
+function movePart(part: MovePart, { dtype, data }: Buffer, output: TypedArray): void {
+  const axes = axesOf(part)
+  // Sums are in the order of the elements. Copies may be in any order, and rows cost more than elements.
+  if (!part.adds && axes.length > 0 && axes[axes.length - 1].size < shortRow) axes.sort((a, b) => a.size - b.size)
+  const moveRow = part.adds ? addRow : copyRowOf(dtype)
+  const row = axes.pop() ?? { size: 1, from: 1, to: 1 }
+  const index = axes.map(() => 0)
+  let source = part.from.offset
+  let target = part.to.offset
   for (;;) {
-    moveRow(data, source, stride, output, target, step, count)
-    let axis = last - 1
+    moveRow(data, source, row.from, output, target, row.to, row.size)
+    let axis = axes.length - 1
     for (; axis >= 0; axis--) {
-      source += from.strides[axis]
-      target += to.strides[axis]
-      if (++index[axis] < size[axis]) break
-      source -= from.strides[axis] * size[axis]
-      target -= to.strides[axis] * size[axis]
+      const { size, from, to } = axes[axis]
+      source += from
+      target += to
+      if (++index[axis] < size) break
+      source -= from * size
+      target -= to * size
       index[axis] = 0
     }
     if (axis < 0) return

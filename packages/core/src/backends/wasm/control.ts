@@ -1,10 +1,7 @@
-import type { Block, BufferId, ChooseKernel, RepeatKernel } from '../../kernels/schedule'
+import type { BufferId, ChooseKernel, RepeatKernel } from '../../kernels/schedule'
 import { sizeOf } from '../../values/shape'
-import type { Emitter, KernelCall } from './emitter'
+import type { Driver, Emitter, KernelCall } from './emitter'
 import { Code, type Local } from './format/code'
-
-/** Adds a function that runs the kernels of a block, and returns its index. */
-type Driver = (block: Block) => number
 
 /**
  * Adds the function of a loop. Cells are pointers that move: those of rows by a row a step, and those of a carry from

@@ -1,13 +1,16 @@
 import { kernelOf } from '../../kernels/kernel-of'
+import type { KernelLimits } from '../../kernels/limits'
 import type { ScheduledKernel } from '../../kernels/schedule'
 import { type Buffer, type TensorType, type Work, workKey } from '../../kernels/work'
 import { allocate, type DType, type TypedArray, viewOf } from '../../values/dtype'
 import { IdentityNumbers } from '../../values/identity-numbers'
 import { sizeOf, stridesOf } from '../../values/shape'
 import { isAvailable } from './available'
-import { emitPlan } from './emit-plan'
-import { isWorthwhile } from './kernels'
-import { wasmLimits } from './limits'
+import { type Emitters, emitPlan } from './emit-plan'
+import { canEmit, eagerKernels, emitWork, isWorthwhile } from './kernels'
+import { isVectorizable } from './lanes/lanes'
+import { emitLoop } from './loops/loop'
+import { emitContract } from './product/contract'
 import { alignment, bufferBytes } from './buffer-bytes'
 import { type LinearMemory, load, newMemory, pageBytes } from './format/webassembly'
 
@@ -22,6 +25,19 @@ const keptBytes = 2 ** 28
 
 /** Elements that an elementwise kernel takes at a time, so that what is copied in and out is still in the cache. */
 const blockLength = 2 ** 14
+
+const eagerLimits: KernelLimits = {
+  hasProducts: true,
+  canLoop: isVectorizable,
+  canRun: (kernel) => canEmit(eagerKernels, kernel),
+}
+
+// Kernels of eager calls have neither epilogues nor tables, loops nor branches.
+const emitters: Emitters = {
+  loop: emitLoop,
+  contract: (emitter, kernel) => emitContract(emitter, kernel),
+  work: (emitter, kernel) => emitWork(eagerKernels, emitter, kernel),
+}
 
 /** A kernel, where its operands and, last, its result are in memory, and how much of that it needs. */
 interface EagerKernel {
@@ -87,7 +103,7 @@ function kernelFor(work: Work, types: readonly TensorType[]): ScheduledKernel {
     const view = { buffer, offset: 0, strides: stridesOf(type.shape) }
     return { type, view }
   })
-  return kernelOf(work.kind, work, inputs, { type: types[inputs.length], buffer: inputs.length }, wasmLimits)
+  return kernelOf(work.kind, work, inputs, { type: types[inputs.length], buffer: inputs.length }, eagerLimits)
 }
 
 /** Bytes past their ends that a kernel may read: the rest of a vector, whose elements are apart. */
@@ -105,7 +121,7 @@ function compileKernel(kernel: ScheduledKernel, types: readonly TensorType[]): E
     return { dtype: type.dtype, size: sizeOf(type.shape), address }
   })
   const buffers = types.map(({ shape, dtype }, i) => ({ shape, dtype, place: places[i] }))
-  const emitted = emitPlan({
+  const plan = {
     buffers,
     kernels: [kernel],
     constants: [],
@@ -113,7 +129,8 @@ function compileKernel(kernel: ScheduledKernel, types: readonly TensorType[]): E
     spares: new Map(),
     scratch: end,
     guard: 0,
-  })
+  }
+  const emitted = emitPlan(plan, emitters)
   const room = end + emitted.scratchBytes + bytesBeyond(kernel)
   if (room > keptBytes) return null
   memory ??= newMemory(1, 65_536)

@@ -1,4 +1,4 @@
-import type { BufferId, WorkKernel } from '../../kernels/schedule'
+import type { Block, BufferId, WorkKernel } from '../../kernels/schedule'
 import type { Plan } from './plan'
 import { bytesPerElement } from '../../values/dtype'
 import { Code } from './format/code'
@@ -19,6 +19,9 @@ export interface KernelCall {
   /** The pointers of the epilogue that the function calls, which are passed in memory. */
   readonly epiloguePointers?: readonly Pointer[]
 }
+
+/** Adds a function that runs the kernels of a block, and returns its index. */
+export type Driver = (block: Block) => number
 
 /** A module to which kernels add their functions. Kernels that differ only in their buffers share a function. */
 export class Emitter {

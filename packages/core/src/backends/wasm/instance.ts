@@ -9,6 +9,7 @@ import { emitPlan } from './emit-plan'
 import { executeOnHost } from './factor'
 import { type LinearMemory, load, newMemory, pageBytes } from './format/webassembly'
 import { planOf, type Slot } from './plan'
+import { programEmitters } from './program-kernels'
 
 /**
  * Decides where the buffers of a schedule lie, compiles it, and writes its constants.
@@ -17,7 +18,7 @@ import { planOf, type Slot } from './plan'
  */
 export function instantiate(schedule: Schedule): Loaded {
   const { plan, inputs, outputs, arena, unshared } = planOf(schedule)
-  const { bytes, scratchBytes, hostKernels } = emitPlan(plan)
+  const { bytes, scratchBytes, hostKernels } = emitPlan(plan, programEmitters)
   const pages = Math.ceil((plan.scratch + scratchBytes + plan.guard) / pageBytes)
   const memory = memoryOf(pages)
   const { buffer } = memory

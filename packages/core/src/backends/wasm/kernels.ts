@@ -4,8 +4,6 @@ import { expanded } from '../../scalar/expand'
 import { sizeOf } from '../../values/shape'
 import { canFindPosition, emitAlongAxis, emitPosition } from './axis/axis'
 import type { Emitter, KernelCall } from './emitter'
-import { canIndex, emitIndexing } from './moves/gather'
-import { emitMove } from './moves/move'
 
 /** The kernel of a kind of work that this machine does on contiguous inputs. */
 interface KernelOfKind<K extends Kind> {
@@ -15,29 +13,29 @@ interface KernelOfKind<K extends Kind> {
   canEmit?(kernel: WorkKernel<K>): boolean
 }
 
-// The interpreter does the kinds that are missing here. Loops and contractions do most maps, reductions and products.
-const kernels: { readonly [K in Kind]?: KernelOfKind<K> } = {
+/** Kernels of kinds of work. The interpreter does the kinds that are missing. */
+export type KernelTable = { readonly [K in Kind]?: KernelOfKind<K> }
+
+/** The kernels of eager calls. Loops and contractions do most maps, reductions and products. */
+export const eagerKernels = {
   reduce: { emit: emitPosition, canEmit: canFindPosition },
   accumulate: { emit: emitAlongAxis },
   argsort: { emit: emitAlongAxis },
-  move: { emit: emitMove },
-  gather: { emit: emitIndexing, canEmit: canIndex },
-  scatter: { emit: emitIndexing, canEmit: canIndex },
-}
+} satisfies KernelTable
 
-function kernelOfKind({ work }: WorkKernel): KernelOfKind<Kind> | undefined {
-  return kernels[work.kind]
+function kernelOfKind(table: KernelTable, { work }: WorkKernel): KernelOfKind<Kind> | undefined {
+  return table[work.kind]
 }
 
 /** Whether there is code for a kernel. */
-export function canEmit(kernel: WorkKernel): boolean {
-  const found = kernelOfKind(kernel)
+export function canEmit(table: KernelTable, kernel: WorkKernel): boolean {
+  const found = kernelOfKind(table, kernel)
   return found !== undefined && (found.canEmit?.(kernel) ?? true)
 }
 
 /** Adds the functions of a kernel for which there is code. */
-export function emitWork(emitter: Emitter, kernel: WorkKernel): KernelCall | readonly KernelCall[] {
-  return kernelOfKind(kernel)!.emit(emitter, kernel)
+export function emitWork(table: KernelTable, emitter: Emitter, kernel: WorkKernel): KernelCall | readonly KernelCall[] {
+  return kernelOfKind(table, kernel)!.emit(emitter, kernel)
 }
 
 type IsWorthwhile<K extends Kind> = (work: Work<K>, inputs: readonly TensorType[], output: TensorType) => boolean

@@ -2,6 +2,7 @@ import type { Limits } from '../../kernels/limits'
 import { canEmit } from './kernels'
 import { isVectorizable } from './lanes/lanes'
 import { mostEpiloguePointers } from './layout'
+import { programKernels } from './program-kernels'
 
 /** The smallest product that is worth an epilogue. Smaller ones are still in the cache for the next loop. */
 const largeProduct = 65_536
@@ -12,11 +13,11 @@ const largeProduct = 65_536
  */
 const narrowProduct = 512
 
-/** The limits of this backend's kernels. */
+/** The limits of the kernels of programs. */
 export const wasmLimits: Limits = {
   hasLoops: true,
   hasProducts: true,
-  canRun: canEmit,
+  canRun: (kernel) => canEmit(programKernels, kernel),
   canLoop: isVectorizable,
   // Engines compile longer functions slowly.
   longestProgram: 600,

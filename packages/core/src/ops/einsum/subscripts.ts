@@ -27,7 +27,7 @@ export interface Operand {
 const ellipsis = '...'
 
 /** The letters that stand for the axes of `...`: they are not among those that users write. */
-const firstOfEllipsis = 'α'.codePointAt(0)!
+const firstOfEllipsis = 0x3b1
 
 function wrong(subscripts: string, why: string): ValueError {
   return new ValueError('einsum-subscripts', `[einsum] cannot read subscripts '${subscripts}': ${why}`)

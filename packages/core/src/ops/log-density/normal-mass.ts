@@ -3,6 +3,7 @@ import { logNormalMass } from '../../scalar/functions/normal-tail'
 import { halfLogTwoPi } from '../../scalar/functions/precision'
 import { wide } from '../../scalar/wide'
 import { mul, neg } from '../arithmetic'
+import * as scalar from '../../scalar/functions'
 
 /** `φ(a) e^-y`, the density at a divided by the mass `e^y` of an interval; 0 where a is infinite. */
 export const densityOverMass: DefinedOp = /* @__PURE__ */ defineElementwise({
@@ -12,7 +13,7 @@ export const densityOverMass: DefinedOp = /* @__PURE__ */ defineElementwise({
     const isInfinite = s.equal(s.abs(a), Infinity)
     const bounded = s.select(isInfinite, 0, a)
     const exponent = s.sub(s.mul(-0.5, s.mul(bounded, bounded)), s.add(y, halfLogTwoPi))
-    return s.select(isInfinite, 0, s.exp(exponent))
+    return s.select(isInfinite, 0, s.call(scalar.exp, exponent))
   }),
   domain: [
     { min: -2, max: 2 },

@@ -1,6 +1,6 @@
 import { ShapeError, ValueError } from '../../errors'
 import { castTo } from '../../recording/cast'
-import type { Scalar, ScalarSet } from '../../scalar/builder'
+import type { Scalar, CallingSet } from '../../scalar/builder'
 import { type Kind, named, options } from '../../arguments/arguments'
 import { checked } from '../../arguments/checked'
 import { describeGiven, describeValue } from '../../arguments/describe'
@@ -18,6 +18,7 @@ import { reshapeTo } from '../movement'
 import { argsort } from '../sorting'
 import { generator, type Key, unit32, unit64, wordsOf } from './keys'
 import { aLocation, aSpread, checkEither, type Parameter, parameterOf } from './parameters'
+import * as scalar from '../../scalar/functions'
 
 /** Uniform float32 numbers in [0, 1). */
 export const uniform32 = /* @__PURE__ */ generator('uniform32', (s, block) => unit32(s, block(0)[0]))
@@ -26,9 +27,9 @@ export const uniform32 = /* @__PURE__ */ generator('uniform32', (s, block) => un
 export const uniform64 = /* @__PURE__ */ generator('uniform64', (s, block) => unit64(s, block(0)))
 
 // Box & Muller 1958: √(-2 log u) cos(2π v) for independent uniform u in (0, 1] and v.
-function boxMuller(s: ScalarSet, u: Scalar, v: Scalar): Scalar {
-  const radius = s.sqrt(s.mul(s.log(s.sub(1, u)), -2))
-  return s.mul(radius, s.cos(s.mul(v, 2 * Math.PI)))
+function boxMuller(s: CallingSet, u: Scalar, v: Scalar): Scalar {
+  const radius = s.sqrt(s.mul(s.call(scalar.log, s.sub(1, u)), -2))
+  return s.mul(radius, s.call(scalar.cos, s.mul(v, 2 * Math.PI)))
 }
 
 /** Standard normal float32 numbers. */

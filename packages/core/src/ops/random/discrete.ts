@@ -5,7 +5,7 @@ import { ShapeError, ValueError } from '../../errors'
 import { castTo } from '../../recording/cast'
 import { type DefinedOp, defineElementwise } from '../../recording/define'
 import { constant } from '../../recording/law'
-import type { Scalar, ScalarSet } from '../../scalar/builder'
+import type { Scalar, CallingSet } from '../../scalar/builder'
 import type { CategoricalSignature, ChoiceSignature, RandintSignature } from '../../types/random-signatures'
 import type { Shape } from '../../types/shapes'
 import { formatShape, normalizeAxis, sizeOf } from '../../values/shape'
@@ -23,7 +23,7 @@ import { checkEither, checkFits, type Parameter, parameterKind, parameterOf } fr
 import { checkInterval, drawTails, gumbelOfTail } from './transforms'
 
 /** `floor(a b / 2^32)` of integers below 2^32, exactly: the products of halves have 48 bits. */
-function upperProduct(s: ScalarSet, a: Scalar, b: Scalar, extra: Scalar): Scalar {
+function upperProduct(s: CallingSet, a: Scalar, b: Scalar, extra: Scalar): Scalar {
   const high = s.floor(s.mul(b, 2 ** -16))
   const low = s.sub(b, s.mul(high, 2 ** 16))
   const middle = s.mul(a, high)
@@ -38,7 +38,7 @@ const words = { min: 0, max: 1000, dtype: 'int32' } as const
 export const integerBetween: DefinedOp = /* @__PURE__ */ defineElementwise({
   name: 'integerBetween',
   inputs: 5,
-  formula: (s: ScalarSet, ...inputs: readonly Scalar[]) => {
+  formula: (s: CallingSet, ...inputs: readonly Scalar[]) => {
     const [k0, k1, counter, min, max] = inputs
     const unsigned = (word: Scalar) => {
       const value = s.convert(word, 'float64')

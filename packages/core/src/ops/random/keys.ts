@@ -1,7 +1,7 @@
 import { defineElementwise } from '../../recording/define'
 import { constant } from '../../recording/law'
 import { scalar } from '../../recording/operands'
-import type { Scalar, ScalarSet } from '../../scalar/builder'
+import type { BasicSet, CallingSet, Scalar } from '../../scalar/builder'
 import { type Kind, named, optional } from '../../arguments/arguments'
 import { checked } from '../../arguments/checked'
 import { aKey, either, integerFrom } from '../../arguments/kinds'
@@ -23,7 +23,7 @@ const rotations = [
  * Threefry-2x32 with 20 rounds (Salmon et al., Parallel random numbers: as easy as 1, 2, 3, SC 2011, section 3.2 and
  * table 2): a keyed permutation of the 64-bit counter (c0, c1).
  */
-export function threefry(s: ScalarSet, k0: Scalar, k1: Scalar, c0: Scalar, c1: Scalar): [Scalar, Scalar] {
+export function threefry(s: BasicSet, k0: Scalar, k1: Scalar, c0: Scalar, c1: Scalar): [Scalar, Scalar] {
   // The parity word is the 32-bit form of the key schedule's constant C240 in the paper.
   const keys = [k0, k1, s.bitXor(s.bitXor(k0, k1), 0x1bd11bda)]
   const rotate = (x: Scalar, by: number) => s.bitOr(s.shiftLeft(x, by), s.shiftRightLogical(x, 32 - by))
@@ -41,11 +41,11 @@ export function threefry(s: ScalarSet, k0: Scalar, k1: Scalar, c0: Scalar, c1: S
 }
 
 /** What is drawn for one element, from the blocks of its streams. */
-export type Draw = (s: ScalarSet, block: (stream: number) => [Scalar, Scalar]) => Scalar
+export type Draw = (s: CallingSet, block: (stream: number) => [Scalar, Scalar]) => Scalar
 
 // Each element has its own block, with the counter (element, stream). So no element depends on another.
 export function generator(name: string, draw: Draw) {
-  const formula = (s: ScalarSet, k0: Scalar, k1: Scalar, counter: Scalar) =>
+  const formula = (s: CallingSet, k0: Scalar, k1: Scalar, counter: Scalar) =>
     draw(s, (stream) => threefry(s, k0, k1, counter, s.const(stream, 'int32')))
   const words = { min: 0, max: 1000, dtype: 'int32' } as const
   return defineElementwise({ name, inputs: 3, formula, accepts: 'int32', law: constant, domain: [words, words, words] })
@@ -70,12 +70,12 @@ export const firstFoldedWord = /* @__PURE__ */ generator('foldedWord0', (_, bloc
 export const secondFoldedWord = /* @__PURE__ */ generator('foldedWord1', (_, block) => block(foldStream)[1])
 
 /** The upper 24 bits of a word as a float32 in [0, 1). */
-export function unit32(s: ScalarSet, word: Scalar): Scalar {
+export function unit32(s: BasicSet, word: Scalar): Scalar {
   return s.mul(s.convert(s.shiftRightLogical(word, 8), 'float32'), 2 ** -24)
 }
 
 /** The upper 53 of 64 bits as a float64 in [0, 1). */
-export function unit64(s: ScalarSet, [high, low]: [Scalar, Scalar]): Scalar {
+export function unit64(s: BasicSet, [high, low]: [Scalar, Scalar]): Scalar {
   const upper = s.mul(s.convert(s.shiftRightLogical(high, 5), 'float64'), 2 ** 26)
   return s.mul(s.add(upper, s.convert(s.shiftRightLogical(low, 6), 'float64')), 2 ** -53)
 }
@@ -87,7 +87,7 @@ export function unit64(s: ScalarSet, [high, low]: [Scalar, Scalar]): Scalar {
  */
 export const key = /* @__PURE__ */ checked<(seed: number) => Key>(
   'key',
-  [named('seed', integerFrom(-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER))],
+  [named('seed', integerFrom(-9_007_199_254_740_991, 9_007_199_254_740_991))],
   (seed: number): Key => new Tensor([2], 'int32', Int32Array.of(Math.floor(seed / 2 ** 32), seed)),
 )
 

@@ -24,7 +24,7 @@ export function parameterKind(expected: string, accepts: (value: number) => bool
 }
 
 /** Any finite number. */
-export const aLocation: Kind = /* @__PURE__ */ parameterKind('a finite number', Number.isFinite)
+export const aLocation: Kind = /* @__PURE__ */ parameterKind('a finite number', (value) => Number.isFinite(value))
 
 /** A positive finite number. */
 export const aScale: Kind = /* @__PURE__ */ parameterKind(

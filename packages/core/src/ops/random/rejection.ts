@@ -1,11 +1,12 @@
 import { type DefinedOp, defineElementwise } from '../../recording/define'
 import { constant } from '../../recording/law'
-import type { Scalar, ScalarSet } from '../../scalar/builder'
+import type { Scalar, CallingSet } from '../../scalar/builder'
 import { logGammaPrefactor } from '../../scalar/functions/incomplete-gamma'
 import { normalQuantile } from '../../scalar/functions/normal-tail'
 import { wide } from '../../scalar/wide'
 import { threefry, unit64 } from './keys'
 import { tailOf } from './transforms'
+import * as scalar from '../../scalar/functions'
 
 // Proposals of rejection samplers. Attempt t of element i uses the blocks with the counters (i, 2 t) and (i, 2 t + 1):
 // so an element does not depend on the others, nor on how many attempts they take. A rejected proposal is -1.
@@ -14,11 +15,11 @@ const words = { min: 0, max: 1000, dtype: 'int32' } as const
 
 type Blocks = readonly [first: readonly [Scalar, Scalar], second: [Scalar, Scalar]]
 
-function attempt(name: string, draw: (s: ScalarSet, blocks: Blocks) => Scalar): DefinedOp {
+function attempt(name: string, draw: (s: CallingSet, blocks: Blocks) => Scalar): DefinedOp {
   return defineElementwise({
     name,
     inputs: 4,
-    formula: (s: ScalarSet, ...inputs: readonly Scalar[]) => {
+    formula: (s: CallingSet, ...inputs: readonly Scalar[]) => {
       const [k0, k1, counter, t] = inputs
       const block = (by: number) => threefry(s, k0, k1, counter, s.add(s.add(t, t), by))
       return draw(s, [block(0), block(1)])
@@ -42,14 +43,17 @@ export const attemptUnit = /* @__PURE__ */ attempt('attemptUnit', (s, [, second]
 export const gammaProposal: DefinedOp = /* @__PURE__ */ defineElementwise({
   name: 'gammaProposal',
   inputs: 3,
-  formula: wide((s: ScalarSet, tail, u, alpha) => {
+  formula: wide((s: CallingSet, tail, u, alpha) => {
     const d = s.sub(alpha, 1 / 3)
     const z = normalQuantile(s, tail)
     const root = s.add(1, s.div(z, s.mul(3, s.sqrt(d))))
     const v = s.mul(root, s.mul(root, root))
     const isPositive = s.less(0, root)
-    const bound = s.add(s.mul(0.5, s.mul(z, z)), s.mul(d, s.add(s.sub(1, v), s.log(s.select(isPositive, v, 1)))))
-    const isAccepted = s.and(isPositive, s.less(s.log(u), bound))
+    const bound = s.add(
+      s.mul(0.5, s.mul(z, z)),
+      s.mul(d, s.add(s.sub(1, v), s.call(scalar.log, s.select(isPositive, v, 1)))),
+    )
+    const isAccepted = s.and(isPositive, s.less(s.call(scalar.log, u), bound))
     return s.select(s.less(0, alpha), s.select(isAccepted, s.mul(d, v), -1), NaN)
   }),
   domain: [
@@ -72,10 +76,10 @@ const most = 60
 export const poissonOfTail: DefinedOp = /* @__PURE__ */ defineElementwise({
   name: 'poissonOfTail',
   inputs: 2,
-  formula: wide((s: ScalarSet, tail, given) => {
+  formula: wide((s: CallingSet, tail, given) => {
     const rate = s.min(given, rejectionFrom)
     const [v, isLower] = [s.abs(tail), s.less(0, tail)]
-    const probabilities = [s.exp(s.neg(rate))]
+    const probabilities = [s.call(scalar.exp, s.neg(rate))]
     for (let k = 1; k <= most; k++) probabilities.push(s.mul(probabilities[k - 1], s.mul(rate, 1 / k)))
     const beyond: Scalar[] = []
     let sum: Scalar = s.const(0, 'float64')
@@ -104,7 +108,7 @@ export const poissonOfTail: DefinedOp = /* @__PURE__ */ defineElementwise({
 export const poissonProposal: DefinedOp = /* @__PURE__ */ defineElementwise({
   name: 'poissonProposal',
   inputs: 3,
-  formula: wide((s: ScalarSet, tail, w, rate) => {
+  formula: wide((s: CallingSet, tail, w, rate) => {
     const [us, half] = [s.abs(tail), s.sub(0.5, s.abs(tail))]
     const u = s.select(s.less(tail, 0), s.neg(half), half)
     const b = s.add(0.931, s.mul(2.53, s.sqrt(rate)))
@@ -114,7 +118,7 @@ export const poissonProposal: DefinedOp = /* @__PURE__ */ defineElementwise({
     const isOutside = s.or(s.less(k, 0), s.and(s.less(us, 0.013), s.less(us, w)))
     const density = logGammaPrefactor(s, s.max(k, 0), rate)
     const inverse = s.add(1.1239, s.div(1.1328, s.sub(b, 3.4)))
-    const height = s.log(s.div(s.mul(w, inverse), s.add(s.div(a, s.mul(us, us)), b)))
+    const height = s.call(scalar.log, s.div(s.mul(w, inverse), s.add(s.div(a, s.mul(us, us)), b)))
     const isAccepted = s.or(isInside, s.and(s.not(isOutside), s.lessEqual(height, density)))
     return s.select(s.lessEqual(0, rate), s.select(isAccepted, k, -1), NaN)
   }),

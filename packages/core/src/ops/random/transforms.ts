@@ -4,7 +4,7 @@ import { aFloatDType, aKey, aShape } from '../../arguments/kinds'
 import { ValueError } from '../../errors'
 import { castTo } from '../../recording/cast'
 import { type DefinedOp, defineElementwise } from '../../recording/define'
-import type { Scalar, ScalarSet } from '../../scalar/builder'
+import type { Scalar, CallingSet } from '../../scalar/builder'
 import { normalQuantile, truncatedNormalQuantile } from '../../scalar/functions/normal-tail'
 import { halfLogTwoPi } from '../../scalar/functions/precision'
 import { wide } from '../../scalar/wide'
@@ -20,18 +20,19 @@ import { logNormalMassOf } from '../log-density/normal-mass'
 import { reshapeTo } from '../movement'
 import { generator, type Key, wordsOf } from './keys'
 import { aBound, aLocation, aScale, type Parameter, parameterOf } from './parameters'
+import * as scalar from '../../scalar/functions'
 
 // Numbers by inversion. The uniform number is drawn as the probability v of the nearer tail, with 64 bits and full
 // relative precision, and as a side: so both tails of every distribution reach 2^-65.
 
 /** A word as an unsigned number. */
-function unsigned(s: ScalarSet, word: Scalar): Scalar {
+function unsigned(s: CallingSet, word: Scalar): Scalar {
   const value = s.convert(word, 'float64')
   return s.select(s.less(value, 0), s.add(value, 2 ** 32), value)
 }
 
 /** v in (0, 1/2] from 64 bits, with a sign from another word. */
-export function tailOf(s: ScalarSet, [high, low]: readonly [Scalar, Scalar], side: Scalar): Scalar {
+export function tailOf(s: CallingSet, [high, low]: readonly [Scalar, Scalar], side: Scalar): Scalar {
   const whole = s.add(s.mul(unsigned(s, high), 2 ** 32), s.add(unsigned(s, low), 1))
   const v = s.mul(whole, 2 ** -65)
   return s.select(s.equal(s.bitAnd(side, 1), 0), v, s.neg(v))
@@ -48,32 +49,32 @@ export function drawTails(from: Key, shape: Shape): Tensor {
 const aTail = { min: 0.05, max: 0.45 }
 
 /** An op that turns a tail t into the quantile of a standard distribution. */
-function quantileOf(name: string, quantile: (s: ScalarSet, t: Scalar) => Scalar): DefinedOp {
+function quantileOf(name: string, quantile: (s: CallingSet, t: Scalar) => Scalar): DefinedOp {
   return defineElementwise({ name, inputs: 1, formula: wide(quantile), domain: [aTail] })
 }
 
 /** `-log(1 - u)` */
-const exponentialQuantile = (s: ScalarSet, t: Scalar) =>
-  s.neg(s.select(s.less(t, 0), s.log(s.abs(t)), s.log1p(s.neg(s.abs(t)))))
+const exponentialQuantile = (s: CallingSet, t: Scalar) =>
+  s.neg(s.select(s.less(t, 0), s.call(scalar.log, s.abs(t)), s.call(scalar.log1p, s.neg(s.abs(t)))))
 
 /** Standard exponential numbers from tails. */
 export const exponentialOfTail = /* @__PURE__ */ quantileOf('exponentialOfTail', exponentialQuantile)
 
 /** Standard Gumbel numbers: `-log(-log u)`. */
 export const gumbelOfTail = /* @__PURE__ */ quantileOf('gumbelOfTail', (s, t) =>
-  s.neg(s.log(exponentialQuantile(s, s.neg(t)))),
+  s.neg(s.call(scalar.log, exponentialQuantile(s, s.neg(t)))),
 )
 
 /** Standard Laplace numbers: `±log(2 v)`. */
 export const laplaceOfTail = /* @__PURE__ */ quantileOf('laplaceOfTail', (s, t) => {
-  const size = s.log(s.mul(2, s.abs(t)))
+  const size = s.call(scalar.log, s.mul(2, s.abs(t)))
   return s.select(s.less(t, 0), s.neg(size), size)
 })
 
 /** Standard logistic numbers: `±(log v - log(1 - v))`. */
 export const logisticOfTail = /* @__PURE__ */ quantileOf('logisticOfTail', (s, t) => {
   const v = s.abs(t)
-  const size = s.sub(s.log(v), s.log1p(s.neg(v)))
+  const size = s.sub(s.call(scalar.log, v), s.call(scalar.log1p, s.neg(v)))
   return s.select(s.less(t, 0), s.neg(size), size)
 })
 
@@ -84,10 +85,10 @@ export const normalOfTail = /* @__PURE__ */ quantileOf('normalOfTail', normalQua
 export const densityRatio: DefinedOp = /* @__PURE__ */ defineElementwise({
   name: 'densityRatio',
   inputs: 2,
-  formula: wide((s: ScalarSet, z, a) => {
+  formula: wide((s: CallingSet, z, a) => {
     const isInfinite = s.equal(s.abs(a), Infinity)
     const bounded = s.select(isInfinite, 0, a)
-    return s.select(isInfinite, 0, s.exp(s.mul(s.mul(s.sub(z, bounded), 0.5), s.add(z, bounded))))
+    return s.select(isInfinite, 0, s.call(scalar.exp, s.mul(s.mul(s.sub(z, bounded), 0.5), s.add(z, bounded))))
   }),
   domain: [
     { min: -1, max: 1 },

@@ -1,6 +1,6 @@
 import { type DefinedOp, defineElementwise, type WithOp } from '../../recording/define'
 import type { Partial } from '../../recording/law'
-import type { Formula } from '../../scalar/builder'
+import type { BareFormula } from '../../scalar/builder'
 import { derivative } from '../../scalar/dual'
 import { betaByFirst, betaBySecond, betaFunction, betaKernel, logBeta } from '../../scalar/functions/incomplete-beta'
 import { wide } from '../../scalar/wide'
@@ -68,7 +68,7 @@ function bySecondOfDensity(d: Tensor, a: Tensor, b: Tensor, x: Tensor): Tensor {
 // digits test them.
 
 /** An op for a derivative of `betainc`. */
-function slopeOf(name: string, formula: Formula, partials?: readonly Partial<3>[]): DefinedOp {
+function slopeOf(name: string, formula: BareFormula, partials?: readonly Partial<3>[]): DefinedOp {
   return defineElementwise({ name, inputs: 3, formula, domain, ...(partials && { partials }) })
 }
 

@@ -1,5 +1,5 @@
 import { type DefinedOp, defineElementwise, type WithOp } from '../../recording/define'
-import type { ScalarSet } from '../../scalar/builder'
+import type { CallingSet } from '../../scalar/builder'
 import { derivative } from '../../scalar/dual'
 import { gammaPrefactor, gammaShapeSlope, lowerGamma, upperGamma } from '../../scalar/functions/incomplete-gamma'
 import { wide } from '../../scalar/wide'
@@ -37,7 +37,7 @@ function byShapeOfDensity(d: Tensor, a: Tensor, x: Tensor): Tensor {
 }
 
 /** `∂P/∂a`; 0 where x is 0 or infinite. */
-const byShape = /* @__PURE__ */ wide((s: ScalarSet, a, x) => {
+const byShape = /* @__PURE__ */ wide((s: CallingSet, a, x) => {
   const prefactor = gammaPrefactor(s, a, x)
   return s.select(s.equal(prefactor, 0), 0, s.mul(prefactor, gammaShapeSlope(s, a, x)))
 })

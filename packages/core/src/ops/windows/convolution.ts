@@ -1,14 +1,14 @@
-import { options } from '../../arguments/arguments'
 import { integerFrom } from '../../arguments/kinds'
 import { ShapeError, ValueError } from '../../errors'
 import { apply } from '../../recording/apply'
-import { onTensor, unify, weakOperand } from '../../recording/operands'
+import { onTensor, unify } from '../../recording/operands'
 import type { Shape } from '../../types/shapes'
 import type { ConvolutionSignature, ConvolutionTransposeSignature } from '../../types/windows'
 import { formatShape } from '../../values/shape'
 import type { Tensor } from '../../values/tensor'
 import { flipAxes, reshapeTo } from '../movement'
 import { type Convolution, type Roles, spanOf } from './convolution-axes'
+import { convolutionOptions, notASize } from './convolution-arguments'
 import { convolve } from './convolve'
 import {
   axesOf,
@@ -30,12 +30,12 @@ interface TransposeOptions extends ConvolutionOptions {
   readonly outputPadding?: number | readonly number[]
 }
 
-const fields = { ...windowFields, groups: /* @__PURE__ */ integerFrom(1) }
-const parameters = [weakOperand, weakOperand, /* @__PURE__ */ options(fields)]
+const fields = /* @__PURE__ */ (() => ({ ...windowFields, groups: integerFrom(1) }))()
+const parameters = [notASize, notASize, /* @__PURE__ */ convolutionOptions(fields)]
 const transposeParameters = [
-  weakOperand,
-  weakOperand,
-  /* @__PURE__ */ options({ ...fields, outputPadding: widthPerAxis }),
+  notASize,
+  notASize,
+  /* @__PURE__ */ (() => convolutionOptions({ ...fields, outputPadding: widthPerAxis }))(),
 ]
 
 /** The axes of a kernel: `[...space, channel, out]` or `[out, channel, ...space]`. */

@@ -1,7 +1,7 @@
 import type { InstructionSet, Scalar, With } from '../set'
 import { times } from '../tangents'
 import { scaledExp } from './exponential'
-import { unary } from './function'
+import { unary, type UnaryFunction } from './function'
 import { factorial, polynomial, series } from './polynomial'
 import { type ByPrecision, precision } from './precision'
 import { productOf } from './two-part'
@@ -10,7 +10,10 @@ import { productOf } from './two-part'
 const leading = 0.1283791670955126
 const erfSeries = (terms: number) =>
   series(terms, (k) => ((2 / Math.sqrt(Math.PI)) * (k % 2 === 0 ? -1 : 1)) / (factorial(k + 1) * (2 * k + 3)))
-const seriesNearZero: ByPrecision<readonly number[]> = { float32: erfSeries(10), float64: erfSeries(18) }
+const seriesNearZero: ByPrecision<readonly number[]> = {
+  float32: /* @__PURE__ */ erfSeries(10),
+  float64: /* @__PURE__ */ erfSeries(18),
+}
 
 /** erf for |x| <= 1. x is added last, so that only small terms are rounded. */
 function erfNearZero(s: InstructionSet, x: Scalar): Scalar {
@@ -30,7 +33,8 @@ interface Complement {
  * The form of Shepherd and Laframboise (Math. Comp. 36, 1981), computed with 50 digits or more.
  *
  * - float64: interpolates at 60 Chebyshev nodes of 0.45 <= x <= 30; the relative error is below 2^-54.
- * - float32: interpolates at 12 Chebyshev nodes of 0 <= x <= 10.5; the relative error is 2^-27.3 with these coefficients.
+ * - float32: interpolates at 12 Chebyshev nodes of 0 <= x <= 10.5; the relative error is 2^-27.3 with these
+ *   coefficients.
  *   At this center the function is 5/4, so that the leading coefficient loses nothing.
  */
 const complements: ByPrecision<Complement> = {
@@ -76,12 +80,12 @@ function erfcOfPositive(s: InstructionSet, x: Scalar): Scalar {
 
 /** `2/√π e^(-x²)`, the derivative of erf. */
 const erfSlope = (s: With<'gaussian'>, x: Scalar) => {
-  const root = s.gaussian(x)
+  const root = s.call(gaussian, x)
   return s.mul(2 / Math.sqrt(Math.PI), s.mul(root, root))
 }
 
 /** Error function `2 / sqrt(π) ∫₀ˣ exp(-t²) dt`. Within 1.5 ulp. */
-export const erf = /* @__PURE__ */ unary<'gaussian'>({
+export const erf: UnaryFunction<'erf', 'gaussian'> = /* @__PURE__ */ unary('erf', {
   program(s, x) {
     const magnitude = s.abs(x)
     const far = s.sub(1, erfcOfPositive(s, magnitude))
@@ -94,7 +98,7 @@ export const erf = /* @__PURE__ */ unary<'gaussian'>({
 const erfcSwitch = 0.47
 
 /** Complementary error function `1 - erf(x)`, accurate where it is small. Within 3 ulp. */
-export const erfc = /* @__PURE__ */ unary<'gaussian'>({
+export const erfc: UnaryFunction<'erfc', 'gaussian'> = /* @__PURE__ */ unary('erfc', {
   program(s, x) {
     const magnitude = s.abs(x)
     const far = erfcOfPositive(s, magnitude)
@@ -108,8 +112,10 @@ export const erfc = /* @__PURE__ */ unary<'gaussian'>({
 /** From here on, `e^(-x²/2)` is 0. */
 const gaussianIsZero: ByPrecision<number> = { float32: 15, float64: 40 }
 
-/** `e^(-x²/2)`. The square has two parts, because the exponential multiplies its relative error by x²/2. Within 1 ulp. */
-export const gaussian = /* @__PURE__ */ unary({
+/**
+ * `e^(-x²/2)`. The square has two parts, because the exponential multiplies its relative error by x²/2. Within 1 ulp.
+ */
+export const gaussian = /* @__PURE__ */ unary('gaussian', {
   program(s, x) {
     const bounded = s.min(s.abs(x), precision(gaussianIsZero, x))
     const square = productOf(s, bounded, bounded)
@@ -121,11 +127,11 @@ export const gaussian = /* @__PURE__ */ unary({
 
 /** `φ(x) = e^(-x²/2) / √(2π)` */
 export function normalDensity(s: With<'gaussian'>, x: Scalar): Scalar {
-  return s.mul(s.gaussian(x), 1 / Math.sqrt(2 * Math.PI))
+  return s.mul(s.call(gaussian, x), 1 / Math.sqrt(2 * Math.PI))
 }
 
 /** `-1/√2` and its rounding error. */
-const minusRootHalf = { high: -Math.SQRT1_2, low: 4.833646656726457e-17 }
+const minusRootHalf = { high: -0.7071067811865476, low: 4.833646656726457e-17 }
 
 /**
  * `Φ(x) = erfc(-x/√2) / 2`, accurate in the far left tail where `1 + erf` would cancel. The rounding error of the
@@ -137,11 +143,11 @@ export function normalDistribution(s: With<'gaussian' | 'erfc'>, x: Scalar): Sca
   const bounded = s.clamp(x, -gaussianIsZero.float64, gaussianIsZero.float64)
   const { high, low } = productOf(s, bounded, s.const(minusRootHalf.high, x.dtype))
   const lost = s.add(low, s.mul(bounded, minusRootHalf.low))
-  return s.sub(s.mul(s.erfc(high), 0.5), s.mul(s.mul(s.gaussian(x), 1 / Math.sqrt(Math.PI)), lost))
+  return s.sub(s.mul(s.call(erfc, high), 0.5), s.mul(s.mul(s.call(gaussian, x), 1 / Math.sqrt(Math.PI)), lost))
 }
 
 function distributionByTail(s: With<'gaussian'>, x: Scalar): Scalar {
   const distance = s.min(s.mul(s.abs(x), Math.SQRT1_2), complements.float32.isZero)
-  const tail = s.mul(s.gaussian(x), s.mul(scaledComplement(s, distance), 0.5))
+  const tail = s.mul(s.call(gaussian, x), s.mul(scaledComplement(s, distance), 0.5))
   return s.select(s.less(x, 0), tail, s.sub(1, tail))
 }

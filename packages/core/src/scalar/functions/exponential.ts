@@ -2,7 +2,7 @@ import { polynomial } from './polynomial'
 import { ln2, precision, type ByPrecision } from './precision'
 import type { InstructionSet, Scalar } from '../set'
 import { times } from '../tangents'
-import { unary } from './function'
+import { unary, type UnaryFunction } from './function'
 
 interface Reduction {
   /** Arguments are clamped to this range. Beyond, exp is 0 or infinite, and sinh infinite. */
@@ -70,7 +70,7 @@ export function scaledExp(s: InstructionSet, x: Scalar, shift: number, extra?: S
 }
 
 /** e^x. Within 1 ulp. */
-export const exp = /* @__PURE__ */ unary({
+export const exp = /* @__PURE__ */ unary('exp', {
   program: (s, x) => scaledExp(s, x, 0),
   slope: times((_, _x, y) => y),
 })
@@ -90,21 +90,8 @@ export function expm1Unsigned(s: InstructionSet, x: Scalar): Scalar {
 }
 
 /** `e^x - 1` without cancellation. Within 1 ulp. */
-export const expm1 = /* @__PURE__ */ unary<'exp'>({
+export const expm1: UnaryFunction<'expm1', 'exp'> = /* @__PURE__ */ unary('expm1', {
   program: (s, x) => s.select(s.equal(x, 0), x, expm1Unsigned(s, x)),
   // Not y + 1, which cancels for negative x.
-  slope: times((s, x) => s.exp(x)),
-})
-
-/** Logistic function `1 / (1 + e^-x)`, as `select(x < 0, e, 1) / (1 + e)` with `e = exp(-|x|)`. Within 2.5 ulp. */
-export const sigmoid = /* @__PURE__ */ unary<'sigmoid' | 'sechSquared'>({
-  program(s, x) {
-    const e = exp.program(s, s.neg(s.abs(x)))
-    return s.div(s.select(s.less(x, 0), e, 1), s.add(1, e))
-  },
-  // y (1 - y), with sigmoid(-x) for 1 - y, which would cancel. Near 0 it is sech²(x/2) / 4 instead: there the
-  // derivative of the product would cancel.
-  slope: times((s, x, y) =>
-    s.select(s.less(s.abs(x), 4), s.mul(s.sechSquared(s.mul(x, 0.5)), 0.25), s.mul(y, s.sigmoid(s.neg(x)))),
-  ),
+  slope: times((s, x) => s.call(exp, x)),
 })

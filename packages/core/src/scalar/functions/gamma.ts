@@ -1,6 +1,7 @@
 import type { InstructionSet, Scalar, With } from '../set'
 import { wide } from '../wide'
 import { polynomial, series } from './polynomial'
+import * as scalar from '.'
 
 // The logarithm of the gamma function and its derivatives. Near 1 and 2, where the functions may be 0, they are
 // polynomials; from 10 on, their asymptotic series; between, recurrences; below 0, reflections.
@@ -95,15 +96,15 @@ export const logGamma = /* @__PURE__ */ wide((s: With<'log' | 'sin'>, x) => {
   let product = s.select(s.lessEqual(2, bounded), s.add(t, 1), 1)
   for (let k = 2; k < asymptotic - 1; k++)
     product = s.select(s.lessEqual(k + 1, bounded), s.mul(product, s.add(t, k)), product)
-  const log = s.log(s.select(s.or(isSmall, isLarge), z, product))
+  const log = s.call(scalar.log, s.select(s.or(isSmall, isLarge), z, product))
   const near = logGammaOnePlus(s, t)
   const low = s.select(isSmall, s.sub(near, log), s.add(near, log))
   const far = s.select(isLarge, z, asymptotic)
   const rest = s.add(stirlingConstant, stirlingRest(s, far))
   const high = s.add(s.mul(s.sub(far, 0.5), s.sub(log, 1)), rest)
   const value = s.select(isLarge, high, low)
-  const sine = s.abs(s.sin(s.mul(r, Math.PI)))
-  const reflected = s.sub(s.log(s.div(Math.PI, sine)), value)
+  const sine = s.abs(s.call(scalar.sin, s.mul(r, Math.PI)))
+  const reflected = s.sub(s.call(scalar.log, s.div(Math.PI, sine)), value)
   const pole = s.or(s.equal(s.abs(x), Infinity), s.and(s.equal(r, 0), s.lessEqual(x, 0)))
   return s.select(pole, Infinity, s.select(isReflected, reflected, value))
 })
@@ -127,9 +128,9 @@ export const digammaFunction = /* @__PURE__ */ wide((s: With<'log' | 'tan'>, x) 
   const distance = s.sub(s.sub(t, root.high), root.low)
   const low = s.add(s.mul(distance, polynomial(s, s.sub(t, 0.5), digammaPolynomial)), terms)
   const far = s.select(isLarge, z, asymptotic)
-  const high = s.add(s.sub(s.log(far), s.div(0.5, far)), inPowersOfSquare(s, far, digammaSeries))
+  const high = s.add(s.sub(s.call(scalar.log, far), s.div(0.5, far)), inPowersOfSquare(s, far, digammaSeries))
   const value = s.select(isLarge, high, low)
-  const reflected = s.sub(value, s.div(Math.PI, s.tan(s.mul(r, Math.PI))))
+  const reflected = s.sub(value, s.div(Math.PI, s.call(scalar.tan, s.mul(r, Math.PI))))
   return s.select(isReflected, s.select(s.equal(r, 0), NaN, reflected), value)
 })
 
@@ -147,6 +148,6 @@ export const trigammaFunction = /* @__PURE__ */ wide((s: With<'sin'>, x) => {
     sum = s.add(sum, s.mul(term, term))
   }
   const value = s.select(isLarge, tail, sum)
-  const quotient = s.div(Math.PI, s.sin(s.mul(r, Math.PI)))
+  const quotient = s.div(Math.PI, s.call(scalar.sin, s.mul(r, Math.PI)))
   return s.select(isReflected, s.sub(s.mul(quotient, quotient), value), value)
 })

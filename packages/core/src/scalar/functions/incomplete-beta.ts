@@ -1,10 +1,11 @@
 import { derivative } from '../dual'
-import type { ScalarSet } from '../formula'
+import type { CallingSet } from '../set'
 import type { InstructionSet, Scalar } from '../set'
 import { wide } from '../wide'
 import { digammaFunction, logGamma, stirlingRest } from './gamma'
 import { curvatureOfLog } from './incomplete-gamma'
 import { halfLogTwoPi } from './precision'
+import * as scalar from '.'
 
 // The regularized incomplete beta function I_x(a, b) in float64, by its continued fraction. Functions get y = 1 - x
 // too.
@@ -13,7 +14,7 @@ import { halfLogTwoPi } from './precision'
 const large = 10
 
 /** `log B(a, b) = log Γ(a) + log Γ(b) - log Γ(a + b)`, without cancellation where a parameter is large. */
-export const logBeta = /* @__PURE__ */ wide((s: ScalarSet, a, b) => {
+export const logBeta = /* @__PURE__ */ wide((s: CallingSet, a, b) => {
   const [p, q] = [s.min(a, b), s.max(a, b)]
   const [areLarge, isLarge] = [s.lessEqual(large, p), s.lessEqual(large, q)]
   // Both below 10.
@@ -23,24 +24,24 @@ export const logBeta = /* @__PURE__ */ wide((s: ScalarSet, a, b) => {
   const far = s.max(q, large)
   const sum = s.add(p, far)
   const rests = s.sub(stirlingRest(s, sum), stirlingRest(s, far))
-  const ratio = s.log1p(s.div(p, far))
-  const growth = s.add(s.add(s.mul(s.sub(sum, 0.5), ratio), s.mul(r, s.sub(s.log(far), 1))), rests)
+  const ratio = s.call(scalar.log1p, s.div(p, far))
+  const growth = s.add(s.add(s.mul(s.sub(sum, 0.5), ratio), s.mul(r, s.sub(s.call(scalar.log, far), 1))), rests)
   const mixed = s.sub(logGamma(s, r), growth)
   // Both are large.
   const near = s.max(p, large)
-  const exponent = s.sub(s.mul(s.sub(near, 0.5), s.log(s.div(near, s.add(near, far)))), s.mul(far, ratio))
-  const scale = s.mul(0.5, s.sub(2 * halfLogTwoPi, s.log(far)))
+  const exponent = s.sub(s.mul(s.sub(near, 0.5), s.call(scalar.log, s.div(near, s.add(near, far)))), s.mul(far, ratio))
+  const scale = s.mul(0.5, s.sub(2 * halfLogTwoPi, s.call(scalar.log, far)))
   const both = s.add(s.add(scale, exponent), s.sub(stirlingRest(s, near), rests))
   return s.select(areLarge, both, s.select(isLarge, mixed, small))
 })
 
 /** `log x` from x and y = 1 - x, whichever is known better. */
-function logOf(s: ScalarSet, x: Scalar, y: Scalar): Scalar {
-  return s.select(s.less(x, 0.5), s.log(x), s.log1p(s.neg(y)))
+function logOf(s: CallingSet, x: Scalar, y: Scalar): Scalar {
+  return s.select(s.less(x, 0.5), s.call(scalar.log, x), s.call(scalar.log1p, s.neg(y)))
 }
 
 /** `log(x^a y^b / B(a, b))`. Where both are large, it is a sum of small terms. */
-function logKernel(s: ScalarSet, a: Scalar, b: Scalar, x: Scalar, y: Scalar): Scalar {
+function logKernel(s: CallingSet, a: Scalar, b: Scalar, x: Scalar, y: Scalar): Scalar {
   const [p, q] = [s.max(a, large), s.max(b, large)]
   const sum = s.add(p, q)
   // Of x / (a / (a + b)) and y / (b / (a + b)), less 1. The linear terms of their logarithms cancel.
@@ -50,16 +51,16 @@ function logKernel(s: ScalarSet, a: Scalar, b: Scalar, x: Scalar, y: Scalar): Sc
     s.mul(s.mul(p, curvatureOfLog(s, mu)), s.mul(mu, mu)),
     s.mul(s.mul(q, curvatureOfLog(s, nu)), s.mul(nu, nu)),
   )
-  const scale = s.mul(0.5, s.log(s.div(s.mul(s.div(p, sum), q), 2 * Math.PI)))
+  const scale = s.mul(0.5, s.call(scalar.log, s.div(s.mul(s.div(p, sum), q), 2 * Math.PI)))
   const rests = s.sub(stirlingRest(s, sum), s.add(stirlingRest(s, p), stirlingRest(s, q)))
   const direct = s.sub(s.add(s.mul(a, logOf(s, x, y)), s.mul(b, logOf(s, y, x))), logBeta(s, a, b))
   return s.select(s.lessEqual(large, s.min(a, b)), s.add(s.sub(scale, squares), rests), direct)
 }
 
 /** `x^(a-1) (1-x)^(b-1) / B(a, b)` for 0 < x < 1. */
-export function betaKernel(s: ScalarSet, a: Scalar, b: Scalar, x: Scalar): Scalar {
+export function betaKernel(s: CallingSet, a: Scalar, b: Scalar, x: Scalar): Scalar {
   const y = s.sub(1, x)
-  return s.div(s.exp(logKernel(s, a, b, x, y)), s.mul(x, y))
+  return s.div(s.call(scalar.exp, logKernel(s, a, b, x, y)), s.mul(x, y))
 }
 
 /** Steps of the continued fraction: enough for 1e-15 where the smaller parameter is at most `largestOfBoth`. */
@@ -101,39 +102,39 @@ function fraction(s: InstructionSet, a: Scalar, b: Scalar, x: Scalar, y: Scalar)
 }
 
 /** NaN outside of the domain, and where both parameters are too large for the number of steps. */
-function limited(s: ScalarSet, a: Scalar, b: Scalar, x: Scalar, value: Scalar): Scalar {
+function limited(s: CallingSet, a: Scalar, b: Scalar, x: Scalar, value: Scalar): Scalar {
   const isInside = s.and(s.and(s.less(0, a), s.less(0, b)), s.and(s.lessEqual(0, x), s.lessEqual(x, 1)))
   const isFinite = s.and(s.less(s.max(a, b), Infinity), s.lessEqual(s.min(a, b), largestOfBoth))
   return s.select(s.and(isInside, isFinite), value, NaN)
 }
 
 /** `I_x(a, b)`. */
-export const betaFunction = /* @__PURE__ */ wide((s: ScalarSet, a, b, x) => {
+export const betaFunction = /* @__PURE__ */ wide((s: CallingSet, a, b, x) => {
   const y = s.sub(1, x)
   const { isSwapped, p, u, v, q } = sideOf(s, a, b, x, y)
-  const part = s.mul(s.div(s.exp(logKernel(s, p, q, u, v)), p), continuedFraction(s, p, q, u))
+  const part = s.mul(s.div(s.call(scalar.exp, logKernel(s, p, q, u, v)), p), continuedFraction(s, p, q, u))
   const value = s.select(s.equal(u, 0), 0, part)
   return limited(s, a, b, x, s.select(isSwapped, s.sub(1, value), value))
 })
 
 /** `∂I/∂a`: the derivative of the fraction is that of its program. */
-function slope(s: ScalarSet, a: Scalar, b: Scalar, x: Scalar, y: Scalar): Scalar {
+function slope(s: CallingSet, a: Scalar, b: Scalar, x: Scalar, y: Scalar): Scalar {
   const { isSwapped, p, q, u, v } = sideOf(s, a, b, x, y)
   const ofKernel = s.add(logOf(s, x, y), s.sub(digammaFunction(s, s.add(a, b)), digammaFunction(s, a)))
   const ofWeight = s.sub(ofKernel, s.select(isSwapped, 0, s.div(1, a)))
   const ofFraction = derivative((t, c, d, e, f) => fraction(t, c, d, e, f), 0)(s, a, b, x, y)
   const sum = s.add(s.mul(ofWeight, continuedFraction(s, p, q, u)), ofFraction)
-  const value = s.mul(s.div(s.exp(logKernel(s, p, q, u, v)), p), sum)
+  const value = s.mul(s.div(s.call(scalar.exp, logKernel(s, p, q, u, v)), p), sum)
   const isEnd = s.or(s.equal(x, 0), s.equal(y, 0))
   return s.select(isEnd, 0, s.select(isSwapped, s.neg(value), value))
 }
 
 /** `∂I/∂a`. */
-export const betaByFirst = /* @__PURE__ */ wide((s: ScalarSet, a, b, x) =>
+export const betaByFirst = /* @__PURE__ */ wide((s: CallingSet, a, b, x) =>
   limited(s, a, b, x, slope(s, a, b, x, s.sub(1, x))),
 )
 
 /** `∂I/∂b`, as `I_x(a, b) = 1 - I_y(b, a)`. */
-export const betaBySecond = /* @__PURE__ */ wide((s: ScalarSet, a, b, x) =>
+export const betaBySecond = /* @__PURE__ */ wide((s: CallingSet, a, b, x) =>
   limited(s, a, b, x, s.neg(slope(s, b, a, s.sub(1, x), x))),
 )

@@ -1,6 +1,7 @@
 import type { InstructionSet, Scalar, With } from '../set'
 import { wide } from '../wide'
 import { polynomial } from './polynomial'
+import * as scalar from '.'
 
 // Wichura's algorithm AS 241 (Applied Statistics 37, 1988), routine PPND16: the normal quantile as three rational
 // functions, with a relative error of about 1e-16. Coefficients are in ascending order.
@@ -77,7 +78,7 @@ export const inverseError = /* @__PURE__ */ wide((s: With<'log'>, y) => {
   const inside = s.mul(s.select(isCentral, y, 0), 0.5)
   // 1 - |y| is exact here.
   const p = s.mul(s.sub(1, s.select(isCentral, 0.85, size)), 0.5)
-  const outside = tailQuantile(s, s.sqrt(s.neg(s.log(p))))
+  const outside = tailQuantile(s, s.sqrt(s.neg(s.call(scalar.log, p))))
   const quantile = s.select(isCentral, centralQuantile(s, inside), s.select(s.less(y, 0), s.neg(outside), outside))
   const limit = s.select(s.equal(size, 1), s.select(s.less(y, 0), s.const(-Infinity, 'float64'), Infinity), NaN)
   return s.select(s.less(size, 1), s.mul(quantile, Math.SQRT1_2), limit)

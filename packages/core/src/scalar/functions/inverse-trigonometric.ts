@@ -16,7 +16,7 @@ const angles = {
 } as const
 
 /** (-1)^k / (2k + 3), the series of atan beyond its first term, negated. */
-const atanSeries = series(12, (k) => (k % 2 === 0 ? 1 : -1) / (2 * k + 3))
+const atanSeries = /* @__PURE__ */ series(12, (k) => (k % 2 === 0 ? 1 : -1) / (2 * k + 3))
 
 /**
  * atan of x >= 0 in float64, as `atan(c) + atan((x - c) / (1 + c x))`. With c one of 0, 3/8, 3/4 the argument of the
@@ -48,13 +48,13 @@ function atanOfPositive(s: InstructionSet, x: Scalar): Scalar {
 }
 
 /** Arc tangent, in [-π/2, π/2]. Within 1.5 ulp (float32: 0.501). */
-export const atan = /* @__PURE__ */ unary({
+export const atan = /* @__PURE__ */ unary('atan', {
   program: wide((s, x) => withSignOf(s, x, atanOfPositive(s, s.abs(x)))),
   slope: over((s, x) => s.add(1, s.mul(x, x))),
 })
 
 /** Arc sine, `atan(x / sqrt((1 - x)(1 + x)))`; NaN outside [-1, 1]. Within 2.5 ulp (float32: 0.501). */
-export const asin = /* @__PURE__ */ unary({
+export const asin = /* @__PURE__ */ unary('asin', {
   program: wide((s, x) => {
     const magnitude = s.abs(x)
     const cosine = s.sqrt(s.mul(s.sub(1, magnitude), s.add(1, magnitude)))
@@ -64,7 +64,7 @@ export const asin = /* @__PURE__ */ unary({
 })
 
 /** Arc cosine, `2 atan(sqrt((1 - x) / (1 + x)))`; NaN outside [-1, 1]. Within 2.5 ulp (float32: 0.501). */
-export const acos = /* @__PURE__ */ unary({
+export const acos = /* @__PURE__ */ unary('acos', {
   program: wide((s, x) => {
     const half = atanOfPositive(s, s.sqrt(s.div(s.sub(1, x), s.add(1, x))))
     return s.add(half, half)
@@ -78,7 +78,7 @@ const isNegative = (s: InstructionSet, x: Scalar) => s.or(s.less(x, 0), s.less(s
  * The angle of the point (x, y), in [-π, π]. Zeros and infinities are those of C's atan2. Within 2 ulp (float32:
  * 0.501).
  */
-export const atan2 = /* @__PURE__ */ binary({
+export const atan2 = /* @__PURE__ */ binary('atan2', {
   program: wide((s, y, x) => {
     const height = s.abs(y)
     const width = s.abs(x)

@@ -1,8 +1,7 @@
-import { exp } from './exponential'
 import { polynomial, series } from './polynomial'
 import { ln2, precision, type ByPrecision } from './precision'
 import type { InstructionSet, Scalar } from '../set'
-import { over, times } from '../tangents'
+import { over } from '../tangents'
 import { unary } from './function'
 
 /** 2 / (2k + 3), the series of 2 atanh(s) beyond its first term. */
@@ -60,13 +59,13 @@ function logarithmOf(s: InstructionSet, x: Scalar, value: Scalar): Scalar {
 }
 
 /** Natural logarithm; -Infinity at 0, NaN below. Within 1 ulp. */
-export const log = /* @__PURE__ */ unary({
+export const log = /* @__PURE__ */ unary('log', {
   program: (s, x) => logarithmOf(s, x, logOfPositive(s, x)),
   slope: over((_, x) => x),
 })
 
 /** Binary logarithm `e + ln(m) / ln 2`; exact for powers of two. Within 2 ulp. */
-export const log2 = /* @__PURE__ */ unary({
+export const log2 = /* @__PURE__ */ unary('log2', {
   program(s, x) {
     const { e, m } = split(s, x)
     const f = s.sub(m, 1)
@@ -77,19 +76,13 @@ export const log2 = /* @__PURE__ */ unary({
 })
 
 /** `ln(1 + x)` for finite x > -1, with the rounding error of 1 + x added back. -0 gives +0. */
-function log1pOfFinite(s: InstructionSet, x: Scalar): Scalar {
+export function log1pOfFinite(s: InstructionSet, x: Scalar): Scalar {
   const u = s.add(1, x)
   return logOfPositive(s, u, s.sub(x, s.sub(u, 1)))
 }
 
 /** `ln(1 + x)`; -Infinity at -1, NaN below. Within 1 ulp. */
-export const log1p = /* @__PURE__ */ unary({
+export const log1p = /* @__PURE__ */ unary('log1p', {
   program: (s, x) => s.select(s.equal(x, 0), x, logarithmOf(s, s.add(1, x), log1pOfFinite(s, x))),
   slope: over((s, x) => s.add(x, 1)),
-})
-
-/** `ln(1 + e^x)`, as `max(x, 0) + log1p(exp(-|x|))`. Within 2 ulp. */
-export const softplus = /* @__PURE__ */ unary<'sigmoid'>({
-  program: (s, x) => s.add(s.max(x, 0), log1pOfFinite(s, exp.program(s, s.neg(s.abs(x))))),
-  slope: times((s, x) => s.sigmoid(x)),
 })

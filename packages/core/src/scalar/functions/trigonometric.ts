@@ -1,7 +1,7 @@
 import type { InstructionSet, Scalar } from '../set'
 import { times } from '../tangents'
 import { wide } from '../wide'
-import { unary } from './function'
+import { unary, type UnaryFunction } from './function'
 import { factorial, polynomial, series } from './polynomial'
 import { sumOf } from './two-part'
 
@@ -49,8 +49,8 @@ function reduce(s: InstructionSet, x: Scalar): ReducedAngle {
 }
 
 /** (-1)^(k+1) / (2k + 3)! and (-1)^k / (2k + 4)! */
-const sineSeries = series(8, (k) => (k % 2 === 0 ? -1 : 1) / factorial(2 * k + 3))
-const cosineSeries = series(7, (k) => (k % 2 === 0 ? 1 : -1) / factorial(2 * k + 4))
+const sineSeries = /* @__PURE__ */ series(8, (k) => (k % 2 === 0 ? -1 : 1) / factorial(2 * k + 3))
+const cosineSeries = /* @__PURE__ */ series(7, (k) => (k % 2 === 0 ? 1 : -1) / factorial(2 * k + 4))
 
 /** sin(r + low) as `r + (r³ P + low (1 - r²/2))`. */
 function sineNearZero(s: InstructionSet, { r, low }: ReducedAngle): Scalar {
@@ -77,18 +77,18 @@ function inRange(s: InstructionSet, x: Scalar, value: Scalar): Scalar {
 const isOdd = (s: InstructionSet, quadrant: Scalar) => s.or(s.equal(quadrant, 1), s.equal(quadrant, 3))
 
 /** Sine of an angle in radians, for |x| <= 2^48; NaN beyond. Within 1 ulp (float32: 0.501). */
-export const sin = /* @__PURE__ */ unary<'cos'>({
+export const sin: UnaryFunction<'sin', 'cos'> = /* @__PURE__ */ unary('sin', {
   program: wide((s, x) => {
     const reduced = reduce(s, x)
     const { quadrant } = reduced
     const value = s.select(isOdd(s, quadrant), cosineNearZero(s, reduced), sineNearZero(s, reduced))
     return s.select(s.equal(x, 0), x, inRange(s, x, s.select(s.less(1, quadrant), s.neg(value), value)))
   }),
-  slope: times((s, x) => s.cos(x)),
+  slope: times((s, x) => s.call(cos, x)),
 })
 
 /** Cosine of an angle in radians, for |x| <= 2^48; NaN beyond. Within 1 ulp (float32: 0.501). */
-export const cos = /* @__PURE__ */ unary<'sin'>({
+export const cos: UnaryFunction<'cos', 'sin'> = /* @__PURE__ */ unary('cos', {
   program: wide((s, x) => {
     const reduced = reduce(s, x)
     const { quadrant } = reduced
@@ -96,11 +96,11 @@ export const cos = /* @__PURE__ */ unary<'sin'>({
     const negative = s.or(s.equal(quadrant, 1), s.equal(quadrant, 2))
     return inRange(s, x, s.select(negative, s.neg(value), value))
   }),
-  slope: (s, _, { value, tangent }) => tangent && s.neg(s.mul(tangent, s.sin(value))),
+  slope: (s, _, { value, tangent }) => tangent && s.neg(s.mul(tangent, s.call(sin, value))),
 })
 
 /** Tangent of an angle in radians, for |x| <= 2^48; NaN beyond. Within 2 ulp (float32: 0.501). */
-export const tan = /* @__PURE__ */ unary({
+export const tan = /* @__PURE__ */ unary('tan', {
   program: wide((s, x) => {
     const reduced = reduce(s, x)
     const odd = isOdd(s, reduced.quadrant)

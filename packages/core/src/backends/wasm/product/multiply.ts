@@ -3,7 +3,7 @@ import { functionOf, type Local } from '../format/code'
 import type { Module } from '../format/module'
 import { epilogueType } from '../loops/epilogue'
 import { emitPackLeft, emitPackRight } from './pack'
-import { emitPackByTables } from './pack-tables'
+import type { emitPackByTables } from './pack-tables'
 import { emitPanel } from './panel'
 import { columnBlock, type ElementType, scratchAreas, tileRows } from './tiles'
 import { emitTranspose } from './transpose'
@@ -80,9 +80,14 @@ export function functionsOf(module: Module, elements: ElementType): Functions {
  * into panels as wide as a tile, and rows of A are packed side by side. A tile of C gets the sum over a block with k
  * ascending, and the sums of the blocks are added in order.
  */
-export function emitMultiply(module: Module, elements: ElementType, functions: Functions, byTables: boolean): number {
+export function emitMultiply(
+  module: Module,
+  elements: ElementType,
+  functions: Functions,
+  byTables?: typeof emitPackByTables,
+): number {
   const { bytes } = elements
-  const packByTables = byTables ? emitPackByTables(module, elements) : null
+  const packByTables = byTables?.(module, elements)
   const variables = declareVariables()
   const { code, scratch, packed, tile, n, cRow, jAt, jCount, i, m } = variables
   const areas = scratchAreas(bytes)
@@ -154,7 +159,7 @@ function packColumns(variables: Variables, { bytes, lanes }: ElementType, packRi
 }
 
 /** Multiplies up to `tileRows` rows of A by the packed columns of a block, and adds the product to C. */
-function multiplyRows(variables: Variables, bytes: number, functions: Functions, packByTables: number | null): void {
+function multiplyRows(variables: Variables, bytes: number, functions: Functions, packByTables?: number): void {
   const { code, a, aRow, aColumn, c, m, n, kAt, kCount, jAt, jCount, i, rows } = variables
   const { packed, cRow, row, columns, target, tile } = variables
   setRest(variables, tileRows, m, i, rows)
@@ -171,7 +176,7 @@ function multiplyRows(variables: Variables, bytes: number, functions: Functions,
       })
     }
   }
-  if (packByTables !== null) {
+  if (packByTables !== undefined) {
     code.get(a).element(aRow, i, 4).element(aColumn, kAt, 4).get(rows, kCount, packed).call(packByTables)
     return multiplyPacked()
   }
