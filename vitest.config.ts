@@ -19,6 +19,7 @@ export const loops = [
   'packages/core/test/solvers/**/*.test.ts',
   'packages/core/test/ops/linear-algebra/golden.test.ts',
   'packages/core/test/ops/{incomplete,distributions}.test.ts',
+  'packages/nn/test/sequence-gradients.test.ts',
 ]
 
 /**

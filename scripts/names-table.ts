@@ -2,8 +2,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { key } from '@cotangent/core'
 import { pytorchNames, type PytorchLayer, type StoredAs, toSafetensors } from '@cotangent/io'
-import { pytorchLayers } from '@cotangent/nn'
+import { gru, lstm, pytorchLayers, rnn } from '@cotangent/nn'
 
 const page = join(dirname(fileURLToPath(import.meta.url)), '../docs/files.md')
 const [begin, end] = ['<!-- names: begin, npm run docs:names -->', '<!-- names: end -->']
@@ -20,11 +21,17 @@ const classes: Readonly<Record<string, string>> = {
   RmsNorm: '`nn.RMSNorm`',
   Rnn: '`nn.RNN`',
   RnnCell: '`nn.RNNCell`',
+  TransformerBlock: '`nn.TransformerEncoderLayer`',
+  TransformerDecoderBlock: '`nn.TransformerDecoderLayer`',
   RunningStatistics: 'in `nn.BatchNorm1d`, `2d`, `3d`',
 }
 
 /** A layer of each class whose row names tensors by a function, which says nothing until it is asked. */
-const examples: Readonly<Record<string, () => object>> = {}
+const examples: Readonly<Record<string, () => object>> = {
+  Gru: () => gru(1, 1, { key: key(1), bidirectional: true }),
+  Lstm: () => lstm(1, 1, { key: key(1), bidirectional: true }),
+  Rnn: () => rnn(1, 1, { key: key(1), bidirectional: true }),
+}
 
 function nameText(ours: string, name: string | StoredAs): string {
   const { name: theirs, axes, shape } = typeof name === 'string' ? { name, axes: undefined, shape: undefined } : name

@@ -60,7 +60,7 @@ describe('a bundle of tensor and grad', () => {
   // - 11: how ops are defined, applied and recorded. 9: the checks of arguments, with words for what is wrong.
   // - 8: tensors, dtypes and shapes. 5: the kinds of work with their facts.
   // What only other functions need comes with them: the loader of programs with `compile`, the table of all named
-  // functions and the checks of definitions with `defineElementwise`. docs/decisions/10-what-a-bundle-holds.md says how.
+  // functions and the checks of definitions with `defineElementwise`. See docs/decisions/10-what-a-bundle-holds.md.
   it.each([
     ['index', 182_400, 65_300],
     ['no-wasm', 122_700, 44_400],

@@ -14,6 +14,7 @@ import math
 from pathlib import Path
 
 import torch
+from safetensors.torch import save_file
 from torch import nn
 
 torch.set_num_threads(1)
@@ -148,6 +149,28 @@ case("transformerDecoderBlock", [4, 2], decoder(4, 2, 5), [[2, 3, 4], [2, 2, 4]]
 case("transformerDecoderBlock", [4, 2], decoder(4, 2, 5, norm_first=True), [[2, 3, 4], [2, 3, 4]], decode(None, mask, keys), hidden=5, normFirst=True, causal=False, memoryMask=mask, memoryKeyMask=keys)
 
 OUT.parent.mkdir(parents=True, exist_ok=True)
+
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lstm = nn.LSTM(3, 2, num_layers=2, bidirectional=True, batch_first=True, dtype=torch.float32)
+        self.gru = nn.GRU(4, 4, batch_first=True, dtype=torch.float32)
+        self.attention = nn.MultiheadAttention(4, 2, batch_first=True, dtype=torch.float32)
+        self.block = nn.TransformerEncoderLayer(4, 2, 6, dropout=0, batch_first=True, dtype=torch.float32)
+
+    def forward(self, x):
+        y = self.gru(self.lstm(x)[0])[0]
+        return self.block(self.attention(y, y, y, need_weights=False)[0])
+
+
+# A file that PyTorch wrote, with the outputs of its model in float64.
+torch.manual_seed(0)
+model = Model()
+save_file(model.state_dict(), OUT.parent / "sequence-layers.safetensors")
+x = numbers([2, 5, 3], 1, 1.0)
+CASES.append(dict(name="file", x=x.tolist(), y=model.double()(x).tolist()))
+
 text = json.dumps(CASES)
 OUT.write_text(text + "\n")
 print(len(CASES), "cases,", len(text), "bytes")

@@ -15,10 +15,21 @@ import { losses } from './losses'
 import { network } from './network'
 import { any, odd } from './odd'
 import { optimization } from './optimization'
+import { sequenceLayers } from './sequences'
 import { graphMethods, transforms } from './transforms'
 
 describe.each(
-  Object.entries({ transforms, graphMethods, network, layers, losses, optimization, dataAndPictures, files }),
+  Object.entries({
+    transforms,
+    graphMethods,
+    network,
+    layers,
+    sequenceLayers,
+    losses,
+    optimization,
+    dataAndPictures,
+    files,
+  }),
 )('a wrong call, %s', (_, calls) => {
   it.each(Object.entries(calls))('of %s is an error of its own', async (name, call) => {
     expect(await faults(name, call)).toEqual([])
@@ -26,7 +37,9 @@ describe.each(
 })
 
 it('leaves no function of nn, optim, data, view and io out', () => {
-  const tested = new Set([network, layers, losses, optimization, dataAndPictures, files, core].flatMap(Object.keys))
+  const tested = new Set(
+    [network, layers, sequenceLayers, losses, optimization, dataAndPictures, files, core].flatMap(Object.keys),
+  )
   // `open` makes the one, and the other is an error.
   for (const name of ['TensorFile', 'FileError']) tested.add(name)
   const all = [nn, optim, data, view, io].flatMap((exported) => Object.entries(exported))

@@ -51,7 +51,8 @@ export type { LstmState } from './layers/lstm'
 export type { CellOptions, RecurrentOptions } from './layers/fresh-cells'
 export type { RunOptions, RunOptionsFor, SequenceShapes, SequenceThrough, StateThrough } from './layers/recurrence'
 export { MultiHeadAttention, multiHeadAttention } from './layers/attention'
-export type { AttendOptions, AttendOptionsFor, MultiHeadAttentionOptions } from './layers/attention'
+export type { MultiHeadAttentionOptions } from './layers/attention'
+export type { AttendOptions, AttendOptionsFor } from './layers/attend-options'
 export {
   TransformerBlock,
   transformerBlock,

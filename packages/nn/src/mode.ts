@@ -62,6 +62,15 @@ export const aMode: Kind = {
   code: 'missing-mode',
 }
 
+/** Options of a call that hold the mode, which dropout requires. */
+/* @__NO_SIDE_EFFECTS__ */
+export function optionsWithMode(fields: Readonly<Record<string, Kind>>, needsMode: boolean): Kind {
+  const all = { ...fields, mode: aMode }
+  if (!needsMode) return kinds.options(all)
+  const remedy = 'pass the mode, because there is dropout: { mode: training(key) } or { mode: evaluating }'
+  return { ...kinds.options(all, ['mode']), remedy, code: 'missing-mode' }
+}
+
 /** The arguments of the `forward` of a layer: an input and, from layers of layers, a mode. */
 export const layerArguments = [kinds.aTensor, /* @__PURE__ */ kinds.optional(aMode)]
 

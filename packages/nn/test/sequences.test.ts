@@ -1,11 +1,11 @@
 // Layers of sequences against their equations in plain loops, over drawn sizes: eager, compiled and in a batch.
 
 import { compile, foldKey, key, normal, splitKey, tensor, type Tensor, vmap } from '@cotangent/core'
+import type { MultiHeadAttention } from '@cotangent/nn'
 import {
   gru,
   learnedPositions,
   lstm,
-  MultiHeadAttention,
   multiHeadAttention,
   rnn,
   rotary,

@@ -1,9 +1,7 @@
 import {
-  and,
   checkArguments,
   checkValue,
   concat,
-  expandDims,
   type Key,
   type Kind,
   kinds,
@@ -16,37 +14,17 @@ import {
   split,
   splitKey,
   swapAxes,
-  Tensor,
+  type Tensor,
   transpose,
   ValueError,
-  where,
 } from '@cotangent/core'
 import { type FloatDType, glorotUniform, type Initializer, zerosInitializer } from '../initializers'
 import { aLayerSize, anInitializer, aRate, tensorOf, tensorOfRank } from '../kinds'
-import { aMode, layerArguments, type Mode, modeArguments, type ModeIf } from '../mode'
+import { aMode, layerArguments, modeArguments, type ModeIf, optionsWithMode } from '../mode'
 import type { Accepted, shapes, TensorOf } from '../shapes'
+import { attendFields, type AttendOptions, type AttendOptionsFor, maskOf, type Triple } from './attend-options'
+import { drawn } from './fresh'
 import { biasKind, type SequenceShapes, type SequenceThrough } from './recurrence'
-
-/** What attention may attend to in one call. */
-export interface AttendOptions {
-  /**
-   * A bool tensor, true where a query may attend to a key, or a float tensor that is added to the scaled products: it
-   * broadcasts to `[...batch, queries, keys]`, or to `[...batch, heads, queries, keys]` with one axis more than the
-   * queries have.
-   */
-  readonly mask?: Tensor<any> | undefined
-  /** A bool tensor `[...batch, keys]`, true where there is a key, false where there is padding. */
-  readonly keyMask?: Tensor<any> | undefined
-  /** Whether query i attends to the keys j <= i alone. Default: what the layer was made with. */
-  readonly causal?: boolean | undefined
-  /** `training(key)` or `evaluating`; required if there is dropout. */
-  readonly mode?: Mode | undefined
-}
-
-/** The options of a call, which hold a mode if there is dropout. */
-export type AttendOptionsFor<Rate extends number> = [Rate] extends [0]
-  ? [options?: AttendOptions]
-  : [options: AttendOptions & { readonly mode: Mode }]
 
 /** Options of `multiHeadAttention`. */
 export interface MultiHeadAttentionOptions<Rate extends number = number> {
@@ -64,23 +42,7 @@ export interface MultiHeadAttentionOptions<Rate extends number = number> {
   readonly dtype?: FloatDType
 }
 
-const isBool: Kind = {
-  expected: 'a bool tensor [...batch, keys]',
-  accepts: (value) => value instanceof Tensor && value.dtype === 'bool',
-  remedy: 'compare to make one: notEqual(tokens, padding)',
-}
-const attendFields = { mask: kinds.aTensor, keyMask: isBool, causal: kinds.flag, mode: aMode } satisfies Record<
-  keyof AttendOptions,
-  Kind
->
-
-/** The options of a call. */
-/* @__NO_SIDE_EFFECTS__ */
-export function attendOptions(needsMode: boolean): Kind {
-  return kinds.options(attendFields, needsMode ? ['mode'] : [])
-}
-
-export const attentionFields = {
+const attentionFields = {
   key: kinds.aKey,
   dropout: aRate,
   causal: kinds.flag,
@@ -145,8 +107,8 @@ export class MultiHeadAttention<Features extends number = number, Rate extends n
     ...[mode]: ModeIf<Rate>
   ): TensorOf<SequenceThrough<S, Features, Features>> {
     checkArguments('multiHeadAttention', this.dropout > 0 ? modeArguments : layerArguments, arguments)
-    const attend = () => attention(this, [x, x, x], { mode })
-    return runAs('multiHeadAttention', attend, [x, this]) as TensorOf<SequenceThrough<S, Features, Features>>
+    const y = attention('multiHeadAttention', this, [x, x, x], { mode })
+    return y as TensorOf<SequenceThrough<S, Features, Features>>
   }
 
   /**
@@ -154,8 +116,8 @@ export class MultiHeadAttention<Features extends number = number, Rate extends n
    *
    *     yₕ = attention(q Wₕᵠ, k Wₕᴷ, v Wₕⱽ),   y = concat(y₁, ..., yₙ) Wᵒ
    *
-   * for queries `[...batch, queries, features]`, keys and values `[...batch, keys, features]`. A query that may attend to
-   * nothing gets the bias of the result.
+   * for queries `[...batch, queries, features]`, keys and values `[...batch, keys, features]`. A query that may attend
+   * to nothing gets the bias of the result.
    */
   attend<Q extends Shape, K extends Shape>(
     queries: Tensor<Q> & Accepted<SequenceThrough<Q, Features, Features>>,
@@ -163,17 +125,16 @@ export class MultiHeadAttention<Features extends number = number, Rate extends n
     values: Tensor<K>,
     ...[options = {}]: AttendOptionsFor<Rate>
   ): TensorOf<SequenceThrough<Q, Features, Features>> {
-    const kinds = [...Array.from({ length: 3 }, () => tensorKind), attendOptions(this.dropout > 0)]
+    const kinds = [...Array.from({ length: 3 }, () => tensorKind), optionsWithMode(attendFields, this.dropout > 0)]
     checkArguments('multiHeadAttention', kinds, arguments)
-    const attend = () => attention(this, [queries, keys, values], options)
-    return runAs('multiHeadAttention', attend, [queries, keys, values, options, this]) as TensorOf<
-      SequenceThrough<Q, Features, Features>
-    >
+    const y = attention('multiHeadAttention', this, [queries, keys, values], options)
+    return y as TensorOf<SequenceThrough<Q, Features, Features>>
   }
 }
 const tensorKind = kinds.aTensor
 
-function checkHeads(operation: string, features: number, heads: number): void {
+/** Checks that the heads divide the features. */
+export function checkHeads(operation: string, features: number, heads: number): void {
   if (features % heads !== 0)
     throw new ValueError(
       'heads',
@@ -182,35 +143,41 @@ function checkHeads(operation: string, features: number, heads: number): void {
     )
 }
 
-type Triple = readonly [queries: Tensor, keys: Tensor, values: Tensor]
-
-/** Attention in a layer whose own arguments are checked. */
-export function attention(layer: MultiHeadAttention<any, any>, given: Triple, options: AttendOptions): Tensor {
+/** Attention in a layer whose own arguments are checked. Errors name `operation`. */
+export function attention(
+  operation: string,
+  layer: MultiHeadAttention<any, any>,
+  given: Triple,
+  options: AttendOptions,
+): Tensor {
   const { heads, outWeight, outBias, dropout } = layer
-  const features = outWeight.shape[0] as number
-  given.forEach((each, i) => checkFeatures(each, features, ['queries', 'keys', 'values'][i]))
-  const [queries, keys, values] = projected(layer, given).map((each) => {
-    const apart = each.reshape([...(each.shape as number[]).slice(0, -1), heads, features / heads]) as Tensor
-    return swapAxes(apart, -2, -3) as Tensor
-  })
   const { mode, causal = layer.causal } = options
-  if (dropout > 0) checkValue('multiHeadAttention', aMode, mode, 'the mode')
-  const mask = maskOf(options, given[0].rank)
-  const mean: Tensor = scaledDotProductAttention(queries, keys, values, {
-    causal,
-    ...(mask && { mask }),
-    ...(dropout > 0 && mode?.isTraining && { dropout: { rate: dropout, key: mode.key } }),
-  })
-  const joined = (swapAxes(mean, -2, -3) as Tensor).reshape(given[0].shape) as Tensor
-  return affine(joined, outWeight, outBias)
+  const features = outWeight.shape[0] as number
+  given.forEach((each, i) => checkFeatures(operation, each, features, ['queries', 'keys', 'values'][i]))
+  if (dropout > 0) checkValue(operation, aMode, mode, 'the mode')
+  const mask = maskOf(operation, options, given, heads)
+  const attend = (): Tensor => {
+    const [queries, keys, values] = projected(layer, given).map((each): Tensor => {
+      const apart: Tensor = each.reshape([...(each.shape as number[]).slice(0, -1), heads, features / heads])
+      return swapAxes(apart, -2, -3)
+    })
+    const mean: Tensor = scaledDotProductAttention(queries, keys, values, {
+      causal,
+      ...(mask && { mask }),
+      ...(dropout > 0 && mode?.isTraining && { dropout: { rate: dropout, key: mode.key } }),
+    })
+    const joined: Tensor = swapAxes(mean, -2, -3)
+    return affine(joined.reshape(given[0].shape), outWeight, outBias)
+  }
+  return runAs(operation, attend, [...given, options])
 }
 
-function checkFeatures({ shape, dtype }: Tensor, features: number, what: string): void {
+function checkFeatures(operation: string, { shape, dtype }: Tensor, features: number, what: string): void {
   const sizes: readonly number[] = shape
   if (sizes.length < 2 || sizes.at(-1) !== features || (dtype !== 'float32' && dtype !== 'float64'))
     throw new ShapeError(
       'layer-input',
-      `[multiHeadAttention] expected ${what}: float [...batch, length, ${features}], got ${dtype}[${sizes.join(', ')}]; ` +
+      `[${operation}] expected ${what}: float [...batch, length, ${features}], got ${dtype}[${sizes.join(', ')}]; ` +
         "reshape the input, or change the layer's sizes",
     )
 }
@@ -235,15 +202,6 @@ function projected({ inWeight, inBias }: MultiHeadAttention<any, any>, [q, k, v]
   return [...part(q, 0, 1), ...(k === v ? part(k, 1, 2) : [...part(k, 1, 1), ...part(v, 2, 1)])]
 }
 
-/** The masks of a call as one, with an axis for the heads. */
-function maskOf({ mask, keyMask }: AttendOptions, rank: number): Tensor | undefined {
-  const own: Tensor | undefined = mask && mask.rank > 2 && mask.rank <= rank ? expandDims(mask as Tensor, -3) : mask
-  if (keyMask === undefined) return own
-  const keys: Tensor = expandDims(expandDims(keyMask as Tensor, -2) as Tensor, -3)
-  if (own === undefined) return keys
-  return own.dtype === 'bool' ? and(own, keys) : where(keys, own, -Infinity)
-}
-
 /**
  * Attention with several heads and fresh parameters: see `MultiHeadAttention`. Dropout is 0 unless it is given.
  *
@@ -259,12 +217,10 @@ export function multiHeadAttention<const Features extends number, const Rate ext
   checkHeads('multiHeadAttention', features, heads)
   const { key, dropout = 0 as Rate, causal, bias = true, initializer = glorotUniform, dtype = 'float32' } = options
   const shape = [features, features]
-  const weights = splitKey(key, 4).map((own) => {
-    const drawn = initializer(own, shape, dtype)
-    const kind = tensorOf(shape, dtype, 'return a tensor of the requested shape and dtype')
-    checkValue('multiHeadAttention', kind, drawn, "the result of option 'initializer'")
-    return drawn
-  })
+  checkValue('multiHeadAttention', kinds.aShape, [3 * features, features], 'the shape of its weights')
+  const weights = splitKey(key, 4).map((own) =>
+    drawn('multiHeadAttention', 'initializer', initializer, own, shape, dtype),
+  )
   const zeros = (size: number): any => (bias ? zerosInitializer(key, [size], dtype) : null)
   const inWeight: Tensor = concat(weights.slice(0, 3))
   return new MultiHeadAttention<Features, Rate>(

@@ -1,6 +1,7 @@
 import { checkValue, concat, type Key, type Kind, kinds, splitKey, type Tensor } from '@cotangent/core'
 import { type FloatDType, type Initializer, uniformInitializer } from '../initializers'
-import { anInitializer, aRate, tensorOf } from '../kinds'
+import { anInitializer, aRate } from '../kinds'
+import { drawn } from './fresh'
 import type { CellKind, CellWeights } from './recurrence'
 
 /** Options of the recurrent cells: `rnnCell`, `gruCell`, `lstmCell`. */
@@ -40,7 +41,7 @@ export const cellFields = {
 
 export const recurrentFields = {
   ...cellFields,
-  layers: /* @__PURE__ */ kinds.integerFrom(1),
+  layers: /* @__PURE__ */ kinds.integerFrom(1, 1000),
   bidirectional: kinds.flag,
   dropout: aRate,
 } satisfies Record<keyof RecurrentOptions, Kind>
@@ -63,15 +64,10 @@ export function freshCell(
   const { key, bias = true, dtype = 'float32' } = options
   const { initializer = uniform, recurrentInitializer = uniform, biasInitializer = uniform } = options
   const [forInput, forState, forBias, forSecond] = splitKey(key, 4)
+  for (const size of [inputs, hidden])
+    checkValue(operation, kinds.aShape, [gates * hidden, size], 'the shape of its weights')
   const draw = (what: string, from: Initializer, own: Key, shape: readonly number[]): Tensor =>
-    concat(
-      splitKey(own, gates).map((each) => {
-        const drawn = from(each, shape, dtype)
-        const kind = tensorOf(shape, dtype, 'return a tensor of the requested shape and dtype')
-        checkValue(operation, kind, drawn, `the result of option '${what}'`)
-        return drawn
-      }),
-    )
+    concat(splitKey(own, gates).map((each) => drawn(operation, what, from, each, shape, dtype)))
   return {
     weightIh: draw('initializer', initializer, forInput, [hidden, inputs]),
     weightHh: draw('recurrentInitializer', recurrentInitializer, forState, [hidden, hidden]),

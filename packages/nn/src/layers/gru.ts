@@ -114,7 +114,10 @@ export class Gru<
     checkStacked('Gru', kind, layers, aCell)
   }
 
-  /** The hidden states of the last layer for each step, from a state of zeros: `[...batch, length, in] -> [...batch, length, out]`. */
+  /**
+   * The hidden states of the last layer for each step, from a state of zeros: `[...batch, length, in] -> [...batch,
+   * length, out]`.
+   */
   forward<S extends Shape>(
     x: Tensor<S> & Accepted<SequenceThrough<S, In, Out>>,
     ...[mode]: ModeIf<Rate>

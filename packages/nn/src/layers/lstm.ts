@@ -115,7 +115,10 @@ export class Lstm<
     checkStacked('Lstm', kind, layers, aCell)
   }
 
-  /** The hidden states h of the last layer for each step, from a state of zeros: `[...batch, length, in] -> [...batch, length, out]`. */
+  /**
+   * The hidden states h of the last layer for each step, from a state of zeros: `[...batch, length, in] -> [...batch,
+   * length, out]`.
+   */
   forward<S extends Shape>(
     x: Tensor<S> & Accepted<SequenceThrough<S, In, Out>>,
     ...[mode]: ModeIf<Rate>
@@ -127,8 +130,8 @@ export class Lstm<
   }
 
   /**
-   * What `forward` gives, and the state after the last step: h and c of each layer and direction, `[layers · directions,
-   * ...batch, hidden]`, as in PyTorch. It may be the option `state` of the next call.
+   * What `forward` gives, and the state after the last step: h and c of each layer and direction, `[layers ·
+   * directions, ...batch, hidden]`, as in PyTorch. It may be the option `state` of the next call.
    */
   run<S extends Shape>(
     x: Tensor<S> & Accepted<SequenceThrough<S, In, Out>>,

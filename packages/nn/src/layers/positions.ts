@@ -21,9 +21,10 @@ import {
   type Tensor,
 } from '@cotangent/core'
 import { type FloatDType, type Initializer, normalInitializer } from '../initializers'
-import { aLayerSize, anInitializer, tensorOf, tensorOfRank } from '../kinds'
+import { aLayerSize, anInitializer, tensorOfRank } from '../kinds'
 import { layerArguments } from '../mode'
 import type { Accepted, shapes, TensorOf } from '../shapes'
+import { drawn } from './fresh'
 import type { SequenceShapes, SequenceThrough } from './recurrence'
 
 /** Options of `sinusoidalPositions` and `sinusoidalEncoding`. */
@@ -193,8 +194,8 @@ export class LearnedPositions<Features extends number = number> {
 /**
  * A layer that adds a learned vector for each position of a sequence of up to `longest` steps.
  *
- * @throws ValueError unless the sizes are positive integers, a key is given, and the initializer returns a tensor of the
- * requested shape and dtype.
+ * @throws ValueError unless the sizes are positive integers, a key is given, and the initializer returns a tensor of
+ * the requested shape and dtype.
  */
 export function learnedPositions<const Features extends number>(
   longest: number,
@@ -203,17 +204,15 @@ export function learnedPositions<const Features extends number>(
 ): LearnedPositions<Features> {
   checkArguments('learnedPositions', learnedParameters, arguments)
   const { key, initializer = normalInitializer(0.02), dtype = 'float32' } = options
-  const shape = [longest, features]
-  const drawn = initializer(key, shape, dtype)
-  const kind = tensorOf(shape, dtype, 'return a tensor of the requested shape and dtype')
-  checkValue('learnedPositions', kind, drawn, "the result of option 'initializer'")
-  return new LearnedPositions(drawn as Tensor<[number, Features]>)
+  checkValue('learnedPositions', kinds.aShape, [longest, features], 'the shape of its weights')
+  const weight = drawn('learnedPositions', 'initializer', initializer, key, [longest, features], dtype)
+  return new LearnedPositions(weight as Tensor<[number, Features]>)
 }
 
 /**
- * Rotates pairs of features by angles that grow with the position (Su et al. 2021, RoFormer, eq. 34), so that the product
- * of a query and a key depends on the distance of their positions: `[...batch, length, features] -> [...batch, length,
- * features]`. For queries and keys with heads, `[...batch, heads, length, features]`, before attention.
+ * Rotates pairs of features by angles that grow with the position (Su et al. 2021, RoFormer, eq. 34), so that the
+ * product of a query and a key depends on the distance of their positions: `[...batch, length, features] -> [...batch,
+ * length, features]`. For queries and keys with heads, `[...batch, heads, length, features]`, before attention.
  *
  *     (y₂ᵢ, y₂ᵢ₊₁) = (x₂ᵢ cos a - x₂ᵢ₊₁ sin a, x₂ᵢ sin a + x₂ᵢ₊₁ cos a),   a = p · base^(-2i / features)
  *
@@ -234,9 +233,7 @@ export function rotary<S extends Shape>(x: Tensor<S>, options: RotaryOptions = {
   const isAdjacent = pairs === 'adjacent'
   const rotated = (): Tensor => {
     const angle = angles(start, length, half, features, base)
-    const [c, s] = [cos(angle), sin(angle)].map(
-      (each) => expandDims(each.astype(x.dtype), isAdjacent ? 2 : 1) as Tensor,
-    )
+    const [c, s] = [cos(angle), sin(angle)].map((each): Tensor => expandDims(each.astype(x.dtype), isAdjacent ? 2 : 1))
     const apart: Tensor = (x as Tensor).reshape([...sizes.slice(0, -1), ...(isAdjacent ? [half, 2] : [2, half])])
     const axis = isAdjacent ? -1 : -2
     const part = (i: number): Tensor =>

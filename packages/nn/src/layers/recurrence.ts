@@ -20,13 +20,13 @@ import {
   where,
   zeros,
 } from '@cotangent/core'
-import { aRate, tensorOf } from '../kinds'
-import { aMode, type Mode } from '../mode'
+import { aRate, orNull, tensorOf, tensorOfRank } from '../kinds'
+import { type Mode, optionsWithMode } from '../mode'
 import type { ShapeFunction, Text, WithLast } from '../shapes'
 import { Dropout } from './dropout'
 
-// A recurrent layer is a cell, repeated along the sequence. What the three kinds of cells have in common is here. Inside,
-// a state is the list of its tensors: [h], or [h, c].
+// A recurrent layer is a cell, repeated along the sequence. What the three kinds of cells have in common is here.
+// Inside, a state is the list of its tensors: [h], or [h, c].
 
 /** What a sequence `[...batch, length, In]` becomes: `[...batch, length, Out]`. */
 export type SequenceThrough<S, In extends number, Out extends number> = S extends readonly [] | readonly [any]
@@ -101,7 +101,7 @@ const lengthsKind: Kind = {
 /* @__NO_SIDE_EFFECTS__ */
 export function runArguments(parts: readonly string[], needsMode: boolean): readonly Kind[] {
   const state = stateKind(parts)
-  return [kinds.aTensor, kinds.options({ state, lengths: lengthsKind, mode: aMode }, needsMode ? ['mode'] : [])]
+  return [kinds.aTensor, optionsWithMode({ state, lengths: lengthsKind }, needsMode)]
 }
 
 /* @__NO_SIDE_EFFECTS__ */
@@ -114,11 +114,8 @@ export function stateKind(parts: readonly string[]): Kind {
       }
 }
 
-/** A bias of a cell. */
-export const biasKind: Kind = {
-  expected: 'a tensor [gates · hidden], a bias, or null',
-  accepts: (value) => value === null || (value instanceof Tensor && value.rank === 1),
-}
+/** A bias, or null. */
+export const biasKind: Kind = /* @__PURE__ */ orNull(/* @__PURE__ */ tensorOfRank(1, '[out], a bias'))
 
 /** The arguments of the constructors of recurrent layers. */
 export const layersKind = [
@@ -160,7 +157,7 @@ function fromInputs(
   x: Tensor,
 ): [Tensor, Tensor | null] {
   if (!addsBiases || biasHh === null) return [product(x, weightIh, biasIh), biasHh]
-  return [product(x, weightIh, biasIh === null ? biasHh : (biasIh as Tensor).add(biasHh)), null]
+  return [product(x, weightIh, biasIh === null ? biasHh : biasIh.add(biasHh)), null]
 }
 
 /** The state of a cell after one step. Checks the input and the state. */
@@ -241,7 +238,7 @@ export function runStacked(
   layers.forEach((cells, i) => {
     if (i > 0 && mode && dropout > 0) rows = new Dropout(dropout).forward(rows, mode.fold(i - 1))
     const directions = cells.map((cell, direction) => {
-      const start = kind.parts.map((_, part) => (state ? (state[part].at(finals.length) as Tensor) : empty))
+      const start = kind.parts.map((_, part): Tensor => (state ? state[part].at(finals.length) : empty))
       const [final, results] = along(kind, cell, { start, rows, lengths, reverse: direction === 1 })
       finals.push(final)
       return results
@@ -276,7 +273,8 @@ function along(
     return scan(step as any, start, inputs, { reverse }) as [readonly Tensor[], Tensor]
   }
   const step = (state: readonly Tensor[], { input, t }: { input: Tensor; t: Tensor }) => {
-    const counts: Tensor = expandDims(greater(lengths, t) as Tensor, -1)
+    const isBefore: Tensor = greater(lengths, t)
+    const counts: Tensor = expandDims(isBefore, -1)
     const after = next(state, input).map((part, i): Tensor => where(counts, part, state[i]))
     return [after, where(counts, after[0], 0)] as const
   }

@@ -80,7 +80,10 @@ export class RnnCell<In extends number = number, Hidden extends number = number>
     checkWeights('RnnCell', kind, this)
   }
 
-  /** The hidden state after one step, `activation(x Wᵢₕᵀ + bᵢₕ + h Wₕₕᵀ + bₕₕ)`, for `x: [...batch, in]` and `h: [...batch, hidden]`. */
+  /**
+   * The hidden state after one step, `activation(x Wᵢₕᵀ + bᵢₕ + h Wₕₕᵀ + bₕₕ)`, for `x: [...batch, in]` and `h:
+   * [...batch, hidden]`.
+   */
   step<S extends Shape>(h: Tensor<S>, x: Tensor): Tensor<S> {
     checkArguments('rnnCell', stepArguments, arguments)
     return runAs('rnnCell', () => stepOf(cellKind, this, [h], x)[0], [h, x]) as Tensor<S>
@@ -106,7 +109,10 @@ export class Rnn<
     checkStacked('Rnn', kind, layers, aCell)
   }
 
-  /** The hidden states of the last layer for each step, from a state of zeros: `[...batch, length, in] -> [...batch, length, out]`. */
+  /**
+   * The hidden states of the last layer for each step, from a state of zeros: `[...batch, length, in] -> [...batch,
+   * length, out]`.
+   */
   forward<S extends Shape>(
     x: Tensor<S> & Accepted<SequenceThrough<S, In, Out>>,
     ...[mode]: ModeIf<Rate>

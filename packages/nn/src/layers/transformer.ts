@@ -1,16 +1,10 @@
 import { checkArguments, type Key, type Kind, kinds, relu, type Shape, splitKey, type Tensor } from '@cotangent/core'
 import type { FloatDType, Initializer } from '../initializers'
 import { aLayerSize, anActivation, anInitializer, aRate } from '../kinds'
-import { layerArguments, type Mode, modeArguments, type ModeIf } from '../mode'
+import { layerArguments, type Mode, modeArguments, type ModeIf, optionsWithMode } from '../mode'
 import type { Accepted, shapes, TensorOf } from '../shapes'
-import {
-  attendOptions,
-  type AttendOptions,
-  type AttendOptionsFor,
-  attention,
-  MultiHeadAttention,
-  multiHeadAttention,
-} from './attention'
+import { attendFields, type AttendOptions, type AttendOptionsFor } from './attend-options'
+import { attention, checkHeads, MultiHeadAttention, multiHeadAttention } from './attention'
 import { type Activation, Dense, dense } from './dense'
 import { Dropout } from './dropout'
 import { LayerNorm, layerNorm } from './layer-norm'
@@ -24,7 +18,9 @@ export interface TransformerBlockOptions<Rate extends number = number> {
   readonly hidden?: number
   /** The activation of the feed-forward network. Default: `relu`. */
   readonly activation?: Activation
-  /** The rate of dropout: of the attention weights, of the hidden layer, and of what is added to the input. Default: 0. */
+  /**
+   * The rate of dropout: of the attention weights, of the hidden layer, and of what is added to the input. Default: 0.
+   */
   readonly dropout?: Rate
   /** Whether what is normalized is the input of each part, not the sum behind it. Default: false, as in the paper. */
   readonly normFirst?: boolean
@@ -62,14 +58,11 @@ const aClass = (layer: () => abstract new (...args: any[]) => object, expected: 
 const attentionKind = /* @__PURE__ */ aClass(() => MultiHeadAttention, 'a MultiHeadAttention')
 const normKind = /* @__PURE__ */ aClass(() => LayerNorm, 'a LayerNorm')
 const denseKind = /* @__PURE__ */ aClass(() => Dense, 'a Dense layer')
-const rateAndOrder = [/* @__PURE__ */ kinds.optional(aRate), /* @__PURE__ */ kinds.optional(kinds.flag)]
-const blockParameters = [attentionKind, normKind, denseKind, denseKind, normKind, ...rateAndOrder]
-const decoderParameters = [
-  attentionKind,
-  attentionKind,
-  ...[normKind, denseKind, denseKind, normKind, normKind],
-  ...rateAndOrder,
-]
+const rateKind = /* @__PURE__ */ kinds.optional(aRate)
+const orderKind = /* @__PURE__ */ kinds.optional(kinds.flag)
+const blockParameters = [attentionKind, normKind, denseKind, denseKind, normKind, rateKind, orderKind]
+// prettier-ignore
+const decoderParameters = [attentionKind, attentionKind, normKind, denseKind, denseKind, normKind, normKind, rateKind, orderKind]
 
 /** What blocks have in common. */
 interface Block {
@@ -129,15 +122,16 @@ export class TransformerBlock<Features extends number = number, Rate extends num
     x: Tensor<S> & Accepted<SequenceThrough<S, Features, Features>>,
     ...[options = {}]: AttendOptionsFor<Rate>
   ): TensorOf<SequenceThrough<S, Features, Features>> {
-    checkArguments('transformerBlock', [kinds.aTensor, attendOptions(this.dropout > 0)], arguments)
+    checkArguments('transformerBlock', [kinds.aTensor, optionsWithMode(attendFields, this.dropout > 0)], arguments)
     return through(this, x, options) as TensorOf<SequenceThrough<S, Features, Features>>
   }
 }
 
 function through(block: TransformerBlock<any, any>, x: Tensor, options: AttendOptions): Tensor {
+  const name = 'transformerBlock'
   const drop = dropsOf(block, options.mode)
   const inner = { ...options, mode: options.mode?.fold(0) }
-  const y = added(block, x, block.norm1, (z) => drop(attention(block.attention, [z, z, z], inner), 1))
+  const y = added(block, x, block.norm1, (z) => drop(attention(name, block.attention, [z, z, z], inner), 1))
   return added(block, y, block.norm2, feedForward(block, drop))
 }
 
@@ -192,18 +186,19 @@ export class TransformerDecoderBlock<Features extends number = number, Rate exte
 }
 
 function decodeArguments(needsMode: boolean): readonly Kind[] {
-  const { fields } = attendOptions(needsMode)
-  const own = { ...fields, memoryMask: fields!.mask, memoryKeyMask: fields!.keyMask }
-  return [kinds.aTensor, kinds.aTensor, kinds.options(own, needsMode ? ['mode'] : [])]
+  const { mask, keyMask } = attendFields
+  const fields = { ...attendFields, memoryMask: mask, memoryKeyMask: keyMask }
+  return [kinds.aTensor, kinds.aTensor, optionsWithMode(fields, needsMode)]
 }
 
 function decoded(block: TransformerDecoderBlock<any, any>, x: Tensor, memory: Tensor, options: DecodeOptions): Tensor {
   const { mode, memoryMask, memoryKeyMask, ...own } = options
+  const name = 'transformerDecoderBlock'
   const drop = dropsOf(block, mode)
   const inner = { ...own, mode: mode?.fold(0) }
   const cross = { mask: memoryMask, keyMask: memoryKeyMask, mode: mode?.fold(4) }
-  const y = added(block, x, block.norm1, (z) => drop(attention(block.attention, [z, z, z], inner), 1))
-  const across = (z: Tensor) => drop(attention(block.crossAttention, [z, memory, memory], cross), 5)
+  const y = added(block, x, block.norm1, (z) => drop(attention(name, block.attention, [z, z, z], inner), 1))
+  const across = (z: Tensor) => drop(attention(name, block.crossAttention, [z, memory, memory], cross), 5)
   return added(block, added(block, y, block.norm2, across), block.norm3, feedForward(block, drop))
 }
 
@@ -211,13 +206,23 @@ function decoded(block: TransformerDecoderBlock<any, any>, x: Tensor, memory: Te
 function partsOf<F extends number, R extends number>(
   features: F,
   heads: number,
-  { key, hidden = 4 * features, activation = relu, dropout, epsilon, initializer, dtype, causal }: TransformerBlockOptions<R>,
+  {
+    key,
+    hidden = 4 * features,
+    activation = relu,
+    dropout,
+    epsilon,
+    initializer,
+    dtype,
+    causal,
+  }: TransformerBlockOptions<R>,
 ) {
   const [forAttention, forCross, forFirst, forSecond] = splitKey(key, 4)
   const common = { ...(initializer && { initializer }), ...(dtype && { dtype }) }
   const attentionOf = (own: Key, isCausal: boolean) =>
     multiHeadAttention<F, R>(features, heads, { ...common, key: own, causal: isCausal, ...(dropout && { dropout }) })
-  const norm = () => layerNorm(features, { ...(epsilon !== undefined && { epsilon }), ...(dtype && { dtype }) }) as LayerNorm<[F]>
+  const norm = () =>
+    layerNorm(features, { ...(epsilon !== undefined && { epsilon }), ...(dtype && { dtype }) }) as LayerNorm<[F]>
   return {
     attentionOf: (byDefault: boolean) => attentionOf(forAttention, causal ?? byDefault),
     crossAttention: () => attentionOf(forCross, false),
@@ -228,9 +233,9 @@ function partsOf<F extends number, R extends number>(
 }
 
 /**
- * An encoder block of a transformer (Vaswani et al. 2017, section 3.1) with fresh parameters: see `TransformerBlock`, and
- * PyTorch's `TransformerEncoderLayer` with `batch_first=True`. Unlike there, dropout is 0 unless it is given, and the
- * hidden layer has 4 times the features.
+ * An encoder block of a transformer (Vaswani et al. 2017, section 3.1) with fresh parameters: see `TransformerBlock`,
+ * and PyTorch's `TransformerEncoderLayer` with `batch_first=True`. Unlike there, dropout is 0 unless it is given, and
+ * the hidden layer has 4 times the features.
  *
  * @throws ValueError unless the sizes are positive integers, the heads divide the features, and a key is given.
  */
@@ -240,6 +245,7 @@ export function transformerBlock<const Features extends number, const Rate exten
   options: TransformerBlockOptions<Rate>,
 ): TransformerBlock<Features, Rate> {
   checkArguments('transformerBlock', parameters, arguments)
+  checkHeads('transformerBlock', features, heads)
   const { attentionOf, norm, linear1, linear2 } = partsOf(features, heads, options)
   const { dropout, normFirst } = options
   return new TransformerBlock<Features, Rate>(attentionOf(false), norm(), linear1, linear2, norm(), dropout, normFirst)
@@ -258,6 +264,7 @@ export function transformerDecoderBlock<const Features extends number, const Rat
   options: TransformerBlockOptions<Rate>,
 ): TransformerDecoderBlock<Features, Rate> {
   checkArguments('transformerDecoderBlock', parameters, arguments)
+  checkHeads('transformerDecoderBlock', features, heads)
   const { attentionOf, crossAttention, norm, linear1, linear2 } = partsOf(features, heads, options)
   const { dropout, normFirst } = options
   return new TransformerDecoderBlock<Features, Rate>(
