@@ -19,6 +19,7 @@ import {
 import {
   batchNorm,
   type BatchNorm,
+  convolutional2d,
   dense,
   dropout,
   evaluating,
@@ -95,6 +96,26 @@ describe('dropout', () => {
     const each = vmap((row: Tensor, i: Tensor) => dropout(0.5).forward(row, mode.fold(i)))
     const rows = list(each(x, tensor([0, 1, 2, 3, 4, 5, 6, 7], { dtype: 'int32' })))
     expect(rows.slice(4, 8)).toEqual(list(dropout(0.5).forward(x.at(1), mode.fold(1))))
+  })
+
+  it('drops infinite entries as others', () => {
+    const y = list(dropout(0.5).forward(tensor(new Float32Array(64).fill(Infinity)), training(k2)))
+    expect(new Set(y)).toEqual(new Set([0, Infinity]))
+  })
+
+  it('costs the layers before it nothing: their derivatives have as many products as without', () => {
+    const products = (...layers: ReturnType<typeof dropout>[]) => {
+      const model = sequential(
+        convolutional2d(1, 2, 3, { key: k2 }),
+        relu,
+        convolutional2d(2, 2, 3, { key: k3 }),
+        ...layers,
+      )
+      const images = normal(k1, [2, 8, 8, 1])
+      const f = (m: typeof model) => sum((m.forward as (a: Tensor, mode: Mode) => Tensor)(images, training(k1)))
+      return compile(grad(f)).explain(model).toString().split('contract').length
+    }
+    expect(products(dropout(0.5))).toBe(products())
   })
 
   it('refuses rates that drop everything or nothing that is a probability', () => {

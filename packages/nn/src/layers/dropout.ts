@@ -1,6 +1,31 @@
-import { bernoulli, checkArguments, checkValue, runAs, type Shape, type Tensor, where } from '@cotangent/core'
+import {
+  bernoulli,
+  checkArguments,
+  checkValue,
+  defineElementwise,
+  type DefinedOp,
+  runAs,
+  type Shape,
+  type Tensor,
+} from '@cotangent/core'
 import { aFloatTensor, aRate } from '../kinds'
 import { type Mode, modeArguments } from '../mode'
+
+/**
+ * `factor x`, and 0 where the factor is 0, even if x is infinite.
+ *
+ * An op of its own, because `where` would declare that the dropped entries contribute nothing. The derivative of every
+ * layer before this one would then carry a mask, and a convolution would run three times, for zeros that are zero
+ * without it.
+ */
+const dropEntries: DefinedOp = /* @__PURE__ */ defineElementwise({
+  name: 'dropEntries',
+  inputs: 2,
+  formula: (s, factor, x) => s.select(s.equal(factor, 0), 0, s.mul(factor, x)),
+  partials: [null, (d, [factor]) => dropEntries(factor, d)],
+  domain: [{ min: 0.5, max: 2 }, {}],
+  notation: ([factor, x]) => `${factor} ${x}`,
+})
 
 /** Sets random elements to 0 in training. */
 export class Dropout {
@@ -19,11 +44,11 @@ export class Dropout {
     checkArguments('dropout', modeArguments, arguments)
     checkValue('dropout', aFloatTensor, x, 'its input')
     if (!mode.isTraining || this.rate === 0) return x
-    const dropped = () => {
+    const dropped = (): Tensor => {
       // A multiple of 2^-24 takes one random word instead of two.
       const probability = Math.max(1, Math.round((1 - this.rate) * 2 ** 24)) / 2 ** 24
-      const kept = bernoulli(mode.key, x.shape, { probability })
-      return where(kept, (x as Tensor).div(probability), 0)
+      const kept: Tensor = bernoulli(mode.key, x.shape, { probability })
+      return dropEntries(kept.astype(x.dtype).div(probability), x)
     }
     return runAs('dropout', dropped, [x, mode]) as Tensor<S>
   }
