@@ -13,23 +13,26 @@ export interface EvaluatedGraph {
 }
 
 /**
- * The result of a node with each entry perturbed by up to half of a relative size. Transforms can follow it. Entries
- * that equal an entry of an input stay: a node that moves or selects rounds nothing. If the largest entry changed and
- * its copy changed again, a rule that looks for the largest would not find it.
+ * Whether a node may have moved or selected entries of its inputs: all entries of its result are among them. One entry
+ * may be there by chance, such as the first of a running product.
+ */
+function isSelection(x: Tensor, inputs: readonly Tensor[]): boolean {
+  const given = inputs.filter((input) => isFloating(input) && input.size > 1).map(({ data }) => data as Float64Array)
+  const data = (x.data as Float64Array).filter((value) => value !== 0 && Number.isFinite(value))
+  // Most nodes compute. One look at an entry shows that, and is cheaper than a set of all.
+  if (data.length === 0 || !given.some((each) => each.includes(data[0]))) return false
+  const known = new Set(given.flatMap((each) => Array.from(each)))
+  return data.every((value) => known.has(value))
+}
+
+/**
+ * The result of a node with each entry perturbed by up to half of a relative size. Transforms can follow it. The result
+ * of a selection stays, because it rounds nothing: if the largest entry changed and its copy changed again, a rule that
+ * looks for the largest would not find it.
  */
 function perturbedTensor(x: Tensor, inputs: readonly Tensor[], salt: number, size: number): Tensor {
-  if (!isFloating(x)) return x
-  const data = x.data as Float64Array
-  const factors = perturbed(new Float64Array(x.size).fill(1), salt, size, data)
-  const given = inputs.filter(isFloating).map((input) => input.data as Float64Array)
-  const first = data.find((value) => value !== 0 && Number.isFinite(value))
-  // Most nodes compute. One look at an entry shows that, and is cheaper than a set of all.
-  if (first !== undefined && given.some((each) => each.includes(first))) {
-    const known = new Set(given.flatMap((each) => Array.from(each)))
-    data.forEach((value, at) => {
-      if (known.has(value)) factors[at] = 1
-    })
-  }
+  if (!isFloating(x) || isSelection(x, inputs)) return x
+  const factors = perturbed(new Float64Array(x.size).fill(1), salt, size, x.data as Float64Array)
   return x.mul(float64(factors, x.shape))
 }
 

@@ -69,7 +69,7 @@ export function rejectMissingRules(tape: Tape, outputs: readonly Tensor[]): void
       const line = site?.line
       throw new GradientError(
         'no-gradient',
-        `[${operation}] ${pathTo(node, tape)}: ${calledIn(node)} has no derivative (${law.reason})` +
+        `[${operation}] ${pathTo(node, tape)}: ${op.name} has no derivative (${law.reason})` +
           `${line === undefined ? '' : ` at ${line}`}; give the op a law, wrap it in customGradient, or put stopGradient before it`,
       )
     }
