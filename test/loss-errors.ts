@@ -50,6 +50,10 @@ export const badLosses: Readonly<Record<string, () => unknown>> = {
   'rocAuc of rows': () => nn.rocAuc(rows, ints(0, 1)),
   'averagePrecision with the label 2': () => nn.averagePrecision(v3, ints(0, 1, 2)),
   'topKAccuracy with k above the classes': () => nn.topKAccuracy(rows, ints(0, 1), 4),
+  'topKAccuracy of scores with NaN': () => nn.topKAccuracy(tensor([[NaN, 1], [0, 1]]), ints(0, 1), 1), // prettier-ignore
+  'accuracy of scores with NaN': () => nn.accuracy(tensor([[0, 1], [NaN, NaN]]), ints(0, 1)), // prettier-ignore
+  'confusionMatrix of scores with NaN': () => nn.confusionMatrix(tensor([[NaN, 1]]), ints(0), 2),
+  'accuracy of sequences': () => nn.accuracy(sequence, zeros([2, 4], { dtype: 'int32' })),
   'topKAccuracy of one row': () => nn.topKAccuracy(v3, ints(0), 1),
   'r2Score of sequences': () => nn.r2Score(sequence, sequence),
   'perplexity of log-probabilities with a wrong label': () => nn.perplexity(logProbabilities, ints(0, 2)),

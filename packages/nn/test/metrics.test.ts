@@ -1,5 +1,5 @@
-import { oneHot, tensor, type Tensor } from '@cotangent/core'
-import { accuracy, confusionMatrix } from '@cotangent/nn'
+import { compile, oneHot, tensor, type Tensor } from '@cotangent/core'
+import { accuracy, confusionMatrix, topKAccuracy } from '@cotangent/nn'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
@@ -27,6 +27,20 @@ describe('metrics', () => {
         expect(matrix.dtype).toBe('int32')
       }),
     )
+  })
+
+  it('give NaN in a compiled program where a score is NaN, and refuse it otherwise', () => {
+    const scores = tensor([
+      [0.1, 0.9],
+      [NaN, 1],
+    ])
+    const labels = ints([1, 1])
+    const top = (a: Tensor, b: Tensor) => topKAccuracy(a, b, 1)
+    for (const metric of [accuracy as (a: Tensor, b: Tensor) => Tensor, top]) {
+      expect(compile(metric)(scores, labels).item()).toBeNaN()
+      expect(() => metric(scores, labels)).toThrow('NaN for example 1')
+    }
+    expect(() => confusionMatrix(scores, labels, 2)).toThrow('NaN for example 1')
   })
 
   it('take scores, one-hot rows and class numbers alike', () => {

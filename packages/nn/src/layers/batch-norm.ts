@@ -121,7 +121,8 @@ export class BatchNorm<N extends number = number, Axis extends number = -1> {
       throw new ValueError(
         'lost-state',
         '[batchNorm] forward would lose the running statistics of this step; in training call forwardWithState(x, mode), ' +
-          'which returns the result and the layer with its new statistics',
+          'which returns the result and the layer with its new statistics; a class that holds this layer needs a method ' +
+          'forwardWithState too',
       )
     return runAs('batchNorm', () => byStatistics(this, x), [x, this]) as TensorOf<WithSizeAlong<S, N, Axis>>
   }

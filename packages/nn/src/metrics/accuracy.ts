@@ -5,9 +5,11 @@ import {
   checkValue,
   equal,
   expandDims,
+  isNaN,
   kinds,
   mean,
   oneHot,
+  or,
   ShapeError,
   type Tensor,
   topK,
@@ -16,7 +18,7 @@ import {
 } from '@cotangent/core'
 import { aTensor } from '../losses/options'
 import { rejectOtherLabels } from '../labels'
-import { isOutside, pair } from './classes'
+import { isOutside, pair, rejectNaN } from './classes'
 
 const accuracyParameters = [
   /* @__PURE__ */ kinds.named('predicted', aTensor),
@@ -30,10 +32,11 @@ const confusionParameters = [
 /**
  * The share of examples whose predicted class is the actual one. Each side holds class numbers (int32 `[m]`) or rows
  * of scores, probabilities or one-hot labels (`[m, K]`, K >= 2), whose largest entry is the class. A trace or a
- * compiled function cannot inspect class numbers: there a class number out of range makes the result NaN.
+ * compiled function cannot inspect class numbers: there a class number out of
+ * range, or a score that is NaN, makes the result NaN.
  *
  * @throws ShapeError if a side is neither, or if their lengths or numbers of classes differ; ValueError if a class
- * number is negative, or beyond the scores of the other side.
+ * number is negative, or beyond the scores of the other side, or if a score is NaN.
  */
 export const accuracy = /* @__PURE__ */ checked<(predicted: Tensor, actual: Tensor) => Tensor<[]>>(
   'accuracy',
@@ -42,9 +45,7 @@ export const accuracy = /* @__PURE__ */ checked<(predicted: Tensor, actual: Tens
     const [a, b] = pair('accuracy', predicted, actual, Infinity)
     const isHit = astype(equal(a.labels, b.labels), 'float32')
     const classes = Math.min(a.count, b.count)
-    // The position of the largest score is always in range.
-    const given = [a, b].filter(({ count }) => count === Infinity)
-    return mean(given.reduce((hits, { labels }) => where(isOutside(labels, classes), NaN, hits), isHit))
+    return mean([a, b].reduce((hits, { labels }) => where(isOutside(labels, classes), NaN, hits), isHit))
   },
 )
 
@@ -66,7 +67,7 @@ export const confusionMatrix = /* @__PURE__ */ checked<
 /**
  * The share of positions whose actual class is among the `k` classes with the largest scores. `scores` is `[..., K]`,
  * `actual` holds class numbers (int32 `[...]`). Of equal scores, the first come first, so that `k = 1` is `accuracy`. A
- * class number out of range is an error, and gives NaN in a trace.
+ * class number out of range, or a score that is NaN, is an error, and gives NaN in a trace.
  *
  * @throws ShapeError if the shapes do not fit, or there is no position; ValueError unless k is from 1 to K, or if a
  * class number is not from 0 to K - 1.
@@ -89,8 +90,10 @@ export const topKAccuracy = /* @__PURE__ */ checked<(scores: Tensor, actual: Ten
     if (k > classes)
       throw new ValueError('top-k', `[topKAccuracy] expected k from 1 to ${classes}, the number of classes, got ${k}`)
     rejectOtherLabels('topKAccuracy', actual, classes)
+    rejectNaN('topKAccuracy', scores)
     const { indices } = topK(scores, k) as { indices: Tensor }
     const isHit: Tensor = any(equal(indices, expandDims(actual, -1)), { axis: indices.rank - 1 })
-    return mean(where(isOutside(actual, classes), NaN, astype(isHit, 'float32')))
+    const isUnknown = or(isOutside(actual, classes), any(isNaN(scores), { axis: scores.rank - 1 }))
+    return mean(where(isUnknown, NaN, astype(isHit, 'float32')))
   },
 )

@@ -1,4 +1,16 @@
-import { argmax, greaterEqual, less, or, ShapeError, type Tensor } from '@cotangent/core'
+import {
+  any,
+  argmax,
+  greaterEqual,
+  isNaN,
+  less,
+  or,
+  readable,
+  ShapeError,
+  type Tensor,
+  ValueError,
+  where,
+} from '@cotangent/core'
 import { rejectOtherLabels } from '../labels'
 
 /** Class numbers, and the number of classes; Infinity if it is unknown. */
@@ -7,17 +19,37 @@ export interface Classes {
   readonly count: number
 }
 
-/** The given class numbers, or the position of the largest score in each row. */
+/** Throws if the scores `[..., classes]` can be read and hold NaN. */
+export function rejectNaN(operation: string, scores: Tensor): void {
+  const at = readable(scores)?.findIndex(Number.isNaN) ?? -1
+  if (at >= 0)
+    throw new ValueError(
+      'scores-nan',
+      `[${operation}] expected scores that are numbers, got NaN for example ${Math.floor(at / scores.shape[scores.rank - 1])}; find where it ` +
+        'comes from with debugNaN',
+    )
+}
+
+/** The position of the largest score in each row. A row with NaN has none: an error, and -1 in a trace. */
+function largestScores(operation: string, scores: Tensor): Tensor {
+  if (!scores.dtype.startsWith('float')) return argmax(scores, { axis: 1 })
+  rejectNaN(operation, scores)
+  return where(any(isNaN(scores), { axis: 1 }), -1, argmax(scores, { axis: 1 }))
+}
+
+/** The given class numbers, or those of the largest scores. */
 function classesOf(operation: string, given: Tensor): Classes {
   if (given.dtype === 'int32' && given.rank === 1) return { labels: given, count: Infinity }
   if (given.rank === 2 && given.dtype !== 'int32' && given.shape[1] !== 1)
-    return { labels: given.shape[1] === 0 ? given : argmax(given, { axis: 1 }), count: given.shape[1] }
+    return { labels: given.shape[1] === 0 ? given : largestScores(operation, given), count: given.shape[1] }
   throw new ShapeError(
     'classes-shape',
     `[${operation}] needs class numbers (int32 [batch]) or scores (float [batch, classes]), got ${given.dtype}[${given.shape.join(', ')}]; ` +
       (given.rank === 2 && given.dtype !== 'int32'
         ? "with one column, every class would be 0: compare with a threshold, greater(p, 0.5).astype('int32').reshape([-1])"
-        : "convert class numbers with astype('int32'), and one-hot rows of integers with astype('float32')"),
+        : given.rank > 2
+          ? 'for sequences, make one list of all positions: reshape both sides to [n, classes] and [n]'
+          : "convert class numbers with astype('int32'), and one-hot rows of integers with astype('float32')"),
   )
 }
 
