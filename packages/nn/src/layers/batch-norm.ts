@@ -181,7 +181,11 @@ function byBatch(layer: BatchNorm<number, number>, x: Tensor): [Tensor, BatchNor
     )
   const { mean, centered, variance } = moments(x, axesExcept(x, axis))
   const towards = (old: Tensor, now: Tensor): Tensor =>
-    old.mul(1 - momentum).add(stopGradient(now).reshape([features]).mul(momentum))
+    old
+      .mul(1 - momentum)
+      .add(stopGradient(now).reshape([features]).mul(momentum))
+      // A batch of another dtype does not change that of the state.
+      .astype(old.dtype as FloatDType)
   const next = new RunningStatistics(
     towards(statistics.mean, mean),
     towards(statistics.variance, variance.mul(count / (count - 1))),
