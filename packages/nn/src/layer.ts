@@ -39,6 +39,11 @@ export function applied(operation: string, layer: Layer, x: Tensor, mode: Mode |
   return result
 }
 
+/** A copy of a layer with other values of some fields. It keeps its class, and what a subclass adds. */
+export function withFields<L extends object>(layer: L, fields: { readonly [K in keyof L]?: unknown }): L {
+  return Object.assign(Object.create(Object.getPrototypeOf(layer) as object) as L, layer, fields)
+}
+
 const withNextState: Kind = {
   expected: 'a pair [result, layer]',
   accepts: (value) =>

@@ -7,6 +7,7 @@ import {
   key,
   mapTree,
   normal,
+  ones,
   scan,
   splitKey,
   sum,
@@ -15,18 +16,20 @@ import {
   treeParameters,
   valueAndGrad,
   vmap,
+  zeros,
 } from '@cotangent/core'
 import {
   batchNorm,
-  type BatchNorm,
+  BatchNorm,
   dense,
   dropout,
   evaluating,
   forwardWithState,
   type Mode,
   relu,
+  Residual,
   residual,
-  type Sequential,
+  Sequential,
   sequential,
   training,
 } from '@cotangent/nn'
@@ -230,6 +233,30 @@ describe('batchNorm', () => {
       x.reshape([2, 4, 4]),
     )
     expect(last.statistics.count.item()).toBe(2)
+  })
+
+  it('is part of a layer of the same class, with the fields that a subclass adds', () => {
+    class Norm extends BatchNorm<4> {
+      readonly scale = ones([1], float64)
+    }
+    class Net extends Sequential<readonly [Norm]> {
+      readonly head = ones([2], float64)
+    }
+    class Block extends Residual<Net, null> {
+      readonly gate = ones([3], float64)
+    }
+    const norm = new Norm(ones([4], float64), zeros([4], float64), batchNorm(4, float64).statistics)
+    const block = new Block(new Net([norm]))
+    const step = (m: Block) => m.forwardWithState(x, training(k1))[1]
+    for (const next of [step(block), compile(step)(block)]) {
+      expect([next, (next as Block).inner, (next as Block).inner.layers[0]].map((each) => each.constructor)).toEqual([
+        Block,
+        Net,
+        Norm,
+      ])
+      expect(treeParameters(next).map(({ size }) => size)).toEqual(treeParameters(block).map(({ size }) => size))
+      expect(next.inner.layers[0].statistics.count.item()).toBe(1)
+    }
   })
 
   it('is asked for a pair', () => {

@@ -23,5 +23,6 @@ export function lengthsOf(operation: string, lengths: Tensor, batch: Shape, leng
     )
   if (values !== null) return { lengths, isValid: null }
   const isValid: Tensor = and(greaterEqual(lengths, 0), lessEqual(lengths, length))
-  return { lengths: where(isValid, lengths, length) as Tensor, isValid }
+  const known: Tensor = where(isValid, lengths, length)
+  return { lengths: known, isValid }
 }

@@ -1,5 +1,5 @@
 import { checkArguments, kinds, type Shape, type Tensor } from '@cotangent/core'
-import { aLayer, applied, checkOneState, forwardWithState } from '../layer'
+import { aLayer, applied, checkOneState, forwardWithState, withFields } from '../layer'
 import { layerArguments, type Mode, modeArguments } from '../mode'
 import type { Accepted, Chain, Layer, ModeFor, ShapeFunction, shapes, TensorOf, ThroughAll } from '../shapes'
 
@@ -45,8 +45,8 @@ export class Sequential<L extends readonly unknown[] = readonly Layer[]> {
       result = y
     })
     const layers = this.layers.map((layer) => latest.get(layer))
-    const after = new Sequential(layers as unknown as L)
-    return [result as TensorOf<ThroughAll<L, S>>, checkOneState('sequential', this as Sequential<L>, after)]
+    const after = checkOneState<Sequential<L>>('sequential', this, withFields<Sequential<L>>(this, { layers }))
+    return [result as TensorOf<ThroughAll<L, S>>, after]
   }
 }
 
