@@ -13,6 +13,7 @@ import {
   maxPooling,
   residual,
   rmsNorm,
+  sequential,
   training,
   transposedConvolutional2d,
 } from '@cotangent/nn'
@@ -47,4 +48,8 @@ export const badLayers: Record<string, () => unknown> = {
   'residual of layers that change the shape': () => residual(convolutional2d(3, 2, 3, k)).forward(any(image)),
   'residual of layers that broadcast': () =>
     residual((x: Tensor) => sum(x, { axis: -1, keepDims: true })).forward(zeros([2, 3])),
+  'a batchNorm in two layers of layers': () => {
+    const layer = batchNorm(3)
+    return sequential(layer, residual(layer)).forwardWithState(zeros([2, 3]), training(key(1)))
+  },
 }

@@ -1,4 +1,14 @@
-import { checkArguments, checkValue, type Kind, kinds, type Tensor } from '@cotangent/core'
+import {
+  checkArguments,
+  checkValue,
+  flattenFor,
+  formatPath,
+  type Kind,
+  kinds,
+  type Path,
+  Tensor,
+  ValueError,
+} from '@cotangent/core'
 import { type Mode, modeArguments } from './mode'
 import type { Layer } from './shapes'
 
@@ -29,12 +39,54 @@ export function applied(operation: string, layer: Layer, x: Tensor, mode: Mode |
   return result
 }
 
+/** A copy of a layer with other values of some fields. It keeps its class, and what a subclass adds. */
+export function withFields<L extends object>(layer: L, fields: { readonly [K in keyof L]?: unknown }): L {
+  return Object.assign(Object.create(Object.getPrototypeOf(layer) as object) as L, layer, fields)
+}
+
+const withNextState: Kind = {
+  expected: 'a pair [result, layer]',
+  accepts: (value) =>
+    Array.isArray(value) && value.length === 2 && value[0] instanceof Tensor && value[1] !== undefined,
+  remedy: 'return the result and the layer with its state after the call',
+}
+
+/**
+ * Checks that a tensor at several places of layers is still one after a call that gave them a new state.
+ *
+ * @throws ValueError if a layer with state stands at several places, and each got a state of its own.
+ */
+export function checkOneState<L>(operation: string, before: L, after: L): L {
+  const [old, next] = [before, after].map((layers) => flattenFor(operation, layers))
+  const places = new Map<Tensor, Path>()
+  old.select((leaf, path) => {
+    const first = places.get(leaf)
+    if (first === undefined) places.set(leaf, path)
+    else if (next.at(first) !== next.at(path)) throw sharedState(operation, first, path)
+    return true
+  })
+  return after
+}
+
+function sharedState(operation: string, first: Path, second: Path): ValueError {
+  return new ValueError(
+    'shared-state',
+    `[${operation}] ${formatPath(first)} and ${formatPath(second)} are one tensor, but after this step there would be ` +
+      'two, because a layer with state stands in two layers of layers; make a layer for each place, or put both places ' +
+      'into one sequential(...)',
+  )
+}
+
 /**
  * The result of a layer, and the layer with its state after this call: running statistics, for example. A layer without
  * state is returned as it is. For layers of layers; models are called with their own `forwardWithState`.
  */
 export function forwardWithState<L>(layer: L, x: Tensor, mode: Mode): [result: Tensor, layer: L] {
   checkArguments('forwardWithState', [aLayer, ...modeArguments], arguments)
-  if (isStateful(layer)) return layer.forwardWithState(x, mode) as [Tensor, L]
+  if (isStateful(layer)) {
+    const both = layer.forwardWithState(x, mode)
+    checkValue('forwardWithState', withNextState, both, "the result of the layer's forwardWithState")
+    return both as [Tensor, L]
+  }
   return [applied('forwardWithState', layer as Layer, x, mode, 'the layer'), layer]
 }

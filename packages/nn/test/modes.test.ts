@@ -7,6 +7,7 @@ import {
   key,
   mapTree,
   normal,
+  ones,
   scan,
   splitKey,
   sum,
@@ -16,10 +17,11 @@ import {
   treeParameters,
   valueAndGrad,
   vmap,
+  zeros,
 } from '@cotangent/core'
 import {
   batchNorm,
-  type BatchNorm,
+  BatchNorm,
   convolutional2d,
   dense,
   type Dropout,
@@ -30,7 +32,9 @@ import {
   maxPooling,
   type Mode,
   relu,
-  type Sequential,
+  Residual,
+  residual,
+  Sequential,
   sequential,
   training,
 } from '@cotangent/nn'
@@ -218,5 +222,71 @@ describe('batchNorm', () => {
     expect(first.statistics.count.item()).toBe(2)
     expect(list(first.statistics.mean)).toEqual(list(again.statistics.mean))
     expect(mapTree((leaf: Tensor) => leaf, layer)).toBeInstanceOf(layer.constructor)
+  })
+
+  it('refuses two states of one layer', () => {
+    const layer = batchNorm(4, float64)
+    const apart = expect.objectContaining({ name: 'ValueError', code: 'shared-state' })
+    const models = [
+      sequential(layer, sequential(layer)),
+      sequential(sequential(layer), relu, sequential(layer)),
+      residual(layer, { projection: layer }),
+    ]
+    for (const model of models) {
+      const step = (m: unknown) => forwardWithState(m as typeof layer, x, training(k1))
+      expect(() => step(model)).toThrow(apart)
+      expect(() => compile(step)(model)).toThrow(apart)
+    }
+    // Shared parameters are one whatever happens to state, and a model that is used has one state.
+    const [, seen] = layer.forwardWithState(x, training(k1))
+    const shared = sequential(seen, sequential(seen)) as Sequential<[BatchNorm<4>, Sequential<[BatchNorm<4>]>]>
+    const [, same] = shared.forwardWithState(x, evaluating)
+    expect(same.layers[1].layers[0]).toBe(seen)
+  })
+
+  it('keeps the dtype of its state', () => {
+    const layer = batchNorm(4)
+    const [y, { statistics }] = layer.forwardWithState(x, training(k1))
+    expect([y.dtype, statistics.mean.dtype, statistics.variance.dtype]).toEqual(['float64', 'float32', 'float32'])
+    const [last] = scan(
+      (carry: BatchNorm<4>, rows: Tensor): [BatchNorm<4>, null] => [
+        carry.forwardWithState(rows, training(k1))[1],
+        null,
+      ],
+      layer,
+      x.reshape([2, 4, 4]),
+    )
+    expect(last.statistics.count.item()).toBe(2)
+  })
+
+  it('is part of a layer of the same class, with the fields that a subclass adds', () => {
+    class Norm extends BatchNorm<4> {
+      readonly scale = ones([1], float64)
+    }
+    class Net extends Sequential<readonly [Norm]> {
+      readonly head = ones([2], float64)
+    }
+    class Block extends Residual<Net, null> {
+      readonly gate = ones([3], float64)
+    }
+    const norm = new Norm(ones([4], float64), zeros([4], float64), batchNorm(4, float64).statistics)
+    const block = new Block(new Net([norm]))
+    const step = (m: Block) => m.forwardWithState(x, training(k1))[1]
+    for (const next of [step(block), compile(step)(block)]) {
+      expect([next, (next as Block).inner, (next as Block).inner.layers[0]].map((each) => each.constructor)).toEqual([
+        Block,
+        Net,
+        Norm,
+      ])
+      expect(treeParameters(next).map(({ size }) => size)).toEqual(treeParameters(block).map(({ size }) => size))
+      expect(next.inner.layers[0].statistics.count.item()).toBe(1)
+    }
+  })
+
+  it('is asked for a pair', () => {
+    for (const wrong of [3, [x], [relu, x], [x, undefined], undefined]) {
+      const model = sequential({ forward: () => x, forwardWithState: () => wrong } as never)
+      expect(() => forwardWithState(model, x, training(k1))).toThrow('expected a pair [result, layer]')
+    }
   })
 })

@@ -129,6 +129,12 @@ describe('a state', () => {
     near(slice(final as Tensor, null, [0, 1]), layer.run(alone)[1])
     const traced = compile((l: Tensor) => layer.run(x, { lengths: l })[1])
     expect(list(traced(lengths))).toEqual(list(final))
+    // A trace cannot refuse a length that is out of range: the results of that sequence are NaN.
+    for (const wrong of [-1, 7]) {
+      const state = list(traced(tensor([2, wrong], { dtype: 'int32' })))
+      expect(state.map(Number.isNaN)).toEqual(list(final).map((_, i) => i % 8 >= 4))
+      expect(state.filter((_, i) => i % 8 < 4)).toEqual(list(final).filter((_, i) => i % 8 < 4))
+    }
   })
 })
 
@@ -185,6 +191,7 @@ describe('wrong sizes', () => {
     ['heads', () => multiHeadAttention(6, 4, own), '[multiHeadAttention] expected features that divide among the heads'],
     ['mask', () => multiHeadAttention(3, 1, own).attend(x, x, x, { mask: tensor([true, false]) }), "[multiHeadAttention] expected option 'mask' to be bool or float64 and to broadcast to [2, 6, 6], got bool[2]"],
     ['keyMask', () => transformerBlock(3, 1, own).run(x, { keyMask: tensor([true, false]) }), "[transformerBlock] expected option 'keyMask' to be bool and to broadcast to [2, 6], got bool[2]"],
+    ['features before the normalization', () => transformerBlock(4, 1, { ...own, normFirst: true }).forward(x as never), '[transformerBlock] expected x: float [...batch, length, 4]'],
     ['positions', () => learnedPositions(5, 3, own).forward(x), '[learnedPositions] expected a sequence of at most 5 steps, got 6'],
     ['cells', () => new Lstm([[gruCell(3, 4, own)]] as any), '[Lstm] expected an LstmCell'],
     ['layers', () => new Gru([[gruCell(3, 4, own)], [gruCell(3, 4, own)]]), '[Gru] expected a tensor [12, 4]'],

@@ -165,6 +165,8 @@ describe('summary', () => {
       ['', 'layers[0]', 'layers[1]', 'layers[2]'], // prettier-ignore
     )
     expect(summary(double, x).rows).toMatchObject([{ path: '', layer: 'double', flops: 32 }])
+    const alone = summary(ones([3]), (w: Tensor) => w.mul(2))
+    expect(alone.rows).toMatchObject([{ path: '', layer: 'Tensor', parameters: 3, flops: 3 }])
     const report = summary({ square, double, unused: double }, (m) => m.double(m.square.forward(x)))
     expect(paths(report)).toEqual(['', 'square', 'double'])
     const object = { w: ones([8, 2]), forward: (a: Tensor) => a.sum() }

@@ -1,5 +1,5 @@
 import { compile, grad, type Tensor, tensor, valueAndGrad } from '@cotangent/core'
-import { accuracy, confusionMatrix, logLoss, softmaxCrossEntropy } from '@cotangent/nn'
+import { accuracy, confusionMatrix, f1, logLoss, precision, recall, softmaxCrossEntropy } from '@cotangent/nn'
 import { describe, expect, it } from 'vitest'
 
 // What is an error where values can be read is one, or NaN, where they cannot: never another number.
@@ -75,6 +75,16 @@ describe('softmaxCrossEntropy', () => {
         new RegExp(`^\\[softmaxCrossEntropy\\] index ${label} is out of range`),
       )
   })
+})
+
+it.each([precision, recall, f1])('%o is an error where a class number is out of range on either side', (metric) => {
+  for (const average of ['binary', 'macro', 'micro', 'weighted', 'none'] as const) {
+    const f = (a: Tensor, b: Tensor): Tensor => metric(a, b, { average, classes: 2 })
+    for (const [a, b] of [[ints([0, 2]), ints([0, 1])], [ints([0, 1]), ints([-1, 1])]] as const) {
+      expect(() => f(a, b)).toThrow('expected class numbers from 0 to 1')
+      expect(() => compile(f)(a, b)).toThrow('is out of range')
+    }
+  } // prettier-ignore
 })
 
 it('confusionMatrix, which has no NaN, is an error of the program where a class number is out of range', () => {

@@ -172,7 +172,8 @@ export function attention(
   return runAs(operation, attend, [...given, options])
 }
 
-function checkFeatures(operation: string, { shape, dtype }: Tensor, features: number, what: string): void {
+/** Checks a sequence of features. */
+export function checkFeatures(operation: string, { shape, dtype }: Tensor, features: number, what: string): void {
   const sizes: readonly number[] = shape
   if (sizes.length < 2 || sizes.at(-1) !== features || (dtype !== 'float32' && dtype !== 'float64'))
     throw new ShapeError(

@@ -19,6 +19,7 @@ import {
 } from '@cotangent/core'
 import type { FloatDType } from '../initializers'
 import { aFeatureAxis, aLayerSize, aShare, tensorOf, tensorOfRank } from '../kinds'
+import { withFields } from '../layer'
 import { type Mode, modeArguments } from '../mode'
 import type { Accepted, AlongAxisShapes, shapes, TensorOf, WithSizeAlong } from '../shapes'
 import { alongAxis, axesExcept, checkFeatures, moments } from './normalization'
@@ -182,14 +183,17 @@ function byBatch(layer: BatchNorm<number, number>, x: Tensor): [Tensor, BatchNor
     )
   const { mean, centered, variance } = moments(x, axesExcept(x, axis))
   const towards = (old: Tensor, now: Tensor): Tensor =>
-    old.mul(1 - momentum).add(stopGradient(now).reshape([features]).mul(momentum))
+    old
+      .mul(1 - momentum)
+      .add(stopGradient(now).reshape([features]).mul(momentum))
+      // A batch of another dtype does not change that of the state.
+      .astype(old.dtype)
   const next = new RunningStatistics(
     towards(statistics.mean, mean),
     towards(statistics.variance, variance.mul(count / (count - 1))),
     statistics.count.add(1),
   )
-  const after = new BatchNorm<number, number>(layer.weight, layer.bias, next, layer.epsilon, momentum, axis)
-  return [scaled(layer, x, centered, variance), after]
+  return [scaled(layer, x, centered, variance), withFields(layer, { statistics: next })]
 }
 
 /**

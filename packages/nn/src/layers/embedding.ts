@@ -88,8 +88,8 @@ export class Embedding<Features extends number = number> {
   /**
    * The rows at int32 indices: `[...n] -> [...n, features]`. No gradient goes into the row of padding.
    *
-   * @throws DTypeError unless the indices are int32; ValueError if an index is not from 0 to count - 1. A trace cannot
-   * read the indices: there, such rows are NaN.
+   * @throws DTypeError unless the indices are int32; ValueError if an index is not from 0 to count - 1, in a compiled
+   * function when the program runs.
    */
   forward<const S extends Shape>(x: Tensor<S>): TensorOf<WithFeatures<S, Features>> {
     checkArguments('embedding', layerArguments, arguments)

@@ -9,14 +9,12 @@ import {
   matmul,
   type Mismatch,
   moveAxis,
-  readable,
   scan,
   type Shape,
   ShapeError,
   stack,
   Tensor,
   transpose,
-  ValueError,
   where,
   zeros,
 } from '@cotangent/core'
@@ -24,6 +22,7 @@ import { aRate, orNull, tensorOf, tensorOfRank } from '../kinds'
 import { type Mode, optionsWithMode } from '../mode'
 import type { ShapeFunction, Text, WithLast } from '../shapes'
 import { Dropout } from './dropout'
+import { lengthsOf } from './sequence-lengths'
 
 // A recurrent layer is a cell, repeated along the sequence. What the three kinds of cells have in common is here.
 // Inside, a state is the list of its tensors: [h], or [h, c].
@@ -78,7 +77,8 @@ export interface RunOptions<State> {
   readonly state?: State | undefined
   /**
    * How many steps of each sequence count: an int32 tensor `[...batch]`. Behind them the results are 0, and the final
-   * state is the one after the last step that counts. Default: all.
+   * state is the one after the last step that counts. Default: all. A length out of range is an error, and gives NaN
+   * in a trace.
    */
   readonly lengths?: Tensor<any> | undefined
   /** `training(key)` or `evaluating`; required if there is dropout. */
@@ -220,7 +220,7 @@ export function runStacked(
   kind: CellKind,
   { layers, dropout }: Stacked,
   x: Tensor,
-  { state, lengths, mode }: StackedCall,
+  { state, lengths: given, mode }: StackedCall,
 ): [results: Tensor, state: readonly Tensor[]] {
   const { inputs, hidden } = sizesOf(layers[0][0])
   checkLast(kind.name, x, inputs, 'x: float [...batch, length, ', 2)
@@ -230,15 +230,18 @@ export function runStacked(
     const expected = tensorOf([count, ...batch, hidden], x.dtype)
     checkValue(kind.name, expected, part, `option 'state' for x ${x.dtype}[${x.shape.join(', ')}]`)
   }
-  if (lengths) checkLengths(kind.name, lengths, batch, x.shape[x.rank - 2] as number)
+  const { lengths, isValid } = given
+    ? lengthsOf(kind.name, given, batch, x.shape[x.rank - 2] as number)
+    : { lengths: undefined, isValid: null }
   const empty: Tensor = zeros([...batch, hidden], { dtype: x.dtype })
+  const known = (start: Tensor): Tensor => (isValid === null ? start : where(expandDims(isValid, -1), start, NaN))
   const finals: (readonly Tensor[])[] = []
   // The steps come first: [length, ...batch, features].
   let rows: Tensor = moveAxis(x, -2, 0)
   layers.forEach((cells, i) => {
     if (i > 0 && mode && dropout > 0) rows = new Dropout(dropout).forward(rows, mode.fold(i - 1))
     const directions = cells.map((cell, direction) => {
-      const start = kind.parts.map((_, part): Tensor => (state ? state[part].at(finals.length) : empty))
+      const start = kind.parts.map((_, part): Tensor => known(state ? state[part].at(finals.length) : empty))
       const [final, results] = along(kind, cell, { start, rows, lengths, reverse: direction === 1 })
       finals.push(final)
       return results
@@ -279,14 +282,4 @@ function along(
     return [after, where(counts, after[0], 0)] as const
   }
   return scan(step as any, start, { input: inputs, t: arange(rows.shape[0] as number) }, { reverse }) as any
-}
-
-function checkLengths(operation: string, lengths: Tensor, batch: Shape, length: number): void {
-  checkValue(operation, tensorOf(batch, 'int32'), lengths, "option 'lengths'")
-  const wrong = readable(lengths)?.find((each) => each < 0 || each > length)
-  if (wrong !== undefined)
-    throw new ValueError(
-      'sequence-length',
-      `[${operation}] expected option 'lengths' to be from 0 to ${length}, the steps of x, got ${wrong}; pad the sequences to the longest`,
-    )
 }

@@ -10,7 +10,7 @@ import {
   ShapeError,
   type Tensor,
 } from '@cotangent/core'
-import { aLayer, applied, forwardWithState } from '../layer'
+import { aLayer, applied, checkOneState, forwardWithState, withFields } from '../layer'
 import { orNull } from '../kinds'
 import { layerArguments, type Mode, modeArguments } from '../mode'
 import type { Accepted, Layer, ModeFor, ShapeFunction, shapes, TensorOf, Text, Through } from '../shapes'
@@ -122,7 +122,8 @@ export class Residual<L = Layer, P extends Layer | null = Layer | null> {
     const [y, inner] = forwardWithState(this.inner, x, mode.fold(0))
     const [shortcut, projection] =
       this.projection === null ? [x, this.projection] : forwardWithState(this.projection, x, mode.fold(1))
-    return [sum(y, shortcut) as TensorOf<Added<S, L, P>>, new Residual<L, P>(inner, projection as P)]
+    const after = withFields<Residual<L, P>>(this, { inner, projection })
+    return [sum(y, shortcut) as TensorOf<Added<S, L, P>>, checkOneState<Residual<L, P>>('residual', this, after)]
   }
 }
 

@@ -1,5 +1,5 @@
 import { checkArguments, kinds, type Shape, type Tensor } from '@cotangent/core'
-import { aLayer, applied, forwardWithState } from '../layer'
+import { aLayer, applied, checkOneState, forwardWithState, withFields } from '../layer'
 import { layerArguments, type Mode, modeArguments } from '../mode'
 import type { Accepted, Chain, Layer, ModeFor, ShapeFunction, shapes, TensorOf, ThroughAll } from '../shapes'
 
@@ -45,7 +45,8 @@ export class Sequential<L extends readonly unknown[] = readonly Layer[]> {
       result = y
     })
     const layers = this.layers.map((layer) => latest.get(layer))
-    return [result as TensorOf<ThroughAll<L, S>>, new Sequential(layers as unknown as L)]
+    const after = checkOneState<Sequential<L>>('sequential', this, withFields<Sequential<L>>(this, { layers }))
+    return [result as TensorOf<ThroughAll<L, S>>, after]
   }
 }
 

@@ -94,11 +94,12 @@ function reduceRows(
   isIgnored: Tensor | null,
   { weights, reduction }: BinaryOptions & ReductionOption,
 ): Tensor {
-  const counted = isIgnored === null ? entries : where(isIgnored, 0, entries)
-  const terms =
-    weights === undefined ? counted : mul(counted, weightsOf(operation, weights, counted.shape, counted.dtype))
+  const weighed =
+    weights === undefined ? entries : mul(entries, weightsOf(operation, weights, entries.shape, entries.dtype))
+  // What is ignored is 0 whatever its weight is.
+  const terms = isIgnored === null ? weighed : where(isIgnored, 0, weighed)
   const divisor =
-    isIgnored === null ? counted.shape[0] : sum(astype(countedRows(isIgnored), counted.dtype as 'float32'))
+    isIgnored === null ? entries.shape[0] : sum(astype(countedRows(isIgnored), entries.dtype as 'float32'))
   return reduced(operation, { terms, examples: 1, divisor }, reduction)
 }
 

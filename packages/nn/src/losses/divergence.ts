@@ -1,4 +1,4 @@
-import { checked, exp, type Kind, mul, ShapeError, sub, type Tensor, xlogy } from '@cotangent/core'
+import { checked, equal, exp, type Kind, mul, ShapeError, sub, type Tensor, where, xlogy } from '@cotangent/core'
 import { asDistributions } from './cross-entropy'
 import { asLogProbabilities } from './log-probabilities'
 import { type ClassLoss, exampleFields, type ExampleOptions, flag, pairWith, type ReductionOption } from './options'
@@ -45,7 +45,7 @@ export const klDivergence: ClassLoss<KlOptions> = /* @__PURE__ */ checked<ClassL
     const logQ = asLogProbabilities('klDivergence', a)
     if (!logTarget) rejectOtherRows('klDivergence', t)
     const p = logTarget ? exp(asLogProbabilities('klDivergence', t)) : asDistributions(t)
-    const terms = logTarget ? weighted(p, sub(t, logQ)) : sub(xlogy(p, p), weighted(p, logQ))
+    const terms = logTarget ? weighted(p, sub(where(equal(p, 0), 0, t), logQ)) : sub(xlogy(p, p), weighted(p, logQ))
     const lead = terms.shape.slice(0, -1)
     const weights = given && weightsOf('klDivergence', given, lead, terms.dtype)
     const divisor = totalWeight(lead, terms.dtype, weights, null)

@@ -40,11 +40,12 @@ export function entryLoss<Options = EntryOptions>(
         isIgnored === null ? [a, y] : [where(isIgnored, neutral[0], a), where(isIgnored, neutral[1], y)]
       reject?.(known, aim, options)
       const entries = loss(known, aim, options)
-      const counted = isIgnored === null ? entries : where(isIgnored, 0, entries)
-      if (given === undefined && isIgnored === null && reduction === 'mean') return mean(counted)
-      const weights = given && weightsOf(operation, given, counted.shape, counted.dtype)
-      const terms = weights === undefined ? counted : mul(counted, weights)
-      const divisor = totalWeight(counted.shape, counted.dtype, weights, isIgnored && not(isIgnored))
+      if (given === undefined && isIgnored === null && reduction === 'mean') return mean(entries)
+      const weights = given && weightsOf(operation, given, entries.shape, entries.dtype)
+      const weighed = weights === undefined ? entries : mul(entries, weights)
+      // What is ignored is 0 whatever its weight is.
+      const terms = isIgnored === null ? weighed : where(isIgnored, 0, weighed)
+      const divisor = totalWeight(entries.shape, entries.dtype, weights, isIgnored && not(isIgnored))
       return reduced(operation, { terms, examples: terms.rank, divisor }, reduction)
     },
   )

@@ -61,7 +61,9 @@ const parameters: readonly Kind[] = [
 
 /** How often each class was predicted, is the actual one, and both: `[classes]` each, as float32. */
 interface Counts {
+  /** Both, looked up by the actual class or by the predicted one, so that a program checks the numbers of that side. */
   readonly hits: Tensor
+  readonly hitsByPredicted: Tensor
   readonly predicted: Tensor
   readonly actual: Tensor
 }
@@ -94,6 +96,7 @@ function countsOf(
   const isHit = astype(equal(a.labels, b.labels), 'float32')
   return {
     hits: bincount(b.labels, { length, weights: isHit }) as Tensor,
+    hitsByPredicted: bincount(a.labels, { length, weights: isHit }) as Tensor,
     predicted: astype(bincount(a.labels, { length }), 'float32') as Tensor,
     actual: astype(bincount(b.labels, { length }), 'float32') as Tensor,
   }
@@ -155,7 +158,7 @@ export const precision: AveragedMetric = /* @__PURE__ */ ratioOfCounts(
  */
 export const recall: AveragedMetric = /* @__PURE__ */ ratioOfCounts(
   'recall',
-  ({ hits }) => hits,
+  ({ hitsByPredicted }) => hitsByPredicted,
   ({ actual }) => actual,
 )
 

@@ -43,6 +43,7 @@ export class Watch {
   /** The watched copy of a model. Its layer is the first of `layers`. */
   model<T>(root: T): T {
     if (typeof root === 'function') return this.#function([], root as AnyFunction) as T
+    if (root instanceof Tensor) this.#begin([], 'Tensor', false)
     return this.#value(root, []) as T
   }
 

@@ -39,6 +39,8 @@ describe('large logits', () => {
     expect(nn.softmaxCrossEntropy(z, ints([0]), { labelSmoothing: 0.3 }).item()).toBe(inf)
     expect(nn.klDivergence(f64([[0, -inf]]), f64([[1, 0]])).item()).toBe(0)
     expect(nn.klDivergence(f64([[0, -inf]]), f64([[0.5, 0.5]])).item()).toBe(inf)
+    expect(nn.klDivergence(f64([[0, -inf]]), f64([[0, -inf]]), { logTarget: true }).item()).toBe(0)
+    expect(nn.klDivergence(f64([[-inf, 0]]), f64([[0, -inf]]), { logTarget: true }).item()).toBe(inf)
   })
 })
 
@@ -48,6 +50,11 @@ describe('what is ignored', () => {
     const loss = (a: Tensor) => nn.huberLoss(a, y, { ignore: NaN, weights: f64([1, 5, 3]) })
     expect(loss(f64([1.5, NaN, 1])).item()).toBe((0.125 + 3 * 1.5) / 4)
     expect(slopeOf(loss, f64([1.5, inf, 1]))).toEqual([0.125, 0, -0.75])
+    const unknown = { ignore: NaN, weights: f64([1, NaN, 3]) }
+    const unweighed = (a: Tensor) => nn.huberLoss(a, y, unknown)
+    expect(unweighed(f64([1.5, NaN, 1])).item()).toBe((0.125 + 3 * 1.5) / 4)
+    expect(slopeOf(unweighed, f64([1.5, inf, 1]))).toEqual([0.125, 0, -0.75])
+    expect(nn.logLoss(f64([0.5, 2, 0.5]), f64([1, NaN, 0]), unknown).item()).toBeCloseTo(2 * Math.LN2, 14)
     const z = f64([[0, 0], [3, 4]]) // prettier-ignore
     const choice = (x: Tensor) => nn.softmaxCrossEntropy(x, ints([1, -100]), { ignore: -100 })
     expect(choice(z).item()).toBeCloseTo(Math.LN2, 15)
