@@ -68,6 +68,8 @@ export class Execution {
   #concrete(args: unknown[]): readonly Tensor[] | null {
     try {
       const { leaves } = this.core.flatten(args)
+      // In a derivative rule, this throws.
+      leaves.forEach(({ data }) => data)
       return leaves.length > 0 && leaves.every((leaf) => leaf.producer === null && !leaf.isSymbolic) ? leaves : null
     } catch {
       return null
