@@ -4,6 +4,7 @@ import {
   checkValue,
   defineElementwise,
   type DefinedOp,
+  mul,
   runAs,
   type Shape,
   type Tensor,
@@ -22,7 +23,7 @@ const dropEntries: DefinedOp = /* @__PURE__ */ defineElementwise({
   name: 'dropEntries',
   inputs: 2,
   formula: (s, factor, x) => s.select(s.equal(factor, 0), 0, s.mul(factor, x)),
-  partials: [null, (d, [factor]) => dropEntries(factor, d)],
+  partials: [(d, [, x]) => mul(d, x), (d, [factor]) => dropEntries(factor, d)],
   domain: [{ min: 0.5, max: 2 }, {}],
   notation: ([factor, x]) => `${factor} ${x}`,
 })
