@@ -20,6 +20,7 @@ const densePasses: Call['passes'] = {
   '2.initializer': ['undefined'],
   '2.biasInitializer': ['undefined'],
   '2.dtype': ['undefined'],
+  '2.bias': ['undefined', 'true'],
 }
 const objects = ['empty object', 'bare object', 'unknown option', 'option of another library', 'instance'] as const
 const layer = nn.dense(2, 3, { key: key(1) })
@@ -38,12 +39,12 @@ const filling = (initialize: nn.Initializer): Call => ({
 })
 
 export const network: Record<string, Call> = {
-  dense: { call: nn.dense as any, args: [2, 3, denseOptions], passes: densePasses },
+  dense: { call: nn.dense as any, args: [2, 3, { ...denseOptions, bias: true }], passes: densePasses },
   denseTheta: { call: nn.denseTheta as any, args: [2, 3, denseOptions], passes: densePasses },
   Dense: {
     call: (...args) => new (nn.Dense as any)(...args),
     args: [rows, x, nn.sigmoid],
-    passes: { '0': ['matrix tensor'], '2': ['undefined', ...functions] },
+    passes: { '0': ['matrix tensor'], '1': ['null'], '2': ['undefined', ...functions] },
     optional: 1,
   },
   DenseTheta: {

@@ -8,7 +8,7 @@ export type { AlongAxisShapes, LastSizesShapes, WithLastSizes, WithSizeAlong } f
 export { Sequential, sequential } from './layers/sequential'
 export type { SequentialShapes } from './layers/sequential'
 export { Dense, dense, DenseTheta, denseTheta } from './layers/dense'
-export type { Activation, DenseOptions } from './layers/dense'
+export type { Activation, DenseOptions, DenseThetaOptions } from './layers/dense'
 export { Dropout, dropout } from './layers/dropout'
 export { Conv1d, Conv2d, convolutional1d, convolutional2d } from './layers/convolution'
 export type { ConvolutionOptions, ConvolutionWindows } from './layers/convolution-options'

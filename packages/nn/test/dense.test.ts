@@ -1,4 +1,4 @@
-import { concat, grad, key, matmul, sum, tensor, type Tensor, trace, transpose } from '@cotangent/core'
+import { concat, grad, key, matmul, sum, tensor, type Tensor, trace, transpose, treeParameters } from '@cotangent/core'
 import {
   constantInitializer,
   Dense,
@@ -113,9 +113,21 @@ describe('denseTheta', () => {
   })
 })
 
+describe('dense without a bias', () => {
+  it('is the product, and has one parameter', () => {
+    const layer = dense(3, 2, { key: key(1), bias: false })
+    const x = tensor([[1, 2, 3], [4, 5, 6]]) // prettier-ignore
+    expect(layer.bias).toBeNull()
+    expect(treeParameters(layer)).toEqual([layer.weight])
+    expect(Array.from(layer.forward(x).data)).toEqual(Array.from(matmul(x, layer.weight.transpose()).data))
+    expect(layer.weight.toArray()).toEqual(dense(3, 2, { key: key(1) }).weight.toArray())
+    expect(grad((l: typeof layer) => sum(l.forward(x)))(layer).bias).toBeNull()
+  })
+})
+
 describe.each([
-  ['dense', dense],
-  ['denseTheta', denseTheta],
+  ['dense', dense as (...args: any[]) => any],
+  ['denseTheta', denseTheta as (...args: any[]) => any],
 ] as const)('%s refuses', (name, make) => {
   it('rows of another size, and what is no batch of rows', () => {
     const layer = make(3, 2, { key: key(1) }) as { forward(x: unknown): Tensor }

@@ -15,15 +15,15 @@ import {
   transpose,
 } from '@cotangent/core'
 import type { FloatDType, Initializer } from '../initializers'
-import { aLayerSize, anActivation, anInitializer, tensorOf, tensorOfRank } from '../kinds'
+import { aLayerSize, anActivation, anInitializer, orNull, tensorOf, tensorOfRank } from '../kinds'
 import { layerArguments } from '../mode'
 import { freshParameters } from './fresh'
 
 /** An elementwise function between layers, such as `sigmoid`; it keeps the shape. */
 export type Activation = <S extends readonly number[]>(x: Tensor<S>) => Tensor<S>
 
-/** Options of `dense` and `denseTheta`. */
-export interface DenseOptions {
+/** Options of `denseTheta`. */
+export interface DenseThetaOptions {
   /** Source of the initial parameters. */
   readonly key: Key
   /** Applied to the result. Default: the identity. */
@@ -36,46 +36,59 @@ export interface DenseOptions {
   readonly dtype?: FloatDType
 }
 
-const denseOptions: Kind = {
-  ...kinds.options(
-    {
-      key: kinds.aKey,
-      activation: anActivation,
-      initializer: anInitializer,
-      biasInitializer: anInitializer,
-      dtype: kinds.aFloatDType,
-    } satisfies Record<keyof DenseOptions, Kind>,
-    ['key'],
-  ),
-  remedy: 'pass a random key: { key: key(seed) }',
+/** Options of `dense`. */
+export interface DenseOptions<Biased extends boolean = boolean> extends DenseThetaOptions {
+  /** Whether a bias is added. Default: true. */
+  readonly bias?: Biased
 }
-const denseParameters = [aLayerSize, aLayerSize, denseOptions]
+
+const fields = {
+  key: kinds.aKey,
+  activation: anActivation,
+  initializer: anInitializer,
+  biasInitializer: anInitializer,
+  dtype: kinds.aFloatDType,
+} satisfies Record<keyof DenseThetaOptions, Kind>
+/* @__NO_SIDE_EFFECTS__ */
+function withKey(named: Readonly<Record<string, Kind>>): Kind {
+  return { ...kinds.options(named, ['key']), remedy: 'pass a random key: { key: key(seed) }' }
+}
+const denseParameters = [aLayerSize, aLayerSize, /* @__PURE__ */ withKey({ ...fields, bias: kinds.flag })]
+const denseThetaParameters = [aLayerSize, aLayerSize, /* @__PURE__ */ withKey(fields)]
 const layerParameters = [
   tensorOfRank(2, '[out, in], the weights,'),
-  tensorOfRank(1, '[out], the bias,'),
+  orNull(tensorOfRank(1, '[out], the bias,')),
   kinds.optional(anActivation),
 ]
 const thetaParameters = [tensorOfRank(2, '[out, in + 1]'), kinds.optional(anActivation)]
 
 /** A fully connected layer: `activation(x Wᵀ + b)` for rows `x: [..., in]`. */
-export class Dense<In extends number = number, Out extends number = number> {
+export class Dense<
+  In extends number = number,
+  Out extends number = number,
+  Bias extends Tensor<[Out]> | null = Tensor<[Out]>,
+> {
   declare readonly [shapes]?: LastAxisShapes<In, Out>
 
   constructor(
     /** W, `[out, in]`. */
     readonly weight: Tensor<[Out, In]>,
-    /** b, `[out]`. */
-    readonly bias: Tensor<[Out]>,
+    /** b, `[out]`, or null. */
+    readonly bias: Bias,
     readonly activation: Activation = identity,
   ) {
     checkArguments('Dense', layerParameters, arguments)
-    checkValue('Dense', tensorOf([weight.shape[0]]), bias, `the bias of a weight [${weight.shape.join(', ')}]`)
+    if (bias !== null)
+      checkValue('Dense', tensorOf([weight.shape[0]]), bias, `the bias of a weight [${weight.shape.join(', ')}]`)
   }
 
   /** `activation(x Wᵀ + b)`: `[...n, in] -> [...n, out]`. */
   forward<const S extends Shape>(x: Tensor<S> & Accepted<WithLast<S, In, Out>>): TensorOf<WithLast<S, In, Out>> {
     checkRows('dense', arguments, this.weight.shape[1])
-    const product = () => matmul(x as Tensor, transpose(this.weight as Tensor)).add(this.bias)
+    const product = () => {
+      const z: Tensor = matmul(x as Tensor, transpose(this.weight as Tensor))
+      return this.bias === null ? z : z.add(this.bias)
+    }
     return activated('dense', runAs('dense', product, [x]), this.activation) as TensorOf<WithLast<S, In, Out>>
   }
 }
@@ -136,14 +149,14 @@ export function activated<S extends readonly number[]>(
  * @throws ValueError unless both sizes are positive integers, a key is given, and the initializers return tensors of
  * the requested shape and dtype.
  */
-export function dense<const In extends number, const Out extends number>(
+export function dense<const In extends number, const Out extends number, Biased extends boolean = true>(
   inputs: In,
   outputs: Out,
-  options: DenseOptions,
-): Dense<In, Out> {
+  options: DenseOptions<Biased>,
+): Dense<In, Out, Biased extends false ? null : Tensor<[Out]>> {
   checkArguments('dense', denseParameters, arguments)
   const { weight, bias } = freshParameters('dense', [outputs, inputs], options)
-  return new Dense(weight as Tensor<[Out, In]>, bias as Tensor<[Out]>, options.activation)
+  return new Dense(weight as Tensor<[Out, In]>, (options.bias === false ? null : bias) as never, options.activation)
 }
 
 /**
@@ -154,9 +167,9 @@ export function dense<const In extends number, const Out extends number>(
 export function denseTheta<const In extends number, const Out extends number>(
   inputs: In,
   outputs: Out,
-  options: DenseOptions,
+  options: DenseThetaOptions,
 ): DenseTheta<In, Out> {
-  checkArguments('denseTheta', denseParameters, arguments)
+  checkArguments('denseTheta', denseThetaParameters, arguments)
   const { weight, bias } = freshParameters('denseTheta', [outputs, inputs], options)
   const column: Tensor = bias.reshape([outputs, 1])
   return new DenseTheta<In, Out>(concat([column, weight], { axis: 1 }), options.activation)

@@ -16,6 +16,10 @@ describe('dense', () => {
     expectTypeOf(layer.forward(batch)).toEqualTypeOf<Tensor<[32, 128]>>()
     expectTypeOf(layer.forward(unknownBatch)).toEqualTypeOf<Tensor<[number, 128]>>()
     expectTypeOf(layer.forward(plain)).toExtend<Tensor>()
+    const withoutBias = dense(784, 10, { key, bias: false })
+    expectTypeOf(withoutBias.bias).toEqualTypeOf<null>()
+    expectTypeOf(layer.bias).toEqualTypeOf<Tensor<[128]>>()
+    expectTypeOf(withoutBias.forward(batch)).toEqualTypeOf<Tensor<[32, 10]>>()
     // @ts-expect-error 784 inputs, not 64
     layer.forward(null as unknown as Tensor<[32, 64]>)
     expectTypeOf(denseTheta(784, 10, { key }).forward(batch)).toEqualTypeOf<Tensor<[32, 10]>>()
