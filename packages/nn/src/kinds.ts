@@ -17,6 +17,9 @@ export function tensorOf(shape: readonly number[], dtype?: DType, remedy?: strin
   }
 }
 
+/** Whether a tensor is in floating point. */
+export const isFloat = ({ dtype }: Pick<Tensor, 'dtype'>): boolean => dtype === 'float32' || dtype === 'float64'
+
 /** A function between layers, such as `sigmoid`. */
 export const anActivation: Kind = {
   expected: 'an activation (a function such as sigmoid)',
@@ -74,7 +77,7 @@ function isOpaque(value: object): boolean {
 /** A tensor of numbers with digits behind the point. */
 export const aFloatTensor: Kind = {
   expected: 'a tensor of floating-point numbers',
-  accepts: (value) => value instanceof Tensor && value.dtype.startsWith('float'),
+  accepts: (value) => value instanceof Tensor && isFloat(value),
   remedy: "convert it with astype('float32')",
 }
 
@@ -82,4 +85,10 @@ export const aFloatTensor: Kind = {
 export const aFeatureAxis: Kind = {
   expected: 'an axis (an integer) other than 0, the batch',
   accepts: (value) => Number.isInteger(value) && value !== 0,
+}
+
+/** Options with these fields, of which a key is required. */
+/* @__NO_SIDE_EFFECTS__ */
+export function withKey(fields: Readonly<Record<string, Kind>>): Kind {
+  return { ...kinds.options(fields, ['key']), remedy: 'pass a random key: { key: key(seed) }' }
 }

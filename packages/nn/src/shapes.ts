@@ -57,8 +57,9 @@ type Fits<S, T> =
           : false
         : false
 
-type AllAgree<S extends Shape, T extends Shape> = S extends readonly [infer X, ...infer RestS extends Shape]
-  ? T extends readonly [infer Y, ...infer RestT extends Shape]
+/** Whether the sizes of two shapes of one rank agree, as far as they are known. */
+export type AllAgree<S, T> = S extends readonly [infer X, ...infer RestS]
+  ? T extends readonly [infer Y, ...infer RestT]
     ? Agree<X, Y> extends true
       ? AllAgree<RestS, RestT>
       : false

@@ -5,26 +5,25 @@ import {
   type Key,
   type Kind,
   kinds,
-  matmul,
   runAs,
   scaledDotProductAttention,
   type Shape,
-  ShapeError,
   slice,
   split,
   splitKey,
   swapAxes,
   type Tensor,
-  transpose,
   ValueError,
 } from '@cotangent/core'
 import { type FloatDType, glorotUniform, type Initializer, zerosInitializer } from '../initializers'
-import { aLayerSize, anInitializer, aRate, tensorOf, tensorOfRank } from '../kinds'
+import { aLayerSize, anInitializer, aRate, tensorOf, tensorOfRank, withKey } from '../kinds'
 import { aMode, layerArguments, modeArguments, type ModeIf, optionsWithMode } from '../mode'
 import type { Accepted, shapes, TensorOf } from '../shapes'
 import { attendFields, type AttendOptions, type AttendOptionsFor, maskOf, type Triple } from './attend-options'
+import { affine } from './affine'
 import { drawn } from './fresh'
 import { biasKind, type SequenceShapes, type SequenceThrough } from './recurrence'
+import { checkSequence } from './sequence-input'
 
 /** Options of `multiHeadAttention`. */
 export interface MultiHeadAttentionOptions<Rate extends number = number> {
@@ -51,14 +50,7 @@ const attentionFields = {
   dtype: kinds.aFloatDType,
 } satisfies Record<keyof MultiHeadAttentionOptions, Kind>
 
-const parameters = [
-  aLayerSize,
-  aLayerSize,
-  {
-    .../* @__PURE__ */ kinds.options(attentionFields, ['key']),
-    remedy: 'pass a random key: { key: key(seed) }',
-  },
-]
+const parameters = [aLayerSize, aLayerSize, /* @__PURE__ */ withKey(attentionFields)]
 const constructorParameters = [
   /* @__PURE__ */ tensorOfRank(2, '[3 features, features], the weights of queries, keys and values,'),
   biasKind,
@@ -153,7 +145,7 @@ export function attention(
   const { heads, outWeight, outBias, dropout } = layer
   const { mode, causal = layer.causal } = options
   const features = outWeight.shape[0] as number
-  given.forEach((each, i) => checkFeatures(operation, each, features, ['queries', 'keys', 'values'][i]))
+  given.forEach((each, i) => checkSequence(operation, each, features, ['queries', 'keys', 'values'][i]))
   if (dropout > 0) checkValue(operation, aMode, mode, 'the mode')
   const mask = maskOf(operation, options, given, heads)
   const attend = (): Tensor => {
@@ -170,22 +162,6 @@ export function attention(
     return affine(joined.reshape(given[0].shape), outWeight, outBias)
   }
   return runAs(operation, attend, [...given, options])
-}
-
-/** Checks a sequence of features. */
-export function checkFeatures(operation: string, { shape, dtype }: Tensor, features: number, what: string): void {
-  const sizes: readonly number[] = shape
-  if (sizes.length < 2 || sizes.at(-1) !== features || (dtype !== 'float32' && dtype !== 'float64'))
-    throw new ShapeError(
-      'layer-input',
-      `[${operation}] expected ${what}: float [...batch, length, ${features}], got ${dtype}[${sizes.join(', ')}]; ` +
-        "reshape the input, or change the layer's sizes",
-    )
-}
-
-function affine(x: Tensor, weight: Tensor, bias: Tensor | null): Tensor {
-  const product: Tensor = matmul(x, transpose(weight))
-  return bias === null ? product : product.add(bias)
 }
 
 /** Queries, keys and values, projected. One product serves the same tensors. */

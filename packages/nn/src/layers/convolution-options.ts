@@ -63,12 +63,6 @@ export function convolutionFields(count: 1 | 2) {
   } satisfies Record<keyof ConvolutionOptions, Kind>
 }
 
-/** Options with a key. */
-/* @__NO_SIDE_EFFECTS__ */
-export function withKey(fields: Readonly<Record<string, Kind>>): Kind {
-  return { ...kinds.options(fields, ['key']), remedy: 'pass a random key: { key: key(seed) }' }
-}
-
 /** All of the windows' options, with their defaults. */
 export function completed<W extends ConvolutionWindows>(windows: W, layout: string) {
   return { stride: 1, padding: 'valid', dilation: 1, groups: 1, layout, ...windows } as const

@@ -12,7 +12,7 @@ import {
   type Tensor,
   transpose,
 } from '@cotangent/core'
-import { aLayerSize, orNull, tensorOf, tensorOfRank } from '../kinds'
+import { aLayerSize, orNull, tensorOf, tensorOfRank, withKey } from '../kinds'
 import type { Accepted, shapes, TensorOf } from '../shapes'
 import {
   completed,
@@ -22,7 +22,6 @@ import {
   kernelOrder,
   windowFields,
   windowsOf,
-  withKey,
 } from './convolution-options'
 import { freshParameters } from './fresh'
 import { channelBias, checkChannels, checkGroups, eachSize, isChannelsLast, perAxis } from './window-options'

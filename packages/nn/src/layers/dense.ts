@@ -15,8 +15,9 @@ import {
   transpose,
 } from '@cotangent/core'
 import type { FloatDType, Initializer } from '../initializers'
-import { aLayerSize, anActivation, anInitializer, orNull, tensorOf, tensorOfRank } from '../kinds'
+import { aLayerSize, anActivation, anInitializer, orNull, tensorOf, tensorOfRank, withKey } from '../kinds'
 import { layerArguments } from '../mode'
+import { affine } from './affine'
 import { freshParameters } from './fresh'
 
 /** An elementwise function between layers, such as `sigmoid`; it keeps the shape. */
@@ -49,10 +50,6 @@ const fields = {
   biasInitializer: anInitializer,
   dtype: kinds.aFloatDType,
 } satisfies Record<keyof DenseThetaOptions, Kind>
-/* @__NO_SIDE_EFFECTS__ */
-function withKey(named: Readonly<Record<string, Kind>>): Kind {
-  return { ...kinds.options(named, ['key']), remedy: 'pass a random key: { key: key(seed) }' }
-}
 const denseParameters = [aLayerSize, aLayerSize, /* @__PURE__ */ withKey({ ...fields, bias: kinds.flag })]
 const denseThetaParameters = [aLayerSize, aLayerSize, /* @__PURE__ */ withKey(fields)]
 const layerParameters = [
@@ -85,10 +82,7 @@ export class Dense<
   /** `activation(x Wᵀ + b)`: `[...n, in] -> [...n, out]`. */
   forward<const S extends Shape>(x: Tensor<S> & Accepted<WithLast<S, In, Out>>): TensorOf<WithLast<S, In, Out>> {
     checkRows('dense', arguments, this.weight.shape[1])
-    const product = () => {
-      const z: Tensor = matmul(x as Tensor, transpose(this.weight as Tensor))
-      return this.bias === null ? z : z.add(this.bias)
-    }
+    const product = () => affine(x, this.weight, this.bias)
     return activated('dense', runAs('dense', product, [x]), this.activation) as TensorOf<WithLast<S, In, Out>>
   }
 }

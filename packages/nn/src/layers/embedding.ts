@@ -17,7 +17,7 @@ import {
   where,
 } from '@cotangent/core'
 import { type FloatDType, type Initializer, normalInitializer } from '../initializers'
-import { aLayerSize, anInitializer, orNull, tensorOfRank } from '../kinds'
+import { aLayerSize, anInitializer, orNull, tensorOfRank, withKey } from '../kinds'
 import { layerArguments } from '../mode'
 import type { ShapeFunction, shapes, TensorOf } from '../shapes'
 import { drawn } from './fresh'
@@ -53,18 +53,12 @@ const anIndex = /* @__PURE__ */ kinds.integerFrom(0)
 const parameters = [
   aLayerSize,
   aLayerSize,
-  {
-    ...kinds.options(
-      {
-        key: kinds.aKey,
-        padding: anIndex,
-        initializer: anInitializer,
-        dtype: kinds.aFloatDType,
-      } satisfies Record<keyof EmbeddingOptions, Kind>,
-      ['key'],
-    ),
-    remedy: 'pass a random key: { key: key(seed) }',
-  },
+  /* @__PURE__ */ withKey({
+    key: kinds.aKey,
+    padding: anIndex,
+    initializer: anInitializer,
+    dtype: kinds.aFloatDType,
+  } satisfies Record<keyof EmbeddingOptions, Kind>),
 ]
 const constructorParameters = [
   tensorOfRank(2, '[count, features], the rows,'),

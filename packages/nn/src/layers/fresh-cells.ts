@@ -46,12 +46,6 @@ export const recurrentFields = {
   dropout: aRate,
 } satisfies Record<keyof RecurrentOptions, Kind>
 
-/** The kind of options that need a key. */
-/* @__NO_SIDE_EFFECTS__ */
-export function withKey(fields: Readonly<Record<string, Kind>>): Kind {
-  return { ...kinds.options(fields, ['key']), remedy: 'pass a random key: { key: key(seed) }' }
-}
-
 /** Fresh weights of one cell. Each gate is drawn by itself, because initializers look at the shape. */
 export function freshCell(
   operation: string,

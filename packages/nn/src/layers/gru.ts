@@ -10,7 +10,7 @@ import {
   tanh,
   type Tensor,
 } from '@cotangent/core'
-import { aLayerSize, tensorOfRank } from '../kinds'
+import { aLayerSize, tensorOfRank, withKey } from '../kinds'
 import { layerArguments, modeArguments, type ModeIf } from '../mode'
 import type { Accepted, shapes, TensorOf } from '../shapes'
 import {
@@ -20,7 +20,6 @@ import {
   freshLayers,
   recurrentFields,
   type RecurrentOptions,
-  withKey,
 } from './fresh-cells'
 import {
   biasKind,
@@ -63,7 +62,7 @@ const constructorParameters = [
   biasKind,
 ]
 const stepArguments = [/* @__PURE__ */ stateKind(kind.parts), kinds.aTensor]
-const aCell: Kind = { expected: 'an GruCell', accepts: (value) => value instanceof GruCell }
+const aCell: Kind = { expected: 'a GruCell', accepts: (value) => value instanceof GruCell }
 
 /** One step of a gated recurrent unit (Cho et al. 2014, with the reset behind the product, as in PyTorch and cuDNN). */
 export class GruCell<In extends number = number, Hidden extends number = number> {

@@ -10,7 +10,7 @@ import {
   tanh,
   type Tensor,
 } from '@cotangent/core'
-import { aLayerSize, tensorOfRank } from '../kinds'
+import { aLayerSize, tensorOfRank, withKey } from '../kinds'
 import { layerArguments, modeArguments, type ModeIf } from '../mode'
 import type { Accepted, shapes, TensorOf } from '../shapes'
 import {
@@ -20,7 +20,6 @@ import {
   freshLayers,
   recurrentFields,
   type RecurrentOptions,
-  withKey,
 } from './fresh-cells'
 import {
   biasKind,

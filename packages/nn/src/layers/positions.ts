@@ -21,11 +21,12 @@ import {
   type Tensor,
 } from '@cotangent/core'
 import { type FloatDType, type Initializer, normalInitializer } from '../initializers'
-import { aLayerSize, anInitializer, tensorOfRank } from '../kinds'
+import { aLayerSize, anInitializer, isFloat, tensorOfRank, withKey } from '../kinds'
 import { layerArguments } from '../mode'
 import type { Accepted, shapes, TensorOf } from '../shapes'
 import { drawn } from './fresh'
 import type { SequenceShapes, SequenceThrough } from './recurrence'
+import { checkSequence } from './sequence-input'
 
 /** Options of `sinusoidalPositions` and `sinusoidalEncoding`. */
 export interface SinusoidalOptions {
@@ -74,16 +75,11 @@ const rotaryParameters = [
 const learnedParameters = [
   aLayerSize,
   aLayerSize,
-  {
-    .../* @__PURE__ */ kinds.options(
-      { key: kinds.aKey, initializer: anInitializer, dtype: kinds.aFloatDType } satisfies Record<
-        keyof LearnedPositionsOptions,
-        Kind
-      >,
-      ['key'],
-    ),
-    remedy: 'pass a random key: { key: key(seed) }',
-  },
+  /* @__PURE__ */ withKey({
+    key: kinds.aKey,
+    initializer: anInitializer,
+    dtype: kinds.aFloatDType,
+  } satisfies Record<keyof LearnedPositionsOptions, Kind>),
 ]
 
 /** `position · base^(-2i / features)`, float64 `[positions, pairs]`: the angles of the pairs of features. */
@@ -134,7 +130,7 @@ export class SinusoidalPositions<Features extends number = number> {
     x: Tensor<S> & Accepted<SequenceThrough<S, Features, Features>>,
   ): TensorOf<SequenceThrough<S, Features, Features>> {
     checkArguments('sinusoidalPositions', layerArguments, arguments)
-    const length = lengthOf('sinusoidalPositions', x, this.features)
+    const length = checkSequence('sinusoidalPositions', x, this.features)
     const encoding: Tensor = sinusoidalEncoding(length, this.features, {
       base: this.base,
       dtype: x.dtype as FloatDType,
@@ -177,7 +173,7 @@ export class LearnedPositions<Features extends number = number> {
   ): TensorOf<SequenceThrough<S, Features, Features>> {
     checkArguments('learnedPositions', layerArguments, arguments)
     const [longest, features] = this.weight.shape
-    const length = lengthOf('learnedPositions', x, features)
+    const length = checkSequence('learnedPositions', x, features)
     if (length > longest)
       throw new ShapeError(
         'sequence-length',
@@ -223,7 +219,7 @@ export function rotary<S extends Shape>(x: Tensor<S>, options: RotaryOptions = {
   const { base = 10_000, start = 0, pairs = 'adjacent' } = options
   const sizes: readonly number[] = x.shape
   const [length, features] = sizes.slice(-2)
-  if (sizes.length < 2 || features % 2 !== 0 || (x.dtype !== 'float32' && x.dtype !== 'float64'))
+  if (sizes.length < 2 || features % 2 !== 0 || !isFloat(x))
     throw new ShapeError(
       'rotary-shape',
       `[rotary] expected x: float [...batch, length, features] with an even number of features, got ` +
@@ -243,15 +239,4 @@ export function rotary<S extends Shape>(x: Tensor<S>, options: RotaryOptions = {
     return concat(both, { axis }).reshape([...sizes]) as Tensor
   }
   return runAs('rotary', rotated, [x, options]) as Tensor<S>
-}
-
-function lengthOf(operation: string, x: Tensor<any>, features: number): number {
-  const sizes: readonly number[] = x.shape
-  if (sizes.length < 2 || sizes.at(-1) !== features || (x.dtype !== 'float32' && x.dtype !== 'float64'))
-    throw new ShapeError(
-      'layer-input',
-      `[${operation}] expected x: float [...batch, length, ${features}], got ${x.dtype}[${sizes.join(', ')}]; ` +
-        "reshape the input, or change the layer's sizes",
-    )
-  return sizes[sizes.length - 2]
 }

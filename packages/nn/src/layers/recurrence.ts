@@ -6,7 +6,6 @@ import {
   greater,
   type Kind,
   kinds,
-  matmul,
   type Mismatch,
   moveAxis,
   scan,
@@ -14,13 +13,13 @@ import {
   ShapeError,
   stack,
   Tensor,
-  transpose,
   where,
   zeros,
 } from '@cotangent/core'
-import { aRate, orNull, tensorOf, tensorOfRank } from '../kinds'
+import { aRate, isFloat, orNull, tensorOf, tensorOfRank } from '../kinds'
 import { type Mode, optionsWithMode } from '../mode'
 import type { ShapeFunction, Text, WithLast } from '../shapes'
+import { affine } from './affine'
 import { Dropout } from './dropout'
 import { lengthsOf } from './sequence-lengths'
 
@@ -145,19 +144,14 @@ export function sizesOf({ weightIh, weightHh }: CellWeights): { readonly inputs:
   return { inputs: weightIh.shape[1] as number, hidden: weightHh.shape[1] as number }
 }
 
-function product(x: Tensor, weight: Tensor, bias: Tensor | null): Tensor {
-  const result: Tensor = matmul(x, transpose(weight))
-  return bias === null ? result : result.add(bias)
-}
-
 /** The product with the inputs, and what is added to that with the hidden state. */
 function fromInputs(
   { addsBiases }: CellKind,
   { weightIh, biasIh, biasHh }: CellWeights,
   x: Tensor,
 ): [Tensor, Tensor | null] {
-  if (!addsBiases || biasHh === null) return [product(x, weightIh, biasIh), biasHh]
-  return [product(x, weightIh, biasIh === null ? biasHh : biasIh.add(biasHh)), null]
+  if (!addsBiases || biasHh === null) return [affine(x, weightIh, biasIh), biasHh]
+  return [affine(x, weightIh, biasIh === null ? biasHh : biasIh.add(biasHh)), null]
 }
 
 /** The state of a cell after one step. Checks the input and the state. */
@@ -168,12 +162,12 @@ export function stepOf(kind: CellKind, cell: CellWeights, state: readonly Tensor
   for (const part of state)
     checkValue(kind.name, tensorOf(expected, x.dtype), part, `the state for x ${x.dtype}[${x.shape.join(', ')}]`)
   const [input, bias] = fromInputs(kind, cell, x)
-  return kind.advance(state, input, product(state[0], cell.weightHh, bias), cell)
+  return kind.advance(state, input, affine(state[0], cell.weightHh, bias), cell)
 }
 
 function checkLast(operation: string, x: Tensor, inputs: number, form: string, rank = 1): void {
   const { shape, dtype } = x as Tensor<number[]>
-  if (shape.length < rank || shape.at(-1) !== inputs || (dtype !== 'float32' && dtype !== 'float64'))
+  if (shape.length < rank || shape.at(-1) !== inputs || !isFloat(x))
     throw new ShapeError(
       'layer-input',
       `[${operation}] expected ${inputs} numbers along the last axis, ${form}${inputs}], got ${dtype}[${shape.join(', ')}]; ` +
@@ -267,7 +261,7 @@ function along(
   // The products with the inputs do not depend on the state: one product serves all steps.
   const [inputs, bias] = fromInputs(kind, cell, rows)
   const next = (state: readonly Tensor[], input: Tensor): readonly Tensor[] =>
-    kind.advance(state, input, product(state[0], cell.weightHh, bias), cell)
+    kind.advance(state, input, affine(state[0], cell.weightHh, bias), cell)
   if (lengths === undefined) {
     const step = (state: readonly Tensor[], input: Tensor) => {
       const after = next(state, input)

@@ -13,7 +13,7 @@ import {
 import { aLayer, applied, checkOneState, forwardWithState, withFields } from '../layer'
 import { orNull } from '../kinds'
 import { layerArguments, type Mode, modeArguments } from '../mode'
-import type { Accepted, Layer, ModeFor, ShapeFunction, shapes, TensorOf, Text, Through } from '../shapes'
+import type { Accepted, AllAgree, Layer, ModeFor, ShapeFunction, shapes, TensorOf, Text, Through } from '../shapes'
 
 /** Options of `residual`. */
 export interface ResidualOptions<P extends Layer | null = Layer | null> {
@@ -74,14 +74,6 @@ type SameShape<A, B, Message extends string> =
 type LastAgree<A extends Shape, B extends Shape> = A extends readonly [...any, infer X]
   ? B extends readonly [...any, infer Y]
     ? Agree<X, Y>
-    : true
-  : true
-
-type AllAgree<A, B> = A extends readonly [infer X, ...infer RestA]
-  ? B extends readonly [infer Y, ...infer RestB]
-    ? Agree<X, Y> extends true
-      ? AllAgree<RestA, RestB>
-      : false
     : true
   : true
 

@@ -1,5 +1,5 @@
 import { checkArguments, type Kind, kinds, type Plus, runAs, type Shape, tanh, type Tensor } from '@cotangent/core'
-import { aLayerSize, anActivation, tensorOfRank } from '../kinds'
+import { aLayerSize, anActivation, tensorOfRank, withKey } from '../kinds'
 import { layerArguments, modeArguments, type ModeIf } from '../mode'
 import type { Accepted, shapes, TensorOf } from '../shapes'
 import { type Activation, activated } from './dense'
@@ -10,7 +10,6 @@ import {
   freshLayers,
   recurrentFields,
   type RecurrentOptions,
-  withKey,
 } from './fresh-cells'
 import {
   biasKind,

@@ -1,14 +1,15 @@
 import { checkArguments, type Key, type Kind, kinds, relu, type Shape, splitKey, type Tensor } from '@cotangent/core'
 import type { FloatDType, Initializer } from '../initializers'
-import { aLayerSize, anActivation, anInitializer, aRate } from '../kinds'
+import { aLayerSize, anActivation, anInitializer, aRate, withKey } from '../kinds'
 import { layerArguments, type Mode, modeArguments, type ModeIf, optionsWithMode } from '../mode'
 import type { Accepted, shapes, TensorOf } from '../shapes'
 import { attendFields, type AttendOptions, type AttendOptionsFor } from './attend-options'
-import { attention, checkFeatures, checkHeads, MultiHeadAttention, multiHeadAttention } from './attention'
+import { attention, checkHeads, MultiHeadAttention, multiHeadAttention } from './attention'
 import { type Activation, Dense, dense } from './dense'
 import { Dropout } from './dropout'
 import { LayerNorm, layerNorm } from './layer-norm'
 import type { SequenceShapes, SequenceThrough } from './recurrence'
+import { checkSequence } from './sequence-input'
 
 /** Options of `transformerBlock` and `transformerDecoderBlock`. */
 export interface TransformerBlockOptions<Rate extends number = number> {
@@ -45,11 +46,7 @@ const fields = {
   initializer: anInitializer,
   dtype: kinds.aFloatDType,
 } satisfies Record<keyof TransformerBlockOptions, Kind>
-const parameters = [
-  aLayerSize,
-  aLayerSize,
-  { .../* @__PURE__ */ kinds.options(fields, ['key']), remedy: 'pass a random key: { key: key(seed) }' },
-]
+const parameters = [aLayerSize, aLayerSize, /* @__PURE__ */ withKey(fields)]
 
 const aClass = (layer: () => abstract new (...args: any[]) => object, expected: string): Kind => ({
   expected,
@@ -129,7 +126,7 @@ export class TransformerBlock<Features extends number = number, Rate extends num
 
 function through(block: TransformerBlock<any, any>, x: Tensor, options: AttendOptions): Tensor {
   const name = 'transformerBlock'
-  checkFeatures(name, x, block.attention.outWeight.shape[0] as number, 'x')
+  checkSequence(name, x, block.attention.outWeight.shape[0] as number, 'x')
   const drop = dropsOf(block, options.mode)
   const inner = { ...options, mode: options.mode?.fold(0) }
   const y = added(block, x, block.norm1, (z) => drop(attention(name, block.attention, [z, z, z], inner), 1))
@@ -195,7 +192,7 @@ function decodeArguments(needsMode: boolean): readonly Kind[] {
 function decoded(block: TransformerDecoderBlock<any, any>, x: Tensor, memory: Tensor, options: DecodeOptions): Tensor {
   const { mode, memoryMask, memoryKeyMask, ...own } = options
   const name = 'transformerDecoderBlock'
-  checkFeatures(name, x, block.attention.outWeight.shape[0] as number, 'x')
+  checkSequence(name, x, block.attention.outWeight.shape[0] as number, 'x')
   const drop = dropsOf(block, mode)
   const inner = { ...own, mode: mode?.fold(0) }
   const cross = { mask: memoryMask, keyMask: memoryKeyMask, mode: mode?.fold(4) }

@@ -30,8 +30,9 @@ import {
   type SmoothingOption,
   smoothingField,
 } from './options'
+import { isFloat } from '../kinds'
 import { asTarget, clampProbability, rejectOutside, weighted } from './probability'
-import { asFloats, batchSize, countedRows, ignoredBy, isFloat, needSameShape, reduced, weightsOf } from './reduce'
+import { asFloats, batchSize, countedRows, ignoredBy, needSameShape, reduced, weightsOf } from './reduce'
 
 /** Options of losses of yes-or-no outputs. */
 export interface BinaryOptions extends SmoothingOption {

@@ -11,6 +11,7 @@ import {
   type Tensor,
   ValueError,
 } from '@cotangent/core'
+import { isFloat } from '../kinds'
 
 /** Options of `l2`. */
 export interface L2Options {
@@ -45,7 +46,7 @@ export function l2(model: unknown, options: L2Options): Tensor<[]> {
   const { lambda, examples, select = (leaf) => leaf.rank >= 2 } = options
   const flat = flattenFor('l2', model)
   const { leaves, paths } = flat
-  const selected = flat.select((leaf, path) => leaf.dtype.startsWith('float') && select(leaf, path))
+  const selected = flat.select((leaf, path) => isFloat(leaf) && select(leaf, path))
   const chosen = leaves.filter((_, i) => selected[i])
   if (chosen.length === 0)
     throw new ValueError(

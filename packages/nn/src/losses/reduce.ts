@@ -12,6 +12,7 @@ import {
   ValueError,
   where,
 } from '@cotangent/core'
+import { isFloat } from '../kinds'
 import type { Reduction } from './options'
 
 /** Throws unless predictions and targets have one shape. Broadcasting here is usually a mistake. */
@@ -22,8 +23,6 @@ export function needSameShape(operation: string, prediction: Tensor, target: Ten
       `[${operation}] targets [${target.shape.join(', ')}] must have the shape of the predictions, [${prediction.shape.join(', ')}]; ${hint}`,
     )
 }
-
-export const isFloat = ({ dtype }: Tensor) => dtype === 'float32' || dtype === 'float64'
 
 /** A tensor in floating point: integers and booleans become float32. */
 export const asFloat = (x: Tensor): Tensor => (isFloat(x) ? x : astype(x, 'float32'))

@@ -11,6 +11,7 @@ import {
   ValueError,
   where,
 } from '@cotangent/core'
+import { isFloat } from '../kinds'
 import { rejectOtherLabels } from '../labels'
 
 /** Class numbers, and the number of classes; Infinity if it is unknown. */
@@ -32,7 +33,7 @@ export function rejectNaN(operation: string, scores: Tensor): void {
 
 /** The position of the largest score in each row. A row with NaN has none: an error, and -1 in a trace. */
 function largestScores(operation: string, scores: Tensor): Tensor {
-  if (!scores.dtype.startsWith('float')) return argmax(scores, { axis: 1 })
+  if (!isFloat(scores)) return argmax(scores, { axis: 1 })
   rejectNaN(operation, scores)
   return where(any(isNaN(scores), { axis: 1 }), -1, argmax(scores, { axis: 1 }))
 }
