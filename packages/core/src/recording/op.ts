@@ -2,7 +2,7 @@ import type { Body, TensorType } from '../kernels/work'
 import type { Tensor } from '../values/tensor'
 import type { Domain } from './domain'
 import type { Law } from './law'
-import type { RegionForm } from './region-form'
+import type { Convolution, RegionForm } from './region-form'
 
 export type { TensorType } from '../kernels/work'
 
@@ -28,6 +28,8 @@ export interface RegionBody<A = any> {
   batch(application: BatchedApplication<A>): readonly Batched[]
   /** How the graphs run; default: once, as `run` applies them. */
   form?(attributes: A): RegionForm
+  /** What a composite computes, for exporters to targets that have convolutions. */
+  convolution?(attributes: A): Convolution
   /** For a region that computes nothing, and replaces the derivative of values that were computed before it. */
   replaces?(attributes: A): Replacement
 }

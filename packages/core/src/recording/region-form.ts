@@ -39,3 +39,36 @@ export interface BranchForm {
   /** For each tensor that a branch returns, its position among the outputs of the graph. */
   readonly results: readonly (readonly number[])[]
 }
+
+/** What the axes of an operand are. All tensors of a convolution have the same groups and the same spatial axes. */
+export interface Roles {
+  readonly group: readonly number[]
+  /** Examples of x and y; the channels of the result in w. */
+  readonly batch: readonly number[]
+  /** Axes that are summed over in x and w; the channels of the result in y. */
+  readonly channel: readonly number[]
+  readonly space: readonly number[]
+}
+
+/**
+ * A convolution: `y[g, n, o, h] = Σ x[g, n, c, h stride + j dilation - low] w[g, o, c, j]`, summed over channels c and
+ * kernel positions j. Lists have an entry for each spatial axis.
+ */
+export interface Convolution {
+  readonly stride: readonly number[]
+  /** Steps from one element of the kernel to the next. */
+  readonly dilation: readonly number[]
+  /** Steps from one element of x to the next: there are zeros between them. */
+  readonly gaps: readonly number[]
+  /** Zeros before and after x; if negative, elements that are left out. */
+  readonly low: readonly number[]
+  readonly high: readonly number[]
+  /**
+   * Whether it is a sum of products in place of a contraction, for groups of one channel. Part of the attributes, as
+   * the two differ in the order of the sum.
+   */
+  readonly isDepthwise: boolean
+  readonly x: Roles
+  readonly w: Roles
+  readonly y: Roles
+}

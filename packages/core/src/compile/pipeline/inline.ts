@@ -29,7 +29,7 @@ class Inlining {
     const at: ValueId[] = []
     const results = new Map<ValueId, readonly ValueId[]>()
     values.forEach((value, id) => {
-      const { definition } = value
+      const { definition, node: _, ...described } = value
       const inputs = definition.inputs.map((input) => at[input])
       if (definition.kind === 'region') {
         const own = definition.isComposite ? region : ++this.counter.regions
@@ -42,7 +42,7 @@ class Inlining {
         const inlined = isControl(definition)
           ? { ...definition, bodies: definition.bodies.map((body) => inlineBody(body, this.counter)) }
           : definition
-        at[id] = this.values.push({ ...value, definition: { ...inlined, inputs } as Definition, region: own }) - 1
+        at[id] = this.values.push({ ...described, definition: { ...inlined, inputs } as Definition, region: own }) - 1
       }
     })
     return outputs.map((output) => at[output])

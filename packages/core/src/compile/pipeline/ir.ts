@@ -1,6 +1,8 @@
 import type { TensorType, Work } from '../../kernels/work'
 import { printProgram } from '../../scalar/print'
 import { elements } from '../../graph/print'
+import type { Convolution } from '../../recording/region-form'
+import type { GraphNode } from '../../graph/graph-data'
 import { formatType } from '../../values/printing'
 import type { Tensor } from '../../values/tensor'
 
@@ -49,6 +51,8 @@ export interface Region {
   readonly isComposite: boolean
   readonly bodies: readonly [NestedIr]
   readonly inputs: readonly ValueId[]
+  /** What it computes as a whole: exporters write it as one operation where their target has it. */
+  readonly convolution?: Convolution
 }
 
 /** Result number `index` of a value that has several. */
@@ -64,6 +68,8 @@ export type Definition = Plain | Control | Result
 /** A value of a computation that may hold regions. What has several results has the type of the first. */
 export type NestedValue = Omit<Value, 'definition' | 'region'> & {
   readonly definition: Plain | Control<NestedIr> | Region | Result
+  /** The application that it comes from. */
+  readonly node?: Pick<GraphNode, 'site' | 'origin'>
 }
 
 /** A computation as lowered: regions still own their bodies. */

@@ -37,15 +37,15 @@ export function lower(graph: Graph, feed?: readonly number[]): NestedIr {
     const [type] = to.map((position) => graph.values[position])
     if (op.body.kind === 'region') {
       const { definition, resultOf } = lowerRegion(node, op.body, types, inputs, add)
-      const owner = add({ ...type, name: op.name, definition })
+      const owner = add({ ...type, name: op.name, definition, node })
       to.forEach((position, output) => {
         const result = { kind: 'result', index: resultOf(output), inputs: [owner] } as const
-        at.set(position, add({ ...graph.values[position], name: op.name, definition: result }))
+        at.set(position, add({ ...graph.values[position], name: op.name, definition: result, node }))
       })
     } else {
       const definition = { ...workOf(op.name, op.body, types, type, attributes), inputs }
       const name = op.label?.(attributes) ?? op.name
-      at.set(to[0], add({ ...type, name, operation, definition }))
+      at.set(to[0], add({ ...type, name, operation, definition, node }))
     }
   }
   return { values, outputs: graph.outputs.map((position) => at.get(position)!) }
@@ -68,7 +68,9 @@ function lowerRegion(
   if (form === undefined) {
     const bodies = [lower(contentsOf(op, body, types, attributes))] as const
     const isComposite = body.isComposite === true
-    return { definition: { kind: 'region', isComposite, bodies, inputs }, resultOf: (output) => output }
+    const convolution = body.convolution?.(attributes)
+    const definition = { kind: 'region', isComposite, bodies, inputs, ...(convolution && { convolution }) } as const
+    return { definition, resultOf: (output) => output }
   }
   const given = attributes as { readonly graphs: readonly Graph[] }
   const owned = body.owned(attributes)

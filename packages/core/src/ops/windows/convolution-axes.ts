@@ -1,35 +1,8 @@
 import type { TensorType } from '../../recording/op'
+import type { Convolution, Roles } from '../../recording/region-form'
 import type { Shape } from '../../types/shapes'
 
-/** What the axes of an operand are. All tensors of a convolution have the same groups and the same spatial axes. */
-export interface Roles {
-  readonly group: readonly number[]
-  /** Examples of x and y; the channels of the result in w. */
-  readonly batch: readonly number[]
-  /** Axes that are summed over in x and w; the channels of the result in y. */
-  readonly channel: readonly number[]
-  readonly space: readonly number[]
-}
-
-/** The attributes of a convolution. Lists have an entry for each spatial axis. */
-export interface Convolution {
-  readonly stride: readonly number[]
-  /** Steps from one element of the kernel to the next. */
-  readonly dilation: readonly number[]
-  /** Steps from one element of x to the next: there are zeros between them. */
-  readonly gaps: readonly number[]
-  /** Zeros before and after x; if negative, elements that are left out. */
-  readonly low: readonly number[]
-  readonly high: readonly number[]
-  /**
-   * Whether it is a sum of products in place of a contraction, for groups of one channel. Part of the attributes, as
-   * the two differ in the order of the sum.
-   */
-  readonly isDepthwise: boolean
-  readonly x: Roles
-  readonly w: Roles
-  readonly y: Roles
-}
+export type { Convolution, Roles } from '../../recording/region-form'
 
 export const sizesAt = ({ shape }: { readonly shape: Shape }, axes: readonly number[]): number[] =>
   axes.map((axis) => shape[axis])

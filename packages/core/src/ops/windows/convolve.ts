@@ -70,6 +70,7 @@ export const convolve: Op<Convolution> = {
     isComposite: true,
     owned: () => [],
     run: ([x, w], attributes) => [convolveWith(x, w, attributes)],
+    convolution: (attributes) => attributes,
     operations: ([, w], y, { w: roles, gaps }) =>
       (2 * sizeOf(y.shape) * sizeOf(sizesAt(w, [...roles.channel, ...roles.space]))) / sizeOf(gaps),
     shown: ({ stride, dilation, gaps, low, high, x, w, y }) => ({
