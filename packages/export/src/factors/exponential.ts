@@ -1,4 +1,19 @@
-import { and, concat, div, isFinite, matmul, max, mul, slice, sub, sum, tensor, where, whileLoop, zerosLike } from '@cotangent/core'
+import {
+  and,
+  concat,
+  div,
+  isFinite,
+  matmul,
+  max,
+  mul,
+  slice,
+  sub,
+  sum,
+  tensor,
+  where,
+  whileLoop,
+  zerosLike,
+} from '@cotangent/core'
 import type { Tensor } from '@cotangent/core'
 import { solveWith, triangles } from './lu'
 import { areFinite, identityMask, largestOf, orNaN, type Program } from './matrices'
@@ -22,17 +37,21 @@ function exponentialOf(a: Tensor, range: Tensor): Tensor {
   const isSound = and(areFinite(a), isFinite(norm))
   const finite = where(isSound, norm, 0)
   const one: Tensor = tensor(1, { dtype: 'float64' })
-  const halved = whileLoop(({ scale }) => mul(finite, scale).greater(theta), ({ scale }) => ({ scale: mul(scale, 0.5) }), {
-    scale: one,
-  })
+  const halved = whileLoop(
+    ({ scale }) => mul(finite, scale).greater(theta),
+    ({ scale }) => ({ scale: mul(scale, 0.5) }),
+    {
+      scale: one,
+    },
+  )
   const x = mul(where(isSound, a, 0), halved.value.scale)
   const x2 = matmul(x, x)
   const x4 = matmul(x2, x2)
   const x6 = matmul(x4, x2)
-  const identity = identityMask(range)
+  const identity = identityMask(range).astype('float64') as Tensor
   const c = coefficients
   const powers = (p6: number, p4: number, p2: number, p0: number) =>
-    mul(x6, p6).add(mul(x4, p4)).add(mul(x2, p2)).add(where(identity, p0, 0))
+    mul(x6, p6).add(mul(x4, p4)).add(mul(x2, p2)).add(mul(identity, p0))
   const odd = matmul(x, matmul(x6, powers(c[13], c[11], c[9], 0)).add(powers(c[7], c[5], c[3], c[1])))
   const even = matmul(x6, powers(c[12], c[10], c[8], 0)).add(powers(c[6], c[4], c[2], c[0]))
   const approximant = solveWith(triangles(sub(even, odd), range), even.add(odd), range)

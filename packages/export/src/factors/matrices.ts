@@ -103,10 +103,7 @@ export function scaleOf(a: Tensor): Tensor {
     const isLarge = x.greaterEqual(power)
     const isSmall = mul(x, power).lessEqual(1)
     const next = (y: Tensor, larger: Tensor, smaller: Tensor) => where(isLarge, larger, where(isSmall, smaller, y))
-    return [
-      [next(x, x.div(power), mul(x, power)), next(scale, mul(scale, power), scale.div(power))],
-      null,
-    ] as const
+    return [[next(x, x.div(power), mul(x, power)), next(scale, mul(scale, power), scale.div(power))], null] as const
   }
   const init: readonly [Tensor, Tensor] = [start, tensor(1, { dtype: 'float64' })]
   return scan(step as never, init, tensor(powersOfTwo, { dtype: 'float64' }) as Tensor)[0][1]

@@ -1,4 +1,18 @@
-import { div, matmul, mul, neg, reshape, scan, sqrt, square, sub, sum, where, zeros, type Tensor } from '@cotangent/core'
+import {
+  div,
+  matmul,
+  mul,
+  neg,
+  reshape,
+  scan,
+  sqrt,
+  square,
+  sub,
+  sum,
+  where,
+  zeros,
+  type Tensor,
+} from '@cotangent/core'
 import { asColumn, asRow, columnAt, outerProduct, packed, type Program, rowAt, scaleOf } from './matrices'
 
 /** `M - τ v (vᵀ M)`. */

@@ -1,4 +1,18 @@
-import { and, argsort, diagonal, div, matmul, mul, neg, slice, square, sum, take, transpose, where } from '@cotangent/core'
+import {
+  and,
+  argsort,
+  diagonal,
+  div,
+  matmul,
+  mul,
+  neg,
+  slice,
+  square,
+  sum,
+  take,
+  transpose,
+  where,
+} from '@cotangent/core'
 import type { Tensor } from '@cotangent/core'
 import { orthogonalizeColumns, signsOfLargest } from './jacobi'
 import { areFinite, asRow, orNaN, packed, type Program, scaleOf } from './matrices'
