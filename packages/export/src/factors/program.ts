@@ -1,5 +1,14 @@
-import { arange, at, full, greater, reshape, vmap, type Tensor, type TensorType } from '@cotangent/core'
-import type { Factorization } from '@cotangent/core/internal'
+import {
+  arange,
+  at,
+  full,
+  greater,
+  reshape,
+  vmap,
+  type Factorization,
+  type Tensor,
+  type TensorType,
+} from '@cotangent/core'
 import { ExportError } from '../errors'
 import { cholesky } from './cholesky'
 import { cofactors } from './cofactors'
@@ -33,8 +42,8 @@ const programs: Readonly<Record<string, Program<any>>> = {
 /**
  * A factorization as a function of its inputs, in ops and loops alone: traced, it lowers to work that every target has.
  * It computes the result of `factorization.run` for each matrix of a batch, with the same parts, signs and order, in
- * float64, rounded once. The graph has the same number of values for all sizes of one kind (tall or wide) and all
- * batches.
+ * float64, rounded once. The size of the graph does not depend on the sizes of matrices and batch, except that axes of
+ * size 1 need a few reshapes less.
  *
  * Where `run` throws (a singular matrix, one that is not positive definite, equal eigenvalues in a derivative), a graph
  * cannot: the result of that matrix is NaN. Of packed LU the triangles and the sign are NaN, and the positions stay
