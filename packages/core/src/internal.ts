@@ -14,4 +14,4 @@ export type { BinaryName, Call, Instruction, Program, Step, UnaryName } from './
 export { isThrownByLibrary } from './values/call-site'
 export { isFloat } from './values/dtype'
 export { formatType } from './values/printing'
-export { formatShape, sizeOf } from './values/shape'
+export { formatShape, sizeOf, stridesOf } from './values/shape'
