@@ -29,8 +29,8 @@ const theta = 5.371920351148152
 
 /**
  * `e^A` by scaling and squaring with the Padé approximant of degree 13 (Higham, The scaling and squaring method for the
- * matrix exponential revisited, SIAM J. Matrix Anal. Appl. 26, 2005, algorithm 2.3). NaN for a matrix with an entry that
- * is not finite.
+ * matrix exponential revisited, SIAM J. Matrix Anal. Appl. 26, 2005, algorithm 2.3). NaN for a matrix with an entry
+ * that is not finite.
  */
 function exponentialOf(a: Tensor, range: Tensor): Tensor {
   const norm = max(sum(a.abs(), { axis: 0 }))
@@ -38,17 +38,15 @@ function exponentialOf(a: Tensor, range: Tensor): Tensor {
   const finite = where(isSound, norm, 0)
   const one: Tensor = tensor(1, { dtype: 'float64' })
   const halved = whileLoop(
-    ({ scale }) => mul(finite, scale).greater(theta),
-    ({ scale }) => ({ scale: mul(scale, 0.5) }),
-    {
-      scale: one,
-    },
+    ([scale]) => mul(finite, scale).greater(theta),
+    ([scale]) => [mul(scale, 0.5)] as const,
+    [one] as const,
   )
-  const x = mul(where(isSound, a, 0), halved.value.scale)
+  const x = mul(where(isSound, a, 0), halved.value[0])
   const x2 = matmul(x, x)
   const x4 = matmul(x2, x2)
   const x6 = matmul(x4, x2)
-  const identity = identityMask(range).astype('float64') as Tensor
+  const identity: Tensor = identityMask(range).astype('float64')
   const c = coefficients
   const powers = (p6: number, p4: number, p2: number, p0: number) =>
     mul(x6, p6).add(mul(x4, p4)).add(mul(x2, p2)).add(mul(identity, p0))
@@ -68,8 +66,8 @@ export const exponential: Program<object> = ([a], { range }) => exponentialOf(a,
 
 /**
  * A and E `[n, n] -> [n, n]`, the derivative of `e^A` along E: the upper right block of `exp [[A, E], [0, A]]`
- * (Mathias, A chain rule for matrix functions and applications, SIAM J. Matrix Anal. Appl. 17, 1996, theorem 2.1). It is
- * linear in E, which is scaled to a norm of at most 1, as a large one would add squarings.
+ * (Mathias, A chain rule for matrix functions and applications, SIAM J. Matrix Anal. Appl. 17, 1996, theorem 2.1). The
+ * derivative is linear in E, which is scaled to a norm of at most 1, as a large one would add squarings.
  */
 export const exponentialDerivative: Program<object> = ([a, e], { range }) => {
   const n = a.shape[0]

@@ -2,9 +2,9 @@ import { abs, add, and, any, div, mul, not, notEqual, or, sub, transpose, where,
 import { asColumn, asRow, identityMask, largestOf, orNaN, type Program } from './matrices'
 
 /**
- * K `[n, n]` and w `[n] -> [n, n]`: `(Kᵢⱼ + sign Kⱼᵢ)/(wⱼ - wᵢ)` off the diagonal, or over `wⱼ² - wᵢ²`. Where two values
- * are equal within `resolution` times the largest, the quotient is 0 if both entries of K are; otherwise the matrix has
- * no quotients, and is NaN.
+ * K `[n, n]` and w `[n] -> [n, n]`: `(Kᵢⱼ + sign Kⱼᵢ)/(wⱼ - wᵢ)` off the diagonal, or over `wⱼ² - wᵢ²`. Where two
+ * values are equal within n times `resolution` times the largest, the quotient is 0 if both entries of K are; otherwise
+ * the matrix has no quotients, and is NaN.
  */
 export const gaps: Program<{ readonly sign: 1 | -1; readonly squares: boolean }> = ([k, w], given) => {
   const { resolution, parameters: { sign, squares } } = given // prettier-ignore

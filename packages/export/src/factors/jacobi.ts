@@ -72,16 +72,14 @@ export function orthogonalizeColumns(g: Tensor, range: (n: number) => Tensor): O
     return [{ both: turned, cosine: maximum(carry.cosine, max(cosines)) }, null] as const
   }
   const zero: Tensor = tensor(0, { dtype: 'float64' })
-  const init = {
-    both: concat([g, identityMask(columns).astype('float64')]) as Tensor,
-    cosine: tensor(Infinity, { dtype: 'float64' }) as Tensor,
-  }
+  const both: Tensor = concat([g, identityMask(columns).astype('float64')])
+  const cosine: Tensor = tensor(Infinity, { dtype: 'float64' })
   // A sum of m products is rounded m times.
   const tolerance = 4 * (m + 2) * epsilon
   const { value } = whileLoop(
     ({ cosine }) => cosine.greater(tolerance),
     ({ both }) => scan(step, { both, cosine: zero }, range(odd))[0],
-    init,
+    { both, cosine },
     { maxSteps: mostSweeps },
   )
   return {
