@@ -78,7 +78,8 @@ def _wrong(given: Input, where: str, dtype: str, shape: tuple[int, ...]) -> Data
         expected = f"{given.dtype}[rows{''.join(f', {size}' for size in given.shape[1:])}]"
     remedy = f"convert it once, with x.astype({given.dtype!r}).reshape(...), and save it again"
     if dtype in ("uint8", "U8") and KINDS[given.dtype].is_float:
-        remedy = f"convert bytes once, as the model was trained, for example (x / 255).astype({given.dtype!r}), and save them"
+        example = f"(x / 255).astype({given.dtype!r})"
+        remedy = f"convert bytes once, in the way that the model expects, for example {example}, and save them"
     return DataError(problem(f"{where}: batch input {given.name!r}", expected, describe(dtype, shape), remedy))
 
 

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 
 from .errors import BundleError, VersionError, problem
 
-TESTED = ((0, 10, 2), (0, 11, 0))
+TESTED = ((0, 10, 2), (0, 11))
 """The tested range of JAX: from the first version, up to but without the second."""
 
 Signature = list[tuple[str, tuple[int, ...]]]
@@ -89,6 +89,8 @@ class Module:
 
 
 def _signature(types: Sequence[Any]) -> Signature:
+    if not all(each.has_static_shape for each in types):
+        raise ValueError("a dynamic shape")
     return [(str(each.element_type), tuple(each.shape)) for each in types]
 
 
