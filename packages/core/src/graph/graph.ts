@@ -98,6 +98,11 @@ export class Graph implements GraphData {
     return (this.#paths ??= firstPlaces(this.#appearances).map(pathOf))
   }
 
+  /** The first place of each output in what the traced function returned. */
+  get outputPaths(): readonly Path[] {
+    return this.#result.paths
+  }
+
   /**
    * Computes the graph on other values of the same shapes and dtypes, op by op. Transforms can differentiate it like
    * any function.
