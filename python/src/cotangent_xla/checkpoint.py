@@ -80,7 +80,8 @@ def save(directory: Path, step: int, model: Tree, state: Tree, record: dict[str,
         arrays = {name: _gather(each, is_writer) for name, each in tree.items()}
         if is_writer and arrays:
             path = temporary / TENSOR_FILES[role]
-            save_file({name: np.ascontiguousarray(each) for name, each in arrays.items() if each is not None}, path)
+            # Not ascontiguousarray, which gives scalars an axis.
+            save_file({name: np.asarray(x, order="C") for name, x in arrays.items() if x is not None}, path)
             _sync(path)
             files[path.name] = {"bytes": path.stat().st_size, "sha256": sha256_of(path)}
     if is_writer:
@@ -144,7 +145,7 @@ def newest(directory: Path, bundle: Bundle, say: Callable[[str], None]) -> Check
             found = _open(folder, bundle)
             break
         except CotangentXlaError as damage:
-            say(f"skipped a damaged checkpoint: {damage}")
+            say(f"skipped the damaged checkpoint {folder}: {damage}")
     if jax.process_count() > 1:
         steps = multihost_utils.process_allgather(np.int32(-1 if found is None else found.step))
         if len(set(steps.tolist())) > 1:

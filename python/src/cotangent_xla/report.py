@@ -34,6 +34,10 @@ class Report:
             log.parent.mkdir(parents=True, exist_ok=True)
             self._log = log.open("a", buffering=1)
 
+    def begin(self) -> None:
+        """Starts the clock of the rate. Call it after compilation."""
+        self._began = time.perf_counter()
+
     def say(self, message: str) -> None:
         """Prints a line to stderr."""
         if not self._is_first:

@@ -109,6 +109,7 @@ def _run(
         **{"after_step": done, "bundle": step.bundle.digest, "mesh": mesh, "processes": jax.process_count()},
         **{"compile_seconds": step.compile_seconds, **data, "dropped": batches.dropped},
     )
+    report.begin()
     pending: tuple[int, jax.Array, Tree] | None = None
 
     def settle() -> float:
