@@ -9,8 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from bundles import write_function
+from jax.sharding import NamedSharding, PartitionSpec
 
-from cotangent_xla import BundleError, CallError, Function, load
+from cotangent_xla import BundleError, CallError, Function, load, make_mesh
 
 
 def smooth(x: Any, n: Any, w: Any) -> Any:
@@ -73,6 +74,17 @@ def test_composes_with_jit_and_constants(tmp_path: Path) -> None:
     own = jax.grad(lambda x: jnp.sum(smooth(x, n, w)[0]))(x)
     np.testing.assert_allclose(gradient, own, rtol=0, atol=16 * 2**-23)
     np.testing.assert_array_equal(f(x, 2)[0], smooth(x, n, w)[0])
+
+
+def test_arguments_may_be_sharded(tmp_path: Path) -> None:
+    x = np.random.default_rng(4).normal(size=(8, 4)).astype(np.float32)
+    f = function(write_function(tmp_path / "f", lambda x: jnp.tanh(x) * 2, {"x": x}))
+    sharded = jax.device_put(x, NamedSharding(make_mesh({"data": 8}), PartitionSpec("data")))
+    y, dx = jax.jit(jax.value_and_grad(lambda x: jnp.sum(f(x))))(sharded)
+    assert dx.sharding.spec == PartitionSpec("data")
+    np.testing.assert_allclose(dx, 2 * (1 - np.tanh(x) ** 2), rtol=0, atol=8 * 2**-24)
+    assert len(jax.jit(f)(sharded).sharding.device_set) == 8
+    assert y.shape == ()
 
 
 def test_without_a_backward_module_the_gradient_is_an_error(tmp_path: Path) -> None:

@@ -116,6 +116,9 @@ def test_model_and_state_are_donated_and_the_bundle_stays(folder: Path) -> None:
         model, state = step.init(mesh)
         x, y = rows(8).values()
         new_model, new_state, _, _ = step(model, state, x, y)
+        # All parameters and states are updated in place: 6 * 16 + 16 + 16 * 4 + 4 numbers twice, an int32 and a bool.
+        memory: Any = step.compile().memory_analysis()
+        assert memory.alias_size_in_bytes == 2 * 4 * 180 + 5
         assert all(each.is_deleted() for each in (*model.values(), *state.values()))
         with pytest.raises(CallError, match=r"deleted array: an earlier call has donated it"):
             step(model, state, x, y)

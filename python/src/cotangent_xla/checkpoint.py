@@ -47,7 +47,9 @@ def _gather(array: jax.Array, is_writer: bool) -> np.ndarray | None:
 
 
 def _sync(path: Path) -> None:
-    """Forces a file or folder to the disk."""
+    """Forces a file or folder to the disk. Windows flushes folders by itself, and cannot open them."""
+    if os.name == "nt" and path.is_dir():
+        return
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
