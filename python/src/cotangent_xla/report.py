@@ -58,8 +58,8 @@ class Report:
             line |= {f"metric.{key}": each for key, each in numbers(name, value).items()}
         self._write(line)
         if self._bar is not None:
+            self._bar.set_postfix(loss=f"{loss:.6g}", refresh=False)
             self._bar.update()
-            self._bar.set_postfix(loss=f"{loss:.6g}")
         elif step % self._every == 0 or step == self._steps:
             shown = "".join(f" {name} {value:.6g}" for name, value in metrics.items())
             rate = (step - self._start) / (time.perf_counter() - self._began)

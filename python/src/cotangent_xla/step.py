@@ -46,6 +46,7 @@ class TrainingStep:
         """Seconds that lowering and compilation took; None until then."""
         self._placement: Placement | None = None
         self._constants: Tree = {}
+        self._expected: dict[str, dict[str, tuple[Input, jax.ShapeDtypeStruct, NamedSharding]]] = {}
         self._compiled: jax.stages.Compiled | None = None
 
     @property
@@ -92,7 +93,9 @@ class TrainingStep:
             self._compiled, self.compile_seconds = None, None
         self._placement = placement
         trees: dict[str, Tree] = {"model": {}, "state": {}, "constant": {}}
+        self._expected = {"model": {}, "state": {}, "constant": {}, "batch": {}}
         for given, sharding in zip(self.bundle.manifest.inputs, placement.inputs, strict=True):
+            self._expected[given.role][given.name] = (given, spec_of(given), sharding)
             if given.role in trees:
                 stored = self.bundle.array if given.role == "constant" or read is None else read
                 trees[given.role][given.name] = put(stored, given, sharding)
@@ -127,45 +130,33 @@ class TrainingStep:
         Raises:
             CallError: `init` has not been called; names, shapes, dtypes or shardings that do not fit.
         """
-        placement = self.placement
+        _ = self.placement  # an error before init
         arrays = as_arguments(batch, self.batch_inputs, "step")
         self._check_tree("model", model)
         self._check_tree("state", state)
         if any(isinstance(each, jax.core.Tracer) for each in (*model.values(), *state.values(), *arrays)):
             inside: StepResult = self._function()(model, state, self._constants, tuple(arrays))
             return inside
-        shardings = [
-            sharding
-            for given, sharding in zip(self.bundle.manifest.inputs, placement.inputs, strict=True)
-            if given.role == "batch"
-        ]
-        placed = tuple(jax.device_put(x, sharding) for x, sharding in zip(arrays, shardings, strict=True))
+        expected = self._expected["batch"].values()
+        placed = tuple(jax.device_put(x, sharding) for x, (_, _, sharding) in zip(arrays, expected, strict=True))
         result: StepResult = self.compile()(model, state, self._constants, placed)
         return result
 
     def _check_tree(self, role: str, tree: Mapping[str, Any]) -> None:
-        placement, remedy = self.placement, f"pass the {role} that step.init or the last step returned"
-        expected = {
-            each.name: (each, sharding)
-            for each, sharding in zip(self.bundle.manifest.inputs, placement.inputs, strict=True)
-            if each.role == role
-        }
+        expected, remedy = self._expected[role], f"pass the {role} that step.init or the last step returned"
         if tree.keys() != expected.keys():
             names = ", ".join(sorted(tree.keys() ^ expected.keys()))
             raise CallError(problem("step", f"a {role} with the bundle's names", f"a difference in {names}", remedy))
-        for name, (given, sharding) in expected.items():
+        for name, (given, spec, sharding) in expected.items():
             array = tree[name]
-            if not isinstance(array, jax.Array) or (array.shape, array.dtype) != (
-                given.shape,
-                spec_of(given).dtype,
-            ):
+            if not isinstance(array, jax.Array) or array.shape != spec.shape or array.dtype != spec.dtype:
                 raise CallError(problem("step", str(given), repr(array)[:80], remedy))
             if isinstance(array, jax.core.Tracer):
                 continue
             if array.is_deleted():
                 got = "a deleted array: an earlier call has donated it"
                 raise CallError(problem("step", str(given), got, remedy))
-            if not array.sharding.is_equivalent_to(sharding, len(given.shape)):
+            if array.sharding != sharding and not array.sharding.is_equivalent_to(sharding, array.ndim):
                 got = f"sharding {array.sharding}"
                 raise CallError(problem("step", f"{given} with sharding {sharding}", got, remedy))
 
