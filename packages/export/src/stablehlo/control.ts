@@ -77,7 +77,8 @@ export function looped(b: Builder, counter: Counter, loop: Loop<Value>): LoopRes
       b.block(() => {
         if (outer !== null) counter.count = rest[carries.length + stacks.length]
         const one = b.splat(1, 'i32')
-        const row = reverse && xs.length + stacks.length > 0 ? b.uniform('subtract', b.uniform('subtract', limit!, one), t) : t
+        const row =
+          reverse && xs.length + stacks.length > 0 ? b.uniform('subtract', b.uniform('subtract', limit!, one), t) : t
         const outputs = loop.step([...given, ...xs.map((x) => rowOf(b, x, row))].map(asValue))
         const next = b.uniform('add', t, one)
         const nextCarries = outputs.slice(0, carries.length)

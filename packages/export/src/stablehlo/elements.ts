@@ -1,5 +1,4 @@
-import type { DType } from '@cotangent/core'
-import type { BinaryName, Program, UnaryName } from '@cotangent/core/internal'
+import type { BinaryName, DType, Program, UnaryName } from '@cotangent/core'
 import type { Computing, Elements } from '../lowering/program'
 import { exponentOf, scaled, significandOf } from './bits'
 import type { Builder, Direction } from './builder'
@@ -125,7 +124,10 @@ export function converted(b: Builder, x: Operand, dtype: DType): Operand {
   if (element === 'i1') return b.compare('NE', x, filled(0))
   if (element !== 'i32' || !isFloating(x.element)) return b.convert(x, element)
   const isNumber = b.compare('EQ', x, x)
-  const whole = b.convert(b.select(isNumber, b.uniform('clamp', filled(-(2 ** 31)), x, filled(largest(x))), filled(0)), element)
+  const whole = b.convert(
+    b.select(isNumber, b.uniform('clamp', filled(-(2 ** 31)), x, filled(largest(x))), filled(0)),
+    element,
+  )
   if (x.element === 'f64') return whole
   return b.select(b.compare('GE', x, filled(2 ** 31)), b.splat(2 ** 31 - 1, element, x.shape), whole)
 }

@@ -1,4 +1,4 @@
-import type { Indexing, Meeting } from '@cotangent/core/internal'
+import type { Indexing, Meeting } from '@cotangent/core'
 import { type Builder, list } from './builder'
 import { combinationOf, reduced } from './reductions'
 import { type Operand, tensorType, tensorTypes } from './types'
@@ -13,7 +13,13 @@ function layoutOf({ axis, along }: Indexing, indices: Operand, rank: number) {
 }
 
 /** `x[.., indices, ..]` along an axis. An index out of range is clamped. */
-export function gathered(b: Builder, indexing: Indexing, x: Operand, indices: Operand, shape: readonly number[]): Operand {
+export function gathered(
+  b: Builder,
+  indexing: Indexing,
+  x: Operand,
+  indices: Operand,
+  shape: readonly number[],
+): Operand {
   const { slices, dropped, batch } = layoutOf(indexing, indices, x.shape.length)
   const sizes = x.shape.map((size, at) => (at === indexing.axis || indexing.along ? 1 : size))
   const numbers = [

@@ -1,4 +1,4 @@
-import type { MoveWriter } from '../moves/emit'
+import type { MoveWriter } from '../moves/write'
 import { type Builder, list } from './builder'
 import { gathered, scattered } from './indexing'
 import { reduced } from './reductions'

@@ -1,6 +1,6 @@
-import type { Convolution, Roles } from '@cotangent/core/internal'
+import type { Convolution, ConvolutionRoles } from '@cotangent/core'
 import { type Builder, list } from './builder'
-import { type Operand, tensorType, tensorTypes } from './types'
+import { names, type Operand, tensorType, tensorTypes } from './types'
 
 type Shape = readonly number[]
 
@@ -20,11 +20,31 @@ export function contracted(b: Builder, x: Operand, y: Operand): Operand {
 
 const total = (shape: Shape, axes: readonly number[]) => axes.reduce((product, axis) => product * shape[axis], 1)
 
-/** An operand as `[first, ...]`: its axes in the order of the lists, with one axis for each list but the spatial one. */
-function arranged(b: Builder, x: Operand, lists: readonly (readonly number[])[], space: readonly number[]): Operand {
-  const ordered = b.transpose(x, [...lists.flat(), ...space])
-  return b.reshape(ordered, [...lists.map((axes) => total(x.shape, axes)), ...space.map((axis) => x.shape[axis])])
+/** What axes are to a convolution: a letter or the number of a spatial axis, and the axes that have this role. */
+type Role = readonly [name: string, axes: readonly number[]]
+
+/** The roles in the order of the axes, where each role has neighbours; otherwise in the given order. */
+function orderOf(roles: readonly Role[]): readonly Role[] {
+  const areNeighbours = (axes: readonly number[]) => axes.every((axis, i) => axis === axes[0] + i)
+  if (!roles.every(([, axes]) => areNeighbours(axes))) return roles
+  return [...roles].sort(([, [a = -1]], [, [b = -1]]) => a - b)
 }
+
+/** An operand with one axis for each role, and the roles of its axes. */
+function arranged(b: Builder, x: Operand, roles: readonly Role[]) {
+  const order = orderOf(roles)
+  const ordered = b.transpose(
+    x,
+    order.flatMap(([, axes]) => axes),
+  )
+  const operand = b.reshape(
+    ordered,
+    order.map(([, axes]) => total(x.shape, axes)),
+  )
+  return { operand, names: namesOf(order) }
+}
+
+const namesOf = (order: readonly Role[]) => `[${order.map(([name]) => name).join(', ')}]`
 
 /**
  * A convolution as one operation. StableHLO has one axis each for examples and channels, and keeps groups within the
@@ -32,31 +52,38 @@ function arranged(b: Builder, x: Operand, lists: readonly (readonly number[])[],
  */
 export function convolved(b: Builder, given: Convolution, x: Operand, w: Operand, shape: Shape): Operand {
   const { stride, dilation, gaps, low, high } = given
-  const groups = total(x.shape, given.x.group)
-  const merged = ({ group, channel }: Roles) => [...group, ...channel]
-  const left = arranged(b, x, [given.x.batch, merged(given.x)], given.x.space)
-  const right = arranged(b, w, [[...given.w.group, ...given.w.batch], given.w.channel], given.w.space)
-  const space = given.y.space.map((axis) => shape[axis])
-  const result = { shape: [left.shape[0], right.shape[0], ...space], element: x.element }
-  const numbers = (...names: string[]) => list([...names, ...space.keys()] as number[])
+  const spaces = ({ space }: ConvolutionRoles) => space.map((axis, i): Role => [String(i), [axis]])
+  const ofExamples = (roles: ConvolutionRoles): Role[] => [
+    ['b', roles.batch],
+    ['f', [...roles.group, ...roles.channel]],
+    ...spaces(roles),
+  ]
+  const left = arranged(b, x, ofExamples(given.x))
+  const right = arranged(b, w, [
+    ['o', [...given.w.group, ...given.w.batch]],
+    ['i', given.w.channel],
+    ...spaces(given.w),
+  ])
+  const order = orderOf(ofExamples(given.y))
+  const result = { shape: order.map(([, axes]) => total(shape, axes)), element: x.element }
+  const operands = [left.operand, right.operand]
   const pads = low.map((before, i) => list([before, high[i]])).join(', ')
   const y = b.one(
-    `stablehlo.convolution(${left.name}, ${right.name}) ` +
-      `dim_numbers = ${numbers('b', 'f')}x${numbers('o', 'i')}->${numbers('b', 'f')}, ` +
+    `stablehlo.convolution(${names(operands)}) dim_numbers = ${left.names}x${right.names}->${namesOf(order)}, ` +
       `window = {stride = ${list(stride)}, pad = [${pads}], lhs_dilate = ${list(gaps)}, rhs_dilate = ${list(dilation)}} ` +
-      `{batch_group_count = 1 : i64, feature_group_count = ${groups} : i64, ` +
+      `{batch_group_count = 1 : i64, feature_group_count = ${total(x.shape, given.x.group)} : i64, ` +
       'precision_config = [#stablehlo<precision HIGHEST>, #stablehlo<precision HIGHEST>]} : ' +
-      `(${tensorTypes([left, right])}) -> ${tensorType(result)}`,
+      `(${tensorTypes(operands)}) -> ${tensorType(result)}`,
     result.shape,
     result.element,
   )
-  const order = [...given.y.batch, ...given.y.group, ...given.y.channel, ...given.y.space]
+  const axes = order.flatMap(([, axes]) => axes)
   const split = b.reshape(
     y,
-    order.map((axis) => shape[axis]),
+    axes.map((axis) => shape[axis]),
   )
   return b.transpose(
     split,
-    shape.map((_, axis) => order.indexOf(axis)),
+    shape.map((_, axis) => axes.indexOf(axis)),
   )
 }

@@ -1,5 +1,4 @@
-import type { DType } from '@cotangent/core'
-import type { Accumulation, Combine, Meeting } from '@cotangent/core/internal'
+import type { Accumulation, Combine, DType, Meeting } from '@cotangent/core'
 import type { Builder } from './builder'
 import { list } from './builder'
 import { isFloating, type Operand, tensorType, tensorTypes } from './types'
@@ -90,9 +89,7 @@ export function extremePosition(
         const isMore = b.compare(isMaximum ? 'GT' : 'LT', value, otherValue)
         const isFirst = b.compare('LT', position, otherPosition)
         const isSame = b.compare('EQ', value, otherValue)
-        const choices = isFloating(x.element)
-          ? withNaN(b, { isMore, isSame }, value, otherValue)
-          : { isMore, isSame }
+        const choices = isFloating(x.element) ? withNaN(b, { isMore, isSame }, value, otherValue) : { isMore, isSame }
         const isBest = b.uniform('or', choices.isMore, b.uniform('and', choices.isSame, isFirst))
         return [b.select(isBest, value, otherValue), b.select(isBest, position, otherPosition)]
       })

@@ -1,4 +1,4 @@
-import type { Program, Step } from '@cotangent/core/internal'
+import type { Program, ProgramStep as Step } from '@cotangent/core'
 
 // XLA computes with real numbers in mind: (x + 1) - 1 becomes x, and x y + z is rounded once where the machine can.
 // Both are more accurate, and both break programs that compute a rounding error as a difference, such as Knuth's sum in

@@ -1,18 +1,18 @@
-import type { Tensor } from '@cotangent/core'
-import {
-  type Accumulation,
-  type Combine,
-  type Convolution,
-  type Factorization,
-  type Indexing,
-  type Meeting,
-  type Move,
-  type Program,
-  sizeOf,
-} from '@cotangent/core/internal'
+import type {
+  Accumulation,
+  Combine,
+  Convolution,
+  Factorization,
+  Indexing,
+  Meeting,
+  Move,
+  Program,
+  Tensor,
+} from '@cotangent/core'
+import { sizeOf } from '@cotangent/core/internal'
 import { writeProgram } from '../lowering/program'
 import type { Block, Loop, LoopResult, Place, Target, Type } from '../lowering/target'
-import { type MoveWriter, writeMove } from '../moves/emit'
+import { type MoveWriter, writeMove } from '../moves/write'
 import type { Builder } from './builder'
 import { constant } from './constants'
 import { branched, type Counter, looped } from './control'
