@@ -1,1 +1,2 @@
 export { ExportError } from './errors'
+export { type StableHLOOptions, toStableHLO } from './stablehlo/to-stablehlo'
