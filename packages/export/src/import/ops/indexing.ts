@@ -112,8 +112,10 @@ export const indexing: Operators = {
   Trilu: operator([1, 2], (node) => {
     const isUpper = node.flag('upper', true)
     return (given) => {
+      const x = given.tensor(0)
       const offset = given.optionalNumbers(1)?.[0] ?? 0
-      return isUpper ? ct.triu(given.tensor(0), { offset }) : ct.tril(given.tensor(0), { offset })
+      // A triangle of booleans is int32 here.
+      return (isUpper ? ct.triu(x, { offset }) : ct.tril(x, { offset })).astype(x.dtype)
     }
   }),
 }

@@ -100,10 +100,13 @@ function recurrent(cell: Cell, most: number, otherActivations: readonly string[]
       const runs = steps.map((step, at) => {
         const [ofInput, ofState] = b === undefined ? [null, null] : parts(ct.at(b, at), 2)
         const weights = { recurrent: ct.at(r, at), bias: ofState }
-        const start = initial.map((each) =>
-          each === undefined ? ct.zeros([x.shape[1] as number, hidden], { dtype: x.dtype }) : ct.at(exchange(each), at),
-        )
         const inputs = add(product(x, ct.at(w, at)), ofInput)
+        // A state of the file is float32, and the parameters may have been widened.
+        const start = initial.map((each) =>
+          each === undefined
+            ? ct.zeros([x.shape[1] as number, hidden], { dtype: inputs.dtype })
+            : ct.at(exchange(each), at).astype(inputs.dtype),
+        )
         const reverse = direction === 'reverse' || at === 1
         return ct.scan(
           (state: Tensor[], input: Tensor) => {
