@@ -16,8 +16,9 @@ function reduction(f: (x: Tensor, over: Over) => Tensor): Operator {
     return (given) => {
       const x = given.tensor(0)
       const axis = [...(given.optionalNumbers(1) ?? listed ?? [])]
-      if (axis.length === 0 && isOptional) return x
-      return f(x, { axis: axis.length === 0 ? x.shape.map((_: number, at: number) => at) : axis, keepDims })
+      // Nothing is reduced then, and what is done to each element is done all the same.
+      const over = axis.length === 0 && !isOptional ? x.shape.map((_: number, at: number) => at) : axis
+      return f(x, { axis: over, keepDims })
     }
   })
 }
