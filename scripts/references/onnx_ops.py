@@ -300,6 +300,7 @@ case("LayerNormalization", f(2, 3, 4), f(4), f(4, salt=1))
 case("LayerNormalization", f(2, 3, 4), f(3, 4), axis=1, epsilon=0.01)
 case("LayerNormalization", f(2, 3, 4), f(4), f(4, salt=1), outputs=3)
 case("GroupNormalization", f(2, 4, 3), f(4), f(4, salt=1), num_groups=2, opsets=(21, 22))
+case("GroupNormalization", f(2, 4, 3), f(2), f(2, salt=1), num_groups=2, opsets=(18,))
 case("GroupNormalization", f(2, 4, 2, 2), f(4), f(4, salt=1), num_groups=4, epsilon=0.01, opsets=(21,))
 
 case("Shape", f(2, 3, 4))

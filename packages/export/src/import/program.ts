@@ -65,6 +65,7 @@ export function programOf(model: ModelProto, isParameter: Choice): Program {
   }
   const inputs = (graph.input ?? []).filter(({ name }) => !stored.has(name ?? '')).map(describe)
   const known = new Set([...stored.keys(), ...inputs.map(({ name }) => name)])
+  if (known.size < stored.size + inputs.length) throw damaged('inputs with different names', 'two of one name')
   const steps = stepsOf(nodes, opset, constants, known)
   const outputs = (graph.output ?? []).map(describe)
   for (const { name } of outputs) if (!known.has(name)) throw damaged(`a node that computes the output '${name}'`, 'none') // prettier-ignore

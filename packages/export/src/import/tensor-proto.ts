@@ -80,7 +80,7 @@ export function valueOf(proto: TensorProto): Value {
   if (!integers.every(fitsInt32)) return new WideIntegers(shape, integers)
   if (storage.dtype === 'bool' && !Array.from(elements).every((each) => each === 0 || each === 1))
     throw damaged(`0 and 1 as the elements of ${label}`, 'other bytes')
-  const data = arrays[storage.dtype].from(storage.dtype === 'int32' ? integers.map(Number) : (elements as TypedArray))
+  const data = new arrays[storage.dtype](storage.dtype === 'int32' ? integers.map(Number) : (elements as TypedArray))
   return tensor(data, { dtype: storage.dtype, shape })
 }
 

@@ -62,3 +62,13 @@ export function sized(shape: readonly number[], label: string): readonly number[
     `${label} asks for a tensor of shape [${shape.join(', ')}]; sizes are at least 0, and a tensor has at most ${largest} elements`,
   )
 }
+
+/**
+ * An axis counted from the start. Negative ones count from the end.
+ *
+ * @throws ExportError if it is none of `rank` axes.
+ */
+export function fromStart(axis: number, rank: number, label: string): number {
+  if (Number.isInteger(axis) && axis >= -rank && axis < rank) return axis < 0 ? axis + rank : axis
+  throw new ExportError('onnx-axis', `${label} names axis ${axis}, and there are ${rank} axes; export the model again`)
+}

@@ -1,8 +1,7 @@
 import * as ct from '@cotangent/core'
 import type { Tensor } from '@cotangent/core'
 import { operator, type Operators } from '../node'
-import { sized } from '../values'
-import { fromStart } from './shapes'
+import { fromStart, sized } from '../values'
 
 type Shape = readonly number[]
 
@@ -48,7 +47,7 @@ export const indexing: Operators = {
     const axis = node.int('axis', 0)
     return (given) => {
       const x = given.tensor(0)
-      const at = fromStart(axis, x.rank)
+      const at = fromStart(axis, x.rank, node.label)
       return ct.take(x, wrapped(given.tensor(1), x.shape[at] as number), { axis: at })
     }
   }),
@@ -56,7 +55,7 @@ export const indexing: Operators = {
     const axis = node.int('axis', 0)
     return (given) => {
       const [x, indices] = given.all
-      const at = fromStart(axis, x.rank)
+      const at = fromStart(axis, x.rank, node.label)
       const ranges = x.shape.map((_: number, each: number) => (each === at ? null : [0, indices.shape[each]]))
       return ct.gather(ct.slice(x, ...ranges), wrapped(indices, x.shape[at] as number), { axis: at })
     }
@@ -81,7 +80,7 @@ export const indexing: Operators = {
     const adds = node.choice('reduction', 'none', 'add') === 'add'
     return (given) => {
       const [x, indices, updates] = given.all
-      const positions = entryPositions(indices, x.shape as Shape, fromStart(axis, x.rank))
+      const positions = entryPositions(indices, x.shape as Shape, fromStart(axis, x.rank, node.label))
       return scattered(x.reshape([-1]), positions, updates.reshape([-1]), adds).reshape(x.shape as Shape)
     }
   }),
@@ -103,7 +102,7 @@ export const indexing: Operators = {
     return (given) => {
       const [indices, values] = [given.tensor(0), given.tensor(2)]
       const [depth] = sized([given.number(1)], node.label)
-      const at = fromStart(axis, indices.rank + 1)
+      const at = fromStart(axis, indices.rank + 1, node.label)
       const classes = ct.arange(depth).reshape([depth, ...indices.shape.slice(at).map(() => 1)])
       const hot = ct.equal(ct.expandDims(wrapped(indices.astype('int32'), depth), at), classes)
       return ct.where(hot, ct.at(values, 1), ct.at(values, 0))

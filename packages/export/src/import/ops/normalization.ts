@@ -1,6 +1,7 @@
 import * as ct from '@cotangent/core'
 import type { Tensor } from '@cotangent/core'
 import { operator, type Operators, Unsupported } from '../node'
+import { fromStart } from '../values'
 
 const axesFrom = (x: Tensor, first: number) => x.shape.map((_: number, axis: number) => axis).slice(first) as number[]
 
@@ -51,7 +52,7 @@ export const normalization: Operators = {
       node.ignore('stash_type')
       return (given) => {
         const x = given.tensor(0)
-        const { mean, inverse, normal } = moments(x, axesFrom(x, axis < 0 ? axis + x.rank : axis), epsilon)
+        const { mean, inverse, normal } = moments(x, axesFrom(x, fromStart(axis, x.rank, node.label)), epsilon)
         const product = ct.mul(normal, given.tensor(1))
         const bias = given.optional(2)
         return [bias === undefined ? product : ct.add(product, bias), mean, inverse]

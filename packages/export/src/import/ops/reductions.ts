@@ -1,6 +1,7 @@
 import * as ct from '@cotangent/core'
 import type { Tensor } from '@cotangent/core'
 import { operator, type Operator, type Operators } from '../node'
+import { fromStart } from '../values'
 
 interface Over {
   readonly axis: number[]
@@ -38,15 +39,14 @@ function position(f: typeof ct.argmax): Operator {
       const x = given.tensor(0)
       if (!isLast) return f(x, { axis, keepDims })
       // The first of the elements in reverse order is the last.
-      const size = x.shape[axis < 0 ? axis + x.rank : axis] as number
+      const size = x.shape[fromStart(axis, x.rank, node.label)] as number
       return ct.sub(size - 1, f(ct.flip(x, axis), { axis, keepDims }))
     }
   })
 }
 
 /** The elements one position later along an axis, after a zero. */
-function shifted(x: Tensor, axis: number): Tensor {
-  const at = axis < 0 ? axis + x.rank : axis
+function shifted(x: Tensor, at: number): Tensor {
   const each = <T>(along: T, other: T) => x.shape.map((_: number, each: number) => (each === at ? along : other))
   return ct.pad(
     ct.slice(x, ...each<[number, number | null] | null>([0, -1], null)),
@@ -62,7 +62,8 @@ export const reductions: Operators = {
   ReduceMin: reduction(ct.min),
   ReduceProd: reduction(ct.prod),
   ReduceL1: reduction((x, over) => ct.sum(ct.abs(x), over)),
-  ReduceL2: reduction(ofDtype((x, over) => ct.sqrt(squares(x, over)))),
+  // The derivative of the root of a sum of squares is NaN at 0; that of the norm is 0, as in PyTorch.
+  ReduceL2: reduction(ofDtype((x, over) => (over.axis.length === 0 ? ct.abs(x) : ct.norm(x, over)))),
   ReduceSumSquare: reduction(squares),
   ReduceLogSum: reduction(ofDtype((x, over) => ct.log(ct.sum(x, over)))),
   ReduceLogSumExp: reduction(ofDtype(ct.logSumExp)),
@@ -86,7 +87,7 @@ export const reductions: Operators = {
     const [exclusive, reverse] = [node.flag('exclusive', false), node.flag('reverse', false)]
     return (given) => {
       const x = given.tensor(0)
-      const axis = given.number(1)
+      const axis = fromStart(given.number(1), x.rank, node.label)
       const inOrder = reverse ? ct.flip(x, axis) : x
       const sums = ct.cumsum(inOrder, { axis })
       const kept = exclusive ? shifted(sums, axis) : sums

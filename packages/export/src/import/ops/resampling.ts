@@ -2,8 +2,7 @@ import * as ct from '@cotangent/core'
 import type { Tensor } from '@cotangent/core'
 import { ExportError } from '../../errors'
 import { type Inputs, type NodeView, operator, type Operators } from '../node'
-import { sized } from '../values'
-import { fromStart } from './shapes'
+import { fromStart, sized } from '../values'
 
 /** The elements at positions along an axis. */
 const picked = (x: Tensor, positions: readonly number[], axis: number): Tensor =>
@@ -40,7 +39,9 @@ const roundings = {
 
 /** The factor and the new size of each axis that changes. */
 function scalesOf(node: NodeView, given: Inputs, x: Tensor, listed: readonly number[] | undefined) {
-  const axes = (listed ?? (x.shape as number[]).map((_, axis) => axis)).map((axis) => fromStart(axis, x.rank))
+  const axes = (listed ?? (x.shape as number[]).map((_, axis) => axis)).map((axis) =>
+    fromStart(axis, x.rank, node.label),
+  )
   const [scales, sizes] = [given.optionalNumbers(2) ?? [], given.optionalNumbers(3) ?? []]
   if (scales.length + sizes.length !== axes.length)
     throw new ExportError('onnx-resize', `${node.label} expected a scale or a size for each of ${axes.length} axes, got ${scales.length} and ${sizes.length}; export the model again`) // prettier-ignore
@@ -62,7 +63,7 @@ export const resampling: Operators = {
         const pads = given.numbers(1)
         const axes = given.optionalNumbers(3) ?? (x.shape as number[]).map((_, axis) => axis)
         const widths: [number, number][] = x.shape.map(() => [0, 0])
-        axes.forEach((axis, i) => (widths[fromStart(axis, x.rank)] = [pads[i], pads[i + axes.length]]))
+        axes.forEach((axis, i) => (widths[fromStart(axis, x.rank, node.label)] = [pads[i], pads[i + axes.length]]))
         sized(widths.map(([before, after], axis) => x.shape[axis] + before + after), node.label) // prettier-ignore
         if (mode === 'constant') {
           // Negative widths take elements away.

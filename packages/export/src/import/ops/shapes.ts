@@ -1,15 +1,12 @@
 import * as ct from '@cotangent/core'
 import type { Tensor } from '@cotangent/core'
 import { operator, type Operators } from '../node'
-import { sized } from '../values'
+import { fromStart, sized } from '../values'
 
 type Shape = readonly number[]
 type Range = readonly [number, number, number] | null
 
 const sizeOf = (shape: Shape) => shape.reduce((product, size) => product * size, 1)
-
-/** An axis counted from the start. */
-export const fromStart = (axis: number, rank: number) => (axis < 0 ? axis + rank : axis)
 
 const integers = (values: Shape) => ct.tensor(Int32Array.from(values))
 
@@ -41,7 +38,8 @@ export const shapes: Operators = {
     const axis = node.int('axis', 1)
     return (given) => {
       const x = given.tensor(0)
-      const at = fromStart(axis, x.rank)
+      // The axis may be the end.
+      const at = axis === x.rank ? axis : fromStart(axis, x.rank, node.label)
       return x.reshape([sizeOf(x.shape.slice(0, at)), sizeOf(x.shape.slice(at))])
     }
   }),
@@ -53,12 +51,12 @@ export const shapes: Operators = {
     const axes = given.optionalNumbers(1)
     return axes === undefined ? ct.squeeze(given.tensor(0)) : ct.squeeze(given.tensor(0), axes)
   }),
-  Unsqueeze: operator(2, () => (given) => {
+  Unsqueeze: operator(2, (node) => (given) => {
     const x = given.tensor(0)
     const axes = given.numbers(1)
     const rank = x.rank + axes.length
     // Axes are those of the result, so the first is inserted first.
-    const inOrder = axes.map((axis) => fromStart(axis, rank)).sort((a, b) => a - b)
+    const inOrder = axes.map((axis) => fromStart(axis, rank, node.label)).sort((a, b) => a - b)
     return inOrder.reduce<Tensor>((y, axis) => ct.expandDims(y, axis), x)
   }),
   Concat: operator([1, Infinity], (node) => {
@@ -72,14 +70,14 @@ export const shapes: Operators = {
       const count = node.int('num_outputs', node.outputs.length)
       return (given) => {
         const x = given.tensor(0)
-        const size = x.shape[fromStart(axis, x.rank)] as number
+        const at = fromStart(axis, x.rank, node.label)
+        const size = x.shape[at] as number
         sized([count], node.label)
         // Parts of equal size, of which the last may be smaller.
         const each = Math.ceil(size / count)
         const equal = Array.from({ length: count }, (_, i) => Math.min(each, size - i * each))
         const sizes = given.optionalNumbers(1) ?? equal
         const ends = sizes.reduce<number[]>((all, part) => [...all, (all.at(-1) ?? 0) + part], [])
-        const at = fromStart(axis, x.rank)
         return ends.map((end, i) => {
           const range: Range = [end - sizes[i], end, 1]
           return ct.slice(x, ...x.shape.map((_: number, other: number) => (other === at ? range : null)))
@@ -88,10 +86,11 @@ export const shapes: Operators = {
     },
     { outputs: Infinity },
   ),
-  Slice: operator([3, 5], () => (given) => {
+  Slice: operator([3, 5], (node) => (given) => {
     const x = given.tensor(0)
     const [starts, ends] = [given.numbers(1), given.numbers(2)]
-    const axes = (given.optionalNumbers(3) ?? starts.map((_, axis) => axis)).map((axis) => fromStart(axis, x.rank))
+    const listed = given.optionalNumbers(3) ?? starts.map((_, axis) => axis)
+    const axes = listed.map((axis) => fromStart(axis, x.rank, node.label))
     const steps = given.optionalNumbers(4)
     const ranges: Range[] = x.shape.map(() => null)
     axes.forEach((axis, i) => (ranges[axis] = [starts[i], ends[i], steps?.[i] ?? 1]))

@@ -19,6 +19,8 @@ function spatialRank(x: Tensor, label: string): number {
 /** The attributes that convolutions and pools share. */
 function windowAttributes(node: NodeView) {
   return {
+    label: node.label,
+    size: node.ints('kernel_shape'),
     strides: node.ints('strides'),
     dilations: node.ints('dilations'),
     pads: node.ints('pads'),
@@ -36,7 +38,18 @@ function halves(total: number, upper: boolean): Widths {
 }
 
 /** The windows along each spatial axis: `reach` elements from the first to the last of a window. */
-function windowsAlong({ strides, dilations, pads, autoPad }: WindowAttributes, x: Tensor, kernel: readonly number[]) {
+function windowsAlong(attributes: WindowAttributes, x: Tensor, kernel: readonly number[]) {
+  const { strides, dilations, pads, autoPad, size: stated } = attributes
+  const count = spatialRank(x, attributes.label)
+  const isSized = (list: readonly number[] | undefined, length: number) => list === undefined || list.length === length
+  const fits = [strides, dilations, kernel, stated].every((list) => isSized(list, count)) && isSized(pads, 2 * count)
+  if (!fits || (stated !== undefined && kernel.some((each, axis) => each !== stated[axis])))
+    throw new ExportError(
+      'onnx-windows',
+      `${attributes.label} expected a kernel, strides, dilations and pads for ${count} spatial axes, got ` +
+        `kernel [${kernel.join(', ')}], strides [${strides?.join(', ')}], dilations [${dilations?.join(', ')}], ` +
+        `pads [${pads?.join(', ')}] and kernel_shape [${stated?.join(', ')}]; export the model again`,
+    )
   return kernel.map((size, axis) => {
     const [stride, dilation] = [strides?.[axis] ?? 1, dilations?.[axis] ?? 1]
     const reach = (size - 1) * dilation + 1
@@ -65,8 +78,6 @@ const withBias = (y: Tensor, bias: Tensor | undefined, count: number): Tensor =>
 const convolution: Operator = operator([2, 3], (node) => {
   const attributes = windowAttributes(node)
   const groups = node.int('group', 1)
-  // The kernel has these sizes already.
-  node.ignore('kernel_shape')
   return (given) => {
     const [x, w] = [given.tensor(0), given.tensor(1)]
     const count = spatialRank(x, node.label)
@@ -86,7 +97,6 @@ const transposed: Operator = operator([2, 3], (node) => {
   const attributes = windowAttributes(node)
   const groups = node.int('group', 1)
   const [outputPadding, outputShape] = [node.ints('output_padding'), node.ints('output_shape')]
-  node.ignore('kernel_shape')
   const { autoPad } = attributes
   const isSame = autoPad === 'SAME_UPPER' || autoPad === 'SAME_LOWER'
   return (given) => {
@@ -122,7 +132,7 @@ const pooling = (
 ): Operator =>
   operator(1, (node) => {
     const attributes = windowAttributes(node)
-    const size = node.ints('kernel_shape') ?? []
+    const size = attributes.size ?? []
     const isCeil = node.flag('ceil_mode', false)
     const { countsPadding } = further(node)
     return (given) => {
