@@ -113,7 +113,7 @@ function recurrent(cell: Cell, most: number, otherActivations: readonly string[]
             const next = step(state, input, weights)
             return [next, next[0]] as const
           },
-          start as Tensor[],
+          start,
           inputs,
           { reverse },
         )
