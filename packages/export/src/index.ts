@@ -1,1 +1,2 @@
 export { ExportError } from './errors'
+export { type ONNXOptions, toONNX } from './onnx/to-onnx'
