@@ -46,7 +46,7 @@ def difference(got, want):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=pathlib.Path)
-    parser.add_argument("--limit", type=float, default=16, help="units of the last place of the largest element")
+    parser.add_argument("--limit", type=float, default=64, help="units of the last place of the largest element")
     parser.add_argument("--only", help="a subject, whose results are printed")
     options = parser.parse_args()
     began = time.time()

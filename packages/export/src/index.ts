@@ -1,2 +1,3 @@
 export { ExportError } from './errors'
+export { exportInference, type InferenceModel, type InferenceOptions } from './onnx/inference'
 export { type ONNXOptions, toONNX } from './onnx/to-onnx'

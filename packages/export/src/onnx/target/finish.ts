@@ -4,7 +4,23 @@ import type { AttributeProto, GraphProto, NodeProto, TensorProto } from '../prot
 export function finished(graph: GraphProto): GraphProto {
   const kept = needed(graph, new Set(namesOf(graph.output)))
   const { initializer, renamed } = merged(kept.initializer!)
-  return { ...kept, node: withNames(kept.node!, renamed), initializer }
+  const { node, outputs } = withoutCopies(kept)
+  return { ...kept, node: withNames(node, new Map([...renamed, ...outputs])), initializer }
+}
+
+/** Gives the nodes that compute an output its name, in place of a copy of it, and tells the new names. */
+function withoutCopies({ node: nodes, output }: GraphProto) {
+  const computed = new Set(nodes!.flatMap((node) => node.output!))
+  const names = new Set(namesOf(output))
+  const outputs = new Map<string, string>()
+  const node = nodes!.filter(({ op_type, input, output }) => {
+    const [from, to] = [input![0], output![0]]
+    const isCopy = op_type === 'Identity' && names.has(to)
+    if (!isCopy || !computed.has(from) || outputs.has(from)) return true
+    outputs.set(from, to)
+    return false
+  })
+  return { node, outputs }
 }
 
 const namesOf = (list: GraphProto['output']) => list!.map(({ name }) => name!)
@@ -53,6 +69,7 @@ function withNames(nodes: readonly NodeProto[], renamed: ReadonlyMap<string, str
   return nodes.map((node) => ({
     ...node,
     input: node.input!.map((name) => renamed.get(name) ?? name),
+    output: node.output!.map((name) => renamed.get(name) ?? name),
     ...(node.attribute && {
       attribute: node.attribute.map((given) =>
         withBody(given, (body) => ({ ...body, node: withNames(body.node!, renamed) })),

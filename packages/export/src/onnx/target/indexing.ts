@@ -1,6 +1,7 @@
 import type { Indexing, Meeting } from '@cotangent/core'
 import { sizeOf } from '@cotangent/core/internal'
 import type { Type } from '../../lowering/target'
+import { identityOf } from './identities'
 import { isFloating, type Operations } from './operations'
 import type { Value } from './values'
 
@@ -12,11 +13,7 @@ export function writeGather(o: Operations, { axis, along }: Indexing, x: Value, 
   return o.writer.node(along ? 'GatherElements' : 'Gather', [x, indices], type, { axis })
 }
 
-const meetings = {
-  sum: { reduction: 'add', floats: 0, integers: 0 },
-  maximum: { reduction: 'max', floats: -Infinity, integers: -(2 ** 31) },
-  minimum: { reduction: 'min', floats: Infinity, integers: 2 ** 31 - 1 },
-} satisfies Record<Meeting, object>
+const reductions = { sum: 'add', maximum: 'max', minimum: 'min' } satisfies Record<Meeting, string>
 
 /** Combines elements at indices, from the identity of the combination. */
 export function writeScatter(
@@ -31,7 +28,8 @@ export function writeScatter(
     return o.cast(counts, 'bool')
   }
   const { axis, combine } = work
-  const { reduction, floats, integers } = meetings[combine]
+  // ONNX Runtime expands an axis of size 1 to size 1 where 0 is asked for.
+  if (sizeOf(updates.shape) === 0) return o.filled(identityOf(combine, type.dtype), type.shape, type.dtype)
   const { list, at } = work.along ? { list: updates, at: indices } : spread(o, axis, updates, indices, type)
   const scattered = (from: number, values: Value, how: string) =>
     o.writer.node(
@@ -40,7 +38,7 @@ export function writeScatter(
       { shape: type.shape, dtype: values.dtype },
       { axis, reduction: how },
     )
-  const result = scattered(isFloating(updates.dtype) ? floats : integers, list, reduction)
+  const result = scattered(identityOf(combine, type.dtype), list, reductions[combine])
   if (combine === 'sum' || !isFloating(updates.dtype)) return result
   // NOTE: ONNX Runtime's extremes depend on where NaN comes.
   const count = scattered(0, o.cast(o.test('IsNaN', list), 'int32'), 'add')

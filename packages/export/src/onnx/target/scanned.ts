@@ -1,15 +1,10 @@
 import type { Accumulation } from '@cotangent/core'
 import { sizeOf } from '@cotangent/core/internal'
-import { isFloating, type Operations } from './operations'
+import { identityOf } from './identities'
+import type { Operations } from './operations'
 import type { AnyValue, Value } from './values'
 
-/** What is combined with an element, and how. */
-const combinations = {
-  sum: { operator: 'Add', floats: 0, integers: 0 },
-  product: { operator: 'Mul', floats: 1, integers: 1 },
-  maximum: { operator: 'Max', floats: -Infinity, integers: -(2 ** 31) },
-  minimum: { operator: 'Min', floats: Infinity, integers: 2 ** 31 - 1 },
-} satisfies Record<Accumulation, object>
+const operators = { sum: 'Add', product: 'Mul', maximum: 'Max', minimum: 'Min' } satisfies Record<Accumulation, string>
 
 /** Each element of a number type combined with all before it along an axis, and all of them combined. */
 export function scanned(
@@ -19,13 +14,12 @@ export function scanned(
   axis: number,
 ): { readonly each: Value; readonly total: Value } {
   const { writer } = o
-  const { operator, floats, integers } = combinations[combine]
   const row = { shape: x.shape.filter((_, at) => at !== axis), dtype: x.dtype }
-  const start = o.filled(isFloating(x.dtype) ? floats : integers, row.shape, x.dtype)
+  const start = o.filled(identityOf(combine, x.dtype), row.shape, x.dtype)
   // ONNX Runtime's Scan needs a step.
   if (sizeOf(x.shape) === 0) return { each: x, total: start }
   const body = writer.body([row, row], ([total, element]) => {
-    const next = o.uniform(operator, total as Value, element as Value)
+    const next = o.uniform(operators[combine], total as Value, element as Value)
     return [next, next]
   })
   const [total, each] = writer.nodes('Scan', [start, x], [row, x], {

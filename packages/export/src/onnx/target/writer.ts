@@ -74,6 +74,11 @@ export class Writer {
     return { ...this.#initializer(tensorOf(this.#fresh('scalar'), dtype, [], [number]), dtype), number }
   }
 
+  /** A number, as a matrix of one element. */
+  matrix<D extends ElementType>(number: number, dtype: D): Value<D> {
+    return this.#initializer(tensorOf(this.#fresh('scalar'), dtype, [1, 1], [number]), dtype)
+  }
+
   /** A list of integers: a shape, axes, or limits of slices. */
   integers(list: readonly number[]): Value<'int64'> {
     return this.#initializer(tensorOf(this.#fresh('sizes'), 'int64', [list.length], list), 'int64')
@@ -86,7 +91,8 @@ export class Writer {
 
   /** A tensor, as an initializer of a given name. */
   constant(tensor: Tensor, name = this.#fresh('constant')): Value {
-    return this.#initializer(constantOf(name, tensor), tensor.dtype)
+    const value = this.#initializer(constantOf(name, tensor), tensor.dtype)
+    return tensor.shape.length === 0 ? { ...value, number: tensor.item() } : value
   }
 
   /** The body of a loop or branch: a function of values of the given types. */
