@@ -97,4 +97,3 @@ function* controlFlow(): Generator<Exported> {
     yield { subject, what: 'backward', graph: trace(gradient, ...(inputs as never[])), inputs }
   }
 }
-

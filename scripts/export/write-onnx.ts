@@ -1,5 +1,5 @@
 // Writes ONNX models, their inputs and the outputs that Cotangent computes into a folder, for check_onnx.py.
-// usage: write-onnx.ts FOLDER [all]
+// usage: write-onnx.ts FOLDER [all | special]
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Tensor } from '@cotangent/core'
@@ -7,6 +7,7 @@ import { lower, type NestedIr } from '@cotangent/core/internal'
 import { toONNX } from '@cotangent/export'
 import { toSafetensors } from '@cotangent/io'
 import { operatorOf } from '../../packages/export/src/onnx/target/functions'
+import { specialCases } from './special-cases'
 import { exportedCases } from './stablehlo-cases'
 
 const [folder, extent = 'some'] = process.argv.slice(2)
@@ -48,7 +49,12 @@ function rounds({ values }: NestedIr): boolean {
   })
 }
 
-for (const { subject, what, graph, inputs } of exportedCases(extent as 'some')) {
+function* allCases() {
+  if (extent !== 'special') yield* exportedCases(extent as 'some')
+  yield* specialCases()
+}
+
+for (const { subject, what, graph, inputs } of allCases()) {
   let model: Uint8Array
   try {
     model = toONNX(graph)
@@ -62,10 +68,14 @@ for (const { subject, what, graph, inputs } of exportedCases(extent as 'some')) 
   const number = cases.length
   writeFileSync(join(folder, `${number}.onnx`), model)
   const outputs = graph.evaluate(inputs)
+  const isElementwise = subject.startsWith('special ')
   const isExact = !rounds(lower(graph))
-  cases.push({ subject, what, inputs: inputs.map(nameOf), outputs: outputs.map(nameOf), isExact })
+  cases.push({ subject, what, inputs: inputs.map(nameOf), outputs: outputs.map(nameOf), isExact, isElementwise })
 }
 
-writeFileSync(join(folder, 'tensors.safetensors'), toSafetensors(Object.fromEntries([...names].map(([x, name]) => [name, x]))))
+writeFileSync(
+  join(folder, 'tensors.safetensors'),
+  toSafetensors(Object.fromEntries([...names].map(([x, name]) => [name, x]))),
+)
 writeFileSync(join(folder, 'cases.json'), JSON.stringify(cases, null, 1))
 console.log(`${cases.length} models`, refused)

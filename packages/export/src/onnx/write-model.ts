@@ -60,4 +60,3 @@ function distinct(operation: string, names: readonly string[]): ReadonlySet<stri
   }
   return seen
 }
-

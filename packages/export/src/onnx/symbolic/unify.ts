@@ -159,7 +159,9 @@ function splatOf(tensor: TensorProto): TensorProto | null {
   const count = tensor.dims!.reduce((product, size) => product * size, 1)
   const bytes = tensor.raw_data!.length / count
   const first = tensor.raw_data!.slice(0, bytes)
-  return tensor.raw_data!.every((byte, i) => byte === first[i % bytes]) ? { ...tensor, dims: [], raw_data: first } : null
+  return tensor.raw_data!.every((byte, i) => byte === first[i % bytes])
+    ? { ...tensor, dims: [], raw_data: first }
+    : null
 }
 
 function inferredShape(tensor: TensorProto, entries: readonly (number | Affine)[]): TensorProto {

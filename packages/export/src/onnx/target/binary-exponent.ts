@@ -33,11 +33,7 @@ function split(o: Operations, given: Value<Float>): Split {
   const number = (value: number) => writer.scalar(value, 'float64')
   const x = o.cast(given, 'float64')
   const magnitude = o.uniform('Abs', x)
-  const hasExponent = o.test(
-    'And',
-    o.test('Less', number(0), magnitude),
-    o.test('Less', magnitude, number(Infinity)),
-  )
+  const hasExponent = o.test('And', o.test('Less', number(0), magnitude), o.test('Less', magnitude, number(Infinity)))
   const isSubnormal = o.test('And', hasExponent, o.test('Less', magnitude, number(2 ** smallest)))
   const scale = o.where(isSubnormal, number(2 ** 54), number(1))
   const normal = o.uniform('Mul', x, scale)
@@ -84,7 +80,8 @@ export function scaledByPowerOfTwo<D extends Float>(o: Operations, x: Value<D>, 
 
 /** n as an integer between two others; NaN counts as 0. */
 function wholePower(o: Operations, n: Value, low: number, high: number): Value<'float64'> {
-  if (n.number !== undefined) return o.writer.scalar(Math.trunc(Math.min(high, Math.max(low, n.number || 0))), 'float64')
+  if (n.number !== undefined)
+    return o.writer.scalar(Math.trunc(Math.min(high, Math.max(low, n.number || 0))), 'float64')
   // The detour over int32 truncates.
   return o.cast(o.cast(clamped(o, o.cast(n, 'float64'), low, high), 'int32'), 'float64')
 }
@@ -106,9 +103,5 @@ function difference(o: Operations, a: Value<'float64'>, b: Value<'float64'>): Va
 function bounded(o: Operations, n: Value<'float64'>): Value<'float64'> {
   const { writer } = o
   if (n.number !== undefined) return writer.scalar(Math.min(largest, Math.max(smallest, n.number)), 'float64')
-  return o.uniform(
-    'Max',
-    o.uniform('Min', n, writer.scalar(largest, 'float64')),
-    writer.scalar(smallest, 'float64'),
-  )
+  return o.uniform('Max', o.uniform('Min', n, writer.scalar(largest, 'float64')), writer.scalar(smallest, 'float64'))
 }

@@ -10,6 +10,7 @@ import type { Value } from './values'
  * are out of range.
  */
 export function writeGather(o: Operations, { axis, along }: Indexing, x: Value, indices: Value, type: Type): Value {
+  if (sizeOf(type.shape) === 0) return o.filled(0, type.shape, type.dtype)
   return o.writer.node(along ? 'GatherElements' : 'Gather', [x, indices], type, { axis })
 }
 

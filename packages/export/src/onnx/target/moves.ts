@@ -23,7 +23,10 @@ export function moveWriter(o: Operations): MoveWriter<Value> {
     },
     reverse: ({ axes }, x) => o.reverse(x, axes),
     pad({ low, high, interior, shape }, x) {
-      const spread = interior.reduce((value, zeros, axis) => (zeros === 0 ? value : spreadOut(o, value, axis, zeros)), x)
+      const spread = interior.reduce(
+        (value, zeros, axis) => (zeros === 0 ? value : spreadOut(o, value, axis, zeros)),
+        x,
+      )
       if ([...low, ...high].every((zeros) => zeros === 0)) return spread
       const pads = writer.integers([...low, ...high])
       return writer.node('Pad', [spread, pads, writer.scalar(0, x.dtype)], { shape, dtype: x.dtype })

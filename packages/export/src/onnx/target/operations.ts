@@ -1,5 +1,5 @@
 import type { DType } from '@cotangent/core'
-import type { Attributes } from "./attributes"
+import type { Attributes } from './attributes'
 import type { Writer } from './writer'
 import { type AnyValue, type ElementType, elementTypes, type Value, type ValueType } from './values'
 
@@ -11,20 +11,7 @@ export class Operations {
 
   /** An elementwise operator on operands of one type of elements, which are broadcast. */
   uniform<D extends ElementType>(operator: string, ...operands: readonly Value<D>[]): Value<D> {
-    const isScaled = (operator === 'Mul' || operator === 'Div') && operands[0].dtype === 'float64'
-    const inputs = isScaled ? operands.map((each) => this.#unfused(each, operands)) : operands
-    return this.writer.node(operator, inputs, this.uniformType(...operands))
-  }
-
-  /**
-   * A float64 operand of a product.
-   *
-   * NOTE: ONNX Runtime fuses a matrix product with a scalar factor, which it rounds to float32. It takes a factor with
-   * several axes for no scalar.
-   */
-  #unfused<D extends ElementType>(x: Value<D>, operands: readonly Value<D>[]): Value<D> {
-    if (x.shape.length > 0 || operands.every(({ shape }) => shape.length < 2)) return x
-    return x.number === undefined ? this.unsqueeze(x, [0, 1]) : this.writer.matrix(x.number, x.dtype)
+    return this.writer.node(operator, operands, this.uniformType(...operands))
   }
 
   /** The type of the result of `uniform`. */

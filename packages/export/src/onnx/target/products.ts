@@ -4,10 +4,19 @@ import type { Type } from '../../lowering/target'
 import type { Operations } from './operations'
 import type { Value } from './values'
 
-/** `[...batch, m, k] x [...batch, k, n] -> [...batch, m, n]`. */
+/**
+ * `[...batch, m, k] x [...batch, k, n] -> [...batch, m, n]`.
+ *
+ * NOTE: ONNX Runtime fuses a float64 product with a scalar factor before or behind it, which it rounds to float32. It
+ * does not look for the factor behind an axis that is put in.
+ */
 export function writeContract(o: Operations, a: Value, b: Value, type: Type): Value {
-  if (type.dtype !== 'bool') return o.writer.node('MatMul', [a, b], type)
-  return o.cast(writeContract(o, o.cast(a, 'int32'), o.cast(b, 'int32'), { ...type, dtype: 'int32' }), 'bool')
+  const product = (x: Value, y: Value, shape: readonly number[]) =>
+    o.writer.node('MatMul', [x, y], { shape, dtype: x.dtype })
+  if (type.dtype === 'bool') return o.cast(product(o.cast(a, 'int32'), o.cast(b, 'int32'), type.shape), 'bool')
+  if (type.dtype !== 'float64') return product(a, b, type.shape)
+  const apart = product(o.unsqueeze(a, [0]), o.unsqueeze(b, [0]), [1, ...type.shape])
+  return o.writer.node('Squeeze', [apart, o.writer.integers([0])], type)
 }
 
 /**

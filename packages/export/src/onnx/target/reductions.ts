@@ -7,13 +7,7 @@ import type { Value } from './values'
 const operators = { sum: 'ReduceSum', product: 'ReduceProd', maximum: 'ReduceMax', minimum: 'ReduceMin' } as const
 
 /** Combines elements along axes, which are dropped. Of bool, a sum is `or` and a product `and`. */
-export function writeReduce(
-  o: Operations,
-  combine: Combine,
-  x: Value,
-  axes: readonly number[],
-  type: Type,
-): Value {
+export function writeReduce(o: Operations, combine: Combine, x: Value, axes: readonly number[], type: Type): Value {
   if (x.dtype === 'bool') return o.cast(writeReduce(o, combine, o.cast(x, 'int32'), axes, type), type.dtype)
   if (combine === 'argmaximum' || combine === 'argminimum') return firstExtreme(o, combine, x, axes, type)
   // Without axes, the operators of ONNX reduce all of them.
@@ -53,10 +47,7 @@ function firstExtreme(
   const line = lastAxis(o, x, axes)
   const axis = type.shape.length
   const position = (operator: string, from: Value) =>
-    o.cast(
-      o.writer.node(operator, [from], { shape: type.shape, dtype: 'int64' }, { axis, keepdims: 0 }),
-      'int32',
-    )
+    o.cast(o.writer.node(operator, [from], { shape: type.shape, dtype: 'int64' }, { axis, keepdims: 0 }), 'int32')
   if (!isFloating(x.dtype)) return position(combine === 'argmaximum' ? 'ArgMax' : 'ArgMin', line)
   const extreme = o.reduce(combine === 'argmaximum' ? 'ReduceMax' : 'ReduceMin', line, [axis], true)
   const isExtreme = o.cast(o.test('Equal', line, extreme), 'int32')

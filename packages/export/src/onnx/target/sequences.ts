@@ -1,4 +1,5 @@
 import type { Accumulation } from '@cotangent/core'
+import { sizeOf } from '@cotangent/core/internal'
 import type { Type } from '../../lowering/target'
 import { isFloating, type Operations } from './operations'
 import { scanned } from './scanned'
@@ -6,6 +7,7 @@ import type { Value } from './values'
 
 /** Each element combined with all before it along an axis: in float64 for floats, and modulo 2^32 for int32. */
 export function writeAccumulate(o: Operations, combine: Accumulation, x: Value, axis: number, type: Type): Value {
+  if (sizeOf(x.shape) === 0) return o.cast(x, type.dtype)
   const isRounded = combine === 'sum' || combine === 'product'
   const wide = x.dtype === 'bool' ? o.cast(x, 'int32') : x.dtype === 'float32' && isRounded ? o.cast(x, 'float64') : x
   const each =
@@ -22,6 +24,8 @@ export function writeAccumulate(o: Operations, combine: Accumulation, x: Value, 
  * whether there was NaN.
  */
 export function writeArgsort(o: Operations, x: Value, axis: number): Value {
+  // ONNX Runtime's TopK divides by the number of lines.
+  if (sizeOf(x.shape) === 0) return o.filled(0, x.shape, 'int32')
   const numbers = x.dtype === 'bool' ? o.cast(x, 'int32') : x
   if (!isFloating(numbers.dtype)) return o.cast(sorted(o, numbers, axis), 'int32')
   const isNaN = o.test('IsNaN', numbers)

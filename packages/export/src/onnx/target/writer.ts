@@ -74,11 +74,6 @@ export class Writer {
     return { ...this.#initializer(tensorOf(this.#fresh('scalar'), dtype, [], [number]), dtype), number }
   }
 
-  /** A number, as a matrix of one element. */
-  matrix<D extends ElementType>(number: number, dtype: D): Value<D> {
-    return this.#initializer(tensorOf(this.#fresh('scalar'), dtype, [1, 1], [number]), dtype)
-  }
-
   /** A list of integers: a shape, axes, or limits of slices. */
   integers(list: readonly number[]): Value<'int64'> {
     return this.#initializer(tensorOf(this.#fresh('sizes'), 'int64', [list.length], list), 'int64')
