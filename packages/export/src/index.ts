@@ -1,1 +1,11 @@
 export { ExportError } from './errors'
+export { exportFunction, exportTraining } from './bundle'
+export type {
+  BatchArguments,
+  Bundle,
+  FunctionOptions,
+  Shardings,
+  ShardingSpec,
+  StepResult,
+  TrainingOptions,
+} from './bundle'
