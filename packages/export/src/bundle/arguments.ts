@@ -1,4 +1,13 @@
-import { type Flat, flattenFor, formatPath, type Kind, type Path, readable, type Tensor, zerosLike } from '@cotangent/core'
+import {
+  type Flat,
+  flattenFor,
+  formatPath,
+  type Kind,
+  type Path,
+  readable,
+  type Tensor,
+  zerosLike,
+} from '@cotangent/core'
 import { ExportError } from '../errors'
 import type { InputEntry, InputRole } from './manifest'
 
@@ -48,7 +57,10 @@ export function apart(args: readonly Argument[]): unknown[] {
 }
 
 /** Checks that tensors of one role have names of their own. @throws ExportError if not. */
-export function checkNames(operation: string, entries: readonly { readonly role: string; readonly name: string }[]): void {
+export function checkNames(
+  operation: string,
+  entries: readonly { readonly role: string; readonly name: string }[],
+): void {
   const known = new Set<string>()
   for (const { role, name } of entries) {
     if (name === '' || name === '__metadata__' || /\p{Surrogate}/u.test(name))

@@ -23,7 +23,11 @@ export interface Parts {
   readonly tensors: readonly Tensor[]
 }
 
-const tensorFiles = { model: 'model.safetensors', state: 'state.safetensors', constant: 'constants.safetensors' } as const
+const tensorFiles = {
+  model: 'model.safetensors',
+  state: 'state.safetensors',
+  constant: 'constants.safetensors',
+} as const
 
 /** A bundle of modules and of the tensors that they begin with. */
 export function bundleOf({ manifest, modules, tensors }: Parts): Bundle {

@@ -1,5 +1,5 @@
-import { type Graph, identity, readable, type Tensor } from '@cotangent/core'
-import { formatType, placesInList, traceLeaves } from '@cotangent/core/internal'
+import { type Graph, identity, type Path, readable, type Tensor } from '@cotangent/core'
+import { type Appearance, formatType, traceLeaves } from '@cotangent/core/internal'
 import { ExportError } from '../errors'
 import type { InputEntry } from './manifest'
 import { sha256 } from './sha256'
@@ -40,8 +40,16 @@ export function hoistConstants(operation: string, graph: Graph): Hoisted {
     const given = sources.map((source) => (typeof source === 'number' ? list[inputs.length + source] : source))
     return distinct(graph.evaluate(own, given))
   }
-  const types = [...inputs, ...constants]
-  return { graph: traceLeaves(types, placesInList(types.length), evaluate, operation), constants }
+  const paths = [...graph.paths, ...constants.map((_, i) => ['constant', i])]
+  return { graph: traceLeaves([...inputs, ...constants], placesOf(paths), evaluate, operation), constants }
+}
+
+/** The places of the inputs of a graph whose paths are known. */
+export function placesOf(paths: readonly Path[]): Appearance[] {
+  return paths.map((path, leaf) => ({
+    leaf,
+    place: path.reduce<Appearance['place']>((within, key) => ({ within, key }), null),
+  }))
 }
 
 function captured(operation: string, graph: Graph, value: number): ExportError {

@@ -1,9 +1,9 @@
 import { checkArguments, CotangentError, type Graph, kinds, type Tensor, vjp } from '@cotangent/core'
-import { isFloat, placesInList, traceFor, traceLeaves } from '@cotangent/core/internal'
+import { isFloat, traceFor, traceLeaves } from '@cotangent/core/internal'
 import { ExportError } from '../errors'
 import { apart, argumentOf, checkNames, inputEntries } from './arguments'
 import { type Bundle, bundleOf } from './bundle'
-import { constantEntries, distinct, hoistConstants } from './constants'
+import { constantEntries, distinct, hoistConstants, placesOf } from './constants'
 import type { OutputEntry } from './manifest'
 import { namedOutputs } from './results'
 
@@ -69,7 +69,7 @@ export function exportFunction<Args extends readonly unknown[]>(
 }
 
 /** The backward pass of a graph, with respect to the floating-point ones of its first `count` inputs. */
-function backwardOf(operation: string, graph: Graph, count: number): Graph {
+export function backwardOf(operation: string, graph: Graph, count: number): Graph {
   const inputs = graph.inputs.map((input) => graph.values[input])
   const arguments_ = inputs.slice(0, count).flatMap(({ dtype }, i) => (isFloat(dtype) ? [i] : []))
   const results = graph.outputs.flatMap((output, i) => (isFloat(graph.values[output].dtype) ? [i] : []))
@@ -87,7 +87,8 @@ function backwardOf(operation: string, graph: Graph, count: number): Graph {
     return distinct(pull(list.slice(inputs.length)))
   }
   try {
-    return traceLeaves(types, placesInList(types.length), pullBack, operation)
+    const paths = [...graph.paths, ...results.map((_, i) => ['cotangent', i])]
+    return traceLeaves(types, placesOf(paths), pullBack, operation)
   } catch (error) {
     throw error instanceof CotangentError ? noDerivative(operation, error.message, error) : error
   }

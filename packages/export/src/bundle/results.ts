@@ -21,7 +21,11 @@ function shown(value: unknown): string {
   if (value instanceof Tensor) return formatType(value.dtype, value.shape)
   if (typeof value === 'string') return JSON.stringify(value)
   if (Array.isArray(value)) return `an array of ${value.length}`
-  return typeof value === 'object' && value !== null ? 'an object' : typeof value === 'function' ? 'a function' : String(value)
+  return typeof value === 'object' && value !== null
+    ? 'an object'
+    : typeof value === 'function'
+      ? 'a function'
+      : String(value)
 }
 
 /**

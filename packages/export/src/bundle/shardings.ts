@@ -1,4 +1,4 @@
-import { type Kind } from '@cotangent/core'
+import type { Kind } from '@cotangent/core'
 import { ExportError } from '../errors'
 
 /**
@@ -43,7 +43,8 @@ function isName(value: unknown): value is string {
 function isSpec(spec: unknown): boolean {
   if (!Array.isArray(spec)) return isName(spec)
   return Array.from(spec as unknown[]).every(
-    (entry) => entry === null || isName(entry) || (Array.isArray(entry) && Array.from(entry as unknown[]).every(isName)),
+    (entry) =>
+      entry === null || isName(entry) || (Array.isArray(entry) && Array.from(entry as unknown[]).every(isName)),
   )
 }
 
@@ -73,7 +74,9 @@ export function checkedShardings(shardings: Shardings, tensors: readonly Sharded
 }
 
 function checkPattern(pattern: string): void {
-  const odd = pattern.split('.').find((segment) => segment === '' || (segment.includes('*') && !/^\*\*?$/.test(segment)))
+  const odd = pattern
+    .split('.')
+    .find((segment) => segment === '' || (segment.includes('*') && !/^\*\*?$/.test(segment)))
   if (odd !== undefined)
     throw problem(
       pattern,
@@ -100,7 +103,8 @@ export function matches(pattern: string, name: string): boolean {
   const [parts, segments] = [pattern.split('.'), name.split('.')]
   const covers = (part: number, segment: number): boolean => {
     if (part === parts.length) return segment === segments.length
-    if (parts[part] === '**') return covers(part + 1, segment) || (segment < segments.length && covers(part, segment + 1))
+    if (parts[part] === '**')
+      return covers(part + 1, segment) || (segment < segments.length && covers(part, segment + 1))
     const isSame = segment < segments.length && (parts[part] === '*' || parts[part] === segments[segment])
     return isSame && covers(part + 1, segment + 1)
   }

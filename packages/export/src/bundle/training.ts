@@ -13,8 +13,7 @@ export type BatchArguments<B> = B extends readonly unknown[] ? B : readonly [bat
 
 /** What a training step returns. */
 export type StepResult<M, S> =
-  | readonly [loss: Tensor, model: M, state: S]
-  | readonly [loss: Tensor, model: M, state: S, metrics: unknown]
+  readonly [loss: Tensor, model: M, state: S] | readonly [loss: Tensor, model: M, state: S, metrics: unknown]
 
 /** What a training step begins with, and how it is spread over devices. */
 export interface TrainingOptions<M, S, B> {
@@ -40,23 +39,23 @@ const parameters = [
 ]
 
 /**
- * A training step as a bundle: a StableHLO module that XLA runs on one device or many, with the model and the state that
- * it begins with. The Python package `cotangent_xla` trains with it.
+ * A training step as a bundle: a StableHLO module that XLA runs on one device or many, with the model and the state
+ * that it begins with. The Python package `cotangent_xla` trains with it.
  *
- * The step is traced once, so it is pure: what it uses besides its arguments becomes part of the module. A learning
- * rate given as a number does too; put it into the state or the batch as a tensor to change it later. Model and state
- * that are returned have the tensors, shapes and dtypes of those that are given, and their other values too. A tensor at
- * two places of the model, of the state or of one argument is one input.
+ * The step is traced once, so it must depend on its arguments alone: what it uses besides becomes part of the module. A
+ * learning rate given as a number does too; to change it later, put it into the state or the batch as a tensor. The
+ * model and the state that the step returns have the tensors, shapes, dtypes and other values of those that it gets.
+ * A tensor at two places of the model, of the state or of one argument is one input.
  *
- * The first axis of the first batch tensor with an axis is the batch. Tensors of the batch whose first axis has the same
- * size are split with it; the others are given to each device. The batch size is fixed.
+ * The first axis of the first batch tensor with an axis is the batch. Batch tensors whose first axis has the same size
+ * are split over devices with it; each device gets the others whole. The batch size is fixed.
  *
- * `model.safetensors` has the names of `save` and `load` of `@cotangent/io`. Constants of 4,096 bytes and more
- * are in `constants.safetensors`.
+ * `model.safetensors` has the names of `save` and `load` of `@cotangent/io`. Constants of 4,096 bytes or more are in
+ * `constants.safetensors`.
  *
- * @throws ExportError if the step returns another structure, shape or dtype than it got, a shared tensor as two, a loss
- * that is no floating-point scalar, or other values beside tensors; if there is no batch, if tensors are symbolic, if two
- * names are equal, if a sharding fits no tensor, and for an op without a counterpart.
+ * @throws ExportError if the step returns another structure, shape or dtype than it gets, two tensors for a shared one,
+ * or a loss that is no floating-point scalar; if the batch has no examples; if a tensor is symbolic; if two names are
+ * equal; if a sharding fits no tensor; and for an op without a counterpart.
  */
 export function exportTraining<M, S, const B>(
   step: (model: M, state: S, ...batch: BatchArguments<B>) => StepResult<M, S>,
