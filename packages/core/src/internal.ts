@@ -8,11 +8,7 @@ export { elements, printAttributes } from './graph/print'
 export { traceFor, traceLeaves } from './graph/trace'
 export { roundsToFloat32 } from './graph/widening'
 export { expanded } from './scalar/expand'
-<<<<<<< HEAD
-export type { BinaryName, Call, Instruction, Program, Step, UnaryName } from './scalar/instructions'
 export type { Appearance } from './trees/places'
-=======
->>>>>>> main
 export { isThrownByLibrary } from './values/call-site'
 export { isFloat } from './values/dtype'
 export { formatType } from './values/printing'
