@@ -182,6 +182,7 @@ import {
 } from '@cotangent/optim'
 import { toSVG } from '@cotangent/view'
 import { expect, it } from 'vitest'
+import { badBundles } from './bundle-errors'
 import { badFiles } from './file-errors'
 import { badLayers } from './layer-errors'
 import { badLosses } from './loss-errors'
@@ -1042,6 +1043,7 @@ const badCalls: Record<string, () => unknown> = {
     const reentrant = withLaw(linear({ transpose: (g) => [g] }), () => again(v3))
     again(v3)
   },
+  ...badBundles,
   ...badFiles,
   ...badLayers,
   ...badLosses,

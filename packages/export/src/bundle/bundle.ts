@@ -33,7 +33,8 @@ const tensorFiles = {
 export function bundleOf({ manifest, modules, tensors }: Parts): Bundle {
   const text = new TextEncoder()
   const files = new Map<string, Uint8Array>()
-  for (const [name, graph] of Object.entries(modules)) files.set(name, text.encode(moduleText(graph)))
+  for (const [name, graph] of Object.entries(modules))
+    files.set(name, text.encode(moduleText(graph, name.replace('.mlir', ''))))
   for (const [role, file] of Object.entries(tensorFiles)) {
     const own = manifest.inputs.flatMap((input, i) => (input.role === role ? [[input.name, tensors[i]] as const] : []))
     if (own.length > 0) files.set(file, toSafetensors(Object.fromEntries(own)))

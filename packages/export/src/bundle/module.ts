@@ -1,6 +1,6 @@
 import type { Graph } from '@cotangent/core'
+import { writeStableHLO } from '../stablehlo/to-stablehlo'
 
-// Stub until the writer of StableHLO is there.
-export function moduleText(graph: Graph): string {
-  return graph.toString()
+export function moduleText(graph: Graph, name: string): string {
+  return writeStableHLO(graph, { name }).text
 }

@@ -66,6 +66,11 @@ export function exportTraining<M, S, const B>(
   const model = argumentOf(operation, 'model', options.model)
   const state = argumentOf(operation, 'state', options.state)
   const batch = batchArguments(operation, options.batch)
+  if (model.flat.leaves.length === 0)
+    throw new ExportError(
+      'no-parameters',
+      `[${operation}] expected a model with tensors, got one without; pass the model itself`,
+    )
   const args = [model, state, ...batch]
   const inputs = inputEntries(args)
   const batchSize = batchSizeOf(operation, inputs)
@@ -108,7 +113,7 @@ export function exportTraining<M, S, const B>(
 
 function batchArguments(operation: string, batch: unknown): Argument[] {
   if (!Array.isArray(batch)) return [argumentOf(operation, 'batch', batch)]
-  return batch.map((each, i) => argumentOf(operation, 'batch', each, [i]))
+  return Array.from(batch as unknown[], (each, i) => argumentOf(operation, 'batch', each, [i]))
 }
 
 /** The size of the first axis of the first batch tensor with an axis. */

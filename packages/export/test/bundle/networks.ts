@@ -37,3 +37,11 @@ export function listOf(entries: readonly any[]): string[] {
       (batched === undefined ? '' : batched ? ' batched' : ' for each'),
   )
 }
+
+/** The number of arguments of a module. */
+export function argumentsOf(bundle: Bundle, module: string): number {
+  const main = textOf(bundle, module)
+    .split('\n')
+    .find((line) => line.includes('@main('))
+  return [...(main ?? '').matchAll(/%arg\d+: tensor</g)].length
+}

@@ -64,6 +64,10 @@ describe('a step is refused', () => {
     }, w)
   })
 
+  it('without a model', () => {
+    expect(refusal(right, { model: { rate: 0.5 } })).toContain('no-parameters: expected a model with tensors')
+  })
+
   it('keeps errors of its own', () => {
     const own = new Error('own')
     const failing = () => {
