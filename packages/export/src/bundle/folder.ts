@@ -40,9 +40,10 @@ export async function writeFolder(
     await replaceFolder(builtin('node:path').resolve(path), files)
   } catch (error) {
     if (!(error instanceof Error && 'syscall' in error)) throw error
+    const text = error.message.replace(/\.\w+\.(?:tmp|old)\b/g, '')
     throw new ExportError(
       'unwritable-folder',
-      `[write] expected a folder that can be written, got ${error.message}; check the folder around it and its rights`,
+      `[write] expected a folder that can be written, got ${text}; check the folder around it and its rights`,
       { cause: error },
     )
   }

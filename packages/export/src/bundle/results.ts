@@ -70,10 +70,10 @@ function nextLeaves(operation: string, { role, root, flat }: Argument, next: unk
     known.add(JSON.stringify(path))
     return true
   })
-  const fail = (code: string, path: Path, expected: string, got: string, remedy: string) =>
+  const fail = (code: string, expected: string, got: string, remedy: string) =>
     new ExportError(
       code,
-      `[${operation}] expected the step to return a ${role} with ${expected} at ${formatPath(path)}, got ${got}; ${remedy}`,
+      `[${operation}] expected a step that returns a ${role} like the one that it gets, with ${expected}, got ${got}; ${remedy}`,
     )
   const leaves = flat.leaves.map((leaf, i) => {
     const [first, ...others] = places[i]
@@ -81,37 +81,29 @@ function nextLeaves(operation: string, { role, root, flat }: Argument, next: unk
     const found = after.at(first)
     for (const path of places[i])
       if (after.at(path) === undefined)
-        throw fail('step-structure', path, `${type}, as it got`, 'no tensor', `return the whole ${role}`)
+        throw fail('step-structure', `${type} at ${formatPath(path)}`, 'no tensor there', `return the whole ${role}`)
     const other = others.find((path) => after.at(path) !== found)
-    if (other !== undefined)
-      throw fail(
-        'step-sharing',
-        other,
-        `the tensor of ${formatPath(first)}, which the step got there`,
-        'another one',
-        `keep it shared, or give the ${role} two tensors`,
-      )
-    const isSame = found!.dtype === leaf.dtype && found!.shape.join() === leaf.shape.join()
-    if (!isSame) {
-      const cast = found!.dtype === leaf.dtype ? 'keep the shape' : `convert it in the step: x.astype('${leaf.dtype}')`
-      throw fail('step-type', first, `${type}, as it got`, formatType(found!.dtype, found!.shape), cast)
+    if (other !== undefined) {
+      const both = `one tensor at ${formatPath(first)} and at ${formatPath(other)}`
+      throw fail('step-sharing', both, 'two', `return one, or begin with a ${role} that has two`)
     }
+    const { dtype, shape } = found!
+    const remedy = dtype === leaf.dtype ? 'keep the shape' : `convert it in the step: x.astype('${leaf.dtype}')`
+    if (dtype !== leaf.dtype || shape.join() !== leaf.shape.join())
+      throw fail('step-type', `${type} at ${formatPath(first)}`, formatType(dtype, shape), remedy)
     return found!
   })
   after.select((leaf, path) => {
     if (!known.has(JSON.stringify(path)))
-      throw fail('step-structure', path, 'no tensor', shown(leaf), `give the ${role} one before the first step`)
+      throw fail('step-structure', `no tensor at ${formatPath(path)}`, shown(leaf), `begin with a ${role} that has one`)
     return true
   })
   const difference = staticDifference(root, next)
-  if (difference !== null)
-    throw fail(
-      'step-static',
-      difference.path,
-      `${shown(difference.was)}, as it got`,
-      `${shown(difference.is)}, which every step would return`,
-      'make it a tensor, because the module holds other values as they are now',
-    )
+  if (difference !== null) {
+    const remedy = 'make it a tensor, because a module holds other values as they are when it is made'
+    const place = `${shown(difference.was)} at ${formatPath(difference.path)}`
+    throw fail('step-static', place, shown(difference.is), remedy)
+  }
   return leaves
 }
 
