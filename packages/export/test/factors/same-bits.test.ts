@@ -84,14 +84,14 @@ function unequal(case_: Drawn): Tensor {
   )
 }
 
-/** Values that are equal within a few roundings of the dtype, so that the tolerance for equal values decides. */
-function close(case_: Drawn): Tensor {
-  const steps = normals(case_.seed + 2, [...case_.batch, case_.n])
-  const resolution = case_.dtype === 'float32' ? 2 ** -23 : 2 ** -52
+/** Values a few roundings of the dtype apart: the tolerance decides whether they are equal. */
+function close({ batch, n, k, dtype }: Drawn): Tensor {
+  const gap = (2 * k + 1) * (dtype === 'float32' ? 2 ** -23 : 2 ** -52)
+  const count = batch.reduce((product, size) => product * size, n)
   return filled(
-    Array.from(steps.data, (value) => 1 + Math.round(3 * value) * resolution),
-    steps.shape,
-    case_.dtype,
+    Array.from({ length: count }, (_, at) => 1 + (at % n) * gap),
+    [...batch, n],
+    dtype,
   )
 }
 
