@@ -153,6 +153,21 @@ describe('factorizations within the bounds of the problem', () => {
     })
   })
 
+  it('qr of matrices that are nearly triangular, where a reflection of the wrong sign would cancel', () => {
+    property(fc.record({ seed: seeds, n: sizes, sign: fc.constantFrom(1, -1) }), ({ seed, n, sign }) => {
+      const small = normals(seed, [n, n])
+      const nearly = Array.from(small.data, (value, at) =>
+        at % (n + 1) === 0 ? sign * (1 + Math.abs(value)) : value * (at % n > at / n ? 1 : 1e-8),
+      )
+      onEach({ op: 'qr', inputs: [filled(nearly, [n, n], 'float64')] }, ([a], ours) => {
+        const [q, r] = [rowsOf(ours, n, n), rowsOf(ours, n, n, n * n)]
+        const given = rowsOf(a.data, n, n)
+        holds(norm(difference(product(q, r, n), given)), own(n, n) * norm(given))
+        holdOrthonormal(q, n, 2 * own(n, n))
+      })
+    })
+  })
+
   it('eigh', () => {
     const cases = fc.record({ case: drawn, kind: fc.constantFrom('apart', 'equal', 'any', 'diagonal') })
     property(cases, ({ case: case_, kind }) => {

@@ -84,6 +84,17 @@ function unequal(case_: Drawn): Tensor {
   )
 }
 
+/** Values a few roundings of the dtype apart: the tolerance decides whether they are equal. */
+function close({ batch, n, k, dtype }: Drawn): Tensor {
+  const gap = (2 * k + 1) * (dtype === 'float32' ? 2 ** -23 : 2 ** -52)
+  const count = batch.reduce((product, size) => product * size, n)
+  return filled(
+    Array.from({ length: count }, (_, at) => 1 + (at % n) * gap),
+    [...batch, n],
+    dtype,
+  )
+}
+
 const flags = fc.boolean()
 
 const subjects: Record<string, fc.Arbitrary<Application>> = {
@@ -107,9 +118,9 @@ const subjects: Record<string, fc.Arbitrary<Application>> = {
     op: 'matrixExponentialDerivative',
     inputs: [unequal(case_), square(case_, 1)],
   })),
-  gaps: fc.tuple(drawn, fc.constantFrom(1, -1), flags).map(([case_, sign, squares]) => ({
+  gaps: fc.tuple(drawn, fc.constantFrom(1, -1), flags, flags).map(([case_, sign, squares, isClose]) => ({
     op: 'gapQuotients',
-    inputs: [square(case_), entries(case_, [case_.n], 1)],
+    inputs: [square(case_), isClose ? close(case_) : entries(case_, [case_.n], 1)],
     attributes: { sign, squares },
   })),
   quotients: drawn.map((case_) => ({
