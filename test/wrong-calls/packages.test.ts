@@ -14,6 +14,7 @@ import { exports } from './exports'
 import { files } from './files'
 import { layers } from './layers'
 import { losses } from './losses'
+import { models } from './models'
 import { network } from './network'
 import { any, odd } from './odd'
 import { optimization } from './optimization'
@@ -32,6 +33,7 @@ describe.each(
     dataAndPictures,
     files,
     exports,
+    models,
   }),
 )('a wrong call, %s', (_, calls) => {
   it.each(Object.entries(calls))('of %s is an error of its own', async (name, call) => {
@@ -41,7 +43,7 @@ describe.each(
 
 it('leaves no function of nn, optim, data, view, io and export out', () => {
   const tested = new Set(
-    [network, layers, sequenceLayers, losses, optimization, dataAndPictures, files, exports, core].flatMap(Object.keys),
+    [network, layers, sequenceLayers, losses, optimization, dataAndPictures, files, exports, models, core].flatMap(Object.keys),
   )
   // `open` makes the first, and the others are errors.
   for (const name of ['TensorFile', 'FileError', 'ExportError']) tested.add(name)

@@ -47,7 +47,8 @@ const someBytes: Kind = {
 }
 const someTensors: Kind = {
   expected: 'the parameters (tensors by name)',
-  accepts: (value) => typeof value === 'object' && value !== null && !(value instanceof Tensor),
+  accepts: (value) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Tensor),
   remedy: 'pass the parameters that fromONNX returned, or trained ones',
 }
 const fromParameters = [someBytes, /* @__PURE__ */ kinds.options({ parameters: kinds.aFunction })]
