@@ -103,6 +103,19 @@ it('frames whose distance divides their length are windows of blocks', () => {
   expect(read([10_112], [75, 512], 0, [128, 1])).toBe(`reshape ${slices} transpose reshape`)
 })
 
+it('windows along three axes of a view keep their order', () => {
+  expect(read([100], [17, 40, 17], 0, [2, 1, 1])).toContain('transpose')
+  expect(read([120], [40, 21, 21], 0, [1, 2, 1])).toContain('transpose')
+})
+
+it('places that interleave are written by selections, which keep -0', () => {
+  const to = { offset: 0, strides: [3, 2] }
+  const parts = [{ input: 0, size: [2, 3], from: { offset: 0, strides: [3, 1] }, to, adds: false }]
+  const steps = structured(parts, [[2, 3]], [9], 'float64')
+  const input = { shape: [2, 3], dtype: 'float64', data: [-0, NaN, -Infinity, -0, 1, 2] } as const
+  expect(interpret(steps, [input]).data).toEqual([-0, 0, NaN, -0, -Infinity, 1, 0, 2, 0])
+})
+
 it('sums: over axes, at the places of windows, of parts', () => {
   expect(add([3], [2, 3, 4], 0, [0, 1, 0])).toBe('reduceSum')
   expect(add([6], [5, 2], 0, [1, 1])).toBe('transpose reshape slice pad slice pad add')
