@@ -208,7 +208,7 @@ export type {
   Replacement,
   TensorType,
 } from './recording/op'
-export type { BranchForm, LoopForm, RegionForm } from './recording/region-form'
+export type { BranchForm, Convolution, ConvolutionRoles, LoopForm, RegionForm } from './recording/region-form'
 export type { Accepts, Operand } from './recording/operands'
 export type {
   Accumulation,

@@ -1,16 +1,12 @@
 // Helpers that the other packages of this repository share with core. They are no public interface: any release may
 // change them.
 export { singleOp } from './batching/each-example'
-export type { Choose, NestedIr, NestedValue, Region, Repeat } from './compile/pipeline/ir'
+export type { Choose, NestedIr, NestedValue, Repeat } from './compile/pipeline/ir'
 export { lower } from './compile/pipeline/lower'
 export { bodiesOf, feedsOf } from './graph/bodies'
 export { elements, printAttributes } from './graph/print'
 export { roundsToFloat32 } from './graph/widening'
-export type { Factorization } from './kernels/factor/factorization'
-export type { Accumulation, Combine, Indexing, Meeting, Move, MovePart, Strided, Work } from './kernels/work'
-export type { Convolution, Roles } from './recording/region-form'
 export { expanded } from './scalar/expand'
-export type { BinaryName, Call, Instruction, Program, Step, UnaryName } from './scalar/instructions'
 export { isThrownByLibrary } from './values/call-site'
 export { isFloat } from './values/dtype'
 export { formatType } from './values/printing'

@@ -41,7 +41,7 @@ export interface BranchForm {
 }
 
 /** What the axes of an operand are. All tensors of a convolution have the same groups and the same spatial axes. */
-export interface Roles {
+export interface ConvolutionRoles {
   readonly group: readonly number[]
   /** Examples of x and y; the channels of the result in w. */
   readonly batch: readonly number[]
@@ -68,7 +68,7 @@ export interface Convolution {
    * the two differ in the order of the sum.
    */
   readonly isDepthwise: boolean
-  readonly x: Roles
-  readonly w: Roles
-  readonly y: Roles
+  readonly x: ConvolutionRoles
+  readonly w: ConvolutionRoles
+  readonly y: ConvolutionRoles
 }

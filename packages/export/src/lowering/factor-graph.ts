@@ -1,5 +1,4 @@
-import type { Graph } from '@cotangent/core'
-import type { Factorization } from '@cotangent/core/internal'
+import type { Factorization, Graph } from '@cotangent/core'
 import { ExportError } from '../errors'
 import type { Type } from './target'
 

@@ -1,8 +1,8 @@
-import type { DType } from '@cotangent/core'
-import { type Call, expanded, type Instruction, type Program } from '@cotangent/core/internal'
+import type { DType, Program, ProgramCall, ProgramStep } from '@cotangent/core'
+import { expanded } from '@cotangent/core/internal'
 
 /** An instruction that computes. */
-export type Computing = Exclude<Instruction, { readonly name: 'const' | 'input' }>
+export type Computing = Exclude<ProgramStep, { readonly name: 'const' | 'input' | 'call' }>
 
 /** How a target writes the steps of a scalar program, each for all elements at once. */
 export interface Elements<V> {
@@ -27,7 +27,7 @@ export function writeProgram<V>(program: Program, inputs: readonly V[], elements
 }
 
 /** The instructions of a call. */
-function bodyOf(call: Call): Program {
+function bodyOf(call: ProgramCall): Program {
   const inputs = call.operands.map(() => call.dtype)
   const given = inputs.map((dtype, index) => ({ name: 'input', dtype, operands: [], index }) as const)
   const operands = given.map((_, at) => at)

@@ -1,14 +1,15 @@
-import type { DType, Tensor } from '@cotangent/core'
 import type {
   Accumulation,
   Combine,
   Convolution,
+  DType,
   Factorization,
   Indexing,
   Meeting,
   Move,
   Program,
-} from '@cotangent/core/internal'
+  Tensor,
+} from '@cotangent/core'
 
 /** Shape and dtype of a value. */
 export interface Type {

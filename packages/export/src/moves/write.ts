@@ -1,4 +1,4 @@
-import type { Move } from '@cotangent/core/internal'
+import type { Move } from '@cotangent/core'
 import type { Type } from '../lowering/target'
 import { structured } from './structured'
 import type { Action, Step } from './steps'

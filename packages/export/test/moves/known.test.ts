@@ -1,5 +1,17 @@
-import { arange, broadcastTo, concat, flip, grad, roll, sum, type Tensor, transpose, unfold } from '@cotangent/core'
-import { type Move, sizeOf, stridesOf } from '@cotangent/core/internal'
+import {
+  arange,
+  broadcastTo,
+  concat,
+  flip,
+  grad,
+  type Move,
+  roll,
+  sum,
+  type Tensor,
+  transpose,
+  unfold,
+} from '@cotangent/core'
+import { sizeOf, stridesOf } from '@cotangent/core/internal'
 import { describe, expect, it } from 'vitest'
 import { ExportError } from '../../src/errors'
 import { structured } from '../../src/moves/structured'

@@ -1,8 +1,8 @@
 import type { TensorType } from '../../recording/op'
-import type { Convolution, Roles } from '../../recording/region-form'
+import type { Convolution, ConvolutionRoles as Roles } from '../../recording/region-form'
 import type { Shape } from '../../types/shapes'
 
-export type { Convolution, Roles } from '../../recording/region-form'
+export type { Convolution, ConvolutionRoles as Roles } from '../../recording/region-form'
 
 export const sizesAt = ({ shape }: { readonly shape: Shape }, axes: readonly number[]): number[] =>
   axes.map((axis) => shape[axis])
