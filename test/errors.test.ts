@@ -182,6 +182,7 @@ import {
 } from '@cotangent/optim'
 import { toSVG } from '@cotangent/view'
 import { expect, it } from 'vitest'
+import { badExports } from './export-errors'
 import { badFiles } from './file-errors'
 import { badLayers } from './layer-errors'
 import { badLosses } from './loss-errors'
@@ -1045,6 +1046,7 @@ const badCalls: Record<string, () => unknown> = {
   ...badFiles,
   ...badLayers,
   ...badLosses,
+  ...badExports,
 }
 
 /** An op that copies its input, with any law and kernel. */
