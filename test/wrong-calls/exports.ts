@@ -1,17 +1,37 @@
-import { tensor, type Tensor, trace } from '@cotangent/core'
-import * as exporting from '@cotangent/export'
+import { tensor, type Tensor, trace, zeros } from '@cotangent/core'
+import * as exported from '@cotangent/export'
 import type { Call } from './calls'
+import { floats, type Odd, objects, options, tensors } from './odd'
 
-const link = { bandwidth: 1, latency: 0 }
-const machine = { peak: 1, efficiency: 1, memory: 1, hostSize: 1, inside: link, across: link, overlap: 0 }
+const x: Tensor = tensor([0.25, 0.5])
+const batches = floats.filter((name) => !/scalar|empty/.test(name))
+const states: readonly Odd[] = objects.filter((name) => name !== 'cycle')
+const connection = { bandwidth: 1, latency: 0 }
+const machine = { peak: 1, efficiency: 1, memory: 1, hostSize: 1, inside: connection, across: connection, overlap: 0 }
 
 export const exports: Record<string, Call> = {
-  scalingPlan: {
-    call: exporting.scalingPlan as any,
+  exportTraining: {
+    call: exported.exportTraining as any,
     args: [
-      trace((x: Tensor) => x.tanh(), tensor([0.25, 0.5])),
-      { parameters: 0, batchSize: 1, devices: [1, 2], machine },
+      (model: unknown, state: unknown, batch: Tensor) => [batch.sum(), model, state],
+      { model: { w: x }, state: {}, batch: [zeros([4])], shardings: { w: 'data' } },
     ],
+    passes: {
+      '1.model': [],
+      '1.state': states,
+      '1.batch': batches,
+      '1.shardings': ['undefined', 'empty object'],
+    },
+  },
+  exportFunction: {
+    call: exported.exportFunction as any,
+    args: [() => x.mul(2), [x], { vjp: true }],
+    optional: 1,
+    passes: { '2': options, '2.vjp': ['undefined', 'true'] },
+  },
+  scalingPlan: {
+    call: exported.scalingPlan as any,
+    args: [trace((y: Tensor) => y.tanh(), x), { parameters: 0, batchSize: 1, devices: [1, 2], machine }],
     whole: [0],
     passes: {
       '1.parameters': ['undefined', '0', '1', '2', 'huge', '1e308'],
