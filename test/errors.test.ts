@@ -183,6 +183,7 @@ import {
 import { toSVG } from '@cotangent/view'
 import { expect, it } from 'vitest'
 import { badBundles } from './bundle-errors'
+import { badExports } from './export-errors'
 import { badFiles } from './file-errors'
 import { badLayers } from './layer-errors'
 import { badLosses } from './loss-errors'
@@ -1049,6 +1050,7 @@ const badCalls: Record<string, () => unknown> = {
   ...badLayers,
   ...badLosses,
   ...badModels,
+  ...badExports,
 }
 
 /** An op that copies its input, with any law and kernel. */

@@ -1,4 +1,4 @@
-import { tensor, type Tensor, zeros } from '@cotangent/core'
+import { tensor, type Tensor, trace, zeros } from '@cotangent/core'
 import * as exported from '@cotangent/export'
 import type { Call } from './calls'
 import { floats, type Odd, objects, options, tensors } from './odd'
@@ -6,6 +6,8 @@ import { floats, type Odd, objects, options, tensors } from './odd'
 const x: Tensor = tensor([0.25, 0.5])
 const batches = floats.filter((name) => !/scalar|empty/.test(name))
 const states: readonly Odd[] = objects.filter((name) => name !== 'cycle')
+const connection = { bandwidth: 1, latency: 0 }
+const machine = { peak: 1, efficiency: 1, memory: 1, hostSize: 1, inside: connection, across: connection, overlap: 0 }
 
 export const exports: Record<string, Call> = {
   exportTraining: {
@@ -26,5 +28,15 @@ export const exports: Record<string, Call> = {
     args: [() => x.mul(2), [x], { vjp: true }],
     optional: 1,
     passes: { '2': options, '2.vjp': ['undefined', 'true'] },
+  },
+  scalingPlan: {
+    call: exported.scalingPlan as any,
+    args: [trace((y: Tensor) => y.tanh(), x), { parameters: 0, batchSize: 1, devices: [1, 2], machine }],
+    whole: [0],
+    passes: {
+      '1.parameters': ['undefined', '0', '1', '2', 'huge', '1e308'],
+      '1.batchSize': ['1', '2', 'huge', '1e308'],
+      '1.devices': ['empty array', 'numbers'],
+    },
   },
 }

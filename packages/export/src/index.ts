@@ -14,4 +14,6 @@ export type { FromONNXOptions, OnnxModel, OnnxTensors } from './import/from-onnx
 export type { OnnxValue } from './import/program'
 export { exportInference, type InferenceModel, type InferenceOptions } from './onnx/inference'
 export { type ONNXOptions, toONNX } from './onnx/to-onnx'
+export type { Connection, Machine } from './scaling/machine'
+export { scalingPlan, type ScalingOptions, type ScalingRow, type Strategy } from './scaling/plan'
 export { type StableHLOOptions, toStableHLO } from './stablehlo/to-stablehlo'

@@ -181,8 +181,8 @@ function writeWindows(steps: StepList, link: Link & Windows, x: number): number 
 }
 
 /**
- * Windows without a slice for each. An axis of W elements, repeated and cut into rows of W + step elements, has in row i
- * the elements from i·step on.
+ * Windows without a slice for each. Where an axis of W elements is repeated and cut into rows of W + step elements, row
+ * i begins with element i·step.
  */
 function repeated({ axis, start, count, step, length, stride, before }: Link & Windows): Link[] {
   const width = (count - 1) * step + (length - 1) * stride + 1

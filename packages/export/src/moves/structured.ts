@@ -76,7 +76,7 @@ function halves({ size, from, to, ...part }: MovePart): MovePart[] {
   if (long.some((axis) => to.strides[axis] === 0))
     throw new ExportError(
       'move-overlap',
-      `[move] expected a part that writes each place of the output once, got ${JSON.stringify({ size, to })}; let it add`,
+      `[move] expected a part that writes each place of the output once, got ${JSON.stringify({ size, to })}; set adds of the part to true`,
     )
   const shortest = long.reduce((best, axis) => (size[axis] < size[best] ? axis : best))
   const at = ({ offset, strides }: Strided, i: number) => ({ offset: offset + i * strides[shortest], strides })

@@ -78,11 +78,11 @@ export function splitAxis(axis: WalkedAxis): readonly [WalkedAxis, WalkedAxis] |
 }
 
 /** A range of an axis, from `low` up to `limit`, and the zeros after it, that make the axis fit its nest. */
-export function cutFor({ size, start }: WalkedAxis, { inside, outer, inner }: Nest): Cut {
+export function cutFor({ size, start }: WalkedAxis, { inside, outer }: Nest): Cut {
   const span = (reach(outer) + 1) * inside
   // Where the last turn of the nest crosses the end of the axis, it may begin earlier.
   const early = size - span
-  if (start > early && early >= 0 && start - early + reach(inner) < inside) return { low: early, limit: size, zeros: 0 }
+  if (start > early && early >= 0) return { low: early, limit: size, zeros: 0 }
   const limit = Math.min(size, start + span)
   return { low: start, limit, zeros: span - (limit - start) }
 }
@@ -95,7 +95,7 @@ interface Cut {
 
 /**
  * The walks with a short one in two pieces, where a longer step is a multiple of its step and divides its length:
- * frames of 512 samples, 128 apart, are frames of 4 blocks of 128. The samples of a block then lie inside of the blocks.
+ * frames of 512 samples, 128 apart, are frames of 4 blocks of 128. The samples of a block then lie inside it.
  */
 export function inBlocks(walks: readonly Walk[]): readonly Walk[] {
   for (const long of walks)

@@ -1,14 +1,7 @@
-import type { DType, Move } from '@cotangent/core'
+import type { Move } from '@cotangent/core'
+import type { Type } from '../lowering/target'
 import { structured } from './structured'
 import type { Action, Step } from './steps'
-
-type Shape = readonly number[]
-
-/** Shape and dtype of a value. */
-interface Type {
-  readonly shape: Shape
-  readonly dtype: DType
-}
 
 /**
  * A language in which moves are written: a method for each kind of step. Each gets the parameters of the step with the

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
-import type { DType } from '@cotangent/core'
-import { type Move, sizeOf, type Strided, stridesOf } from '@cotangent/core/internal'
+import type { DType, Move, Strided } from '@cotangent/core'
+import { sizeOf, stridesOf } from '@cotangent/core/internal'
 import type { Step, StructuredMove } from '../../src/moves/steps'
 
 // Steps in plain loops over indices, and moves by their definition: two truths that share no code with the recognizer.

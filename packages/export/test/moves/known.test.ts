@@ -1,5 +1,17 @@
-import { arange, broadcastTo, concat, flip, grad, roll, sum, type Tensor, transpose, unfold } from '@cotangent/core'
-import { type Move, sizeOf, stridesOf } from '@cotangent/core/internal'
+import {
+  arange,
+  broadcastTo,
+  concat,
+  flip,
+  grad,
+  type Move,
+  roll,
+  sum,
+  type Tensor,
+  transpose,
+  unfold,
+} from '@cotangent/core'
+import { sizeOf, stridesOf } from '@cotangent/core/internal'
 import { describe, expect, it } from 'vitest'
 import { ExportError } from '../../src/errors'
 import { structured } from '../../src/moves/structured'
@@ -101,6 +113,19 @@ it('many windows are rows of a repeated axis', () => {
 it('frames whose distance divides their length are windows of blocks', () => {
   const slices = 'slice slice slice slice concat reshape'
   expect(read([10_112], [75, 512], 0, [128, 1])).toBe(`reshape ${slices} transpose reshape`)
+})
+
+it('windows along three axes of a view keep their order', () => {
+  expect(read([100], [17, 40, 17], 0, [2, 1, 1])).toContain('transpose')
+  expect(read([120], [40, 21, 21], 0, [1, 2, 1])).toContain('transpose')
+})
+
+it('places that interleave are written by selections, which keep -0', () => {
+  const to = { offset: 0, strides: [3, 2] }
+  const parts = [{ input: 0, size: [2, 3], from: { offset: 0, strides: [3, 1] }, to, adds: false }]
+  const steps = structured(parts, [[2, 3]], [9], 'float64')
+  const input = { shape: [2, 3], dtype: 'float64', data: [-0, NaN, -Infinity, -0, 1, 2] } as const
+  expect(interpret(steps, [input]).data).toEqual([-0, 0, NaN, -0, -Infinity, 1, 0, 2, 0])
 })
 
 it('sums: over axes, at the places of windows, of parts', () => {

@@ -1,5 +1,5 @@
-import { type Tensor, trace } from '@cotangent/core'
-import { lower, type Move, type NestedIr } from '@cotangent/core/internal'
+import { type Move, type Tensor, trace } from '@cotangent/core'
+import { lower, type NestedIr } from '@cotangent/core/internal'
 
 /** A move that a graph makes, and the shapes that it goes from and to. */
 export interface FoundMove {

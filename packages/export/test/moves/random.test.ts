@@ -1,5 +1,5 @@
-import type { DType } from '@cotangent/core'
-import { type Move, type MovePart, sizeOf, type Strided } from '@cotangent/core/internal'
+import type { DType, Move, MovePart, Strided } from '@cotangent/core'
+import { sizeOf } from '@cotangent/core/internal'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { runs } from '../../../../test/effort'
