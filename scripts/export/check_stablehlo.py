@@ -5,16 +5,20 @@ usage: check_stablehlo.py FOLDER [--expanded]
 FOLDER is what write-stablehlo.ts wrote. An output may differ from Cotangent's by 4 units in the last place of its
 largest element (the functions of XLA have at most 3.5), and by twice the change that relative errors of 4 units in all
 inputs and intermediate values make (`spread`, measured by Cotangent). With --expanded, named functions are written as
-their instructions. Run so under XLA_FLAGS="--xla_cpu_max_isa=AVX --xla_disable_hlo_passes=algsimp", all work without
-sums of floats must have the bits of Cotangent.
+their instructions, and XLA compiles them without algebra and without fused sums: all work without sums of floats must
+then have the bits of Cotangent.
 """
 
 import argparse
 import collections
 import json
+import os
 import pathlib
 import sys
 import time
+
+if "--expanded" in sys.argv:
+    os.environ["XLA_FLAGS"] = "--xla_cpu_max_isa=AVX --xla_disable_hlo_passes=algsimp"
 
 import jax
 import numpy as np
