@@ -1,14 +1,35 @@
-import { tensor, type Tensor, trace } from '@cotangent/core'
-import { toStableHLO } from '@cotangent/export'
+import { tensor, type Tensor, trace, zeros } from '@cotangent/core'
+import * as exported from '@cotangent/export'
 import type { Call } from './calls'
-import { options } from './odd'
+import { floats, type Odd, objects, options, tensors } from './odd'
 
-const graph = trace((x: Tensor) => x.neg(), tensor(1))
+const x: Tensor = tensor([0.25, 0.5])
+const batches = floats.filter((name) => !/scalar|empty/.test(name))
+const states: readonly Odd[] = objects.filter((name) => name !== 'cycle')
 
 export const exports: Record<string, Call> = {
+  exportTraining: {
+    call: exported.exportTraining as any,
+    args: [
+      (model: unknown, state: unknown, batch: Tensor) => [batch.sum(), model, state],
+      { model: { w: x }, state: {}, batch: [zeros([4])], shardings: { w: 'data' } },
+    ],
+    passes: {
+      '1.model': [],
+      '1.state': states,
+      '1.batch': batches,
+      '1.shardings': ['undefined', 'empty object'],
+    },
+  },
+  exportFunction: {
+    call: exported.exportFunction as any,
+    args: [() => x.mul(2), [x], { vjp: true }],
+    optional: 1,
+    passes: { '2': options, '2.vjp': ['undefined', 'true'] },
+  },
   toStableHLO: {
-    call: toStableHLO as any,
-    args: [graph, { name: 'step', root: '/', checkIndices: true }],
+    call: exported.toStableHLO as any,
+    args: [trace((y: Tensor) => y.neg(), x), { name: 'step', root: '/', checkIndices: true }],
     whole: [0],
     optional: 1,
     passes: {

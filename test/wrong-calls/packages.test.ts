@@ -2,7 +2,7 @@ import * as check from '@cotangent/check'
 import * as core from '@cotangent/core'
 import { CotangentError } from '@cotangent/core'
 import * as data from '@cotangent/data'
-import * as exporting from '@cotangent/export'
+import * as exported from '@cotangent/export'
 import * as io from '@cotangent/io'
 import * as nn from '@cotangent/nn'
 import * as optim from '@cotangent/optim'
@@ -45,7 +45,7 @@ it('leaves no function of nn, optim, data, view, io and export out', () => {
   )
   // `open` makes the first, and the others are errors.
   for (const name of ['TensorFile', 'FileError', 'ExportError']) tested.add(name)
-  const all = [nn, optim, data, view, io, exporting].flatMap((exported) => Object.entries(exported))
+  const all = [nn, optim, data, view, io, exported].flatMap((exported) => Object.entries(exported))
   const missing = all.filter(([name, value]) => typeof value === 'function' && !tested.has(name))
   expect(missing.map(([name]) => name)).toEqual([])
 })
@@ -68,7 +68,7 @@ const calls: readonly (readonly unknown[])[] = [
   ],
 ]
 
-describe.each(Object.entries({ core, nn, optim, data, view, io, check, export: exporting }))(
+describe.each(Object.entries({ core, nn, optim, data, view, io, exported, check }))(
   'any call of the functions of %s',
   (_, exported) => {
     const functions = Object.entries(exported as Record<string, unknown>).filter(
