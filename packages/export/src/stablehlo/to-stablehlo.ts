@@ -56,9 +56,10 @@ export interface StableHLOModule {
  *
  * Operations know the op and the call site that they come from, which XLA shows in profiles. Named functions such as
  * `tanh` are one operation each. The results are those of Cotangent to within the rounding of XLA's functions (4 units
- * of the last place on CPU), sums and products. Products ask for full precision. Random bits are equal. XLA on CPU takes
- * subnormal numbers for zero, and an index out of range is no error: see `checkIndices`. float64 arguments need
- * `jax_enable_x64` in JAX.
+ * of the last place on CPU), sums and products. Products ask for full precision. Random bits are equal.
+ *
+ * XLA on CPU takes subnormal numbers for zero. An index out of range is no error: see `checkIndices`. float64 arguments
+ * need `jax_enable_x64` in JAX.
  *
  * @throws ExportError if an op is computed by a kernel in JavaScript.
  */
