@@ -1,5 +1,5 @@
 // Writes modules, their inputs and the outputs that Cotangent computes into a folder, for check_stablehlo.py.
-// usage: write-stablehlo.ts FOLDER [all]
+// usage: write-stablehlo.ts FOLDER [some | all] [SUBJECT]
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Graph, tensor, type Tensor } from '@cotangent/core'
@@ -10,7 +10,7 @@ import { copied } from '../../packages/check/src/arguments'
 import { numbersFrom } from '../../packages/check/src/numeric/random'
 import { exportedCases } from './stablehlo-cases'
 
-const [folder, extent = 'some'] = process.argv.slice(2)
+const [folder, extent = 'some', only] = process.argv.slice(2)
 mkdirSync(folder, { recursive: true })
 const tensors: Record<string, Tensor> = {}
 const cases: object[] = []
@@ -77,7 +77,7 @@ function spreadOf(graph: Graph, inputs: readonly Tensor[], outputs: readonly Ten
   return spread
 }
 
-for (const { subject, what, graph, inputs } of exportedCases(extent as 'some')) {
+for (const { subject, what, graph, inputs } of exportedCases(extent as 'some', only)) {
   const number = String(cases.length)
   let text: string
   let expanded: string

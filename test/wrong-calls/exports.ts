@@ -39,4 +39,16 @@ export const exports: Record<string, Call> = {
       '1.devices': ['empty array', 'numbers'],
     },
   },
+  toStableHLO: {
+    call: exported.toStableHLO as any,
+    args: [trace((y: Tensor) => y.neg(), x), { name: 'step', root: '/', checkIndices: true }],
+    whole: [0],
+    optional: 1,
+    passes: {
+      '1': options,
+      '1.name': ['undefined', 'text'],
+      '1.root': ['undefined', 'text', 'empty text'],
+      '1.checkIndices': ['undefined', 'true'],
+    },
+  },
 }

@@ -43,7 +43,9 @@ describe.each(
 
 it('leaves no function of nn, optim, data, view, io and export out', () => {
   const tested = new Set(
-    [network, layers, sequenceLayers, losses, optimization, dataAndPictures, files, exports, models, core].flatMap(Object.keys),
+    [network, layers, sequenceLayers, losses, optimization, dataAndPictures, files, exports, models, core].flatMap(
+      Object.keys,
+    ),
   )
   // `open` makes the first, and the others are errors.
   for (const name of ['TensorFile', 'FileError', 'ExportError']) tested.add(name)

@@ -6,9 +6,6 @@ type Shape = readonly number[]
 /** How a comparison is made. */
 export type Direction = 'EQ' | 'NE' | 'LT' | 'LE' | 'GT' | 'GE'
 
-/** Names of operations whose one result has the type of their operands. */
-export type Uniform = `stablehlo.${string}`
-
 /** Writes operations, one a line, and keeps count of names, blocks and constants. */
 export class Builder {
   readonly #lines: string[] = []

@@ -99,7 +99,7 @@ const log1p: Written = (b, x) => {
   return b.select(b.compare('EQ', x, like(b, x, 0)), x, b.select(isRegular, value, whole))
 }
 
-/** `log1p(2 m / (1 - m)) / 2` with `m = |x|`; for small x the quotient is `2 m + 2 m² / (1 - m)` (fdlibm, e_atanh.c). */
+/** `log1p(2 m / (1 - m)) / 2`, m = |x|; for small x the quotient is `2 m + 2 m² / (1 - m)` (fdlibm, e_atanh.c). */
 const atanh: Written = (b, x) => {
   if (x.element === 'f32') return b.chlo('atanh', x)
   const m = b.uniform('abs', x)

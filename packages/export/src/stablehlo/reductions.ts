@@ -110,8 +110,8 @@ function withNaN(b: Builder, plain: { isMore: Operand; isSame: Operand }, value:
 }
 
 /**
- * Each element combined with all before it along an axis, in log n steps: after the step of distance d, each element has
- * combined 2d elements (Hillis and Steele 1986). Sums and products of floats are kept in float64 and rounded once.
+ * Each element combined with all before it along an axis, in log n steps: after the step of distance d, each element
+ * has combined 2d elements (Hillis and Steele 1986). Sums and products of floats are kept in float64 and rounded once.
  */
 export function accumulated(b: Builder, combine: Accumulation, x: Operand, axis: number, dtype: DType): Operand {
   const isWide = x.element === 'f32' && (combine === 'sum' || combine === 'product')

@@ -5,8 +5,8 @@ import type { Program, ProgramStep as Step } from '@cotangent/core'
 // two parts: `high = a + b; low = (a - (high - (high - a))) + ...`. Such programs show in their structure.
 
 /**
- * How the result of a step is to be kept. `hidden`: the compiler must not know how it was computed. `rounded`: a product
- * that must not become part of a fused sum.
+ * How the result of a step is to be kept. `hidden`: the compiler must not know how it was computed. `rounded`: a
+ * product that must not become part of a fused sum.
  */
 export type Keeping = 'hidden' | 'rounded'
 

@@ -1,4 +1,4 @@
-import { formatPath, type Graph, type Tensor } from '@cotangent/core'
+import { checkArguments, formatPath, type Graph, type Kind, kinds, type Tensor } from '@cotangent/core'
 import { writeGraph } from '../lowering/walk'
 import { Builder } from './builder'
 import { quoted } from './literals'
@@ -22,6 +22,20 @@ export interface StableHLOOptions {
   readonly checkIndices?: boolean
 }
 
+const aGraph: Kind = {
+  expected: 'a graph',
+  accepts: (value) => typeof (value as Partial<Graph> | null | undefined)?.toDiagram === 'function',
+  remedy: 'make one with trace(f, ...examples)',
+}
+const aName: Kind = { expected: 'a name', accepts: (value) => typeof value === 'string' && value !== '' }
+const parameters = [
+  aGraph,
+  /* @__PURE__ */ kinds.options({ name: aName, root: kinds.text, checkIndices: kinds.flag } satisfies Record<
+    keyof StableHLOOptions,
+    Kind
+  >),
+]
+
 /** What else the other parts of this package ask for. */
 export interface WritingOptions extends StableHLOOptions {
   /** Constants of more bytes become arguments after those of the graph. Default: none. */
@@ -41,12 +55,16 @@ export interface StableHLOModule {
  * outputs, in their order; `jax.arg_info` and `jax.result_info` tell the places. The same graph gives the same text.
  *
  * Operations know the op and the call site that they come from, which XLA shows in profiles. Named functions such as
- * `tanh` are one operation each. The results are those of Cotangent to within the rounding of XLA's functions, sums and
- * products; README.md of this folder states bounds. float64 arguments need `jax_enable_x64` in JAX.
+ * `tanh` are one operation each. The results are those of Cotangent to within the rounding of XLA's functions (4 units
+ * of the last place on CPU), sums and products. Products ask for full precision. Random bits are equal.
+ *
+ * XLA on CPU takes subnormal numbers for zero. An index out of range is no error: see `checkIndices`. float64 arguments
+ * need `jax_enable_x64` in JAX.
  *
  * @throws ExportError if an op is computed by a kernel in JavaScript.
  */
 export function toStableHLO(graph: Graph, options: StableHLOOptions = {}): string {
+  checkArguments('toStableHLO', parameters, arguments)
   const { name, root, checkIndices } = options
   return writeStableHLO(graph, { name, root, checkIndices }).text
 }
