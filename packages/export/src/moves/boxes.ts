@@ -1,4 +1,4 @@
-import type { MovePart } from '@cotangent/core/internal'
+import type { MovePart } from '@cotangent/core'
 import type { StepList } from './steps'
 import { walkedAxes } from './walks'
 

@@ -1,5 +1,4 @@
-import type { DType } from '@cotangent/core'
-import type { Move, MovePart, Strided } from '@cotangent/core/internal'
+import type { DType, Move, MovePart, Strided } from '@cotangent/core'
 import { ExportError } from '../errors'
 import { type Box, boxOf, padded, stretchesOf } from './boxes'
 import { type Link, read, write } from './links'

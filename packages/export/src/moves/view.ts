@@ -1,4 +1,4 @@
-import type { Strided } from '@cotangent/core/internal'
+import type { Strided } from '@cotangent/core'
 import { Chain, fewSlices, formOf, type Link, type Windows } from './links'
 import { cutFor, inBlocks, nestOf, reach, splitAxis, type Walk, type WalkedAxis, walkedAxes } from './walks'
 

@@ -1,5 +1,4 @@
-import type { DType } from '@cotangent/core'
-import type { Move } from '@cotangent/core/internal'
+import type { DType, Move } from '@cotangent/core'
 import { structured } from './structured'
 import type { Action, Step } from './steps'
 
