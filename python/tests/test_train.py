@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import threading
@@ -169,6 +170,14 @@ def test_folders_that_a_run_may_not_use(capsys: pytest.CaptureFixture[str]) -> N
     save_file(rows(29), "fewer.safetensors")
     assert run("--steps", "2", "--checkpoint", "c", "--data", "fewer.safetensors") == 1
     assert "expected data with rows 30, got 29" in capsys.readouterr().err
+
+
+def test_other_data_of_the_same_size_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--steps", "2", "--checkpoint", "c") == 0
+    save_file(rows(30, seed=9), "other.safetensors")
+    assert run("--steps", "3", "--checkpoint", "c", "--data", "other.safetensors") == 0
+    expected = r"step 3 has loss [\d.]+, the checkpoint predicted [\d.]+: the devices or the data are not those of the"
+    assert re.search(expected, capsys.readouterr().err)
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

@@ -89,8 +89,8 @@ def user_rules(shardings: Mapping[str, Any] | None) -> tuple[Rule, ...]:
 def parse_rules(texts: Iterable[str]) -> dict[str, Any]:
     """Parses rules of the command line into the `shardings` argument.
 
-    `layers.*.weight=,model` splits axis 1 by mesh axis `model`; `a+b` splits by both; `**=data` splits the longest
-    axis that `data` divides; `**=` replicates.
+    `layers.*.weight=,model` splits axis 1 by mesh axis `model`; `bias=a+b` splits the only axis by both; `**=data`
+    splits the longest axis that `data` divides; `**=` replicates.
 
     Raises:
         DeviceError: a text has no `=`.
@@ -100,7 +100,7 @@ def parse_rules(texts: Iterable[str]) -> dict[str, Any]:
         pattern, equals, spec = text.partition("=")
         if not equals or not pattern:
             raise DeviceError(problem("--shardings", "PATTERN=SPEC", repr(text), "write 'layers.*.weight=,model'"))
-        if "," in spec:
+        if "," in spec or "+" in spec:
             rules[pattern] = tuple([each for each in entry.split("+") if each] for entry in spec.split(","))
         else:
             rules[pattern] = spec

@@ -121,7 +121,10 @@ def _run(
         values = _floats(loss, metrics)
         report.step(at, *values)
         if expected is not None and at == done + 1 and values[0].hex() != expected:
-            report.say(f"step {at} has another loss than the checkpoint predicted: other devices round differently")
+            report.say(
+                f"step {at} has loss {values[0]!r}, the checkpoint predicted {float.fromhex(expected)!r}: the devices "
+                "or the data are not those of the earlier run"
+            )
         return values[0]
 
     with StopSignals() as signals:
@@ -140,6 +143,7 @@ def _run(
                     after = next_loss(step, batches, model, state, at + 1)
                     record = {
                         "bundle": step.bundle.digest,
+                        "mesh": mesh,
                         "data": {**data, "epoch": epoch, "batch": batch},
                         **numbers("loss", last),
                         **numbers("next_loss", after),
@@ -148,7 +152,8 @@ def _run(
                     report.event("checkpoint", step=at + 1, folder=str(folder), **numbers("next_loss", after))
             if stop is not None:
                 report.event("stop", step=at + 1, signal=stop.name)
-                report.say(f"{stop.name}: stopped after step {at + 1}")
+                saved = "" if options.checkpoint is not None else "; without --checkpoint nothing was saved"
+                report.say(f"{stop.name}: stopped after step {at + 1}{saved}")
                 return stop
     report.event("end", step=options.steps)
     return None
