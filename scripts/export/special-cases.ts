@@ -55,8 +55,7 @@ const made = (subject: string, what: string, f: (...inputs: Tensor[]) => unknown
 
 export function* specialCases(): Generator<SpecialCase> {
   for (const { name, arity, dtypes, op } of instructions)
-    for (const dtype of dtypes)
-      yield made(`special ${name}`, dtype, op, arity === 1 ? [pairs(dtype)[1]] : pairs(dtype))
+    for (const dtype of dtypes) yield made(`special ${name}`, dtype, op, arity === 1 ? [pairs(dtype)[1]] : pairs(dtype))
   for (const dtype of ['bool', ...ordered] as const) {
     const [a, b] = pairs(dtype)
     for (const name of ['equal', 'notEqual', 'less', 'lessEqual', 'greater', 'greaterEqual'] as const)
@@ -66,10 +65,14 @@ export function* specialCases(): Generator<SpecialCase> {
     const rows = core.stack([b, core.flip(b), core.roll(b, 3)])
     for (const name of ['max', 'min', 'argmax', 'argmin', 'argsort', 'sort', 'cummax', 'cummin'] as const)
       if (dtype !== 'bool')
-        yield made(`special ${name}`, dtype, (x) => (core[name] as (x: Tensor, o: object) => unknown)(x, { axis: 1 }), [rows])
+        yield made(`special ${name}`, dtype, (x) => (core[name] as (x: Tensor, o: object) => unknown)(x, { axis: 1 }), [
+          rows,
+        ])
     for (const name of ['sum', 'prod', 'cumsum', 'cumprod'] as const)
       if (dtype === 'int32' || dtype === 'bool')
-        yield made(`special ${name}`, dtype, (x) => (core[name] as (x: Tensor, o: object) => unknown)(x, { axis: 1 }), [rows])
+        yield made(`special ${name}`, dtype, (x) => (core[name] as (x: Tensor, o: object) => unknown)(x, { axis: 1 }), [
+          rows,
+        ])
     const places = core.remainder(core.arange(b.size), 4)
     if (dtype !== 'bool')
       for (const name of ['segmentMax', 'segmentMin'] as const)
