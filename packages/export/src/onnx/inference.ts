@@ -6,7 +6,7 @@ import {
   type Kind,
   kinds,
   type Path,
-  Tensor,
+  type Tensor,
   trace,
   zeros,
 } from '@cotangent/core'

@@ -1,16 +1,4 @@
-import {
-  defineOp,
-  exp,
-  linear,
-  matmul,
-  scan,
-  sin,
-  sum,
-  tensor,
-  type Tensor,
-  trace,
-  zeros,
-} from '@cotangent/core'
+import { defineOp, exp, linear, matmul, scan, sin, sum, tensor, type Tensor, trace, zeros } from '@cotangent/core'
 import { ExportError, toONNX } from '@cotangent/export'
 import { describe, expect, it } from 'vitest'
 import { decodeModel } from '../../src/onnx/proto/tables'
@@ -81,7 +69,7 @@ describe('what cannot leave', () => {
       name: 'twice',
       inputs: 1,
       infer: ([x]: readonly Tensor[]) => x,
-      kernel: ([x], output) => x.data.forEach((value, i) => (output.data[i] = 2 * value)),
+      kernel: () => undefined,
       law: linear({ transpose: (g: Tensor) => [g] }),
       domain: () => ({ inputs: [], attributes: undefined }),
     } as never) as unknown as (x: Tensor) => Tensor
