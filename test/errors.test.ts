@@ -182,6 +182,7 @@ import {
 } from '@cotangent/optim'
 import { toSVG } from '@cotangent/view'
 import { expect, it } from 'vitest'
+import { badBundles } from './bundle-errors'
 import { badFiles } from './file-errors'
 import { badLayers } from './layer-errors'
 import { badLosses } from './loss-errors'
@@ -1042,6 +1043,7 @@ const badCalls: Record<string, () => unknown> = {
     const reentrant = withLaw(linear({ transpose: (g) => [g] }), () => again(v3))
     again(v3)
   },
+  ...badBundles,
   ...badFiles,
   ...badLayers,
   ...badLosses,
@@ -1071,7 +1073,7 @@ for (const [name, call] of Object.entries(badCalls)) {
 it('every bad call is told its op, what was expected, what came and what to do', async () => {
   const told = reports.map(({ name, error }) => {
     if (!(error instanceof CotangentError)) return `${name}\n  NOT REPORTED: ${String(error)}`
-    const message = error.message.replace(/ at \S+errors\.test\.ts:\d+:\d+/g, ' at errors.test.ts')
+    const message = error.message.replace(/ at \S+?([\w.-]+\.ts):\d+:\d+/g, ' at $1')
     return `${name}\n  ${error.name} ${error.code}\n  ${message}`
   })
   expect(told.filter((text) => text.includes('NOT REPORTED'))).toEqual([])

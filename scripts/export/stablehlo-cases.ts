@@ -1,6 +1,7 @@
 // Draws the cases on which exported modules are compared with Cotangent: every op of the library and every function made
 // of ops, its first derivatives in both modes and its second, in both float types; and programs with control flow.
 import { grad, jvp, trace, vjp, type Graph, type Tensor } from '@cotangent/core'
+import { copied } from '../../packages/check/src/arguments'
 import type { Integers } from '../../packages/check/src/op/draw'
 import { libraryOps } from '../../packages/check/src/graph/library-ops'
 import { type Case, drawCase, makeCase, noFacts, type OpSubject, subjectOf } from '../../packages/check/src/op/subject'
@@ -66,8 +67,7 @@ const isFloat = ({ dtype }: Tensor) => dtype === 'float32' || dtype === 'float64
 
 function* casesOf({ subject, inputs, attributes, floats, f, xs, like }: Case, extent: Extent, number: number) {
   const made = (what: string, g: (...inputs: Tensor[]) => unknown, given: readonly Tensor[]): Exported => {
-    const copies = given.map((x) => x.add(0).astype(x.dtype) as Tensor)
-    const own = given.map((x, i) => (x.dtype === 'bool' ? x : copies[i]))
+    const own = given.map(copied)
     return { subject: subject.name, what, graph: trace(g as never, ...(own as never[])), inputs: own }
   }
   yield made('value', (...given) => subject.call(given, attributes), inputs)

@@ -2,6 +2,7 @@ import * as check from '@cotangent/check'
 import * as core from '@cotangent/core'
 import { CotangentError } from '@cotangent/core'
 import * as data from '@cotangent/data'
+import * as exported from '@cotangent/export'
 import * as io from '@cotangent/io'
 import * as nn from '@cotangent/nn'
 import * as optim from '@cotangent/optim'
@@ -9,6 +10,7 @@ import * as view from '@cotangent/view'
 import { describe, expect, it } from 'vitest'
 import { faults } from './calls'
 import { dataAndPictures } from './data'
+import { exports } from './exports'
 import { files } from './files'
 import { layers } from './layers'
 import { losses } from './losses'
@@ -29,6 +31,7 @@ describe.each(
     optimization,
     dataAndPictures,
     files,
+    exports,
   }),
 )('a wrong call, %s', (_, calls) => {
   it.each(Object.entries(calls))('of %s is an error of its own', async (name, call) => {
@@ -36,13 +39,13 @@ describe.each(
   })
 })
 
-it('leaves no function of nn, optim, data, view and io out', () => {
+it('leaves no function of nn, optim, data, view, io and export out', () => {
   const tested = new Set(
-    [network, layers, sequenceLayers, losses, optimization, dataAndPictures, files, core].flatMap(Object.keys),
+    [network, layers, sequenceLayers, losses, optimization, dataAndPictures, files, exports, core].flatMap(Object.keys),
   )
-  // `open` makes the one, and the other is an error.
-  for (const name of ['TensorFile', 'FileError']) tested.add(name)
-  const all = [nn, optim, data, view, io].flatMap((exported) => Object.entries(exported))
+  // `open` makes the first, and the others are errors.
+  for (const name of ['TensorFile', 'FileError', 'ExportError']) tested.add(name)
+  const all = [nn, optim, data, view, io, exported].flatMap((exported) => Object.entries(exported))
   const missing = all.filter(([name, value]) => typeof value === 'function' && !tested.has(name))
   expect(missing.map(([name]) => name)).toEqual([])
 })
@@ -65,7 +68,7 @@ const calls: readonly (readonly unknown[])[] = [
   ],
 ]
 
-describe.each(Object.entries({ core, nn, optim, data, view, io, check }))(
+describe.each(Object.entries({ core, nn, optim, data, view, io, exported, check }))(
   'any call of the functions of %s',
   (_, exported) => {
     const functions = Object.entries(exported as Record<string, unknown>).filter(

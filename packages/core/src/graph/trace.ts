@@ -39,10 +39,19 @@ export function trace<Args extends readonly unknown[]>(f: (...args: Args) => unk
       'missing-argument',
       `[trace] expected the arguments of the function after it, got none; call trace(f, x)`,
     )
-  const { leaves, appearances, rebuild } = flattenFor('trace', args)
+  return traceFor('trace', f, args)
+}
+
+/** `trace` on behalf of another function, which errors name. */
+export function traceFor<Args extends readonly unknown[]>(
+  operation: string,
+  f: (...args: Args) => unknown,
+  args: Args,
+): Graph {
+  const { leaves, appearances, rebuild } = flattenFor(operation, args)
   const run = (symbolic: readonly Tensor[]) =>
-    guardMutation('trace', rebuild(symbolic) as Args, (copies) => callTraced('trace', f, copies))
-  return traceLeaves(leaves, appearances, run, 'trace', args)
+    guardMutation(operation, rebuild(symbolic) as Args, (copies) => callTraced(operation, f, copies))
+  return traceLeaves(leaves, appearances, run, operation, args)
 }
 
 /** `trace` of a function of a list of tensors, given their types and their places. Errors name `operation`. */

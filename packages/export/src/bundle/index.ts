@@ -1,0 +1,6 @@
+export { exportTraining } from './training'
+export type { BatchArguments, StepResult, TrainingOptions } from './training'
+export { exportFunction } from './function'
+export type { FunctionOptions } from './function'
+export type { Bundle } from './bundle'
+export type { Shardings, ShardingSpec } from './shardings'
