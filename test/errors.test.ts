@@ -186,6 +186,7 @@ import { badBundles } from './bundle-errors'
 import { badFiles } from './file-errors'
 import { badLayers } from './layer-errors'
 import { badLosses } from './loss-errors'
+import { badModels } from './model-errors'
 
 // Bad calls as a caller without types would make them: everything is cast away.
 const any = (value: unknown) => value as never
@@ -1047,6 +1048,7 @@ const badCalls: Record<string, () => unknown> = {
   ...badFiles,
   ...badLayers,
   ...badLosses,
+  ...badModels,
 }
 
 /** An op that copies its input, with any law and kernel. */

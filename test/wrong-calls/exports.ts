@@ -1,4 +1,4 @@
-import { tensor, type Tensor, zeros } from '@cotangent/core'
+import { tensor, type Tensor, trace, zeros } from '@cotangent/core'
 import * as exported from '@cotangent/export'
 import type { Call } from './calls'
 import { floats, type Odd, objects, options, tensors } from './odd'
@@ -26,5 +26,23 @@ export const exports: Record<string, Call> = {
     args: [() => x.mul(2), [x], { vjp: true }],
     optional: 1,
     passes: { '2': options, '2.vjp': ['undefined', 'true'] },
+  },
+  toONNX: {
+    call: exported.toONNX as any,
+    args: [trace((y: Tensor) => y.mul(2), x), { root: 'folder' }],
+    optional: 1,
+    passes: { '1': options, '1.root': ['undefined', 'text', 'empty text'] },
+  },
+  exportInference: {
+    call: exported.exportInference as any,
+    args: [(y: Tensor) => y.mul(2), x, { batch: 'symbolic', root: 'folder' }],
+    optional: 1,
+    passes: {
+      '0': ['function'],
+      '1': tensors,
+      '2': options,
+      '2.batch': ['undefined'],
+      '2.root': ['undefined', 'text', 'empty text'],
+    },
   },
 }

@@ -55,7 +55,8 @@ const parameters = [
  * `layers.0.weight`.
  *
  * For a symbolic batch, the model is traced for three sizes of the batch. The computations must be the same, and the
- * sizes in them affine in that of the batch. The dimension is named `batch`.
+ * sizes in them affine in that of the batch. The dimension is named `batch`. What changes beyond some size, such as
+ * `Math.min(x.shape[0], 100)`, goes unnoticed.
  *
  * @throws ExportError if an op is computed by a kernel in JavaScript, if two tensors have one name, or if the
  * computation depends on the size of the batch.
