@@ -38,7 +38,7 @@ export const exports: Record<string, Call> = {
     args: [(y: Tensor) => y.mul(2), x, { batch: 'symbolic', root: 'folder' }],
     optional: 1,
     passes: {
-      '0': ['function'],
+      '0': ['class'],
       '1': tensors,
       '2': options,
       '2.batch': ['undefined'],

@@ -6,8 +6,8 @@ import { writeModel } from './write-model'
 /** Options of exports to ONNX. */
 export interface ONNXOptions {
   /**
-   * The folder that the call sites in the model are relative to. A file outside of it is told by its base name. Default:
-   * the current folder, if there is one.
+   * The folder that the call sites in the model are relative to. A file outside of it is told by its base name.
+   * Default: the current folder, if there is one.
    */
   readonly root?: string
 }
