@@ -188,6 +188,7 @@ import { badFiles } from './file-errors'
 import { badLayers } from './layer-errors'
 import { badLosses } from './loss-errors'
 import { badModels } from './model-errors'
+import { badOnnxExports } from './onnx-export-errors'
 
 // Bad calls as a caller without types would make them: everything is cast away.
 const any = (value: unknown) => value as never
@@ -1050,6 +1051,7 @@ const badCalls: Record<string, () => unknown> = {
   ...badLayers,
   ...badLosses,
   ...badModels,
+  ...badOnnxExports,
   ...badExports,
 }
 

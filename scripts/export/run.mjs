@@ -1,6 +1,6 @@
-// Runs the checks of exports that need Python: npm run test:export. They compare StableHLO with XLA, ONNX with ONNX
-// Runtime, and training steps with JAX on many devices, and run the checks of the Python package. Stops at the first
-// failure. usage: run.mjs [--python=PATH] [--all] [--steps=N] [SECTION...]
+// Runs the checks of exports that need Python or a browser: npm run test:export. They compare StableHLO with XLA, ONNX
+// with ONNX Runtime, also in Node and in a browser, and training steps with JAX on many devices, and run the checks of
+// the Python package. Stops at the first failure. usage: run.mjs [--python=PATH] [--all] [--steps=N] [SECTION...]
 //
 // The Python environment is made in node_modules/.cache, unless PATH names an interpreter that has the packages of
 // python/requirements-test.txt. `--all` takes all cases of the laws of ops in place of a few, `--steps` longer training
@@ -52,6 +52,7 @@ const sections = {
     const cases = join(folder, 'onnx')
     return typescript('write-onnx.ts', cases, ...extent) && checked('check_onnx.py', cases)
   },
+  runtimes: () => typescript('check-runtimes.ts'),
   training: () =>
     typescript(
       'training.ts',

@@ -51,4 +51,22 @@ export const exports: Record<string, Call> = {
       '1.checkIndices': ['undefined', 'true'],
     },
   },
+  toONNX: {
+    call: exported.toONNX as any,
+    args: [trace((y: Tensor) => y.mul(2), x), { root: 'folder' }],
+    optional: 1,
+    passes: { '1': options, '1.root': ['undefined', 'text', 'empty text'] },
+  },
+  exportInference: {
+    call: exported.exportInference as any,
+    args: [(y: Tensor) => y.mul(2), x, { batch: 'symbolic', root: 'folder' }],
+    optional: 1,
+    passes: {
+      '0': ['class'],
+      '1': tensors,
+      '2': options,
+      '2.batch': ['undefined'],
+      '2.root': ['undefined', 'text', 'empty text'],
+    },
+  },
 }

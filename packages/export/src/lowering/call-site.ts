@@ -23,3 +23,8 @@ function relative(root: string | undefined, file: string): string {
 }
 
 const slashed = (path: string) => path.replaceAll('\\', '/')
+
+/** The current folder; undefined where there is none, as on a page. */
+export function currentFolder(): string | undefined {
+  return typeof process === 'undefined' ? undefined : process.cwd?.()
+}

@@ -25,7 +25,7 @@ export interface Place {
   readonly line: string | undefined
 }
 
-/** The body of a loop or branch: it is called once, while the target writes that body, with the body's own values. */
+/** The body of a loop or branch: it is called each time that the target writes that body, with values of the body. */
 export type Block<V> = (inputs: readonly V[]) => readonly V[]
 
 /**

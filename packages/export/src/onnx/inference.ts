@@ -1,12 +1,13 @@
 import {
   checkArguments,
+  checkValue,
   CotangentError,
   flattenFor,
   type Graph,
   type Kind,
   kinds,
   type Path,
-  Tensor,
+  type Tensor,
   trace,
   zeros,
 } from '@cotangent/core'
@@ -36,14 +37,17 @@ const aModel: Kind = {
   accepts: (value) =>
     typeof value === 'function' || typeof (value as { forward?: unknown } | null | undefined)?.forward === 'function',
 }
-const anInput: Kind = { expected: 'a tensor or a tree of tensors', accepts: (value) => value instanceof Object }
+const someTensors: Kind = {
+  expected: 'a tensor or a tree of tensors',
+  accepts: (value) => value instanceof Object && flattenFor('exportInference', value).leaves.length > 0,
+}
 const aBatch: Kind = {
   expected: "'fixed' or 'symbolic'",
   accepts: (value) => value === 'fixed' || value === 'symbolic',
 }
 const parameters = [
   aModel,
-  anInput,
+  someTensors,
   /* @__PURE__ */ kinds.optional(/* @__PURE__ */ kinds.options({ root: aRoot, batch: aBatch })),
 ]
 
@@ -55,7 +59,8 @@ const parameters = [
  * `layers.0.weight`.
  *
  * For a symbolic batch, the model is traced for three sizes of the batch. The computations must be the same, and the
- * sizes in them affine in that of the batch. The dimension is named `batch`.
+ * sizes in them affine in that of the batch. The dimension is named `batch`. What changes beyond some size, such as
+ * `Math.min(x.shape[0], 100)`, goes unnoticed.
  *
  * @throws ExportError if an op is computed by a kernel in JavaScript, if two tensors have one name, or if the
  * computation depends on the size of the batch.
@@ -68,7 +73,7 @@ export function exportInference(
   checkArguments('exportInference', parameters, arguments)
   const { batch = 'fixed', root } = options
   // Layers check their values in a call. In a trace there are none.
-  runOf(model)(model, input)
+  checkValue('exportInference', someTensors, runOf(model)(model, input), 'the result of the model')
   const written = batch === 'fixed' ? writeInference(model, input, root) : writeSymbolic(model, input, root)
   return encodeModel({ ...written, graph: finished(written.graph!) })
 }

@@ -6,8 +6,8 @@ import { writeModel } from './write-model'
 /** Options of exports to ONNX. */
 export interface ONNXOptions {
   /**
-   * The folder that the call sites in the model are relative to; files outside of it are told by their base names.
-   * Default: all are.
+   * The folder that the call sites in the model are relative to. A file outside of it is told by its base name.
+   * Default: the current folder, if there is one.
    */
   readonly root?: string
 }

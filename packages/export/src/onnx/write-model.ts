@@ -1,5 +1,6 @@
 import type { Graph, Tensor } from '@cotangent/core'
 import { ExportError } from '../errors'
+import { currentFolder } from '../lowering/call-site'
 import { writeGraph } from '../lowering/walk'
 import type { ModelProto } from './proto/messages'
 import { targetOf } from './target/target'
@@ -24,7 +25,7 @@ export function writeModel(
   operation: string,
   graph: Graph,
   names: Names,
-  root: string | undefined,
+  root = currentFolder(),
   parameters: ReadonlyMap<number, Tensor> = new Map(),
 ): ModelProto {
   const taken = distinct(operation, [...names.inputs, ...names.outputs])

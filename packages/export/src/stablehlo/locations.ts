@@ -1,5 +1,6 @@
-import { quoted } from './literals'
+import { callSiteWithin } from '../lowering/call-site'
 import type { Place } from '../lowering/target'
+import { quoted } from './literals'
 
 /**
  * Locations of operations, `loc("op"("file":line:column))`, as aliases: an operation names one, and the end of the
@@ -8,11 +9,8 @@ import type { Place } from '../lowering/target'
  */
 export class Locations {
   readonly #aliases = new Map<string, string>()
-  readonly #root: string | undefined
 
-  constructor(root: string | undefined) {
-    this.#root = root === undefined ? undefined : slashed(root).replace(/\/+$/, '')
-  }
+  constructor(private readonly root: string | undefined) {}
 
   /** The alias of a place, such as `#loc1`. */
   at({ op, line }: Place): string {
@@ -29,17 +27,7 @@ export class Locations {
   }
 
   #site(line: string): string | null {
-    const found = /^(.*):(\d+):(\d+)$/.exec(line)
-    if (found === null) return null
-    const [, file, row, column] = found
-    return `${quoted(this.#relative(slashed(file)))}:${row}:${column}`
-  }
-
-  #relative(file: string): string {
-    const root = this.#root
-    const isInside = root !== undefined && file.startsWith(`${root}/`) && !file.includes('/../')
-    return isInside ? file.slice(root.length + 1) : file.slice(file.lastIndexOf('/') + 1)
+    const found = callSiteWithin(this.root, line)
+    return found === undefined ? null : `${quoted(found.file)}:${found.line}:${found.column}`
   }
 }
-
-const slashed = (path: string) => path.replaceAll('\\', '/')

@@ -1,4 +1,5 @@
 import { checkArguments, formatPath, type Graph, type Kind, kinds, type Tensor } from '@cotangent/core'
+import { currentFolder } from '../lowering/call-site'
 import { writeGraph } from '../lowering/walk'
 import { Builder } from './builder'
 import { quoted } from './literals'
@@ -123,9 +124,4 @@ const argument = (operand: Operand, place: string) =>
 /** A name as MLIR writes it after `@`: in quotes unless it is an identifier. */
 function symbol(name: string): string {
   return /^[A-Za-z_][\w$.]*$/.test(name) ? name : quoted(name)
-}
-
-/** The current folder; undefined where there is none, as on a page. */
-function currentFolder(): string | undefined {
-  return typeof process === 'undefined' ? undefined : process.cwd?.()
 }

@@ -74,7 +74,7 @@ function placed(o: Operations, rows: Value, loop: Loop<Value>, limit: Count | nu
   const { writer } = o
   const ordered = reverse ? o.reverse(rows, [0]) : rows
   if (count === null && condition === null) return ordered
-  const [taken, all] = [o.cast(steps as Value<'int32'>, 'int64'), writer.scalar(length!, 'int64')]
+  const [taken, all] = [o.cast(steps, 'int64'), writer.scalar(length!, 'int64')]
   const before = reverse ? o.uniform('Sub', limit!, taken) : writer.scalar(0, 'int64')
   const after = o.uniform('Sub', all, reverse ? limit! : taken)
   const rest = writer.integers(rows.shape.slice(1).map(() => 0))

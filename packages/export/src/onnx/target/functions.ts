@@ -4,9 +4,9 @@ import type { DType } from '@cotangent/core'
  * Named functions that ONNX has too, with the types for which ONNX Runtime has a kernel that is right everywhere. The
  * others are written as their instructions.
  *
- * Its kernels differ from the canon by at most 4 ulp, or by 4 units of the last place of 1 for sin, cos and sigmoid:
- * `Sigmoid` of float32 is 0 below -18. Its float64 kernel of Sigmoid loses digits below -1, and that of Softplus
- * overflows. It has none for float64 of the others. ONNX has no expm1, log1p, log2, erfc, atan2.
+ * Its kernels differ from the canon by at most 4 ulp, or in float32 by 2^-142 if that is more; sin, cos and sigmoid by
+ * 4 units of the last place of 1: `Sigmoid` of float32 is 0 below -18. For float64, its Sigmoid loses digits below -1,
+ * its Softplus overflows, and it has none of the others. ONNX has no expm1, log1p, log2, erfc, atan2.
  */
 const operators: Readonly<Record<string, readonly [operator: string, ...dtypes: DType[]]>> = {
   exp: ['Exp', 'float32', 'float64'],

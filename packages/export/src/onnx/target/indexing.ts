@@ -6,8 +6,8 @@ import { isFloating, type Operations } from './operations'
 import type { Value } from './values'
 
 /**
- * Selects by indices. ONNX counts negative indices from the end, where Cotangent throws; ONNX Runtime rejects those that
- * are out of range.
+ * Selects by indices. ONNX counts negative indices from the end, where Cotangent throws. ONNX Runtime rejects others
+ * that are out of range.
  */
 export function writeGather(o: Operations, { axis, along }: Indexing, x: Value, indices: Value, type: Type): Value {
   if (sizeOf(type.shape) === 0) return o.filled(0, type.shape, type.dtype)
