@@ -22,8 +22,8 @@ const { values: options, positionals } = parseArgs({
 const python = options.python ?? pythonEnvironment()
 const extent = options.all ? ['all'] : []
 const folder = mkdtempSync(join(tmpdir(), 'cotangent-export-'))
-const start = performance.now()
-const seconds = (/** @type {number} */ since) => `${((performance.now() - since) / 1000).toFixed(0)} s`
+const start = Date.now()
+const seconds = (/** @type {number} */ since) => `${((Date.now() - since) / 1000).toFixed(0)} s`
 
 /** @param {string} command @param {string[]} args @param {string} cwd @returns {boolean} whether it succeeded */
 function run(command, args, cwd = root) {
@@ -71,7 +71,7 @@ if (unknown !== undefined) {
 try {
   for (const [name, check] of Object.entries(sections)) {
     if (positionals.length > 0 && !positionals.includes(name)) continue
-    const began = performance.now()
+    const began = Date.now()
     console.log(`\n==> export, ${name}`)
     if (!check()) {
       console.error(`export: FAILED in ${name} after ${seconds(began)}`)
