@@ -9,3 +9,4 @@ export type {
   StepResult,
   TrainingOptions,
 } from './bundle'
+export { type StableHLOOptions, toStableHLO } from './stablehlo/to-stablehlo'

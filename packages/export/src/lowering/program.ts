@@ -7,7 +7,8 @@ export type Computing = Exclude<ProgramStep, { readonly name: 'const' | 'input' 
 /** How a target writes the steps of a scalar program, each for all elements at once. */
 export interface Elements<V> {
   constant(value: number, dtype: DType): V
-  instruction(instruction: Computing, operands: readonly V[]): V
+  /** `program` is the one that holds the instruction. */
+  instruction(instruction: Computing, operands: readonly V[], program: Program): V
   /** A named function such as `tanh`; null where the target has none: its instructions are written in its place. */
   call(name: string, operands: readonly V[], dtype: DType): V | null
 }
@@ -21,7 +22,7 @@ export function writeProgram<V>(program: Program, inputs: readonly V[], elements
     else if (step.name === 'const') values.push(elements.constant(step.value, step.dtype))
     else if (step.name === 'call')
       values.push(elements.call(step.function, operands, step.dtype) ?? writeProgram(bodyOf(step), operands, elements))
-    else values.push(elements.instruction(step, operands))
+    else values.push(elements.instruction(step, operands, program))
   }
   return values[program.result]
 }
