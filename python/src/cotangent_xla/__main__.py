@@ -1,0 +1,8 @@
+"""`python -m cotangent_xla` is `cotangent-xla`."""
+
+import sys
+
+from .cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())
