@@ -1,6 +1,6 @@
 // Runs the checks of exports that need Python: npm run test:export. They compare StableHLO with XLA, ONNX with ONNX
-// Runtime, and training steps with JAX on many devices, and run the checks of the Python package. Stops at the first
-// failure. usage: run.mjs [--python=PATH] [--all] [--steps=N] [SECTION...]
+// Runtime, functions and training steps with JAX on many devices, and run the checks of the Python package. Stops at the
+// first failure. usage: run.mjs [--python=PATH] [--all] [--steps=N] [SECTION...]
 //
 // The Python environment is made in node_modules/.cache, unless PATH names an interpreter that has the packages of
 // python/requirements-test.txt. `--all` takes all cases of the laws of ops in place of a few, `--steps` longer training
@@ -27,7 +27,8 @@ const seconds = (/** @type {number} */ since) => `${((Date.now() - since) / 1000
 
 /** @param {string} command @param {string[]} args @param {string} cwd @returns {boolean} whether it succeeded */
 function run(command, args, cwd = root) {
-  return spawnSync(command, args, { cwd, stdio: 'inherit' }).status === 0
+  const env = { ...process.env, PYTHONPATH: join(root, 'python', 'src') }
+  return spawnSync(command, args, { cwd, env, stdio: 'inherit' }).status === 0
 }
 
 /** @param {string} script @param {string[]} args */
@@ -51,6 +52,10 @@ const sections = {
   onnx: () => {
     const cases = join(folder, 'onnx')
     return typescript('write-onnx.ts', cases, ...extent) && checked('check_onnx.py', cases)
+  },
+  functions: () => {
+    const cases = join(folder, 'functions')
+    return typescript('functions.ts', cases) && checked('check_functions.py', cases)
   },
   training: () =>
     typescript(
