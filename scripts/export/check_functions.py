@@ -6,11 +6,10 @@ usage: check_functions.py FOLDER
 import sys
 from pathlib import Path
 
+import cotangent_xla
 import jax
 import numpy as np
 from safetensors.numpy import load_file
-
-import cotangent_xla
 
 # Sums of at most 40 products in another order: units of the last place of the largest element.
 UNITS = 64
@@ -49,4 +48,5 @@ def check(folder: Path) -> bool:
 
 jax.config.update("jax_enable_x64", True)
 print(f"functions: largest differences, of at most {UNITS} units of the last place of the largest element")
-sys.exit(0 if all([check(each) for each in sorted(Path(sys.argv[1]).iterdir())]) else 1)
+fit = [check(each) for each in sorted(Path(sys.argv[1]).iterdir())]
+sys.exit(0 if all(fit) else 1)

@@ -9,9 +9,8 @@ import json
 import sys
 from pathlib import Path
 
-import jax
-
 import cotangent_xla
+import jax
 from cotangent_xla.collectives import collectives_of
 from cotangent_xla.data import open_data
 from cotangent_xla.devices import connect, make_mesh, use_virtual_devices
