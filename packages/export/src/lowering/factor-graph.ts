@@ -1,8 +1,9 @@
-import type { Factorization, Graph } from '@cotangent/core'
-import { ExportError } from '../errors'
+import { type Factorization, type Graph, trace, zeros } from '@cotangent/core'
+import { factorProgram } from '../factors/program'
 import type { Type } from './target'
 
 /** A factorization as a graph of other ops. */
-export function factorGraph({ name }: Factorization, _inputs: readonly Type[], _output: Type): Graph {
-  throw new ExportError('factor', `[${name}] has no counterpart yet`)
+export function factorGraph(factorization: Factorization, inputs: readonly Type[], output: Type): Graph {
+  const program = factorProgram(factorization, inputs, output)
+  return trace((...given) => program(given), ...inputs.map(({ shape, dtype }) => zeros([...shape], { dtype })))
 }

@@ -1,0 +1,81 @@
+// Writes ONNX models, their inputs and the outputs that Cotangent computes into a folder, for check_onnx.py.
+// usage: write-onnx.ts FOLDER [all | special]
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Tensor } from '@cotangent/core'
+import { lower, type NestedIr } from '@cotangent/core/internal'
+import { toONNX } from '@cotangent/export'
+import { toSafetensors } from '@cotangent/io'
+import { operatorOf } from '../../packages/export/src/onnx/target/functions'
+import { specialCases } from './special-cases'
+import { exportedCases } from './stablehlo-cases'
+
+const [folder, extent = 'some'] = process.argv.slice(2)
+mkdirSync(folder, { recursive: true })
+/** Each tensor once, because a file of safetensors has no place for a second name. */
+const names = new Map<Tensor, string>()
+const nameOf = (x: Tensor) => {
+  if (!names.has(x)) names.set(x, String(names.size))
+  return names.get(x)!
+}
+const cases: object[] = []
+const refused: Record<string, number> = {}
+
+const isFloat = (dtype: string) => dtype === 'float32' || dtype === 'float64'
+
+/** Whether ONNX Runtime adds floats in an order of its own, or computes a named function. */
+function rounds({ values }: NestedIr): boolean {
+  return values.some(({ definition, dtype }) => {
+    switch (definition.kind) {
+      case 'map':
+        return definition.program.instructions.some(
+          (step) => step.name === 'call' && operatorOf(step.function, step.dtype) !== null,
+        )
+      case 'reduce':
+        return isFloat(dtype) && (definition.combine === 'sum' || definition.combine === 'product')
+      case 'contract':
+      case 'factor':
+        return isFloat(dtype)
+      case 'move':
+        return isFloat(dtype) && definition.parts.some(({ adds }) => adds)
+      case 'region':
+        return definition.convolution !== undefined || definition.bodies.some(rounds)
+      case 'repeat':
+      case 'choose':
+        return definition.bodies.some(rounds)
+      default:
+        return false
+    }
+  })
+}
+
+function* allCases() {
+  if (extent !== 'special') yield* exportedCases(extent as 'some')
+  yield* specialCases()
+}
+
+for (const { subject, what, graph, inputs } of allCases()) {
+  let model: Uint8Array
+  try {
+    model = toONNX(graph)
+  } catch (error) {
+    const { code, message } = error as { code?: string; message: string }
+    if (code === undefined) throw new Error(`${subject} ${what}: ${message}`, { cause: error })
+    const key = `${code}: ${message.slice(0, 60)}`
+    refused[key] = (refused[key] ?? 0) + 1
+    continue
+  }
+  const number = cases.length
+  writeFileSync(join(folder, `${number}.onnx`), model)
+  const outputs = graph.evaluate(inputs)
+  const isElementwise = subject.startsWith('special ')
+  const isExact = !rounds(lower(graph))
+  cases.push({ subject, what, inputs: inputs.map(nameOf), outputs: outputs.map(nameOf), isExact, isElementwise })
+}
+
+writeFileSync(
+  join(folder, 'tensors.safetensors'),
+  toSafetensors(Object.fromEntries([...names].map(([x, name]) => [name, x]))),
+)
+writeFileSync(join(folder, 'cases.json'), JSON.stringify(cases, null, 1))
+console.log(`${cases.length} models`, refused)
