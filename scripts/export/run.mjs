@@ -1,6 +1,6 @@
 // Runs the checks of exports that need Python or a browser: npm run test:export. They compare StableHLO with XLA, ONNX
-// with ONNX Runtime, also in Node and in a browser, and training steps with JAX on many devices, and run the checks of
-// the Python package. Stops at the first failure. usage: run.mjs [--python=PATH] [--all] [--steps=N] [SECTION...]
+// with ONNX Runtime, also in Node and in a browser, functions and training steps with JAX on many devices, and run the
+// checks of the Python package. Stops at the first failure. usage: run.mjs [--python=PATH] [--all] [--steps=N] [SECTION...]
 //
 // The Python environment is made in node_modules/.cache, unless PATH names an interpreter that has the packages of
 // python/requirements-test.txt. `--all` takes all cases of the laws of ops in place of a few, `--steps` longer training
@@ -22,12 +22,13 @@ const { values: options, positionals } = parseArgs({
 const python = options.python ?? pythonEnvironment()
 const extent = options.all ? ['all'] : []
 const folder = mkdtempSync(join(tmpdir(), 'cotangent-export-'))
-const start = performance.now()
-const seconds = (/** @type {number} */ since) => `${((performance.now() - since) / 1000).toFixed(0)} s`
+const start = Date.now()
+const seconds = (/** @type {number} */ since) => `${((Date.now() - since) / 1000).toFixed(0)} s`
 
 /** @param {string} command @param {string[]} args @param {string} cwd @returns {boolean} whether it succeeded */
 function run(command, args, cwd = root) {
-  return spawnSync(command, args, { cwd, stdio: 'inherit' }).status === 0
+  const env = { ...process.env, PYTHONPATH: join(root, 'python', 'src') }
+  return spawnSync(command, args, { cwd, env, stdio: 'inherit' }).status === 0
 }
 
 /** @param {string} script @param {string[]} args */
@@ -53,6 +54,10 @@ const sections = {
     return typescript('write-onnx.ts', cases, ...extent) && checked('check_onnx.py', cases)
   },
   runtimes: () => typescript('check-runtimes.ts'),
+  functions: () => {
+    const cases = join(folder, 'functions')
+    return typescript('functions.ts', cases) && checked('check_functions.py', cases)
+  },
   training: () =>
     typescript(
       'training.ts',
@@ -72,7 +77,7 @@ if (unknown !== undefined) {
 try {
   for (const [name, check] of Object.entries(sections)) {
     if (positionals.length > 0 && !positionals.includes(name)) continue
-    const began = performance.now()
+    const began = Date.now()
     console.log(`\n==> export, ${name}`)
     if (!check()) {
       console.error(`export: FAILED in ${name} after ${seconds(began)}`)

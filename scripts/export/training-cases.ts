@@ -1,11 +1,11 @@
-// Training steps whose losses are compared with those of XLA: a perceptron, a convolutional network with running
-// statistics, an LSTM, whose loop becomes a loop of XLA, and a transformer block with dropout.
+// Training steps whose losses are compared with those of XLA: a perceptron with dropout, a convolutional network with
+// running statistics, an LSTM, whose loop becomes a loop of XLA, and a transformer block.
 import {
+  argmax,
   foldKey,
   key,
+  matmul,
   normal,
-  relu,
-  randint,
   sigmoid,
   slice,
   splitKey,
@@ -17,6 +17,7 @@ import {
   batchNorm,
   convolutional2d,
   dense,
+  dropout,
   flattened,
   forwardWithState,
   l2,
@@ -66,24 +67,29 @@ interface Network {
   readonly optimizer: Optimizer<any>
   readonly loss: (model: any, x: Tensor, y: Tensor, key: Tensor) => readonly [loss: Tensor, model: any]
   readonly x: readonly number[]
-  readonly y: readonly number[]
-  /** The number of classes; none if the targets are floats. */
-  readonly classes?: number
+  /** The shape of the targets of an example; a number of classes instead, if they are labels. */
+  readonly y: readonly number[] | number
   readonly shardings: Shardings
   readonly collectives: Readonly<Record<string, number>>
 }
 
 const batchSize = 16
-const [k1, k2, k3] = splitKey(key(5), 3)
+const [k1, k2, k3, k4] = splitKey(key(5), 4)
 
 const networks: Record<string, (dtype: FloatType) => Network> = {
   perceptron: (dtype) => ({
-    model: sequential(dense(784, 30, { key: k1, activation: sigmoid, dtype }), dense(30, 10, { key: k2, dtype })),
-    optimizer: sgd({ learningRate: 0.5, momentum: 0.9 }),
-    loss: (m, x, y) => [softmaxCrossEntropy(m.forward(x), y).add(l2(m, { lambda: 1e-3, examples: 1 })), m],
+    model: sequential(
+      dense(784, 30, { key: k1, activation: sigmoid, dtype }),
+      dropout(0.1),
+      dense(30, 10, { key: k2, dtype }),
+    ),
+    optimizer: sgd({ learningRate: 0.05, momentum: 0.9 }),
+    loss: (m, x, y, k) => [
+      softmaxCrossEntropy(m.forward(x, training(k)), y).add(l2(m, { lambda: 1e-3, examples: 1 })),
+      m,
+    ],
     x: [784],
-    y: [],
-    classes: 10,
+    y: 10,
     shardings: { 'layers.0.weight': [null, 'model'] },
     collectives: { 'all-reduce': 1 },
   }),
@@ -101,11 +107,10 @@ const networks: Record<string, (dtype: FloatType) => Network> = {
       return [softmaxCrossEntropy(logits as Tensor, y), next]
     },
     x: [8, 8, 1],
-    y: [],
-    classes: 5,
+    y: 5,
     shardings: { 'layers.4.weight': [null, 'model'] },
     // Means and variances of the whole batch, forward and backward, beside the gradients.
-    collectives: { 'all-reduce': 4 },
+    collectives: { 'all-reduce': 5 },
   }),
   lstm: (dtype) => ({
     model: sequential(lstm(3, 16, { key: k1, dtype }), dense(16, 2, { key: k2, dtype })),
@@ -114,15 +119,13 @@ const networks: Record<string, (dtype: FloatType) => Network> = {
     x: [7, 3],
     y: [7, 2],
     shardings: { weightIh: ['model', null], weightHh: ['model', null] },
-    collectives: { 'all-reduce': 1 },
+    // XLA gathers what the loop over time stacks.
+    collectives: { 'all-gather': 2, 'all-reduce': 2 },
   }),
   transformer: (dtype) => ({
-    model: sequential(
-      transformerBlock(16, 2, { key: k1, dropout: 0.1, causal: true, dtype }),
-      dense(16, 3, { key: k2, dtype }),
-    ),
+    model: sequential(transformerBlock(16, 2, { key: k1, causal: true, dtype }), dense(16, 3, { key: k2, dtype })),
     optimizer: adam({ learningRate: 0.01 }),
-    loss: (m, x, y, k) => [mse(m.forward(x, training(k)), y), m],
+    loss: (m, x, y) => [mse(m.forward(x), y), m],
     x: [6, 16],
     y: [6, 3],
     shardings: { 'linear1.weight': ['model', null], 'linear1.bias': ['model'], 'linear2.weight': [null, 'model'] },
@@ -134,9 +137,9 @@ const networks: Record<string, (dtype: FloatType) => Network> = {
 export function trainingCases(batches: number): TrainingCase[] {
   return Object.entries(networks).flatMap(([name, networkOf]) =>
     (['float32', 'float64'] as const).map((dtype) => {
-      const { model, optimizer, loss, x, y, classes, shardings, collectives } = networkOf(dtype)
+      const { model, optimizer, loss, x: shape, y, shardings, collectives } = networkOf(dtype)
       const rows = batches * batchSize
-      const [kx, ky] = splitKey(k3, 2)
+      const x = normal(k3, [rows, ...shape], { dtype })
       const step: Step = (m, s, input, target) => {
         const ofModel = (each: any) => loss(each, input, target, s.key)
         const [[value, next], gradients] = valueAndGrad(ofModel, { aux: true })(m)
@@ -146,11 +149,22 @@ export function trainingCases(batches: number): TrainingCase[] {
       return {
         ...{ name, dtype, model, step, batchSize, shardings, collectives },
         state: { key: key(11), optimizer: optimizer.init(model) },
-        x: normal(kx, [rows, ...x], { dtype }),
-        y: classes === undefined ? normal(ky, [rows, ...y], { dtype }) : randint(ky, [rows], { max: classes }),
+        x,
+        y: targets(x, y),
       }
     }),
   )
+}
+
+/** What a fixed linear map makes of the examples: there is something to learn. */
+function targets(x: Tensor, y: readonly number[] | number): Tensor {
+  const rows = x.reshape([x.shape[0], -1]) as Tensor
+  const size = typeof y === 'number' ? y : y.reduce((product, each) => product * each, 1)
+  const made = matmul(
+    rows,
+    normal(k4, [rows.shape[1], size], { dtype: x.dtype as FloatType, deviation: 0.1 }),
+  ) as Tensor
+  return typeof y === 'number' ? argmax(made, { axis: 1 }) : made.reshape([x.shape[0], ...y])
 }
 
 /** The batch of a step. */

@@ -1,6 +1,6 @@
 // Compares the losses of training steps with those of XLA, which runs their bundles by the Python package cotangent_xla:
 // on one device, on eight with the batch, the parameters or all of it split, and in two processes. Then loads the
-// trained weights here. usage: training.ts --python=PATH [--steps=N] [--keep]
+// trained weights here. usage: training.ts --python=PATH [--steps=N] [--only=NAME] [--keep]
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -14,7 +14,12 @@ import { load, save } from '@cotangent/io'
 import { batchOf, type FloatType, type TrainingCase, trainingCases } from './training-cases'
 
 const { values: options } = parseArgs({
-  options: { python: { type: 'string' }, steps: { type: 'string', default: '20' }, keep: { type: 'boolean' } },
+  options: {
+    python: { type: 'string' },
+    steps: { type: 'string', default: '20' },
+    keep: { type: 'boolean' },
+    only: { type: 'string' },
+  },
 })
 if (options.python === undefined) throw new Error('expected --python=PATH of an interpreter with the packages')
 const python = options.python
@@ -103,7 +108,7 @@ async function check(given: TrainingCase, losses: readonly number[], run: Run): 
 
 const folder = mkdtempSync(join(tmpdir(), 'cotangent-training-'))
 try {
-  const cases = trainingCases(steps + 1)
+  const cases = trainingCases(steps + 1).filter(({ name }) => options.only === undefined || name === options.only)
   const expected = new Map<string, readonly number[]>()
   for (const each of cases) {
     mkdirSync(join(folder, nameOf(each)))

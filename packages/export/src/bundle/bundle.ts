@@ -1,8 +1,8 @@
 import type { Graph, Tensor } from '@cotangent/core'
 import { toSafetensors, type URLLike } from '@cotangent/io'
+import { toStableHLO } from '../stablehlo/to-stablehlo'
 import { writeFolder } from './folder'
 import { type Manifest, manifestText } from './manifest'
-import { moduleText } from './module'
 
 /** A folder of files for the Python package `cotangent_xla`. */
 export interface Bundle {
@@ -34,7 +34,7 @@ export function bundleOf({ manifest, modules, tensors }: Parts): Bundle {
   const text = new TextEncoder()
   const files = new Map<string, Uint8Array>()
   for (const [name, graph] of Object.entries(modules))
-    files.set(name, text.encode(moduleText(graph, name.replace('.mlir', ''))))
+    files.set(name, text.encode(toStableHLO(graph, { name: name.replace('.mlir', '') })))
   for (const [role, file] of Object.entries(tensorFiles)) {
     const own = manifest.inputs.flatMap((input, i) => (input.role === role ? [[input.name, tensors[i]] as const] : []))
     if (own.length > 0) files.set(file, toSafetensors(Object.fromEntries(own)))
