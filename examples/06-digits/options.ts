@@ -23,6 +23,8 @@ export interface Options {
   readonly load?: string
   /** File to write the network to. */
   readonly save?: string
+  /** Folder to write the training step and the examples to, in place of training. */
+  readonly export?: string
 }
 
 /** Largest number of units in a layer. More would take hours, not seconds. */
@@ -114,6 +116,7 @@ function makeCommand(): Command {
     )
     .option('--load <file>', 'network to start from; without --epochs, it is only tested', named('file'))
     .option('--save <file>', 'where to write the network, as safetensors', named('file'))
+    .option('--export <folder>', 'where to write the step and the examples, to train on many machines', named('folder'))
     .helpOption('--help', 'show this')
     .allowExcessArguments(false)
     .showSuggestionAfterError(false)

@@ -3,6 +3,7 @@ import { batches } from '@cotangent/data'
 import { Dense } from '@cotangent/nn'
 import { sizeOf, type TrainAndTest } from './dataset'
 import { drawTrainAndTest } from './draw-digits'
+import { exportStep } from './export-step'
 import { printable, RunError } from './errors'
 import { evaluate } from './evaluate'
 import { checkGradient, countParameters } from './gradient-check'
@@ -33,6 +34,10 @@ export async function run(options: Options, output: Output, onProgress: (progres
   const training = trainingOf(options, sizeOf(examples))
   print(describeData(options, data), ...describeTraining(options, start, training), '')
 
+  if (options.export !== undefined) {
+    print(...(await exportStep(start, examples, training, options.export)))
+    return
+  }
   const progress = makeProgress(output, training.epochs)
   onProgress(progress)
   let network = start

@@ -36,6 +36,16 @@ export function penaltyOf(examples: Dataset, { lambda }: Pick<Training, 'lambda'
   return { lambda, examples: sizeOf(examples) }
 }
 
+/** A step of training. `right` counts the images of the batch that the network reads right before the step. */
+export function stepOf(optimizer: Optimizer, penalty: Penalty) {
+  return (before: Network, stateBefore: ReturnType<Optimizer['init']>, batch: Batch) => {
+    const { loss, output, gradient } = differentiate(before, batch, penalty)
+    const [model, state] = optimizer.update(before, gradient, stateBefore)
+    const right = sum(equal(argmax(output, { axis: 1 }), argmax(batch.y, { axis: 1 })))
+    return { loss, model, state, metrics: { right } }
+  }
+}
+
 /**
  * Trains in compiled steps, a batch each. Every epoch takes the examples in a new random order. Between steps other
  * events are handled, so that Ctrl-C ends training at once.
@@ -50,15 +60,9 @@ export async function train(
   onStep: (moment: Moment, steps: number) => void,
 ): Promise<Network> {
   const { epochs, batch: size, optimizer: name, learningRate } = training
-  const penalty = penaltyOf(examples, training)
   const optimizer = optimizers[name].make(learningRate)
   let state = optimizer.init(network)
-  const descend = compile((before: Network, stateBefore: typeof state, batch: Batch) => {
-    const { loss, output, gradient } = differentiate(before, batch, penalty)
-    const [after, stateAfter] = optimizer.update(before, gradient, stateBefore)
-    const right = sum(equal(argmax(output, { axis: 1 }), argmax(batch.y, { axis: 1 })))
-    return { loss, right, network: after, state: stateAfter }
-  })
+  const descend = compile(stepOf(optimizer, penaltyOf(examples, training)))
   const all = batches(examples, { size, shuffle: key, epochs })
   let [step, done, lossSum, right] = [0, 0, 0, 0]
   for (const batch of all) {
@@ -67,10 +71,10 @@ export async function train(
     const loss = after.loss.item()
     if (!Number.isFinite(loss))
       throw new RunError(`the loss is no longer finite in epoch ${epoch}; try a smaller --learning-rate`)
-    ;({ network, state } = after)
+    ;({ model: network, state } = after)
     done += sizeOf(batch)
     lossSum += loss * sizeOf(batch)
-    right += after.right.item()
+    right += after.metrics.right.item()
     const epochEnds = ++step % all.perEpoch === 0
     onStep({ step, epoch, loss: lossSum / done, accuracy: right / done, epochEnds }, epochs * all.perEpoch)
     if (epochEnds) [done, lossSum, right] = [0, 0, 0]

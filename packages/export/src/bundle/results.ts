@@ -35,13 +35,7 @@ function shown(value: unknown): string {
  * @throws ExportError if they do not fit what the step got.
  */
 export function stepOutputs(operation: string, args: readonly [Argument, Argument], result: unknown): Output[] {
-  if (!Array.isArray(result) || result.length < 3 || result.length > 4)
-    throw new ExportError(
-      'step-result',
-      `[${operation}] expected the step to return [loss, model, state] or [loss, model, state, metrics], got ${shown(result)}; ` +
-        'write return [loss, model, state]',
-    )
-  const [loss, model, state, ...metrics] = result as unknown[]
+  const [loss, model, state, ...metrics] = partsOf(operation, result)
   if (!(loss instanceof Tensor) || loss.rank !== 0 || !isFloat(loss.dtype))
     throw new ExportError(
       'step-loss',
@@ -58,6 +52,24 @@ export function stepOutputs(operation: string, args: readonly [Argument, Argumen
     ...metrics.flatMap((each) => namedOutputs(operation, 'metric', each)),
   ]
 }
+
+/** Loss, model, state and, if there are any, metrics: from a list, or from an object that names them. */
+function partsOf(operation: string, result: unknown): readonly unknown[] {
+  if (Array.isArray(result) && (result.length === 3 || result.length === 4)) return result
+  const isNamed = isPlainObject(result) && partNames.slice(0, 3).every((name) => name in result)
+  const others = isNamed ? Object.keys(result).filter((name) => !partNames.includes(name)) : []
+  if (!isNamed || others.length > 0)
+    throw new ExportError(
+      'step-result',
+      `[${operation}] expected the step to return { loss, model, state, metrics } or a list of these, metrics being optional, ` +
+        `got ${others.length > 0 ? `an object with ${others.join(', ')}` : shown(result)}; ` +
+        `${others.length > 0 ? 'put further results into metrics' : 'write return { loss, model, state }'}`,
+    )
+  const named = result as Readonly<Record<string, unknown>>
+  return partNames.filter((name) => name in named).map((name) => named[name])
+}
+
+const partNames = ['loss', 'model', 'state', 'metrics']
 
 /** For each tensor of the model or the state that a step got, the one that it returned in its places. */
 function nextLeaves(operation: string, { role, root, flat }: Argument, next: unknown): Tensor[] {

@@ -11,9 +11,11 @@ import { checkedShardings, type Shardings, someShardings } from './shardings'
 /** The arguments behind model and state: the elements of a tuple, or one tree. */
 export type BatchArguments<B> = B extends readonly unknown[] ? B : readonly [batch: B]
 
-/** What a training step returns. */
+/** What a training step returns: its parts by name, or as a list. Metrics are any tree of tensors. */
 export type StepResult<M, S> =
-  readonly [loss: Tensor, model: M, state: S] | readonly [loss: Tensor, model: M, state: S, metrics: unknown]
+  | { readonly loss: Tensor; readonly model: M; readonly state: S; readonly metrics?: unknown }
+  | readonly [loss: Tensor, model: M, state: S]
+  | readonly [loss: Tensor, model: M, state: S, metrics: unknown]
 
 /** What a training step begins with, and how it is spread over devices. */
 export interface TrainingOptions<M, S, B> {

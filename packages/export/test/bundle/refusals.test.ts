@@ -24,7 +24,9 @@ const right = (m: any, s: any) => [loss(m.w), m, s]
 
 describe('a step is refused', () => {
   it.each<[string, (m: any, s: any, x: any) => unknown, string]>([
-    ['no list', (m) => loss(m.w), 'step-result: expected the step to return [loss, model, state] or'],
+    ['no list', (m) => loss(m.w), 'step-result: expected the step to return { loss, model, state, metrics } or a list of these'],
+    ['an object without a state', (m) => ({ loss: loss(m.w), model: m }), 'got an object; write return { loss, model, state }'],
+    ['other results beside them', (m, s) => ({ loss: loss(m.w), model: m, state: s, right: m.w }), 'got an object with right; put further results into metrics'],
     ['too short a list', (m) => [loss(m.w), m], 'got an array of 2'],
     ['too long a list', (m, s) => [loss(m.w), m, s, {}, {}], 'got an array of 5'],
     ['the loss elsewhere', (m, s) => [m, loss(m.w), s], 'step-loss: expected the step to return a loss first'],

@@ -29,6 +29,16 @@ const scalar = tensor(1)
 const loss = (w: Tensor) => w.square().sum()
 
 describe('the bundle of a training step', () => {
+  it('is the same for results that have names', () => {
+    const named: typeof step = (...args) => {
+      const [loss, m, s] = step(...args)
+      return { loss, model: m, state: s } as unknown as ReturnType<typeof step>
+    }
+    expect(exportTraining(named, { model, state, batch }).files.get('bundle.json')).toEqual(
+      bundle.files.get('bundle.json'),
+    )
+  })
+
   it('lists its inputs and outputs in the order of the module', () => {
     const { inputs, outputs, batchSize } = manifestOf(bundle)
     const moments = ['mean', 'square'].flatMap((name) => [
