@@ -2,6 +2,7 @@
 
 import { tensor, trace, type Tensor } from '@cotangent/core'
 import { type Machine, scalingPlan } from '@cotangent/export'
+import { factorProgram } from '../packages/export/src/factors/program'
 import { structured } from '../packages/export/src/moves/structured'
 
 const link = { bandwidth: 1, latency: 0 }
@@ -13,5 +14,7 @@ export const badExports: Readonly<Record<string, () => unknown>> = {
   'scalingPlan for a part of a host': () => scalingPlan(graph, { batchSize: 1, devices: [8, 12], machine }),
   'scalingPlan without an efficiency': () =>
     scalingPlan(graph, { batchSize: 1, devices: [8], machine: { ...machine, efficiency: 0 } }),
+  'a factorization that no program computes': () =>
+    factorProgram({ name: 'schur', parameters: {} }, [graph.values[0]], graph.values[0]),
   'a move to one place that does not add': () => structured([twice], [[2]], [1], 'float32'),
 }

@@ -1,7 +1,7 @@
 import { tensor, type Tensor, trace, zeros } from '@cotangent/core'
 import * as exported from '@cotangent/export'
 import type { Call } from './calls'
-import { floats, type Odd, objects, options } from './odd'
+import { floats, type Odd, objects, options, tensors } from './odd'
 
 const x: Tensor = tensor([0.25, 0.5])
 const batches = floats.filter((name) => !/scalar|empty/.test(name))

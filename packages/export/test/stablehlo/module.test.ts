@@ -6,6 +6,7 @@ import {
   cond,
   conv2d,
   cumsum,
+  type DefinedOp,
   defineOp,
   erf,
   grad,
@@ -295,13 +296,14 @@ describe('indices out of range', () => {
 })
 
 it('refuses a kernel in JavaScript, and names the op and its line', () => {
-  const opaque = defineOp({
+  const opaque: DefinedOp = defineOp({
     name: 'mystery',
+    inputs: 1,
     infer: ([x]) => x,
     kernel: ([x], output) => output.data.set(x.data),
     law: noGradient('it is a test'),
     domain: () => ({ inputs: [{ shape: [2] }], attributes: undefined }),
-  } as never) as unknown as (x: Tensor) => Tensor
+  })
   const graph = trace((x: Tensor) => opaque(x), tensor([1, 2]))
   expect(() => toStableHLO(graph)).toThrow(ExportError)
   expect(() => toStableHLO(graph)).toThrow(/\[mystery\] at .*module\.test\.ts:\d+:\d+/)
