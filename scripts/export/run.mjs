@@ -64,6 +64,7 @@ const sections = {
       `--python=${python}`,
       ...(options.steps === undefined ? [] : [`--steps=${options.steps}`]),
     ),
+  lesson: () => run(process.execPath, [join(here, 'lesson.mjs'), python]),
   pytest: () => ofPackage('pytest', '-q', 'tests'),
   mypy: () => ofPackage('mypy'),
   ruff: () => ofPackage('ruff', 'check', '.') && ofPackage('ruff', 'format', '--check', '.'),
