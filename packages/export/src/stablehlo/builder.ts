@@ -1,3 +1,4 @@
+import { sameShape } from '@cotangent/core/internal'
 import { type Element, isFloating, names, type Operand, tensorType, tensorTypes } from './types'
 import { literal } from './literals'
 
@@ -138,7 +139,7 @@ export class Builder {
   }
 
   reshape(x: Operand, shape: Shape): Operand {
-    return isSame(x.shape, shape) ? x : this.#cast('reshape', x, shape, x.element)
+    return sameShape(x.shape, shape) ? x : this.#cast('reshape', x, shape, x.element)
   }
 
   /** Axis i of the operand, of equal size or of size 1, is axis `axes[i]` of the result. */
@@ -148,7 +149,7 @@ export class Builder {
 
   /** A value at every index of a shape: trailing axes are aligned. */
   spread(x: Operand, shape: Shape): Operand {
-    if (isSame(x.shape, shape)) return x
+    if (sameShape(x.shape, shape)) return x
     const first = shape.length - x.shape.length
     return this.broadcast(
       x,
@@ -197,9 +198,4 @@ export class Builder {
 /** `[0, 1]`. */
 export function list(numbers: readonly number[]): string {
   return `[${numbers.join(', ')}]`
-}
-
-/** Whether two shapes are equal. */
-export function isSame(a: Shape, b: Shape): boolean {
-  return a.length === b.length && a.every((size, axis) => size === b[axis])
 }
