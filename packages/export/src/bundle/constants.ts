@@ -17,7 +17,8 @@ export interface Hoisted {
 }
 
 /**
- * Turns the large constants of a graph into inputs. A constant that repeats one element, or is a range, stays: its text is short.
+ * Turns the large constants of a graph into inputs. A constant that repeats one element, or is a range, stays: its text
+ * is short.
  *
  * @throws ExportError for a constant without elements: a symbolic tensor of another trace.
  */
