@@ -17,43 +17,24 @@ export function combinationOf(combine: Accumulation | Meeting, { element }: Pick
 
 /** Combines the elements along axes, which are dropped. */
 export function reduced(b: Builder, combine: Accumulation, x: Operand, axes: readonly number[]): Operand {
+  const result = plainlyReduced(b, combine, x, axes)
+  if (!isFloating(x.element) || (combine !== 'maximum' && combine !== 'minimum')) return result
+  // XLA on CPU loses NaN in a reduction by maximum. A body that keeps it would be no operation that devices can do
+  // together: an axis that they share could not be reduced.
+  const isNaN = plainlyReduced(b, 'maximum', b.compare('NE', x, x), axes)
+  return b.select(isNaN, b.splat(NaN, x.element, result.shape), result)
+}
+
+function plainlyReduced(b: Builder, combine: Accumulation, x: Operand, axes: readonly number[]): Operand {
   const shape = x.shape.filter((_, axis) => !axes.includes(axis))
   const { name, identity } = combinationOf(combine, x)
   const start = b.splat(identity, x.element)
-  if (isFloating(x.element) && (combine === 'maximum' || combine === 'minimum'))
-    return extreme(b, name, x, start, axes, shape)
   return b.one(
     `stablehlo.reduce(${x.name} init: ${start.name}) applies stablehlo.${name} across dimensions = ${list(axes)} : ` +
       `(${tensorTypes([x, start])}) -> ${tensorType({ shape, element: x.element })}`,
     shape,
     x.element,
   )
-}
-
-/** The extreme along axes, or NaN if there is one: XLA on CPU loses it in a reduction by the plain operation. */
-function extreme(
-  b: Builder,
-  name: string,
-  x: Operand,
-  start: Operand,
-  axes: readonly number[],
-  shape: readonly number[],
-): Operand {
-  const [left, right] = [b.parameter([], x.element), b.parameter([], x.element)]
-  const [result] = b.nested(
-    `stablehlo.reduce(${x.name} init: ${start.name}) across dimensions = ${list(axes)} : ` +
-      `(${tensorTypes([x, start])}) -> ${tensorType({ shape, element: x.element })}`,
-    [{ shape, element: x.element }],
-    () => {
-      b.line(` reducer(${left.name}: ${tensorType(left)}, ${right.name}: ${tensorType(right)}) {`)
-      b.block(() => {
-        const either = b.select(b.compare('NE', right, right), right, b.uniform(name, left, right))
-        return [b.select(b.compare('NE', left, left), left, either)]
-      })
-    },
-    '}',
-  )
-  return result
 }
 
 /** The position of the first extreme, in row-major order of the axes. NaN is more extreme than any number. */
