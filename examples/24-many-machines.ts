@@ -38,14 +38,14 @@ function print(title: string, rows: readonly ScalingRow[]) {
   console.log(`\n${title}`)
   console.log('strategy  devices   MB sent  device µs  network µs  examples/s  efficiency')
   for (const each of rows) {
-    const { strategy, bytes, compute, memory, network, examples, efficiency } = each
+    const { strategy, bytes, compute, memory, network, examplesPerSecond, efficiency } = each
     const cells = [
       strategy.padEnd(8),
       String(each.devices).padStart(8),
       (bytes / 1e6).toFixed(3).padStart(9),
       (1e6 * Math.max(compute, memory)).toFixed(1).padStart(10),
       (1e6 * network).toFixed(1).padStart(11),
-      examples.toExponential(2).padStart(11),
+      examplesPerSecond.toExponential(2).padStart(11),
       `${(100 * efficiency).toFixed(1)} %`.padStart(11),
     ]
     console.log(cells.join(' '))

@@ -31,8 +31,8 @@ export interface ScalingRow {
   readonly network: number
   readonly seconds: number
   /** Examples in a second, of all devices together. */
-  readonly examples: number
-  /** `examples` over that of one device times the number of devices. */
+  readonly examplesPerSecond: number
+  /** `examplesPerSecond` over that of one device times the number of devices. */
   readonly efficiency: number
 }
 
@@ -111,8 +111,9 @@ function rowsOf(graph: Graph, { parameters = 0, batchSize, machine }: ScalingOpt
     const own = device(isShared ? n : 1)
     const { bytes, seconds: network } = inTurn(exchanges)
     const seconds = step(own, network)
-    const examples = ((isShared ? 1 : n) * batchSize) / seconds
-    return { strategy, devices: n, bytes, ...own, network, seconds, examples, efficiency: examples / (n * alone) }
+    const examplesPerSecond = ((isShared ? 1 : n) * batchSize) / seconds
+    const efficiency = examplesPerSecond / (n * alone)
+    return { strategy, devices: n, bytes, ...own, network, seconds, examplesPerSecond, efficiency }
   }
   const sizes = parameterBytes(graph, parameters)
   const total = sizes.reduce((sum, each) => sum + each, 0)

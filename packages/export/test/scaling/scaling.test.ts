@@ -153,7 +153,7 @@ describe('plans', () => {
       const graph = stepOf(sizes, batchSize)
       const { flops, bytes } = graph.cost()
       const rows = scalingPlan(graph, { batchSize, devices: wholeHosts(machine), machine })
-      for (const { strategy, devices, compute, memory, network, seconds, examples, efficiency } of rows) {
+      for (const { strategy, devices, compute, memory, network, seconds, examplesPerSecond, efficiency } of rows) {
         if (strategy !== 'tensor' || devices === 1) {
           close(compute * machine.peak * machine.efficiency, flops)
           close(memory * machine.memory, bytes)
@@ -164,7 +164,7 @@ describe('plans', () => {
         const own = Math.max(compute, memory)
         const hidden = Math.min(network, machine.overlap * own)
         close(seconds, own + network - hidden)
-        close(examples * seconds, strategy === 'tensor' ? batchSize : batchSize * devices)
+        close(examplesPerSecond * seconds, strategy === 'tensor' ? batchSize : batchSize * devices)
         expect(efficiency).toBeLessThanOrEqual(1 + 1e-9)
       }
     })
