@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from numbers import Integral
 
 import jax
 from jax.sharding import AxisType, Mesh
@@ -47,8 +48,14 @@ def make_mesh(sizes: Mapping[str, int]) -> Mesh:
     """Returns a mesh of the first devices, with named axes. Several processes must use all of their devices.
 
     Raises:
-        DeviceError: there are fewer devices, or devices of some process would stay unused.
+        DeviceError: a size is no integer of at least 1; there are fewer devices; or devices of some process would stay
+            unused.
     """
+    if not isinstance(sizes, Mapping) or not all(
+        isinstance(name, str) and isinstance(size, Integral) and size >= 1 for name, size in sizes.items()
+    ):
+        expected, remedy = "sizes of at least 1 by the names of axes", 'pass for example {"data": 4, "model": 2}'
+        raise DeviceError(problem("make_mesh", expected, repr(sizes)[:80], remedy))
     wanted, devices = math.prod(sizes.values()), jax.devices()
     shown = ",".join(f"{name}={size}" for name, size in sizes.items())
     there = f"{len(devices)} {devices[0].platform} device{'s' if len(devices) > 1 else ''}"

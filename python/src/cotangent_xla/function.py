@@ -31,6 +31,10 @@ def as_argument(value: Any, given: Input) -> Any:
             return np.asarray(value, kind.numpy)
     if not isinstance(value, jax.Array | np.ndarray | np.generic):
         got = repr(value)[:80]
+    elif isinstance(value, np.ma.MaskedArray):
+        got = "a masked array"
+    elif isinstance(value, jax.Array) and not isinstance(value, jax.core.Tracer) and value.is_deleted():
+        got = "a deleted array: an earlier call has donated it"
     elif value.shape == given.shape and value.dtype == kind.numpy:
         return value
     else:

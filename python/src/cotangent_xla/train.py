@@ -8,7 +8,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from .checkpoint import PREFIX, check_data, newest, save
+from .checkpoint import PREFIX, check_data, claimed, newest, save
 from .data import Batches
 from .errors import CheckpointError, problem
 from .report import Report, numbers
@@ -55,9 +55,24 @@ def train(
 
     Raises:
         CheckpointError: the folder has a checkpoint of another bundle or other data, or none although `resume` demands
-            one, or one although `resume` forbids it.
+            one, or one although `resume` forbids it; it cannot be written, or another run uses it; options about
+            checkpoints without a folder.
         DataError, DeviceError: as `Batches` and `TrainingStep.init`.
+        LogError: the log cannot be written.
     """
+    if options.checkpoint is None:
+        given = {"--every": options.every, "--keep": options.keep, "--resume": options.resume}
+        useless = [f"{name} {value}" for name, value in given.items() if value not in (None, "auto")]
+        if useless:
+            got = " and ".join(useless)
+            raise CheckpointError(problem("checkpoints", "a folder for them", got, "add --checkpoint DIR"))
+    with claimed(options.checkpoint):
+        return _started(step, arrays, options, shuffle, placement)
+
+
+def _started(
+    step: TrainingStep, arrays: dict[str, Any], options: Options, shuffle: int | None, placement: dict[str, Any]
+) -> signal.Signals | None:
     messages: list[str] = []
     found = None
     if options.checkpoint is not None:
@@ -99,6 +114,9 @@ def _run(
     if done >= options.steps:
         report.say(f"nothing to do: {done} of {options.steps} steps are done")
         return None
+    for axis in step.placement.idle_axes():
+        size = step.placement.mesh.shape[axis]
+        report.say(f"mesh axis {axis!r} splits nothing: its {size} devices repeat the same work")
     if batches.dropped:
         report.say(f"each epoch drops the last {batches.dropped} of {batches.rows} rows: they fill no batch")
     step.compile()
