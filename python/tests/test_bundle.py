@@ -185,6 +185,14 @@ def test_manifests_that_are_no_object(folder: Path, text: str) -> None:
         (lambda text: text.replace("%arg0", "%arg00", 1), r"step\.mlir\] expected a valid StableHLO module, got "),
         (lambda text: "func.func @main(%x: tensor<?xf32>) { return }", r"expected tensors of static shapes, got "),
         (lambda text: "func.func @main(%x: f32) { return }", r"expected tensors of static shapes, got "),
+        (
+            lambda text: text.replace(
+                "    return ",
+                '    %custom = "stablehlo.custom_call"() {call_target_name = "x"} : () -> tensor<f32>\n    return ',
+                1,
+            ),
+            r"expected operations of StableHLO, without custom calls, got stablehlo\.custom_call; export",
+        ),
     ],
 )
 def test_modules_that_are_wrong(folder: Path, edit: Callable[[str], str], message: str) -> None:

@@ -15,7 +15,9 @@ import pytest
 from bundles import rows, write_network
 from safetensors.numpy import save_file
 
+from cotangent_xla import DeviceError
 from cotangent_xla.cli import main
+from cotangent_xla.devices import connect
 
 SOURCES = Path(__file__).parent.parent / "src"
 
@@ -58,6 +60,15 @@ class Pair:
             for each in self.processes:
                 each.kill()
         return [(each.returncode, text) for each, text in zip(self.processes, texts, strict=True)]
+
+
+def test_a_port_that_is_not_free() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(DeviceError, match=rf"expected the free port {port}, got .*in use; end what uses it"):
+            connect(f"127.0.0.1:{port}", 2, 0, 10)
+    with pytest.raises(DeviceError, match=r"expected HOST:PORT, got '127\.0\.0\.1:65536'"):
+        connect("127.0.0.1:65536", 2, 0, 10)
 
 
 def losses(log: Path) -> dict[int, float]:

@@ -146,6 +146,23 @@ def test_is_a_part_of_other_programs(folder: Path) -> None:
     np.testing.assert_allclose(loss, expected, rtol=0, atol=64 * 2**-24)
 
 
+def test_derivatives_and_vmap_are_clear_errors(folder: Path) -> None:
+    step = training_step(folder)
+    model, state = step.init()
+    x, y = rows(8).values()
+
+    def loss(x: Any) -> Any:
+        return step(model, state, x, y)[2]
+
+    message = r"step\.mlir\] expected a backward module for a derivative, got none; export the loss as a function"
+    for function in (jax.grad(loss), jax.jit(jax.grad(loss))):
+        with pytest.raises(CallError, match=message):
+            function(x)
+    with pytest.raises(CallError, match=r"step\.mlir\] expected a call without vmap"):
+        jax.vmap(loss)(np.stack([x, x]))
+    np.testing.assert_allclose(jax.lax.map(loss, np.stack([x, x])), [float(step(model, state, x, y)[2])] * 2, rtol=1e-6)
+
+
 @pytest.mark.parametrize("devices", [1, 8])
 def test_one_array_at_two_places(folder: Path, devices: int) -> None:
     step = training_step(folder)

@@ -72,6 +72,8 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--process", type=int, metavar="I", help="number of this process, from 0")
     heartbeat = "seconds after which a silent process counts as dead; default 30"
     run.add_argument("--heartbeat", type=_positive, default=30, metavar="S", help=heartbeat)
+    wait = "seconds to wait for all processes at the start; default 300"
+    run.add_argument("--wait", type=_positive, default=300, metavar="S", help=wait)
     return parser
 
 
@@ -93,7 +95,9 @@ def _train(arguments: argparse.Namespace) -> int:
     if arguments.devices is not None:
         use_virtual_devices(arguments.devices)
     if arguments.coordinator is not None:
-        connect(arguments.coordinator, arguments.processes, arguments.process, arguments.heartbeat)
+        where = f"at {arguments.coordinator}, for at most {arguments.wait} s"
+        print(f"process {arguments.process} waits for all {arguments.processes} {where}", file=sys.stderr, flush=True)
+        connect(arguments.coordinator, arguments.processes, arguments.process, arguments.heartbeat, arguments.wait)
     sizes = {DATA_AXIS: jax.device_count()} if arguments.devices is not None else None
     sizes = parse_mesh(arguments.mesh) if arguments.mesh is not None else sizes
     stop = train(

@@ -10,7 +10,7 @@ from jax.sharding import Mesh, NamedSharding
 
 from .bundle import Bundle, spec_of
 from .errors import CallError, problem
-from .function import as_arguments
+from .function import as_arguments, without_derivative, without_vmap
 from .manifest import Input
 from .placement import Placement, place
 from .private_jax import callable_of
@@ -136,7 +136,7 @@ class TrainingStep:
         self._check_tree("model", model)
         self._check_tree("state", state)
         if any(isinstance(each, jax.core.Tracer) for each in (*model.values(), *state.values(), *arrays)):
-            inside: StepResult = self._function()(model, state, self._constants, tuple(arrays))
+            inside: StepResult = self._function(is_guarded=True)(model, state, self._constants, tuple(arrays))
             return inside
         self._check_distinct(model, state, arrays)
         expected = self._expected["batch"].values()
@@ -191,13 +191,18 @@ class TrainingStep:
                 trees["metric"][given.name] = value
         return trees["model"], trees["state"], loss, trees["metric"]
 
-    def _function(self) -> Callable[..., Any]:
+    def _function(self, is_guarded: bool = False) -> Callable[..., Any]:
+        """Returns the step as a function of four trees. `is_guarded`: derivatives and vmap are clear errors."""
         manifest = self.bundle.manifest
-        run = callable_of(
+        run: Callable[..., Any] = callable_of(
             self.bundle.module,
             [spec_of(each) for each in manifest.inputs],
             [spec_of(each) for each in manifest.outputs],
         )
+
+        if is_guarded:
+            name, remedy = self.bundle.module.name, "export the loss as a function with exportFunction"
+            run = without_derivative(without_vmap(run, name), name, remedy)
 
         def step(model: Tree, state: Tree, constants: Tree, batch: tuple[jax.Array, ...]) -> Any:
             trees = {"model": model, "state": state, "constant": constants}
