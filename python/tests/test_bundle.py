@@ -142,6 +142,7 @@ EDITS: list[tuple[Callable[[dict[str, Any]], object], str]] = [
     ),
     (lambda m: m.update(version=True), r"got 'cotangent-bundle' version True"),
     (lambda m: m.update(producer="\ud800"), r"producer\] expected a string, got '.ud800'"),
+    (lambda m: inputs(m, "0").pop("batched"), r"batched\] expected true or false, got nothing"),
     (lambda m: m["inputs"][0].update(batched="a" * 9999), r"got 'a{79} for model"),
     (lambda m: m["outputs"][1].update(input=99), r"outputs\[1\]\.input\] expected the index of a model input"),
     (lambda m: m["outputs"].pop(1), r"one output for each model and state input, got 0 for model"),

@@ -153,6 +153,8 @@ def _input(value: Any, place: str, kind: str, batch_size: int | None) -> Input:
     fields = _Fields(value, place)
     role, shape = fields.one_of("role", INPUT_ROLES[kind]), fields.shape()
     batched = fields.value.get("batched", False)
+    if role == "batch" and "batched" not in fields.value:
+        raise BundleError(problem(f"bundle.json: {place}batched", "true or false", "nothing", REEXPORT))
     if not isinstance(batched, bool) or (batched and (role != "batch" or shape[:1] != (batch_size,))):
         expected = f"true only for a batch input whose first axis has batchSize {batch_size}"
         got = f"{repr(batched)[:80]} for {role} {list(shape)}"
