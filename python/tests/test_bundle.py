@@ -108,6 +108,11 @@ def inputs(manifest: dict[str, Any], name: str) -> dict[str, Any]:
     return found
 
 
+def rename_input(manifest: dict[str, Any], name: str) -> None:
+    """Makes an output replace an input of another name, whose dtype and shape are the same."""
+    inputs(manifest, name)["name"] = f"{name}.other"
+
+
 EDITS: list[tuple[Callable[[dict[str, Any]], object], str]] = [
     (lambda m: m.update(format="x"), r"expected 'cotangent-bundle' version 1, got 'x' version 1"),
     (lambda m: m.update(version=2), r"got 'cotangent-bundle' version 2; use the version of cotangent_xla"),
@@ -127,9 +132,18 @@ EDITS: list[tuple[Callable[[dict[str, Any]], object], str]] = [
     (lambda m: m["inputs"][0].update(shape=[1.5]), r"inputs\[0\]\.shape\] expected a list of sizes, got \[1\.5\]"),
     (lambda m: m["inputs"][0].update(batched=True), r"batched\] expected true only for a batch input"),
     (
-        lambda m: m["inputs"][1].update(name=m["inputs"][0]["name"]),
-        r"names used once, got model .* twice",
+        lambda m: (m["inputs"].append(inputs(m, "rate")), m["outputs"].append(m["outputs"][0])),
+        r"inputs\] expected names used once, got constant 'rate' 2 times",
     ),
+    (lambda m: m["outputs"].append(m["outputs"][-1]), r"outputs\] expected names used once, got metric .* 2 times"),
+    (
+        lambda m: rename_input(m, "velocity.layers.0.bias"),
+        r"expected the input of the same name, 'velocity\.layers\.0\.bias', got",
+    ),
+    (lambda m: m.update(version=True), r"got 'cotangent-bundle' version True"),
+    (lambda m: m.update(producer="\ud800"), r"producer\] expected a string, got '.ud800'"),
+    (lambda m: inputs(m, "0").pop("batched"), r"batched\] expected true or false, got nothing"),
+    (lambda m: m["inputs"][0].update(batched="a" * 9999), r"got 'a{79} for model"),
     (lambda m: m["outputs"][1].update(input=99), r"outputs\[1\]\.input\] expected the index of a model input"),
     (lambda m: m["outputs"].pop(1), r"one output for each model and state input, got 0 for model"),
     (lambda m: m["outputs"].pop(0), r"outputs\] expected one float scalar with role loss, got none"),
@@ -155,6 +169,15 @@ def test_contradictions_in_the_manifest(folder: Path, edit: Callable[[dict[str, 
         load(folder)
 
 
+@pytest.mark.parametrize("text", ["", "[]", "[" * 100_000, '{"a":' * 100_000, "NaN", "9" * 5000])
+def test_manifests_that_are_no_object(folder: Path, text: str) -> None:
+    (folder / "bundle.json").write_text(text)
+    with pytest.raises(
+        BundleError, match=r"\[bundle\.json\] expected (JSON|an object), got .*; export the bundle again"
+    ):
+        load(folder)
+
+
 @pytest.mark.parametrize(
     ("edit", "message"),
     [
@@ -163,6 +186,14 @@ def test_contradictions_in_the_manifest(folder: Path, edit: Callable[[dict[str, 
         (lambda text: text.replace("%arg0", "%arg00", 1), r"step\.mlir\] expected a valid StableHLO module, got "),
         (lambda text: "func.func @main(%x: tensor<?xf32>) { return }", r"expected tensors of static shapes, got "),
         (lambda text: "func.func @main(%x: f32) { return }", r"expected tensors of static shapes, got "),
+        (
+            lambda text: text.replace(
+                "    return ",
+                '    %custom = "stablehlo.custom_call"() {call_target_name = "x"} : () -> tensor<f32>\n    return ',
+                1,
+            ),
+            r"expected operations of StableHLO, without custom calls, got stablehlo\.custom_call; export",
+        ),
     ],
 )
 def test_modules_that_are_wrong(folder: Path, edit: Callable[[str], str], message: str) -> None:

@@ -38,6 +38,10 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     np.save("few.npy", arrays["0"][:7])
     np.savez("archive.npz", x=arrays["0"])
     Path("text.npy").write_text("not NumPy")
+    # NumPy has other errors for each of these headers.
+    for name, shape in (("negative", "(30, -6)"), ("huge", f"({10**30}, 6)"), ("broken", "(30, 6")):
+        header = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}".ljust(117).encode() + b"\n"
+        Path(f"{name}.npy").write_bytes(b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + bytes(720))
     (tmp_path / "archive.npy").write_bytes((tmp_path / "archive.npz").read_bytes())
     return tmp_path
 
@@ -68,7 +72,10 @@ def test_files_of_every_form(step: TrainingStep, files: Path, names: str) -> Non
         ("swapped.npy y.npy", r"'0'\] expected float32\[rows, 6\], got >f4\[30, 6\]"),
         ("transposed.npy y.npy", r"'0'\] expected float32\[rows, 6\], got float32\[6, 30\]"),
         ("text.npy y.npy", r"text\.npy\] expected a \.npy file, got .*; write it with numpy\.save"),
-        ("archive.npy y.npy", r"archive\.npy\] expected a \.npy file, got an archive"),
+        ("archive.npy y.npy", r"archive\.npy\] expected a \.npy file, got the magic string"),
+        ("negative.npy y.npy", r"negative\.npy\] expected a \.npy file, got "),
+        ("huge.npy y.npy", r"huge\.npy\] expected a \.npy file, got "),
+        ("broken.npy y.npy", r"broken\.npy\] expected a \.npy file, got "),
         ("none.npy y.npy", r"none\.npy\] expected a \.npy file, got .*No such file"),
         ("none.safetensors", r"none\.safetensors\] expected a whole safetensors file"),
         ("x.csv y.npy", r"expected a \.safetensors or \.npy file, got 'x\.csv'"),

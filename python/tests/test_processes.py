@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import jax
@@ -15,7 +16,9 @@ import pytest
 from bundles import rows, write_network
 from safetensors.numpy import save_file
 
+from cotangent_xla import DeviceError
 from cotangent_xla.cli import main
+from cotangent_xla.devices import connect
 
 SOURCES = Path(__file__).parent.parent / "src"
 
@@ -23,7 +26,7 @@ SOURCES = Path(__file__).parent.parent / "src"
 class Pair:
     """Two processes with four devices each."""
 
-    def __init__(self, folder: Path, name: str, steps: int, every: int) -> None:
+    def __init__(self, folder: Path, name: str, steps: int, every: int, second: Sequence[str] = ()) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
@@ -33,7 +36,7 @@ class Pair:
         environment = {**os.environ, "PYTHONPATH": str(SOURCES)}
         self.processes = [
             subprocess.Popen(
-                [sys.executable, "-m", "cotangent_xla", *shared, "--process", str(at)],
+                [sys.executable, "-m", "cotangent_xla", *shared, "--process", str(at), *(second if at else ())],
                 cwd=folder,
                 env=environment,
                 stdout=subprocess.DEVNULL,
@@ -58,6 +61,28 @@ class Pair:
             for each in self.processes:
                 each.kill()
         return [(each.returncode, text) for each, text in zip(self.processes, texts, strict=True)]
+
+
+def test_processes_with_other_settings_end(tmp_path: Path) -> None:
+    write_network(tmp_path / "bundle")
+    save_file(rows(100), tmp_path / "data.safetensors")
+    pair = Pair(tmp_path, "other", 10, 5, ["--shuffle", "3", "--every", "2"])
+    messages = pair.end()
+    assert [code for code, _ in messages] == [1, 1]
+    for at, (_, message) in enumerate(messages):
+        expected = f"[process {at}] expected the settings of all processes, got others in --shuffle, --every; start all"
+        # One of the processes may see first that the other has ended.
+        assert expected in message or "expected all processes to take part" in message
+    assert any("got others in" in message for _, message in messages)
+
+
+def test_a_port_that_is_not_free() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(DeviceError, match=rf"expected the free port {port}, got .*in use; end what uses it"):
+            connect(f"127.0.0.1:{port}", 2, 0, 10)
+    with pytest.raises(DeviceError, match=r"expected HOST:PORT, got '127\.0\.0\.1:65536'"):
+        connect("127.0.0.1:65536", 2, 0, 10)
 
 
 def losses(log: Path) -> dict[int, float]:

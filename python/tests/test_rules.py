@@ -87,3 +87,5 @@ def test_rules_of_the_command_line() -> None:
     for text in ("weight", "=data"):
         with pytest.raises(DeviceError, match=r"\[--shardings\] expected PATTERN=SPEC"):
             parse_rules([text])
+    with pytest.raises(DeviceError, match=r"each pattern once, got '\*\*' twice"):
+        parse_rules(["**=data", "w=data", "**="])

@@ -146,6 +146,37 @@ def test_is_a_part_of_other_programs(folder: Path) -> None:
     np.testing.assert_allclose(loss, expected, rtol=0, atol=64 * 2**-24)
 
 
+def test_derivatives_and_vmap_are_clear_errors(folder: Path) -> None:
+    step = training_step(folder)
+    model, state = step.init()
+    x, y = rows(8).values()
+
+    def loss(x: Any) -> Any:
+        return step(model, state, x, y)[2]
+
+    message = r"step\.mlir\] expected a backward module for a derivative, got none; export the loss as a function"
+    for function in (jax.grad(loss), jax.jit(jax.grad(loss))):
+        with pytest.raises(CallError, match=message):
+            function(x)
+    with pytest.raises(CallError, match=r"step\.mlir\] expected a call without vmap"):
+        jax.vmap(loss)(np.stack([x, x]))
+    np.testing.assert_allclose(jax.lax.map(loss, np.stack([x, x])), [float(step(model, state, x, y)[2])] * 2, rtol=1e-6)
+
+
+@pytest.mark.parametrize("devices", [1, 8])
+def test_one_array_at_two_places(folder: Path, devices: int) -> None:
+    step = training_step(folder)
+    model, state = step.init(make_mesh({"data": devices}))
+    x, y = rows(8).values()
+    # On several devices XLA would end the process.
+    shared = {**state, "velocity.layers.0.bias": model["layers.0.bias"]}
+    message = r"distinct arrays.* as model 'layers\.0\.bias' and state 'velocity\.layers\.0\.bias'; use jnp\.copy"
+    with pytest.raises(CallError, match=message):
+        step(model, shared, x, y)
+    shared["velocity.layers.0.bias"] = jnp.copy(model["layers.0.bias"])
+    step(model, shared, x, y)
+
+
 def test_wrong_calls(folder: Path) -> None:
     step = training_step(folder)
     x, y = rows(8).values()
@@ -160,6 +191,15 @@ def test_wrong_calls(folder: Path) -> None:
         step({name: each for name, each in model.items() if name != "layers.0.bias"}, state, x, y)
     with pytest.raises(CallError, match=r"expected model 'layers\.0\.bias' float32\[16\]"):
         step({**model, "layers.0.bias": jnp.zeros(3)}, state, x, y)
+    wrong: Any = [model]
+    with pytest.raises(CallError, match=r"expected a model as a dictionary by name, got \["):
+        step(wrong, state, x, y)
+    with pytest.raises(CallError, match=r"batch '0'\] expected float32\[8, 6\], got a masked array"):
+        step(model, state, np.ma.array(x), y)
+    deleted = jnp.asarray(x)
+    deleted.delete()
+    with pytest.raises(CallError, match=r"batch '0'\] expected float32\[8, 6\], got a deleted array"):
+        step(model, state, deleted, y)
     step.init(make_mesh({"data": 8}))
     with pytest.raises(CallError, match=r"with sharding NamedSharding.*got sharding.*pass the model that step\.init"):
         step(model, state, x, y)
@@ -181,11 +221,24 @@ def test_wrong_calls(folder: Path) -> None:
         ({"data": 8}, {"shardings": {"layers.*.weight": ("data", "data")}}, r"each mesh axis once, got 'data' twice"),
         ({"data": 8}, {"shardings": {"**": 3}}, r"a mesh axis, or for each axis .* got 3"),
         ({"data": 8}, {"data_axis": "rows"}, r"an axis 'rows' of the mesh, got data"),
+        ({"data": 8}, {"shardings": ["**"]}, r"a dictionary of specs by pattern, got \['\*\*'\]"),
+        ({"data": 8}, {"shardings": {3: "data"}}, r"a dictionary of specs by pattern, got \{3"),
+        ({"data": 0}, {}, r"make_mesh\] expected sizes of at least 1 by the names of axes, got \{'data': 0\}"),
+        ({"data": -1}, {}, r"sizes of at least 1"),
+        ({"data": 8.0}, {}, r"sizes of at least 1"),
+        ({3: 8}, {}, r"by the names of axes, got \{3: 8\}"),
+        ("data=8", {}, r"by the names of axes, got 'data=8'; pass for example"),
     ],
 )
-def test_meshes_that_do_not_fit(folder: Path, mesh: dict[str, int], arguments: Any, message: str) -> None:
+def test_meshes_that_do_not_fit(folder: Path, mesh: Any, arguments: Any, message: str) -> None:
     with pytest.raises(DeviceError, match=message):
         training_step(folder).init(make_mesh(mesh), **arguments)
+
+
+def test_a_mesh_of_another_type(folder: Path) -> None:
+    mesh: Any = {"data": 8}
+    with pytest.raises(DeviceError, match=r"\[mesh\] expected a mesh, got \{'data': 8\}; pass for example make_mesh"):
+        training_step(folder).init(mesh)
 
 
 def test_a_mesh_axis_of_another_name_splits_the_batch(folder: Path) -> None:

@@ -5,6 +5,8 @@ import os
 import re
 import shutil
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +18,7 @@ from bundles import network, rows, write_function, write_network
 from safetensors.numpy import load_file, save_file
 
 from cotangent_xla import TrainingStep, load, make_mesh
-from cotangent_xla.checkpoint import TEMPORARY, newest
+from cotangent_xla.checkpoint import TEMPORARY, claimed, newest
 from cotangent_xla.cli import main
 
 Losses = dict[int, str]
@@ -172,6 +174,52 @@ def test_folders_that_a_run_may_not_use(capsys: pytest.CaptureFixture[str]) -> N
     assert "expected data with rows 30, got 29" in capsys.readouterr().err
 
 
+def test_two_runs_cannot_use_one_folder(capsys: pytest.CaptureFixture[str]) -> None:
+    with claimed(Path("c")):
+        assert run("--steps", "1", "--checkpoint", "c") == 1
+    assert "[c] expected a folder that no other run uses, got one that a running process" in capsys.readouterr().err
+    assert run("--steps", "1", "--checkpoint", "c") == 0
+
+
+@pytest.mark.parametrize("option", ["--checkpoint", "--log"])
+def test_places_that_cannot_be_written_end_a_run_before_the_first_step(
+    option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("file").touch()
+    assert run("--steps", "1", option, "file/inside") == 1
+    message = capsys.readouterr().err
+    assert re.search(r"file/inside\] expected a (folder|file) that can be written, got .*; .*pass another", message)
+    assert "compiled" not in message
+
+
+def test_a_disk_that_fills_up(capsys: pytest.CaptureFixture[str]) -> None:
+    resource = pytest.importorskip("resource")
+    assert run("--steps", "4", "--every", "2", "--checkpoint", "c") == 0
+    # A file may have 200 bytes: writing fails in the middle of it, as on a full disk.
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200, before[1]))
+    try:
+        assert run("--steps", "6", "--checkpoint", "c", log="none.jsonl") == 1
+        logged = capsys.readouterr().err
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("cotangent_xla.report.Report._write", lambda *_: None)
+            assert run("--steps", "6", "--checkpoint", "c") == 1
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert "none.jsonl] expected a file that can be written, got [Errno 27] File too large; make space" in logged
+    message = capsys.readouterr().err
+    assert re.search(r"\[c\] expected a checkpoint to be written, got .*File too large.*; make space or pass", message)
+    assert checkpoints() == ["step-00000002", "step-00000004"]
+
+
+def test_a_log_that_broke_off_inside_of_a_line() -> None:
+    Path("log.jsonl").write_text('{"step": 1, "lo')
+    assert run("--steps", "1") == 0
+    broken, *lines = Path("log.jsonl").read_text().splitlines()
+    assert broken == '{"step": 1, "lo'
+    assert [json.loads(line).get("step") for line in lines] == [None, 1, 1]
+
+
 def test_other_data_of_the_same_size_are_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--steps", "2", "--checkpoint", "c") == 0
     save_file(rows(30, seed=9), "other.safetensors")
@@ -210,6 +258,9 @@ def test_signals_end_a_run_after_a_step_with_a_checkpoint(number: signal.Signals
         (["--devices", "4"], "[devices] expected 4 CPU devices, got "),
         (["--shardings", "weight"], "[--shardings] expected PATTERN=SPEC, got 'weight'"),
         (["--shardings", "weight=,model"], "[shardings: weight] expected an axis of the mesh (data), got 'model'"),
+        (["--mesh", ""], "[--mesh] expected AXIS=SIZE, each axis once, got ''"),
+        (["--every", "2", "--resume", "must"], "[checkpoints] expected a folder for them, got --every 2 and --resume"),
+        (["--keep", "2"], "[checkpoints] expected a folder for them, got --keep 2; add --checkpoint DIR"),
         (["--processes", "2"], "[processes] expected --coordinator, --processes and --process, got some of them"),
     ],
 )
@@ -227,6 +278,28 @@ def test_wrong_numbers(arguments: list[str], capsys: pytest.CaptureFixture[str])
     with pytest.raises(SystemExit) as exit_code:
         run(*arguments)
     assert exit_code.value.code == 2
+
+
+def test_an_axis_that_splits_nothing_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--steps", "1", "--mesh", "data=2,stage=2") == 0
+    assert "mesh axis 'stage' splits nothing: its 2 devices repeat the same work" in capsys.readouterr().err
+    assert run("--steps", "1", "--mesh", "data=2") == 0
+    assert "splits nothing" not in capsys.readouterr().err
+
+
+def test_an_interrupted_start_is_no_traceback(tmp_path: Path) -> None:
+    # Ctrl-C during the start, for example during a compilation, arrives in Python code as this exception.
+    program = (
+        "import cotangent_xla.cli as cli\n"
+        "def interrupted(*_): raise KeyboardInterrupt\n"
+        "cli.load = interrupted\n"
+        "cli.main(['inspect', 'bundle'])\n"
+    )
+    sources = str(Path(__file__).parent.parent / "src")
+    ended = subprocess.run(
+        [sys.executable, "-c", program], env={**os.environ, "PYTHONPATH": sources}, capture_output=True, text=True
+    )
+    assert (ended.returncode, ended.stderr) == (130, "cotangent-xla: interrupted outside of a step\n")
 
 
 def test_rules_of_the_command_line_split_parameters(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,6 +12,7 @@ from .errors import (
     CotangentXlaError,
     DataError,
     DeviceError,
+    LogError,
     VersionError,
 )
 from .function import Function
@@ -25,6 +26,7 @@ __all__ = [
     "DataError",
     "DeviceError",
     "Function",
+    "LogError",
     "TrainingStep",
     "VersionError",
     "collectives",

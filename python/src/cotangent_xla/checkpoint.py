@@ -3,7 +3,8 @@
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import jax
 import numpy as np
 from jax.experimental import multihost_utils
+from safetensors import SafetensorError
 from safetensors.numpy import save_file
 
 from .bundle import TENSOR_FILES, Bundle, sha256_of
@@ -18,6 +20,11 @@ from .errors import CheckpointError, CotangentXlaError, problem
 from .manifest import Input
 from .step import Tree
 from .tensorfile import TensorFile
+
+try:
+    import fcntl
+except ImportError:  # Windows has no such locks
+    fcntl = None  # type: ignore[assignment]
 
 FORMAT = "cotangent-checkpoint"
 RECORD = "checkpoint.json"
@@ -63,43 +70,97 @@ def barrier(name: str) -> None:
         multihost_utils.sync_global_devices(name)
 
 
+@contextmanager
+def claimed(directory: Path | None) -> Iterator[None]:
+    """Makes the folder of checkpoints, and keeps other runs out of it, in process 0. None: no checkpoints.
+
+    The operating system ends the claim when the process ends, in whatever way.
+
+    Raises:
+        CheckpointError: the folder cannot be made or written, or another run uses it.
+    """
+    if directory is None or jax.process_index() != 0:
+        yield
+        return
+    expected, remedy = "a folder that can be written", "pass another --checkpoint folder"
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as reason:
+        raise CheckpointError(problem(str(directory), expected, str(reason), remedy)) from None
+    if not os.access(directory, os.W_OK):
+        raise CheckpointError(problem(str(directory), expected, "one that is read-only", remedy))
+    if fcntl is None:
+        yield
+        return
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            remedy = "end the other run, or pass another --checkpoint folder"
+            expected, got = "a folder that no other run uses", "one that a running process uses"
+            raise CheckpointError(problem(str(directory), expected, got, remedy)) from None
+        except OSError:
+            pass  # Some network file systems have no locks.
+        yield
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _as_error(temporary: Path) -> Iterator[None]:
+    """Turns errors of writing into one that says what to do, and frees the space of the unfinished checkpoint."""
+    try:
+        yield
+    except (OSError, SafetensorError) as reason:
+        with suppress(OSError):
+            shutil.rmtree(temporary)
+        remedy = "make space or pass another --checkpoint folder; earlier checkpoints are as they were"
+        where = str(temporary.parent)
+        raise CheckpointError(problem(where, "a checkpoint to be written", str(reason), remedy)) from None
+
+
 def save(directory: Path, step: int, model: Tree, state: Tree, record: dict[str, Any], keep: int | None) -> Path:
     """Writes the checkpoint of a step, and returns its folder. All processes must call it; process 0 writes.
 
     The files are written to a temporary folder and forced to the disk; then the folder gets its name. `keep`: how many
     of the newest checkpoints stay; None keeps all.
+
+    Raises:
+        CheckpointError: a file cannot be written, for example because the disk is full.
     """
     is_writer = jax.process_index() == 0
     target, temporary = directory / f"{PREFIX}{step:08d}", directory / f"{TEMPORARY}{step:08d}"
-    if is_writer:
-        directory.mkdir(parents=True, exist_ok=True)
-        for left in directory.glob(f"{TEMPORARY}*"):
-            shutil.rmtree(left)
-        temporary.mkdir()
-    files = {}
-    for role, tree in (("model", model), ("state", state)):
-        # One tensor after the other, so that processes which do not write hold one at a time.
-        arrays = {name: _gather(each, is_writer) for name, each in tree.items()}
-        if is_writer and arrays:
-            path = temporary / TENSOR_FILES[role]
-            # Not ascontiguousarray, which gives scalars an axis.
-            save_file({name: np.asarray(x, order="C") for name, x in arrays.items() if x is not None}, path)
-            _sync(path)
-            files[path.name] = {"bytes": path.stat().st_size, "sha256": sha256_of(path)}
-    if is_writer:
-        whole = {"format": FORMAT, "version": 1, "step": step, **record, "files": files}
-        (temporary / RECORD).write_text(json.dumps(whole, indent=2) + "\n")
-        _sync(temporary / RECORD)
-        _sync(temporary)
-        if target.exists():
-            # Only a damaged checkpoint of this step can be here: a run resumes from the newest complete one.
-            shutil.rmtree(target)
-        temporary.rename(target)
-        _sync(directory)
-        if keep is not None:
-            older = [each for each in _candidates(directory) if each.name < target.name]
-            for old in older[keep - 1 :]:
-                shutil.rmtree(old)
+    with _as_error(temporary):
+        if is_writer:
+            directory.mkdir(parents=True, exist_ok=True)
+            for left in directory.glob(f"{TEMPORARY}*"):
+                shutil.rmtree(left)
+            temporary.mkdir()
+        files = {}
+        for role, tree in (("model", model), ("state", state)):
+            # One tensor after the other, so that processes which do not write hold one at a time.
+            arrays = {name: _gather(each, is_writer) for name, each in tree.items()}
+            if is_writer and arrays:
+                path = temporary / TENSOR_FILES[role]
+                # Not ascontiguousarray, which gives scalars an axis.
+                save_file({name: np.asarray(x, order="C") for name, x in arrays.items() if x is not None}, path)
+                _sync(path)
+                files[path.name] = {"bytes": path.stat().st_size, "sha256": sha256_of(path)}
+        if is_writer:
+            whole = {"format": FORMAT, "version": 1, "step": step, **record, "files": files}
+            (temporary / RECORD).write_text(json.dumps(whole, indent=2) + "\n")
+            _sync(temporary / RECORD)
+            _sync(temporary)
+            if target.exists():
+                # Only a damaged checkpoint of this step can be here: a run resumes from the newest complete one.
+                shutil.rmtree(target)
+            temporary.rename(target)
+            _sync(directory)
+            if keep is not None:
+                older = [each for each in _candidates(directory) if each.name < target.name]
+                for old in older[keep - 1 :]:
+                    shutil.rmtree(old)
     barrier(f"checkpoint {step}")
     return target
 

@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import jax
 from jax.sharding import NamedSharding
@@ -71,6 +72,8 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--process", type=int, metavar="I", help="number of this process, from 0")
     heartbeat = "seconds after which a silent process counts as dead; default 30"
     run.add_argument("--heartbeat", type=_positive, default=30, metavar="S", help=heartbeat)
+    wait = "seconds to wait for all processes at the start; default 300"
+    run.add_argument("--wait", type=_positive, default=300, metavar="S", help=wait)
     return parser
 
 
@@ -92,9 +95,11 @@ def _train(arguments: argparse.Namespace) -> int:
     if arguments.devices is not None:
         use_virtual_devices(arguments.devices)
     if arguments.coordinator is not None:
-        connect(arguments.coordinator, arguments.processes, arguments.process, arguments.heartbeat)
+        where = f"at {arguments.coordinator}, for at most {arguments.wait} s"
+        print(f"process {arguments.process} waits for all {arguments.processes} {where}", file=sys.stderr, flush=True)
+        connect(arguments.coordinator, arguments.processes, arguments.process, arguments.heartbeat, arguments.wait)
     sizes = {DATA_AXIS: jax.device_count()} if arguments.devices is not None else None
-    sizes = parse_mesh(arguments.mesh) if arguments.mesh else sizes
+    sizes = parse_mesh(arguments.mesh) if arguments.mesh is not None else sizes
     stop = train(
         step,
         arrays,
@@ -130,7 +135,7 @@ def _inspect(arguments: argparse.Namespace) -> int:
     placement: Placement | None = None
     if isinstance(loaded, TrainingStep):
         print(f"batch size {loaded.batch_size}")
-        sizes = parse_mesh(arguments.mesh) if arguments.mesh else {DATA_AXIS: arguments.devices or 1}
+        sizes = parse_mesh(arguments.mesh) if arguments.mesh is not None else {DATA_AXIS: arguments.devices or 1}
         use_virtual_devices(arguments.devices or _product(sizes))
         mesh = make_mesh(sizes)
         placement = place(manifest, mesh, parse_rules(arguments.shardings), arguments.data_axis)
@@ -140,6 +145,8 @@ def _inspect(arguments: argparse.Namespace) -> int:
         compiled = loaded.compile_for(placement)
         found = ", ".join(f"{count} {name}" for name, count in collectives_of(compiled.as_text() or "").items())
         print(f"mesh {dict(placement.mesh.shape)}, batch split by {placement.data_axis or 'nothing'}")
+        for axis in placement.idle_axes():
+            print(f"mesh axis {axis!r} splits nothing: its devices repeat the same work")
         print(f"collectives: {found or 'none'}")
         memory = compiled.memory_analysis()
         if memory is not None:
@@ -160,6 +167,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
     try:
         return _train(parsed) if parsed.command == "train" else _inspect(parsed)
+    except KeyboardInterrupt:
+        _end_at_once("interrupted outside of a step", 130)
     except CotangentXlaError as error:
         message = str(error)
     except jax.errors.JaxRuntimeError as error:
@@ -168,9 +177,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         expected, got = "all processes to take part", str(error).splitlines()[0]
         remedy = "start all processes again with the same command: they resume from the newest checkpoint"
         message = problem(f"process {parsed.process}", expected, got, remedy)
-    print(f"cotangent-xla: {message}", file=sys.stderr, flush=True)
     if getattr(parsed, "processes", None) is not None:
         # A normal exit would wait for the other processes, which may wait for this one.
-        sys.stdout.flush()
-        os._exit(1)
+        _end_at_once(message, 1)
+    print(f"cotangent-xla: {message}", file=sys.stderr, flush=True)
     return 1
+
+
+def _end_at_once(message: str, code: int) -> NoReturn:
+    """Ends the process without the clean-up of JAX, which crashes if it interrupts a compilation."""
+    print(f"cotangent-xla: {message}", file=sys.stderr, flush=True)
+    sys.stdout.flush()
+    os._exit(code)

@@ -15,12 +15,9 @@ from .tensorfile import TensorFile
 
 def _npy(path: Path) -> np.ndarray:
     try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as reason:
+        return np.lib.format.open_memmap(path, mode="r")
+    except Exception as reason:  # NumPy's errors for damaged headers have no common class
         raise DataError(problem(str(path), "a .npy file", str(reason), "write it with numpy.save")) from None
-    if not isinstance(array, np.ndarray):
-        raise DataError(problem(str(path), "a .npy file", "an archive", "save each array with numpy.save"))
-    return array
 
 
 def open_data(files: Sequence[str], inputs: Sequence[Input]) -> dict[str, np.ndarray]:

@@ -29,6 +29,10 @@ class CheckpointError(CotangentXlaError):
     """A checkpoint folder cannot be used for this run."""
 
 
+class LogError(CotangentXlaError):
+    """The log of a run cannot be written."""
+
+
 def problem(where: str, expected: str, got: str, remedy: str) -> str:
     """Returns the message of an error in the one form that this package uses."""
     return f"[{where}] expected {expected}, got {got}; {remedy}"

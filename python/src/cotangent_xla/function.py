@@ -31,6 +31,10 @@ def as_argument(value: Any, given: Input) -> Any:
             return np.asarray(value, kind.numpy)
     if not isinstance(value, jax.Array | np.ndarray | np.generic):
         got = repr(value)[:80]
+    elif isinstance(value, np.ma.MaskedArray):
+        got = "a masked array"
+    elif isinstance(value, jax.Array) and not isinstance(value, jax.core.Tracer) and value.is_deleted():
+        got = "a deleted array: an earlier call has donated it"
     elif value.shape == given.shape and value.dtype == kind.numpy:
         return value
     else:
@@ -48,7 +52,7 @@ def as_arguments(values: Sequence[Any], inputs: Sequence[Input], where: str) -> 
     return [as_argument(value, given) for value, given in zip(values, inputs, strict=True)]
 
 
-def _without_vmap(call: Flat, name: str) -> Flat:
+def without_vmap(call: Flat, name: str) -> Flat:
     """Gives a clear error where `vmap`, or `jacrev`, which uses it, would ask JAX for a batching rule."""
 
     def rule(*_: Any) -> NoReturn:
@@ -61,7 +65,7 @@ def _without_vmap(call: Flat, name: str) -> Flat:
     return lambda *arguments: tuple(batchable(*arguments))
 
 
-def _without_derivative(call: Flat, name: str, remedy: str) -> Flat:
+def without_derivative(call: Flat, name: str, remedy: str) -> Flat:
     """Gives a clear error instead of a derivative."""
 
     def forward(*_: Any) -> NoReturn:
@@ -123,18 +127,18 @@ class Function:
             rest = iter(arguments)
             return tuple(run(*(constants[at] if at in constants else next(rest) for at in range(len(specs)))))
 
-        return jax.jit(_without_vmap(call, module.name))
+        return jax.jit(without_vmap(call, module.name))
 
     def _make(self) -> Flat:
         primal = self._with_constants(self.bundle.module, [], self.outputs)
         if self.bundle.vjp is None:
             remedy = "export it with exportFunction(f, args, { vjp: true })"
-            return _without_derivative(primal, self.bundle.module.name, remedy)
+            return without_derivative(primal, self.bundle.module.name, remedy)
         is_float = [KINDS[each.dtype].is_float for each in self.inputs]
         float_outputs = [each for each in self.outputs if KINDS[each.dtype].is_float]
         float_inputs = [each for each in self.inputs if KINDS[each.dtype].is_float]
         second = "take first derivatives only, or export the gradient as a function of its own"
-        pull = _without_derivative(
+        pull = without_derivative(
             self._with_constants(self.bundle.vjp, float_outputs, float_inputs), self.bundle.vjp.name, second
         )
         outputs = self.outputs

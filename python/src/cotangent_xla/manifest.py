@@ -83,7 +83,8 @@ class _Fields:
 
     def __init__(self, value: Any, place: str) -> None:
         if not isinstance(value, dict):
-            raise BundleError(problem(f"bundle.json: {place}", "an object", repr(value)[:80], REEXPORT))
+            where = f"bundle.json: {place}" if place else "bundle.json"
+            raise BundleError(problem(where, "an object", repr(value)[:80], REEXPORT))
         self.value: dict[str, Any] = value
         self.place = place
 
@@ -96,7 +97,7 @@ class _Fields:
         return accepted
 
     def text(self, name: str) -> str:
-        return self.get(name, "a string", lambda x: x if isinstance(x, str) else None)
+        return self.get(name, "a string", lambda x: x if isinstance(x, str) and _is_text(x) else None)
 
     def one_of(self, name: str, choices: set[str]) -> str:
         listed = "one of " + ", ".join(sorted(choices))
@@ -110,6 +111,11 @@ class _Fields:
             return tuple(x) if isinstance(x, list) and all(_is_count(each) for each in x) else None
 
         return self.get("shape", "a list of sizes", accept)
+
+
+def _is_text(x: str) -> bool:
+    """Half of a surrogate pair can stand in JSON, but not in UTF-8: messages and files cannot hold it."""
+    return not any("\ud800" <= each <= "\udfff" for each in x)
 
 
 def _is_count(x: Any) -> bool:
@@ -147,9 +153,11 @@ def _input(value: Any, place: str, kind: str, batch_size: int | None) -> Input:
     fields = _Fields(value, place)
     role, shape = fields.one_of("role", INPUT_ROLES[kind]), fields.shape()
     batched = fields.value.get("batched", False)
+    if role == "batch" and "batched" not in fields.value:
+        raise BundleError(problem(f"bundle.json: {place}batched", "true or false", "nothing", REEXPORT))
     if not isinstance(batched, bool) or (batched and (role != "batch" or shape[:1] != (batch_size,))):
         expected = f"true only for a batch input whose first axis has batchSize {batch_size}"
-        got = f"{batched!r} for {role} {list(shape)}"
+        got = f"{repr(batched)[:80]} for {role} {list(shape)}"
         raise BundleError(problem(f"bundle.json: {place}batched", expected, got, REEXPORT))
     return Input(role, fields.text("name"), fields.one_of("dtype", set(KINDS)), shape, batched)
 
@@ -157,7 +165,7 @@ def _input(value: Any, place: str, kind: str, batch_size: int | None) -> Input:
 def _output(value: Any, place: str, kind: str, inputs: tuple[Input, ...]) -> Output:
     fields = _Fields(value, place)
     role, dtype, shape = fields.one_of("role", OUTPUT_ROLES[kind]), fields.one_of("dtype", set(KINDS)), fields.shape()
-    at = None
+    name, at = fields.text("name"), None
     if role in ("model", "state"):
 
         def accept(x: Any) -> int | None:
@@ -165,7 +173,10 @@ def _output(value: Any, place: str, kind: str, inputs: tuple[Input, ...]) -> Out
             return x if fits and (inputs[x].role, inputs[x].dtype, inputs[x].shape) == (role, dtype, shape) else None
 
         at = fields.get("input", f"the index of a {role} input {describe(dtype, shape)}", accept)
-    return Output(role, fields.text("name"), dtype, shape, at)
+        if inputs[at].name != name:
+            expected = f"the input of the same name, {name!r}"
+            raise BundleError(problem(f"bundle.json: {place}input", expected, f"{at}, {inputs[at]}", REEXPORT))
+    return Output(role, name, dtype, shape, at)
 
 
 def _rule(value: Any, place: str) -> Rule:
@@ -189,10 +200,12 @@ def _check_consistency(manifest: Manifest) -> None:
     if expected != set(manifest.files):
         got = ", ".join(sorted(manifest.files)) or "none"
         raise BundleError(problem("bundle.json: files", ", ".join(sorted(expected)), got, REEXPORT))
-    names = Counter((each.role, each.name) for each in manifest.inputs)
-    for (role, name), count in names.items():
-        if count > 1:
-            raise BundleError(problem("bundle.json: inputs", "names used once", f"{role} {name!r} twice", REEXPORT))
+    for place, tensors in (("inputs", manifest.inputs), ("outputs", manifest.outputs)):
+        names = Counter((each.role, each.name) for each in tensors)
+        for (role, name), count in names.items():
+            if count > 1:
+                got = f"{role} {name!r} {count} times"
+                raise BundleError(problem(f"bundle.json: {place}", "names used once", got, REEXPORT))
     if manifest.kind == "function":
         return
     updates = Counter(each.input for each in manifest.outputs if each.input is not None)
@@ -217,10 +230,11 @@ def parse_manifest(text: str) -> Manifest:
     """
     try:
         value = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BundleError(problem("bundle.json", "JSON", str(error), REEXPORT)) from None
     fields = _Fields(value, "")
-    if fields.value.get("format") != FORMAT or fields.value.get("version") != VERSION:
+    # In Python true and 1.0 equal 1.
+    if fields.value.get("format") != FORMAT or repr(fields.value.get("version")) != repr(VERSION):
         got = f"{fields.value.get('format')!r} version {fields.value.get('version')!r}"
         remedy = "use the version of cotangent_xla that belongs to your @cotangent/export"
         raise BundleError(problem("bundle.json", f"{FORMAT!r} version {VERSION}", got, remedy))

@@ -27,6 +27,14 @@ class Placement:
     inputs: tuple[NamedSharding, ...]
     outputs: tuple[NamedSharding, ...]
 
+    def idle_axes(self) -> list[str]:
+        """Mesh axes of more than one device that split no input."""
+        used: set[str] = set()
+        for each in self.inputs:
+            for entry in each.spec:
+                used |= {entry} if isinstance(entry, str) else set(entry or ())
+        return [axis for axis, size in self.mesh.shape.items() if size > 1 and axis not in used]
+
 
 def _data_axis(mesh: Mesh, asked: str | None, batch_size: int) -> str | None:
     if asked is not None and asked not in mesh.axis_names:
@@ -60,6 +68,8 @@ def place(
         DeviceError: the batch or a tensor does not divide by the mesh, or a rule of `shardings` fits nothing.
     """
     assert manifest.batch_size is not None
+    if not isinstance(mesh, Mesh | None):
+        raise DeviceError(problem("mesh", "a mesh", repr(mesh)[:80], 'pass for example make_mesh({"data": 8})'))
     mesh = make_mesh({DATA_AXIS: jax.device_count() if jax.process_count() > 1 else 1}) if mesh is None else mesh
     mesh = automatic(mesh)
     axis = _data_axis(mesh, data_axis, manifest.batch_size)

@@ -6,7 +6,7 @@ and every private part is looked up there, so that a change in JAX is one clear 
 """
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import jax
@@ -98,7 +98,8 @@ def parse_module(text: str, name: str) -> Module:
     """Parses StableHLO text. JAX chooses no devices yet.
 
     Raises:
-        BundleError: the text is not a valid module, or has no function `main` of tensors of static shapes.
+        BundleError: the text is not a valid module, has no function `main` of tensors of static shapes, or has other
+            operations than those of StableHLO: a custom call runs native code.
         VersionError: JAX is outside of the tested range.
     """
     parts = _parts()
@@ -116,7 +117,22 @@ def parse_module(text: str, name: str) -> Module:
             inputs, outputs = _signature(main.inputs), _signature(main.results)
         except (AttributeError, TypeError, ValueError, RuntimeError):
             raise BundleError(problem(name, "tensors of static shapes", str(main)[:400], remedy)) from None
+        for each in _names(module.operation):
+            if (
+                each.partition(".")[0] not in ("builtin", "func", "stablehlo", "chlo")
+                or each == "stablehlo.custom_call"
+            ):
+                raise BundleError(problem(name, "operations of StableHLO, without custom calls", each, remedy))
         return Module(name, parts.serialize(module, parts.current_version(), True), inputs, outputs)
+
+
+def _names(operation: Any) -> Iterator[str]:
+    """Yields the names of an operation and of all inside of it."""
+    yield operation.name
+    for region in operation.regions:
+        for block in region:
+            for each in block:
+                yield from _names(each.operation)
 
 
 def _symbol(operation: Any) -> str | None:

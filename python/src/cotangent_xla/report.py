@@ -1,7 +1,9 @@
 """What a run tells: a progress bar or plain lines, and a log of JSON lines. Only process 0 tells anything."""
 
+import contextlib
 import json
 import math
+import os
 import sys
 import time
 from pathlib import Path
@@ -9,6 +11,8 @@ from typing import Any, TextIO
 
 import jax
 from tqdm import tqdm
+
+from .errors import LogError, problem
 
 
 def numbers(name: str, value: float) -> dict[str, Any]:
@@ -30,9 +34,16 @@ class Report:
         if self._is_first and sys.stderr.isatty():
             self._bar = tqdm(total=steps, initial=start, unit="step", dynamic_ncols=True)
         self._log: TextIO | None = None
+        self._path = log
         if self._is_first and log is not None:
-            log.parent.mkdir(parents=True, exist_ok=True)
-            self._log = log.open("a", buffering=1)
+            try:
+                log.parent.mkdir(parents=True, exist_ok=True)
+                self._log = log.open("a", buffering=1)
+                if not _ends_in_a_line(log):
+                    # An earlier run broke off inside of a line, for example on a full disk.
+                    self._log.write("\n")
+            except (OSError, ValueError) as reason:
+                raise self._error(reason) from None
 
     def begin(self) -> None:
         """Starts the clock of the rate. Call it after compilation."""
@@ -73,5 +84,25 @@ class Report:
             self._log.close()
 
     def _write(self, line: dict[str, Any]) -> None:
-        if self._log is not None:
+        if self._log is None:
+            return
+        try:
             self._log.write(json.dumps(line) + "\n")
+        except OSError as reason:
+            log, self._log = self._log, None
+            # Closing tries to write the rest, and fails in the same way.
+            with contextlib.suppress(OSError):
+                log.close()
+            raise self._error(reason) from None
+
+    def _error(self, reason: Exception) -> LogError:
+        remedy = "make space or pass another file"
+        return LogError(problem(f"--log {self._path}", "a file that can be written", str(reason), remedy))
+
+
+def _ends_in_a_line(path: Path) -> bool:
+    with path.open("rb") as file:
+        if file.seek(0, os.SEEK_END) == 0:
+            return True
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) == b"\n"

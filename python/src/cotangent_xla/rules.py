@@ -73,8 +73,11 @@ def user_rules(shardings: Mapping[str, Any] | None) -> tuple[Rule, ...]:
     """Returns the rules of the `shardings` argument, such as `{"layers.*.weight": (None, "model"), "**": "data"}`.
 
     Raises:
-        DeviceError: a spec is of the wrong type.
+        DeviceError: the argument is no mapping, a pattern is no string, or a spec is of the wrong type.
     """
+    if not isinstance(shardings, Mapping | None) or not all(isinstance(each, str) for each in shardings or ()):
+        remedy = 'pass for example {"layers.*.weight": (None, "model")}'
+        raise DeviceError(problem("shardings", "a dictionary of specs by pattern", repr(shardings)[:80], remedy))
     rules = []
     for pattern, value in (shardings or {}).items():
         try:
@@ -93,13 +96,15 @@ def parse_rules(texts: Iterable[str]) -> dict[str, Any]:
     splits the longest axis that `data` divides; `**=` replicates.
 
     Raises:
-        DeviceError: a text has no `=`.
+        DeviceError: a text has no `=`, or a pattern comes twice.
     """
     rules: dict[str, Any] = {}
     for text in texts:
         pattern, equals, spec = text.partition("=")
         if not equals or not pattern:
             raise DeviceError(problem("--shardings", "PATTERN=SPEC", repr(text), "write 'layers.*.weight=,model'"))
+        if pattern in rules:
+            raise DeviceError(problem("--shardings", "each pattern once", f"{pattern!r} twice", "remove one of them"))
         if "," in spec or "+" in spec:
             rules[pattern] = tuple([each for each in entry.split("+") if each] for entry in spec.split(","))
         else:

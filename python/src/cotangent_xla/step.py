@@ -1,7 +1,7 @@
 """A training step of a bundle: placed on a mesh, compiled once, with model and state updated in place."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import jax
@@ -10,7 +10,7 @@ from jax.sharding import Mesh, NamedSharding
 
 from .bundle import Bundle, spec_of
 from .errors import CallError, problem
-from .function import as_arguments
+from .function import as_arguments, without_derivative, without_vmap
 from .manifest import Input
 from .placement import Placement, place
 from .private_jax import callable_of
@@ -128,15 +128,17 @@ class TrainingStep:
         """Runs one step, and returns `(model, state, loss, metrics)`; `metrics` has the step's outputs by name.
 
         Raises:
-            CallError: `init` has not been called; names, shapes, dtypes or shardings that do not fit.
+            CallError: `init` has not been called; names, shapes, dtypes or shardings that do not fit; a donated array;
+                one array at two places.
         """
         _ = self.placement  # an error before init
         arrays = as_arguments(batch, self.batch_inputs, "step")
         self._check_tree("model", model)
         self._check_tree("state", state)
         if any(isinstance(each, jax.core.Tracer) for each in (*model.values(), *state.values(), *arrays)):
-            inside: StepResult = self._function()(model, state, self._constants, tuple(arrays))
+            inside: StepResult = self._function(is_guarded=True)(model, state, self._constants, tuple(arrays))
             return inside
+        self._check_distinct(model, state, arrays)
         expected = self._expected["batch"].values()
         placed = tuple(jax.device_put(x, sharding) for x, (_, _, sharding) in zip(arrays, expected, strict=True))
         result: StepResult = self.compile()(model, state, self._constants, placed)
@@ -144,6 +146,8 @@ class TrainingStep:
 
     def _check_tree(self, role: str, tree: Mapping[str, Any]) -> None:
         expected, remedy = self._expected[role], f"pass the {role} that step.init or the last step returned"
+        if not isinstance(tree, Mapping):
+            raise CallError(problem("step", f"a {role} as a dictionary by name", repr(tree)[:80], remedy))
         if tree.keys() != expected.keys():
             names = ", ".join(sorted(tree.keys() ^ expected.keys()))
             raise CallError(problem("step", f"a {role} with the bundle's names", f"a difference in {names}", remedy))
@@ -160,6 +164,19 @@ class TrainingStep:
                 got = f"sharding {array.sharding}"
                 raise CallError(problem("step", f"{given} with sharding {sharding}", got, remedy))
 
+    def _check_distinct(self, model: Tree, state: Tree, batch: Sequence[Any]) -> None:
+        """An array at two places would be donated while it is used. On several devices that kills the process."""
+        seen: dict[int, str] = {}
+        arrays = [(f"{role} {name!r}", x) for role, t in (("model", model), ("state", state)) for name, x in t.items()]
+        donated = len(arrays)
+        arrays += [(f"batch {given.name!r}", x) for given, x in zip(self.batch_inputs, batch, strict=True)]
+        for at, (label, array) in enumerate(arrays):
+            if id(array) in seen:
+                got = f"one array as {seen[id(array)]} and {label}"
+                raise CallError(problem("step", "distinct arrays, because they are donated", got, "use jnp.copy"))
+            if at < donated:
+                seen[id(array)] = label
+
     def _collect(self, outputs: list[Any]) -> Any:
         """Sorts the outputs of the module into `(model, state, loss, metrics)`."""
         manifest = self.bundle.manifest
@@ -174,13 +191,18 @@ class TrainingStep:
                 trees["metric"][given.name] = value
         return trees["model"], trees["state"], loss, trees["metric"]
 
-    def _function(self) -> Callable[..., Any]:
+    def _function(self, is_guarded: bool = False) -> Callable[..., Any]:
+        """Returns the step as a function of four trees. `is_guarded`: derivatives and vmap are clear errors."""
         manifest = self.bundle.manifest
-        run = callable_of(
+        run: Callable[..., Any] = callable_of(
             self.bundle.module,
             [spec_of(each) for each in manifest.inputs],
             [spec_of(each) for each in manifest.outputs],
         )
+
+        if is_guarded:
+            name, remedy = self.bundle.module.name, "export the loss as a function with exportFunction"
+            run = without_derivative(without_vmap(run, name), name, remedy)
 
         def step(model: Tree, state: Tree, constants: Tree, batch: tuple[jax.Array, ...]) -> Any:
             trees = {"model": model, "state": state, "constant": constants}

@@ -1,16 +1,19 @@
 """The training loop: batches, steps, checkpoints, resumption."""
 
 import signal
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+from jax.experimental import multihost_utils
 
-from .checkpoint import PREFIX, check_data, newest, save
+from .checkpoint import PREFIX, check_data, claimed, newest, save
 from .data import Batches
-from .errors import CheckpointError, problem
+from .errors import CheckpointError, DeviceError, problem
 from .report import Report, numbers
 from .signals import StopSignals
 from .step import TrainingStep, Tree
@@ -55,9 +58,52 @@ def train(
 
     Raises:
         CheckpointError: the folder has a checkpoint of another bundle or other data, or none although `resume` demands
-            one, or one although `resume` forbids it.
-        DataError, DeviceError: as `Batches` and `TrainingStep.init`.
+            one, or one although `resume` forbids it; it cannot be written, or another run uses it; options about
+            checkpoints without a folder.
+        DataError, DeviceError: as `Batches` and `TrainingStep.init`; several processes with other settings.
+        LogError: the log cannot be written.
     """
+    if options.checkpoint is None:
+        given = {"--every": options.every, "--keep": options.keep, "--resume": options.resume}
+        useless = [f"{name} {value}" for name, value in given.items() if value not in (None, "auto")]
+        if useless:
+            got = " and ".join(useless)
+            raise CheckpointError(problem("checkpoints", "a folder for them", got, "add --checkpoint DIR"))
+    _agree(step, arrays, options, shuffle, placement)
+    with claimed(options.checkpoint):
+        return _started(step, arrays, options, shuffle, placement)
+
+
+def _agree(
+    step: TrainingStep, arrays: dict[str, Any], options: Options, shuffle: int | None, placement: dict[str, Any]
+) -> None:
+    """Raises a DeviceError if the processes have other settings: they would wait for each other, or mix their data."""
+    if jax.process_count() == 1:
+        return
+    mesh = placement.get("mesh")
+    settings = {
+        "bundles": step.bundle.digest,
+        "--data": {name: array.shape for name, array in arrays.items()},
+        "--shuffle": shuffle,
+        "--steps": options.steps,
+        "--checkpoint": options.checkpoint is not None,
+        "--every": options.every,
+        "--resume": options.resume,
+        "--mesh": None if mesh is None else dict(mesh.shape),
+        "--shardings": placement.get("shardings") or {},
+        "--data-axis": placement.get("data_axis"),
+    }
+    hashes = np.array([zlib.crc32(repr(each).encode()) for each in settings.values()], np.uint32)
+    differs = (multihost_utils.process_allgather(hashes) != hashes).any(axis=0)
+    if differs.any():
+        got = "others in " + ", ".join(name for name, each in zip(settings, differs, strict=True) if each)
+        remedy = "start all processes with the same command, but for --process"
+        raise DeviceError(problem(f"process {jax.process_index()}", "the settings of all processes", got, remedy))
+
+
+def _started(
+    step: TrainingStep, arrays: dict[str, Any], options: Options, shuffle: int | None, placement: dict[str, Any]
+) -> signal.Signals | None:
     messages: list[str] = []
     found = None
     if options.checkpoint is not None:
@@ -99,6 +145,9 @@ def _run(
     if done >= options.steps:
         report.say(f"nothing to do: {done} of {options.steps} steps are done")
         return None
+    for axis in step.placement.idle_axes():
+        size = step.placement.mesh.shape[axis]
+        report.say(f"mesh axis {axis!r} splits nothing: its {size} devices repeat the same work")
     if batches.dropped:
         report.say(f"each epoch drops the last {batches.dropped} of {batches.rows} rows: they fill no batch")
     step.compile()
