@@ -1,4 +1,4 @@
-import type { Graph, Tensor } from '@cotangent/core'
+import type { Graph } from '@cotangent/core'
 import { type Choose, lower, type NestedIr, type NestedValue, type Repeat } from '@cotangent/core/internal'
 import { ExportError } from '../errors'
 import { factorGraph } from './factor-graph'
@@ -41,7 +41,7 @@ class Walk<V extends Type> {
     const inputs = definition.inputs.map((input) => writtenAt(input)[0])
     switch (definition.kind) {
       case 'constant':
-        return [target.constant(definition.tensor as Tensor)]
+        return [target.constant(definition.tensor)]
       case 'map':
         return [target.map(definition.program, inputs, type)]
       case 'reduce':

@@ -1,3 +1,4 @@
+import { sameShape } from '@cotangent/core/internal'
 import { type Element, isFloating, names, type Operand, tensorType, tensorTypes } from './types'
 import { literal } from './literals'
 
@@ -159,10 +160,10 @@ export class Builder {
 
   /** Reshapes of reshapes are one, or none: devices that share an axis need not gather it to merge it with another. */
   reshape(x: Operand, shape: Shape): Operand {
-    if (isSame(x.shape, shape)) return x
+    if (sameShape(x.shape, shape)) return x
     const made = this.#rearranged.get(x.name)
     const source = made === undefined || made.permutation ? x : made.source
-    if (isSame(source.shape, shape)) return source
+    if (sameShape(source.shape, shape)) return source
     return this.#remember(this.#cast('reshape', source, shape, x.element), { source })
   }
 
@@ -183,7 +184,7 @@ export class Builder {
 
   /** A value at every index of a shape: trailing axes are aligned. */
   spread(x: Operand, shape: Shape): Operand {
-    if (isSame(x.shape, shape)) return x
+    if (sameShape(x.shape, shape)) return x
     const first = shape.length - x.shape.length
     return this.broadcast(
       x,
@@ -236,9 +237,4 @@ const nameOf = (name: string) => name.split('#')[0]
 /** `[0, 1]`. */
 export function list(numbers: readonly number[]): string {
   return `[${numbers.join(', ')}]`
-}
-
-/** Whether two shapes are equal. */
-export function isSame(a: Shape, b: Shape): boolean {
-  return a.length === b.length && a.every((size, axis) => size === b[axis])
 }
