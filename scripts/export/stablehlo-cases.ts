@@ -1,6 +1,24 @@
 // Draws the cases on which exported modules are compared with Cotangent: every op of the library and every function made
 // of ops, its first derivatives in both modes and its second, in both float types; and programs with control flow.
-import { grad, jvp, trace, vjp, type Graph, type Tensor } from '@cotangent/core'
+import {
+  add,
+  grad,
+  jvp,
+  key,
+  matmul,
+  normal,
+  reshape,
+  scan,
+  sum,
+  swapAxes,
+  tanh,
+  trace,
+  transpose,
+  vjp,
+  zeros,
+  type Graph,
+  type Tensor,
+} from '@cotangent/core'
 import { copied } from '../../packages/check/src/arguments'
 import type { Integers } from '../../packages/check/src/op/draw'
 import { libraryOps } from '../../packages/check/src/graph/library-ops'
@@ -88,8 +106,38 @@ function* casesOf({ subject, inputs, attributes, floats, f, xs, like }: Case, ex
   }
 }
 
+const numbers = (seed: number, ...shape: number[]): Tensor => normal(key(seed), shape, { dtype: 'float64' })
+const flipped = (x: Tensor) => swapAxes(x, -1, -2)
+
+/** Where the form of a module depends on how axes were merged, and on what a loop carries. */
+const forms: typeof programs = {
+  'sums of products over steps': {
+    f: (xs, w) => {
+      const step = ([a, b, c]: readonly Tensor[], x: Tensor) => [
+        [a.add(matmul(flipped(x), tanh(x))), b.add(sum(x)), add(sum(matmul(x, w), { axis: [0, 1] }), c)],
+        null,
+      ]
+      const start = [numbers(3, 2, 3, 3), zeros([], { dtype: 'float64' }), sum(w, { axis: 0 })]
+      const [sums] = scan(step as never, start as never, xs) as unknown as [readonly Tensor[]]
+      return sums.map((x) => sum(x.mul(x))).reduce((x, y) => x.add(y))
+    },
+    args: [numbers(1, 4, 2, 5, 3), numbers(2, 3, 3)],
+  },
+  'products over merged axes': {
+    f: (x, w) => {
+      const rows = reshape(swapAxes(x, 0, 1), [12, 3])
+      const batch = matmul(reshape(swapAxes(x, 0, 1), [4, 3, 3]), reshape(w, [4, 3, 3]))
+      const inner = matmul(reshape(transpose(x, [2, 0, 1]), [3, 12]), reshape(w, [12, 3]))
+      const others = matmul(reshape(x, [3, 12]), reshape(w, [12, 3]))
+      const ones = matmul(reshape(x, [3, 1, 4, 3]), reshape(w, [1, 4, 3, 3]))
+      return [rows, batch, inner, others, ones].map((y) => sum(tanh(y))).reduce((a, b) => a.add(b))
+    },
+    args: [numbers(4, 3, 4, 3), numbers(5, 2, 2, 3, 3)],
+  },
+}
+
 function* controlFlow(): Generator<Exported> {
-  for (const [subject, { f, args }] of Object.entries(programs)) {
+  for (const [subject, { f, args }] of Object.entries({ ...programs, ...forms })) {
     const inputs = [...args]
     const all = (...given: Tensor[]) => f(...given)
     const argument = args.map((_, i) => i)

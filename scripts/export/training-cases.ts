@@ -119,8 +119,7 @@ const networks: Record<string, (dtype: FloatType) => Network> = {
     x: [7, 3],
     y: [7, 2],
     shardings: { weightIh: ['model', null], weightHh: ['model', null] },
-    // XLA gathers what the loop over time stacks.
-    collectives: { 'all-gather': 2, 'all-reduce': 2 },
+    collectives: { 'all-reduce': 1 },
   }),
   transformer: (dtype) => ({
     model: sequential(transformerBlock(16, 2, { key: k1, causal: true, dtype }), dense(16, 3, { key: k2, dtype })),

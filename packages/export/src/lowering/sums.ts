@@ -16,13 +16,11 @@ interface SummedCarry {
 /** What a loop need not carry, and what it stacks in its place. */
 export interface Sums {
   readonly carries: readonly SummedCarry[]
-  /** Values of the step. */
+  /** Values of the step: those that the loop stacks for itself, then those that the sums need. */
   readonly stacked: readonly number[]
 }
 
 type Values = NestedIr['values']
-
-const none: Sums = { carries: [], stacked: [] }
 
 /**
  * The carries that can be sums after the loop. The rows that this needs must not take more memory than the rows that the
@@ -30,7 +28,8 @@ const none: Sums = { carries: [], stacked: [] }
  */
 export function sumsAfter({ bodies, length, isCounted, carries, xs }: Repeat<NestedIr>): Sums {
   const [step, condition] = bodies
-  if (condition !== undefined || isCounted || length === null || length === 0) return none
+  const own = [...new Set(step.outputs.slice(carries))]
+  if (condition !== undefined || isCounted || length === null || length === 0) return { carries: [], stacked: own }
   const summed = [...Array(carries).keys()].flatMap((carry): SummedCarry[] => {
     const terms = termsOf(step, carry)
     const { definition } = step.values[step.outputs[carry]]
@@ -44,16 +43,19 @@ export function sumsAfter({ bodies, length, isCounted, carries, xs }: Repeat<Nes
     const { definition } = step.values[id]
     return definition.kind === 'input' && definition.index >= carries && definition.index < carries + xs
   }
-  const whole = summed.flatMap((each) => {
-    const rows = each.terms.map((term) => rowsFor(step.values, term))
-    return rows.every((list) => list !== null) && !rows.flat().some(isCaptured) ? [{ each, rows: rows.flat() }] : []
-  })
-  const isStacked = new Set(step.outputs.slice(carries))
-  const stacked = [...new Set(whole.flatMap(({ rows }) => rows))].filter((id) => !isRow(id))
   const size = (ids: readonly number[]) => ids.reduce((sum, id) => sum + sizeOf(step.values[id].shape), 0)
-  const given = [...step.values.keys()].filter(isRow)
-  if (size(stacked.filter((id) => !isStacked.has(id))) > size(given)) return none
-  return { carries: whole.map(({ each }) => each), stacked }
+  let room = size([...step.values.keys()].filter(isRow))
+  const isStacked = new Set(own)
+  const chosen = summed.filter(({ terms }) => {
+    const rows = terms.map((term) => rowsFor(step.values, term))
+    if (!rows.every((list) => list !== null) || rows.flat().some(isCaptured)) return false
+    const further = [...new Set(rows.flat())].filter((id) => !isRow(id) && !isStacked.has(id))
+    if (size(further) > room) return false
+    room -= size(further)
+    for (const id of further) isStacked.add(id)
+    return true
+  })
+  return { carries: chosen, stacked: [...isStacked] }
 }
 
 /** The values that a step adds to a carry, if it does nothing else with it; null otherwise. */
@@ -71,15 +73,11 @@ function termsOf({ values, outputs }: NestedIr, carry: number): number[] | null 
     if (uses[id] !== 1 || definition.kind !== 'map' || !isAddition(definition.program)) return null
     const { inputs } = definition
     if (inputs.some((input) => sizeOf(values[input].shape) !== sizeOf(shape))) return null
-    for (const [at, other] of [
-      [0, 1],
-      [1, 0],
-    ] as const) {
-      // prettier-ignore
-      const terms = walk(inputs[at])
-      if (terms !== null) return [...terms, inputs[other]]
-    }
-    return null
+    const [left, right] = inputs
+    const before = walk(left)
+    if (before !== null) return [...before, right]
+    const after = walk(right)
+    return after && [...after, left]
   }
   return walk(outputs[carry])
 }

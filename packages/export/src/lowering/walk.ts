@@ -94,7 +94,7 @@ class Walk<V extends Type> {
     const captured = operands.slice(carries + xs)
     const sums = sumsAfter(repeat)
     const carried = [...Array(carries).keys()].filter((at) => !sums.carries.some(({ carry }) => carry === at))
-    const stacked = [...new Set([...step.outputs.slice(carries), ...sums.stacked])]
+    const { stacked } = sums
     const body = { values: step.values, outputs: [...carried.map((at) => step.outputs[at]), ...stacked] }
     const result = this.target.loop({
       count: isCounted ? inputs[0] : null,

@@ -37,7 +37,8 @@ function mergedAxes(from: Shape, to: Shape): Shape[] | null {
   return axes.every((group) => group !== null) ? axes : null
 }
 
-const hasMerged = ({ axes }: Factor) => axes.some(({ length }) => length !== 1)
+const hasMerged = ({ operand, axes }: Factor) =>
+  axes.some((group) => group.filter((axis) => operand.shape[axis] !== 1).length > 1)
 
 /**
  * `[...batch, m, k] x [...batch, k, n] -> [...batch, m, n]`. Lower precisions are the default of some devices.
