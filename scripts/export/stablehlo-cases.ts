@@ -130,7 +130,8 @@ const forms: typeof programs = {
       const inner = matmul(reshape(transpose(x, [2, 0, 1]), [3, 12]), reshape(w, [12, 3]))
       const others = matmul(reshape(x, [3, 12]), reshape(w, [12, 3]))
       const ones = matmul(reshape(x, [3, 1, 4, 3]), reshape(w, [1, 4, 3, 3]))
-      return [rows, batch, inner, others, ones].map((y) => sum(tanh(y))).reduce((a, b) => a.add(b))
+      const all: readonly Tensor[] = [rows, batch, inner, others, ones]
+      return all.map((y) => sum(tanh(y))).reduce((a, b) => a.add(b))
     },
     args: [numbers(4, 3, 4, 3), numbers(5, 2, 2, 3, 3)],
   },

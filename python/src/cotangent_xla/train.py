@@ -171,8 +171,8 @@ def _run(
         report.step(at, *values)
         if expected is not None and at == done + 1 and values[0].hex() != expected:
             report.say(
-                f"step {at} has loss {values[0]!r}, the checkpoint predicted {float.fromhex(expected)!r}: the devices "
-                "or the data are not those of the earlier run"
+                f"step {at} has loss {values[0]!r}, the checkpoint predicted {float.fromhex(expected)!r}: the devices, "
+                "their shardings or the data are not those of the earlier run"
             )
         return values[0]
 

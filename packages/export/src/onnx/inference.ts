@@ -58,9 +58,9 @@ const parameters = [
  * paths. The result is named `output`, or by its paths. Tensors of the model are initializers, named by their paths:
  * `layers.0.weight`.
  *
- * For a symbolic batch, the model is traced for three sizes of the batch. The computations must be the same, and the
- * sizes in them affine in that of the batch. The dimension is named `batch`. What changes beyond some size, such as
- * `Math.min(x.shape[0], 100)`, goes unnoticed.
+ * For a symbolic batch, the model is traced for three sizes of the batch, and for that of the input unless it is 1. The
+ * computations must be the same, and the sizes in them affine in that of the batch. The dimension is named `batch`. What
+ * changes at another size, such as `Math.min(x.shape[0], 100)`, goes unnoticed: a model must not branch on the size.
  *
  * @throws ExportError if an op is computed by a kernel in JavaScript, if two tensors have one name, or if the
  * computation depends on the size of the batch.
@@ -110,7 +110,9 @@ function writeSymbolic(model: InferenceModel, input: unknown, root: string | und
   const [batch] = flat.leaves[first].shape as readonly number[]
   const sized = (size: number) =>
     flat.rebuild(flat.leaves.map((leaf) => (leaf.shape[0] === batch ? withBatch(leaf, size) : leaf)))
-  const models = sizesFor(model, flat.leaves).map((size) => ({ size, model: written(model, sized(size), root, size) }))
+  const sizes = sizesFor(model, flat.leaves)
+  if (batch > 1) sizes.push(batch)
+  const models = sizes.map((size) => ({ size, model: written(model, sized(size), root, size) }))
   const graphs = models.map(({ size, model: { graph } }) => ({ size, graph: graph! }))
   const graph = unified(graphs, nameOf('input', flat.paths[first]))
   return { ...models[0].model, graph }
@@ -135,7 +137,7 @@ function written(model: InferenceModel, input: unknown, root: string | undefined
 const primes = [5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103]
 
 /** Three sizes of the batch that divide no other size, so that no size of the model is taken for them. */
-function sizesFor(model: InferenceModel, inputs: readonly Tensor[]): readonly number[] {
+function sizesFor(model: InferenceModel, inputs: readonly Tensor[]): number[] {
   const all = [...flattenFor('exportInference', model).leaves, ...inputs]
   const sizes = new Set(all.flatMap(({ shape }) => shape as readonly number[]))
   const free = primes.filter((prime) => [...sizes].every((size) => size === 0 || size % prime !== 0))

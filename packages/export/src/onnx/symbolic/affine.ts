@@ -5,7 +5,7 @@ export interface Affine {
 }
 
 /**
- * How numbers, one for each of three sizes, depend on the size. Two determine it, and the third verifies it; null if it
+ * How numbers, one for each of several sizes, depend on the size. Two determine it, and the others verify it; null if it
  * is not affine with integers.
  */
 export function affineThrough(sizes: readonly number[], numbers: readonly number[]): Affine | null {

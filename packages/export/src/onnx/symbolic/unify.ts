@@ -13,7 +13,7 @@ export interface Sized {
 }
 
 /**
- * One graph for every size of the batch, from the graphs for three sizes. They must have the same nodes. Sizes in which
+ * One graph for every size of the batch, from the graphs for several sizes. They must have the same nodes. Sizes in which
  * they differ become computed from the first size of `input`, and the dimension `batch` in types.
  *
  * @throws ExportError that names the op and its call site, if the graphs differ by more.
@@ -81,7 +81,7 @@ class Unification {
     return { ...first, type: { tensor_type: { elem_type, shape: { dim } } } }
   }
 
-  /** Numbers at the same places in three lists: equal ones, or how they depend on the size; null if in another way. */
+  /** Numbers at the same places in the lists: equal ones, or how they depend on the size; null if in another way. */
   #entries(lists: readonly (readonly number[])[]): readonly (number | Affine)[] | null {
     if (!isOne(lists.map(({ length }) => length))) return null
     const entries = columns(lists).map((row) => (isOne(row) ? row[0] : affineThrough(this.#sizes, row)))
