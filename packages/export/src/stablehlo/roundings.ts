@@ -58,6 +58,7 @@ function sharedProducts(instructions: readonly Step[], result: number): number[]
       uses[operand]++
       if (isSum(step)) inSum.add(operand)
     }
-  const isShared = (step: Step, at: number) => step.name === 'mul' && isFloat(step.dtype) && uses[at] > 1 && inSum.has(at)
+  const isShared = (step: Step, at: number) =>
+    step.name === 'mul' && isFloat(step.dtype) && uses[at] > 1 && inSum.has(at)
   return instructions.flatMap((step, at) => (isShared(step, at) ? [at] : []))
 }
