@@ -23,7 +23,7 @@ export interface Sums {
 type Values = NestedIr['values']
 
 /**
- * The carries that can be sums after the loop. The rows that this needs must not take more memory than the rows that the
+ * The carries that can be sums after the loop. The rows that this needs must not take more memory than those that the
  * loop reads: attention in blocks stays in blocks.
  */
 export function sumsAfter({ bodies, length, isCounted, carries, xs }: Repeat<NestedIr>): Sums {

@@ -211,6 +211,39 @@ describe('constants', () => {
   const data = [3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9, 3, 2, 3, 8, 4]
 })
 
+describe('a product', () => {
+  const rows = (x: Tensor) => x.transpose([1, 0, 2]).reshape([12, 5])
+  const linesOf = (text: string) => text.split('\n').filter((line) => /dot_general|reshape|transpose/.test(line))
+
+  it('leaves axes apart that were merged for it, so that devices need not gather one of them', () => {
+    const f = (x: Tensor, w: Tensor) => matmul(rows(x), w).reshape([3, 4, 2])
+    const lines = linesOf(textOf(f, zeros([4, 3, 5]), zeros([5, 2])))
+    expect(lines.map((line) => line.trim())).toMatchInlineSnapshot(`
+      [
+        "%2 = stablehlo.dot_general %arg0, %arg1, contracting_dims = [2] x [0], precision = [HIGHEST, HIGHEST] : (tensor<4x3x5xf32>, tensor<5x2xf32>) -> tensor<4x3x2xf32>",
+        "%3 = stablehlo.transpose %2, dims = [1, 0, 2] : (tensor<4x3x2xf32>) -> tensor<3x4x2xf32>",
+      ]
+    `)
+  })
+
+  it('adds up over axes that were merged in both factors', () => {
+    const f = (x: Tensor, y: Tensor) => matmul(rows(x).transpose([1, 0]), rows(y))
+    const lines = linesOf(textOf(f, zeros([4, 3, 5]), zeros([4, 3, 5])))
+    expect(lines.map((line) => line.trim())).toMatchInlineSnapshot(`
+      [
+        "%5 = stablehlo.dot_general %arg0, %arg1, contracting_dims = [1, 0] x [1, 0], precision = [HIGHEST, HIGHEST] : (tensor<4x3x5xf32>, tensor<4x3x5xf32>) -> tensor<5x5xf32>",
+      ]
+    `)
+  })
+
+  it('merges axes where the factors do not fit otherwise', () => {
+    const f = (x: Tensor, w: Tensor) => matmul(x.reshape([2, 12]), w.reshape([12, 2]))
+    const text = textOf(f, zeros([2, 3, 4]), zeros([4, 3, 2]))
+    expect(text).toContain('contracting_dims = [1] x [0]')
+    expect(text).toContain('(tensor<2x12xf32>, tensor<12x2xf32>)')
+  })
+})
+
 describe('locations', () => {
   const graph = trace((x: Tensor) => tanh(x), tensor(1))
 
