@@ -75,11 +75,16 @@ describe('a symbolic batch', () => {
     [
       'loops over the batch that are unrolled',
       (x) => stack([...Array(x.shape[0]).keys()].map((i) => at(x, i).mul(2))),
-      /but \w+ at \S*inference\.test\.ts:\d+:\d+ depends on it \(tried \d+, \d+, \d+\)/,
+      /but \w+ at \S*inference\.test\.ts:\d+:\d+ depends on it \(tried \d+, \d+, \d+, 4\)/,
     ],
     [
       'sizes that are no multiples',
       (x) => x.mul(x.shape[0] ** 2),
+      /but mul at \S*inference\.test\.ts:\d+:\d+ depends on it/,
+    ],
+    [
+      'a choice by the size, at the size of the example',
+      (x) => x.mul(x.shape[0] > 4 ? 2 : 1),
       /but mul at \S*inference\.test\.ts:\d+:\d+ depends on it/,
     ],
     [
