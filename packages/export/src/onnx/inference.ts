@@ -58,9 +58,10 @@ const parameters = [
  * paths. The result is named `output`, or by its paths. Tensors of the model are initializers, named by their paths:
  * `layers.0.weight`.
  *
- * For a symbolic batch, the model is traced for three sizes of the batch, and for that of the input unless it is 1. The
- * computations must be the same, and the sizes in them affine in that of the batch. The dimension is named `batch`. What
- * changes at another size, such as `Math.min(x.shape[0], 100)`, goes unnoticed: a model must not branch on the size.
+ * For a symbolic batch, the model is traced for three sizes of the batch, and for that of the input unless it is 1.
+ * The computations must be the same, and the sizes in them affine in that of the batch. The dimension is named `batch`.
+ * What changes at another size, such as `Math.min(x.shape[0], 100)`, goes unnoticed: a model must not branch on the
+ * size.
  *
  * @throws ExportError if an op is computed by a kernel in JavaScript, if two tensors have one name, or if the
  * computation depends on the size of the batch.

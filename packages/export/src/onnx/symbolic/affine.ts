@@ -5,8 +5,8 @@ export interface Affine {
 }
 
 /**
- * How numbers, one for each of several sizes, depend on the size. Two determine it, and the others verify it; null if it
- * is not affine with integers.
+ * How numbers, one for each of several sizes, depend on the size. Two determine it, and the others verify it; null if
+ * it is not affine with integers.
  */
 export function affineThrough(sizes: readonly number[], numbers: readonly number[]): Affine | null {
   const slope = (numbers[1] - numbers[0]) / (sizes[1] - sizes[0])

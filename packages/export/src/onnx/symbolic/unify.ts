@@ -13,8 +13,8 @@ export interface Sized {
 }
 
 /**
- * One graph for every size of the batch, from the graphs for several sizes. They must have the same nodes. Sizes in which
- * they differ become computed from the first size of `input`, and the dimension `batch` in types.
+ * One graph for every size of the batch, from the graphs for several sizes. They must have the same nodes. Sizes in
+ * which they differ become computed from the first size of `input`, and the dimension `batch` in types.
  *
  * @throws ExportError that names the op and its call site, if the graphs differ by more.
  */
