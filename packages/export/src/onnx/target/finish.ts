@@ -1,8 +1,11 @@
 import type { AttributeProto, GraphProto, NodeProto, TensorProto } from '../proto/messages'
+import { joinedTransposes } from './transposes'
 
-/** A graph without nodes and initializers that nothing uses, and with equal initializers as one. */
+/** A graph without nodes and initializers that nothing uses, with equal initializers and chains of transposes as one. */
 export function finished(graph: GraphProto): GraphProto {
-  const kept = needed(graph, new Set(namesOf(graph.output)))
+  const joined = joinedTransposes(graph.node!)
+  const whole = { ...graph, node: withNames(joined.node, joined.renamed) }
+  const kept = needed(whole, new Set(namesOf(graph.output)))
   const { initializer, renamed } = merged(kept.initializer!)
   const { node, outputs } = withoutCopies(kept)
   return { ...kept, node: withNames(node, new Map([...renamed, ...outputs])), initializer }
