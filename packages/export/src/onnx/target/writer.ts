@@ -96,7 +96,9 @@ export class Writer {
 
   /** What has a `doc_string` stays as it is: `finished` merges the other initializers. */
   #tensor(tensor: Tensor, name: string, doc_string: string): Value {
-    const value = this.#initializer({ ...constantOf(name, tensor), doc_string }, tensor.dtype)
+    const isNumber = tensor.shape.length === 0 && doc_string === 'constant'
+    const message = constantOf(name, tensor)
+    const value = this.#initializer(isNumber ? message : { ...message, doc_string }, tensor.dtype)
     return tensor.shape.length === 0 ? { ...value, number: tensor.item() } : value
   }
 
