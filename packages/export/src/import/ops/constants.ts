@@ -43,6 +43,19 @@ export const constants: Operators = {
     const [element] = numbersOf(value, `the value of ${node.label}`)
     return (inputs) => ct.full(sized(inputs.numbers(0), node.label), element, { dtype: value.dtype })
   }),
+  EyeLike: operator(1, (node) => {
+    const offset = node.int('k', 0)
+    const given = node.integer('dtype')
+    const to = given === undefined ? undefined : Number(given)
+    if (to !== undefined && !castTargets.includes(to)) throw new Unsupported(`a cast to ${typeName(to)}`)
+    const dtype = dtypeOf(to)
+    return (given) => {
+      const x = given.tensor(0)
+      const [rows, columns] = x.shape as number[]
+      const isDiagonal = ct.equal(ct.add(ct.arange(rows).reshape([rows, 1]), offset), ct.arange(columns))
+      return isDiagonal.astype(dtype ?? x.dtype)
+    }
+  }),
   Range: operator(
     3,
     (node) => (given) => {
