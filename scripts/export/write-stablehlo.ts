@@ -82,8 +82,8 @@ for (const { subject, what, graph, inputs } of exportedCases(extent as 'some', o
   let text: string
   let expanded: string
   try {
-    text = writeStableHLO(graph, { name: 'm' }).text
-    expanded = writeStableHLO(graph, { name: 'm', expand: true }).text
+    text = writeStableHLO(graph, { name: 'm' })
+    expanded = writeStableHLO(graph, { name: 'm', expand: true })
   } catch (error) {
     const { code, message } = error as { code?: string; message: string }
     if (code === undefined) throw new Error(`${subject} ${what}: ${message}`, { cause: error })

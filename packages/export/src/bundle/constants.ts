@@ -1,6 +1,7 @@
 import { type Graph, identity, type Path, readable, type Tensor } from '@cotangent/core'
 import { type Appearance, formatType, traceLeaves } from '@cotangent/core/internal'
 import { ExportError } from '../errors'
+import { isShort } from '../stablehlo/constants'
 import type { InputEntry } from './manifest'
 import { sha256 } from './sha256'
 
@@ -16,7 +17,8 @@ export interface Hoisted {
 }
 
 /**
- * Turns the large constants of a graph into inputs. A constant that repeats one element stays: its text is short.
+ * Turns the large constants of a graph into inputs. A constant that repeats one element, or is a range, stays: its text
+ * is short.
  *
  * @throws ExportError for a constant without elements: a symbolic tensor of another trace.
  */
@@ -26,8 +28,7 @@ export function hoistConstants(operation: string, graph: Graph): Hoisted {
   const sources = [...graph.constants].map(([value, tensor]) => {
     const elements = readable(tensor)
     if (elements === null) throw captured(operation, graph, value)
-    if (elements.byteLength < hoistedBytes || elements.every((element) => Object.is(element, elements[0])))
-      return tensor
+    if (elements.byteLength < hoistedBytes || isShort(elements, tensor)) return tensor
     const bytes = new Uint8Array(elements.buffer, elements.byteOffset, elements.byteLength)
     const key = `${tensor.dtype} ${tensor.shape.join()} ${sha256(bytes)}`
     if (!positions.has(key)) positions.set(key, constants.push(tensor) - 1)

@@ -29,9 +29,9 @@ export interface Place {
 export type Block<V> = (inputs: readonly V[]) => readonly V[]
 
 /**
- * A loop. Let `limit` be `count`, clamped to `[0, length]`, or `length` without a count. In step `t = 0, 1 ...`, as
- * long as `t < limit` and the condition holds, `step` gets the carries and row `r` of each x, and gives the next carries
- * and row `r` of each stack; `r = t`, or `limit - 1 - t` if `reverse`. Rows of steps that were not taken are zero.
+ * A loop. Let `limit` be `count`, clamped to `[0, length]`, or `length` without a count. In step `t = 0, 1 ...`, while
+ * `t < limit` and the condition holds, `step` gets the carries and row `r` of each x. It gives the next carries and row
+ * `r` of each stack; `r = t`, or `limit - 1 - t` if `reverse`. Rows of steps that were not taken are zero.
  */
 export interface Loop<V> {
   /** The number of steps, an int32 scalar, if it is not fixed. */

@@ -1,7 +1,8 @@
-import type { Graph, Tensor } from '@cotangent/core'
+import type { Graph } from '@cotangent/core'
 import { type Choose, lower, type NestedIr, type NestedValue, type Repeat } from '@cotangent/core/internal'
 import { ExportError } from '../errors'
 import { factorGraph } from './factor-graph'
+import { sumsAfter, SumWriter } from './sums'
 import type { Block, Place, Target, Type } from './target'
 
 /** Writes a graph in the language of a target. `inputs` are its inputs, in order; returns its outputs, in order. */
@@ -40,7 +41,7 @@ class Walk<V extends Type> {
     const inputs = definition.inputs.map((input) => writtenAt(input)[0])
     switch (definition.kind) {
       case 'constant':
-        return [target.constant(definition.tensor as Tensor)]
+        return [target.constant(definition.tensor)]
       case 'map':
         return [target.map(definition.program, inputs, type)]
       case 'reduce':
@@ -85,21 +86,48 @@ class Walk<V extends Type> {
     }
   }
 
-  #loop({ bodies, length, isCounted, carries, xs, reverse }: Repeat<NestedIr>, inputs: readonly V[]): readonly V[] {
+  #loop(repeat: Repeat<NestedIr>, inputs: readonly V[]): readonly V[] {
+    const { bodies, length, isCounted, carries, xs, reverse } = repeat
     const [step, condition] = bodies
     const operands = inputs.slice(Number(isCounted))
-    const rows = step.outputs.slice(carries).map((output) => step.values[output])
+    const rows = operands.slice(carries, carries + xs)
+    const captured = operands.slice(carries + xs)
+    const sums = sumsAfter(repeat)
+    const carried = [...Array(carries).keys()].filter((at) => !sums.carries.some(({ carry }) => carry === at))
+    const stacked = [...new Set([...step.outputs.slice(carries), ...sums.stacked])]
+    const body = { values: step.values, outputs: [...carried.map((at) => step.outputs[at]), ...stacked] }
     const result = this.target.loop({
       count: isCounted ? inputs[0] : null,
       ...{ length, reverse },
-      carries: operands.slice(0, carries),
-      xs: operands.slice(carries, carries + xs),
-      stacks: rows.map(({ shape, dtype }) => ({ shape: [length!, ...shape], dtype })),
-      step: (given) => this.body(step, [...given, ...operands.slice(carries + xs)]),
+      carries: carried.map((at) => operands[at]),
+      xs: rows,
+      stacks: stacked.map((id) => ({ shape: [length!, ...step.values[id].shape], dtype: step.values[id].dtype })),
+      step: (given) => {
+        const own = Array<V>(carries + xs)
+        carried.forEach((at, i) => (own[at] = given[i]))
+        given.slice(carried.length).forEach((row, i) => (own[carries + i] = row))
+        return this.body(body, [...own, ...captured])
+      },
       condition:
         condition === undefined ? null : (given) => this.body(condition, [...given, ...operands.slice(carries)]),
     })
-    return [...result.carries, ...result.stacks, result.steps]
+    const stacks = new Map(stacked.map((id, i) => [id, result.stacks[i]]))
+    const final = [...operands.slice(0, carries)]
+    carried.forEach((at, i) => (final[at] = result.carries[i]))
+    if (sums.carries.length > 0) {
+      step.values.forEach(({ definition }, id) => {
+        if (definition.kind === 'input' && definition.index >= carries && definition.index < carries + xs)
+          stacks.set(id, rows[definition.index - carries])
+      })
+      const writer = new SumWriter(this.target, step.values, length!, stacks)
+      for (const { carry, terms, add } of sums.carries)
+        for (const term of terms) {
+          const { shape, dtype } = step.values[step.outputs[carry]]
+          final[carry] = this.target.map(add, [final[carry], writer.sum(term)], { shape, dtype })
+        }
+    }
+    const ys = step.outputs.slice(carries).map((id) => stacks.get(id)!)
+    return [...final, ...ys, result.steps]
   }
 
   #branch({ bodies }: Choose<NestedIr>, [index, ...operands]: readonly V[]): readonly V[] {

@@ -1,5 +1,5 @@
 import type { DType } from '@cotangent/core'
-import { sizeOf } from '@cotangent/core/internal'
+import { sameShape, sizeOf } from '@cotangent/core/internal'
 
 type Shape = readonly number[]
 
@@ -74,7 +74,7 @@ export class StepList {
   reshape(x: number, shape: Shape): number {
     const before = this.#steps[x - this.inputs.length]
     if (before?.kind === 'reshape') return this.reshape(before.operands[0], shape)
-    return isSame(shape, this.shapeOf(x)) ? x : this.#add({ kind: 'reshape' }, [x], shape)
+    return sameShape(shape, this.shapeOf(x)) ? x : this.#add({ kind: 'reshape' }, [x], shape)
   }
 
   transpose(x: number, permutation: readonly number[]): number {
@@ -83,13 +83,13 @@ export class StepList {
   }
 
   broadcast(x: number, axes: readonly number[], shape: Shape): number {
-    return isSame(shape, this.shapeOf(x)) ? x : this.#add({ kind: 'broadcast', axes }, [x], shape)
+    return sameShape(shape, this.shapeOf(x)) ? x : this.#add({ kind: 'broadcast', axes }, [x], shape)
   }
 
   slice(x: number, starts: readonly number[], limits: readonly number[], strides: readonly number[]): number {
     const before = this.shapeOf(x)
     const shape = starts.map((start, axis) => Math.ceil((limits[axis] - start) / strides[axis]))
-    return isSame(shape, before) ? x : this.#add({ kind: 'slice', starts, limits, strides }, [x], shape)
+    return sameShape(shape, before) ? x : this.#add({ kind: 'slice', starts, limits, strides }, [x], shape)
   }
 
   reverse(x: number, axes: readonly number[]): number {
@@ -100,7 +100,7 @@ export class StepList {
     const shape = this.shapeOf(x).map(
       (size, axis) => low[axis] + size + Math.max(0, size - 1) * interior[axis] + high[axis],
     )
-    if (isSame(shape, this.shapeOf(x))) return x
+    if (sameShape(shape, this.shapeOf(x))) return x
     return this.#add({ kind: 'pad', low, high, interior }, [x], shape, this.#dtypeOf(x))
   }
 
@@ -172,11 +172,6 @@ export class StepList {
     this.#steps.push({ ...action, operands, shape, dtype: own })
     return this.inputs.length + this.#steps.length - 1
   }
-}
-
-/** Whether two shapes are equal. Equal shapes of equal numbers of elements make a slice or a pad change nothing. */
-export function isSame(a: Shape, b: Shape): boolean {
-  return a.length === b.length && a.every((size, axis) => size === b[axis])
 }
 
 /** Whether a shape has elements. */

@@ -1,3 +1,4 @@
+import { sameShape } from '@cotangent/core/internal'
 import { type Element, isFloating, names, type Operand, tensorType, tensorTypes } from './types'
 import { literal } from './literals'
 
@@ -6,19 +7,39 @@ type Shape = readonly number[]
 /** How a comparison is made. */
 export type Direction = 'EQ' | 'NE' | 'LT' | 'LE' | 'GT' | 'GE'
 
+/** A line, and the name of the value that it defines if it is an operation without blocks. */
+interface Line {
+  readonly text: string
+  readonly defines?: string
+}
+
+/** How a value was made of another: axis i is axis `permutation[i]` of `source`; by a reshape if there is none. */
+export interface Rearranged {
+  readonly source: Operand
+  readonly permutation?: readonly number[]
+}
+
 /** Writes operations, one a line, and keeps count of names, blocks and constants. */
 export class Builder {
-  readonly #lines: string[] = []
+  readonly #lines: Line[] = []
   #indent = '    '
   #count = 0
   /** The location that the operations have which are written next. */
   location = 'unknown'
   /** For each open block, the outermost first, the constants that were written in it. */
   #constants: Map<string, Operand>[] = [new Map()]
+  readonly #rearranged = new Map<string, Rearranged>()
 
-  /** The lines that were written. */
-  get text(): string {
-    return this.#lines.join('\n')
+  /** The lines that `results` need. */
+  textFor(results: readonly Operand[]): string {
+    const used = new Set(results.map(({ name }) => nameOf(name)))
+    const needed: string[] = []
+    for (const { text, defines } of [...this.#lines].reverse()) {
+      if (defines !== undefined && !used.has(defines)) continue
+      for (const [name] of text.matchAll(/%\w+/g)) used.add(name)
+      needed.push(text)
+    }
+    return needed.reverse().join('\n')
   }
 
   /** A name that no value has. */
@@ -33,7 +54,7 @@ export class Builder {
 
   /** Writes a line. The caller wrote its operands before. */
   line(text: string): void {
-    this.#lines.push(this.#indent + text)
+    this.#lines.push({ text: this.#indent + text })
   }
 
   /** Writes an operation, and returns its results. */
@@ -44,7 +65,7 @@ export class Builder {
       name: types.length === 1 ? name : `${name}#${i}`,
     }))
     const defined = types.length === 0 ? '' : `${name}${types.length === 1 ? '' : `:${types.length}`} = `
-    this.line(`${defined}${text} loc(${this.location})`)
+    this.#lines.push({ text: `${this.#indent}${defined}${text} loc(${this.location})`, defines: name })
     return results
   }
 
@@ -137,8 +158,23 @@ export class Builder {
     return this.#cast('bitcast_convert', x, x.shape, element)
   }
 
+  /** Reshapes of reshapes are one, or none: devices that share an axis need not gather it to merge it with another. */
   reshape(x: Operand, shape: Shape): Operand {
-    return isSame(x.shape, shape) ? x : this.#cast('reshape', x, shape, x.element)
+    if (sameShape(x.shape, shape)) return x
+    const made = this.#rearranged.get(x.name)
+    const source = made === undefined || made.permutation ? x : made.source
+    if (sameShape(source.shape, shape)) return source
+    return this.#remember(this.#cast('reshape', source, shape, x.element), { source })
+  }
+
+  /** How a value was made of another, if it was by a reshape or a transpose. */
+  rearranged({ name }: Operand): Rearranged | undefined {
+    return this.#rearranged.get(name)
+  }
+
+  #remember(made: Operand, how: Rearranged): Operand {
+    this.#rearranged.set(made.name, how)
+    return made
   }
 
   /** Axis i of the operand, of equal size or of size 1, is axis `axes[i]` of the result. */
@@ -148,7 +184,7 @@ export class Builder {
 
   /** A value at every index of a shape: trailing axes are aligned. */
   spread(x: Operand, shape: Shape): Operand {
-    if (isSame(x.shape, shape)) return x
+    if (sameShape(x.shape, shape)) return x
     const first = shape.length - x.shape.length
     return this.broadcast(
       x,
@@ -160,7 +196,8 @@ export class Builder {
   transpose(x: Operand, permutation: readonly number[]): Operand {
     if (permutation.every((axis, i) => axis === i)) return x
     const shape = permutation.map((axis) => x.shape[axis])
-    return this.#cast('transpose', x, shape, x.element, `, dims = ${list(permutation)}`)
+    const made = this.#cast('transpose', x, shape, x.element, `, dims = ${list(permutation)}`)
+    return this.#remember(made, { source: x, permutation })
   }
 
   /** Zeros before, after and between elements; with negative numbers, fewer elements. `value` stands for the zeros. */
@@ -194,12 +231,10 @@ export class Builder {
   }
 }
 
+/** The name of an operation of which this is a result: `%3` of `%3#1`. */
+const nameOf = (name: string) => name.split('#')[0]
+
 /** `[0, 1]`. */
 export function list(numbers: readonly number[]): string {
   return `[${numbers.join(', ')}]`
-}
-
-/** Whether two shapes are equal. */
-export function isSame(a: Shape, b: Shape): boolean {
-  return a.length === b.length && a.every((size, axis) => size === b[axis])
 }

@@ -16,7 +16,8 @@ export function constant(b: Builder, tensor: Tensor): Operand {
   const element = elementOf(dtype)
   if (data.length === 0) return b.constant('', element, shape)
   if (isUniform(data)) return b.splat(data[0], element, shape)
-  return range(b, data, element, shape) ?? listed(b, data, dtype, shape)
+  const found = rangeOf(data, element, shape)
+  return found === null ? listed(b, data, dtype, shape) : range(b, found, element, shape)
 }
 
 type Data = Readonly<Tensor['data']>
@@ -26,8 +27,20 @@ function isUniform(data: Data): boolean {
   return true
 }
 
-/** `start + step · index` along one axis, if all of these are small integers; null for other tensors. */
-function range(b: Builder, data: Data, element: Element, shape: readonly number[]): Operand | null {
+/** Whether the text of a constant is short, however many elements it has. */
+export function isShort(data: Data, { dtype, shape }: Pick<Tensor, 'dtype' | 'shape'>): boolean {
+  return isUniform(data) || rangeOf(data, elementOf(dtype), shape) !== null
+}
+
+/** `start + step · index` along one axis. */
+interface Range {
+  readonly axis: number
+  readonly start: number
+  readonly step: number
+}
+
+/** The range that a tensor is, if all of its numbers are small integers; null for other tensors. */
+function rangeOf(data: Data, element: Element, shape: readonly number[]): Range | null {
   if (element === 'i1' || data.length < leastRange) return null
   const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, size) => product * size, 1))
   const axis = shape.findIndex((size, at) => size > 1 && data[strides[at]] !== data[0])
@@ -37,6 +50,10 @@ function range(b: Builder, data: Data, element: Element, shape: readonly number[
   if (!isExact(start) || !isExact(step) || !isExact(step * shape[axis])) return null
   for (let i = 0; i < data.length; i++)
     if (!Object.is(data[i], start + step * (Math.floor(i / strides[axis]) % shape[axis]))) return null
+  return { axis, start, step }
+}
+
+function range(b: Builder, { axis, start, step }: Range, element: Element, shape: readonly number[]): Operand {
   const index = b.iota(axis, element, shape)
   const scaled = step === 1 ? index : b.uniform('multiply', index, b.splat(step, element, shape))
   return start === 0 ? scaled : b.uniform('add', scaled, b.splat(start, element, shape))

@@ -4,18 +4,90 @@ import { names, type Operand, tensorType, tensorTypes } from './types'
 
 type Shape = readonly number[]
 
-/** `[...batch, m, k] x [...batch, k, n] -> [...batch, m, n]`. Lower precisions are the default of some devices. */
+/** An operand of a product, and which of its axes each axis of the matrices is: several where these are merged. */
+interface Factor {
+  readonly operand: Operand
+  readonly axes: readonly Shape[]
+}
+
+const itself = (operand: Operand): Factor => ({ operand, axes: operand.shape.map((_, axis) => [axis]) })
+
+/** What a value was before transposes, and reshapes that merge axes. */
+function unmerged(b: Builder, x: Operand): Factor {
+  const made = b.rearranged(x)
+  if (made === undefined) return itself(x)
+  const axes = made.permutation?.map((axis) => [axis]) ?? mergedAxes(made.source.shape, x.shape)
+  if (axes === null) return itself(x)
+  const before = unmerged(b, made.source)
+  return { operand: before.operand, axes: axes.map((group) => group.flatMap((axis) => before.axes[axis])) }
+}
+
+/** For each axis of a reshaped value, the axes that it merges; null if the reshape splits one. */
+function mergedAxes(from: Shape, to: Shape): Shape[] | null {
+  let next = 0
+  const axes = to.map((size, at) => {
+    const group: number[] = []
+    let product = 1
+    while (next < from.length && (product < size || from[next] === 1 || at === to.length - 1)) {
+      product *= from[next]
+      group.push(next++)
+    }
+    return product === size ? group : null
+  })
+  return axes.every((group) => group !== null) ? axes : null
+}
+
+const hasMerged = ({ axes }: Factor) => axes.some(({ length }) => length !== 1)
+
+/**
+ * `[...batch, m, k] x [...batch, k, n] -> [...batch, m, n]`. Lower precisions are the default of some devices.
+ *
+ * Axes that were merged into one of the matrices are multiplied as they were: an axis that devices share stays one, and
+ * they need not gather it.
+ */
 export function contracted(b: Builder, x: Operand, y: Operand): Operand {
   const rank = x.shape.length
-  const batch = list(x.shape.slice(0, -2).map((_, axis) => axis))
-  const shape = [...x.shape.slice(0, -1), y.shape[rank - 1]]
-  const batching = rank > 2 ? ` batching_dims = ${batch} x ${batch},` : ''
-  return b.one(
-    `stablehlo.dot_general ${x.name}, ${y.name},${batching} contracting_dims = [${rank - 1}] x [${rank - 2}], ` +
-      `precision = [HIGHEST, HIGHEST] : (${tensorTypes([x, y])}) -> ${tensorType({ shape, element: x.element })}`,
+  const paired = (left: Factor, right: Factor): (readonly [Shape, Shape])[] =>
+    [...Array(rank - 2).keys(), rank - 1].map((axis) => [
+      left.axes[axis],
+      right.axes[axis === rank - 1 ? rank - 2 : axis],
+    ])
+  const matches = ([left, right]: readonly [Factor, Factor]) =>
+    paired(left, right).every(
+      ([a, c]) => a.length === c.length && a.every((axis, i) => left.operand.shape[axis] === right.operand.shape[c[i]]),
+    )
+  const forms = [x, y].map((operand) => {
+    const before = unmerged(b, operand)
+    return hasMerged(before) ? [before, itself(operand)] : [itself(operand)]
+  })
+  const pairs = forms[0].flatMap((left) => forms[1].map((right) => [left, right] as const))
+  const [left, right] = pairs.find(matches)!
+  const pairedAxes = paired(left, right)
+  const [contracting] = pairedAxes.slice(-1)
+  const batch = pairedAxes.slice(0, -1)
+  const sides = [0, 1].map((side) => list(batch.flatMap((pair) => pair[side])))
+  const free = [left.axes[rank - 2], right.axes[rank - 1]]
+  // The product has free axes in the order of the operands.
+  const inOrder = free.map((axes) => axes.toSorted((a, c) => a - c))
+  const sizes = ({ operand }: Factor, axes: Shape) => axes.map((axis) => operand.shape[axis])
+  const batchSizes = batch.flatMap(([axes]) => sizes(left, axes))
+  const shape = [...batchSizes, ...sizes(left, inOrder[0]), ...sizes(right, inOrder[1])]
+  const batching = batchSizes.length > 0 ? ` batching_dims = ${sides[0]} x ${sides[1]},` : ''
+  const operands = [left.operand, right.operand]
+  const product = b.one(
+    `stablehlo.dot_general ${names(operands)},${batching} contracting_dims = ${list(contracting[0])} x ` +
+      `${list(contracting[1])}, precision = [HIGHEST, HIGHEST] : (${tensorTypes(operands)}) -> ` +
+      tensorType({ shape, element: x.element }),
     shape,
     x.element,
   )
+  const [m, n] = free.map((axes, side) => axes.map((axis) => inOrder[side].indexOf(axis)))
+  const permutation = [
+    ...batchSizes.keys(),
+    ...m.map((at) => batchSizes.length + at),
+    ...n.map((at) => batchSizes.length + m.length + at),
+  ]
+  return b.reshape(b.transpose(product, permutation), [...x.shape.slice(0, -1), y.shape[rank - 1]])
 }
 
 const total = (shape: Shape, axes: readonly number[]) => axes.reduce((product, axis) => product * shape[axis], 1)

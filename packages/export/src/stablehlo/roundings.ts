@@ -1,4 +1,5 @@
 import type { Program, ProgramStep as Step } from '@cotangent/core'
+import { isFloat } from '@cotangent/core/internal'
 
 // XLA computes with real numbers in mind: (x + 1) - 1 becomes x, and x y + z is rounded once where the machine can.
 // Both are more accurate, and both break programs that compute a rounding error as a difference, such as Knuth's sum in
@@ -28,13 +29,12 @@ export function roundingsOf(program: Program): ReadonlyMap<Step, Keeping> {
 }
 
 const isSum = ({ name }: Step) => name === 'add' || name === 'sub'
-const isFloating = ({ dtype }: Step) => dtype === 'float32' || dtype === 'float64'
 
 function find({ instructions, result }: Program): ReadonlyMap<Step, Keeping> {
   const termsOf: ReadonlySet<number>[] = []
   const hidden = new Set<number>()
   instructions.forEach((step, at) => {
-    if (!isSum(step) || !isFloating(step)) {
+    if (!isSum(step) || !isFloat(step.dtype)) {
       termsOf.push(new Set([step.name === 'neg' ? step.operands[0] : at]))
       return
     }
@@ -58,6 +58,6 @@ function sharedProducts(instructions: readonly Step[], result: number): number[]
       uses[operand]++
       if (isSum(step)) inSum.add(operand)
     }
-  const isShared = (step: Step, at: number) => step.name === 'mul' && isFloating(step) && uses[at] > 1 && inSum.has(at)
+  const isShared = (step: Step, at: number) => step.name === 'mul' && isFloat(step.dtype) && uses[at] > 1 && inSum.has(at)
   return instructions.flatMap((step, at) => (isShared(step, at) ? [at] : []))
 }

@@ -30,8 +30,6 @@ export interface Manner {
   readonly isChecked: boolean
   /** Writes named functions as the instructions that they consist of, which gives the bits of the interpreter. */
   readonly isExpanded: boolean
-  /** A further argument in place of a constant; null for a constant that stays in the text. */
-  hoist(tensor: Tensor): Operand | null
 }
 
 /** Writes each piece of work as operations of StableHLO. */
@@ -53,7 +51,7 @@ export class StableHLOTarget implements Target<Value> {
   }
 
   constant(tensor: Tensor): Value {
-    return asValue(this.manner.hoist(tensor) ?? constant(this.b, tensor))
+    return asValue(constant(this.b, tensor))
   }
 
   map(program: Program, inputs: readonly Value[], type: Type): Value {

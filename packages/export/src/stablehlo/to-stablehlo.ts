@@ -1,4 +1,4 @@
-import { checkArguments, formatPath, type Graph, type Kind, kinds, type Tensor } from '@cotangent/core'
+import { checkArguments, formatPath, type Graph, type Kind, kinds } from '@cotangent/core'
 import { currentFolder } from '../lowering/call-site'
 import { writeGraph } from '../lowering/walk'
 import { Builder } from './builder'
@@ -37,18 +37,10 @@ const parameters = [
   >),
 ]
 
-/** What else the other parts of this package ask for. */
+/** What else the checks of this package ask for. */
 export interface WritingOptions extends StableHLOOptions {
-  /** Constants of more bytes become arguments after those of the graph. Default: none. */
-  readonly hoist?: number
   /** Writes named functions as the instructions that they consist of. Default: false. */
   readonly expand?: boolean
-}
-
-/** A module, and the tensors that it takes as further arguments. */
-export interface StableHLOModule {
-  readonly text: string
-  readonly constants: readonly Tensor[]
 }
 
 /**
@@ -67,30 +59,19 @@ export interface StableHLOModule {
 export function toStableHLO(graph: Graph, options: StableHLOOptions = {}): string {
   checkArguments('toStableHLO', parameters, arguments)
   const { name, root, checkIndices } = options
-  return writeStableHLO(graph, { name, root, checkIndices }).text
+  return writeStableHLO(graph, { name, root, checkIndices })
 }
 
-/** `toStableHLO` with the options that bundles and tests need. */
-export function writeStableHLO(graph: Graph, options: WritingOptions = {}): StableHLOModule {
-  const { name = 'main', root = currentFolder(), checkIndices = false, hoist = Infinity, expand = false } = options
+/** `toStableHLO` with the options that its checks need. */
+export function writeStableHLO(graph: Graph, options: WritingOptions = {}): string {
+  const { name = 'main', root = currentFolder(), checkIndices = false, expand = false } = options
   const b = new Builder()
   const locations = new Locations(root)
   const inputs = graph.inputs.map((at, i): Value => {
     const { shape, dtype } = graph.values[at]
     return asValue({ name: `%arg${i}`, shape, element: elementOf(dtype) })
   })
-  const constants = new Map<Tensor, Operand>()
-  const target = new StableHLOTarget(b, locations, {
-    isChecked: checkIndices,
-    isExpanded: expand,
-    hoist(tensor) {
-      if (tensor.data.byteLength <= hoist) return null
-      const number = inputs.length + constants.size
-      const made = { name: `%arg${number}`, shape: tensor.shape, element: elementOf(tensor.dtype) }
-      if (!constants.has(tensor)) constants.set(tensor, made)
-      return constants.get(tensor)!
-    },
-  })
+  const target = new StableHLOTarget(b, locations, { isChecked: checkIndices, isExpanded: expand })
   if (checkIndices) {
     target.from({ op: 'checkIndices', line: undefined })
     target.counter.count = b.splat(0, 'i32')
@@ -101,21 +82,19 @@ export function writeStableHLO(graph: Graph, options: WritingOptions = {}): Stab
     outputs.push(target.counter.count!)
     places.push('indices out of range')
   }
-  const given = [
-    ...inputs.map((input, i) => argument(input, formatPath(['args', ...graph.paths[i]]))),
-    ...[...constants.values()].map((each, i) => argument(each, formatPath(['constants', i]))),
-  ]
+  const given = inputs.map((input, i) => argument(input, formatPath(['args', ...graph.paths[i]])))
   const results = outputs.map((output, i) => `${tensorType(output)} {jax.result_info = ${quoted(places[i])}}`)
+  const body = b.textFor(outputs)
   const lines = [
     `module @${symbol(name)} {`,
     `  func.func public @main(${given.join(', ')}) -> (${results.join(', ')}) {`,
-    ...(b.text === '' ? [] : [b.text]),
+    ...(body === '' ? [] : [body]),
     `    return${outputs.length === 0 ? '' : ` ${names(outputs)} : ${tensorTypes(outputs)}`}`,
     '  }',
     '}',
     ...locations.definitions,
   ]
-  return { text: `${lines.join('\n')}\n`, constants: [...constants.keys()] }
+  return `${lines.join('\n')}\n`
 }
 
 const argument = (operand: Operand, place: string) =>

@@ -26,7 +26,7 @@ const bytesOf = (name: string) => readFileSync(join(folder, `${name}.onnx`))
 
 /** What PyTorch computed in float64, from the float32 numbers of the file. */
 async function expected(name: string): Promise<Map<string, Tensor>> {
-  const file = await open(join(folder, `${name}.safetensors`))
+  const file = await open(readFileSync(join(folder, `${name}.safetensors`)))
   return new Map(await Promise.all(file.names.map(async (key) => [key, await file.tensor(key)] as const)))
 }
 

@@ -1,8 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { runs } from '../../../../test/effort'
 import { ExportError } from '../../src/errors'
 import { decodeModel, encodeModel } from '../../src/onnx/proto/tables'
 import { anyModel } from './models'
+
+const draws = { numRuns: runs(30) }
 
 const code = (call: () => unknown): string => {
   try {
@@ -19,6 +22,7 @@ test('a model comes back from its bytes', () => {
     fc.property(anyModel, (model) => {
       expect(decodeModel(encodeModel(model))).toStrictEqual(model)
     }),
+    draws,
   )
 })
 
@@ -32,6 +36,7 @@ test('a model that is cut short is an error, or a model without its last fields'
       if (result === 'none') expect(encodeModel(decodeModel(part))).toStrictEqual(Uint8Array.from(part))
       else expect(result).toBe('damaged-onnx')
     }),
+    draws,
   )
 })
 
@@ -48,6 +53,7 @@ test('a flipped bit is an error, or the change of one value', () => {
       })
       expect(['none', 'damaged-onnx']).toContain(result)
     }),
+    draws,
   )
 })
 

@@ -31,7 +31,6 @@ import {
 } from '@cotangent/core'
 import { describe, expect, it } from 'vitest'
 import { ExportError, toStableHLO } from '../../src'
-import { writeStableHLO } from '../../src/stablehlo/to-stablehlo'
 
 /** The text of a function without its locations. */
 function textOf(f: (...args: any[]) => unknown, ...args: unknown[]): string {
@@ -207,15 +206,6 @@ describe('constants', () => {
     expect(text).toContain('stablehlo.iota dim = 0')
     expect(text).toContain('dense<[[1.0, 2.5], [0.1, -0.0]]> : tensor<2x2xf32>')
     expect(text).toContain('dense<"0x0300000001000000040000000100000005000000')
-  })
-
-  it('above a size become arguments, once each', () => {
-    const table = tensor(data)
-    const graph = trace((x: Tensor) => [x.mul(table), x.add(table)], tensor(data))
-    const { text, constants } = writeStableHLO(graph, { hoist: 16 })
-    expect(constants.map(({ data }) => [...data])).toEqual([data])
-    expect(text).toContain('%arg1: tensor<20xf32> {jax.arg_info = "constants[0]"}')
-    expect(text).not.toContain('dense<"')
   })
 
   const data = [3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9, 3, 2, 3, 8, 4]

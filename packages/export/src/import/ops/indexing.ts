@@ -1,17 +1,13 @@
 import * as ct from '@cotangent/core'
 import type { Tensor } from '@cotangent/core'
+import { sizeOf, stridesOf } from '@cotangent/core/internal'
 import { type NodeView, operator, type Operators } from '../node'
 import { fromStart, sized } from '../values'
 
 type Shape = readonly number[]
 
-const sizeOf = (shape: Shape) => shape.reduce((product, size) => product * size, 1)
-
 /** Indices from 0 on: negative ones count from the end. */
 const wrapped = (indices: Tensor, size: number): Tensor => ct.where(ct.less(indices, 0), ct.add(indices, size), indices)
-
-/** The distance in memory between neighbours along each axis. */
-const stridesOf = (shape: Shape) => shape.map((_, axis) => sizeOf(shape.slice(axis + 1)))
 
 /** Positions among the elements of shape `sizes`, in row-major order, of the rows of `indices [n, axes]`. */
 function rowPositions(indices: Tensor, sizes: Shape): Tensor {

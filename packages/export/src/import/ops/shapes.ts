@@ -1,12 +1,11 @@
 import * as ct from '@cotangent/core'
 import type { Tensor } from '@cotangent/core'
+import { sizeOf } from '@cotangent/core/internal'
 import { operator, type Operators } from '../node'
 import { fromStart, sized } from '../values'
 
 type Shape = readonly number[]
 type Range = readonly [number, number, number] | null
-
-const sizeOf = (shape: Shape) => shape.reduce((product, size) => product * size, 1)
 
 const integers = (values: Shape) => ct.tensor(Int32Array.from(values))
 

@@ -1,3 +1,4 @@
+import { sizeOf, stridesOf } from '@cotangent/core/internal'
 import { ExportError } from '../../errors'
 import type { AttributeProto, GraphProto, NodeProto, TensorProto, ValueInfoProto } from '../proto/messages'
 import { numbersOf } from '../target/elements-of'
@@ -159,12 +160,11 @@ class Unification {
 function alike(tensor: TensorProto, axes: readonly number[]): TensorProto | null {
   const sizes = tensor.dims!
   const dims = sizes.map((size, axis) => (axes.includes(axis) ? 1 : size))
-  const product = (list: readonly number[]) => list.reduce((a, b) => a * b, 1)
-  const bytes = tensor.raw_data!.length / product(sizes)
-  const raw_data = new Uint8Array(bytes * product(dims))
-  const first = strides(dims)
-  for (let i = 0; i < product(sizes); i++) {
-    const positions = strides(sizes).map((stride, axis) => Math.floor(i / stride) % sizes[axis])
+  const bytes = tensor.raw_data!.length / sizeOf(sizes)
+  const raw_data = new Uint8Array(bytes * sizeOf(dims))
+  const first = stridesOf(dims)
+  for (let i = 0; i < sizeOf(sizes); i++) {
+    const positions = stridesOf(sizes).map((stride, axis) => Math.floor(i / stride) % sizes[axis])
     const at = positions.reduce((sum, position, axis) => sum + (axes.includes(axis) ? 0 : position * first[axis]), 0)
     const element = tensor.raw_data!.subarray(bytes * i, bytes * (i + 1))
     const isFirst = axes.every((axis) => positions[axis] === 0)
@@ -173,8 +173,6 @@ function alike(tensor: TensorProto, axes: readonly number[]): TensorProto | null
   }
   return { ...tensor, dims, raw_data }
 }
-
-const strides = (sizes: readonly number[]) => sizes.map((_, axis) => sizes.slice(axis + 1).reduce((a, b) => a * b, 1))
 
 function inferredShape(tensor: TensorProto, entries: readonly (number | Affine)[]): TensorProto {
   const raw_data = tensor.raw_data!.slice()

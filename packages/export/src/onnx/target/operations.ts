@@ -1,4 +1,5 @@
 import type { DType } from '@cotangent/core'
+import { sameShape } from '@cotangent/core/internal'
 import type { Attributes } from './attributes'
 import type { Writer } from './writer'
 import { type AnyValue, type ElementType, elementTypes, type Value, type ValueType } from './values'
@@ -57,8 +58,8 @@ export class Operations {
   }
 
   expand<D extends ElementType>(x: Value<D>, shape: Shape): Value<D> {
-    const isSame = x.shape.length === shape.length && x.shape.every((size, axis) => size === shape[axis])
-    return isSame ? x : this.writer.node('Expand', [x, this.writer.integers(shape)], { shape, dtype: x.dtype })
+    if (sameShape(x.shape, shape)) return x
+    return this.writer.node('Expand', [x, this.writer.integers(shape)], { shape, dtype: x.dtype })
   }
 
   /** One number everywhere. */
