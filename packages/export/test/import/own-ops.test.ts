@@ -30,7 +30,8 @@ const resultsOf = ({ run, parameters, inputs, outputs }: OnnxModel, given: reado
 
 /**
  * Equal bits, except in floats: convolutions and products add their terms in another order, at most 64 of them, in
- * pairs: 6 roundings on each side. Derivatives of functions that came as instructions lose up to 6 bits, where these cancel.
+ * pairs: 6 roundings on each side. Derivatives of functions that came as instructions lose up to 6 bits, where these
+ * cancel.
  */
 function expectNear(got: readonly Tensor[], want: readonly Tensor[], roundings = 16): void {
   expect(got.map(({ dtype, shape }) => [dtype, shape])).toEqual(want.map(({ dtype, shape }) => [dtype, shape]))

@@ -8,7 +8,7 @@ import {
 } from '../proto/messages'
 import { joinedTransposes } from './transposes'
 
-/** A graph without nodes and initializers that nothing uses, with equal initializers and chains of transposes as one. */
+/** A graph without what nothing uses, with equal numbers as one, and chains of transposes as one. */
 export function finished(graph: GraphProto): GraphProto {
   const joined = joinedTransposes(graph.node!)
   const whole = { ...graph, node: withNames(joined.node, joined.renamed) }
@@ -30,8 +30,8 @@ const isFloats = ({ data_type, dims }: TensorProto) =>
   dims!.length > 0 && (data_type === dataTypes.FLOAT || data_type === dataTypes.DOUBLE)
 
 /**
- * A table that functions are computed from, or a tensor that a model with parameters captured. As an initializer, readers
- * would take it for a parameter.
+ * A table that functions are computed from, or a tensor that a model with parameters captured. As an initializer,
+ * readers would take it for a parameter.
  */
 function constantNode(table: TensorProto): NodeProto {
   const attribute = [{ name: 'value', type: attributeTypes.TENSOR, t: table }]

@@ -2,7 +2,7 @@ import type { NodeProto } from '../proto/messages'
 
 const orderOf = ({ attribute }: NodeProto) => attribute!.find(({ name }) => name === 'perm')!
 
-/** A transpose of a transpose as one transpose of what that took. The new names of values whose axes are in place again. */
+/** Transposes of transposes as one each, and the new names of values whose axes are in place again. */
 export function joinedTransposes(nodes: readonly NodeProto[]): {
   readonly node: readonly NodeProto[]
   readonly renamed: ReadonlyMap<string, string>
