@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, checker, helper, numpy_helper, parser
 from onnx.defs import get_all_schemas_with_history, get_schema
 from onnx.reference import ReferenceEvaluator
 
@@ -101,21 +101,33 @@ def case(op, *given, opsets=None, outputs=1, keep=None, truth="reference", **att
         parts = [f"{k}={'tensor' if hasattr(v, 'dims') else v}" for k, v in attributes.items()]
         parts += ["-" if g is None else str(g.value.tolist()) if isinstance(g, K) else f"{g.dtype}{list(g.shape)}" for g in given]
         label = f"{op} {', '.join(parts)}"
-        if "--onnxruntime" in sys.argv:
-            compare(f"{opset} {label}", model, arrays, found)
-        content = {
-            "name": label,
-            "op": op,
-            "inputs": {n: listed(a) for n, a in arrays.items()},
-            "outputs": {n: listed(y) for n, y in zip(wanted, found)},
-        }
-        encoded = base64.b64encode(model.SerializeToString()).decode()
-        # Versions with equal results share a case.
-        same = next((c for c in CASES if all(c[key] == value for key, value in content.items())), None)
-        if same is None:
-            CASES.append({**content, "models": {opset: encoded}})
-        else:
-            same["models"][opset] = encoded
+        add(op, label, opset, model, arrays, dict(zip(wanted, found)))
+
+
+def add(op, label, opset, model, arrays, outputs):
+    if "--onnxruntime" in sys.argv:
+        compare(f"{opset} {label}", model, arrays, list(outputs.values()))
+    content = {
+        "name": label,
+        "op": op,
+        "inputs": {n: listed(a) for n, a in arrays.items()},
+        "outputs": {n: listed(y) for n, y in outputs.items()},
+    }
+    encoded = base64.b64encode(model.SerializeToString()).decode()
+    # Versions with equal results share a case.
+    same = next((c for c in CASES if all(c[key] == value for key, value in content.items())), None)
+    if same is None:
+        CASES.append({**content, "models": {opset: encoded}})
+    else:
+        same["models"][opset] = encoded
+
+
+def graph_case(op, label, graph, opset=18, truth="reference", **arrays):
+    """A model of several nodes, or with bodies, in ONNX's textual syntax."""
+    model = parser.parse_model(f'<ir_version: 8, opset_import: ["" : {opset}]> {graph}')
+    checker.check_model(model)
+    found = ReferenceEvaluator(model).run(None, arrays) if truth == "reference" else onnxruntime_results(model, arrays)
+    add(op, f"{op} {label}", opset, model, arrays, {o.name: np.asarray(y) for o, y in zip(model.graph.output, found)})
 
 
 def onnxruntime_results(model, arrays, count=None):
@@ -337,6 +349,12 @@ case("Slice", f(4, 5), K([3]), K([1]), K([0]))
 case("Slice", i(6), K([1]), K([4]))
 case("Expand", f(3, 1), K([2, 1, 4]))
 case("Expand", f(3, 4), K([1, 1]))
+for mode in ("DCR", "CRD"):
+    case("DepthToSpace", f(2, 8, 2, 3), blocksize=2, mode=mode)
+case("SpaceToDepth", f(2, 2, 4, 6), blocksize=2)
+case("EyeLike", f(3, 4))
+case("EyeLike", i(3, 3), k=-1)
+case("EyeLike", f(2, 3), k=1, dtype=TensorProto.DOUBLE)
 case("Tile", f(2, 3), K([2, 1]))
 case("Tile", f(2), K([3]))
 case("Pad", f(2, 3), K([1, 0, 0, 2]))
@@ -370,6 +388,9 @@ case("ScatterElements", f(3, 4), np.array([[1, 1], [0, 2]]), f(2, 2, salt=3), ax
 case("ScatterND", f(4, 3), np.array([[1], [-1]]), f(2, 3, salt=3))
 case("ScatterND", f(4, 3), np.array([[[1, 2], [0, 0]]]), f(1, 2, salt=3))
 case("ScatterND", f(4, 3), np.array([[1], [1]]), f(2, 3, salt=3), reduction="add", opsets=(16, 22))
+for how in ("max", "min"):
+    case("ScatterElements", f(3, 4), np.array([[1, 1], [0, 2]]), f(2, 2, salt=3), axis=1, reduction=how, opsets=(18,))
+    case("ScatterND", f(4, 3), np.array([[1], [1]]), f(2, 3, salt=3), reduction=how, opsets=(18,))
 case("OneHot", i(2, 3, low=-1, high=5), K(4), f(2))
 case("OneHot", i(2, 3, low=0, high=4), K(4), K([0, 1]), axis=0)
 case("OneHot", i(2, low=0, high=4), K([4]), K([-1.0, 2.0], np.float32), axis=1, truth="onnxruntime")
@@ -412,6 +433,99 @@ for op, gates in [("RNN", 1), ("GRU", 3), ("LSTM", 4)]:
             case(op, f(4, 2, 3), w, r, bias, None, *states, opsets=(14,), linear_before_reset=1, **shared)
 case("RNN", f(4, 2, 3), f(1, 2, 3), f(1, 2, 2, salt=1), hidden_size=2, activations=["Relu"], outputs=2, opsets=(14,), truth="onnxruntime")
 case("LSTM", f(2, 4, 3), f(1, 8, 3), f(1, 8, 2, salt=1), hidden_size=2, layout=1, outputs=3, opsets=(14,))
+
+pattern = np.array([[0, 1, -1], [7, -(2**31), 2**31 - 1]], np.int32)
+for op in "BitwiseAnd BitwiseOr BitwiseXor".split():
+    case(op, pattern, np.array([12, -5, 1 << 30], np.int32))
+case("BitwiseNot", pattern)
+for direction in ("LEFT", "RIGHT"):
+    graph_case(
+        "BitShift",
+        f"{direction} of int32, as uint32",
+        f"""g (int32[2, 3] x, int32[3] n) => (int32[2, 3] y) {{
+            bits = Cast <to = 12> (x)
+            count = Cast <to = 12> (n)
+            moved = BitShift <direction = "{direction}"> (bits, count)
+            both = BitwiseXor (moved, count)
+            y = Cast <to = 6> (both)
+        }}""",
+        x=pattern,
+        n=np.array([0, 5, 31], np.int32),
+    )
+
+BRANCHES = """g (float[2, 3] x, bool{axes} c) => (float[2, 3] y, float[3] z) {{
+    y, z = If (c) <
+        then_branch = one () => (float[2, 3] a, float[3] b) {{
+            a = Neg (x)
+            axes = Constant <value_ints = [0]> ()
+            b = ReduceSum <keepdims = 0> (a, axes)
+        }},
+        else_branch = other () => (float[2, 3] p, float[3] q) {{
+            p = Identity (x)
+            axes2 = Constant <value_ints = [0]> ()
+            q = ReduceMax <keepdims = 0> (p, axes2)
+        }}>
+}}"""
+for value in (True, False):
+    graph_case("If", f"{value}", BRANCHES.format(axes=""), x=f(2, 3), c=np.array(value))
+graph_case("If", "with an axis", BRANCHES.format(axes="[1]"), x=f(2, 3), c=np.array([True]), truth="onnxruntime")
+graph_case(
+    "If",
+    "on a shape, with results of different ranks",
+    """g (float[n, 3] x) => (float[k] y) {
+        size = Shape <end = 1> (x)
+        one = Constant <value_ints = [1]> ()
+        first = Constant <value_ints = [0]> ()
+        is_one = Equal (size, one)
+        y = If (is_one) <
+            then_branch = dropped () => (float[m] a) { a = Squeeze (x, first) },
+            else_branch = kept () => (float[m, 3] b) { b = Neg (x) }>
+    }""",
+    x=f(1, 3),
+    truth="onnxruntime",
+)
+COUNTED = """g (float[3] x, float[4, 3] rows) => (float[3] y, float[s, 3] ys)
+    <int64 steps = {STEPS}, bool yes = {YES}> {
+    y, ys = Loop (LIMIT, CONDITION, x) <
+        body = step (int64 i, bool c, float[3] h) => (bool goes_on, float[3] next, float[3] out) {
+            row = Gather (rows, i)
+            sum = Add (h, row)
+            next = Tanh (sum)
+            out = Mul (next, h)
+            goes_on = Identity (c)
+        }>
+}"""
+for steps, yes, limit, condition in [(4, 1, "steps", "yes"), (3, 1, "steps", ""), (4, 0, "steps", "yes")]:
+    text = COUNTED.replace("STEPS", str(steps)).replace("YES", str(yes))
+    graph_case("Loop", f"of {steps} steps, {bool(yes)}, {condition or 'no condition'}", text.replace("LIMIT", limit).replace("CONDITION", condition or '""'), x=f(3), rows=f(4, 3, salt=2), truth="onnxruntime")  # fmt: skip
+WHILE = """g (float[3] x) => (float[3] y) <int64 steps = {9}, float bound = {40.0}, bool yes = {1}> {
+    y = Loop (LIMIT, yes, x) <
+        body = step (int64 i, bool c, float[3] h) => (bool goes_on, float[3] next) {
+            double = Add (h, h)
+            next = Mul (double, x)
+            squares = ReduceSumSquare <keepdims = 0> (next)
+            goes_on = Less (squares, bound)
+        }>
+}"""
+for limit, label in [("steps", "9 steps"), ('""', "no limit")]:
+    text = WHILE.replace("LIMIT", limit)
+    graph_case("Loop", f"until a bound, {label}", text, x=f(3, low=1, high=2), truth="onnxruntime")
+SCAN = """g (float[2] h, float[2, 3] x, float[3, 2] z) => (float[2] last, float[2, 3] ys, float[3] zs) {
+    last, ys, zs = Scan <num_scan_inputs = 2, ATTRIBUTES body = step (float[2] c, float[2] a, float[2] b)
+        => (float[2] next, float[2] y, float w) {
+            product = Mul (c, a)
+            sum = Add (product, b)
+            next = Tanh (sum)
+            y = Add (next, h)
+            w = ReduceSum <keepdims = 0> (product)
+        }> (h, x, z)
+}"""
+for attributes in (
+    "scan_input_axes = [1, 0], scan_output_axes = [1, 0],",
+    "scan_input_axes = [-1, 0], scan_output_axes = [-1, 0], scan_input_directions = [1, 0], scan_output_directions = [0, 1],",
+    "scan_input_axes = [1, 0], scan_output_axes = [1, 0], scan_input_directions = [1, 1], scan_output_directions = [1, 1],",
+):
+    graph_case("Scan", attributes[:-1], SCAN.replace("ATTRIBUTES", attributes), h=f(2), x=f(2, 3, salt=1), z=f(3, 2, salt=2), truth="onnxruntime")
 
 OUT.write_text("[\n" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in CASES) + "\n]\n")
 print(len(CASES), "cases of", len({c["op"] for c in CASES}), "operators,", OUT.stat().st_size // 1000, "kB")

@@ -2,8 +2,9 @@ import { checkArguments, type Kind, kinds, Tensor } from '@cotangent/core'
 import { ExportError } from '../errors'
 import { decodeModel } from '../onnx/proto/tables'
 import { named } from './named'
-import { type Choice, compute, type OnnxValue, type Program, programOf } from './program'
-import { tensorOf, type Value, WideIntegers } from './values'
+import { type Choice, type OnnxValue, type Program, programOf } from './program'
+import { compute } from './translation'
+import { tensorOf, type Value } from './values'
 
 /** Float tensors by their names in an ONNX file. Names with dots are plain keys. */
 export type OnnxTensors = Readonly<Record<string, Tensor>>
@@ -103,8 +104,7 @@ const listed = (values: readonly OnnxValue[]) => values.map(({ name }) => `'${na
 
 function* floats(values: ReadonlyMap<string, Value>): Generator<[string, Tensor]> {
   for (const [name, value] of values)
-    if (!(value instanceof WideIntegers) && (value.dtype === 'float32' || value.dtype === 'float64'))
-      yield [name, value]
+    if (value instanceof Tensor && (value.dtype === 'float32' || value.dtype === 'float64')) yield [name, value]
 }
 
 function evaluated(program: Program, parameters: OnnxTensors, given: readonly Tensor[]): Tensor[] {

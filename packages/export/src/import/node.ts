@@ -1,12 +1,25 @@
 import type { Tensor } from '@cotangent/core'
 import { ExportError } from '../errors'
-import { type AttributeProto, attributeTypes, type NodeProto } from '../onnx/proto/messages'
+import { type AttributeProto, attributeTypes, type GraphProto, type NodeProto } from '../onnx/proto/messages'
 import { damaged } from '../onnx/proto/wire'
 import { valueOf } from './tensor-proto'
 import { numbersOf, tensorOf, type Value } from './values'
 
 /** What a node has that has no counterpart here. `fromONNX` collects these of all nodes into one error. */
 export class Unsupported extends Error {}
+
+/** A graph in an attribute of a node: the body of a loop, or a branch. It may use values from outside. */
+export interface Body {
+  /** How many inputs and outputs there are. */
+  readonly inputs: number
+  readonly outputs: number
+  /** The names of the values from outside that it uses. */
+  readonly captures: readonly string[]
+  /** What an output is if it is a constant, or the number of the input that it is. */
+  source(output: number): Value | number | undefined
+  /** The outputs for inputs, with the values outside by their names. */
+  run(outside: ReadonlyMap<string, Value>, inputs: readonly Value[]): Value[]
+}
 
 const decoder = /* @__PURE__ */ new TextDecoder()
 
@@ -18,6 +31,7 @@ export class NodeView {
   readonly label: string
   private readonly attributes: Map<string, AttributeProto>
   private readonly unread: Set<string>
+  private readonly captured = new Set<string>()
 
   constructor(
     readonly proto: NodeProto,
@@ -25,6 +39,7 @@ export class NodeView {
     readonly opset: number,
     /** The constants of the graph by name, as far as they are known. */
     private readonly constants: ReadonlyMap<string, Value>,
+    private readonly translateBody: (graph: GraphProto) => Body,
   ) {
     this.inputs = proto.input ?? []
     this.outputs = proto.output ?? []
@@ -93,6 +108,19 @@ export class NodeView {
     return found && valueOf(found.t ?? {})
   }
 
+  body(name: string): Body {
+    const found = this.find(name, attributeTypes.GRAPH)
+    if (found === undefined) throw damaged(`attribute ${name} of ${this.label}`, 'none')
+    const body = this.translateBody(found.g ?? {})
+    for (const each of body.captures) this.captured.add(each)
+    return body
+  }
+
+  /** The names of the values that the node needs: its inputs, and what its bodies use. */
+  get needs(): readonly string[] {
+    return [...this.inputs.filter((name) => name !== ''), ...this.captured]
+  }
+
   /** Reads an attribute that changes nothing here. */
   ignore(...names: readonly string[]): void {
     for (const name of names) this.unread.delete(name)
@@ -136,6 +164,8 @@ export class Inputs {
   constructor(
     private readonly label: string,
     private readonly values: readonly (Value | undefined)[],
+    /** All values that are known, by name: bodies use them. */
+    readonly outside: ReadonlyMap<string, Value>,
   ) {}
 
   get all(): readonly Tensor[] {

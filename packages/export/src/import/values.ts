@@ -12,8 +12,13 @@ export class WideIntegers {
   ) {}
 }
 
+/** Unsigned integers of 32 bits, as the int32 of the same bits. Only ops on bits and casts accept them. */
+export class UnsignedBits {
+  constructor(readonly bits: Tensor) {}
+}
+
 /** What a name of a graph stands for. int64 is int32 here. */
-export type Value = Tensor | WideIntegers
+export type Value = Tensor | WideIntegers | UnsignedBits
 
 const [least, most] = [-(2n ** 31n), 2n ** 31n - 1n]
 
@@ -24,6 +29,11 @@ export function fitsInt32(value: bigint): boolean {
 
 /** A value as a tensor. `label` says which it is. */
 export function tensorOf(value: Value, label: string): Tensor {
+  if (value instanceof UnsignedBits)
+    throw new ExportError(
+      'onnx-unsigned',
+      `${label} is uint32, which is known to shifts, bitwise operators and casts to int32; cast it to int32 before the export`,
+    )
   if (!(value instanceof WideIntegers)) return value
   const at = value.data.findIndex((each) => !fitsInt32(each))
   throw new ExportError(
@@ -36,7 +46,7 @@ export function tensorOf(value: Value, label: string): Tensor {
 /** The elements of a value that an op needs as numbers, such as a shape. `label` says which it is. */
 export function numbersOf(value: Value, label: string): readonly number[] {
   if (value instanceof WideIntegers) return value.data.map(Number)
-  const elements = readable(value)
+  const elements = readable(tensorOf(value, label))
   if (elements === null)
     throw new ExportError(
       'onnx-dynamic-shape',

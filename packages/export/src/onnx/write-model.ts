@@ -30,12 +30,15 @@ export function writeModel(
 ): ModelProto {
   const taken = distinct(operation, [...names.inputs, ...names.outputs])
   const writer = new Writer(taken, root)
+  // A tensor that a model uses at two places, as tied weights are, is one.
+  const written = new Map<Tensor, Value>()
   const inputs = graph.inputs.map((position, i): Value => {
     const { shape, dtype } = graph.values[position]
     const parameter = parameters.get(i)
-    return parameter === undefined
-      ? { name: names.inputs[i], shape, dtype }
-      : writer.constant(parameter, names.inputs[i])
+    if (parameter === undefined) return { name: names.inputs[i], shape, dtype }
+    const value = written.get(parameter) ?? writer.parameter(parameter, names.inputs[i])
+    written.set(parameter, value)
+    return value
   })
   const results = writeGraph(graph, targetOf(writer), inputs)
   const outputs = writer.named(results, names.outputs)

@@ -1,8 +1,37 @@
-import { at, key, matmul, mean, prod, relu, sigmoid, stack, sum, tensor, type Tensor, zeros } from '@cotangent/core'
+import {
+  at,
+  gelu,
+  inverse,
+  key,
+  matmul,
+  mean,
+  normal,
+  prod,
+  relu,
+  sigmoid,
+  stack,
+  sum,
+  tensor,
+  type Tensor,
+  zeros,
+} from '@cotangent/core'
 import { ExportError, exportInference } from '@cotangent/export'
-import { batchNorm, convolutional2d, dense, dropout, flattened, lstm, maxPooling, sequential } from '@cotangent/nn'
+import {
+  batchNorm,
+  convolutional2d,
+  dense,
+  dropout,
+  embedding,
+  flattened,
+  layerNorm,
+  lstm,
+  maxPooling,
+  sequential,
+  sinusoidalPositions,
+} from '@cotangent/nn'
 import { describe, expect, it } from 'vitest'
-import { graphIn, initializersOf, operatorsOf, typesOf } from './decoded'
+import { dataTypes } from '../../src/onnx/proto/messages'
+import { exported, graphIn, initializersOf, integersIn, operatorsOf, typesOf } from './decoded'
 
 const keyed = { key: key(1) }
 const symbolic = { batch: 'symbolic' } as const
@@ -35,6 +64,37 @@ describe('a model for inference', () => {
     expect(operators).toEqual(['Conv', 'Reshape', 'Add', 'Relu', 'Reshape', 'Transpose', 'MatMul', 'Add'])
   })
 
+  it('keeps parameters with equal numbers apart, and tied ones together', () => {
+    const fresh = sequential(dense(3, 3, keyed), layerNorm(3), layerNorm(3))
+    const names = [...initializersOf(graphIn(exportInference(fresh, zeros([4, 3])))).keys()]
+    expect(names).toEqual(
+      expect.arrayContaining(['layers.0.bias', 'layers.1.bias', 'layers.2.bias', 'layers.2.weight']),
+    )
+    const weight = normal(key(1), [3, 3])
+    const tied = { first: weight, second: weight, forward(x: Tensor) { return matmul(matmul(x, this.first), this.second) } } // prettier-ignore
+    const graph = graphIn(exportInference(tied, zeros([4, 3])))
+    expect([...initializersOf(graph).keys()]).toEqual(['first'])
+    expect(graph.node!.map(({ input }) => input![1])).toEqual(['first', 'first'])
+  })
+
+  it('has what a model captured, and tables of functions, as nodes: they are no parameters', () => {
+    const model = sequential(embedding(5, 8, keyed), sinusoidalPositions(8), gelu)
+    const graph = graphIn(exportInference(model, zeros([2, 3], { dtype: 'int32' })))
+    const tables = graph.node!.filter(({ op_type }) => op_type === 'Constant')
+    expect(tables.map(({ attribute }) => attribute![0].t!.dims)).toEqual([[3, 8], [2046]])
+    const floats = [...initializersOf(graph).values()].filter((each) => each.data_type === dataTypes.FLOAT && (each.dims ?? []).length > 0) // prettier-ignore
+    expect(floats.map(({ name }) => name)).toEqual(['layers.0.weight'])
+  })
+
+  it('has no transposes of transposes', () => {
+    const layers = sequential(convolutional2d(1, 2, 3, keyed), relu)
+    const operators = operatorsOf(graphIn(exportInference(layers, zeros([2, 8, 8, 1]), symbolic)))
+    expect(operators).toEqual(['Transpose', 'Conv', 'Transpose', 'Add', 'Relu'])
+    const moved = exported((x: Tensor) => x.transpose([1, 2, 0]).transpose([1, 2, 0]), zeros([2, 3, 4]))
+    expect(moved.node!.map((each) => [each.op_type, integersIn(each, 'perm')])).toEqual([['Transpose', [2, 0, 1]]])
+    expect(operatorsOf(exported((x: Tensor) => x.transpose().transpose(), zeros([2, 3])))).toEqual(['Identity'])
+  })
+
   it('names trees of inputs and outputs by their paths', () => {
     const f = ({ a, c }: Record<string, Tensor>) => ({ y: a.mul(c), z: sum(a, { axis: 1 }) })
     const graph = graphIn(exportInference(f, { a: zeros([4, 3]), c: zeros([3]) }, symbolic))
@@ -60,6 +120,7 @@ describe('a symbolic batch', () => {
     ['pooled images', sequential(convolutional2d(1, 2, 3, keyed), maxPooling(2), flattened()), zeros([4, 8, 8, 1])],
     ['means over the batch', (x: Tensor) => x.sub(mean(x, { axis: 0 })), zeros([4, 3])],
     ['the size of the batch as a number', (x: Tensor) => x.mul(x.shape[0]).add(sum(x).div(x.shape[0])), zeros([4, 3])],
+    ['matrices, each inverted', (x: Tensor) => inverse(x), normal(key(1), [3, 2, 2])],
     ['several rows for each example', (x: Tensor) => x.reshape([-1, 2]), zeros([4, 6])],
   ])('of %s', (_, model, input) => {
     const graph = graphIn(exportInference(model, input, symbolic))

@@ -1,28 +1,27 @@
+import { gelu, key, normal, randint, relu, Tensor, vjp } from '@cotangent/core'
+import { exportInference, fromONNX } from '@cotangent/export'
 import {
-  argmax,
-  argsort,
-  conv2d,
-  cumsum,
-  flip,
-  gelu,
-  grad,
-  key,
-  logSoftmax,
-  max,
-  normal,
-  relu,
-  sigmoid,
-  softmax,
-  take,
-  tensor,
-  type Tensor,
-  trace,
-} from '@cotangent/core'
-import { exportInference, fromONNX, toONNX } from '@cotangent/export'
-import { convolutional2d, dense, evaluating, flattened, layerNorm, maxPooling, sequential } from '@cotangent/nn'
+  convolutional2d,
+  dense,
+  embedding,
+  evaluating,
+  flattened,
+  gru,
+  layerNorm,
+  lstm,
+  maxPooling,
+  sequential,
+  sinusoidalPositions,
+  transformerBlock,
+} from '@cotangent/nn'
 import { describe, expect, it } from 'vitest'
 
 // `fromONNX` states each operator by itself, from the specification of ONNX.
+
+/** A layer that is called with its mode. */
+interface Network {
+  forward(x: any, mode: typeof evaluating): unknown
+}
 
 function expectNear(got: Tensor, want: Tensor) {
   expect([got.shape, got.dtype]).toEqual([want.shape, want.dtype])
@@ -32,25 +31,7 @@ function expectNear(got: Tensor, want: Tensor) {
   want.data.forEach((value, i) => expect(Math.abs(got.data[i] - value)).toBeLessThanOrEqual(bound))
 }
 
-const x = normal(key(1), [4, 5])
-
-describe('what toONNX writes, fromONNX reads', () => {
-  it.each<[name: string, f: (x: any) => Tensor]>([
-    ['elementwise functions', (x) => gelu(x).mul(2).sub(sigmoid(x)).div(3)],
-    ['softmax', (x) => softmax(x, { axis: 1 })],
-    ['a derivative', (x) => grad((y: Tensor) => logSoftmax(y, { axis: 0 }).mul(x).sum())(x)],
-    ['running sums', (x) => cumsum(x, { axis: 1 })],
-    ['extremes', (x) => max(x, { axis: 0 })],
-    ['positions', (x) => argmax(x, { axis: 1 })],
-    ['sorts', (x) => argsort(x, { axis: 0 })],
-    ['moves', (x) => flip(x.transpose().reshape([2, 10])).slice([0, 2], [1, 9, 3])],
-    ['gathers', (x) => take(x, tensor([3, 0, 3], { dtype: 'int32' }), { axis: 0 })],
-    ['convolutions', (x) => conv2d(x.reshape([1, 4, 5, 1]), x.reshape([2, 2, 1, 5]), { padding: 'same' })],
-  ])('%s', (_, f) => {
-    const model = fromONNX(toONNX(trace(f, x)))
-    expectNear(model.forward(model.parameters, x), f(x))
-  })
-
+describe('what exportInference writes, fromONNX reads', () => {
   const network = sequential(
     convolutional2d(1, 4, 3, { key: key(1), padding: 'same' }),
     relu,
@@ -66,4 +47,37 @@ describe('what toONNX writes, fromONNX reads', () => {
     expect(Object.keys(model.parameters)).toEqual(expect.arrayContaining(['layers.0.weight', 'layers.5.bias']))
     expectNear(model.forward(model.parameters, images(size)), network.forward(images(size), evaluating) as Tensor)
   })
+
+  const sequences = (count: number) => normal(key(count), [count, 5, 8])
+  const tokens = (count: number) => randint(key(count), [count, 6], { min: 0, max: 11 })
+  const block = transformerBlock(8, 2, { key: key(5), causal: true, hidden: 16 })
+
+  it.each<[name: string, model: Network, input: (count: number) => Tensor]>([
+    ['a dense network', sequential(dense(8, 6, { key: key(1) }), gelu, dense(6, 3, { key: key(2) })), sequences],
+    [
+      'a language model',
+      sequential(embedding(11, 8, { key: key(1) }), sinusoidalPositions(8), block, dense(8, 11, { key: key(2) })),
+      tokens,
+    ],
+    ['a long short-term memory', lstm(8, 6, { key: key(1), bidirectional: true }), sequences],
+    ['gated recurrent units', gru(8, 6, { key: key(1) }), sequences],
+  ])('%s, with its parameters and their gradients', (_, network, input) => {
+    const bytes = exportInference(network, input(2), { batch: 'symbolic' })
+    const { forward, parameters } = fromONNX(bytes)
+    const x = input(3)
+    const [want, pull] = vjp((own: Network) => own.forward(x, evaluating) as Tensor, network)
+    const [got, pullOfParameters] = vjp((own: typeof parameters) => forward(own, x), parameters)
+    expectNear(got, want)
+    const cotangent = normal(key(9), want.shape as number[])
+    const gradients = new Map(namesAndLeaves(pull(cotangent)[0]))
+    const found = pullOfParameters(cotangent)[0] as typeof parameters
+    expect(Object.keys(found).toSorted()).toEqual([...gradients.keys()].toSorted())
+    for (const [name, gradient] of gradients) expectNear(found[name], gradient)
+  })
 })
+
+function namesAndLeaves(tree: unknown, path: readonly string[] = []): [name: string, leaf: Tensor][] {
+  if (tree instanceof Tensor) return [[path.join('.'), tree]]
+  if (typeof tree !== 'object' || tree === null) return []
+  return Object.entries(tree).flatMap(([name, each]) => namesAndLeaves(each, [...path, name]))
+}

@@ -1,9 +1,10 @@
 import * as ct from '@cotangent/core'
 import { tensor } from '@cotangent/core'
+import { ExportError } from '../../errors'
 import { dataTypes } from '../../onnx/proto/messages'
 import { operator, type Operators, Unsupported } from '../node'
 import { dtypeOf, typeName, valueOf } from '../tensor-proto'
-import { numbersOf, sized, tensorOf, type Value, WideIntegers } from '../values'
+import { numbersOf, sized, tensorOf, UnsignedBits, type Value, WideIntegers } from '../values'
 
 /** The types that a cast may lead to. Narrower integers would wrap around, which int32 does not. */
 const castTargets: readonly (number | undefined)[] = [
@@ -13,6 +14,14 @@ const castTargets: readonly (number | undefined)[] = [
   dataTypes.INT64,
   dataTypes.BOOL,
 ]
+
+/** Integers modulo 2^32. */
+function unsigned(value: Value, label: string): Value {
+  if (value instanceof UnsignedBits) return value
+  const x = tensorOf(value, label)
+  if (x.dtype !== 'float32' && x.dtype !== 'float64') return new UnsignedBits(x.astype('int32'))
+  throw new ExportError('onnx-unsigned', `${label} is ${x.dtype}, and only integers become uint32 here; cast it to int32 before the export`) // prettier-ignore
+}
 
 /** Tensors from attributes and shapes, and what only passes tensors on. */
 export const constants: Operators = {
@@ -34,6 +43,19 @@ export const constants: Operators = {
     const [element] = numbersOf(value, `the value of ${node.label}`)
     return (inputs) => ct.full(sized(inputs.numbers(0), node.label), element, { dtype: value.dtype })
   }),
+  EyeLike: operator(1, (node) => {
+    const offset = node.int('k', 0)
+    const given = node.integer('dtype')
+    const to = given === undefined ? undefined : Number(given)
+    if (to !== undefined && !castTargets.includes(to)) throw new Unsupported(`a cast to ${typeName(to)}`)
+    const dtype = dtypeOf(to)
+    return (given) => {
+      const x = given.tensor(0)
+      const [rows, columns] = x.shape as number[]
+      const isDiagonal = ct.equal(ct.add(ct.arange(rows).reshape([rows, 1]), offset), ct.arange(columns))
+      return isDiagonal.astype(dtype ?? x.dtype)
+    }
+  }),
   Range: operator(
     3,
     (node) => (given) => {
@@ -47,10 +69,12 @@ export const constants: Operators = {
     const to = node.int('to')
     // It concerns floats of 8 bits.
     node.ignore('saturate')
+    if (to === dataTypes.UINT32) return (given) => unsigned(given.value(0), `input 0 of ${node.label}`)
     if (!castTargets.includes(to)) throw new Unsupported(`a cast to ${typeName(to)}`)
     const dtype = dtypeOf(to)!
     return (given) => {
       const value = given.value(0)
+      if (value instanceof UnsignedBits && to === dataTypes.INT32) return value.bits
       return value instanceof WideIntegers && dtype === 'int32' ? value : given.tensor(0).astype(dtype)
     }
   }),

@@ -1,6 +1,8 @@
 import type { Operators } from '../node'
 import { activations } from './activations'
+import { bits } from './bits'
 import { constants } from './constants'
+import { control } from './control'
 import { elementwise } from './elementwise'
 import { indexing } from './indexing'
 import { logic } from './logic'
@@ -17,6 +19,7 @@ export const operators: Operators = {
   ...elementwise,
   ...activations,
   ...logic,
+  ...bits,
   ...products,
   ...reductions,
   ...windows,
@@ -25,5 +28,6 @@ export const operators: Operators = {
   ...resampling,
   ...indexing,
   ...constants,
+  ...control,
   ...recurrence,
 }

@@ -1,7 +1,7 @@
 import * as ct from '@cotangent/core'
 import type { Tensor } from '@cotangent/core'
 import { sizeOf, stridesOf } from '@cotangent/core/internal'
-import { operator, type Operators } from '../node'
+import { type NodeView, operator, type Operators } from '../node'
 import { fromStart, sized } from '../values'
 
 type Shape = readonly number[]
@@ -30,12 +30,25 @@ function entryPositions(indices: Tensor, shape: Shape, axis: number): Tensor {
   return ct.add(along.reshape([-1]), ct.tensor(elsewhere))
 }
 
-/** Writes or adds updates `[n, ...]` at positions `[n]` along the first axis. */
-function scattered(x: Tensor, positions: Tensor, updates: Tensor, adds: boolean): Tensor {
-  const line = [positions.size, ...x.shape.slice(1).map(() => 1)]
-  const indices = ct.broadcastTo(positions.reshape(line), updates.shape as number[])
-  return adds ? ct.scatterAdd(x, indices, updates) : ct.scatterSet(x, indices, updates)
-}
+type Scatter = (x: Tensor, positions: Tensor, updates: Tensor) => Tensor
+
+/** Scatters with an index for each element, made from one for each row. */
+const byElement =
+  (f: typeof ct.scatterSet): Scatter =>
+  (x, positions, updates) => {
+    const line = [positions.size, ...x.shape.slice(1).map(() => 1)]
+    return f(x, ct.broadcastTo(positions.reshape(line), updates.shape as number[]), updates)
+  }
+
+/** What becomes of updates `[n, ...]` at positions `[n]` along the first axis, by the attribute `reduction`. */
+const scatters = {
+  none: byElement(ct.scatterSet),
+  add: byElement(ct.scatterAdd),
+  max: (x, positions, updates) => ct.maximum(x, ct.segmentMax(updates, positions, x.shape[0])),
+  min: (x, positions, updates) => ct.minimum(x, ct.segmentMin(updates, positions, x.shape[0])),
+} satisfies Record<string, Scatter>
+
+const scatterOf = (node: NodeView): Scatter => scatters[node.choice('reduction', 'none', 'add', 'max', 'min')]
 
 /** Indices into tensors. Of several updates for one element, the last one counts. */
 export const indexing: Operators = {
@@ -73,15 +86,15 @@ export const indexing: Operators = {
   }),
   ScatterElements: operator(3, (node) => {
     const axis = node.int('axis', 0)
-    const adds = node.choice('reduction', 'none', 'add') === 'add'
+    const scattered = scatterOf(node)
     return (given) => {
       const [x, indices, updates] = given.all
       const positions = entryPositions(indices, x.shape as Shape, fromStart(axis, x.rank, node.label))
-      return scattered(x.reshape([-1]), positions, updates.reshape([-1]), adds).reshape(x.shape as Shape)
+      return scattered(x.reshape([-1]), positions, updates.reshape([-1])).reshape(x.shape as Shape)
     }
   }),
   ScatterND: operator(3, (node) => {
-    const adds = node.choice('reduction', 'none', 'add') === 'add'
+    const scattered = scatterOf(node)
     return (given) => {
       const [x, indices, updates] = given.all
       const shape = x.shape as Shape
@@ -90,7 +103,7 @@ export const indexing: Operators = {
       const [sizes, width] = [shape.slice(0, depth), sizeOf(shape.slice(depth))]
       const positions = rowPositions(indices.reshape([rows, depth]), sizes)
       const lines = x.reshape([sizeOf(sizes), width])
-      return scattered(lines, positions, updates.reshape([rows, width]), adds).reshape(shape)
+      return scattered(lines, positions, updates.reshape([rows, width])).reshape(shape)
     }
   }),
   OneHot: operator(3, (node) => {

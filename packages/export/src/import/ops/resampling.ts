@@ -130,4 +130,27 @@ export const resampling: Operators = {
     },
     { constants: [1, 2] },
   ),
+  DepthToSpace: operator(1, (node) => {
+    const block = node.int('blocksize')
+    const isColumnsFirst = node.choice('mode', 'DCR', 'CRD') === 'CRD'
+    return (given) => {
+      const x = given.tensor(0)
+      const [n, channels, height, width] = x.shape as number[]
+      const depth = channels / block ** 2
+      const apart = isColumnsFirst ? [depth, block, block] : [block, block, depth]
+      const order = isColumnsFirst ? [0, 1, 4, 2, 5, 3] : [0, 3, 4, 1, 5, 2]
+      const blocks = ct.transpose(x.reshape([n, ...apart, height, width]), order)
+      return blocks.reshape([n, depth, height * block, width * block])
+    }
+  }),
+  SpaceToDepth: operator(1, (node) => {
+    const block = node.int('blocksize')
+    return (given) => {
+      const x = given.tensor(0)
+      const [n, channels, height, width] = x.shape as number[]
+      const [rows, columns] = [height / block, width / block]
+      const blocks = x.reshape([n, channels, rows, block, columns, block])
+      return ct.transpose(blocks, [0, 3, 5, 1, 2, 4]).reshape([n, channels * block ** 2, rows, columns])
+    }
+  }),
 }

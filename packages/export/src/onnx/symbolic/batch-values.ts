@@ -42,10 +42,10 @@ export class BatchValues {
     this.#node('Reshape', [this.#cast(value, dtype), this.#integers(shape)], name)
   }
 
-  /** A tensor that has one number everywhere. */
-  filled(name: string, number: TensorProto, shape: readonly (number | Affine)[]): void {
+  /** A tensor that is the same at all positions of some axes, which have size 1 in `first`. */
+  repeated(name: string, first: TensorProto, shape: readonly (number | Affine)[]): void {
     const [value, sizes] = [this.#fresh(), this.#fresh()]
-    this.initializers.push({ ...number, name: value })
+    this.initializers.push({ ...first, name: value })
     this.list(sizes, shape)
     this.#node('Expand', [value, sizes], name)
   }

@@ -1,3 +1,4 @@
+import { sizeOf, stridesOf } from '@cotangent/core/internal'
 import { ExportError } from '../../errors'
 import type { AttributeProto, GraphProto, NodeProto, TensorProto, ValueInfoProto } from '../proto/messages'
 import { numbersOf } from '../target/elements-of'
@@ -94,10 +95,11 @@ class Unification {
     const shape = this.#entries(row.map(({ dims }) => dims!))
     if (shape === null) throw this.#dependentValue(first.name!)
     if (!shape.every((size) => typeof size === 'number')) {
-      const splats = row.map(splatOf)
-      if (splats.includes(null) || !isOne(splats.map((splat) => String(splat!.raw_data))))
+      const axes = shape.flatMap((size, axis) => (typeof size === 'number' ? [] : [axis]))
+      const rows = row.map((tensor) => alike(tensor, axes))
+      if (rows.includes(null) || !isOne(rows.map((each) => String(each!.raw_data))))
         throw this.#dependentValue(first.name!)
-      this.#values.filled(first.name!, splats[0]!, shape)
+      this.#values.repeated(first.name!, rows[0]!, shape)
       return []
     }
     if (row.every(({ raw_data }) => isSame(raw_data!, first.raw_data!))) return [first]
@@ -154,14 +156,22 @@ class Unification {
   }
 }
 
-/** One element of a tensor that has one number everywhere, as a scalar; null if it has several. */
-function splatOf(tensor: TensorProto): TensorProto | null {
-  const count = tensor.dims!.reduce((product, size) => product * size, 1)
-  const bytes = tensor.raw_data!.length / count
-  const first = tensor.raw_data!.slice(0, bytes)
-  return tensor.raw_data!.every((byte, i) => byte === first[i % bytes])
-    ? { ...tensor, dims: [], raw_data: first }
-    : null
+/** A tensor at the first position of axes along which all positions are alike; null if they differ. */
+function alike(tensor: TensorProto, axes: readonly number[]): TensorProto | null {
+  const sizes = tensor.dims!
+  const dims = sizes.map((size, axis) => (axes.includes(axis) ? 1 : size))
+  const bytes = tensor.raw_data!.length / sizeOf(sizes)
+  const raw_data = new Uint8Array(bytes * sizeOf(dims))
+  const first = stridesOf(dims)
+  for (let i = 0; i < sizeOf(sizes); i++) {
+    const positions = stridesOf(sizes).map((stride, axis) => Math.floor(i / stride) % sizes[axis])
+    const at = positions.reduce((sum, position, axis) => sum + (axes.includes(axis) ? 0 : position * first[axis]), 0)
+    const element = tensor.raw_data!.subarray(bytes * i, bytes * (i + 1))
+    const isFirst = axes.every((axis) => positions[axis] === 0)
+    if (isFirst) raw_data.set(element, bytes * at)
+    else if (!isSame(element, raw_data.subarray(bytes * at, bytes * (at + 1)))) return null
+  }
+  return { ...tensor, dims, raw_data }
 }
 
 function inferredShape(tensor: TensorProto, entries: readonly (number | Affine)[]): TensorProto {

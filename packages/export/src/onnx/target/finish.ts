@@ -1,11 +1,41 @@
-import type { AttributeProto, GraphProto, NodeProto, TensorProto } from '../proto/messages'
+import {
+  type AttributeProto,
+  attributeTypes,
+  dataTypes,
+  type GraphProto,
+  type NodeProto,
+  type TensorProto,
+} from '../proto/messages'
+import { joinedTransposes } from './transposes'
 
-/** A graph without nodes and initializers that nothing uses, and with equal initializers as one. */
+/** A graph without what nothing uses, with equal numbers as one, and chains of transposes as one. */
 export function finished(graph: GraphProto): GraphProto {
-  const kept = needed(graph, new Set(namesOf(graph.output)))
-  const { initializer, renamed } = merged(kept.initializer!)
+  const joined = joinedTransposes(graph.node!)
+  const whole = { ...graph, node: withNames(joined.node, joined.renamed) }
+  const kept = needed(whole, new Set(namesOf(graph.output)))
+  const all = kept.initializer!
+  const { initializer, renamed } = merged(all)
   const { node, outputs } = withoutCopies(kept)
-  return { ...kept, node: withNames(node, new Map([...renamed, ...outputs])), initializer }
+  const hasParameters = all.some(({ doc_string }) => doc_string === 'parameter')
+  const isTable = (each: TensorProto) =>
+    isFloats(each) && (each.doc_string === undefined || (hasParameters && each.doc_string === 'constant'))
+  return {
+    ...kept,
+    node: [...initializer.filter(isTable).map(constantNode), ...withNames(node, new Map([...renamed, ...outputs]))],
+    initializer: initializer.filter((each) => !isTable(each)),
+  }
+}
+
+const isFloats = ({ data_type, dims }: TensorProto) =>
+  dims!.length > 0 && (data_type === dataTypes.FLOAT || data_type === dataTypes.DOUBLE)
+
+/**
+ * A table that functions are computed from, or a tensor that a model with parameters captured. As an initializer,
+ * readers would take it for a parameter.
+ */
+function constantNode(table: TensorProto): NodeProto {
+  const attribute = [{ name: 'value', type: attributeTypes.TENSOR, t: table }]
+  return { input: [], output: [table.name!], name: table.name!, op_type: 'Constant', attribute }
 }
 
 /** Gives the nodes that compute an output its name, in place of a copy of it, and tells the new names. */
@@ -47,15 +77,15 @@ function withBody(attribute: AttributeProto, change: (body: GraphProto) => Graph
   return attribute.g === undefined ? attribute : { ...attribute, g: change(attribute.g) }
 }
 
-/** Initializers are compared up to this number of bytes: larger ones are tensors, each of which is written once. */
-const comparedBytes = 256
-
-/** Each different initializer once, and for the others the name of their equal. */
+/**
+ * Each different number or list once, and for the others the name of their equal. Tensors of the model and of the
+ * function stay apart: each may be trained by itself.
+ */
 function merged(all: readonly TensorProto[]): { initializer: TensorProto[]; renamed: Map<string, string> } {
   const first = new Map<string, string>()
   const renamed = new Map<string, string>()
-  const initializer = all.filter(({ name, data_type, dims, raw_data }) => {
-    if (raw_data!.length > comparedBytes && dims!.length !== 1) return true
+  const initializer = all.filter(({ name, data_type, dims, raw_data, doc_string }) => {
+    if (doc_string !== undefined) return true
     const key = `${data_type} ${dims!.join()} ${raw_data!.join()}`
     const known = first.get(key)
     if (known === undefined) first.set(key, name!)

@@ -16,7 +16,7 @@ interface OpenGraph {
 /**
  * Writes nodes, and keeps count of names. Constants become initializers of the main graph, which the bodies of loops
  * and branches may use. Each has a name of its own, also where the number is the same, so that two traces of a function
- * get the same names (`symbolic`); `mergeConstants` merges them in the end.
+ * get the same names (`symbolic`); `finished` merges them in the end.
  */
 export class Writer {
   readonly initializers: TensorProto[] = []
@@ -84,9 +84,21 @@ export class Writer {
     return this.#initializer(tensorOf(this.#fresh('list'), dtype, [numbers.length], numbers), dtype)
   }
 
-  /** A tensor, as an initializer of a given name. */
-  constant(tensor: Tensor, name = this.#fresh('constant')): Value {
-    const value = this.#initializer(constantOf(name, tensor), tensor.dtype)
+  /** A tensor that the function captured. */
+  constant(tensor: Tensor): Value {
+    return this.#tensor(tensor, this.#fresh('constant'), 'constant')
+  }
+
+  /** A tensor of the model, under its name. */
+  parameter(tensor: Tensor, name: string): Value {
+    return this.#tensor(tensor, name, 'parameter')
+  }
+
+  /** What has a `doc_string` stays as it is: `finished` merges the other initializers. */
+  #tensor(tensor: Tensor, name: string, doc_string: string): Value {
+    const isNumber = tensor.shape.length === 0 && doc_string === 'constant'
+    const message = constantOf(name, tensor)
+    const value = this.#initializer(isNumber ? message : { ...message, doc_string }, tensor.dtype)
     return tensor.shape.length === 0 ? { ...value, number: tensor.item() } : value
   }
 
