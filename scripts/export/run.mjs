@@ -38,7 +38,8 @@ class Section {
   /** @param {string} command @param {string[]} args @param {string} cwd @returns {Promise<boolean>} whether it succeeded */
   run(command, args, cwd = root) {
     const env = { ...process.env, PYTHONPATH: join(root, 'python', 'src') }
-    const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    // A group of its own: what the child starts ends with it.
+    const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
     running.add(child)
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding('utf8').on('data', (text) => (this.output += text))
@@ -128,7 +129,7 @@ async function lane() {
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM']))
   process.on(signal, () => {
     failed.push(signal)
-    for (const child of running) child.kill(signal)
+    for (const { pid } of running) if (pid !== undefined) process.kill(-pid, signal)
   })
 try {
   await Promise.all([lane(), lane()])
