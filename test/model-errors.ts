@@ -77,6 +77,8 @@ export const badModels: Record<string, () => unknown> = {
   'forward of shapes that do not fit': () => scaled.forward(scaled.parameters, tensor([1, 2, 3])),
   'forward of several outputs': () => two.forward({}, x),
   'forward with an integer of 64 bits': () => one('Add', [[2n ** 40n]]).forward({}, image.astype('float32')),
+  'forward of a fraction as bits': () =>
+    fromONNX(model({ node: [node('Cast', ['x'], ['y'], { attribute: [attribute('to', 12n)] })] })).forward({}, x),
   'forward along an axis that is not there': () => one('Gather', [[0n]], { axis: 3n }).forward({}, image),
   'forward without a part of a node': () => fromONNX(model({ node: [node('Add', ['', 'x'], ['y'])] })).forward({}, x),
   'forward with a list for a number': () => one('TopK', [[1n, 2n]]).forward({}, image),
