@@ -224,7 +224,9 @@ def test_other_data_of_the_same_size_are_told(capsys: pytest.CaptureFixture[str]
     assert run("--steps", "2", "--checkpoint", "c") == 0
     save_file(rows(30, seed=9), "other.safetensors")
     assert run("--steps", "3", "--checkpoint", "c", "--data", "other.safetensors") == 0
-    expected = r"step 3 has loss [\d.]+, the checkpoint predicted [\d.]+: the devices or the data are not those of the"
+    expected = (
+        r"step 3 has loss [\d.]+, the checkpoint predicted [\d.]+: the devices, their shardings or the data are not"
+    )
     assert re.search(expected, capsys.readouterr().err)
 
 

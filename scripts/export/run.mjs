@@ -83,7 +83,7 @@ const sections = {
     const cases = join(folder, 'stablehlo')
     return (
       (await section.typescript('write-stablehlo.ts', cases, ...extent)) &&
-      (await section.python('check_stablehlo.py', cases))
+      (await section.python('check_stablehlo.py', cases, ...(options.all ? ['--lines', '5000'] : [])))
     )
   },
   pytest: (section) => section.module('pytest', '-q', 'tests'),
