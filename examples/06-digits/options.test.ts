@@ -62,6 +62,8 @@ describe('options', () => {
         --load <file>        network to start from; without --epochs, it is only
                              tested
         --save <file>        where to write the network, as safetensors
+        --export <folder>    where to write the step and the examples, to train on
+                             many machines
         --help               show this
       "
     `)
