@@ -2,11 +2,12 @@
 // usage: write-onnx.ts FOLDER [all | special]
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Tensor } from '@cotangent/core'
-import { lower, type NestedIr } from '@cotangent/core/internal'
+import type { Graph, Tensor } from '@cotangent/core'
+import { lower } from '@cotangent/core/internal'
 import { toONNX } from '@cotangent/export'
 import { toSafetensors } from '@cotangent/io'
 import { operatorOf } from '../../packages/export/src/onnx/target/functions'
+import { addsUp, anyWork } from './any-work'
 import { specialCases } from './special-cases'
 import { exportedCases } from './stablehlo-cases'
 
@@ -21,33 +22,17 @@ const nameOf = (x: Tensor) => {
 const cases: object[] = []
 const refused: Record<string, number> = {}
 
-const isFloat = (dtype: string) => dtype === 'float32' || dtype === 'float64'
-
 /** Whether ONNX Runtime adds floats in an order of its own, or computes a named function. */
-function rounds({ values }: NestedIr): boolean {
-  return values.some(({ definition, dtype }) => {
-    switch (definition.kind) {
-      case 'map':
-        return definition.program.instructions.some(
+const rounds = (graph: Graph) =>
+  anyWork(
+    lower(graph),
+    (definition, dtype) =>
+      addsUp(definition, dtype) ||
+      (definition.kind === 'map' &&
+        definition.program.instructions.some(
           (step) => step.name === 'call' && operatorOf(step.function, step.dtype) !== null,
-        )
-      case 'reduce':
-        return isFloat(dtype) && (definition.combine === 'sum' || definition.combine === 'product')
-      case 'contract':
-      case 'factor':
-        return isFloat(dtype)
-      case 'move':
-        return isFloat(dtype) && definition.parts.some(({ adds }) => adds)
-      case 'region':
-        return definition.convolution !== undefined || definition.bodies.some(rounds)
-      case 'repeat':
-      case 'choose':
-        return definition.bodies.some(rounds)
-      default:
-        return false
-    }
-  })
-}
+        )),
+  )
 
 function* allCases() {
   if (extent !== 'special') yield* exportedCases(extent as 'some')
@@ -69,7 +54,7 @@ for (const { subject, what, graph, inputs } of allCases()) {
   writeFileSync(join(folder, `${number}.onnx`), model)
   const outputs = graph.evaluate(inputs)
   const isElementwise = subject.startsWith('special ')
-  const isExact = !rounds(lower(graph))
+  const isExact = !rounds(graph)
   cases.push({ subject, what, inputs: inputs.map(nameOf), outputs: outputs.map(nameOf), isExact, isElementwise })
 }
 

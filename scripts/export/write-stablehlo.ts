@@ -3,11 +3,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Graph, tensor, type Tensor } from '@cotangent/core'
-import { lower, type NestedIr } from '@cotangent/core/internal'
+import { lower } from '@cotangent/core/internal'
 import { toSafetensors } from '@cotangent/io'
 import { writeStableHLO } from '../../packages/export/src/stablehlo/to-stablehlo'
 import { copied } from '../../packages/check/src/arguments'
 import { numbersFrom } from '../../packages/check/src/numeric/random'
+import { addsUp, anyWork } from './any-work'
 import { exportedCases } from './stablehlo-cases'
 
 const [folder, extent = 'some', only] = process.argv.slice(2)
@@ -17,28 +18,15 @@ const cases: object[] = []
 const refused: Record<string, number> = {}
 
 /** Whether floats are added up in an order that another machine may change. */
-function addsUp({ values }: NestedIr): boolean {
-  return values.some(({ definition, dtype }) => {
-    const isFloat = dtype === 'float32' || dtype === 'float64'
-    switch (definition.kind) {
-      case 'reduce':
-      case 'accumulate':
-        return isFloat && (definition.combine === 'sum' || definition.combine === 'product')
-      case 'contract':
-      case 'factor':
-        return isFloat
-      case 'move':
-        return isFloat && definition.parts.some(({ adds }) => adds)
-      case 'region':
-        return definition.convolution !== undefined || definition.bodies.some(addsUp)
-      case 'repeat':
-      case 'choose':
-        return definition.bodies.some(addsUp)
-      default:
-        return false
-    }
-  })
-}
+const rounds = (graph: Graph) =>
+  anyWork(
+    lower(graph),
+    (definition, dtype) =>
+      addsUp(definition, dtype) ||
+      (definition.kind === 'accumulate' &&
+        (dtype === 'float32' || dtype === 'float64') &&
+        (definition.combine === 'sum' || definition.combine === 'product')),
+  )
 
 const isFloat = ({ dtype }: Tensor) => dtype === 'float32' || dtype === 'float64'
 
@@ -97,7 +85,7 @@ for (const { subject, what, graph, inputs } of exportedCases(extent as 'some', o
   inputs.forEach((input, i) => (tensors[`${number}.in.${i}`] = copied(input)))
   outputs.forEach((output, i) => (tensors[`${number}.out.${i}`] = output))
   const spread = spreadOf(graph, inputs, outputs)
-  cases.push({ subject, what, inputs: inputs.length, outputs: outputs.length, spread, isExact: !addsUp(lower(graph)) })
+  cases.push({ subject, what, inputs: inputs.length, outputs: outputs.length, spread, isExact: !rounds(graph) })
 }
 
 const bytes = toSafetensors(tensors)

@@ -30,8 +30,9 @@ export function sumsAfter({ bodies, length, isCounted, carries, xs }: Repeat<Nes
   const [step, condition] = bodies
   const own = [...new Set(step.outputs.slice(carries))]
   if (condition !== undefined || isCounted || length === null || length === 0) return { carries: [], stacked: own }
+  const uses = usesIn(step)
   const summed = [...Array(carries).keys()].flatMap((carry): SummedCarry[] => {
-    const terms = termsOf(step, carry)
+    const terms = termsOf(step, carry, uses)
     const { definition } = step.values[step.outputs[carry]]
     return !terms?.length || definition.kind !== 'map' ? [] : [{ carry, terms, add: definition.program }]
   })
@@ -58,11 +59,16 @@ export function sumsAfter({ bodies, length, isCounted, carries, xs }: Repeat<Nes
   return { carries: chosen, stacked: [...isStacked] }
 }
 
-/** The values that a step adds to a carry, if it does nothing else with it; null otherwise. */
-function termsOf({ values, outputs }: NestedIr, carry: number): number[] | null {
+/** How often each value of a step is used. */
+function usesIn({ values, outputs }: NestedIr): readonly number[] {
   const uses = values.map(() => 0)
   for (const { definition } of values) for (const input of definition.inputs) uses[input]++
   for (const output of outputs) uses[output]++
+  return uses
+}
+
+/** The values that a step adds to a carry, if it does nothing else with it; null otherwise. */
+function termsOf({ values, outputs }: NestedIr, carry: number, uses: readonly number[]): number[] | null {
   const isCarry = (id: number) => {
     const { definition } = values[id]
     return definition.kind === 'input' && definition.index === carry

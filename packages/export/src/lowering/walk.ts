@@ -144,9 +144,9 @@ class Walk<V extends Type> {
     )
   }
 
-  #placeOf({ name, operation, node }: NestedValue): Place {
+  #placeOf({ name, operation, site }: NestedValue): Place {
     if (this.places !== 'keeps places') return this.places
-    return { op: operation ?? name, line: node?.site?.line }
+    return { op: operation ?? name, line: site?.line }
   }
 }
 

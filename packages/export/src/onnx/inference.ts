@@ -13,11 +13,12 @@ import {
 } from '@cotangent/core'
 import { evaluating } from '@cotangent/nn'
 import { ExportError } from '../errors'
+import { aRoot } from '../kinds'
 import type { ModelProto } from './proto/messages'
 import { encodeModel } from './proto/tables'
 import { unified } from './symbolic/unify'
 import { finished } from './target/finish'
-import { aRoot, type ONNXOptions } from './to-onnx'
+import type { ONNXOptions } from './to-onnx'
 import { writeModel } from './write-model'
 
 /** A layer of `@cotangent/nn`, or a function. It gets the input and, if it is a layer, the mode `evaluating`. */

@@ -1,4 +1,5 @@
-import { checkArguments, type Graph, type Kind, kinds, type Path } from '@cotangent/core'
+import { checkArguments, type Graph, kinds, type Path } from '@cotangent/core'
+import { aGraph, aRoot } from '../kinds'
 import { encodeModel } from './proto/tables'
 import { finished } from './target/finish'
 import { writeModel } from './write-model'
@@ -11,15 +12,6 @@ export interface ONNXOptions {
    */
   readonly root?: string
 }
-
-const aGraph: Kind = {
-  expected: 'a graph',
-  accepts: (value) => typeof (value as Partial<Graph> | null)?.toDiagram === 'function',
-  remedy: 'pass what trace(f, x) returns',
-}
-
-/** @internal What the option `root` may be. */
-export const aRoot: Kind = { expected: 'the path of a folder', accepts: (value) => typeof value === 'string' }
 
 const parameters = [aGraph, /* @__PURE__ */ kinds.optional(/* @__PURE__ */ kinds.options({ root: aRoot }))]
 

@@ -1,4 +1,5 @@
 import { checkArguments, type Graph, type Kind, kinds, ValueError } from '@cotangent/core'
+import { aGraph } from '../kinds'
 import { allGather, allReduce, type Exchange, inTurn, reduceScatter } from './collectives'
 import { aMachine, type Machine } from './machine'
 import { isProduct, parameterBytes, parameterProducts } from './products'
@@ -36,17 +37,13 @@ export interface ScalingRow {
   readonly efficiency: number
 }
 
-const aGraph: Kind = {
-  expected: 'a graph',
-  accepts: (value) => typeof (value as Partial<Graph> | null | undefined)?.costBy === 'function',
-  remedy: 'make one with trace(step, model, state, ...batch)',
-}
+const aStep: Kind = { ...aGraph, remedy: 'make one with trace(step, model, state, ...batch)' }
 const listOfDevices: Kind = {
   expected: 'an array of numbers of devices (integers from 1)',
   accepts: (value) => Array.isArray(value) && Array.from(value).every((each) => Number.isInteger(each) && each >= 1),
 }
 const parametersOfCall = (): readonly Kind[] => [
-  aGraph,
+  aStep,
   kinds.options(
     {
       parameters: kinds.integerFrom(0),

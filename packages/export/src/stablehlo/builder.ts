@@ -59,14 +59,20 @@ export class Builder {
 
   /** Writes an operation, and returns its results. */
   operation(text: string, types: readonly Pick<Operand, 'shape' | 'element'>[]): readonly Operand[] {
+    const { name, defined, results } = this.#defined(types)
+    this.#lines.push({ text: `${this.#indent}${defined}${text} loc(${this.location})`, defines: name })
+    return results
+  }
+
+  /** A fresh name, how a line begins that defines it, and the results that it stands for. */
+  #defined(types: readonly Pick<Operand, 'shape' | 'element'>[]) {
     const name = this.fresh()
     const results = types.map(({ shape, element }, i) => ({
       ...{ shape, element },
       name: types.length === 1 ? name : `${name}#${i}`,
     }))
     const defined = types.length === 0 ? '' : `${name}${types.length === 1 ? '' : `:${types.length}`} = `
-    this.#lines.push({ text: `${this.#indent}${defined}${text} loc(${this.location})`, defines: name })
-    return results
+    return { name, defined, results }
   }
 
   /** An operation with one result. */
@@ -81,12 +87,8 @@ export class Builder {
     write: () => void,
     closing: string,
   ): readonly Operand[] {
-    const name = this.fresh()
-    const results = types.map(({ shape, element }, i) => ({
-      ...{ shape, element },
-      name: types.length === 1 ? name : `${name}#${i}`,
-    }))
-    this.line(`${name}${types.length === 1 ? '' : `:${types.length}`} = ${opening}`)
+    const { defined, results } = this.#defined(types)
+    this.line(`${defined}${opening}`)
     const { location } = this
     write()
     this.location = location

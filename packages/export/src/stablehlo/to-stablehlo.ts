@@ -1,4 +1,5 @@
 import { checkArguments, formatPath, type Graph, type Kind, kinds } from '@cotangent/core'
+import { aGraph, aRoot } from '../kinds'
 import { currentFolder } from '../lowering/call-site'
 import { writeGraph } from '../lowering/walk'
 import { Builder } from './builder'
@@ -23,15 +24,10 @@ export interface StableHLOOptions {
   readonly checkIndices?: boolean
 }
 
-const aGraph: Kind = {
-  expected: 'a graph',
-  accepts: (value) => typeof (value as Partial<Graph> | null | undefined)?.toDiagram === 'function',
-  remedy: 'make one with trace(f, ...examples)',
-}
 const aName: Kind = { expected: 'a name', accepts: (value) => typeof value === 'string' && value !== '' }
 const parameters = [
   aGraph,
-  /* @__PURE__ */ kinds.options({ name: aName, root: kinds.text, checkIndices: kinds.flag } satisfies Record<
+  /* @__PURE__ */ kinds.options({ name: aName, root: aRoot, checkIndices: kinds.flag } satisfies Record<
     keyof StableHLOOptions,
     Kind
   >),

@@ -29,7 +29,7 @@ class Inlining {
     const at: ValueId[] = []
     const results = new Map<ValueId, readonly ValueId[]>()
     values.forEach((value, id) => {
-      const { definition, node: _, ...described } = value
+      const { definition, site: _, ...described } = value
       const inputs = definition.inputs.map((input) => at[input])
       if (definition.kind === 'region') {
         const own = definition.isComposite ? region : ++this.counter.regions

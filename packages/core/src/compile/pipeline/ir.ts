@@ -2,7 +2,7 @@ import type { TensorType, Work } from '../../kernels/work'
 import { printProgram } from '../../scalar/print'
 import { elements } from '../../graph/print'
 import type { Convolution } from '../../recording/region-form'
-import type { GraphNode } from '../../graph/graph-data'
+import type { CallSite } from '../../values/call-site'
 import { formatType } from '../../values/printing'
 import type { Tensor } from '../../values/tensor'
 
@@ -68,8 +68,8 @@ export type Definition = Plain | Control | Result
 /** A value of a computation that may hold regions. What has several results has the type of the first. */
 export type NestedValue = Omit<Value, 'definition' | 'region'> & {
   readonly definition: Plain | Control<NestedIr> | Region | Result
-  /** The application that it comes from. */
-  readonly node?: Pick<GraphNode, 'site' | 'origin'>
+  /** The call site in user code, for exporters. */
+  readonly site?: CallSite | null
 }
 
 /** A computation as lowered: regions still own their bodies. */

@@ -31,21 +31,21 @@ export function lower(graph: Graph, feed?: readonly number[]): NestedIr {
     }
   })
   for (const node of graph.nodes) {
-    const { op, attributes, inputs: from, outputs: to, operation } = node
+    const { op, attributes, inputs: from, outputs: to, operation, site } = node
     const inputs = from.map((position) => at.get(position)!)
     const types = from.map((position) => graph.values[position])
     const [type] = to.map((position) => graph.values[position])
     if (op.body.kind === 'region') {
       const { definition, resultOf } = lowerRegion(node, op.body, types, inputs, add)
-      const owner = add({ ...type, name: op.name, definition, node })
+      const owner = add({ ...type, name: op.name, definition, site })
       to.forEach((position, output) => {
         const result = { kind: 'result', index: resultOf(output), inputs: [owner] } as const
-        at.set(position, add({ ...graph.values[position], name: op.name, definition: result, node }))
+        at.set(position, add({ ...graph.values[position], name: op.name, definition: result, site }))
       })
     } else {
       const definition = { ...workOf(op.name, op.body, types, type, attributes), inputs }
       const name = op.label?.(attributes) ?? op.name
-      at.set(to[0], add({ ...type, name, operation, definition, node }))
+      at.set(to[0], add({ ...type, name, operation, definition, site }))
     }
   }
   return { values, outputs: graph.outputs.map((position) => at.get(position)!) }
